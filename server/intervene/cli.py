@@ -1,0 +1,98 @@
+"""The command `intervene`. It reads settings and arguments, hands over and returns an exit status; nothing else.
+
+0: done; 1: done, and what was checked does not hold; 2: a wrong argument or setting; 3: the server could not start.
+What a command needs is imported inside it, so that `--version` and `config` answer at once.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+import intervene
+from intervene import config, logs
+from intervene.core.errors import InterveneError
+
+DATABASE = "intervene.db"  # in the data directory
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(intervene.__version__, prog_name="intervene")
+def main() -> None:
+    """A conversation server in which a person can take over from a bot at any moment."""
+
+
+@main.command()
+def serve() -> None:
+    """Run the server until it is told to stop."""
+    settings = _settings().config
+    logs.configure(settings.log_format, settings.log_level)
+    from intervene import node
+
+    try:
+        sys.exit(node.serve(settings))
+    except (InterveneError, OSError) as error:
+        _stop(3, f"Intervene could not start: {error}")
+
+
+@main.command("config")
+@click.option("--json", "as_json", is_flag=True, help="One JSON array instead of sentences.")
+def show_config(as_json: bool) -> None:
+    """Show every setting: its value, where that comes from, and what it means."""
+    rows = _settings().rows()
+    if as_json:
+        click.echo(json.dumps([row._asdict() for row in rows], indent=2))
+        return
+    for row in rows:
+        click.echo(f"{row.name} = {row.value}  ({row.source})\n    {row.meaning}")
+
+
+@main.command()
+@click.argument("target", type=click.Path(path_type=Path))
+def backup(target: Path) -> None:
+    """Copy the database to TARGET, also while the server runs."""
+    settings = _settings().config
+    from intervene.tools import backup
+
+    sys.exit(backup.run(settings, target))
+
+
+@main.command()
+@click.option("--input", "lines", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
+              help="What the customer says, one message a line.")  # fmt: skip
+@click.option("--rounds", type=click.IntRange(min=1), default=1, show_default=True, help="Conversations to play.")
+@click.option("--url", help="A server that is up, with development on; otherwise one is started for the demo.")
+@click.option("--json", "as_json", is_flag=True, help="End with one JSON object of counts and times.")
+def demo(lines: Path | None, rounds: int, url: str | None, as_json: bool) -> None:
+    """Watch two agents take over from a bot in the middle of its sentence, and see that one wins."""
+    from intervene.tools import demo
+
+    sys.exit(demo.run(rounds=rounds, input=lines, url=url, as_json=as_json))
+
+
+@main.command()
+@click.argument("database", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of sentences.")
+def verify(database: Path | None, as_json: bool) -> None:
+    """Check from the log alone that the promises were kept. DATABASE is the data directory's by default."""
+    database = database or _settings().config.data / DATABASE
+    if not database.exists():
+        _stop(2, f"There is no database at {database}. Start the server once, or name another.")
+    from intervene.tools import verify
+
+    sys.exit(verify.run(database, as_json))
+
+
+def _settings() -> config.Loaded:
+    try:
+        return config.load(os.environ, config.find_file(os.environ, Path.cwd()))
+    except config.ConfigError as error:
+        _stop(2, str(error))
+
+
+def _stop(status: int, sentence: str) -> NoReturn:
+    click.echo(sentence, err=True)
+    sys.exit(status)

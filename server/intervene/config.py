@@ -1,0 +1,238 @@
+"""Settings: one frozen `Config`, built from defaults, then a TOML file, then `INTERVENE_*` variables.
+
+Each setting is declared once, with its bounds and its meaning; names in the file and in variables follow from it:
+`max_turns`, `INTERVENE_MAX_TURNS`. A setting marked secret may also come from the file that `INTERVENE_..._FILE` names.
+Whatever is unknown, of the wrong type or out of bounds raises `ConfigError` with one sentence, and nothing starts.
+"""
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple, get_type_hints
+
+import msgspec
+from msgspec import Meta, Struct
+
+PREFIX = "INTERVENE_"
+FILE_VARIABLE = "INTERVENE_CONFIG"
+FILE_NAME = "intervene.toml"
+WITHHELD = "[withheld]"
+
+SECRET = {"secret": True}
+
+Origin = Annotated[str, Meta(pattern=r"^https?://[^/\s]+\Z")]
+SigningKey = Annotated[str, Meta(min_length=32)]  # HS256 wants as many bytes as its hash has
+
+
+class ConfigError(ValueError):
+    """A setting is wrong. The message is one sentence for the person who starts the server."""
+
+
+class Config(Struct, frozen=True, kw_only=True):
+    host: Annotated[str, Meta(min_length=1, description="address to listen on")] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535, description="TCP port, at most 65535; 0 takes a free one")] = 8000
+    data: Annotated[Path, Meta(description="directory of the database and the keys; made when missing")] = Path("data")
+    durability: Annotated[
+        Literal["full", "normal"],
+        Meta(description="full: what is acknowledged survives a power cut; normal: a crash of the process only"),
+    ] = "full"
+    organisation: Annotated[
+        str,
+        Meta(
+            pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z",
+            description="id of the one organisation: at most 64 letters, digits, '_', '.' or '-'",
+        ),
+    ] = "default"
+    bot: Annotated[
+        Literal["echo", "scripted", "none"],
+        Meta(description="bot that new conversations start with: echo, scripted or none"),
+    ] = "scripted"
+    script: Annotated[
+        Path | None, Meta(description="text file that the scripted bot plays; unset: the sample in the package")
+    ] = None
+    development: Annotated[
+        bool,
+        Meta(description="true or false: tokens for the asking and the try-it page; only on a loopback address"),
+    ] = True
+    keys: Annotated[
+        tuple[SigningKey, ...],
+        Meta(
+            max_length=2,
+            description="one or two keys of at least 32 characters: the first signs tokens, both are accepted; "
+            "unset: one made in the data directory",
+            extra=SECRET,
+        ),
+    ] = ()
+    origins: Annotated[
+        tuple[Origin, ...],
+        Meta(description="browser origins that may connect, like https://shop.example; unset: the server's own"),
+    ] = ()
+    log_format: Annotated[Literal["console", "json"], Meta(description="console or json")] = "console"
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], Meta(description="debug, info, warning or error")
+    ] = "info"
+    max_sessions: Annotated[int, Meta(ge=1, description="sockets open at once; more are sent away")] = 20_000
+    max_turns: Annotated[int, Meta(ge=1, description="bot turns running at once; more wait")] = 1_000
+    drain_seconds: Annotated[
+        float, Meta(ge=0, le=600, description="how long running turns may finish at shutdown, at most 600")
+    ] = 25.0
+
+    def __post_init__(self) -> None:
+        if self.development and not is_loopback(self.host):
+            raise ConfigError(
+                f"development is on, which hands a token to anyone who asks, but host {self.host!r} can be reached "
+                "from other machines: set development to false, or host to 127.0.0.1."
+            )
+
+    def __repr__(self) -> str:
+        shown = (f"{name}={shown_value(name, getattr(self, name))}" for name in SETTINGS)
+        return f"Config({', '.join(shown)})"
+
+
+class Setting(NamedTuple):
+    kind: Any  # what msgspec checks a value against, bounds included
+    meaning: str
+    secret: bool
+    default: object
+
+
+class Row(NamedTuple):
+    """A line of `intervene config`."""
+
+    name: str
+    value: str
+    source: str
+    meaning: str
+
+
+class Loaded(NamedTuple):
+    config: Config
+    sources: Mapping[str, str]  # of the settings that are not at their default
+
+    def rows(self) -> list[Row]:
+        return [
+            Row(name, shown_value(name, getattr(self.config, name)), self.sources.get(name, "default"), setting.meaning)
+            for name, setting in SETTINGS.items()
+        ]
+
+
+def find_file(environ: Mapping[str, str], directory: Path) -> Path | None:
+    """The settings file: the one that is named, else `intervene.toml` in `directory` if there is one."""
+    if named := environ.get(FILE_VARIABLE):
+        return Path(named)
+    usual = directory / FILE_NAME
+    return usual if usual.exists() else None
+
+
+def load(environ: Mapping[str, str], file: Path | None) -> Loaded:
+    """Everything that decides is an argument: the same arguments and files give the same result."""
+    values: dict[str, object] = {}
+    sources: dict[str, str] = {}
+    for given in (_from_file(file) if file else {}, _from_variables(environ)):
+        for name, (source, value) in given.items():
+            values[name], sources[name] = value, source
+    return Loaded(Config(**values), sources)  # type: ignore[arg-type]  # each was checked against its kind
+
+
+def shown_value(name: str, value: object) -> str:
+    if SETTINGS[name].secret and value:
+        return WITHHELD
+    match value:
+        case bool():
+            return str(value).lower()
+        case tuple():
+            return ", ".join(value)
+        case None:
+            return ""
+        case _:
+            return str(value)
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _settings() -> dict[str, Setting]:
+    hints = get_type_hints(Config, include_extras=True)
+    found = {}
+    for field in msgspec.structs.fields(Config):
+        kind = hints[field.name]
+        meta: Meta = kind.__metadata__[0]
+        found[field.name] = Setting(kind, meta.description or "", meta.extra == SECRET, field.default)
+    return found
+
+
+SETTINGS = _settings()
+
+_Given = dict[str, tuple[str, object]]  # setting -> (source, checked value)
+
+
+def _from_file(file: Path) -> _Given:
+    source = f"file {file}"
+    try:
+        table = tomllib.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigError(f"The settings {source} cannot be read: {error.strerror}.") from error
+    except ValueError as error:  # not TOML, or not UTF-8
+        raise ConfigError(f"The settings {source} is not TOML: {error}.") from error
+    given = {}
+    for name, raw in table.items():
+        if name not in SETTINGS:
+            raise _unknown(f"{name} in {source}", name, SETTINGS)
+        given[name] = (source, _checked(f"{name} in {source}", name, raw, strict=True))
+    return given
+
+
+def _from_variables(environ: Mapping[str, str]) -> _Given:
+    """An empty variable counts as not set, as shells and container tools leave them behind."""
+    names = {PREFIX + name.upper(): name for name in SETTINGS}
+    files = {f"{variable}_FILE": name for variable, name in names.items() if SETTINGS[name].secret}
+    given: _Given = {}
+    for variable, raw in sorted(environ.items()):
+        if not variable.startswith(PREFIX) or variable == FILE_VARIABLE or not raw:
+            continue
+        name = names.get(variable) or files.get(variable)
+        if name is None:
+            raise _unknown(f"The variable {variable}", variable, [*names, *files, FILE_VARIABLE])
+        if name in given:
+            raise ConfigError(f"{given[name][0]} and {variable} are both set: leave one of them out.")
+        if variable in files:
+            raw = _secret_in(variable, Path(raw))
+        listed = isinstance(SETTINGS[name].default, tuple)
+        value = raw.replace(",", " ").split() if listed else raw
+        given[name] = (variable, _checked(variable, name, value, strict=False))
+    return given
+
+
+def _secret_in(variable: str, file: Path) -> str:
+    try:
+        return file.read_text("utf-8").strip()
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{variable} names the file {file}, which cannot be read as text.") from error
+
+
+def _checked(source: str, name: str, raw: object, *, strict: bool) -> object:
+    setting = SETTINGS[name]
+    try:
+        return msgspec.convert(raw, setting.kind, strict=strict, dec_hook=_path)
+    except msgspec.ValidationError as error:
+        told = WITHHELD if setting.secret else repr(raw)
+        raise ConfigError(f"{source} cannot be {told}: {error} ({name}: {setting.meaning}).") from error
+
+
+def _path(kind: type, raw: object) -> Path:
+    assert kind is Path, "the only type of a setting that msgspec does not know"
+    if not isinstance(raw, str) or not raw:
+        raise ValueError(f"Expected a path, got `{type(raw).__name__}`")
+    return Path(raw).expanduser()
+
+
+def _unknown(what: str, name: str, known: Mapping[str, object] | list[str]) -> ConfigError:
+    close = difflib.get_close_matches(name, known, n=1)
+    hint = f"did you mean {close[0]}?" if close else "`intervene config` lists all settings."
+    return ConfigError(f"{what} is not a setting; {hint}")

@@ -1,0 +1,45 @@
+"""Who somebody is, and what they may look at. What they may do is the control table's."""
+
+from msgspec import Struct
+
+from intervene.core.control import Agent, Contact, Role
+from intervene.core.conversation import Conversation
+from intervene.core.ids import OrganisationId
+
+
+class Staff(Struct, frozen=True, kw_only=True, gc=False):
+    """An agent or a supervisor, as their token says. `expires` in seconds since 1970."""
+
+    organisation: OrganisationId
+    agent: Agent
+    role: Role
+    expires: float
+
+
+class Visitor(Struct, frozen=True, kw_only=True, gc=False):
+    """A customer, as their token says. `expires` in seconds since 1970."""
+
+    organisation: OrganisationId
+    contact: Contact
+    expires: float
+
+
+Principal = Staff | Visitor
+
+
+def may_watch(principal: Principal, state: Conversation) -> bool:
+    """Staff see their organisation's conversations, a customer sees only their own."""
+    if state.organisation != principal.organisation:
+        return False
+    return isinstance(principal, Staff) or state.contact.id == principal.contact.id
+
+
+def same_person(one: Principal, other: Principal) -> bool:
+    """Whether a refreshed token speaks of the same person: tokens never change who a socket is."""
+    match one, other:
+        case Staff(), Staff():
+            return (one.organisation, one.agent.id) == (other.organisation, other.agent.id)
+        case Visitor(), Visitor():
+            return (one.organisation, one.contact.id) == (other.organisation, other.contact.id)
+        case _:
+            return False

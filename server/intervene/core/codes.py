@@ -1,0 +1,62 @@
+"""What a client is told when something goes wrong: error codes and close codes. Numbers and names never change.
+
+A close code's range says what to do: 1001, 1011 to 1013 and 4000 to 4499: come back (with back-off);
+1007 to 1009 and 4500 to 4999: stop, the same again will fail again.
+"""
+
+from enum import IntEnum, StrEnum
+
+
+class ErrorCode(StrEnum):
+    BAD_FRAME = "bad_frame"
+    """Not JSON, an unknown or missing field, a wrong type, nested too deep."""
+    BAD_TEXT = "bad_text"
+    """NUL, a lone surrogate, nothing but white space, or too long."""
+    FORBIDDEN = "forbidden"
+    NOT_FOUND = "not_found"
+    """No such conversation, or none of yours: the two look the same."""
+    TAKEN = "taken"
+    """A person holds control; says who and since when."""
+    STALE = "stale"
+    """Made in an epoch that is over; says what is true now. May be repeated once in the new epoch."""
+    STALE_VIEW = "stale_view"
+    """The customer wrote since the number you had seen. Look, then confirm."""
+    NOT_HOLDER = "not_holder"
+    ILLEGAL_MOVE = "illegal_move"
+    OUT_OF_ORDER = "out_of_order"
+    """A piece or a frame that does not follow what came before it."""
+    TOO_LONG = "too_long"
+    TOO_FAST = "too_fast"
+    """Says when to try again."""
+    TOO_MANY = "too_many"
+    """A bound of this session is reached: commands under way, conversations watched."""
+    BUSY = "busy"
+    """A queue of the server is full. Try again."""
+    UNAVAILABLE = "unavailable"
+    """The log could not answer. Nothing is known to be lost: repeat with the same id."""
+
+
+class CloseCode(IntEnum):
+    NORMAL = 1000
+    GOING_AWAY = 1001
+    BAD_DATA = 1007
+    TOO_BIG = 1009
+    INTERNAL = 1011
+    RESTART = 1012
+    OVERLOADED = 1013
+    RESUME = 4000
+    """This socket fell too far behind. Come back and resume: nothing is lost."""
+    TOKEN_EXPIRED = 4001
+    HELLO_TIMEOUT = 4002
+    TOO_FAST = 4003
+    GONE_SILENT = 4004
+    """No pong for too long."""
+    BAD_TOKEN = 4500
+    BAD_HELLO = 4501
+    ORIGIN = 4502
+    FORBIDDEN = 4503
+
+
+def may_come_back(code: int) -> bool:
+    """Whether a client that was closed with `code` should connect again."""
+    return code in (1001, 1006, 1011, 1012, 1013) or 4000 <= code <= 4499

@@ -1,0 +1,217 @@
+"""What can be asked of a conversation. Imperative, built at the edges, decided in `conversation.decide`.
+
+Whoever speaks or acts for the business says in which epoch; a bot also says in which turn. Customers know of neither.
+"""
+
+from msgspec import Struct
+
+from intervene.core.control import Agent, Bot, Contact, Role
+from intervene.core.ids import CommandId, ConversationId, MessageId
+from intervene.core.limits import CURSOR_BYTES, REPLY_BYTES, checked_text
+
+
+class Open(Struct, frozen=True, kw_only=True, gc=False):
+    """Create the conversation of a channel id, unless it has one. Never in a group: see `Log.open`."""
+
+    conversation: ConversationId
+    contact: Contact
+    channel: str
+    bot: Bot | None
+
+
+# -- people ----------------------------------------------------------------------------------------------------------
+
+
+class ContactSay(Struct, frozen=True, kw_only=True, gc=False):
+    id: CommandId
+    author: Contact
+    message: MessageId
+    text: str
+
+    def __post_init__(self) -> None:
+        checked_text(self.text)
+
+
+class AskForPerson(Struct, frozen=True, kw_only=True, gc=False):
+    id: CommandId
+    author: Contact
+
+
+class AgentSay(Struct, frozen=True, kw_only=True, gc=False):
+    """`seen` is the number of the last event the agent had seen; `confirmed` says "send it as it is"."""
+
+    id: CommandId
+    author: Agent
+    message: MessageId
+    text: str
+    epoch: int
+    seen: int
+    confirmed: bool = False
+
+    def __post_init__(self) -> None:
+        checked_text(self.text)
+
+
+class AddNote(Struct, frozen=True, kw_only=True, gc=False):
+    id: CommandId
+    author: Agent
+    message: MessageId
+    text: str
+
+    def __post_init__(self) -> None:
+        checked_text(self.text)
+
+
+class Intervene(Struct, frozen=True, kw_only=True, gc=False):
+    id: CommandId
+    author: Agent
+    role: Role
+    epoch: int
+
+
+class HandBack(Struct, frozen=True, kw_only=True, gc=False):
+    id: CommandId
+    author: Agent
+    bot: Bot
+    epoch: int
+
+
+class Release(Struct, frozen=True, kw_only=True, gc=False):
+    id: CommandId
+    author: Agent
+    epoch: int
+
+
+class Close(Struct, frozen=True, kw_only=True, gc=False):
+    id: CommandId
+    author: Agent
+    role: Role
+    epoch: int
+    seen: int
+
+
+class Reopen(Struct, frozen=True, kw_only=True, gc=False):
+    id: CommandId
+    author: Agent
+    role: Role
+    epoch: int
+
+
+# -- bots ------------------------------------------------------------------------------------------------------------
+
+
+class BotSay(Struct, frozen=True, kw_only=True, gc=False):
+    id: CommandId
+    author: Bot
+    epoch: int
+    turn: int
+    message: MessageId
+    text: str
+
+    def __post_init__(self) -> None:
+        checked_text(self.text)
+
+
+class AddPiece(Struct, frozen=True, kw_only=True, gc=False):
+    """Part `n` of a streamed message; the first one starts it. Adding it twice changes nothing."""
+
+    author: Bot
+    epoch: int
+    turn: int
+    message: MessageId
+    n: int
+    text: str
+
+    def __post_init__(self) -> None:
+        checked_piece(self.text)
+
+
+class FinishMessage(Struct, frozen=True, kw_only=True, gc=False):
+    """End a streamed message, with `text` (it may be empty) as its last piece, number `n`."""
+
+    id: CommandId
+    author: Bot
+    epoch: int
+    turn: int
+    message: MessageId
+    n: int
+    text: str
+
+    def __post_init__(self) -> None:
+        checked_piece(self.text)
+
+
+class Answered(Struct, frozen=True, tag="answered", gc=False):
+    """The turn ends; the bot waits for the customer."""
+
+
+class Wait(Struct, frozen=True, tag="wait", gc=False):
+    """The turn ends; the bot gets another after `seconds`, or at the customer's next message."""
+
+    seconds: float
+
+
+class Ask(Struct, frozen=True, tag="ask", gc=False):
+    """The bot asks for a person."""
+
+    reason: str = ""
+
+
+class Finish(Struct, frozen=True, tag="finish", gc=False):
+    """The bot is done; with `close` it closes the conversation too."""
+
+    close: bool = False
+
+
+Outcome = Answered | Wait | Ask | Finish
+
+
+class EndTurn(Struct, frozen=True, kw_only=True, gc=False):
+    """`answered` is the number of the last event the turn had been told of."""
+
+    author: Bot
+    epoch: int
+    turn: int
+    answered: int
+    outcome: Outcome
+    cursor: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.cursor:
+            checked_text(self.cursor, CURSOR_BYTES)
+
+
+# -- upkeep ----------------------------------------------------------------------------------------------------------
+
+
+class TakeUpTurn(Struct, frozen=True, kw_only=True, gc=False):
+    """Claim a turn that is owed, or that `lost` (a node that is gone) was running."""
+
+    lost: str = ""
+
+
+class GiveBackTurn(Struct, frozen=True, kw_only=True, gc=False):
+    """The claim `turn` of this node is not being run: make it owed."""
+
+    turn: int
+
+
+class FireTimer(Struct, frozen=True, kw_only=True, gc=False):
+    epoch: int
+    due: int
+
+
+Command = (
+    ContactSay | AskForPerson | AgentSay | AddNote | Intervene | HandBack | Release | Close | Reopen
+    | BotSay | AddPiece | FinishMessage | EndTurn | TakeUpTurn | GiveBackTurn | FireTimer
+)  # fmt: skip
+"""Everything but `Open`, which has no conversation yet to be decided on."""
+
+Control = Intervene | HandBack | Release | Close | Reopen
+"""The moves of agents."""
+
+
+def checked_piece(text: str) -> str:
+    """A piece may be blank, or, at the end, empty; otherwise as `checked_text`."""
+    checked_text("." + text, REPLY_BYTES + 1)
+    return text

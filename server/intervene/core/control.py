@@ -1,0 +1,149 @@
+"""Who may speak for the business: the holder, the epoch, and the one table of moves.
+
+Two rules. Every change of holder adds one to the epoch, and nothing else does. A move that is not in `TABLE`
+is illegal.
+"""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from intervene.core.errors import Forbidden, IllegalMove
+from intervene.core.ids import AgentId, BotId, ContactId
+
+
+class Bot(Struct, frozen=True, kw_only=True, tag="bot", gc=False):
+    id: BotId
+    name: str
+
+
+class Agent(Struct, frozen=True, kw_only=True, tag="agent", gc=False):
+    id: AgentId
+    name: str
+
+
+class Contact(Struct, frozen=True, kw_only=True, tag="contact", gc=False):
+    id: ContactId
+    name: str
+
+
+class System(Struct, frozen=True, kw_only=True, tag="system", gc=False):
+    """The product itself: inbound rules, upkeep."""
+
+
+class Nobody(Struct, frozen=True, kw_only=True, tag="nobody", gc=False):
+    """Nobody holds control: the conversation waits for a person, or is closed."""
+
+
+Holder = Bot | Agent | Nobody
+Actor = Bot | Agent | Contact | System
+
+
+class Role(StrEnum):
+    AGENT = "agent"
+    SUPERVISOR = "supervisor"
+
+
+class Place(StrEnum):
+    """Where control is, as the table sees it."""
+
+    BOT = "bot"
+    AGENT = "agent"
+    NOBODY = "nobody"
+    CLOSED = "closed"
+
+
+class Move(StrEnum):
+    START = "start"
+    HAND_BACK = "hand_back"
+    INTERVENE = "intervene"
+    ASK = "ask"
+    FINISH = "finish"
+    RELEASE = "release"
+    CLOSE = "close"
+    REOPEN = "reopen"
+
+
+class Party(StrEnum):
+    """What somebody is to a conversation at this moment."""
+
+    BOT = "the bot that holds control"
+    HOLDER = "the agent who holds control"
+    AGENT = "an agent"
+    SUPERVISOR = "a supervisor"
+    CONTACT = "the customer"
+    SYSTEM = "the product"
+
+
+class Rule(NamedTuple):
+    to: frozenset[Place]
+    by: frozenset[Party]
+
+
+def _rule(to: Place | set[Place], *by: Party) -> Rule:
+    return Rule(frozenset({to} if isinstance(to, Place) else to), frozenset(by))
+
+
+TABLE: dict[tuple[Place, Move], Rule] = {
+    (Place.NOBODY, Move.START): _rule(Place.BOT, Party.SYSTEM, Party.AGENT, Party.SUPERVISOR),
+    (Place.AGENT, Move.HAND_BACK): _rule(Place.BOT, Party.HOLDER),
+    (Place.BOT, Move.INTERVENE): _rule(Place.AGENT, Party.AGENT, Party.SUPERVISOR),
+    (Place.NOBODY, Move.INTERVENE): _rule(Place.AGENT, Party.AGENT, Party.SUPERVISOR),
+    (Place.AGENT, Move.INTERVENE): _rule(Place.AGENT, Party.SUPERVISOR),
+    (Place.BOT, Move.ASK): _rule(Place.NOBODY, Party.BOT, Party.CONTACT, Party.SYSTEM),
+    (Place.BOT, Move.FINISH): _rule(Place.NOBODY, Party.BOT),
+    (Place.AGENT, Move.RELEASE): _rule(Place.NOBODY, Party.HOLDER),
+    (Place.BOT, Move.CLOSE): _rule(Place.CLOSED, Party.BOT, Party.SUPERVISOR),
+    (Place.AGENT, Move.CLOSE): _rule(Place.CLOSED, Party.HOLDER, Party.SUPERVISOR),
+    (Place.NOBODY, Move.CLOSE): _rule(Place.CLOSED, Party.SUPERVISOR),
+    (Place.CLOSED, Move.REOPEN): _rule({Place.BOT, Place.NOBODY}, Party.CONTACT, Party.AGENT, Party.SUPERVISOR),
+}
+
+
+def place_of(holder: Holder, is_open: bool) -> Place:
+    if not is_open:
+        return Place.CLOSED
+    match holder:
+        case Bot():
+            return Place.BOT
+        case Agent():
+            return Place.AGENT
+        case Nobody():
+            return Place.NOBODY
+
+
+def party_of(actor: Actor, holder: Holder, role: Role = Role.AGENT) -> frozenset[Party]:
+    """What `actor` is to a conversation that `holder` holds; a supervisor is an agent too."""
+    match actor:
+        case Bot():
+            return frozenset({Party.BOT}) if isinstance(holder, Bot) and holder.id == actor.id else frozenset()
+        case Contact():
+            return frozenset({Party.CONTACT})
+        case System():
+            return frozenset({Party.SYSTEM})
+        case Agent():
+            parties = {Party.AGENT}
+            if role is Role.SUPERVISOR:
+                parties.add(Party.SUPERVISOR)
+            if isinstance(holder, Agent) and holder.id == actor.id:
+                parties.add(Party.HOLDER)
+            return frozenset(parties)
+
+
+def check_move(at: Place, move: Move, to: Place, parties: frozenset[Party]) -> None:
+    """Raise `IllegalMove` when the table has no such move, `Forbidden` when it is not theirs to make."""
+    rule = TABLE.get((at, move))
+    if rule is None or to not in rule.to:
+        raise IllegalMove(f"Cannot {move.replace('_', ' ')} here: {_WHERE[at]}", move=move, place=at)
+    if not parties & rule.by:
+        allowed = " or ".join(sorted(rule.by))
+        raise Forbidden(f"To {move.replace('_', ' ')} while {_WHERE[at]} takes {allowed}.", move=move, place=at)
+
+
+_WHERE = {
+    Place.BOT: "a bot holds control",
+    Place.AGENT: "an agent holds control",
+    Place.NOBODY: "nobody holds control",
+    Place.CLOSED: "the conversation is closed",
+}

@@ -1,0 +1,120 @@
+"""Everything that can go wrong, in one tree.
+
+InterveneError
+├── PeerError           the peer's fault: answered with a code and a sentence that helps
+│   ├── BadFrame
+│   ├── BadText
+│   ├── NotFound
+│   ├── TooFast
+│   ├── TooMany
+│   ├── Busy
+│   └── Refusal         what `decide` says no with
+│       ├── Taken
+│       ├── Stale
+│       ├── StaleView
+│       ├── NotHolder
+│       ├── IllegalMove
+│       ├── Forbidden
+│       ├── OutOfOrder
+│       └── TooLong
+└── Unavailable         ours: logged whole, answered without detail
+"""
+
+from typing import Any, ClassVar
+
+from intervene.core.codes import ErrorCode
+
+
+class InterveneError(Exception):
+    """The root. `code` goes to the client; `facts` are the fields it gets beside the sentence."""
+
+    code: ClassVar[ErrorCode]
+
+    def __init__(self, sentence: str, **facts: Any) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.facts = facts
+
+
+class PeerError(InterveneError):
+    pass
+
+
+class BadFrame(PeerError):
+    code = ErrorCode.BAD_FRAME
+
+
+class BadText(PeerError):
+    code = ErrorCode.BAD_TEXT
+
+
+class NotFound(PeerError):
+    code = ErrorCode.NOT_FOUND
+
+
+class TooFast(PeerError):
+    """`retry_after` in seconds."""
+
+    code = ErrorCode.TOO_FAST
+
+
+class TooMany(PeerError):
+    code = ErrorCode.TOO_MANY
+
+
+class Busy(PeerError):
+    code = ErrorCode.BUSY
+
+
+class Refusal(PeerError):
+    """A rule said no. Nothing was written."""
+
+
+class Taken(Refusal):
+    """A person holds control: `by`, `at`, `epoch`."""
+
+    code = ErrorCode.TAKEN
+
+
+class Stale(Refusal):
+    """Made in an epoch, or by a turn, that is over: `holder`, `epoch`."""
+
+    code = ErrorCode.STALE
+
+
+class StaleView(Refusal):
+    """The customer wrote after what the author had seen: `asked`, the number of that message."""
+
+    code = ErrorCode.STALE_VIEW
+
+
+class NotHolder(Refusal):
+    code = ErrorCode.NOT_HOLDER
+
+
+class IllegalMove(Refusal):
+    code = ErrorCode.ILLEGAL_MOVE
+
+
+class Forbidden(Refusal):
+    code = ErrorCode.FORBIDDEN
+
+
+class OutOfOrder(Refusal):
+    code = ErrorCode.OUT_OF_ORDER
+
+
+class TooLong(Refusal):
+    code = ErrorCode.TOO_LONG
+
+
+class Fenced(InterveneError):
+    """The turn is over: somebody took control, or another turn replaced this one. A bot should stop."""
+
+    code = ErrorCode.STALE
+
+
+class Unavailable(InterveneError):
+    """The log did not answer, or not in time. The same command may be repeated with the same id."""
+
+    code = ErrorCode.UNAVAILABLE

@@ -1,0 +1,83 @@
+"""What the log stores: one vocabulary of facts. Staff are shown these as they stand; customers are shown
+`frames.ContactEvent`, an allow-list of its own. Types here never change and new fields have defaults, because old logs
+are read for ever.
+"""
+
+from msgspec import Struct
+
+from intervene.core.control import Actor, Contact, Holder, Move
+from intervene.core.ids import CommandId, EventId, MessageId
+
+
+class Opened(Struct, frozen=True, kw_only=True, tag="opened", tag_field="kind", gc=False):
+    """The conversation exists."""
+
+    contact: Contact
+    channel: str
+
+
+class MessageStarted(Struct, frozen=True, kw_only=True, tag="message_started", tag_field="kind", gc=False):
+    """A reply began; this is its place in the order. Its text comes in pieces, then as one `Message`."""
+
+    message: MessageId
+
+
+class Message(Struct, frozen=True, kw_only=True, tag="message", tag_field="kind", omit_defaults=True, gc=False):
+    message: MessageId
+    text: str
+    interrupted: bool = False
+    """Cut short; `text` is exactly what had been committed."""
+
+
+class Note(Struct, frozen=True, kw_only=True, tag="note", tag_field="kind", gc=False):
+    """Private among agents."""
+
+    message: MessageId
+    text: str
+
+
+class ControlChanged(Struct, frozen=True, kw_only=True, tag="control", tag_field="kind", omit_defaults=True, gc=False):
+    """The holder changed. `epoch` of the event is the new one; nothing of a lower epoch follows."""
+
+    move: Move
+    holder: Holder
+    is_open: bool = True
+    reply_enabled: bool = False
+    """Whether an agent holds control now."""
+    reason: str = ""
+
+
+Body = Opened | MessageStarted | Message | Note | ControlChanged
+
+
+class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """One committed fact. `seq` counts all events of the conversation from 1; `pub` counts those a customer may
+    see and is 0 on the others; `at` is in milliseconds since 1970, never falling."""
+
+    seq: int
+    pub: int = 0
+    id: EventId
+    at: int
+    epoch: int
+    author: Actor
+    body: Body
+    command: CommandId = CommandId("")
+    turn: int = 0
+
+
+class Piece(Struct, frozen=True, kw_only=True, gc=False):
+    """Part `n` (from 1) of a streamed message. A message's text is the join of its pieces."""
+
+    message: MessageId
+    n: int
+    text: str
+
+
+def is_public(body: Body) -> bool:
+    """Whether a customer may know of it. Fixed at commit; a private fact does not even take a public number."""
+    return isinstance(body, MessageStarted | Message | ControlChanged)
+
+
+def author_key(author: Actor) -> str:
+    """The author as one string, for the uniqueness of command ids."""
+    return f"{author.__struct_config__.tag}:{getattr(author, 'id', '')}"

@@ -1,0 +1,24 @@
+"""Names for the identifiers, so that one kind cannot be passed for another, and the key of a conversation."""
+
+from typing import NamedTuple, NewType
+
+OrganisationId = NewType("OrganisationId", str)
+ConversationId = NewType("ConversationId", str)
+MessageId = NewType("MessageId", str)
+CommandId = NewType("CommandId", str)
+"""Chosen by the author of a command; unique per conversation and author. A repeat gets the first result."""
+EventId = NewType("EventId", str)
+"""Random; shows a client that the log it resumes is the one it left."""
+AgentId = NewType("AgentId", str)
+ContactId = NewType("ContactId", str)
+BotId = NewType("BotId", str)
+NodeId = NewType("NodeId", str)
+"""One server process. A process that starts again is another node."""
+
+
+class Key(NamedTuple):
+    """Where a conversation is found, everywhere: cache, SQL, hub topic, lease. An id alone finds nothing,
+    so a guessed id of another organisation simply misses."""
+
+    organisation: OrganisationId
+    conversation: ConversationId

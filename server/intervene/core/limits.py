@@ -1,0 +1,89 @@
+"""Every bound of the product, with its unit, and the token bucket. What happens at a bound is said beside it."""
+
+from msgspec import Struct
+
+from intervene.core.errors import BadText
+
+FRAME_BYTES = 64 * 1024  # one inbound message; closed with 1009
+FRAME_FRAGMENTS = 64  # fragments of one inbound message; closed with 1009
+NESTING = 32  # levels of JSON; bad_frame
+TEXT_BYTES = 16 * 1024  # text of one message or note, as UTF-8; bad_text
+ID_CHARS = 64  # any identifier a client chooses
+
+HELLO_SECONDS = 5.0  # from the upgrade to hello; closed with 4002
+SOCKETS_BEFORE_HELLO = 20  # per address; refused with 429 before the upgrade
+PING_SECONDS = 20.0  # between protocol pings of a socket; without a pong by the next it is closed with 4004
+
+CONTACT_BURST, CONTACT_PER_SECOND = 20, 2.0  # messages of a contact's session; too_fast, then closed with 4003
+AGENT_BURST, AGENT_PER_SECOND = 100, 20.0
+FRAMES_BURST, FRAMES_PER_SECOND = 400, 100.0  # any frames of one socket, control frames included; closed with 4003
+OFFENCES = 20  # refusals for speed or form in a row before the socket is closed
+
+IN_FLIGHT = 64  # commands of one session without an answer; the socket is not read until one is answered
+WATCHED_BY_CONTACT, WATCHED_BY_AGENT = 4, 500  # conversations of one session; too_many
+
+BACKLOG_FRAMES, BACKLOG_BYTES = 256, 1024 * 1024  # what waits for one slow socket; closed with 4000
+PAGE_EVENTS = 500  # events that one resume or page returns; the rest is paged
+
+LANE_COMMANDS = 1024  # commands that wait for one conversation on one node; busy
+GROUP_ITEMS = 512  # conversations in one group commit; the rest waits for the next
+EARLY_ENVELOPES = 64  # envelopes held behind a hole; beyond it the feed reads the log at once
+IDLE_FEEDS = 20_000  # conversations remembered without anybody watching; the oldest is forgotten
+
+CANCELS = 3  # of a turn that goes on, CANCEL_SECONDS apart, then it is abandoned and counted
+CANCEL_SECONDS = 1.0
+ABANDONED_PER_BOT = 8  # turns of one bot that ignored their cancel; then the bot gets no more on this node
+BOT_BURST, BOT_PER_SECOND = 10, 5.0  # messages of one turn; it waits
+BOT_STREAK = 30  # messages of a bot without a human between; it hands to a person
+REPLY_BYTES = 32 * 1024  # one streamed reply, as UTF-8; cut there
+GATHER_SECONDS = 0.1  # how long streamed text is gathered into one piece
+TURN_RESTARTS = 3  # by input that came before the turn's first commit; then the input waits for the next turn
+TURN_LOSSES = 3  # nodes that died with the turn; then a person gets it
+WAIT_SECONDS = 30 * 24 * 3600.0  # the longest timer of a bot
+CURSOR_BYTES = 1024  # what a bot may keep between turns
+HISTORY_EVENTS = 200  # what a turn is told of the conversation
+
+EPHEMERAL_SECONDS = 5.0  # typing without a renewal
+PIECES_KEPT_SECONDS = 24 * 3600.0  # after their message
+HOLE_SECONDS = 0.05  # how long a feed waits for a late envelope before it reads the log
+
+
+class Bucket(Struct):
+    """A token bucket. `take` answers 0.0 when the act may go ahead, otherwise in how many seconds it may.
+
+    >>> bucket = Bucket(burst=2, per_second=1.0)
+    >>> [bucket.take(now=100.0) for _ in range(3)]
+    [0.0, 0.0, 1.0]
+    """
+
+    burst: float
+    per_second: float
+    level: float = -1.0  # below nothing: never used, so full
+    at: float = 0.0
+
+    def take(self, now: float) -> float:
+        level = self.burst if self.level < 0 else min(self.burst, self.level + (now - self.at) * self.per_second)
+        self.at = now
+        if level >= 1.0:
+            self.level = level - 1.0
+            return 0.0
+        self.level = level
+        return (1.0 - level) / self.per_second
+
+
+def checked_text(text: str, most_bytes: int = TEXT_BYTES) -> str:
+    """`text`, or `BadText` when no store or screen should be asked to take it.
+
+    Checked where commands are built, because bots and providers write as well as sockets do.
+    """
+    if not text or text.isspace():
+        raise BadText("The text is empty. Send at least one visible character.")
+    if "\0" in text:
+        raise BadText("The text contains NUL (U+0000). Remove it.")
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError:
+        raise BadText("The text contains half of a surrogate pair. Send whole characters.") from None
+    if size > most_bytes:
+        raise BadText(f"The text has {size} bytes of UTF-8; at most {most_bytes} are taken. Send it in parts.")
+    return text

@@ -1,0 +1,289 @@
+"""What one socket may say and when, without I/O: a frame goes in, what is to be done comes out.
+
+    greeting --hello--> checking --joined--> joined --close--> closed
+
+One frame, one act. The edge carries acts out; it never decides.
+"""
+
+from collections.abc import Callable
+from typing import assert_never
+
+from msgspec import Struct
+
+from intervene.core import commands, frames, wire
+from intervene.core.access import Principal, Staff, Visitor, same_person
+from intervene.core.codes import CloseCode
+from intervene.core.control import Bot
+from intervene.core.errors import BadFrame, Forbidden, InterveneError, PeerError, TooFast, TooMany
+from intervene.core.frames import ContactOut, StaffOut
+from intervene.core.ids import CommandId, ConversationId, Key, MessageId
+from intervene.core.limits import (
+    AGENT_BURST,
+    AGENT_PER_SECOND,
+    CONTACT_BURST,
+    CONTACT_PER_SECOND,
+    OFFENCES,
+    PING_SECONDS,
+    WATCHED_BY_AGENT,
+    WATCHED_BY_CONTACT,
+    Bucket,
+)  # fmt: skip
+
+
+class Verify(Struct, frozen=True):
+    """Check the token, then call `joined` or `refreshed` with whose it is, or `refused`."""
+
+    token: str
+    is_refresh: bool
+
+
+class Submit(Struct, frozen=True):
+    key: Key
+    command: commands.Command
+
+
+class OpenMine(Struct, frozen=True):
+    pass
+
+
+class Watch(Struct, frozen=True):
+    key: Key
+    after: frames.Position | None
+
+
+class Unwatch(Struct, frozen=True):
+    key: Key
+
+
+class GetPage(Struct, frozen=True):
+    key: Key
+    before: int
+    limit: int
+
+
+class Whisper(Struct, frozen=True):
+    """Typing on or off: no commit."""
+
+    key: Key
+    on: bool
+
+
+class KeepRead(Struct, frozen=True):
+    key: Key
+    n: int
+
+
+class NoteSeen(Struct, frozen=True):
+    key: Key
+    n: int
+
+
+class Send(Struct, frozen=True):
+    frame: StaffOut | ContactOut
+
+
+class Close(Struct, frozen=True):
+    code: CloseCode
+    reason: str
+
+
+class Nothing(Struct, frozen=True):
+    pass
+
+
+Act = (
+    Verify | Submit | OpenMine | Watch | Unwatch | GetPage | Whisper | KeepRead | NoteSeen | Send | Close | Nothing
+)  # fmt: skip
+
+_NOTHING = Nothing()
+
+
+class Session:
+    """`make_id` makes random message ids; `inbound` is the bot that an agent hands back to unless they name one."""
+
+    __slots__ = ("_bucket", "_inbound", "_make_id", "_offences", "_verifying", "principal", "watched")
+
+    def __init__(self, make_id: Callable[[], str], inbound: Bot | None) -> None:
+        self.principal: Principal | None = None
+        self.watched: tuple[Key, ...] = ()
+        self._make_id = make_id
+        self._inbound = inbound
+        self._verifying = False
+        self._offences = 0
+        self._bucket: Bucket | None = None
+
+    @property
+    def is_staff(self) -> bool:
+        return isinstance(self.principal, Staff)
+
+    def receive(self, data: bytes, now: float) -> Act:
+        """What to do about one text frame. `now` in seconds, monotonic."""
+        try:
+            return self._receive(data, now)
+        except PeerError as problem:
+            return self._offend(problem)
+
+    def _receive(self, data: bytes, now: float) -> Act:
+        principal = self.principal
+        if principal is None:
+            return self._greet(data)
+        frame: frames.StaffIn | frames.ContactIn
+        if isinstance(principal, Staff):
+            frame = wire.decode_staff(data)
+        else:
+            frame = wire.decode_contact(data)
+        match frame:
+            case frames.Ping():
+                return Send(frames.Pong())
+            case frames.Refresh(token=token):
+                return Verify(token, is_refresh=True)
+            case frames.Open():
+                self._spend(now)
+                return OpenMine()
+            case frames.Watch(after=after):
+                self._spend(now)
+                return self._watch(self._key(frame.conversation), after)
+            case frames.Unwatch():
+                key = self._key(frame.conversation)
+                self.unwatched(key)
+                return Unwatch(key)
+            case frames.GetPage(before=before, limit=limit):
+                self._spend(now)
+                return GetPage(self._key(frame.conversation), before, limit)
+            case frames.SetTyping(on=on):
+                key = self._key(frame.conversation)
+                return Whisper(key, on) if key in self.watched else _NOTHING
+            case frames.SetRead(n=n):
+                key = self._key(frame.conversation)
+                return KeepRead(key, n) if key in self.watched else _NOTHING
+            case frames.Seen(n=n):
+                key = self._key(frame.conversation)
+                return NoteSeen(key, n) if key in self.watched else _NOTHING
+            case _:
+                try:
+                    self._spend(now)
+                    return Submit(self._key(frame.conversation), self._command(principal, frame))
+                except PeerError as problem:
+                    return self._offend(problem, id=frame.id, conversation=frame.conversation)
+
+    # -- how it began --------------------------------------------------------------------------------------------------
+
+    def _greet(self, data: bytes) -> Act:
+        if self._verifying:
+            return Close(CloseCode.BAD_HELLO, "wait for welcome")
+        try:
+            hello = wire.decode_hello(data)
+        except BadFrame:
+            return Close(CloseCode.BAD_HELLO, "the first frame must be hello")
+        self._verifying = True
+        return Verify(hello.token, is_refresh=False)
+
+    def joined(self, principal: Principal) -> Act:
+        self.principal = principal
+        match principal:
+            case Staff():
+                self._bucket = Bucket(AGENT_BURST, AGENT_PER_SECOND)
+                return Send(
+                    frames.StaffWelcome(
+                        agent=principal.agent, role=principal.role, expires=int(principal.expires * 1000),
+                        ping_seconds=PING_SECONDS,
+                    )
+                )  # fmt: skip
+            case Visitor():
+                self._bucket = Bucket(CONTACT_BURST, CONTACT_PER_SECOND)
+                return Send(
+                    frames.ContactWelcome(
+                        name=principal.contact.name, expires=int(principal.expires * 1000), ping_seconds=PING_SECONDS
+                    )
+                )
+            case _:
+                assert_never(principal)
+
+    def refreshed(self, principal: Principal) -> Act:
+        if self.principal is None or not same_person(self.principal, principal):
+            return Close(CloseCode.BAD_TOKEN, "this token is another person's")
+        self.principal = principal
+        return Send(frames.Refreshed(expires=int(principal.expires * 1000)))
+
+    def refused(self, *, expired: bool) -> Act:
+        if expired:
+            return Close(CloseCode.TOKEN_EXPIRED, "the token has expired: get a new one")
+        return Close(CloseCode.BAD_TOKEN, "the token is not valid here")
+
+    # -- what it says --------------------------------------------------------------------------------------------------
+
+    def _command(self, principal: Principal, frame: frames.StaffIn | frames.ContactIn) -> commands.Command:
+        if isinstance(principal, Visitor):
+            contact = principal.contact
+            match frame:
+                case frames.ContactSay(id=id, text=text):
+                    return commands.ContactSay(id=CommandId(id), author=contact, message=self._message(), text=text)
+                case frames.AskForPerson(id=id):
+                    return commands.AskForPerson(id=CommandId(id), author=contact)
+                case _:
+                    pass
+        if isinstance(principal, Staff):
+            agent, role = principal.agent, principal.role
+            match frame:
+                case frames.StaffSay(id=id, text=text, epoch=epoch, seen=seen, confirmed=confirmed):
+                    return commands.AgentSay(
+                        id=CommandId(id), author=agent, message=self._message(), text=text, epoch=epoch, seen=seen,
+                        confirmed=confirmed,
+                    )  # fmt: skip
+                case frames.AddNote(id=id, text=text):
+                    return commands.AddNote(id=CommandId(id), author=agent, message=self._message(), text=text)
+                case frames.Intervene(id=id, epoch=epoch):
+                    return commands.Intervene(id=CommandId(id), author=agent, role=role, epoch=epoch)
+                case frames.HandBack(id=id, epoch=epoch, bot=bot):
+                    return commands.HandBack(id=CommandId(id), author=agent, bot=self._bot(bot), epoch=epoch)
+                case frames.Release(id=id, epoch=epoch):
+                    return commands.Release(id=CommandId(id), author=agent, epoch=epoch)
+                case frames.CloseConversation(id=id, epoch=epoch, seen=seen):
+                    return commands.Close(id=CommandId(id), author=agent, role=role, epoch=epoch, seen=seen)
+                case frames.Reopen(id=id, epoch=epoch):
+                    return commands.Reopen(id=CommandId(id), author=agent, role=role, epoch=epoch)
+                case _:
+                    pass
+        raise AssertionError("each audience is decoded by its own union")
+
+    def _bot(self, name: str) -> Bot:
+        if self._inbound is None or name not in ("", self._inbound.id):
+            raise Forbidden(f"There is no bot {name!r} here to hand back to.")
+        return self._inbound
+
+    def _watch(self, key: Key, after: frames.Position | None) -> Act:
+        if key not in self.watched:
+            most = WATCHED_BY_AGENT if self.is_staff else WATCHED_BY_CONTACT
+            if len(self.watched) >= most:
+                raise TooMany(f"A session watches at most {most} conversations. Unwatch one.")
+            self.watched += (key,)
+        return Watch(key, after)
+
+    def unwatched(self, key: Key) -> None:
+        self.watched = tuple(other for other in self.watched if other != key)
+
+    # -- limits --------------------------------------------------------------------------------------------------------
+
+    def _spend(self, now: float) -> None:
+        assert self._bucket is not None, "a session that joined has its bucket"
+        wait = self._bucket.take(now)
+        if wait:
+            raise TooFast(f"Too fast. Try again in {wait:.1f} s.", retry_after=wait)
+        self._offences = 0
+
+    def _offend(self, problem: InterveneError, *, id: str = "", conversation: str = "") -> Act:
+        self._offences += 1
+        if self._offences > OFFENCES:
+            return Close(CloseCode.TOO_FAST, "too many refused frames in a row")
+        return Send(self.error(problem, id=id, conversation=conversation))
+
+    def error(self, problem: InterveneError, *, id: str = "", conversation: str = "") -> frames.Error:
+        make = frames.error if self.is_staff else frames.contact_error
+        return make(problem, id=id, conversation=conversation)
+
+    def _key(self, conversation: str) -> Key:
+        assert self.principal is not None, "only a session that joined names conversations"
+        return Key(self.principal.organisation, ConversationId(conversation))
+
+    def _message(self) -> MessageId:
+        return MessageId(self._make_id())

@@ -1,0 +1,314 @@
+"""What the engine needs of the world, as bare nouns. Each contract says what is ordered, what is atomic and what a
+repetition does; the mechanism is the adapter's. One contract suite runs on every adapter.
+
+Callbacks of a port run on the event loop's thread, never inside the call that they answer.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from enum import StrEnum
+from typing import NamedTuple, Protocol
+
+from msgspec import Struct
+
+from intervene.core.commands import Open, Outcome
+from intervene.core.control import Actor, Agent, Bot
+from intervene.core.conversation import Conversation
+from intervene.core.decide import Change
+from intervene.core.events import Event, Message, Piece
+from intervene.core.ids import CommandId, ConversationId, EventId, Key, NodeId, OrganisationId
+from intervene.core.wire import Frames
+
+# -- the log -----------------------------------------------------------------------------------------------------------
+
+
+class CommandKey(NamedTuple):
+    """A command's identity within its conversation: `events.author_key` of its author, and its id."""
+
+    author: str
+    id: CommandId
+
+
+class Receipt(Struct, frozen=True, kw_only=True, gc=False):
+    """The result of a command: the event that carries its id. All zeros but `epoch`: nothing had to change."""
+
+    seq: int = 0
+    pub: int = 0
+    epoch: int
+    at: int = 0
+
+
+class Item(Struct, frozen=True, gc=False):
+    """One conversation's part of a group: move the row from version `expected` to `after.version` and insert the
+    rest. `events` stand with their encoded form (`wire.encode_event`), `state` is `conversation.pack(after)`."""
+
+    key: Key
+    expected: int
+    after: Conversation
+    state: bytes
+    events: tuple[tuple[Event, bytes], ...]
+    pieces: tuple[Piece, ...]
+    commands: tuple[CommandKey, ...]
+
+
+class Verdict(StrEnum):
+    WON = "won"
+    CONFLICT = "conflict"
+    """The row has another version, or one of the commands is in the log already. Nothing of the item was written."""
+    REFUSED = "refused"
+    """The database refuses this very item: bad data. Nothing of it was written; it alone is at fault."""
+    UNKNOWN = "unknown"
+    """The commit may or may not have happened. Ask for the command's id."""
+
+
+class Range(Struct, frozen=True, gc=False):
+    """Which events to read: `after` a position, or `before` a number, or, with neither, the newest. Numbers and
+    visibility are those of the audience: `seq` and all for staff, `pub` and public events for customers. At most
+    `limit` events; with `after`, too many answer the newest instead (`Snapshot.reset`)."""
+
+    is_staff: bool
+    limit: int
+    after: tuple[int, EventId] | None = None
+    before: int | None = None
+
+
+class Snapshot(Struct, frozen=True, gc=False):
+    """Row, events and pieces as of one moment (one database snapshot).
+
+    `state` has its `written` text; `pieces` are all those of the open stream. `events` are what the range asked for,
+    oldest first; `more`: older ones exist before them; `reset`: the position asked for is not in this log, or too
+    far back, and `events` are the newest page instead. `missed` are the events with a `seq` above `since`; None if
+    they are more than `limits.PAGE_EVENTS`.
+    """
+
+    state: Conversation
+    pieces: tuple[Piece, ...] = ()
+    events: tuple[Event, ...] = ()
+    more: bool = False
+    reset: bool = False
+    missed: tuple[Event, ...] | None = ()
+
+
+class Locked(Struct, frozen=True, gc=False):
+    """What `decide_locked` hands to its function, read under the row's lock."""
+
+    snapshot: Snapshot
+    known: Mapping[CommandKey, Receipt]
+
+
+class Log(Protocol):
+    """The conversations: rows, events, pieces. The only truth.
+
+    An item is written whole or not at all, and only if its row still has the version `expected` and none of its
+    commands is in the log. What `append` or `decide_locked` reports as won is durable and visible to every read that
+    begins afterwards. An item that loses or is refused never harms its neighbours. At most one item of a
+    conversation is in a group.
+    """
+
+    def append(self, items: Sequence[Item], done: Callable[[Sequence[Verdict]], None]) -> None:
+        """Write a group; `done` gets a verdict for each item, in order. The caller has one group under way."""
+
+    def decide_locked(
+        self,
+        key: Key,
+        since: int,
+        commands: Sequence[CommandKey],
+        decide: Callable[[Locked], Item | None],
+        done: Callable[[Snapshot | None, Verdict], None],
+    ) -> None:
+        """Read row, open stream, the events after `since` and what is known of `commands` under the row's lock, then
+        write what `decide` makes of it (None: nothing), in one transaction. Goes ahead of every group not yet begun.
+
+        `decide` is pure and may run on another thread; it may run twice if the transaction is tried again. `done`
+        gets what was read (before the item) and WON, also when nothing was to be written; (None, WON) when there is
+        no such conversation; (None, UNKNOWN or REFUSED) as in `Verdict`.
+        """
+
+    async def open(
+        self, organisation: OrganisationId, command: Open, begin: Callable[[], tuple[Change, Item]]
+    ) -> tuple[ConversationId, Item | None]:
+        """The conversation of the contact on the channel. If there is none, write what `begin` makes, in one
+        transaction under the lock of the channel id's own row: of any number of callers one creates. The item is
+        None when it was there already. Raises `Unavailable`."""
+
+    async def read(self, key: Key, range: Range, since: int | None = None) -> Snapshot | None:
+        """One snapshot; None when there is no such conversation. Raises `Unavailable`."""
+
+    async def receipts(self, key: Key, commands: Sequence[CommandKey]) -> Mapping[CommandKey, Receipt]:
+        """The first results of those of `commands` that are in the log. Raises `Unavailable`."""
+
+    async def versions(self, keys: Sequence[Key]) -> Mapping[Key, int]:
+        """What versions the rows have now, in one query. Raises `Unavailable`."""
+
+    async def work(self, now: int) -> Sequence["Work"]:
+        """Every conversation whose turn is owed or claimed by a node, or whose timer is due at `now`; at most 500,
+        the longest waiting first. Raises `Unavailable`."""
+
+    async def next_due(self) -> int | None:
+        """When the next timer is due, in milliseconds since 1970. Raises `Unavailable`."""
+
+    async def now(self) -> int:
+        """The database's clock, in milliseconds since 1970. Raises `Unavailable`."""
+
+    async def drop_pieces(self, before: int) -> int:
+        """Delete pieces whose message was complete before that time. How many were deleted. Raises `Unavailable`."""
+
+    async def recent(self, organisation: OrganisationId, limit: int) -> Sequence[Conversation]:
+        """The conversations that changed last. Raises `Unavailable`."""
+
+
+class Work(Struct, frozen=True, gc=False):
+    """`runner` as `Conversation.runner` has it; `due` 0 for none."""
+
+    key: Key
+    runner: str
+    epoch: int
+    turn: int
+    due: int
+
+
+class Takeover(Struct, frozen=True, kw_only=True, gc=False):
+    """The times of one takeover, in milliseconds since the click reached the server; -1 while unknown."""
+
+    epoch: int
+    by: Agent
+    at: int
+    committed_ms: float
+    written: int = 0
+    written_ms: float = -1.0
+    seen: int = 0
+    seen_ms: float = -1.0
+    bot_stopped_ms: float = -1.0
+
+
+class Directory(Protocol):
+    """What stands beside the log and needs no fence. Last writer wins, but for read positions: there the highest."""
+
+    async def keep_takeovers(self, takeovers: Sequence[tuple[Key, Takeover]]) -> None:
+        """Insert or replace, by conversation and epoch."""
+
+    async def takeovers(self, key: Key) -> Sequence[Takeover]:
+        """In order of their epochs."""
+
+    async def keep_read(self, key: Key, reader: str, n: int) -> None: ...
+
+    async def read_positions(self, key: Key) -> Mapping[str, int]: ...
+
+
+# -- between nodes -----------------------------------------------------------------------------------------------------
+
+
+class Envelope(Struct, frozen=True, gc=False):
+    """One commit, as nodes tell each other. `state` travels without its `written` text, which `pieces` continue.
+    Commits with nothing to show are told too: a version left out is a hole."""
+
+    key: Key
+    node: NodeId
+    state: Conversation
+    pieces: tuple[Piece, ...]
+    frames: Frames
+
+    @property
+    def version(self) -> int:
+        return self.state.version
+
+
+class Whisper(Struct, frozen=True, gc=False):
+    """Typing: no commit, dies under another epoch, dropped first."""
+
+    key: Key
+    epoch: int
+    who: Actor
+    on: bool
+
+
+class Hub(Protocol):
+    """Carries envelopes between nodes. Promises nothing but this: what arrives was published. It may lose, double
+    and delay; the log is asked where that matters."""
+
+    def subscribe(self, key: Key) -> None: ...
+
+    def unsubscribe(self, key: Key) -> None: ...
+
+    def publish(self, envelope: Envelope) -> None: ...
+
+    def whisper(self, whisper: Whisper) -> None: ...
+
+
+class Leases(Protocol):
+    """The distributed lock of a takeover: a hint that saves time, and never means more. It may fail silently."""
+
+    def take(self, key: Key, epoch: int) -> None:
+        """Say that `epoch` is being taken. Returns at once; replaced only by a higher epoch; gone after 10 s."""
+
+    async def peek(self, key: Key) -> int:
+        """The epoch being taken, 0 for none or unknown."""
+
+
+class Clock(Protocol):
+    def now(self) -> int:
+        """Milliseconds since 1970: the database's clock as last read, carried on by monotonic time."""
+
+    def monotonic(self) -> float:
+        """Seconds."""
+
+
+# -- bots --------------------------------------------------------------------------------------------------------------
+
+
+class Heard(Struct, frozen=True, gc=False):
+    """An event as a bot is told it: who wrote what. `is_input`: this turn is to answer it."""
+
+    event: Event
+    message: Message
+    is_input: bool
+
+
+class Writer(Protocol):
+    """One streamed reply."""
+
+    async def write(self, text: str) -> None:
+        """Add text. It is gathered for at most `limits.GATHER_SECONDS`, committed, and only then shown. Waits while
+        too much is uncommitted. Raises `Fenced` once the turn is over, `Unavailable` when the log is."""
+
+
+class Turn(Protocol):
+    """All a bot gets: one coroutine's view of one turn, fenced by (epoch, number). After a takeover every method
+    raises `Fenced`; a bot that swallows that can do nothing more."""
+
+    @property
+    def bot(self) -> Bot: ...
+
+    @property
+    def conversation(self) -> Conversation: ...
+
+    @property
+    def heard(self) -> Sequence[Heard]:
+        """The conversation so far, oldest first, at most `limits.HISTORY_EVENTS`."""
+
+    @property
+    def said(self) -> Sequence[str]:
+        """What the bot has already said to this input, in a turn that was lost: do not say it again."""
+
+    @property
+    def cursor(self) -> str:
+        """What the turn before left with `keep`."""
+
+    @property
+    def timer_fired(self) -> bool:
+        """Whether the timer of a `Wait`, and no new input, began this turn."""
+
+    async def say(self, text: str) -> None:
+        """A whole message. Waits when faster than the bot's limit. Raises `Fenced`, `BadText`, `Unavailable`."""
+
+    def stream(self) -> AbstractAsyncContextManager[Writer]:
+        """A reply in pieces, finished when the block is left without an exception."""
+
+    def keep(self, cursor: str) -> None:
+        """What the next turn of this run shall find in `cursor`; written when this turn ends."""
+
+    def set_typing(self, on: bool) -> None: ...
+
+
+BotCallable = Callable[[Turn], Awaitable[Outcome]]
+"""A bot: called once a turn, answers how the turn ends. An exception hands the conversation to a person."""
