@@ -7,7 +7,7 @@ Whatever is unknown, of the wrong type or out of bounds raises `ConfigError` wit
 
 import difflib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, get_type_hints
@@ -232,7 +232,8 @@ def _path(kind: type, raw: object) -> Path:
     return Path(raw).expanduser()
 
 
-def _unknown(what: str, name: str, known: Mapping[str, object] | list[str]) -> ConfigError:
-    close = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean {close[0]}?" if close else "`intervene config` lists all settings."
+def _unknown(what: str, name: str, known: Iterable[str]) -> ConfigError:
+    bare = {setting.removeprefix(PREFIX): setting for setting in known}  # the prefix would make all names alike
+    close = difflib.get_close_matches(name.removeprefix(PREFIX), bare, n=1)
+    hint = f"did you mean {bare[close[0]]}?" if close else "`intervene config` lists all settings."
     return ConfigError(f"{what} is not a setting; {hint}")

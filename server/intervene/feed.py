@@ -1,18 +1,44 @@
-"""What this node knows of a conversation, and who follows it. (Contract first; the mechanism follows.)"""
+"""What this node knows of each conversation, and who follows it.
 
-from typing import Protocol
+A feed takes version + 1, drops what is not newer, and waits a moment for a hole to fill before it reads row, events
+and pieces in one snapshot. That one rule covers order across nodes, doubled, late and lost envelopes, joins and
+reloads. A snapshot lower than the feed already was means that the database went back: everybody starts afresh.
 
-from intervene.core.control import Agent
-from intervene.core.ids import Key
-from intervene.ports import Snapshot
+Nothing here decides: `engine.py` commits, this tells.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine
+from typing import Any, NamedTuple, Protocol
+
+import structlog
+from msgspec.structs import replace
+
+from intervene.core import frames, wire
+from intervene.core.control import Actor, Agent, Bot, Contact
+from intervene.core.conversation import Conversation, written_after
+from intervene.core.errors import NotFound, Unavailable
+from intervene.core.ids import EventId, Key
+from intervene.core.limits import EARLY_ENVELOPES, FRESH_EVENTS, HOLE_SECONDS, IDLE_FEEDS, PAGE_EVENTS
+from intervene.core.wire import Frames
+from intervene.ports import Envelope, Hub, Log, Range, Snapshot, Whisper
+
+log_ = structlog.get_logger(__name__)
+
+READS_AT_ONCE = 4
+RETRY_SECONDS = 0.5
 
 
 class Watcher(Protocol):
-    """A session, as a feed sees it. All three methods are synchronous and cheap: they add to the socket's own list."""
+    """A session, as a feed sees it. All its methods are synchronous and cheap: they add to the socket's own list."""
 
-    is_staff: bool
-    agent: Agent | None
-    """For `here`; None for a customer."""
+    @property
+    def is_staff(self) -> bool: ...
+
+    @property
+    def agent(self) -> Agent | None:
+        """For `here`; None for a customer."""
 
     def send(self, data: bytes, frames: int) -> None:
         """Whole websocket frames, `frames` of them, joined."""
@@ -21,5 +47,395 @@ class Watcher(Protocol):
         """The conversation as of the moment of joining; everything after it comes through `send`. Answers whether
         the session may watch it: False leaves the feed."""
 
-    def miss(self, key: Key, problem: Exception) -> None:
-        """Joining failed: there is no such conversation (`NotFound`), or the log is away (`Unavailable`)."""
+    def miss(self, key: Key, problem: NotFound | Unavailable) -> None:
+        """Joining failed."""
+
+
+class Observer(Protocol):
+    """A part of this node that goes by states, whoever committed them."""
+
+    def changed(self, before: Conversation | None, after: Conversation) -> None:
+        """A feed went from `before` (None: it had just begun) to `after`. Synchronous; must not raise."""
+
+
+class _Held(NamedTuple):
+    """What a joining watcher will get once it is shown the snapshot: a commit's frames, or an answer that waits for
+    them. It takes the feed from version `low` to `version`."""
+
+    low: int
+    version: int
+    frames: Frames
+    answer: Callable[[], None] | None
+
+
+class Feed:
+    """One conversation on this node. Only `Feeds` changes it."""
+
+    __slots__ = ("announcing", "answers", "contacts", "early", "joining", "key", "mending", "pins", "staff", "state")
+
+    def __init__(self, key: Key) -> None:
+        self.key = key
+        self.state: Conversation | None = None
+        self.staff: tuple[Watcher, ...] = ()
+        self.contacts: tuple[Watcher, ...] = ()
+        self.joining: dict[Watcher, list[_Held]] = {}
+        self.early: dict[int, Envelope] = {}
+        self.answers: list[tuple[int, Callable[[], None]]] = []
+        self.pins = 0
+        self.mending = False
+        self.announcing = False
+
+    @property
+    def version(self) -> int:
+        return self.state.version if self.state else 0
+
+    @property
+    def is_followed(self) -> bool:
+        return bool(self.staff or self.contacts or self.joining or self.pins)
+
+
+class Feeds:
+    """All feeds of this node."""
+
+    def __init__(self, log: Log, hub: Hub) -> None:
+        self.observers: list[Observer] = []
+        self._log = log
+        self._hub = hub
+        self._feeds: dict[Key, Feed] = {}
+        self._idle: OrderedDict[Key, None] = OrderedDict()
+        self._reads = asyncio.Semaphore(READS_AT_ONCE)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def state(self, key: Key) -> Conversation | None:
+        """What this node last knew, if it knows anything. Only an acceptance may rest on it."""
+        feed = self._feeds.get(key)
+        return feed.state if feed else None
+
+    def pin(self, key: Key) -> Feed:
+        """Follow a conversation without watching it: while it is decided on, or its turn runs here."""
+        feed = self._follow(key)
+        feed.pins += 1
+        return feed
+
+    def unpin(self, feed: Feed) -> None:
+        assert feed.pins > 0, "each pin is taken out once"
+        feed.pins -= 1
+        self._rest(feed)
+
+    # -- commits -------------------------------------------------------------------------------------------------------
+
+    def take(self, envelope: Envelope) -> None:
+        """A commit, from here or from the hub, in any order and any number of times."""
+        feed = self._feeds.get(envelope.key)
+        if feed is None or envelope.version <= feed.version:
+            return
+        if envelope.version != feed.version + 1:
+            if feed.is_followed:
+                self._wait_for_hole(feed, envelope)
+            return
+        self._apply(feed, envelope)
+        self._drain(feed)
+
+    def catch_up(self, feed: Feed, snapshot: Snapshot, *, begun: int) -> None:
+        """Go to what was read of the log. `begun`: the feed's version when the read began."""
+        before, after = feed.state, snapshot.state
+        if before is None:
+            feed.state = after
+            self._tell_observers(None, after)
+        elif after.version < begun:
+            log_.warning("database went back", conversation=feed.key.conversation, had=begun, found=after.version)
+            self._start_afresh(feed, after)
+        elif after.version > before.version:
+            if snapshot.missed is None:
+                self._start_afresh(feed, after)
+            else:
+                self._bridge(feed, before, snapshot)
+        self._drain(feed)
+
+    def when(self, feed: Feed, version: int, answer: Callable[[], None], watcher: Watcher | None) -> None:
+        """Answer once this node has shown everything up to `version`; to a joining watcher, after it was shown."""
+        held = feed.joining.get(watcher) if watcher is not None else None
+        if held is not None:
+            held.append(_Held(version, version, Frames(), answer))
+        elif version <= feed.version:
+            answer()
+        else:
+            feed.answers.append((version, answer))
+
+    def _apply(self, feed: Feed, envelope: Envelope) -> None:
+        before = feed.state
+        after = envelope.state
+        if after.run is not None:
+            written = written_after(before, after, envelope.pieces) if before else ""
+            after = after if after.written == written else replace(after, written=written)
+        feed.state = after
+        self._show(feed, after.version - 1, envelope.frames)
+        self._tell_observers(before, after)
+
+    def _bridge(self, feed: Feed, before: Conversation, snapshot: Snapshot) -> None:
+        """Show what lies between the feed and a newer snapshot."""
+        after = snapshot.state
+        assert snapshot.missed is not None, "the caller has looked"
+        events = [event for event in snapshot.missed if event.seq > before.seq]
+        known = before.stream
+        pieces = [
+            piece
+            for piece in snapshot.pieces
+            if known is None or piece.message != known.message or piece.n > known.pieces
+        ]
+        shown, _ = wire.encode_facts(after.id, [*events, *pieces])
+        feed.state = after
+        self._show(feed, before.version, shown)
+        self._tell_observers(before, after)
+
+    def _show(self, feed: Feed, low: int, shown: Frames) -> None:
+        if shown.staff:
+            for watcher in feed.staff:
+                watcher.send(shown.staff, shown.staff_count)
+        if shown.contacts:
+            for watcher in feed.contacts:
+                watcher.send(shown.contacts, shown.contacts_count)
+        for held in feed.joining.values():
+            held.append(_Held(low, feed.version, shown, None))
+
+    def _drain(self, feed: Feed) -> None:
+        """What waited for this version: early envelopes, then answers."""
+        while feed.early:
+            envelope = feed.early.pop(feed.version + 1, None)
+            if envelope is None:
+                break
+            self._apply(feed, envelope)
+        if feed.early:
+            feed.early = {version: early for version, early in feed.early.items() if version > feed.version}
+        if feed.answers:
+            ready = [answer for version, answer in feed.answers if version <= feed.version]
+            feed.answers = [waiting for waiting in feed.answers if waiting[0] > feed.version]
+            for answer in ready:
+                answer()
+
+    def _tell_observers(self, before: Conversation | None, after: Conversation) -> None:
+        for observer in self.observers:
+            observer.changed(before, after)
+
+    # -- holes ---------------------------------------------------------------------------------------------------------
+
+    def _wait_for_hole(self, feed: Feed, envelope: Envelope) -> None:
+        if len(feed.early) < EARLY_ENVELOPES:
+            feed.early[envelope.version] = envelope
+        if not feed.mending:
+            feed.mending = True
+            asyncio.get_running_loop().call_later(HOLE_SECONDS, self._mend, feed)
+
+    def check(self, key: Key, version: int) -> None:
+        """The log has `version`. Read it, if this feed has not."""
+        feed = self._feeds.get(key)
+        if feed is not None and feed.is_followed and version != feed.version and not feed.mending:
+            feed.mending = True
+            self._mend(feed, force=True)
+
+    def _mend(self, feed: Feed, *, force: bool = False) -> None:
+        if feed.early or feed.answers or force:
+            self._spawn(self._read(feed))
+        else:
+            feed.mending = False
+
+    async def _read(self, feed: Feed) -> None:
+        """Read what is missing, however long it takes: somebody's answer may wait behind the hole."""
+        try:
+            async with self._reads:
+                begun = feed.version
+                since = feed.state.seq if feed.state else None
+                snapshot = await self._log.read(feed.key, Range(is_staff=True, limit=0), since)
+        except Unavailable:
+            asyncio.get_running_loop().call_later(RETRY_SECONDS, self._mend, feed)
+            return
+        feed.mending = False
+        if snapshot is not None:
+            self.catch_up(feed, snapshot, begun=begun)
+        if feed.early:
+            feed.mending = True
+            asyncio.get_running_loop().call_later(HOLE_SECONDS, self._mend, feed)
+
+    def _start_afresh(self, feed: Feed, state: Conversation) -> None:
+        """What watchers have cannot be continued: show each a fresh page."""
+        before, feed.state = feed.state, state
+        feed.early.clear()
+        answers, feed.answers = feed.answers, []
+        watchers = [*feed.staff, *feed.contacts]
+        feed.staff = feed.contacts = ()
+        for watcher in watchers:
+            self._begin_join(feed, watcher, None, reset=True)
+        for version, answer in answers:
+            self.when(feed, min(version, state.version), answer, None)
+        self._tell_observers(before, state)
+
+    # -- watchers ------------------------------------------------------------------------------------------------------
+
+    def join(self, key: Key, watcher: Watcher, after: tuple[int, EventId] | None) -> None:
+        """Show `watcher` the conversation, from `after` on or its newest page, then everything that follows."""
+        feed = self._follow(key)
+        self._detach(feed, watcher)
+        self._begin_join(feed, watcher, after, reset=False)
+
+    def leave(self, key: Key, watcher: Watcher) -> None:
+        feed = self._feeds.get(key)
+        if feed is not None:
+            self._detach(feed, watcher)
+            self._rest(feed)
+
+    def _begin_join(self, feed: Feed, watcher: Watcher, after: tuple[int, EventId] | None, *, reset: bool) -> None:
+        feed.joining[watcher] = []
+        self._spawn(self._join(feed, watcher, after, reset=reset))
+
+    async def _join(self, feed: Feed, watcher: Watcher, after: tuple[int, EventId] | None, *, reset: bool) -> None:
+        limit = FRESH_EVENTS if after is None else PAGE_EVENTS
+        wanted = Range(is_staff=watcher.is_staff, limit=limit, after=after)
+        held = feed.joining[watcher]
+        while True:
+            begun, since = feed.version, feed.state.seq if feed.state else None
+            try:
+                snapshot = await self._log.read(feed.key, wanted, since)
+            except Unavailable as problem:
+                self._fail_join(feed, watcher, held, problem)
+                return
+            if feed.joining.get(watcher) is not held:
+                return  # it left meanwhile, or joined again
+            if snapshot is None:
+                self._fail_join(feed, watcher, held, NotFound("There is no such conversation."))
+                return
+            self.catch_up(feed, snapshot, begun=begun)
+            if feed.joining.get(watcher) is not held:
+                return
+            now = snapshot.state.version
+            if not any(entry.low < now < entry.version for entry in held):
+                break
+            held.clear()  # the feed leapt over what we read: read again
+        self._finish_join(feed, watcher, held, snapshot, reset=reset or snapshot.reset)
+
+    def _finish_join(self, feed: Feed, watcher: Watcher, held: list[_Held], snapshot: Snapshot, *, reset: bool) -> None:
+        """One synchronous step: the snapshot, what came since, and from now on everything."""
+        del feed.joining[watcher]
+        if not watcher.show(feed.key, snapshot, reset=reset):
+            self._answer_all(held)
+            self._rest(feed)
+            return
+        for entry in held:
+            if entry.answer:
+                entry.answer()
+            elif entry.version > snapshot.state.version:
+                if watcher.is_staff and entry.frames.staff:
+                    watcher.send(entry.frames.staff, entry.frames.staff_count)
+                elif not watcher.is_staff and entry.frames.contacts:
+                    watcher.send(entry.frames.contacts, entry.frames.contacts_count)
+        if watcher.is_staff:
+            feed.staff += (watcher,)
+        else:
+            feed.contacts += (watcher,)
+        self._announce(feed)
+
+    def _fail_join(self, feed: Feed, watcher: Watcher, held: list[_Held], problem: NotFound | Unavailable) -> None:
+        if feed.joining.get(watcher) is held:
+            del feed.joining[watcher]
+            watcher.miss(feed.key, problem)
+            self._answer_all(held)
+            self._rest(feed)
+
+    def _detach(self, feed: Feed, watcher: Watcher) -> None:
+        self._answer_all(feed.joining.pop(watcher, []))
+        count = len(feed.staff) + len(feed.contacts)
+        feed.staff = tuple(other for other in feed.staff if other is not watcher)
+        feed.contacts = tuple(other for other in feed.contacts if other is not watcher)
+        if len(feed.staff) + len(feed.contacts) != count:
+            self._announce(feed)
+
+    @staticmethod
+    def _answer_all(held: list[_Held]) -> None:
+        for entry in held:
+            if entry.answer:
+                entry.answer()
+
+    # -- who is here, and typing: no commits ---------------------------------------------------------------------------
+
+    def whisper(self, key: Key, who: Actor, on: bool) -> None:
+        """Somebody of this node types, or stops."""
+        feed = self._feeds.get(key)
+        if feed is None or feed.state is None:
+            return
+        whisper = Whisper(key, feed.state.epoch, who, on)
+        self.hear(whisper)
+        self._hub.whisper(whisper)
+
+    def hear(self, whisper: Whisper) -> None:
+        """Show typing to those whom it concerns. Under another epoch than the feed's it is too late, or too early."""
+        feed = self._feeds.get(whisper.key)
+        if feed is None or feed.state is None or feed.state.epoch != whisper.epoch:
+            return
+        who, conversation = whisper.who, whisper.key.conversation
+        mine = feed.state.holder
+        data = wire.encode(frames.StaffTyping(conversation=conversation, who=who, on=whisper.on, epoch=whisper.epoch))
+        for watcher in feed.staff:
+            if watcher.agent is None or watcher.agent != who:
+                watcher.send(data, 1)
+        speaks = isinstance(who, Bot | Agent) and isinstance(mine, Bot | Agent) and who.id == mine.id
+        if speaks and not isinstance(who, Contact):
+            data = wire.encode(frames.ContactTyping(conversation=conversation, who=frames.party(who), on=whisper.on))
+            for watcher in feed.contacts:
+                watcher.send(data, 1)
+
+    def _announce(self, feed: Feed) -> None:
+        if not feed.announcing:
+            feed.announcing = True
+            asyncio.get_running_loop().call_soon(self._announce_now, feed)
+
+    def _announce_now(self, feed: Feed) -> None:
+        feed.announcing = False
+        if feed.staff:
+            agents = {watcher.agent.id: watcher.agent for watcher in feed.staff if watcher.agent}
+            here = frames.Here(
+                conversation=feed.key.conversation, agents=list(agents.values()), contact=bool(feed.contacts)
+            )
+            data = wire.encode(here)
+            for watcher in feed.staff:
+                watcher.send(data, 1)
+
+    def watchers(self, key: Key) -> int:
+        feed = self._feeds.get(key)
+        return len(feed.staff) + len(feed.contacts) if feed else 0
+
+    def tell_staff(self, key: Key, data: bytes) -> None:
+        """One frame beside the log, for the staff who watch."""
+        feed = self._feeds.get(key)
+        if feed is not None:
+            for watcher in feed.staff:
+                watcher.send(data, 1)
+
+    # -- coming and going ----------------------------------------------------------------------------------------------
+
+    def _follow(self, key: Key) -> Feed:
+        feed = self._feeds.get(key)
+        if feed is None:
+            feed = self._feeds[key] = Feed(key)
+        if not feed.is_followed:
+            self._idle.pop(key, None)
+            self._hub.subscribe(key)
+        return feed
+
+    def _rest(self, feed: Feed) -> None:
+        """Nobody follows it now: remember its state a while, as a cache that may be stale."""
+        if feed.is_followed or feed.key in self._idle or self._feeds.get(feed.key) is not feed:
+            return
+        self._hub.unsubscribe(feed.key)
+        self._idle[feed.key] = None
+        if len(self._idle) > IDLE_FEEDS:
+            oldest, _ = self._idle.popitem(last=False)
+            del self._feeds[oldest]
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (problem := task.exception()):
+            log_.error("a feed's read failed", exc_info=problem)

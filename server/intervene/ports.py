@@ -77,8 +77,8 @@ class Snapshot(Struct, frozen=True, gc=False):
 
     `state` has its `written` text; `pieces` are all those of the open stream. `events` are what the range asked for,
     oldest first; `more`: older ones exist before them; `reset`: the position asked for is not in this log, or too
-    far back, and `events` are the newest page instead. `missed` are the events with a `seq` above `since`; None if
-    they are more than `limits.PAGE_EVENTS`.
+    far back, and `events` are the newest page instead. `missed` are the events with a `seq` above `since`, none if that is
+    None; and None if they are more than `limits.PAGE_EVENTS`.
     """
 
     state: Conversation
@@ -111,7 +111,7 @@ class Log(Protocol):
     def decide_locked(
         self,
         key: Key,
-        since: int,
+        since: int | None,
         commands: Sequence[CommandKey],
         decide: Callable[[Locked], Item | None],
         done: Callable[[Snapshot | None, Verdict], None],

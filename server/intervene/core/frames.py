@@ -184,23 +184,6 @@ class Away(_Out, tag="away", frozen=True, kw_only=True):
     after_ms: int
 
 
-class Error(_Out, tag="error", frozen=True, kw_only=True):
-    """What a frame met. `id` names the command, `conversation` the conversation, where there is one."""
-
-    code: ErrorCode
-    message: str
-    id: str = ""
-    conversation: str = ""
-    retry_after: float = 0.0
-    by: Agent | None = None
-    at: int = 0
-    holder: Holder | None = None
-    epoch: int = -1
-    asked: int = 0
-    move: str = ""
-    place: str = ""
-
-
 class PieceAdded(_Out, tag="piece", frozen=True, kw_only=True):
     conversation: ConversationId
     message: MessageId
@@ -217,6 +200,23 @@ class OpenStream(_Out, frozen=True, kw_only=True):
 
 
 # -- out: staff --------------------------------------------------------------------------------------------------------
+
+
+class Error(_Out, tag="error", frozen=True, kw_only=True):
+    """What a frame met. `id` names the command, `conversation` the conversation, where there is one."""
+
+    code: ErrorCode
+    message: str
+    id: str = ""
+    conversation: str = ""
+    retry_after: float = 0.0
+    by: Agent | None = None
+    at: int = 0
+    holder: Holder | None = None
+    epoch: int = -1
+    asked: int = 0
+    move: str = ""
+    place: str = ""
 
 
 class StaffWelcome(_Out, tag="welcome", frozen=True, kw_only=True):
@@ -311,6 +311,16 @@ StaffOut = (
 # -- out: customers ----------------------------------------------------------------------------------------------------
 
 
+class ContactError(_Out, tag="error", frozen=True, kw_only=True):
+    """Only the sentence and when to retry: who holds what, in which epoch, is not a customer's to know."""
+
+    code: ErrorCode
+    message: str
+    id: str = ""
+    conversation: str = ""
+    retry_after: float = 0.0
+
+
 class ContactWelcome(_Out, tag="welcome", frozen=True, kw_only=True):
     name: str
     expires: int
@@ -393,8 +403,8 @@ class ContactTyping(_Out, tag="typing", frozen=True, kw_only=True):
 
 
 ContactOut = (
-    ContactWelcome | Pong | Refreshed | Away | Error | OpenedConversation | ContactWatched | ContactPage | ContactEvent
-    | PieceAdded | ContactAck | ContactTyping
+    ContactWelcome | Pong | Refreshed | Away | ContactError | OpenedConversation | ContactWatched | ContactPage
+    | ContactEvent | PieceAdded | ContactAck | ContactTyping
 )  # fmt: skip
 
 
@@ -448,7 +458,8 @@ def error(problem: InterveneError, *, id: str = "", conversation: str = "") -> E
     return Error(code=problem.code, message=problem.sentence, id=id, conversation=conversation, **problem.facts)
 
 
-def contact_error(problem: InterveneError, *, id: str = "", conversation: str = "") -> Error:
-    """Only the sentence and when to retry: who holds what, in which epoch, is not a customer's to know."""
+def contact_error(problem: InterveneError, *, id: str = "", conversation: str = "") -> ContactError:
     retry_after = problem.facts.get("retry_after", 0.0)
-    return Error(code=problem.code, message=problem.sentence, id=id, conversation=conversation, retry_after=retry_after)
+    return ContactError(
+        code=problem.code, message=problem.sentence, id=id, conversation=conversation, retry_after=retry_after
+    )

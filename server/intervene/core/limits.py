@@ -24,6 +24,7 @@ WATCHED_BY_CONTACT, WATCHED_BY_AGENT = 4, 500  # conversations of one session; t
 
 BACKLOG_FRAMES, BACKLOG_BYTES = 256, 1024 * 1024  # what waits for one slow socket; closed with 4000
 PAGE_EVENTS = 500  # events that one resume or page returns; the rest is paged
+FRESH_EVENTS = 100  # events of the page that a watch without a position begins with
 
 LANE_COMMANDS = 1024  # commands that wait for one conversation on one node; busy
 GROUP_ITEMS = 512  # conversations in one group commit; the rest waits for the next

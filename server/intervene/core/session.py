@@ -118,20 +118,21 @@ class Session:
 
     def receive(self, data: bytes, now: float) -> Act:
         """What to do about one text frame. `now` in seconds, monotonic."""
-        try:
-            return self._receive(data, now)
-        except PeerError as problem:
-            return self._offend(problem)
-
-    def _receive(self, data: bytes, now: float) -> Act:
         principal = self.principal
         if principal is None:
             return self._greet(data)
         frame: frames.StaffIn | frames.ContactIn
-        if isinstance(principal, Staff):
-            frame = wire.decode_staff(data)
-        else:
-            frame = wire.decode_contact(data)
+        try:
+            frame = wire.decode_staff(data) if isinstance(principal, Staff) else wire.decode_contact(data)
+        except PeerError as problem:
+            return self._offend(problem)
+        try:
+            return self._act(principal, frame, now)
+        except PeerError as problem:
+            about = getattr(frame, "id", ""), getattr(frame, "conversation", "")
+            return self._offend(problem, id=about[0], conversation=about[1])
+
+    def _act(self, principal: Principal, frame: frames.StaffIn | frames.ContactIn, now: float) -> Act:
         match frame:
             case frames.Ping():
                 return Send(frames.Pong())
@@ -160,11 +161,8 @@ class Session:
                 key = self._key(frame.conversation)
                 return NoteSeen(key, n) if key in self.watched else _NOTHING
             case _:
-                try:
-                    self._spend(now)
-                    return Submit(self._key(frame.conversation), self._command(principal, frame))
-                except PeerError as problem:
-                    return self._offend(problem, id=frame.id, conversation=frame.conversation)
+                self._spend(now)
+                return Submit(self._key(frame.conversation), self._command(principal, frame))
 
     # -- how it began --------------------------------------------------------------------------------------------------
 
@@ -277,7 +275,9 @@ class Session:
             return Close(CloseCode.TOO_FAST, "too many refused frames in a row")
         return Send(self.error(problem, id=id, conversation=conversation))
 
-    def error(self, problem: InterveneError, *, id: str = "", conversation: str = "") -> frames.Error:
+    def error(
+        self, problem: InterveneError, *, id: str = "", conversation: str = ""
+    ) -> frames.Error | frames.ContactError:
         make = frames.error if self.is_staff else frames.contact_error
         return make(problem, id=id, conversation=conversation)
 

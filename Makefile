@@ -1,0 +1,83 @@
+# Two commands: `make run` serves, `make test` tests. Both set up what is missing, in .venv and nowhere else,
+# except that `make test` installs Debian's Chromium and npm when they are missing and you are root.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+STRANGERS := $(if $(wildcard tests/strangers/package.json),tests/strangers/node_modules/.package-lock.json)
+
+.DELETE_ON_ERROR:
+.PHONY: help run test check bench mutants soak schema lock clean system
+
+help: ## say what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: .venv/.run ## serve on 127.0.0.1:8000; settings are listed by `.venv/bin/intervene config`
+	@$(BIN)/intervene serve
+
+test: .venv/.dev system $(STRANGERS) ## run all tests but the long ones; pass more with ARGS="-k takeover"
+	$(BIN)/pytest $(ARGS)
+
+check: .venv/.dev ## lint, types, house rules, drift of generated files
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/pytest tests/test_house.py
+	$(BIN)/python -m intervene.tools.schema --check
+
+bench: .venv/.dev ## measure, beside a floor measured in the same run
+	$(BIN)/python -m tests.bench
+
+mutants: .venv/.dev ## break each promise on purpose; a break that no test notices fails
+	$(BIN)/python -m tests.mutants
+
+soak: .venv/.dev ## the tests that take long
+	$(BIN)/pytest tests/soak -p no:cacheprovider
+
+schema: .venv/.dev ## write the generated files again
+	$(BIN)/python -m intervene.tools.schema
+
+UV := .tools/bin/uv
+COMPILE := $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate $(UPGRADE)
+
+lock: .venv/pyvenv.cfg ## write the lock files again; UPGRADE=--upgrade takes the newest versions
+	@test -x $(UV) || $(PIP) install --target .tools uv
+	$(COMPILE) pyproject.toml --group dev -o requirements-dev.lock
+	$(COMPILE) -c requirements-dev.lock pyproject.toml -o requirements.lock
+	$(COMPILE) -c requirements-dev.lock --group build -o requirements-build.lock
+
+clean: ## remove what was installed and built; data stays
+	rm -rf .venv .tools build dist tests/strangers/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find server tests -name __pycache__ -prune -exec rm -rf {} +
+
+# The environment. A stamp is older than its lock file only when there is something to install.
+
+.venv/.run: .venv/pyvenv.cfg requirements.lock requirements-build.lock pyproject.toml
+	$(PIP) install --require-hashes -r requirements.lock -r requirements-build.lock
+	$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.dev: .venv/pyvenv.cfg requirements-dev.lock pyproject.toml
+	$(PIP) install --require-hashes -r requirements-dev.lock
+	$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/pyvenv.cfg: # Debian keeps a part of venv in a package of its own: without it, virtualenv does the same
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one with PYTHON=..."; exit 1; }
+	@$(PYTHON) -m venv .venv >/dev/null 2>&1 \
+	|| { rm -rf .venv; $(PYTHON) -m pip install -q --target .tools virtualenv && PYTHONPATH=.tools $(PYTHON) -m virtualenv -q .venv; } \
+	|| { rm -rf .venv; test "$$(id -u)" = 0 && apt-get update -q && apt-get install -qy python3-venv && $(PYTHON) -m venv .venv; } \
+	|| { rm -rf .venv; echo "Python cannot make a virtual environment here. First: sudo apt-get install python3-venv"; exit 1; }
+	@touch $@
+
+tests/strangers/node_modules/.package-lock.json: tests/strangers/package-lock.json
+	cd tests/strangers && npm ci --no-audit --no-fund
+	@touch $@
+
+system:
+	@missing=; \
+	command -v chromium >/dev/null || missing="chromium"; \
+	command -v npm >/dev/null || missing="$$missing nodejs npm"; \
+	test -z "$$missing" && exit 0; \
+	test "$$(id -u)" = 0 || { echo "The tests need more. First: sudo apt-get install $$missing"; exit 1; }; \
+	apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $$missing

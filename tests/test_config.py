@@ -1,0 +1,146 @@
+"""Settings: where a value comes from, and the sentence that stops a wrong one."""
+
+from pathlib import Path
+
+import pytest
+
+from intervene.config import FILE_NAME, SETTINGS, Config, ConfigError, Loaded, find_file, load
+
+KEY = "k" * 32
+
+
+def written(directory: Path, toml: str) -> Path:
+    file = directory / FILE_NAME
+    file.write_text(toml)
+    return file
+
+
+def refusal(environ: dict[str, str], file: Path | None = None) -> str:
+    with pytest.raises(ConfigError) as caught:
+        load(environ, file)
+    return str(caught.value)
+
+
+def source(loaded: Loaded, name: str) -> str:
+    return next(row.source for row in loaded.rows() if row.name == name)
+
+
+def test_without_any_settings_the_defaults_hold() -> None:
+    loaded = load({"PATH": "/bin"}, None)
+    assert loaded.config == Config()
+    assert {row.source for row in loaded.rows()} == {"default"}
+
+
+def test_variables_win_over_the_file_and_the_file_over_defaults(tmp_path: Path) -> None:
+    file = written(tmp_path, 'port = 1\nbot = "echo"')
+    loaded = load({"INTERVENE_PORT": "2"}, file)
+    assert (loaded.config.port, loaded.config.bot, loaded.config.host) == (2, "echo", "127.0.0.1")
+    assert source(loaded, "port") == "INTERVENE_PORT"
+    assert source(loaded, "bot") == f"file {file}"
+    assert source(loaded, "host") == "default"
+
+
+def test_a_variable_takes_every_kind_of_value() -> None:
+    config = load(
+        {
+            "INTERVENE_DATA": "~/kept",
+            "INTERVENE_DEVELOPMENT": "false",
+            "INTERVENE_DRAIN_SECONDS": "0.5",
+            "INTERVENE_ORIGINS": "https://a.example, http://b.example:8080",
+        },
+        None,
+    ).config
+    assert config.data == Path.home() / "kept"
+    assert config.development is False
+    assert config.drain_seconds == 0.5
+    assert config.origins == ("https://a.example", "http://b.example:8080")
+
+
+def test_an_empty_variable_counts_as_not_set() -> None:
+    assert load({"INTERVENE_PORT": "", "INTERVENE_SCRIPT": ""}, None).config == Config()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("PORT", "eighty"),
+        ("PORT", "65536"),
+        ("PORT", "-1"),
+        ("DURABILITY", "most"),
+        ("DEVELOPMENT", "perhaps"),
+        ("BOT", "oracle"),
+        ("ORGANISATION", "a/b"),
+        ("ORGANISATION", "a\n"),
+        ("ORIGINS", "shop.example"),
+        ("ORIGINS", "https://shop.example/"),
+        ("DRAIN_SECONDS", "nan"),
+        ("DRAIN_SECONDS", "601"),
+        ("MAX_SESSIONS", "0"),
+        ("KEYS", "short"),
+        ("KEYS", f"{KEY} {KEY} {KEY}"),
+    ],
+)
+def test_a_wrong_variable_is_named_with_what_it_means(variable: str, value: str) -> None:
+    sentence = refusal({f"INTERVENE_{variable}": value})
+    assert sentence.startswith(f"INTERVENE_{variable} cannot be ")
+    assert SETTINGS[variable.lower()].meaning in sentence
+
+
+@pytest.mark.parametrize(
+    "toml", ["port = '8000'", "port = true", "development = 1", "data = 3", "origins = 'https://a.b'"]
+)
+def test_the_file_is_taken_by_its_types(tmp_path: Path, toml: str) -> None:
+    file = written(tmp_path, toml)
+    name = toml.split()[0]
+    assert refusal({}, file).startswith(f"{name} in file {file} cannot be ")
+
+
+def test_an_unknown_name_is_answered_with_the_one_that_was_meant(tmp_path: Path) -> None:
+    assert refusal({"INTERVENE_PROT": "1"}).endswith("did you mean INTERVENE_PORT?")
+    assert refusal({}, written(tmp_path, "max_session = 5")).endswith("did you mean max_sessions?")
+    assert "`intervene config`" in refusal({"INTERVENE_XYZZY": "1"})
+
+
+def test_a_file_that_is_missing_or_not_toml_stops_the_start(tmp_path: Path) -> None:
+    assert "cannot be read" in refusal({}, tmp_path / "none.toml")
+    assert "is not TOML" in refusal({}, written(tmp_path, "port: 1"))
+
+
+def test_the_named_file_is_used_else_the_usual_one_if_there_is_one(tmp_path: Path) -> None:
+    assert find_file({}, tmp_path) is None
+    usual = written(tmp_path, "")
+    assert find_file({}, tmp_path) == usual
+    assert find_file({"INTERVENE_CONFIG": "other.toml"}, tmp_path) == Path("other.toml")
+
+
+def test_a_secret_may_come_from_a_file_of_its_own(tmp_path: Path) -> None:
+    secret = tmp_path / "keys"
+    secret.write_text(f"{KEY}\n{KEY[::-1]}new\n")
+    loaded = load({"INTERVENE_KEYS_FILE": str(secret)}, None)
+    assert loaded.config.keys == (KEY, KEY[::-1] + "new")
+    assert source(loaded, "keys") == "INTERVENE_KEYS_FILE"
+    assert "cannot be read" in refusal({"INTERVENE_KEYS_FILE": str(tmp_path / "none")})
+    assert "both set" in refusal({"INTERVENE_KEYS_FILE": str(secret), "INTERVENE_KEYS": KEY})
+    assert "not a setting" in refusal({"INTERVENE_PORT_FILE": str(secret)})
+
+
+def test_a_secret_is_never_shown() -> None:
+    loaded = load({"INTERVENE_KEYS": KEY}, None)
+    assert KEY not in repr(loaded)
+    assert KEY not in str(loaded.rows())
+    assert "hunter2" not in refusal({"INTERVENE_KEYS": "hunter2"})
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "chat.example"])
+def test_development_is_refused_where_others_can_reach_it(host: str) -> None:
+    assert "set development to false" in refusal({"INTERVENE_HOST": host})
+    assert load({"INTERVENE_HOST": host, "INTERVENE_DEVELOPMENT": "false"}, None).config.host == host
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
+def test_development_is_on_at_a_loopback_address(host: str) -> None:
+    assert load({"INTERVENE_HOST": host}, None).config.development
+
+
+def test_every_setting_says_what_it_means() -> None:
+    assert all(row.meaning for row in load({}, None).rows())

@@ -1,0 +1,184 @@
+"""The rules of the house: who may import whom, what the core must not do, what no file may name.
+
+`MAY_IMPORT` is the architecture. A part that is not in it, or an import that it does not allow, fails here.
+"""
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SERVER = ROOT / "server"
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-build.lock")
+
+ENGINE = {"core", "ports", "feed", "engine"}
+MAY_IMPORT: dict[str, set[str]] = {
+    "core": set(),
+    "ports": {"core"},
+    "feed": {"core", "ports"},
+    "engine": {"core", "ports", "feed"},
+    # beside each other, and never of each other
+    "edge": ENGINE,
+    "bots": ENGINE,
+    "channels": ENGINE,
+    "upkeep": ENGINE,
+    "takeovers": ENGINE,
+    # the outside world, one technology each
+    "adapters": {"core", "ports"},
+    "migrations": set(),
+    # for people and programs in front of a server
+    "client": {"core"},
+    "tools": {"core", "ports", "client", "config"},
+    # the start
+    "config": {"core"},
+    "logs": set(),
+    "node": {"core", "ports", "feed", "engine", "edge", "bots", "channels", "upkeep", "takeovers", "adapters"}
+    | {"migrations", "config", "logs"},
+    "cli": {"core", "config", "logs", "node", "tools"},
+    "__main__": {"cli"},
+}
+
+IMPURE = {
+    "anyio", "asyncio", "concurrent", "datetime", "io", "logging", "os", "pathlib", "queue", "random", "secrets",
+    "select", "socket", "sqlite3", "ssl", "structlog", "subprocess", "sys", "threading", "time", "uuid",
+}  # fmt: skip
+BANNED_CALLS = {"asyncio.wait_for", "asyncio.timeout", "asyncio.timeout_at"}
+HOMES = re.compile(r"(?<![\w.])/(?:home|Users|root)/\w+")
+A_HOST = re.compile(r"://|--(?:index-url|extra-index-url|find-links|trusted-host)\b|^-[ifer]\b| @ ", re.MULTILINE)
+
+
+class Import(NamedTuple):
+    line: int
+    module: str  # "asyncio.wait_for" for `from asyncio import wait_for`: a name may be a module
+
+
+@cache
+def tree(file: Path) -> ast.Module:
+    return ast.parse(file.read_text("utf-8"), str(file))
+
+
+def modules(part: str = "") -> list[Path]:
+    """The files of a part, be it a package or a module; of all parts without one."""
+    files = sorted(SERVER.rglob("*.py"))
+    return [file for file in files if not part or part_of(file) == part]
+
+
+def part_of(file: Path) -> str:
+    return file.relative_to(SERVER / "intervene").parts[0].removesuffix(".py")
+
+
+def imports(file: Path) -> Iterator[Import]:
+    for node in ast.walk(tree(file)):
+        if isinstance(node, ast.Import):
+            yield from (Import(node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{at(file, node.lineno)} imports by a relative name, which this test cannot follow"
+            yield from (Import(node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
+
+
+def at(file: Path, line: int) -> str:
+    return f"{file.relative_to(ROOT)}:{line}"
+
+
+def tracked() -> list[Path]:
+    """What is, or would be, in the repository."""
+    listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    names = subprocess.run(listing, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
+    return [ROOT / name for name in names if name and (ROOT / name).is_file()]
+
+
+def test_every_part_of_the_server_has_its_place_in_the_table() -> None:
+    assert {part_of(file) for file in modules()} - {"__init__"} <= MAY_IMPORT.keys()
+
+
+@pytest.mark.parametrize("part", MAY_IMPORT)
+def test_a_part_imports_only_what_its_place_allows(part: str) -> None:
+    allowed = MAY_IMPORT[part] | {part, "__version__"}
+    wrong = [
+        f"{at(file, line)} {part} imports {module}"
+        for file in modules(part)
+        for line, module in imports(file)
+        if module.startswith("intervene.") and module.split(".")[1] not in allowed
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_adapters_do_not_know_each_other() -> None:
+    def technology(path: str) -> str:
+        return path.split(".")[2] if path.count(".") > 1 else ""
+
+    wrong = []
+    for file in modules("adapters"):
+        own = technology(".".join(file.relative_to(SERVER).with_suffix("").parts))
+        for line, module in imports(file):
+            if module.startswith("intervene.adapters") and technology(module) != own:
+                wrong.append(f"{at(file, line)} imports {module}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_core_never_waits() -> None:
+    waiting = (ast.AsyncFunctionDef, ast.AsyncFor, ast.AsyncWith, ast.Await)
+    wrong = [
+        at(file, node.lineno) for file in modules("core") for node in ast.walk(tree(file)) if isinstance(node, waiting)
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_core_reads_no_clock_and_does_no_input_or_output() -> None:
+    wrong = [
+        f"{at(file, line)} imports {module}"
+        for file in modules("core")
+        for line, module in imports(file)
+        if module.split(".")[0] in IMPURE
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_nobody_uses_a_timeout_that_swallows_a_cancel() -> None:
+    wrong = [
+        f"{at(file, node.lineno)} uses {ast.unparse(node)}"
+        for file in modules()
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.Attribute) and ast.unparse(node) in BANNED_CALLS
+    ]
+    wrong += [at(file, line) for file in modules() for line, module in imports(file) if module in BANNED_CALLS]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_module_opens_by_saying_what_it_is() -> None:
+    silent = [at(file, 1) for file in modules() if not ast.get_docstring(tree(file))]
+    assert not silent, "\n".join(silent)
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_file_names_no_host_and_pins_everything_by_hash(lock: str) -> None:
+    text = (ROOT / lock).read_text("utf-8")
+    assert not A_HOST.search(text)
+    for requirement in text.replace("\\\n", " ").splitlines():
+        assert re.match(r"[a-z0-9._-]+==\S+ .*--hash=sha256:[0-9a-f]{64}", requirement), requirement
+
+
+def test_server_and_tests_run_on_the_same_versions() -> None:
+    runtime, dev, build = (set(re.findall(r"^\S+==\S+", (ROOT / lock).read_text(), re.MULTILINE)) for lock in LOCKS)
+    assert runtime | build <= dev
+
+
+def test_npm_lock_files_name_no_host() -> None:
+    wrong = [file for file in tracked() if file.name == "package-lock.json" and '"resolved"' in file.read_text()]
+    assert not wrong, f"{wrong}: write them with `npm install --omit-lockfile-registry-resolved`"
+
+
+def test_no_file_names_somebody_s_home() -> None:
+    wrong = [
+        f"{at(file, number)} {found[0]}"
+        for file in tracked()
+        for number, line in enumerate(file.read_text("utf-8", errors="replace").splitlines(), start=1)
+        if (found := HOMES.search(line))
+    ]
+    assert not wrong, "\n".join(wrong)
