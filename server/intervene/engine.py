@@ -57,6 +57,7 @@ class Taken(NamedTuple):
 
     before: Conversation
     after: Conversation
+    receipt: Receipt
     by: Agent
     clicked: float
 
@@ -408,8 +409,7 @@ class Engine:
         for entry, answer in zip(lane.batch, attempt.answers, strict=True):
             command = entry.command
             if isinstance(command, Intervene) and isinstance(answer, Receipt) and answer.seq > attempt.before.seq:
-                taken = replace(after, epoch=answer.epoch)
-                self._taken(Taken(attempt.before, taken, command.author, entry.clicked))
+                self._taken(Taken(attempt.before, after, answer, command.author, entry.clicked))
 
     def _look_up(self, lane: _Lane, attempt: _Attempt) -> None:
         """The refusals of a batch that committed are fresh; but a command that is in the log gets its first result."""

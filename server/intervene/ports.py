@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from intervene.core.commands import Open, Outcome
 from intervene.core.control import Actor, Agent, Bot
-from intervene.core.conversation import Conversation
+from intervene.core.conversation import Cause, Conversation
 from intervene.core.decide import Change
 from intervene.core.events import Event, Message, Piece
 from intervene.core.ids import CommandId, ConversationId, EventId, Key, NodeId, OrganisationId
@@ -77,8 +77,8 @@ class Snapshot(Struct, frozen=True, gc=False):
 
     `state` has its `written` text; `pieces` are all those of the open stream. `events` are what the range asked for,
     oldest first; `more`: older ones exist before them; `reset`: the position asked for is not in this log, or too
-    far back, and `events` are the newest page instead. `missed` are the events with a `seq` above `since`, none if that is
-    None; and None if they are more than `limits.PAGE_EVENTS`.
+    far back, and `events` are the newest page instead. `missed` are the events with a `seq` above `since`: none if
+    that is None; None if they are more than `limits.PAGE_EVENTS`.
     """
 
     state: Conversation
@@ -295,8 +295,8 @@ class Turn(Protocol):
         """What the turn before left with `keep`."""
 
     @property
-    def timer_fired(self) -> bool:
-        """Whether the timer of a `Wait`, and no new input, began this turn."""
+    def cause(self) -> Cause:
+        """Why this turn began: a new run, something the customer wrote, or the timer of a `Wait`."""
 
     async def say(self, text: str) -> None:
         """A whole message. Waits when faster than the bot's limit. Raises `Fenced`, `BadText`, `Unavailable`."""

@@ -328,8 +328,8 @@ class Port:
     def is_done(self) -> Facts:
         return self.ends(Answered())
 
-    def waits(self, seconds: float) -> Facts:
-        return self.ends(Wait(seconds=seconds))
+    def waits(self, seconds: float, *, cursor: str | None = None) -> Facts:
+        return self.ends(Wait(seconds=seconds), cursor=cursor)
 
     def asks_for_a_person(self, reason: str = "") -> Facts:
         return self.ends(Ask(reason=reason))

@@ -4,6 +4,7 @@ The state without `run` and `written` is a fold of the log: `verify` folds it ag
 `decide.py`.
 """
 
+from enum import StrEnum
 from typing import assert_never
 
 import msgspec
@@ -30,9 +31,18 @@ class Idle(Struct, frozen=True, tag="idle", gc=False):
     """Nobody is needed: the bot waits for the customer or for its timer."""
 
 
+class Cause(StrEnum):
+    """Why a turn began."""
+
+    START = "start"
+    INPUT = "input"
+    TIMER = "timer"
+
+
 class Owed(Struct, frozen=True, kw_only=True, tag="owed", omit_defaults=True, gc=False):
     """A turn is due and no node has claimed it."""
 
+    cause: Cause = Cause.INPUT
     losses: int = 0
 
 
@@ -41,10 +51,13 @@ class Running(Struct, frozen=True, kw_only=True, tag="running", omit_defaults=Tr
 
     node: NodeId
     number: int
+    cause: Cause = Cause.INPUT
     restarts: int = 0
     losses: int = 0
     spoke: bool = False
     stream: Stream | None = None
+    finished: str = ""
+    """The message that was streamed last: a piece of it that comes again changes nothing."""
 
 
 Turn = Idle | Owed | Running
@@ -52,10 +65,12 @@ Turn = Idle | Owed | Running
 
 class Run(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What a bot has while it holds control; a run is (conversation, epoch) and never continues after it.
-    `answered` is the number up to which the customer's messages are dealt with; `due` its timer, 0 for none."""
+    `answered` is the number up to which the customer's messages are dealt with; `ended` the last turn that came to
+    its end by itself; `due` the timer, 0 for none."""
 
     turn: Turn
     answered: int
+    ended: int = 0
     cursor: str = ""
     due: int = 0
 
@@ -80,7 +95,7 @@ class Conversation(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
     replied: int = 0
     """`seq` of the last message to the customer."""
     streak: int = 0
-    """Messages of bots since a human wrote."""
+    """Messages of bots since a human wrote or control changed."""
     last_at: int = 0
     run: Run | None = None
     """There is one exactly while a bot holds control."""
@@ -148,7 +163,7 @@ def evolve(state: Conversation, event: Event) -> Conversation:
             run = Run(turn=_IDLE, answered=state.replied) if isinstance(body.holder, Bot) else None
             return replace(
                 state, epoch=event.epoch, holder=body.holder, is_open=body.is_open, held_since=event.at, run=run,
-                written="",
+                written="", streak=0,
             )  # fmt: skip
         case _:
             assert_never(body)

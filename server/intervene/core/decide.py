@@ -4,7 +4,7 @@ Whatever ends a turn or changes the holder first ends the open stream: `_Draft.e
 `_Draft.change_holder` and `_Draft.set_turn` and nowhere else.
 """
 
-from typing import assert_never
+from typing import Any, assert_never
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -42,6 +42,7 @@ from intervene.core.control import (
     Holder,
     Move,
     Nobody,
+    Party,
     Place,
     Role,
     System,
@@ -49,7 +50,7 @@ from intervene.core.control import (
     party_of,
     place_of,
 )  # fmt: skip
-from intervene.core.conversation import Conversation, Idle, Owed, Run, Running, Stream, Turn, evolve
+from intervene.core.conversation import Cause, Conversation, Idle, Owed, Run, Running, Stream, Turn, evolve
 from intervene.core.errors import NotFound, NotHolder, OutOfOrder, Stale, StaleView, Taken, TooLong
 from intervene.core.events import (
     Body,
@@ -149,11 +150,18 @@ def _contact_say(draft: "_Draft", command: ContactSay) -> None:
     if run is None:
         return
     match run.turn:
-        case Idle() | Owed():
-            draft.want_turn()
-        case Running(spoke=False, restarts=restarts, losses=losses, node=node) if restarts < TURN_RESTARTS:
-            # Nothing was said yet, so the turn starts again and knows of this message too.
-            draft.set_turn(Running(node=node, number=draft.state.version, restarts=restarts + 1, losses=losses))
+        case Idle():
+            draft.want_turn(Cause.INPUT)
+        case Owed(losses=losses):
+            draft.want_turn(Cause.INPUT, losses)
+        case Running(spoke=False, restarts=restarts, losses=losses, node=node, number=number) if (
+            restarts < TURN_RESTARTS
+        ):
+            # Nothing was said yet, so the turn starts again and knows of this message too. One that was claimed in
+            # this very commit has not begun.
+            version = draft.state.version
+            restarts += number < version
+            draft.set_turn(Running(node=node, number=version, restarts=restarts, losses=losses))
         case Running():
             pass  # `_end_turn` will find it unanswered
 
@@ -209,7 +217,7 @@ def _agent_moves(draft: "_Draft", command: Control) -> None:
 
 
 def _bot_say(draft: "_Draft", command: BotSay) -> None:
-    turn = _fenced(draft.state, command.epoch, command.turn)
+    turn = _fenced(draft.state, command)
     if turn.stream:
         raise OutOfOrder("A streamed message is open. Finish it first.")
     draft.log(Message(message=command.message, text=command.text), command.author, command.id, turn.number)
@@ -218,14 +226,12 @@ def _bot_say(draft: "_Draft", command: BotSay) -> None:
 
 
 def _add_piece(draft: "_Draft", command: AddPiece) -> None:
-    turn = _fenced(draft.state, command.epoch, command.turn)
-    if turn.stream is None and command.n == 1:
-        draft.log(MessageStarted(message=command.message), command.author, NO_COMMAND, turn.number)
+    _fenced(draft.state, command)
     draft.add_piece(command.message, command.n, command.text)
 
 
 def _finish_message(draft: "_Draft", command: FinishMessage) -> None:
-    _fenced(draft.state, command.epoch, command.turn)
+    _fenced(draft.state, command)
     if command.text:
         draft.add_piece(command.message, command.n, command.text)
     stream = draft.state.stream
@@ -236,21 +242,24 @@ def _finish_message(draft: "_Draft", command: FinishMessage) -> None:
 
 
 def _end_turn(draft: "_Draft", command: EndTurn) -> None:
-    _fenced(draft.state, command.epoch, command.turn)
+    _fenced(draft.state, command)
     run = draft.state.run
     assert run is not None, "the fence has found a running turn"
-    answered = max(run.answered, command.answered)
+    answered = max(run.answered, min(command.answered, draft.state.seq))
     unseen = draft.state.asked > answered
-    draft.set_turn(Idle(), answered=answered, cursor=run.cursor if command.cursor is None else command.cursor)
+    draft.set_turn(Idle())
+    draft.set_run(
+        answered=answered, ended=command.turn, cursor=run.cursor if command.cursor is None else command.cursor
+    )
     match command.outcome:
         case Ask(reason=reason):
             draft.change_holder(Move.ASK, Nobody(), command.author, reason=reason)
         case _ if unseen:
-            draft.want_turn()  # whatever the bot wanted, the customer has said more since
+            draft.want_turn(Cause.INPUT)  # whatever the bot wanted, the customer has said more since
         case Answered():
             pass
         case Wait(seconds=seconds):
-            due = draft.now + int(1000 * min(max(seconds, 0.0), WAIT_SECONDS))
+            due = draft.now + int(1000 * min(max(0.0, seconds), WAIT_SECONDS))  # in this order NaN is 0
             draft.set_run(due=due)
         case Finish(close=close):
             draft.change_holder(Move.CLOSE if close else Move.FINISH, Nobody(), command.author)
@@ -263,39 +272,41 @@ def _end_turn(draft: "_Draft", command: EndTurn) -> None:
 
 def _take_up_turn(draft: "_Draft", command: TakeUpTurn) -> None:
     match draft.state.turn:
-        case Owed(losses=losses):
+        case Owed(cause=cause, losses=losses):
             pass
-        case Running(node=node, losses=losses) if command.lost and node == command.lost:
+        case Running(node=node, cause=cause, losses=losses) if command.lost and node == command.lost:
             losses += 1
         case _:
             return  # somebody was quicker
-    if losses > TURN_LOSSES:
-        draft.change_holder(Move.ASK, Nobody(), System(), reason="bot_lost")
-    else:
-        draft.want_turn(losses)
+    draft.want_turn(cause, losses)
 
 
 def _give_back_turn(draft: "_Draft", command: GiveBackTurn) -> None:
     match draft.state.turn:
-        case Running(number=number, losses=losses) if number == command.turn:
-            draft.set_turn(Owed(losses=losses + 1))
+        case Running(number=number, cause=cause, losses=losses) if number == command.turn:
+            draft.set_turn(Owed(cause=cause, losses=losses + 1))
         case _:
             pass
 
 
 def _fire_timer(draft: "_Draft", command: FireTimer) -> None:
     run = draft.state.run
-    if run and draft.state.epoch == command.epoch and run.due == command.due and isinstance(run.turn, Idle):
-        draft.want_turn()
+    if run and draft.state.epoch == command.epoch and 0 < run.due == command.due and isinstance(run.turn, Idle):
+        draft.want_turn(Cause.TIMER)
 
 
 # -- rules that several share ----------------------------------------------------------------------------------------
 
 
-def _fenced(state: Conversation, epoch: int, number: int) -> Running:
+def _fenced(state: Conversation, command: BotSay | AddPiece | FinishMessage | EndTurn) -> Running:
     """The running turn, if it is the one that a bot's command was made in."""
     turn = state.turn
-    if state.epoch != epoch or not isinstance(turn, Running) or turn.number != number:
+    if (
+        state.epoch != command.epoch
+        or not isinstance(turn, Running)
+        or turn.number != command.turn
+        or Party.BOT not in party_of(command.author, state.holder)
+    ):
         raise Stale("This turn is over. Stop.", holder=state.holder, epoch=state.epoch)
     return turn
 
@@ -368,7 +379,7 @@ class _Draft:
             command,
         )
         if isinstance(holder, Bot):
-            self.want_turn()
+            self.want_turn(Cause.START)
 
     def end_stream(self, *, interrupted: bool, command: CommandId = NO_COMMAND) -> None:
         """Turn the open stream, if there is one, into its message, at its committed length."""
@@ -379,21 +390,25 @@ class _Draft:
         message = Message(message=turn.stream.message, text=self.state.written, interrupted=interrupted)
         self.log(message, self.state.holder, command, turn.number)
         self.state = replace(self.state, written="")
-        self._put_turn(replace(turn, stream=None))
+        self._put_turn(replace(turn, stream=None, finished=turn.stream.message))
 
     def add_piece(self, message: MessageId, n: int, text: str) -> None:
-        turn = self.state.turn
-        assert isinstance(turn, Running), "the fence has found a running turn"
+        turn, bot = self.state.turn, self.state.holder
+        assert isinstance(turn, Running) and isinstance(bot, Bot), "the fence has found a running turn"
+        if message == turn.finished:
+            return  # it is there already, and all that followed
         stream = turn.stream or Stream(message=message, pieces=0, size=0)
         if stream.message != message:
             raise OutOfOrder("Another streamed message is open. Finish it first.")
-        if n <= stream.pieces:
+        if 1 <= n <= stream.pieces:
             return  # it is there already
         if n != stream.pieces + 1:
             raise OutOfOrder(f"Piece {n} does not follow piece {stream.pieces}.")
         size = stream.size + len(text.encode())
         if size > REPLY_BYTES:
             raise TooLong(f"A reply has at most {REPLY_BYTES} bytes.")
+        if turn.stream is None:
+            self.log(MessageStarted(message=message), bot, NO_COMMAND, turn.number)
         self.facts += (Piece(message=message, n=n, text=text),)
         self.state = replace(self.state, written=self.state.written + text)
         self._put_turn(replace(turn, spoke=True, stream=Stream(message=message, pieces=n, size=size)))
@@ -407,31 +422,28 @@ class _Draft:
         if self.state.streak >= BOT_STREAK:
             self.change_holder(Move.ASK, Nobody(), System(), reason="runaway")
 
-    def want_turn(self, losses: int = 0) -> None:
-        """A turn is due: claim it for this node, or owe it."""
+    def want_turn(self, cause: Cause, losses: int = 0) -> None:
+        """A turn is due: claim it for this node, or owe it; or a person gets it, where bots get no further."""
         node = self.moment.node
-        self.set_turn(Running(node=node, number=self.state.version, losses=losses) if node else Owed(losses=losses))
+        if losses > TURN_LOSSES:
+            self.change_holder(Move.ASK, Nobody(), System(), reason="bot_lost")
+        elif self.state.streak >= BOT_STREAK:
+            self.change_holder(Move.ASK, Nobody(), System(), reason="runaway")  # never finishes what it streams
+        elif node:
+            self.set_turn(Running(node=node, number=self.state.version, cause=cause, losses=losses))
+        else:
+            self.set_turn(Owed(cause=cause, losses=losses))
 
-    def set_turn(self, turn: Turn, *, answered: int | None = None, cursor: str | None = None) -> None:
+    def set_turn(self, turn: Turn) -> None:
         """End the turn there is, with its stream, and go to `turn`. A turn that begins clears the timer."""
         self.end_stream(interrupted=True)
-        run = self._run()
-        self.state = replace(
-            self.state,
-            run=replace(
-                run,
-                turn=turn,
-                answered=run.answered if answered is None else answered,
-                cursor=run.cursor if cursor is None else cursor,
-                due=0,
-            ),
-        )
+        self.set_run(turn=turn, due=0)
 
-    def set_run(self, *, due: int) -> None:
-        self.state = replace(self.state, run=replace(self._run(), due=due))
+    def set_run(self, **fields: Any) -> None:
+        self.state = replace(self.state, run=replace(self._run(), **fields))
 
     def _put_turn(self, turn: Running) -> None:
-        self.state = replace(self.state, run=replace(self._run(), turn=turn))
+        self.set_run(turn=turn)
 
     def _run(self) -> Run:
         assert self.state.run is not None, "a bot holds control"

@@ -1,0 +1,111 @@
+"""The tables. `migrations/` creates them, and a test holds the two together.
+
+What COMMIT costs is the number of pages it dirties, so a message touches few: its row, the end of `event` and two
+indexes. Every unique key begins with the conversation: nothing waits for another conversation's row.
+"""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Float, Index, Integer, LargeBinary, MetaData, Table, Text, text
+
+metadata = MetaData()
+
+_Handle = BigInteger().with_variant(Integer(), "sqlite")  # there only INTEGER PRIMARY KEY names the row itself
+
+
+def _column(name: str, kind: Any = BigInteger, **options: Any) -> Column[Any]:
+    return Column(name, kind, **{"nullable": False, **options})
+
+
+def _index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    condition = text(where)
+    return Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
+
+
+conversation = Table(
+    "conversation",
+    metadata,
+    _column("handle", _Handle, primary_key=True),
+    _column("organisation", Text),
+    _column("id", Text),
+    _column("version"),
+    _column("seq"),
+    _column("pub"),
+    _column("epoch"),
+    _column("runner", Text),  # `Conversation.runner`
+    _column("due"),  # of the bot's timer, 0 for none
+    _column("format"),  # `conversation.FORMAT` of who wrote the row last
+    _column("changed_at"),
+    _column("state", LargeBinary),  # `conversation.pack`
+    Index("conversation_id", "organisation", "id", unique=True),
+    Index("conversation_changed", "organisation", "changed_at"),
+    _index("conversation_runner", "runner", where="runner <> ''"),
+    _index("conversation_due", "due", where="due > 0"),
+)
+"""`handle` is short for organisation and id in the other tables. A database that was restored may give it to another
+conversation, so whoever remembers one compares organisation and id too."""
+
+event = Table(
+    "event",
+    metadata,
+    _column("conversation", primary_key=True),
+    _column("seq", primary_key=True),
+    _column("pub"),
+    _column("version"),  # of the commit
+    _column("epoch"),
+    _column("kind", Text),
+    _column("id", Text),
+    _column("author", Text),  # `events.author_key`
+    _column("command", Text, nullable=True),
+    _column("turn"),
+    _column("message", Text, nullable=True),
+    _column("at"),
+    _column("data", LargeBinary),  # `wire.encode_event`; the other columns are there for keys, walls and `verify`
+    _index("event_command", "conversation", "author", "command", where="command IS NOT NULL", unique=True),
+    _index("event_control", "conversation", "epoch", where="kind = 'control'", unique=True),
+    _index("event_reply", "conversation", "message", "kind", where="turn > 0", unique=True),
+)
+
+piece = Table(
+    "piece",
+    metadata,
+    _column("conversation", primary_key=True),
+    _column("message", Text, primary_key=True),
+    _column("n", primary_key=True),
+    _column("version"),
+    _column("text", Text),
+)
+
+channel_id = Table(
+    "channel_id",
+    metadata,
+    _column("organisation", Text, primary_key=True),
+    _column("channel", Text, primary_key=True),
+    _column("address", Text, primary_key=True),
+    _column("conversation", Text),
+)
+"""Who somebody is on a channel, and their latest conversation there."""
+
+takeover = Table(
+    "takeover",
+    metadata,
+    _column("conversation", primary_key=True),
+    _column("epoch", primary_key=True),
+    _column("agent", Text),
+    _column("name", Text),
+    _column("at"),
+    _column("committed_ms", Float),
+    _column("written"),
+    _column("written_ms", Float),
+    _column("seen"),
+    _column("seen_ms", Float),
+    _column("bot_stopped_ms", Float),
+)
+
+read_position = Table(
+    "read_position",
+    metadata,
+    _column("conversation", primary_key=True),
+    _column("reader", Text, primary_key=True),
+    _column("n"),
+)

@@ -1,0 +1,1 @@
+"""Sockets, HTTP routes, tokens: bytes in, commands out. Nothing here decides anything about a conversation."""

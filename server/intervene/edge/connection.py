@@ -1,0 +1,266 @@
+"""A websocket on a transport, after the handshake: bytes in, whole text messages out, and one ordered list of frames
+that is written once per tick. No task, queue, future or timer of its own.
+
+    open --close frame sent or received, or the protocol broken--> leaving --> lost
+
+`websockets` parses and checks frames. Bounds are kept here: fragments, frames a second, a slow socket's backlog, the
+time that leaving may take.
+"""
+
+import asyncio
+import logging
+from abc import abstractmethod
+
+import structlog
+from websockets.frames import Frame, Opcode
+from websockets.protocol import Protocol, Side, State
+
+from intervene.core.codes import CloseCode
+from intervene.core.limits import (
+    BACKLOG_BYTES,
+    BACKLOG_FRAMES,
+    FRAME_BYTES,
+    FRAME_FRAGMENTS,
+    FRAMES_BURST,
+    FRAMES_PER_SECOND,
+    Bucket,
+)  # fmt: skip
+from intervene.edge.metrics import Metrics
+from intervene.edge.outbox import Outbox
+from intervene.edge.wheel import Wheel
+
+PING = b"\x89\x00"
+SLICE = 4096  # bytes parsed before the bounds are looked at again: one packet may hold 40,000 empty frames
+
+log_ = structlog.get_logger(__name__)
+_library = logging.getLogger("websockets.server")
+_library.setLevel(logging.WARNING)  # below it, whole frames are written to the log
+
+
+class Connection(asyncio.Protocol):
+    __slots__ = (
+        "_bucket", "_bytes", "_fragments", "_frames", "_is_aside", "_is_heard", "_is_open", "_is_reading", "_metrics",
+        "_outbox", "_parser", "_slot", "_transport", "_waiting", "_wheel",
+    )  # fmt: skip
+    _transport: asyncio.Transport
+
+    def __init__(self, outbox: Outbox, wheel: Wheel, metrics: Metrics) -> None:
+        self._outbox = outbox
+        self._wheel = wheel
+        self._metrics = metrics
+        self._parser = Protocol(Side.SERVER, state=State.OPEN, max_size=FRAME_BYTES, logger=_library)
+        self._bucket = Bucket(FRAMES_BURST, FRAMES_PER_SECOND)
+        self._fragments: list[bytes] = []
+        self._waiting: list[bytes] = []
+        self._frames = self._bytes = 0  # of what waits
+        self._slot = -1
+        self._is_open = False
+        self._is_reading = True
+        self._is_aside = False  # the peer reads slowly: nothing is written
+        self._is_heard = True  # since the last ping
+
+    # -- for subclasses ------------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def receive(self, data: bytes, now: float) -> None:
+        """A whole text message, valid UTF-8. What it raises is a fault of ours: logged, and closed with 1011."""
+
+    @abstractmethod
+    def left(self) -> None:
+        """No more messages come and none can be sent. Called once, straight from the loop."""
+
+    # -- out -----------------------------------------------------------------------------------------------------------
+
+    def send(self, data: bytes, frames: int) -> None:
+        """Whole websocket frames, joined. They leave at the end of this tick, or when a slow peer has read enough."""
+        if not self._is_open:
+            return
+        if self._is_aside:
+            if self._frames >= BACKLOG_FRAMES or self._bytes >= BACKLOG_BYTES:
+                self.close(CloseCode.RESUME, "too far behind: come back and resume")
+                return
+        elif not self._waiting:
+            self._outbox.add(self)
+        self._waiting.append(data)
+        self._frames += frames
+        self._bytes += len(data)
+        if self._bytes >= BACKLOG_BYTES:
+            self.flush()  # the transport must say now whether the peer keeps up
+
+    def flush(self) -> None:
+        if self._waiting and not self._is_aside:
+            self._write()
+
+    def _write(self) -> None:
+        waiting = self._waiting
+        data = waiting[0] if len(waiting) == 1 else b"".join(waiting)
+        self._metrics.frames_out += self._frames
+        self._metrics.bytes_out += len(data)
+        self._forget()
+        self._transport.write(data)
+
+    def _forget(self) -> None:
+        self._waiting = []
+        self._frames = self._bytes = 0
+
+    def pause_writing(self) -> None:
+        self._is_aside = True
+
+    def resume_writing(self) -> None:
+        self._is_aside = False
+        if self._waiting:
+            self._outbox.add(self)
+
+    # -- in ------------------------------------------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport), "websockets come over streams"
+        self._transport = transport
+        self._is_open = True
+        self._slot = self._wheel.add(self)
+        self._metrics.sockets += 1
+
+    def data_received(self, data: bytes) -> None:
+        self._is_heard = True
+        self._metrics.bytes_in += len(data)
+        now = self._wheel.monotonic()
+        try:
+            for start in range(0, len(data), SLICE):
+                self._parser.receive_data(data[start : start + SLICE])
+                for frame in self._parser.events_received():
+                    self._take(frame, now)
+                self._settle()
+        except Exception:
+            self.crash()
+
+    def _take(self, frame: Frame, now: float) -> None:
+        self._metrics.frames_in += 1
+        if self._bucket.take(now):
+            self._fail(CloseCode.TOO_FAST, "too many frames a second")
+        elif self._is_open:
+            match frame.opcode:
+                case Opcode.TEXT | Opcode.CONT:
+                    self._take_text(bytes(frame.data), frame.fin, now)
+                case Opcode.BINARY:
+                    self._fail(CloseCode.BAD_DATA, "only text is spoken here")
+                case _:
+                    pass  # the library answers pings and closes; a pong was heard
+
+    def _take_text(self, data: bytes, is_last: bool, now: float) -> None:
+        fragments = self._fragments
+        if fragments or not is_last:
+            fragments.append(data)
+            if len(fragments) > FRAME_FRAGMENTS:
+                self._fail(CloseCode.TOO_BIG, f"a message has at most {FRAME_FRAGMENTS} fragments")
+                return
+            if not is_last:
+                return
+            data = b"".join(fragments)
+            fragments.clear()
+        try:
+            data.isascii() or data.decode()
+        except UnicodeDecodeError:
+            self._fail(CloseCode.BAD_DATA, "text must be UTF-8")  # RFC 6455, 8.1
+            return
+        self.receive(data, now)
+
+    def pause_reading(self) -> None:
+        self._is_reading = False
+        self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        self._is_reading = True
+        self._transport.resume_reading()
+
+    # -- the wheel -----------------------------------------------------------------------------------------------------
+
+    def ping(self) -> None:
+        """Nothing heard since the last one, though we listened: a peer that is slow may resume, others are gone."""
+        if self._is_heard or not self._is_reading:
+            self._is_heard = False
+            self.send(PING, 1)
+        elif self._is_aside:
+            self.close(CloseCode.RESUME, "too slow: come back and resume")
+        else:
+            self.close(CloseCode.GONE_SILENT, "no pong")
+
+    def abort(self) -> None:
+        self._transport.abort()
+
+    # -- leaving -------------------------------------------------------------------------------------------------------
+
+    def close(self, code: CloseCode, reason: str) -> None:
+        """Say goodbye behind everything that was sent, and wait for the peer's own. Safe to call from anywhere."""
+        if self._is_open:
+            self._parser.send_close(code, reason)
+            self._settle()
+
+    def _fail(self, code: CloseCode, reason: str) -> None:
+        """Say goodbye to a peer that keeps no rules: nothing of it is read from now on."""
+        self._parser.fail(code, reason)
+        self._settle()
+
+    def crash(self) -> None:
+        """A fault of ours, in an `except` block: logged whole, told without detail."""
+        log_.exception("a session failed")
+        if self._is_open:
+            self._fail(CloseCode.INTERNAL, "internal error")
+
+    def _settle(self) -> None:
+        """Carry out what the library wants said: pongs in turn with everything else, a goodbye at once."""
+        said = self._parser.data_to_send()
+        if self._parser.state is State.OPEN:
+            for pong in said:
+                self.send(pong, 1)
+        elif said:
+            if self._is_open:
+                self._depart()
+            self._waiting += filter(None, said)
+            if self._waiting:
+                self._write()
+            if not said[-1]:  # the library's mark for "no more from us"
+                self._end()
+
+    def _depart(self) -> None:
+        self._is_open = False
+        if self._is_aside:
+            self._forget()  # it would not read that either: it resumes elsewhere
+        if not self._is_reading:
+            self.resume_reading()  # or the peer's goodbye is never seen
+        self._count_close()
+        self._wheel.closing(self)
+        # Later, because a feed may be telling its watchers right now and leaving would change who they are.
+        asyncio.get_running_loop().call_soon(self.left)
+
+    def _end(self) -> None:
+        """The peer closes the connection, or the wheel does. If we did, bytes still on their way to us would make
+        the kernel reset it, and the close frame would be lost with it."""
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        else:
+            self._transport.close()
+
+    def eof_received(self) -> None:
+        """The transport closes itself after this; the wheel sees to it that it does not wait for a slow peer."""
+        self._parser.receive_eof()
+        self._settle()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._forget()
+        self._wheel.remove(self, self._slot)
+        self._metrics.sockets -= 1
+        # The library's parser is a generator that holds the object that holds it. Broken here, a session is freed by
+        # reference counts alone: the garbage collector never looks at what was frozen.
+        self._parser.parser.close()
+        if self._is_open:
+            self._is_open = False
+            self._count_close()
+            self.left()
+
+    def _count_close(self) -> None:
+        sent = self._parser.close_sent
+        code = sent.code if sent else 1006
+        self._metrics.closes[str(int(code)) if code in _CODES else "other"] += 1
+
+
+_CODES = {*map(int, CloseCode), 1002, 1005, 1006}

@@ -1,0 +1,67 @@
+"""The node's figures for Prometheus.
+
+What moves with every frame is a plain number here, read when somebody scrapes: a counter of the library takes a lock
+for each step. Rare things are the library's own counters and histograms.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from prometheus_client import CollectorRegistry, Histogram
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+_MILLISECONDS = (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 15_000)
+_SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
+
+
+class Metrics(Collector):
+    """Anybody may add to the numbers, from the loop's thread."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.registry = registry
+        self.sockets = self.agents = self.contacts = 0  # open now
+        self.frames_in = self.bytes_in = self.frames_out = self.bytes_out = 0
+        self.commits = self.conflicts = 0
+        self.closes: Counter[str] = Counter()  # by close code
+        self.refusals: Counter[str] = Counter()  # error frames, by code
+        self.denials: Counter[str] = Counter()  # upgrades denied, by reason
+        self.group_size = Histogram(
+            "intervene_group_size", "Conversations in one group commit", buckets=_SIZES, registry=registry
+        )
+        self.takeover_committed = _takeover("committed", "the commit", registry)
+        self.takeover_written = _takeover("written", "the write to the last session", registry)
+        self.takeover_seen = _takeover("seen", "a client's word that it is on the screen", registry)
+        self.takeover_bot_stopped = _takeover("bot_stopped", "the end of the bot's coroutine", registry)
+        registry.register(self)
+
+    def collect(self) -> Iterable[Metric]:
+        sessions = GaugeMetricFamily("intervene_sessions", "Sessions that joined", labels=["audience"])
+        sessions.add_metric(["staff"], self.agents)
+        sessions.add_metric(["contacts"], self.contacts)
+        yield sessions
+        yield GaugeMetricFamily("intervene_sockets", "Open sockets, joined or not", self.sockets)
+        for name, meaning, value in (
+            ("frames_in", "Frames received, control frames included", self.frames_in),
+            ("bytes_in", "Bytes received on sockets", self.bytes_in),
+            ("frames_out", "Frames written", self.frames_out),
+            ("bytes_out", "Bytes written to sockets", self.bytes_out),
+            ("commits", "Commits of conversations", self.commits),
+            ("conflicts", "Commits that lost to another", self.conflicts),
+        ):
+            yield CounterMetricFamily(f"intervene_{name}", meaning, value)
+        yield _by("closes", "Sockets closed", "code", self.closes)
+        yield _by("refusals", "Error frames sent", "code", self.refusals)
+        yield _by("denials", "Upgrades denied", "reason", self.denials)
+
+
+def _by(name: str, meaning: str, label: str, counts: Counter[str]) -> CounterMetricFamily:
+    family = CounterMetricFamily(f"intervene_{name}", meaning, labels=[label])
+    for value, count in counts.items():
+        family.add_metric([value], count)
+    return family
+
+
+def _takeover(name: str, end: str, registry: CollectorRegistry) -> Histogram:
+    meaning = f"Milliseconds from an agent's click to {end}"
+    return Histogram(f"intervene_takeover_{name}_ms", meaning, buckets=_MILLISECONDS, registry=registry)

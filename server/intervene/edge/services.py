@@ -1,0 +1,73 @@
+"""What the edge asks of the rest of a node. `node.py` fills it in; tests put small stand-ins here."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
+
+from intervene.core.access import Principal, Visitor
+from intervene.core.commands import Command
+from intervene.core.control import Actor, Bot
+from intervene.core.conversation import Conversation
+from intervene.core.errors import InterveneError
+from intervene.core.ids import ConversationId, EventId, Key, OrganisationId
+from intervene.edge.metrics import Metrics
+from intervene.feed import Watcher
+from intervene.ports import Clock, Range, Receipt, Snapshot
+
+Reply = Callable[[Receipt | InterveneError], None]
+
+
+class Engine(Protocol):
+    def submit(self, key: Key, command: Command, reply: Reply, watcher: Watcher | None = None) -> None:
+        """`reply` is called once, later, after `watcher` was shown everything up to the answer."""
+
+    async def open(self, visitor: Visitor) -> ConversationId: ...
+
+
+class Feeds(Protocol):
+    def join(self, key: Key, watcher: Watcher, after: tuple[int, EventId] | None) -> None: ...
+
+    def leave(self, key: Key, watcher: Watcher) -> None:
+        """Also of a feed that was never joined."""
+
+    def whisper(self, key: Key, who: Actor, on: bool) -> None: ...
+
+
+class Log(Protocol):
+    async def read(self, key: Key, range: Range, since: int | None = None) -> Snapshot | None: ...
+
+    async def recent(self, organisation: OrganisationId, limit: int) -> Sequence[Conversation]: ...
+
+
+class Directory(Protocol):
+    async def keep_read(self, key: Key, reader: str, n: int) -> None: ...
+
+
+class Takeovers(Protocol):
+    def seen(self, key: Key, socket_id: int, is_staff: bool, n: int) -> None: ...
+
+
+class Tokens(Protocol):
+    def make(self, principal: Principal) -> str: ...
+
+    def verify(self, token: str) -> Principal:
+        """Raises `auth.BadToken`."""
+
+    def renew(self, token: str) -> Visitor:
+        """Raises `auth.BadToken`."""
+
+
+class Services(NamedTuple):
+    engine: Engine
+    feeds: Feeds
+    log: Log
+    directory: Directory
+    takeovers: Takeovers
+    tokens: Tokens
+    clock: Clock
+    metrics: Metrics
+    make_id: Callable[[], str]
+    """Random ids, for messages."""
+    inbound: Bot | None
+    """The bot that agents hand back to unless they name one."""
+    ready: Callable[[], str]
+    """Empty when the node can serve, otherwise why it cannot."""

@@ -1,0 +1,215 @@
+"""A session on a socket: carries out what `core.session` says is to be done, and is a feed's watcher.
+
+Whatever comes back (an ack, a page, a conversation) goes into the same ordered list as the events, so that nobody
+sees an answer before what it answers to.
+"""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import assert_never
+
+from intervene.core import frames, session, wire
+from intervene.core.access import Principal, Staff, Visitor, may_watch
+from intervene.core.codes import CloseCode
+from intervene.core.control import Agent, Contact
+from intervene.core.errors import InterveneError, NotFound, TooMany, Unavailable
+from intervene.core.events import author_key
+from intervene.core.frames import ContactOut, StaffOut
+from intervene.core.ids import CommandId, Key
+from intervene.core.limits import IN_FLIGHT
+from intervene.core.session import Session
+from intervene.edge import views
+from intervene.edge.auth import BadToken
+from intervene.edge.connection import Connection
+from intervene.edge.sockets import Sockets
+from intervene.ports import Range, Receipt, Snapshot
+
+NO_SUCH = "There is no such conversation."  # the same for those that are another's
+READS = 2  # of the log, under way for one session; too_many
+
+
+class Socket(Connection):
+    """`address` is where it comes from, for the bound on sockets before their hello."""
+
+    __slots__ = ("_address", "_in_flight", "_number", "_reads", "_session", "_sockets")
+
+    def __init__(self, sockets: Sockets, address: str) -> None:
+        services = sockets.services
+        super().__init__(sockets.outbox, sockets.wheel, services.metrics)
+        self._sockets = sockets
+        self._address = address
+        self._session = Session(services.make_id, services.inbound)
+        self._in_flight = self._reads = 0
+        self._number = sockets.add(self, address)
+
+    # -- a socket comes and goes ---------------------------------------------------------------------------------------
+
+    def receive(self, data: bytes, now: float) -> None:
+        self._do(self._session.receive(data, now))
+
+    def greet_no_longer(self) -> None:
+        self.close(CloseCode.HELLO_TIMEOUT, "no hello came")
+
+    def ping(self) -> None:
+        principal = self._session.principal
+        if principal is not None and principal.expires * 1000 <= self._sockets.services.clock.now():
+            self._do(self._session.refused(expired=True))
+        else:
+            super().ping()
+
+    def left(self) -> None:
+        for key in self._session.watched:
+            self._sockets.services.feeds.leave(key, self)
+        match self._session.principal:
+            case None:
+                self._sockets.greeted(self._address)
+            case Staff():
+                self._metrics.agents -= 1
+            case Visitor():
+                self._metrics.contacts -= 1
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._sockets.remove(self)
+
+    # -- what is to be done --------------------------------------------------------------------------------------------
+
+    def _do(self, act: session.Act) -> None:
+        services = self._sockets.services
+        match act:
+            case session.Submit(key=key, command=command):
+                self._in_flight += 1
+                if self._in_flight >= IN_FLIGHT:
+                    self.pause_reading()
+                id: CommandId = getattr(command, "id", CommandId(""))
+                services.engine.submit(key, command, partial(self._answer, key, id), self)
+            case session.Send(frame=frame):
+                self._tell(frame)
+            case session.Close(code=code, reason=reason):
+                self.close(code, reason)
+            case session.Verify(token=token, is_refresh=is_refresh):
+                self._verify(token, is_refresh)
+            case session.Watch(key=key, after=after):
+                services.feeds.join(key, self, (after.n, after.id) if after else None)
+            case session.Unwatch(key=key):
+                services.feeds.leave(key, self)
+            case session.GetPage(key=key):
+                self._read(partial(self._page, act), key.conversation)
+            case session.OpenMine():
+                self._read(self._open_mine)
+            case session.Whisper(key=key, on=on):
+                services.feeds.whisper(key, self._who, on)
+            case session.KeepRead(key=key, n=n):
+                self._sockets.reads.note(key, author_key(self._who), n)
+            case session.NoteSeen(key=key, n=n):
+                services.takeovers.seen(key, self._number, self.is_staff, n)
+            case session.Nothing():
+                pass
+            case _:
+                assert_never(act)
+
+    def _tell(self, frame: StaffOut | ContactOut) -> None:
+        if isinstance(frame, frames.Error):
+            self._metrics.refusals[frame.code] += 1
+        self.send(wire.encode(frame), 1)
+
+    def _verify(self, token: str, is_refresh: bool) -> None:
+        try:
+            principal = self._sockets.services.tokens.verify(token)
+        except BadToken as problem:
+            self._do(self._session.refused(expired=problem.is_expired))
+            return
+        if is_refresh:
+            self._do(self._session.refreshed(principal))
+        else:
+            self._join(principal)
+
+    def _join(self, principal: Principal) -> None:
+        self._wheel.greeted(self)
+        self._sockets.greeted(self._address)
+        self._do(self._session.joined(principal))
+        if self.is_staff:
+            self._metrics.agents += 1
+        else:
+            self._metrics.contacts += 1
+
+    # -- answers -------------------------------------------------------------------------------------------------------
+
+    def _answer(self, key: Key, id: CommandId, result: Receipt | InterveneError) -> None:
+        """Called by the engine, behind the events up to the answer."""
+        self._in_flight -= 1
+        if not self._is_open:
+            return
+        if not self._is_reading and self._in_flight < IN_FLIGHT // 2:
+            self.resume_reading()
+        try:
+            if isinstance(result, InterveneError):
+                self._tell(self._session.error(result, id=id, conversation=key.conversation))
+            else:
+                self._tell(views.ack(self.is_staff, key.conversation, id, result))
+        except Exception:
+            self.crash()
+
+    def _read(self, work: Callable[[], Awaitable[StaffOut | ContactOut]], conversation: str = "") -> None:
+        if self._reads >= READS:
+            problem = TooMany(f"At most {READS} reads are under way at once. Wait for one.")
+            self._tell(self._session.error(problem, conversation=conversation))
+            return
+        self._reads += 1
+        self._sockets.run(self._reading(work, conversation))
+
+    async def _reading(self, work: Callable[[], Awaitable[StaffOut | ContactOut]], conversation: str) -> None:
+        try:
+            self._tell(await work())
+        except InterveneError as problem:
+            self._tell(self._session.error(problem, conversation=conversation))
+        except Exception:
+            self.crash()
+        finally:
+            self._reads -= 1
+
+    async def _page(self, act: session.GetPage) -> StaffOut | ContactOut:
+        wanted = Range(is_staff=self.is_staff, limit=act.limit, before=act.before)
+        snapshot = await self._sockets.services.log.read(act.key, wanted)
+        if snapshot is None or not may_watch(self._me, snapshot.state):
+            raise NotFound(NO_SUCH)
+        return views.page(self.is_staff, snapshot)
+
+    async def _open_mine(self) -> StaffOut | ContactOut:
+        assert isinstance(self._me, Visitor), "only a customer's union has this frame"
+        return frames.OpenedConversation(conversation=await self._sockets.services.engine.open(self._me))
+
+    # -- a feed's watcher ----------------------------------------------------------------------------------------------
+
+    @property
+    def is_staff(self) -> bool:
+        return self._session.is_staff
+
+    @property
+    def agent(self) -> Agent | None:
+        me = self._me
+        return me.agent if isinstance(me, Staff) else None
+
+    def show(self, key: Key, snapshot: Snapshot, *, reset: bool) -> bool:
+        try:
+            if self._is_open and may_watch(self._me, snapshot.state):
+                self._tell(views.watched(self.is_staff, snapshot, reset=reset))
+                return True
+            self.miss(key, NotFound(NO_SUCH))
+        except Exception:  # it stays this session's: the feed has others to tell
+            self.crash()
+        return False
+
+    def miss(self, key: Key, problem: NotFound | Unavailable) -> None:
+        self._session.unwatched(key)
+        self._tell(self._session.error(problem, conversation=key.conversation))
+
+    @property
+    def _me(self) -> Principal:
+        assert self._session.principal is not None, "only a session that joined gets so far"
+        return self._session.principal
+
+    @property
+    def _who(self) -> Agent | Contact:
+        me = self._me
+        return me.agent if isinstance(me, Staff) else me.contact

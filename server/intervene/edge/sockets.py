@@ -1,0 +1,103 @@
+"""All sockets of a node: who may come in, what they share, and how they are sent away."""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Coroutine
+from itertools import count
+from typing import Any, NamedTuple
+
+import anyio
+
+from intervene.core import wire
+from intervene.core.codes import CloseCode
+from intervene.core.frames import Away
+from intervene.core.limits import SOCKETS_BEFORE_HELLO
+from intervene.edge.connection import Connection
+from intervene.edge.outbox import Outbox
+from intervene.edge.reads import ReadPositions
+from intervene.edge.services import Services
+from intervene.edge.wheel import CLOSE_SECONDS, Wheel
+
+RETRY_SECONDS = 5
+AWAY_MS = 1000  # clients that are sent away together come back within this, each at a moment of its own
+
+
+class Denial(NamedTuple):
+    """Why an upgrade is denied, as HTTP says it. The seconds go into Retry-After."""
+
+    status: int
+    code: str
+    sentence: str
+    retry_after: int = 0
+
+
+class Sockets:
+    """`max_sessions` are open at once, joined or not."""
+
+    def __init__(self, services: Services, max_sessions: int) -> None:
+        self.services = services
+        self.outbox = Outbox()
+        self.wheel = Wheel(services.clock.monotonic)
+        self.reads = ReadPositions(services.directory)
+        self.is_draining = False
+        self._max_sessions = max_sessions
+        self._open: set[Connection] = set()
+        self._before_hello: Counter[str] = Counter()  # by address
+        self._numbers = count(1)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    # -- coming in -----------------------------------------------------------------------------------------------------
+
+    def denial(self, address: str) -> Denial | None:
+        if self.is_draining:
+            return Denial(503, "draining", "This server is stopping. Come back in a moment.", RETRY_SECONDS)
+        if len(self._open) >= self._max_sessions:
+            return Denial(503, "full", "This server has as many sessions as it takes. Try again.", RETRY_SECONDS)
+        if self._before_hello[address] >= SOCKETS_BEFORE_HELLO:
+            sentence = "Too many sockets from your address wait for their hello. Try again."
+            return Denial(429, "too_many", sentence, RETRY_SECONDS)
+        return None
+
+    def add(self, socket: Connection, address: str) -> int:
+        """A number that no other socket of this node has had."""
+        self._open.add(socket)
+        self._before_hello[address] += 1
+        return next(self._numbers)
+
+    def greeted(self, address: str) -> None:
+        """A socket from there is no longer before its hello."""
+        self._before_hello[address] -= 1
+        if not self._before_hello[address]:
+            del self._before_hello[address]
+
+    def remove(self, socket: Connection) -> None:
+        self._open.discard(socket)
+
+    # -- work beside the loop's callbacks ------------------------------------------------------------------------------
+
+    def run(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)  # the loop itself keeps only a weak reference
+        task.add_done_callback(self._tasks.discard)
+
+    # -- going away ----------------------------------------------------------------------------------------------------
+
+    async def away(self, seconds: float) -> None:
+        """Let nobody in, and send everybody away, one after another over so many seconds. Returns when all are gone,
+        at most `CLOSE_SECONDS` later."""
+        self.is_draining = True
+        leaving = list(self._open)
+        random.shuffle(leaving)  # or those who came in one storm would leave in one
+        for socket in leaving:
+            socket.send(wire.encode(Away(after_ms=random.randrange(AWAY_MS))), 1)
+            socket.close(CloseCode.RESTART, "this server is stopping")
+            await asyncio.sleep(seconds / len(leaving))
+        with anyio.move_on_after(CLOSE_SECONDS):
+            while self._open:
+                await asyncio.sleep(0.01)
+        for socket in list(self._open):
+            socket.abort()

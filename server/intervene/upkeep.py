@@ -1,0 +1,108 @@
+"""What must happen without anybody asking: owed turns, turns of nodes that are gone, claims that this node does not
+run, timers, old pieces, the clock's anchor. Everything goes through the door.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+import anyio
+import structlog
+
+from intervene.core.commands import FireTimer, GiveBackTurn, TakeUpTurn
+from intervene.core.conversation import Conversation
+from intervene.core.errors import Unavailable
+from intervene.core.ids import Key, NodeId
+from intervene.core.limits import PIECES_KEPT_SECONDS
+from intervene.engine import Answer, Engine
+from intervene.ports import Clock, Log, Work
+
+log_ = structlog.get_logger(__name__)
+
+BEAT_SECONDS = 2.0
+SWEEP_SECONDS = 3600.0
+
+
+class Upkeep:
+    """`claimant` as the engine's; `is_running` tells whether this node runs that turn; `is_gone` whether a node will
+    not come back; `anchor` sets the clock."""
+
+    def __init__(
+        self,
+        *,
+        node: NodeId,
+        engine: Engine,
+        log: Log,
+        clock: Clock,
+        claimant: Callable[[], NodeId | None],
+        is_running: Callable[[Key, int], bool],
+        is_gone: Callable[[str], bool],
+        anchor: Callable[[int], None],
+    ) -> None:
+        self._node = node
+        self._engine = engine
+        self._log = log
+        self._clock = clock
+        self._claimant = claimant
+        self._is_running = is_running
+        self._is_gone = is_gone
+        self._anchor = anchor
+        self._unrun: set[tuple[Key, int]] = set()
+        self._next_due = 0
+        self._woken = asyncio.Event()
+        self._swept_at = -SWEEP_SECONDS
+
+    def changed(self, before: Conversation | None, after: Conversation) -> None:
+        """A timer that was just set may be the next one."""
+        run = after.run
+        if run and run.due and (not self._next_due or run.due < self._next_due):
+            self._next_due = run.due
+            self._woken.set()
+
+    async def keep(self) -> None:
+        """For ever. The first beat is at once: what a former process left is picked up."""
+        while True:
+            try:
+                await self.beat()
+            except Unavailable:
+                log_.warning("the log is away; upkeep tries again")
+            await self._rest()
+
+    async def beat(self) -> None:
+        now = await self._log.now()
+        self._anchor(now)
+        unrun: set[tuple[Key, int]] = set()
+        for work in await self._log.work(now):
+            self._see_to(work, now, unrun)
+        self._unrun = unrun
+        self._next_due = await self._log.next_due() or 0
+        if self._clock.monotonic() - self._swept_at > SWEEP_SECONDS:
+            self._swept_at = self._clock.monotonic()
+            await self._log.drop_pieces(now - int(PIECES_KEPT_SECONDS * 1000))
+
+    def _see_to(self, work: Work, now: int, unrun: set[tuple[Key, int]]) -> None:
+        if work.runner == "owed":
+            if self._claimant():
+                self._engine.submit(work.key, TakeUpTurn(), _answered)
+        elif work.runner == self._node:
+            if not self._is_running(work.key, work.turn):
+                # It may have been claimed, or ended, since this was read: only what two beats find is given back.
+                unrun.add((work.key, work.turn))
+                if (work.key, work.turn) in self._unrun:
+                    self._engine.submit(work.key, GiveBackTurn(turn=work.turn), _answered)
+        elif work.runner and self._is_gone(work.runner):
+            self._engine.submit(work.key, TakeUpTurn(lost=work.runner), _answered)
+        elif work.due and work.due <= now:
+            self._engine.submit(work.key, FireTimer(epoch=work.epoch, due=work.due), _answered)
+
+    async def _rest(self) -> None:
+        self._woken.clear()
+        seconds = BEAT_SECONDS
+        if self._next_due:
+            seconds = min(seconds, max(0.0, (self._next_due - self._clock.now()) / 1000))
+        with anyio.move_on_after(seconds):
+            await self._woken.wait()
+
+
+def _answered(answer: Answer) -> None:
+    if isinstance(answer, Unavailable):
+        log_.warning("upkeep was not heard; the next beat tries again")
