@@ -175,7 +175,7 @@ class Engine:
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop = asyncio.get_running_loop()
 
-    # -- coming in -----------------------------------------------------------------------------------------------------
+    # -- coming in ---------------------------------------------------------------------------------------------------
 
     def submit(self, key: Key, command: Command, reply: Reply, watcher: Watcher | None = None) -> None:
         """Take a command. Returns at once; `reply` is called once, later, after this node has shown everything up to
@@ -241,7 +241,7 @@ class Engine:
     def new_id(self) -> str:
         return f"{self._random.getrandbits(96):024x}"
 
-    # -- deciding ------------------------------------------------------------------------------------------------------
+    # -- deciding ----------------------------------------------------------------------------------------------------
 
     def _start(self, lane: _Lane) -> None:
         """Decide what waits, unless a batch is under way; a lane with nothing to do ends."""
@@ -325,7 +325,7 @@ class Engine:
         nonce = f"{self._random.getrandbits(64):016x}"
         return Moment(now=self._clock.now(), nonce=nonce, node=node, inbound=self._inbound)
 
-    # -- committing ----------------------------------------------------------------------------------------------------
+    # -- committing --------------------------------------------------------------------------------------------------
 
     def _schedule(self) -> None:
         if self._pending and not self._is_appending and not self._is_scheduled:
@@ -385,7 +385,7 @@ class Engine:
         commands = [entry.identity for entry in batch if entry.identity]
         self._log.decide_locked(lane.key, since, commands, decide_now, done)
 
-    # -- what follows --------------------------------------------------------------------------------------------------
+    # -- what follows ------------------------------------------------------------------------------------------------
 
     def _won(self, lane: _Lane, attempt: _Attempt, *, is_locked: bool = False) -> None:
         """Tell first, answer then. What follows from a commit is read from its final state, by those who observe."""

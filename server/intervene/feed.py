@@ -122,7 +122,7 @@ class Feeds:
         feed.pins -= 1
         self._rest(feed)
 
-    # -- commits -------------------------------------------------------------------------------------------------------
+    # -- commits -----------------------------------------------------------------------------------------------------
 
     def take(self, envelope: Envelope) -> None:
         """A commit, from here or from the hub, in any order and any number of times."""
@@ -217,7 +217,7 @@ class Feeds:
         for observer in self.observers:
             observer.changed(before, after)
 
-    # -- holes ---------------------------------------------------------------------------------------------------------
+    # -- holes -------------------------------------------------------------------------------------------------------
 
     def _wait_for_hole(self, feed: Feed, envelope: Envelope) -> None:
         if len(feed.early) < EARLY_ENVELOPES:
@@ -269,7 +269,7 @@ class Feeds:
             self.when(feed, min(version, state.version), answer, None)
         self._tell_observers(before, state)
 
-    # -- watchers ------------------------------------------------------------------------------------------------------
+    # -- watchers ----------------------------------------------------------------------------------------------------
 
     def join(self, key: Key, watcher: Watcher, after: tuple[int, EventId] | None) -> None:
         """Show `watcher` the conversation, from `after` on or its newest page, then everything that follows."""
@@ -354,7 +354,7 @@ class Feeds:
             if entry.answer:
                 entry.answer()
 
-    # -- who is here, and typing: no commits ---------------------------------------------------------------------------
+    # -- who is here, and typing: no commits -------------------------------------------------------------------------
 
     def whisper(self, key: Key, who: Actor, on: bool) -> None:
         """Somebody of this node types, or stops."""
@@ -409,7 +409,7 @@ class Feeds:
             for watcher in feed.staff:
                 watcher.send(data, 1)
 
-    # -- coming and going ----------------------------------------------------------------------------------------------
+    # -- coming and going --------------------------------------------------------------------------------------------
 
     def _follow(self, key: Key) -> Feed:
         feed = self._feeds.get(key)

@@ -67,12 +67,12 @@ class Takeovers:
         loop.call_soon(self._written, record)
         loop.call_later(REMEMBER_SECONDS, self._forget, record)
 
-    def seen(self, key: Key, session: int, is_staff: bool, n: int) -> None:
+    def seen(self, key: Key, socket_id: int, is_staff: bool, n: int) -> None:
         """A session confirmed that event `n`, in its own counting, is on its screen."""
         record = self._records.get(key)
-        if record is None or record.numbers[0 if is_staff else 1] != n or session in record.sessions:
+        if record is None or record.numbers[0 if is_staff else 1] != n or socket_id in record.sessions:
             return
-        record.sessions.add(session)
+        record.sessions.add(socket_id)
         ms = self._since(record.clicked)
         self._measured("seen", ms)
         self._update(record, replace(record.takeover, seen=len(record.sessions), seen_ms=ms))

@@ -10,8 +10,9 @@ A commit is made as the engine makes it: its version is one more, several comman
 is decided on the state so far. After every commit `promises.check` looks for a broken promise.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -40,8 +41,8 @@ from intervene.core.commands import (
     TakeUpTurn,
     Wait,
 )  # fmt: skip
-from intervene.core.control import Agent, Bot, Contact, Role
-from intervene.core.conversation import Conversation, Running
+from intervene.core.control import Agent, Bot, Contact, Holder, Move, Role
+from intervene.core.conversation import Conversation, Run, Running
 from intervene.core.decide import Moment, decide, open_conversation
 from intervene.core.events import ControlChanged, Event, Message, Piece
 from intervene.core.ids import AgentId, BotId, CommandId, ContactId, ConversationId, MessageId, NodeId, OrganisationId
@@ -56,6 +57,16 @@ N1, N2 = NodeId("n1"), NodeId("n2")
 NOON = 1_700_000_000_000
 
 
+Act = Callable[["Play"], object]
+"""Something that happens in a play."""
+
+
+class Commit(NamedTuple):
+    before: Conversation | None
+    after: Conversation
+    facts: Facts
+
+
 class Play:
     """One conversation and everybody in it. `node` claims the turns that fall due; None takes none."""
 
@@ -66,7 +77,7 @@ class Play:
         self.facts: list[Event | Piece] = []
         self.ports: dict[tuple[int, int], Port] = {}
         """Every turn that a node could have begun to run, by epoch and number."""
-        self.commits = 0
+        self.commits: list[Commit] = []
         self.record = promises.Record()
         self._made = 0
         self._under_way: Conversation | None = None
@@ -76,9 +87,7 @@ class Play:
 
         command = Open(conversation=ConversationId("c1"), contact=CLARA, channel="webchat", bot=inbound)
         change = open_conversation(command, ACME, self.moment())
-        self.state = change.state
-        self.facts += change.facts
-        self._committed()
+        self._committed(None, change.state, change.facts)
 
     # -- actors --------------------------------------------------------------------------------------------------------
 
@@ -91,9 +100,7 @@ class Play:
     @property
     def bot(self) -> "Port":
         """The bot in the turn that runs now. Kept in a variable it stays that turn's, whatever happens."""
-        turn = self.state.turn
-        assert isinstance(turn, Running), f"no turn runs: {turn}"
-        return self.ports[self.state.epoch, turn.number]
+        return self.ports[self.state.epoch, self.turn.number]
 
     # -- the door ------------------------------------------------------------------------------------------------------
 
@@ -126,13 +133,7 @@ class Play:
         if after is None or after is self._begun:
             assert not facts, "facts without a change"
             return
-        self.state = after
-        self.facts += facts
-        self._committed()
-
-    def loses_it(self) -> None:
-        """The append met a conflict: nothing of the commit under way has happened."""
-        self._under_way, self._unwritten = None, []
+        self._committed(self.state, after, tuple(facts))
 
     @property
     def is_under_way(self) -> bool:
@@ -143,16 +144,18 @@ class Play:
         """The state that the next command is decided on."""
         return self.state if self._under_way is None else self._under_way
 
-    def _committed(self) -> None:
-        self.commits += 1
-        state = self.state
+    def _committed(self, before: Conversation | None, state: Conversation, facts: Facts) -> None:
+        self.state = state
+        self.facts += facts
+        self.commits.append(Commit(before, state, facts))
         if isinstance(state.turn, Running):
             self.ports.setdefault((state.epoch, state.turn.number), Port(self, state, state.turn.number))
         self.record.check(self.facts, state)
 
     def moment(self) -> Moment:
         self._made += 1
-        return Moment(now=self.now, nonce=f"{self._made * 2654435761 % 2**32:08x}", node=self.node, inbound=self.inbound)
+        nonce = f"{self._made * 2654435761 % 2**32:08x}"
+        return Moment(now=self.now, nonce=nonce, node=self.node, inbound=self.inbound)
 
     def new_id(self, kind: str) -> str:
         self._made += 1
@@ -186,6 +189,22 @@ class Play:
     def holder(self) -> str:
         """The holder's name, "" for nobody."""
         return getattr(self.state.holder, "name", "")
+
+    @property
+    def run(self) -> Run:
+        assert self.state.run is not None, "a bot holds control"
+        return self.state.run
+
+    @property
+    def turn(self) -> Running:
+        turn = self.state.turn
+        assert isinstance(turn, Running), f"no turn runs: {turn}"
+        return turn
+
+    def changed(self, move: Move, holder: Holder, *, is_open: bool = True, reason: str = "") -> bool:
+        """Whether this was the last change of control."""
+        change = self.last_change
+        return (change.move, change.holder, change.is_open, change.reason) == (move, holder, is_open, reason)
 
     @property
     def last_change(self) -> ControlChanged:
@@ -352,6 +371,10 @@ class Upkeep:
 
     def fires(self, *, epoch: int, due: int) -> Facts:
         return self.play.submit(FireTimer(epoch=epoch, due=due))
+
+
+def kinds(facts: Sequence[Event | Piece]) -> list[str]:
+    return [kind(fact) if isinstance(fact, Event) else "piece" for fact in facts]
 
 
 def kind(event: Event) -> str:

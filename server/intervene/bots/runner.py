@@ -14,7 +14,7 @@ from functools import partial
 import structlog
 
 from intervene.bots.turn import BotTurn
-from intervene.core.commands import Answered, Ask, EndTurn, Finish, Outcome, Wait
+from intervene.core.commands import Answered, Ask, EndTurn, Finish, GiveBackTurn, Outcome, Wait
 from intervene.core.control import Bot, Contact
 from intervene.core.conversation import Conversation, Running
 from intervene.core.errors import Fenced, InterveneError, Unavailable
@@ -106,6 +106,18 @@ class Runner:
         """Turns that were cancelled and go on."""
         return len(self._stopping) + len(self._zombies)
 
+    async def finished(self) -> None:
+        """Returns when no turn runs here any more."""
+        while tasks := [active.task for active in self._active.values() if active.task]:
+            await asyncio.wait(tasks)
+            await asyncio.sleep(0.01)  # for the end of the turn to be committed
+
+    async def give_back(self) -> None:
+        """Owe what still runs here to whoever comes next."""
+        claims = [(active.key, active.number) for active in self._active.values()]
+        calls = [self._engine.call(key, GiveBackTurn(turn=number)) for key, number in claims]
+        await asyncio.gather(*calls, return_exceptions=True)
+
     def changed(self, before: Conversation | None, after: Conversation) -> None:
         turn = after.turn
         mine = isinstance(turn, Running) and turn.node == self._node
@@ -116,7 +128,7 @@ class Runner:
         if mine and active is None and isinstance(turn, Running) and isinstance(after.holder, Bot):
             self._start(after, turn, after.holder)
 
-    # -- one turn -------------------------------------------------------------------------------------------------------
+    # -- one turn ----------------------------------------------------------------------------------------------------
 
     def _start(self, state: Conversation, turn: Running, bot: Bot) -> None:
         active = _Active(state, turn, bot, self._feeds.pin(state.key))
@@ -198,7 +210,7 @@ class Runner:
             log_.warning("a turn's end could not be written", conversation=active.key.conversation)
             self._drop(active)
 
-    # -- the end --------------------------------------------------------------------------------------------------------
+    # -- the end -----------------------------------------------------------------------------------------------------
 
     def _end(self, active: _Active) -> None:
         """The turn is no longer current. One that has returned by itself is not cancelled."""

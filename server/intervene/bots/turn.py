@@ -121,7 +121,7 @@ class BotTurn:
         yield writer
         await writer.finish()
 
-    # -- for the writer -------------------------------------------------------------------------------------------------
+    # -- for the writer ----------------------------------------------------------------------------------------------
 
     async def check(self) -> None:
         """Raise `Fenced` when the turn is over, or on a thread that is not the turn's. A bot that goes on calling

@@ -164,7 +164,7 @@ class Session:
                 self._spend(now)
                 return Submit(self._key(frame.conversation), self._command(principal, frame))
 
-    # -- how it began --------------------------------------------------------------------------------------------------
+    # -- how it began ------------------------------------------------------------------------------------------------
 
     def _greet(self, data: bytes) -> Act:
         if self._verifying:
@@ -208,7 +208,7 @@ class Session:
             return Close(CloseCode.TOKEN_EXPIRED, "the token has expired: get a new one")
         return Close(CloseCode.BAD_TOKEN, "the token is not valid here")
 
-    # -- what it says --------------------------------------------------------------------------------------------------
+    # -- what it says ------------------------------------------------------------------------------------------------
 
     def _command(self, principal: Principal, frame: frames.StaffIn | frames.ContactIn) -> commands.Command:
         if isinstance(principal, Visitor):
@@ -260,7 +260,7 @@ class Session:
     def unwatched(self, key: Key) -> None:
         self.watched = tuple(other for other in self.watched if other != key)
 
-    # -- limits --------------------------------------------------------------------------------------------------------
+    # -- limits ------------------------------------------------------------------------------------------------------
 
     def _spend(self, now: float) -> None:
         assert self._bucket is not None, "a session that joined has its bucket"

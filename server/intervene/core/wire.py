@@ -85,14 +85,19 @@ def decode_contact(data: bytes) -> ContactIn:
 def _decode(decode: Callable[[bytes], _T], data: bytes) -> _T:
     if len(data) > FRAME_BYTES:
         raise BadFrame(f"A frame has at most {FRAME_BYTES} bytes.")
-    if data.count(b"{") + data.count(b"[") > NESTING and _depth(data) > NESTING:
-        raise BadFrame(f"The frame is nested deeper than {NESTING} levels.")
+    check_depth(data)
     try:
         return decode(data)
     except msgspec.ValidationError as problem:
         raise BadFrame(f"The frame does not fit the protocol: {problem}.") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise BadFrame("The frame is not JSON.") from None
+
+
+def check_depth(data: bytes) -> None:
+    """Raise `BadFrame` for JSON that is nested too deep to be decoded."""
+    if data.count(b"{") + data.count(b"[") > NESTING and _depth(data) > NESTING:
+        raise BadFrame(f"The frame is nested deeper than {NESTING} levels.")
 
 
 def _depth(data: bytes) -> int:

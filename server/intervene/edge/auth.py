@@ -103,12 +103,12 @@ class Tokens:
 
 
 def _claims(principal: Principal, now: int) -> _Claims:
-    who = principal.agent if isinstance(principal, Staff) else principal.contact
-    common = {
-        "aud": AUDIENCE, "org": principal.organisation, "sub": who.id, "name": who.name, "iat": now,
-        "exp": int(principal.expires),
-    }  # fmt: skip
-    return _AgentClaims(role=principal.role, **common) if isinstance(principal, Staff) else _VisitorClaims(**common)
+    organisation, exp = principal.organisation, int(principal.expires)
+    if isinstance(principal, Staff):
+        agent, role = principal.agent, principal.role
+        return _AgentClaims(aud=AUDIENCE, org=organisation, sub=agent.id, name=agent.name, role=role, iat=now, exp=exp)
+    contact = principal.contact
+    return _VisitorClaims(aud=AUDIENCE, org=organisation, sub=contact.id, name=contact.name, iat=now, exp=exp)
 
 
 def _principal(claims: _AgentClaims | _VisitorClaims) -> Principal:

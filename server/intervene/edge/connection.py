@@ -10,6 +10,7 @@ time that leaving may take.
 import asyncio
 import logging
 from abc import abstractmethod
+from typing import cast
 
 import structlog
 from websockets.frames import Frame, Opcode
@@ -69,6 +70,10 @@ class Connection(asyncio.Protocol):
     def left(self) -> None:
         """No more messages come and none can be sent. Called once, straight from the loop."""
 
+    @abstractmethod
+    def greet_no_longer(self) -> None:
+        """See `wheel.Turned`."""
+
     # -- out -----------------------------------------------------------------------------------------------------------
 
     def send(self, data: bytes, frames: int) -> None:
@@ -114,8 +119,7 @@ class Connection(asyncio.Protocol):
     # -- in ------------------------------------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport), "websockets come over streams"
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is one without saying so
         self._is_open = True
         self._slot = self._wheel.add(self)
         self._metrics.sockets += 1
@@ -128,6 +132,7 @@ class Connection(asyncio.Protocol):
             for start in range(0, len(data), SLICE):
                 self._parser.receive_data(data[start : start + SLICE])
                 for frame in self._parser.events_received():
+                    assert isinstance(frame, Frame), "requests and responses are of the handshake"
                     self._take(frame, now)
                 self._settle()
         except Exception:

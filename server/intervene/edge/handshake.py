@@ -16,12 +16,12 @@ from uvicorn.server import ServerState
 from websockets.http11 import Request
 
 REQUEST_SECONDS = 5.0  # from the connection, or the first byte of a later request, to its end
-REQUEST_BYTES = 64 * 1024  # line, headers and body
+HEAD_BYTES = 64 * 1024  # its line and headers; Starlette bounds the body
 
 HAND_OVER = "intervene.hand_over"
-"""The name in `scope["extensions"]` of a function that takes the protocol to go on with, after `accept`."""
+"""The name in `scope["extensions"]` of a function that takes a maker of the protocol to go on with, after `accept`."""
 
-HandOver = Callable[[asyncio.Protocol], None]
+HandOver = Callable[[Callable[[], asyncio.Protocol]], None]
 
 _log = logging.getLogger("uvicorn.error.handshake")
 _log.setLevel(logging.WARNING)  # below it, whole URLs are written to the log, with whatever a client has put there
@@ -31,6 +31,7 @@ class Http(HttpToolsProtocol):
     """uvicorn's HTTP with the two bounds it lacks: how long and how large a request may be."""
 
     _deadline: asyncio.TimerHandle | None = None
+    _is_head = True
     _size = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -38,35 +39,39 @@ class Http(HttpToolsProtocol):
         self._expect_request()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._request_is_done()
+        self._request_is_here()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        self._size += len(data)
-        if self._size > REQUEST_BYTES:
-            self.transport.close()
-            return
         super().data_received(data)
+        self._size += len(data)
+        if self._is_head and self._size > HEAD_BYTES and not self.transport.is_closing():
+            self.send_400_response("The request is too large.")
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._expect_request()
 
+    def on_headers_complete(self) -> None:
+        self._is_head = False
+        super().on_headers_complete()
+
     def on_message_complete(self) -> None:
-        self._request_is_done()
+        self._request_is_here()
         super().on_message_complete()
 
     def handle_websocket_upgrade(self) -> None:
-        self._request_is_done()
+        self._request_is_here()
         super().handle_websocket_upgrade()
-        self.parser = None  # type: ignore[assignment]  # it holds what holds it; as uvicorn does when all ends
+        self.parser = None  # type: ignore[assignment]  # a circle; uvicorn breaks it so when a connection is lost
 
     def _expect_request(self) -> None:
-        self._request_is_done()
+        self._request_is_here()
+        self._is_head, self._size = True, 0
         self._deadline = self.loop.call_later(REQUEST_SECONDS, self.transport.abort)
 
-    def _request_is_done(self) -> None:
-        self._size = 0
+    def _request_is_here(self) -> None:
+        self._is_head = False
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
@@ -103,15 +108,16 @@ class Handshake(WebSocketsSansIOProtocol):
             self.handshake_complete = True
             self.transport.close()
 
-    def hand_over(self, protocol: asyncio.Protocol) -> None:
-        """Give the connection to `protocol`, with what has arrived for it. Nothing happens if the peer is gone."""
+    def hand_over(self, make: Callable[[], asyncio.Protocol]) -> None:
+        """Give the connection away, with what has arrived on it. Nothing is made if the peer is gone."""
         if self.disconnected:
             return
-        assert self.handshake_complete and not self.close_sent, "hand over what was accepted"
+        assert self.handshake_complete, "accept first"
         transport, self.transport = self.transport, _NOTHING
         self.connections.discard(self)
         self.conn.parser.close()
         self.scope["extensions"] = {}  # these two, and the line above, were circles
+        protocol = make()
         transport.set_protocol(protocol)
         protocol.connection_made(transport)
         if self._early:

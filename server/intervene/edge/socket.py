@@ -15,7 +15,7 @@ from intervene.core.control import Agent, Contact
 from intervene.core.errors import InterveneError, NotFound, TooMany, Unavailable
 from intervene.core.events import author_key
 from intervene.core.frames import ContactOut, StaffOut
-from intervene.core.ids import CommandId, Key
+from intervene.core.ids import CommandId, EventId, Key
 from intervene.core.limits import IN_FLIGHT
 from intervene.core.session import Session
 from intervene.edge import views
@@ -90,7 +90,7 @@ class Socket(Connection):
             case session.Verify(token=token, is_refresh=is_refresh):
                 self._verify(token, is_refresh)
             case session.Watch(key=key, after=after):
-                services.feeds.join(key, self, (after.n, after.id) if after else None)
+                services.feeds.join(key, self, (after.n, EventId(after.id)) if after else None)
             case session.Unwatch(key=key):
                 services.feeds.leave(key, self)
             case session.GetPage(key=key):

@@ -45,6 +45,7 @@ class Sockets:
         self._open: set[Connection] = set()
         self._before_hello: Counter[str] = Counter()  # by address
         self._numbers = count(1)
+        self._gone = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
@@ -76,6 +77,8 @@ class Sockets:
 
     def remove(self, socket: Connection) -> None:
         self._open.discard(socket)
+        if self.is_draining and not self._open:
+            self._gone.set()
 
     # -- work beside the loop's callbacks ------------------------------------------------------------------------------
 
@@ -96,8 +99,8 @@ class Sockets:
             socket.send(wire.encode(Away(after_ms=random.randrange(AWAY_MS))), 1)
             socket.close(CloseCode.RESTART, "this server is stopping")
             await asyncio.sleep(seconds / len(leaving))
-        with anyio.move_on_after(CLOSE_SECONDS):
-            while self._open:
-                await asyncio.sleep(0.01)
+        if self._open:
+            with anyio.move_on_after(CLOSE_SECONDS):
+                await self._gone.wait()
         for socket in list(self._open):
             socket.abort()

@@ -53,6 +53,6 @@ class Checkpoints:
         try:
             _, pages, _ = self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
         except Error as problem:
-            log_.error("a checkpoint failed", reason=repr(problem))
+            log_.error("a checkpoint failed", exc_info=problem)
             return
         self._is_over = pages > self._most_pages

@@ -124,7 +124,10 @@ class Writer:
     def _write_jobs(self) -> None:
         jobs = [self._jobs.popleft() for _ in range(min(len(self._jobs), JOBS_AT_ONCE))]
         whole = self._transact(lambda connection: [_behind_savepoint(connection, job.work) for job in jobs])
-        results = whole.value if whole.verdict is Verdict.WON else [whole] * len(jobs)
+        results: list[Result] = whole.value if whole.verdict is Verdict.WON else [whole] * len(jobs)
+        for result in results:
+            if result.verdict is Verdict.REFUSED and not isinstance(result.problem, InterveneError):
+                log_.error("a job was refused", exc_info=result.problem)
         self._answer([(job.done, result) for job, result in zip(jobs, results, strict=True)])
 
     def _write_group(self) -> None:
@@ -133,15 +136,14 @@ class Writer:
 
     def _verdicts(self, group: Group, items: Sequence[Item]) -> list[Verdict]:
         result = self._transact(lambda connection: group.write(connection, items))
-        match result.verdict:
-            case Verdict.WON:
-                verdicts: list[Verdict] = result.value
-                return verdicts
-            case Verdict.REFUSED if len(items) > 1:
-                middle = len(items) // 2
-                return self._verdicts(group, items[:middle]) + self._verdicts(group, items[middle:])
-            case Verdict.REFUSED:
-                log_.error("an item was refused", conversation=items[0].key.conversation, reason=repr(result.problem))
+        if result.verdict is Verdict.WON:
+            verdicts: list[Verdict] = result.value
+            return verdicts
+        if result.verdict is Verdict.REFUSED and len(items) > 1:
+            middle = len(items) // 2
+            return self._verdicts(group, items[:middle]) + self._verdicts(group, items[middle:])
+        if result.verdict is Verdict.REFUSED:
+            log_.error("an item was refused", conversation=items[0].key.conversation, exc_info=result.problem)
         return [result.verdict] * len(items)
 
     def _transact(self, work: Callable[[Connection], Any]) -> Result:
@@ -154,7 +156,7 @@ class Writer:
             connection.execute("COMMIT" if result.verdict is Verdict.WON else "ROLLBACK")
             return result
         except Exception as problem:
-            log_.error("a transaction failed", reason=repr(problem))
+            log_.error("a transaction failed", exc_info=problem)
             self._forget_connection()
             return Result(Verdict.UNKNOWN, problem=problem)
 

@@ -1,0 +1,146 @@
+"""One SQLite file, held by this process alone: who may write to it, who reads it, how durable it is.
+
+There is one writer and its connection is never read from, because it would see what is not committed. Each read is one
+explicit transaction on a connection of its own: without BEGIN two SELECTs would be two snapshots.
+"""
+
+import asyncio
+import fcntl
+import os
+import sqlite3
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from sqlite3 import Connection
+from typing import Literal, Self, TypeVar
+
+import structlog
+
+from intervene.adapters.sql.checkpoints import MOST_BYTES, Checkpoints
+from intervene.adapters.sql.writer import Writer, unavailable
+from intervene.core.errors import InterveneError, Unavailable
+
+log_ = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+READERS = 4
+BUSY_MS = 5000  # for a lock of some other program: our own connections never wait for each other
+
+Durability = Literal["full", "normal"]
+Connect = Callable[[Path], Connection]
+
+
+class AlreadyRunning(Unavailable):
+    """Another process has the database."""
+
+
+class SqliteDatabase:
+    """Made by `start`, ended by `close`. `writer` takes what is to be written; `read` asks."""
+
+    def __init__(self, path: Path, durability: Durability, connect: Connect, lock: int, most_wal_bytes: int) -> None:
+        self._path = path
+        self._connect = connect
+        self._lock = lock
+        self._most_wal_bytes = most_wal_bytes
+        self._readers = ThreadPoolExecutor(READERS, "sqlite-reader")
+        self._idle: deque[Connection] = deque()
+        self._checkpoints = Checkpoints(self._open, most_wal_bytes)
+        synchronous = f"PRAGMA synchronous = {durability}"
+        self.writer = Writer(lambda: self._open(synchronous), self._checkpoints.between)
+
+    @classmethod
+    async def start(
+        cls,
+        path: Path,
+        migrate: Callable[[Path], None],
+        *,
+        durability: Durability = "full",
+        connect: Connect = lambda path: sqlite3.connect(path, isolation_level=None, check_same_thread=False),
+        most_wal_bytes: int = MOST_BYTES,
+    ) -> Self:
+        """Lock the file, bring it up to date with `migrate`, open it. Raises `AlreadyRunning`, `Unavailable`, and
+        `OSError` where the place cannot be written to.
+
+        `durability`: with "full" what is acknowledged survives a power cut, with "normal" only a crash of the process.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = _lock(path)
+        try:
+            os.close(os.open(path, os.O_CREAT, 0o600))  # before SQLite, which would let everybody read it
+            migrate(path)
+            return cls(path, durability, connect, lock, most_wal_bytes)
+        except OSError:
+            os.close(lock)
+            raise
+        except Exception as problem:
+            os.close(lock)
+            raise Unavailable(f"The database {path} cannot be used: {problem}") from problem
+
+    async def close(self) -> None:
+        """Finish what was put into the writer, then let go of the file."""
+        await asyncio.to_thread(self._close)
+
+    def _close(self) -> None:
+        self._readers.shutdown()
+        self.writer.close()
+        self._checkpoints.close()
+        while self._idle:
+            self._idle.pop().close()
+        os.close(self._lock)
+
+    async def read(self, query: Callable[[Connection], T]) -> T:
+        """What `query` answers, on one snapshot. Raises `Unavailable`."""
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, query)
+        except InterveneError:
+            raise
+        except Exception as problem:
+            log_.error("a read failed", exc_info=problem)
+            raise unavailable(problem) from problem
+
+    def _read(self, query: Callable[[Connection], T]) -> T:
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            connection = self._open("PRAGMA query_only = on")
+        try:
+            connection.execute("BEGIN")
+            value = query(connection)
+            connection.execute("ROLLBACK")
+        except BaseException:
+            connection.close()
+            raise
+        self._idle.append(connection)
+        return value
+
+    def _open(self, *pragmas: str) -> Connection:
+        connection = self._connect(self._path)
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+        (mode,) = connection.execute("PRAGMA journal_mode = wal").fetchone()
+        if mode != "wal":
+            raise OSError("its file system cannot keep a write-ahead log: use a local disk")
+        connection.execute("PRAGMA wal_autocheckpoint = 0")  # see checkpoints.py
+        connection.execute(f"PRAGMA journal_size_limit = {self._most_wal_bytes}")
+        for pragma in pragmas:
+            connection.execute(pragma)
+        return connection
+
+
+def _lock(path: Path) -> int:
+    """Held for as long as the descriptor is open, so also by a process that dies: until then. The file stays: were it
+    removed, two processes could hold locks on two files of one name."""
+    descriptor = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as problem:
+        holder = os.read(descriptor, 20).decode("ascii", "replace").strip() or "unknown"
+        os.close(descriptor)
+        raise AlreadyRunning(
+            f"The database {path} is in use by another server, process {holder}. A SQLite database belongs to one "
+            "process: stop that one first, or name another directory."
+        ) from problem
+    os.ftruncate(descriptor, 0)
+    os.write(descriptor, f"{os.getpid()}\n".encode())
+    return descriptor

@@ -1,0 +1,141 @@
+"""The log on SQLite. Its rows and rules are in `rows.py`, its threads in `database.py` and `writer.py`."""
+
+from collections.abc import Callable, Mapping, Sequence
+from sqlite3 import Connection
+
+from intervene.adapters.sql import rows
+from intervene.adapters.sql.database import SqliteDatabase
+from intervene.adapters.sql.writer import Group, Job, Result
+from intervene.core.commands import Open
+from intervene.core.conversation import Conversation
+from intervene.core.decide import Change
+from intervene.core.ids import ConversationId, Key, MessageId, OrganisationId
+from intervene.ports import CommandKey, Item, Locked, Range, Receipt, Snapshot, Verdict, Work
+
+PURGED_AT_ONCE = 200  # messages whose pieces go in one transaction: a takeover waits no longer than for these
+
+_NOTHING = Range(is_staff=True, limit=0)
+
+
+class SqliteLog:
+    """`ports.Log`. The writer's lock is the row's lock: there is one transaction at a time."""
+
+    def __init__(self, database: SqliteDatabase) -> None:
+        self._database = database
+        self._handles: rows.Handles = {}  # the writer's thread alone touches it
+
+    # -- writing -------------------------------------------------------------------------------------------------------
+
+    def append(self, items: Sequence[Item], done: Callable[[Sequence[Verdict]], None]) -> None:
+        self._database.writer.put(Group(items, self._write, done))
+
+    def _write(self, connection: Connection, items: Sequence[Item]) -> list[Verdict]:
+        return rows.write(connection, items, self._handles)
+
+    def decide_locked(
+        self,
+        key: Key,
+        since: int | None,
+        commands: Sequence[CommandKey],
+        decide: Callable[[Locked], Item | None],
+        done: Callable[[Snapshot | None, Verdict], None],
+    ) -> None:
+        def work(connection: Connection) -> Snapshot | None:
+            row = rows.find(connection, key)
+            if row is None:
+                return None
+            locked = Locked(
+                rows.snapshot(connection, row, _NOTHING, since), rows.known(connection, row.handle, commands)
+            )
+            item = decide(locked)
+            if item is not None and rows.write(connection, [item], self._handles) != [Verdict.WON]:
+                raise AssertionError("what is decided under the lock is made for this row and this log")
+            return locked.snapshot
+
+        def settle(result: Result) -> None:
+            done(result.value, result.verdict)
+
+        self._database.writer.put(Job(work, settle))
+
+    async def open(
+        self, organisation: OrganisationId, command: Open, begin: Callable[[], tuple[Change, Item]]
+    ) -> tuple[ConversationId, Item | None]:
+        channel_id = (organisation, command.channel, command.contact.id)
+
+        def work(connection: Connection) -> tuple[ConversationId, Item | None]:
+            if found := _conversation_of(connection, channel_id):
+                return found, None
+            _, item = begin()
+            rows.create(connection, item)
+            connection.execute(
+                "INSERT INTO channel_id (organisation, channel, address, conversation) VALUES (?, ?, ?, ?)",
+                (*channel_id, item.after.id),
+            )
+            return item.after.id, item
+
+        # Whoever comes back does not wait for the writer.
+        if found := await self._database.read(lambda connection: _conversation_of(connection, channel_id)):
+            return found, None
+        return await self._database.writer.run(work)
+
+    async def drop_pieces(self, before: int) -> int:
+        """By message, not by row number: SQLite gives the number of a deleted last row to the next one."""
+        dropped = 0
+        while messages := await self._database.read(lambda connection: _old_streams(connection, before)):
+            dropped += await self._database.writer.run(lambda connection: _drop(connection, messages))
+        return dropped
+
+    # -- reading -------------------------------------------------------------------------------------------------------
+
+    async def read(self, key: Key, range: Range, since: int | None = None) -> Snapshot | None:
+        def query(connection: Connection) -> Snapshot | None:
+            row = rows.find(connection, key)
+            return rows.snapshot(connection, row, range, since) if row else None
+
+        return await self._database.read(query)
+
+    async def receipts(self, key: Key, commands: Sequence[CommandKey]) -> Mapping[CommandKey, Receipt]:
+        def query(connection: Connection) -> Mapping[CommandKey, Receipt]:
+            handle = rows.handle_of(connection, key)
+            return rows.known(connection, handle, commands) if handle else {}
+
+        return await self._database.read(query)
+
+    async def versions(self, keys: Sequence[Key]) -> Mapping[Key, int]:
+        return await self._database.read(lambda connection: rows.versions(connection, keys))
+
+    async def work(self, now: int) -> Sequence[Work]:
+        return await self._database.read(lambda connection: rows.work(connection, now))
+
+    async def next_due(self) -> int | None:
+        return await self._database.read(rows.next_due)
+
+    async def now(self) -> int:
+        return await self._database.read(rows.now)
+
+    async def recent(self, organisation: OrganisationId, limit: int) -> Sequence[Conversation]:
+        return await self._database.read(lambda connection: rows.recent(connection, organisation, limit))
+
+
+def _conversation_of(connection: Connection, channel_id: tuple[str, str, str]) -> ConversationId | None:
+    found = connection.execute(
+        "SELECT conversation FROM channel_id WHERE organisation = ? AND channel = ? AND address = ?", channel_id
+    ).fetchone()
+    return found and ConversationId(found[0])
+
+
+def _old_streams(connection: Connection, before: int) -> list[tuple[int, MessageId]]:
+    return connection.execute(
+        """
+        SELECT conversation, message FROM piece WHERE n = 1 AND EXISTS (
+            SELECT 1 FROM event
+            WHERE conversation = piece.conversation AND message = piece.message AND kind = 'message' AND turn > 0
+            AND at < ?
+        ) LIMIT ?
+        """,
+        (before, PURGED_AT_ONCE),
+    ).fetchall()
+
+
+def _drop(connection: Connection, messages: Sequence[tuple[int, MessageId]]) -> int:
+    return connection.executemany("DELETE FROM piece WHERE conversation = ? AND message = ?", messages).rowcount

@@ -1,0 +1,160 @@
+"""A client, for staff and for customers."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from types import TracebackType
+from typing import Any, Generic, Self, TypeVar, cast
+
+import msgspec
+
+from intervene.client.connection import Closed, Connection, Pace
+from intervene.client.exchange import Exchange
+from intervene.client.sides import AgentConversation, CustomerConversation
+from intervene.client.tokens import Tokens
+from intervene.core import wire
+from intervene.core.codes import CloseCode
+from intervene.core.control import Agent
+from intervene.core.frames import ContactOut, StaffOut, StaffWelcome
+from intervene.core.limits import AGENT_BURST, AGENT_PER_SECOND, CONTACT_BURST, CONTACT_PER_SECOND, Bucket
+
+C = TypeVar("C", AgentConversation, CustomerConversation)
+
+
+class Client(ABC, Generic[C]):
+    """Use it as `async with`: it enters when the server has said welcome for the first time.
+
+    `url`: where the sockets are, `ws://host:port/socket`. `tokens`: gives a token when one is needed. With `history`
+    each conversation remembers its last so many changes and when they were shown. What awaits a client raises
+    `Closed` once the server has sent it away for good.
+    """
+
+    def __init__(
+        self, url: str, tokens: Tokens, *, pace: Pace | None = None, history: int = 0, name: str = "intervene.client"
+    ) -> None:
+        self._url = url
+        self._tokens = tokens
+        self._pace = pace or Pace()
+        self._name = name
+        self._history = history
+
+    async def __aenter__(self) -> Self:
+        self._ended: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
+        self._exchange = Exchange(self._check, lambda: self._connection.wake())
+        self._connection = Connection(
+            self._url, self._tokens, self._exchange, self._decoder(), self._allowance(), self._pace, self._name
+        )
+        self._task = asyncio.create_task(self._live())
+        try:
+            await self._exchange.entered
+        except BaseException:
+            await self._leave()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._leave()
+        why = self._ended.result()
+        if problem is None and not isinstance(why, Closed):
+            raise why
+
+    @property
+    def is_joined(self) -> bool:
+        return self._exchange.welcome is not None
+
+    @property
+    def joins(self) -> int:
+        """How many times the server has said welcome."""
+        return self._exchange.joins
+
+    @property
+    def conversations(self) -> dict[str, C]:
+        """What is watched, by id."""
+        return cast("dict[str, C]", self._exchange.conversations)
+
+    async def watch(self, conversation: str) -> C:
+        """Follow a conversation. Answers when it is shown; raises `Refused` when it cannot be."""
+        followed = self.conversations.get(conversation)
+        if followed is None:
+            followed = self._make(conversation)
+            self._exchange.watch(followed)
+        await asyncio.shield(followed.ready)
+        return followed
+
+    async def wait_ended(self) -> Exception:
+        """Wait until the client does not come back. Answers why: `Closed`, or what `tokens` or a callback raised."""
+        return await asyncio.shield(self._ended)
+
+    async def _live(self) -> None:
+        try:
+            self._end(await self._connection.run())
+        except Exception as problem:
+            self._end(problem)
+
+    async def _leave(self) -> None:
+        self._task.cancel()
+        await asyncio.wait([self._task])
+        self._end(Closed(CloseCode.NORMAL, "we left"))
+
+    def _end(self, problem: Exception) -> None:
+        if not self._ended.done():
+            self._ended.set_result(problem)
+            self._exchange.end(problem)
+
+    @abstractmethod
+    def _make(self, conversation: str) -> C: ...
+
+    @abstractmethod
+    def _decoder(self) -> "msgspec.json.Decoder[Any]": ...
+
+    @abstractmethod
+    def _check(self, data: bytes) -> object: ...
+
+    @abstractmethod
+    def _allowance(self) -> Bucket: ...
+
+
+MARGIN = 0.9  # of what the server allows: its clock and ours are not one
+
+
+class AgentClient(Client[AgentConversation]):
+    """For staff."""
+
+    @property
+    def agent(self) -> Agent | None:
+        """Who we are, while joined."""
+        welcome = self._exchange.welcome
+        return welcome.agent if isinstance(welcome, StaffWelcome) else None
+
+    def _make(self, conversation: str) -> AgentConversation:
+        return AgentConversation(conversation, self._exchange, self._history)
+
+    def _decoder(self) -> "msgspec.json.Decoder[Any]":
+        return msgspec.json.Decoder(StaffOut)
+
+    def _check(self, data: bytes) -> object:
+        return wire.decode_staff(data)
+
+    def _allowance(self) -> Bucket:
+        return Bucket(AGENT_BURST * MARGIN, AGENT_PER_SECOND * MARGIN)
+
+
+class CustomerClient(Client[CustomerConversation]):
+    """For customers, who have one conversation."""
+
+    async def open(self) -> CustomerConversation:
+        """The customer's conversation; it is created if there is none."""
+        return await self.watch(await self._exchange.open())
+
+    def _make(self, conversation: str) -> CustomerConversation:
+        return CustomerConversation(conversation, self._exchange, self._history)
+
+    def _decoder(self) -> "msgspec.json.Decoder[Any]":
+        return msgspec.json.Decoder(ContactOut)
+
+    def _check(self, data: bytes) -> object:
+        return wire.decode_contact(data)
+
+    def _allowance(self) -> Bucket:
+        return Bucket(CONTACT_BURST * MARGIN, CONTACT_PER_SECOND * MARGIN)

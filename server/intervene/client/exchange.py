@@ -1,0 +1,264 @@
+"""What is said on the connection and what is still to be answered: commands, watches, questions.
+
+A command keeps its id until it is answered. After a reconnect the conversations are watched again, each from the last
+event it has, and the unanswered commands are sent again in their order; the server knows the ids it has committed.
+"""
+
+import asyncio
+import random
+import secrets
+from collections import deque
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import msgspec
+from msgspec import Struct
+
+from intervene.client.connection import Closed, Out, Outgoing, Welcome
+from intervene.client.conversation import Ack, Refused
+from intervene.client.sides import AgentConversation, CustomerConversation
+from intervene.core import frames
+from intervene.core.codes import CloseCode, ErrorCode
+from intervene.core.frames import ContactAck, ContactError, Error, StaffAck
+from intervene.core.ids import ConversationId
+
+OUTBOX = 1000  # commands without an answer; `OutboxFull` beyond
+LOOSE = 256  # frames that nobody waits for; the oldest is dropped
+REPEAT_SECONDS = 0.5  # before something is repeated that the server could not take, if it does not say when
+
+PASSING = (ErrorCode.UNAVAILABLE, ErrorCode.BUSY, ErrorCode.TOO_FAST)
+"""Nothing is wrong with what was said: the same again, later."""
+
+_encode = msgspec.json.Encoder().encode
+
+
+class OutboxFull(Exception):
+    """Too many commands wait for an answer."""
+
+
+class _Command(NamedTuple):
+    data: bytes
+    conversation: str
+    answer: "asyncio.Future[Ack]"
+
+
+class _Question(NamedTuple):
+    """What has no id. Only one of its kind is asked at a time."""
+
+    data: bytes
+    answer: "asyncio.Future[Any]"
+
+
+_OPEN = "open"
+
+
+def _page_of(conversation: str) -> str:
+    return f"page of {conversation}"
+
+
+class Exchange:
+    """The `Peer` of a connection and the `Line` of its conversations. `check` refuses what the server would not
+    understand; `wake` says that there is something to send."""
+
+    def __init__(self, check: Callable[[bytes], object], wake: Callable[[], None]) -> None:
+        self.conversations: dict[str, AgentConversation | CustomerConversation] = {}
+        self.welcome: Welcome | None = None
+        """While we are joined."""
+        self.joins = 0
+        self.entered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._check = check
+        self._wake = wake
+        self._problem: Exception | None = None
+        self._outbox: dict[str, _Command] = {}
+        self._unsent: deque[str] = deque()
+        self._is_holding = False
+        self._unwatched: dict[str, None] = {}
+        self._questions: dict[str, _Question] = {}
+        self._unasked: deque[str] = deque()
+        self._loose: deque[bytes] = deque(maxlen=LOOSE)
+
+    # -- what a program wants said -------------------------------------------------------------------------------------
+
+    def new_id(self) -> str:
+        return secrets.token_urlsafe(12)
+
+    async def command(self, frame: Struct, id: str, conversation: str) -> Ack:
+        """A call that is cancelled is not repeated any more; it may have happened all the same."""
+        data = self._checked(frame)
+        if len(self._outbox) >= OUTBOX:
+            raise OutboxFull(f"{OUTBOX} commands wait for an answer.")
+        answer: asyncio.Future[Ack] = asyncio.get_running_loop().create_future()
+        self._outbox[id] = _Command(data, conversation, answer)
+        self._unsent.append(id)
+        self._wake()
+        try:
+            return await answer
+        finally:
+            self._outbox.pop(id, None)
+
+    def send(self, frame: Struct) -> None:
+        if self.welcome:
+            self._loose.append(_encode(frame))
+            self._wake()
+
+    def watch(self, conversation: AgentConversation | CustomerConversation) -> None:
+        self._checked(conversation.watch_frame())
+        self.conversations[conversation.id] = conversation
+        self.watch_again(conversation.id)
+
+    def watch_again(self, conversation: str) -> None:
+        self._unwatched[conversation] = None
+        self._wake()
+
+    def unwatch(self, conversation: str) -> None:
+        if followed := self.conversations.pop(conversation, None):
+            self._unwatched.pop(conversation, None)
+            self.send(frames.Unwatch(conversation=followed.id))
+            followed.end(Closed(CloseCode.NORMAL, "not watched any more"))
+
+    async def open(self) -> str:
+        """The customer's conversation."""
+        conversation: str = await self._ask(_OPEN, frames.Open())
+        return conversation
+
+    async def page(self, frame: frames.GetPage) -> None:
+        await self._ask(_page_of(frame.conversation), frame)
+
+    async def _ask(self, about: str, frame: Struct) -> Any:
+        question = self._questions.get(about)
+        if question is None:
+            question = _Question(self._checked(frame), asyncio.get_running_loop().create_future())
+            self._questions[about] = question
+            self._unasked.append(about)
+            self._wake()
+        return await asyncio.shield(question.answer)
+
+    def _checked(self, frame: Struct) -> bytes:
+        """The frame's bytes. Raises `BadFrame`, or why we are not connected any more."""
+        if self._problem:
+            raise self._problem
+        data = _encode(frame)
+        self._check(data)
+        return data
+
+    # -- what the connection tells -------------------------------------------------------------------------------------
+
+    def joined(self, welcome: Welcome) -> None:
+        self.welcome = welcome
+        self.joins += 1
+        self._unwatched = dict.fromkeys(self.conversations)
+        self._unasked = deque(self._questions)
+        self._repeat_commands()
+        if not self.entered.done():
+            self.entered.set_result(None)
+
+    def left(self) -> None:
+        self.welcome = None
+        self._loose.clear()
+        for conversation in self.conversations.values():
+            conversation.went_away()
+
+    def next_frame(self) -> Outgoing | None:
+        if self._loose:
+            return Outgoing(self._loose.popleft(), is_free=True)
+        while self._unsent and not self._is_holding:
+            command = self._outbox.get(self._unsent[0])
+            if command and command.conversation in self._unwatched:
+                return self._watch_frame(command.conversation)  # first, so that what the command does is shown
+            self._unsent.popleft()
+            if command:
+                return Outgoing(command.data, is_free=False)
+        if self._unwatched:
+            return self._watch_frame(next(iter(self._unwatched)))
+        while self._unasked:
+            if question := self._questions.get(self._unasked.popleft()):
+                return Outgoing(question.data, is_free=False)
+        return None
+
+    def receive(self, frame: Out) -> None:
+        match frame:
+            case StaffAck(seq=number) | ContactAck(pub=number):
+                self._acked(frame, number)
+            case Error() | ContactError():
+                self._refused(frame)
+            case frames.OpenedConversation(conversation=conversation):
+                self._answer(_OPEN, conversation)
+            case _:
+                conversation = getattr(frame, "conversation", ConversationId(""))
+                if followed := self.conversations.get(conversation):
+                    followed.receive(frame)
+                if isinstance(frame, frames.StaffPage | frames.ContactPage):
+                    self._answer(_page_of(conversation), None)
+
+    def end(self, problem: Exception) -> None:
+        """Nothing will be answered any more."""
+        self._problem = problem
+        waiting: list[asyncio.Future[Any]] = [self.entered]
+        waiting += [command.answer for command in self._outbox.values()]
+        waiting += [question.answer for question in self._questions.values()]
+        for future in waiting:
+            if not future.done():
+                future.set_exception(problem)
+                future.exception()  # whoever waits is told, and nobody has to wait
+        for conversation in self.conversations.values():
+            conversation.end(problem)
+
+    def _watch_frame(self, conversation: str) -> Outgoing:
+        del self._unwatched[conversation]
+        return Outgoing(_encode(self.conversations[conversation].watch_frame()), is_free=False)
+
+    # -- answers -------------------------------------------------------------------------------------------------------
+
+    def _acked(self, ack: Ack, number: int) -> None:
+        if followed := self.conversations.get(ack.conversation):
+            followed.acked(number)
+        command = self._outbox.get(ack.id)
+        if command and not command.answer.done():
+            command.answer.set_result(ack)
+
+    def _answer(self, about: str, answer: object) -> None:
+        question = self._questions.pop(about, None)
+        if question is None or question.answer.done():
+            return
+        if isinstance(answer, Exception):
+            question.answer.set_exception(answer)
+            question.answer.exception()
+        else:
+            question.answer.set_result(answer)
+
+    def _refused(self, problem: Error | ContactError) -> None:
+        followed = self.conversations.get(problem.conversation)
+        if problem.code in PASSING:
+            self._later(problem)
+        elif problem.id:
+            command = self._outbox.get(problem.id)
+            if command and not command.answer.done():
+                command.answer.set_exception(Refused(problem))
+        elif followed and not followed.is_live:
+            del self.conversations[followed.id]
+            followed.end(Refused(problem))
+        else:
+            self._answer(_page_of(problem.conversation) if problem.conversation else _OPEN, Refused(problem))
+
+    def _later(self, problem: Error | ContactError) -> None:
+        """Say it again, in a while. Commands that were given later must not overtake: they wait too."""
+        if problem.id:
+            if self._is_holding:
+                return
+            self._is_holding = True
+        delay = problem.retry_after or REPEAT_SECONDS * (1 + random.random())
+        asyncio.get_running_loop().call_later(delay, self._again, problem)
+
+    def _again(self, problem: Error | ContactError) -> None:
+        followed = self.conversations.get(problem.conversation)
+        if problem.id:
+            self._repeat_commands()
+        elif followed and not followed.is_live:
+            self.watch_again(followed.id)
+        else:
+            self._unasked = deque(self._questions)
+        self._wake()
+
+    def _repeat_commands(self) -> None:
+        self._is_holding = False
+        self._unsent = deque(self._outbox)

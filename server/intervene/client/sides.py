@@ -1,0 +1,148 @@
+"""What agents and what customers can do in a conversation."""
+
+from msgspec.structs import replace
+
+from intervene.client.conversation import Conversation, Line, Refused
+from intervene.client.screen import ContactScreen, StaffScreen
+from intervene.core import frames
+from intervene.core.codes import ErrorCode
+from intervene.core.events import Event
+from intervene.core.frames import (
+    ContactAck,
+    ContactEvent,
+    ContactState,
+    Error,
+    Here,
+    PieceAdded,
+    StaffAck,
+    StaffState,
+    TakeoverTimes,
+)  # fmt: skip
+from intervene.core.ids import ConversationId
+
+
+class AgentConversation(Conversation[Event, StaffState]):
+    """As staff see it. Each act answers when it is committed, or raises `Refused`.
+
+    What speaks or acts for the business is made in the epoch on the screen: after a change of holder that was not yet
+    shown it is refused with `taken` or `stale`, and nothing happened.
+    """
+
+    def __init__(self, id: str, line: Line, history: int) -> None:
+        super().__init__(id, line, StaffScreen(ConversationId(id)), history)
+        self.here: Here | None = None
+        """Who watches."""
+        self.takeovers: dict[int, TakeoverTimes] = {}
+        """The times of each takeover that happened while we watched, by epoch; they grow as they become known."""
+
+    async def say(self, text: str, *, confirmed: bool = False) -> StaffAck:
+        """`stale_view` is raised when the customer wrote since; `confirmed` says it all the same."""
+        return await self._do(
+            frames.StaffSay(
+                id=self._line.new_id(), conversation=self.id, text=text, epoch=self.state.epoch,
+                seen=self.screen.number, confirmed=confirmed,
+            )
+        )  # fmt: skip
+
+    async def note(self, text: str) -> StaffAck:
+        """A private message among agents."""
+        return await self._do(frames.AddNote(id=self._line.new_id(), conversation=self.id, text=text))
+
+    async def intervene(self) -> StaffAck:
+        """Take control. Raises `Refused` with `taken` and who it was, when somebody was quicker.
+
+        When control changed hands but no person has it, it is tried once more in the new epoch.
+        """
+        frame = frames.Intervene(id=self._line.new_id(), conversation=self.id, epoch=self.state.epoch)
+        try:
+            return await self._do(frame)
+        except Refused as refused:
+            if refused.code is not ErrorCode.STALE or not isinstance(refused.facts, Error):
+                raise
+            return await self._do(replace(frame, epoch=refused.facts.epoch))
+
+    async def hand_back(self, bot: str = "") -> StaffAck:
+        """Give the conversation to a bot: by default the one that conversations start with."""
+        return await self._do(
+            frames.HandBack(id=self._line.new_id(), conversation=self.id, epoch=self.state.epoch, bot=bot)
+        )
+
+    async def release(self) -> StaffAck:
+        """Let go; the conversation waits for another person."""
+        return await self._do(frames.Release(id=self._line.new_id(), conversation=self.id, epoch=self.state.epoch))
+
+    async def close(self) -> StaffAck:
+        return await self._do(
+            frames.CloseConversation(
+                id=self._line.new_id(), conversation=self.id, epoch=self.state.epoch, seen=self.screen.number
+            )
+        )
+
+    async def reopen(self) -> StaffAck:
+        return await self._do(frames.Reopen(id=self._line.new_id(), conversation=self.id, epoch=self.state.epoch))
+
+    def receive(self, frame: object) -> None:
+        match frame:
+            case frames.StaffWatched():
+                self._watched(frame)
+            case frames.StaffEvent(event=event):
+                self._event(event)
+            case PieceAdded():
+                self._piece(frame)
+            case frames.StaffPage(events=events, more=more):
+                self.screen.show_older(events, more)
+            case Here():
+                self.here = frame
+                self._tell(frame)
+            case TakeoverTimes():
+                self.takeovers[frame.epoch] = frame
+                self._tell(frame)
+            case frames.StaffTyping():
+                self._tell(frame)
+            case _:
+                pass
+
+    async def _do(self, frame: "_AgentCommand") -> StaffAck:
+        answer = await self._line.command(frame, frame.id, frame.conversation)
+        assert isinstance(answer, StaffAck), "staff get acks of their own"
+        return answer
+
+
+_AgentCommand = (
+    frames.StaffSay | frames.AddNote | frames.Intervene | frames.HandBack | frames.Release | frames.CloseConversation
+    | frames.Reopen
+)  # fmt: skip
+
+
+class CustomerConversation(Conversation[ContactEvent, ContactState]):
+    """As its customer sees it."""
+
+    def __init__(self, id: str, line: Line, history: int) -> None:
+        super().__init__(id, line, ContactScreen(ConversationId(id)), history)
+
+    async def say(self, text: str) -> ContactAck:
+        """Answers when it is committed. A closed conversation opens again."""
+        return await self._do(frames.ContactSay(id=self._line.new_id(), conversation=self.id, text=text))
+
+    async def ask_for_person(self) -> ContactAck:
+        return await self._do(frames.AskForPerson(id=self._line.new_id(), conversation=self.id))
+
+    def receive(self, frame: object) -> None:
+        match frame:
+            case frames.ContactWatched():
+                self._watched(frame)
+            case ContactEvent():
+                self._event(frame)
+            case PieceAdded():
+                self._piece(frame)
+            case frames.ContactPage(events=events, more=more):
+                self.screen.show_older(events, more)
+            case frames.ContactTyping():
+                self._tell(frame)
+            case _:
+                pass
+
+    async def _do(self, frame: frames.ContactSay | frames.AskForPerson) -> ContactAck:
+        answer = await self._line.command(frame, frame.id, frame.conversation)
+        assert isinstance(answer, ContactAck), "customers get acks of their own"
+        return answer

@@ -1,0 +1,270 @@
+"""The HTTP of a node, and the way in for sockets.
+
+In development there are tokens for the asking and a page to try things on, both only for this machine.
+"""
+
+import re
+import secrets
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+from urllib.parse import urlsplit
+
+from msgspec import Meta, Struct
+from msgspec.structs import replace
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
+
+from intervene.core.access import Principal, Staff, Visitor
+from intervene.core.control import Agent, Contact, Holder, Role
+from intervene.core.conversation import Conversation
+from intervene.core.errors import Unavailable
+from intervene.core.frames import SUBPROTOCOL
+from intervene.core.ids import AgentId, ContactId, ConversationId, OrganisationId
+from intervene.edge.answers import (
+    CODES,
+    HEADERS,
+    Problem,
+    answer,
+    http_problem,
+    our_fault,
+    problem,
+    read_body,
+    unavailable,
+)  # fmt: skip
+from intervene.edge.auth import AGENT_SECONDS, VISITOR_SECONDS, BadToken, Name
+from intervene.edge.handshake import HAND_OVER, HandOver
+from intervene.edge.socket import Socket
+from intervene.edge.sockets import RETRY_SECONDS, Denial, Sockets
+from intervene.edge.throttle import Throttle, network
+
+BODY_BYTES = 16 * 1024
+RECENT = 50  # conversations in one list
+VISITOR_BURST, VISITORS_PER_SECOND = 20, 0.5  # tokens for one address
+
+PAGES = {"/": "index.html", "/page.js": "page.js", "/page.css": "page.css"}
+POLICY = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+_HERE = Path(__file__).parent / "pages"
+_LOOPBACK = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?\Z")
+
+
+class Settings(NamedTuple):
+    organisation: OrganisationId
+    development: bool
+    origins: tuple[str, ...] = ()
+    """Browser origins that may open sockets; empty: that of this server's own pages."""
+
+
+def make_app(sockets: Sockets, settings: Settings) -> Starlette:
+    routes = _Routes(sockets, settings)
+    listed: list[Route | WebSocketRoute] = [
+        Route("/healthz", routes.health),
+        Route("/readyz", routes.ready),
+        Route("/metrics", routes.metrics),
+        Route("/tokens/visitor", routes.visitor_token, methods=["POST"]),
+        Route("/conversations", routes.conversations),
+        Route("/socket", routes.not_upgraded),
+        WebSocketRoute("/socket", routes.socket),
+    ]
+    if settings.development:
+        listed.append(Route("/tokens/agent", routes.agent_token, methods=["POST"]))
+        listed += [Route(path, routes.page) for path in PAGES]
+    handlers: dict[Any, Any] = {HTTPException: http_problem, Unavailable: unavailable, Exception: our_fault}
+    return Starlette(routes=listed, exception_handlers=handlers, max_body_size=BODY_BYTES)
+
+
+# -- bodies ------------------------------------------------------------------------------------------------------------
+
+
+class AskVisitorToken(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`renew`: an earlier token, to stay the same visitor."""
+
+    name: Name = ""
+    renew: str = ""
+
+
+class AskAgentToken(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    name: Annotated[Name, Meta(min_length=1)]
+    role: Role = Role.AGENT
+
+
+class VisitorToken(Struct, frozen=True, kw_only=True):
+    """`expires` in milliseconds since 1970, as in frames."""
+
+    token: str
+    visitor: ContactId
+    expires: int
+
+
+class AgentToken(Struct, frozen=True, kw_only=True):
+    token: str
+    agent: AgentId
+    expires: int
+
+
+class Summary(Struct, frozen=True, kw_only=True):
+    """A line of an agent's list."""
+
+    id: ConversationId
+    contact: Contact
+    holder: Holder
+    is_open: bool
+    asked: int
+    last_at: int
+
+
+class Conversations(Struct, frozen=True, kw_only=True):
+    conversations: list[Summary]
+
+
+# -- routes ------------------------------------------------------------------------------------------------------------
+
+
+class _Routes:
+    def __init__(self, sockets: Sockets, settings: Settings) -> None:
+        self._sockets = sockets
+        self._services = sockets.services
+        self._settings = settings
+        self._throttle = Throttle(VISITOR_BURST, VISITORS_PER_SECOND)
+
+    async def socket(self, websocket: WebSocket) -> None:
+        address = _address(websocket)
+        offered: list[str] = websocket.scope["subprotocols"]
+        denial = self._denial(websocket, address, offered)
+        if denial is not None:
+            self._services.metrics.denials[denial.code] += 1
+            await websocket.send_denial_response(problem(*denial))
+            return
+        await websocket.accept(SUBPROTOCOL if offered else None)
+        hand_over: HandOver = websocket.scope["extensions"][HAND_OVER]
+        hand_over(lambda: Socket(self._sockets, address))
+
+    def _denial(self, websocket: WebSocket, address: str, offered: list[str]) -> Denial | None:
+        origin = websocket.headers.get("origin")
+        if origin is not None and not self._may_connect(origin, websocket.headers.get("host", "")):
+            return Denial(403, "origin", "Pages of this origin may not connect here.")
+        if offered and SUBPROTOCOL not in offered:
+            return Denial(400, "subprotocol", f"This server speaks {SUBPROTOCOL} and nothing else.")
+        return self._sockets.denial(address)
+
+    def _may_connect(self, origin: str, host: str) -> bool:
+        """Exact matches only. Programs send no origin; a page cannot leave it out."""
+        if self._settings.origins:
+            return origin in self._settings.origins
+        return urlsplit(origin).netloc == host and (not self._settings.development or _is_local(host))
+
+    async def not_upgraded(self, _request: Request) -> Response:
+        return problem(426, "upgrade_required", "This address is for websockets.")
+
+    # -- the node's own state ------------------------------------------------------------------------------------------
+
+    async def health(self, _request: Request) -> Response:
+        return answer({"status": "ok"})
+
+    async def ready(self, _request: Request) -> Response:
+        reason = "it is stopping" if self._sockets.is_draining else self._services.ready()
+        if reason:
+            return problem(503, "not_ready", f"Not ready: {reason}.", RETRY_SECONDS)
+        return answer({"status": "ready"})
+
+    async def metrics(self, _request: Request) -> Response:
+        data = generate_latest(self._services.metrics.registry)
+        return Response(data, headers={**HEADERS, "Content-Type": CONTENT_TYPE_LATEST})
+
+    # -- tokens --------------------------------------------------------------------------------------------------------
+
+    async def visitor_token(self, request: Request) -> Response:
+        wait = self._throttle.take(_address(request), self._services.clock.monotonic())
+        if wait:
+            return problem(429, "too_fast", "Too many tokens for one address.", int(wait) + 1)
+        asked = await read_body(request, AskVisitorToken)
+        visitor = self._renewed(asked.renew) if asked.renew else self._new_visitor()
+        if asked.name:
+            visitor = replace(visitor, contact=Contact(id=visitor.contact.id, name=asked.name))
+        token = self._services.tokens.make(visitor)
+        return answer(VisitorToken(token=token, visitor=visitor.contact.id, expires=_milliseconds(visitor)))
+
+    def _new_visitor(self) -> Visitor:
+        contact = Contact(id=ContactId(f"v-{secrets.token_hex(12)}"), name="")
+        expires = self._services.clock.now() / 1000 + VISITOR_SECONDS
+        return Visitor(organisation=self._settings.organisation, contact=contact, expires=expires)
+
+    def _renewed(self, token: str) -> Visitor:
+        try:
+            return self._services.tokens.renew(token)
+        except BadToken as error:
+            raise Problem(401, "bad_token", f"It cannot be renewed: {error}.") from None
+
+    async def agent_token(self, request: Request) -> Response:
+        _check_local(request)
+        asked = await read_body(request, AskAgentToken)
+        agent = Agent(id=_agent_id(asked.name), name=asked.name)
+        expires = self._services.clock.now() / 1000 + AGENT_SECONDS
+        staff = Staff(organisation=self._settings.organisation, agent=agent, role=asked.role, expires=expires)
+        token = self._services.tokens.make(staff)
+        return answer(AgentToken(token=token, agent=agent.id, expires=_milliseconds(staff)))
+
+    # -- for agents ----------------------------------------------------------------------------------------------------
+
+    async def conversations(self, request: Request) -> Response:
+        staff = self._staff(request)
+        recent = await self._services.log.recent(staff.organisation, RECENT)
+        return answer(Conversations(conversations=[_summary(state) for state in recent]))
+
+    def _staff(self, request: Request) -> Staff:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        try:
+            principal = self._services.tokens.verify(token) if scheme.lower() == "bearer" else None
+        except BadToken as error:
+            raise Problem(401, "bad_token", f"No: {error}.") from None
+        if not isinstance(principal, Staff):
+            raise Problem(401, "bad_token", "An agent's token is needed: Authorization: Bearer ...")
+        return principal
+
+    # -- the page to try things on -------------------------------------------------------------------------------------
+
+    async def page(self, request: Request) -> Response:
+        _check_local(request)
+        file = _HERE / PAGES[request.url.path]
+        kind = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}[file.suffix]
+        try:
+            data = file.read_bytes()
+        except FileNotFoundError:
+            raise Problem(404, *CODES[404]) from None
+        return Response(data, headers={**HEADERS, "Content-Security-Policy": POLICY}, media_type=kind)
+
+
+def _address(connection: HTTPConnection) -> str:
+    return network(connection.client.host) if connection.client else ""
+
+
+def _is_local(host: str) -> bool:
+    return _LOOPBACK.match(host) is not None
+
+
+def _check_local(request: Request) -> None:
+    """A page elsewhere can make its own name mean 127.0.0.1; it cannot make the browser send another name than that."""
+    if not _is_local(request.headers.get("host", "")):
+        raise Problem(403, "forbidden", "In development this is only for localhost.")
+
+
+def _agent_id(name: str) -> AgentId:
+    """The same name is the same agent."""
+    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40]
+    return AgentId(slug or f"agent-{sha256(name.encode()).hexdigest()[:12]}")
+
+
+def _milliseconds(principal: Principal) -> int:
+    return int(principal.expires) * 1000
+
+
+def _summary(state: Conversation) -> Summary:
+    return Summary(
+        id=state.id, contact=state.contact, holder=state.holder, is_open=state.is_open, asked=state.asked,
+        last_at=state.last_at,
+    )  # fmt: skip
