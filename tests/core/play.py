@@ -296,6 +296,7 @@ class Port:
         self.told = state.seq
         self.message = MessageId("")
         self.n = 0
+        self.finished = MessageId("")
 
     def says(self, text: str) -> Facts:
         play = self.play
@@ -333,7 +334,7 @@ class Port:
                 n=self.n + 1, text=text,
             )
         )  # fmt: skip
-        self.message, self.n = MessageId(""), 0
+        self.finished, self.message, self.n = self.message, MessageId(""), 0
         return facts
 
     def ends(self, outcome: Outcome, *, answered: int | None = None, cursor: str | None = None) -> Facts:

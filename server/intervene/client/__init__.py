@@ -21,14 +21,7 @@ when the server says that coming back is of no use.
 
 from intervene.client.clients import AgentClient, Client, CustomerClient
 from intervene.client.connection import Closed, Pace
-from intervene.client.conversation import (
-    AgentConversation,
-    Behind,
-    Conversation,
-    CustomerConversation,
-    Recorded,
-    Refused,
-)
+from intervene.client.conversation import Behind, Conversation, Recorded, Refused
 from intervene.client.exchange import OutboxFull
 from intervene.client.screen import Change, Reset
 from intervene.client.sides import AgentConversation, CustomerConversation

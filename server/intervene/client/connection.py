@@ -168,7 +168,8 @@ class Connection:
     async def _use(self, socket: ClientConnection, token: str) -> _End:
         self._away = None
         try:
-            await self._exchange(socket, await self._greet(socket, token))
+            if welcome := await self._greet(socket, token):
+                await self._exchange(socket, welcome)
         except ConnectionClosed:
             pass
         finally:
@@ -180,18 +181,17 @@ class Connection:
             self._token = ""
         return _End(code, socket.close_reason or "")
 
-    async def _greet(self, socket: ClientConnection, token: str) -> Welcome:
+    async def _greet(self, socket: ClientConnection, token: str) -> Welcome | None:
         await socket.send(_encode(Hello(token=token, client=self._name)), text=True)
-        with anyio.move_on_after(self._pace.join) as patience:
-            data = await socket.recv(decode=False)
-        if patience.cancelled_caught:
-            raise Late
-        welcome = self._decoder.decode(data)
-        if not isinstance(welcome, Welcome):
-            raise Closed(NOT_OURS, "the server did not begin with welcome")
-        self._token, self._expires = token, welcome.expires
-        self._joined_at = time.monotonic()
-        return welcome
+        with anyio.move_on_after(self._pace.join):
+            welcome = self._decoder.decode(await socket.recv(decode=False))
+            if not isinstance(welcome, Welcome):
+                raise Closed(NOT_OURS, "the server did not begin with welcome")
+            self._token, self._expires = token, welcome.expires
+            self._joined_at = time.monotonic()
+            return welcome
+        socket.transport.abort()
+        return None
 
     async def _exchange(self, socket: ClientConnection, welcome: Welcome) -> None:
         """Until one of the four ends: with the connection, or with what went wrong."""

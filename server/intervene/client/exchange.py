@@ -43,7 +43,7 @@ class _Command(NamedTuple):
 
 
 class _Question(NamedTuple):
-    """What has no id. Only one of its kind is asked at a time."""
+    """What has no id: answered in order, so one is asked at a time."""
 
     data: bytes
     answer: "asyncio.Future[Any]"
@@ -74,7 +74,8 @@ class Exchange:
         self._is_holding = False
         self._unwatched: dict[str, None] = {}
         self._questions: dict[str, _Question] = {}
-        self._unasked: deque[str] = deque()
+        self._asked = ""
+        """The question under way."""
         self._loose: deque[bytes] = deque(maxlen=LOOSE)
 
     # -- what a program wants said -------------------------------------------------------------------------------------
@@ -129,7 +130,6 @@ class Exchange:
         if question is None:
             question = _Question(self._checked(frame), asyncio.get_running_loop().create_future())
             self._questions[about] = question
-            self._unasked.append(about)
             self._wake()
         return await asyncio.shield(question.answer)
 
@@ -147,7 +147,7 @@ class Exchange:
         self.welcome = welcome
         self.joins += 1
         self._unwatched = dict.fromkeys(self.conversations)
-        self._unasked = deque(self._questions)
+        self._asked = ""
         self._repeat_commands()
         if not self.entered.done():
             self.entered.set_result(None)
@@ -170,9 +170,9 @@ class Exchange:
                 return Outgoing(command.data, is_free=False)
         if self._unwatched:
             return self._watch_frame(next(iter(self._unwatched)))
-        while self._unasked:
-            if question := self._questions.get(self._unasked.popleft()):
-                return Outgoing(question.data, is_free=False)
+        if self._questions and not self._asked:
+            self._asked, question = next(iter(self._questions.items()))
+            return Outgoing(question.data, is_free=False)
         return None
 
     def receive(self, frame: Out) -> None:
@@ -218,8 +218,10 @@ class Exchange:
 
     def _answer(self, about: str, answer: object) -> None:
         question = self._questions.pop(about, None)
-        if question is None or question.answer.done():
+        if question is None:
             return
+        self._asked = ""
+        self._wake()
         if isinstance(answer, Exception):
             question.answer.set_exception(answer)
             question.answer.exception()
@@ -256,7 +258,7 @@ class Exchange:
         elif followed and not followed.is_live:
             self.watch_again(followed.id)
         else:
-            self._unasked = deque(self._questions)
+            self._asked = ""
         self._wake()
 
     def _repeat_commands(self) -> None:

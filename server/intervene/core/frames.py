@@ -30,6 +30,10 @@ class _Out(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="typ
     pass
 
 
+class _Part(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """Of a frame that goes out."""
+
+
 class Position(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """The last event a client has: its number (`seq` for staff, `pub` for customers) and its id."""
 
@@ -191,7 +195,7 @@ class PieceAdded(_Out, tag="piece", frozen=True, kw_only=True):
     text: str
 
 
-class OpenStream(_Out, frozen=True, kw_only=True):
+class OpenStream(_Part, frozen=True, kw_only=True):
     """The reply that is being written now: all its committed text and the number of its last piece."""
 
     message: MessageId
@@ -231,7 +235,7 @@ class StaffEvent(_Out, tag="event", frozen=True, kw_only=True):
     event: Event
 
 
-class StaffState(_Out, frozen=True, kw_only=True):
+class StaffState(_Part, frozen=True, kw_only=True):
     """What is true of a conversation at number `seq`."""
 
     contact: Contact
@@ -331,7 +335,7 @@ class OpenedConversation(_Out, tag="opened", frozen=True, kw_only=True):
     conversation: ConversationId
 
 
-class Party(_Out, frozen=True, kw_only=True):
+class Party(_Part, frozen=True, kw_only=True):
     """Who wrote or holds control, as a customer may know it: `you`, `bot`, `agent` or `nobody`."""
 
     kind: str
@@ -366,7 +370,7 @@ class ContactEvent(_Out, tag="event", frozen=True, kw_only=True):
     event: ContactBody
 
 
-class ContactState(_Out, frozen=True, kw_only=True):
+class ContactState(_Part, frozen=True, kw_only=True):
     pub: int
     holder: Party
     is_open: bool

@@ -170,12 +170,14 @@ class Connection(asyncio.Protocol):
         self.receive(data, now)
 
     def pause_reading(self) -> None:
-        self._is_reading = False
-        self._transport.pause_reading()
+        if self._is_reading and not self._transport.is_closing():
+            self._is_reading = False
+            self._transport.pause_reading()
 
     def resume_reading(self) -> None:
-        self._is_reading = True
-        self._transport.resume_reading()
+        if not self._is_reading and not self._transport.is_closing():
+            self._is_reading = True
+            self._transport.resume_reading()
 
     # -- the wheel -----------------------------------------------------------------------------------------------------
 
@@ -207,7 +209,7 @@ class Connection(asyncio.Protocol):
 
     def crash(self) -> None:
         """A fault of ours, in an `except` block: logged whole, told without detail."""
-        log_.exception("a session failed")
+        log_.exception("a session failed", session=str(self))
         if self._is_open:
             self._fail(CloseCode.INTERNAL, "internal error")
 
@@ -230,8 +232,7 @@ class Connection(asyncio.Protocol):
         self._is_open = False
         if self._is_aside:
             self._forget()  # it would not read that either: it resumes elsewhere
-        if not self._is_reading:
-            self.resume_reading()  # or the peer's goodbye is never seen
+        self.resume_reading()  # or the peer's goodbye is never seen
         self._count_close()
         self._wheel.closing(self)
         # Later, because a feed may be telling its watchers right now and leaving would change who they are.
@@ -254,9 +255,10 @@ class Connection(asyncio.Protocol):
         self._forget()
         self._wheel.remove(self, self._slot)
         self._metrics.sockets -= 1
-        # The library's parser is a generator that holds the object that holds it. Broken here, a session is freed by
-        # reference counts alone: the garbage collector never looks at what was frozen.
+        # The library's parser is a generator that holds the object that holds it, and so does its error. With these
+        # circles broken a session is freed by reference counts: the garbage collector never looks at what was frozen.
         self._parser.parser.close()
+        self._parser.parser_exc = None
         if self._is_open:
             self._is_open = False
             self._count_close()

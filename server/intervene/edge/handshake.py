@@ -121,8 +121,8 @@ class Handshake(WebSocketsSansIOProtocol):
         transport.set_protocol(protocol)
         protocol.connection_made(transport)
         if self._early:
-            protocol.data_received(self._early)
             transport.resume_reading()
+            protocol.data_received(self._early)
 
 
 _BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"

@@ -3,10 +3,16 @@
 import asyncio
 from typing import Protocol
 
+import structlog
+
+log_ = structlog.get_logger(__name__)
+
 
 class Flushed(Protocol):
     def flush(self) -> None:
-        """Write what waits. Never raises."""
+        """Write what waits."""
+
+    def abort(self) -> None: ...
 
 
 class Outbox:
@@ -26,4 +32,8 @@ class Outbox:
     def _flush(self) -> None:
         dirty, self._dirty = self._dirty, []
         for connection in dirty:
-            connection.flush()
+            try:
+                connection.flush()
+            except Exception:  # it must not keep the others from theirs
+                log_.exception("a socket could not be written to")
+                connection.abort()

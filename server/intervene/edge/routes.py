@@ -27,7 +27,6 @@ from intervene.core.errors import Unavailable
 from intervene.core.frames import SUBPROTOCOL
 from intervene.core.ids import AgentId, ContactId, ConversationId, OrganisationId
 from intervene.edge.answers import (
-    CODES,
     HEADERS,
     Problem,
     answer,
@@ -43,13 +42,16 @@ from intervene.edge.socket import Socket
 from intervene.edge.sockets import RETRY_SECONDS, Denial, Sockets
 from intervene.edge.throttle import Throttle, network
 
-BODY_BYTES = 16 * 1024
 RECENT = 50  # conversations in one list
 VISITOR_BURST, VISITORS_PER_SECOND = 20, 0.5  # tokens for one address
 
-PAGES = {"/": "index.html", "/page.js": "page.js", "/page.css": "page.css"}
 POLICY = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-_HERE = Path(__file__).parent / "pages"
+_KINDS = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+_PAGES = {
+    "/" if file.name == "index.html" else f"/{file.name}": file
+    for file in (Path(__file__).parent / "pages").glob("*")
+    if file.suffix in _KINDS
+}
 _LOOPBACK = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?\Z")
 
 
@@ -73,9 +75,9 @@ def make_app(sockets: Sockets, settings: Settings) -> Starlette:
     ]
     if settings.development:
         listed.append(Route("/tokens/agent", routes.agent_token, methods=["POST"]))
-        listed += [Route(path, routes.page) for path in PAGES]
+        listed += [Route(path, routes.page) for path in _PAGES]
     handlers: dict[Any, Any] = {HTTPException: http_problem, Unavailable: unavailable, Exception: our_fault}
-    return Starlette(routes=listed, exception_handlers=handlers, max_body_size=BODY_BYTES)
+    return Starlette(routes=listed, exception_handlers=handlers)
 
 
 # -- bodies ------------------------------------------------------------------------------------------------------------
@@ -230,13 +232,9 @@ class _Routes:
 
     async def page(self, request: Request) -> Response:
         _check_local(request)
-        file = _HERE / PAGES[request.url.path]
-        kind = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}[file.suffix]
-        try:
-            data = file.read_bytes()
-        except FileNotFoundError:
-            raise Problem(404, *CODES[404]) from None
-        return Response(data, headers={**HEADERS, "Content-Security-Policy": POLICY}, media_type=kind)
+        file = _PAGES[request.url.path]
+        headers = {**HEADERS, "Content-Security-Policy": POLICY}
+        return Response(file.read_bytes(), headers=headers, media_type=_KINDS[file.suffix])
 
 
 def _address(connection: HTTPConnection) -> str:

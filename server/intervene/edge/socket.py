@@ -42,6 +42,11 @@ class Socket(Connection):
         self._in_flight = self._reads = 0
         self._number = sockets.add(self, address)
 
+    def __str__(self) -> str:
+        """For logs."""
+        me = self._session.principal
+        return f"{self._number} {author_key(self._who)} of {me.organisation}" if me else f"{self._number}"
+
     # -- a socket comes and goes ---------------------------------------------------------------------------------------
 
     def receive(self, data: bytes, now: float) -> None:
@@ -58,8 +63,6 @@ class Socket(Connection):
             super().ping()
 
     def left(self) -> None:
-        for key in self._session.watched:
-            self._sockets.services.feeds.leave(key, self)
         match self._session.principal:
             case None:
                 self._sockets.greeted(self._address)
@@ -67,10 +70,12 @@ class Socket(Connection):
                 self._metrics.agents -= 1
             case Visitor():
                 self._metrics.contacts -= 1
+        for key in self._session.watched:
+            self._sockets.services.feeds.leave(key, self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        super().connection_lost(exc)
         self._sockets.remove(self)
+        super().connection_lost(exc)
 
     # -- what is to be done --------------------------------------------------------------------------------------------
 
@@ -109,7 +114,7 @@ class Socket(Connection):
                 assert_never(act)
 
     def _tell(self, frame: StaffOut | ContactOut) -> None:
-        if isinstance(frame, frames.Error):
+        if isinstance(frame, frames.Error | frames.ContactError):
             self._metrics.refusals[frame.code] += 1
         self.send(wire.encode(frame), 1)
 
@@ -140,7 +145,7 @@ class Socket(Connection):
         self._in_flight -= 1
         if not self._is_open:
             return
-        if not self._is_reading and self._in_flight < IN_FLIGHT // 2:
+        if self._in_flight < IN_FLIGHT // 2:
             self.resume_reading()
         try:
             if isinstance(result, InterveneError):

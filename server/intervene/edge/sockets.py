@@ -100,6 +100,7 @@ class Sockets:
             socket.close(CloseCode.RESTART, "this server is stopping")
             await asyncio.sleep(seconds / len(leaving))
         if self._open:
+            self._gone.clear()
             with anyio.move_on_after(CLOSE_SECONDS):
                 await self._gone.wait()
         for socket in list(self._open):

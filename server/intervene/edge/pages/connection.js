@@ -1,0 +1,94 @@
+// A socket that comes back: hello, welcome, then frames both ways; when it ends, again, unless the server says never.
+// Commands wait in the outbox until they are answered and are repeated under the same id, which changes nothing twice.
+
+const FIRST_MS = 500; // the first delay is a random part of this, each that fails again of the double
+const LONGEST_MS = 5_000;
+const JOIN_MS = 10_000; // from connecting to welcome
+const AGAIN = ["too_fast", "busy", "unavailable"]; // refusals that a client repeats by itself
+
+const isFinal = (code) => code >= 4500 || (code >= 1007 && code <= 1009);
+
+export class Connection {
+  isJoined = false;
+  #socket = null;
+  #outbox = new Map();
+  #timer = 0; // for what comes next if nothing does
+  #silenceMs = 0; // after which we ask whether anybody is there
+  #failures = 0;
+
+  // `token`: async, what to say hello with. `on.joined(welcome)`, `on.frame(frame)` and `on.lost(reason, isFinal)`.
+  constructor(token, on) {
+    Object.assign(this, { token, on });
+    addEventListener("online", () => this.connect());
+    this.connect();
+  }
+
+  async connect() {
+    if (this.#socket) return;
+    let socket = (this.#socket = { close() {} }); // holds the place while the token is fetched
+    this.#expect(JOIN_MS, () => this.#end(this.#socket, 1006, "no answer"));
+    try {
+      const token = await this.token();
+      if (this.#socket !== socket) return;
+      socket = this.#socket = new WebSocket(`ws${location.origin.slice(4)}/socket`, "intervene.v1");
+      socket.onopen = () => this.send({ type: "hello", token, client: "page" });
+      socket.onmessage = ({ data }) => socket === this.#socket && this.#receive(JSON.parse(data));
+      socket.onclose = ({ code, reason }) => this.#end(socket, code, reason);
+    } catch (problem) {
+      this.#end(socket, 1006, problem.message);
+    }
+  }
+
+  // Sent now or never: for what is worth nothing later.
+  send(frame) {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(frame));
+  }
+
+  // Sent until it is answered. Returns its id.
+  command(frame) {
+    const id = crypto.randomUUID();
+    this.#outbox.set(id, { ...frame, id });
+    this.#repeat(id);
+    return id;
+  }
+
+  #repeat(id) {
+    if (this.isJoined && this.#outbox.has(id)) this.send(this.#outbox.get(id));
+  }
+
+  #receive(frame) {
+    this.#expect(this.#silenceMs, () => {
+      this.send({ type: "ping" });
+      this.#expect(this.#silenceMs, () => this.#end(this.#socket, 1006, "no answer"));
+    });
+    if (frame.type === "away") {
+      this.#end(this.#socket, 1001, "the server restarts", frame.after_ms);
+    } else if (frame.type === "welcome") {
+      this.isJoined = true;
+      this.#failures = 0;
+      this.#silenceMs = frame.ping_seconds * 1000;
+      this.on.joined(frame);
+      for (const id of this.#outbox.keys()) this.#repeat(id);
+    } else if (frame.type === "error" && this.#outbox.has(frame.id) && AGAIN.includes(frame.code)) {
+      setTimeout(() => this.#repeat(frame.id), 1000 * (frame.retry_after || 1));
+    } else {
+      if (frame.type === "ack" || frame.type === "error") this.#outbox.delete(frame.id);
+      this.on.frame(frame);
+    }
+  }
+
+  #expect(ms, otherwise) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(otherwise, ms);
+  }
+
+  #end(socket, code, reason, afterMs = Math.random() * Math.min(LONGEST_MS, FIRST_MS * 2 ** this.#failures)) {
+    if (socket !== this.#socket) return; // another has taken its place
+    this.#socket = null;
+    this.isJoined = false;
+    this.#failures += 1;
+    socket.close();
+    this.#expect(afterMs, () => isFinal(code) || this.connect());
+    this.on.lost(reason, isFinal(code));
+  }
+}

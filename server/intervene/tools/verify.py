@@ -1,0 +1,272 @@
+"""Checks from the database alone that the promises were kept. It shares no statement with the server.
+
+`verify_sql.py` finds what breaks a promise; then each log is folded again and must give the row it belongs to. The
+database is read as it is, also beside a running server, in short transactions of some conversations each: a long one
+would keep the server's write-ahead log from ever beginning anew.
+"""
+
+import sqlite3
+import sys
+from contextlib import closing
+from pathlib import Path
+from sqlite3 import Connection
+from typing import NamedTuple, assert_never
+from urllib.parse import quote
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import asdict, replace
+
+from intervene.core.control import Agent, Bot, Contact, Role, check_move, party_of, place_of
+from intervene.core.conversation import FORMAT, Conversation, evolve, unpack
+from intervene.core.errors import Refusal
+from intervene.core.events import ControlChanged, Event, Message, MessageStarted, Note, Opened, author_key
+from intervene.tools.verify_sql import CHECKS, LOG, STRAYS
+
+AT_ONCE = 100  # conversations in one read transaction
+MOST_PROBLEMS = 1000  # then it stops looking
+MOST_OF_A_KIND = 10  # in one conversation
+
+
+class Problem(Struct, frozen=True, kw_only=True):
+    """`seq` 0: not about one event."""
+
+    promise: str
+    organisation: str
+    conversation: str
+    seq: int
+    sentence: str
+
+    def __str__(self) -> str:
+        where = f"event {self.seq} of {self.conversation}" if self.seq else self.conversation
+        return f"[{self.promise}] {self.organisation}: {where} {self.sentence}"
+
+
+class Report(Struct):
+    conversations: int = 0
+    events: int = 0
+    pieces: int = 0
+    problems: list[Problem] = []
+
+    def add(self, promise: str, organisation: str, conversation: str, seq: int, sentence: str) -> None:
+        if not self.is_full:
+            self.problems.append(
+                Problem(
+                    promise=promise, organisation=organisation, conversation=conversation, seq=seq, sentence=sentence
+                )
+            )
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.problems) >= MOST_PROBLEMS
+
+
+class Unreadable(Exception):
+    """What was given is not a database of this server, or of a newer one."""
+
+
+_ROWS = """
+    SELECT handle, organisation, id, version, seq, pub, epoch, runner, due, format, state
+    FROM conversation WHERE handle > ? ORDER BY handle LIMIT ?
+"""
+_EVENTS = """
+    SELECT seq, pub, version, epoch, kind, id, author, command, turn, message, at, data
+    FROM event WHERE conversation = ? ORDER BY seq
+"""
+
+_decode_event = msgspec.json.Decoder(Event).decode
+
+
+class _Row(NamedTuple):
+    handle: int
+    organisation: str
+    id: str
+    version: int
+    seq: int
+    pub: int
+    epoch: int
+    runner: str
+    due: int
+    format: int
+    state: bytes
+
+
+def run(database: Path, as_json: bool) -> int:
+    """0: nothing is wrong; 1: something is; 2: the database could not be read."""
+    try:
+        report = check(database)
+    except Unreadable as problem:
+        print(problem, file=sys.stderr)
+        return 2
+    if as_json:
+        print(msgspec.json.encode(report).decode())
+        return 1 if report.problems else 0
+    for found in report.problems:
+        print(found)
+    counts = f"{report.conversations} conversations, {report.events} events, {report.pieces} pieces"
+    if not report.problems:
+        print(f"{counts}: nothing is wrong.")
+        return 0
+    more = "; it looked no further" if report.is_full else ""
+    print(f"{counts}: {len(report.problems)} problems{more}.")
+    return 1
+
+
+def check(path: Path) -> Report:
+    """Raises `Unreadable`."""
+    report = Report()
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, isolation_level=None)) as connection:
+            last: int | None = 0
+            while last is not None and not report.is_full:
+                connection.execute("BEGIN")
+                last = _check_some(connection, last, report)
+                connection.execute("ROLLBACK")
+            for what, sql in STRAYS:
+                for (owner,) in connection.execute(sql):
+                    report.add("P5", "", str(owner), 0, f"is no conversation and has {what}")
+    except sqlite3.Error as problem:
+        raise Unreadable(f"{path} cannot be read as a database of Intervene: {problem}.") from problem
+    return report
+
+
+def _check_some(connection: Connection, after: int, report: Report) -> int | None:
+    """The next conversations. Answers the last one's handle, None when there were no more."""
+    last = None
+    for columns in connection.execute(_ROWS, (after, AT_ONCE)).fetchall():
+        row = _Row(*columns)
+        if row.format > FORMAT:
+            raise Unreadable(f"{row.id} was written by a newer release: verify it with that one.")
+        _Checker(connection, row, report).check()
+        last = row.handle
+    return last
+
+
+class _Checker:
+    """One conversation."""
+
+    def __init__(self, connection: Connection, row: _Row, report: Report) -> None:
+        self._connection = connection
+        self._row = row
+        self._report = report
+
+    def check(self) -> None:
+        row = self._row
+        count = self._connection.execute("SELECT count(*) FROM piece WHERE conversation = ?", (row.handle,))
+        self._report.pieces += count.fetchone()[0]
+        self._report.conversations += 1
+        try:
+            state = unpack(row.state)
+        except msgspec.MsgspecError as problem:
+            return self._complain("P5", 0, f"has a state that cannot be decoded: {problem}")
+        values = {
+            "handle": row.handle, "version": row.version, "open": state.stream.message if state.stream else "",
+        }  # fmt: skip
+        for check in CHECKS:
+            found = self._connection.execute(f"{LOG} {check.sql} LIMIT {MOST_OF_A_KIND}", values)
+            for seq, *facts in found:
+                self._complain(check.promise, seq, check.sentence.format(*facts))
+        self._check_row(state)
+        self._check_fold(state)
+
+    def _complain(self, promise: str, seq: int, sentence: str) -> None:
+        self._report.add(promise, self._row.organisation, self._row.id, seq, sentence)
+
+    # -- the row -------------------------------------------------------------------------------------------------------
+
+    def _check_row(self, state: Conversation) -> None:
+        row, run = self._row, state.run
+        said = asdict(state) | {"runner": state.runner, "due": run.due if run else 0}
+        for name in ("organisation", "id", "version", "seq", "pub", "epoch", "runner", "due"):
+            if said[name] != getattr(row, name):
+                self._complain("P5", 0, f"has {name} {getattr(row, name)!r} in its row and {said[name]!r} in its state")
+        if (run is None) == isinstance(state.holder, Bot):
+            self._complain("P1", 0, "has a run exactly while no bot holds control")
+        if run is not None and state.asked > run.answered and not state.runner:
+            self._complain("P5", state.asked, "is a customer's message that nobody answers")
+        if stream := state.stream:
+            pieces = self._pieces_of(stream.message)
+            kept = len(pieces), len("".join(pieces).encode())
+            if kept != (stream.pieces, stream.size):
+                self._complain(
+                    "P2",
+                    0,
+                    f"has streamed {stream.pieces} pieces of {stream.size} bytes and kept {kept[0]} of {kept[1]}",
+                )
+
+    # -- the log -------------------------------------------------------------------------------------------------------
+
+    def _check_fold(self, state: Conversation) -> None:
+        folded = Conversation(
+            organisation=state.organisation, id=state.id, contact=state.contact, channel=state.channel
+        )
+        for *columns, data in self._connection.execute(_EVENTS, (self._row.handle,)):
+            self._report.events += 1
+            seq = columns[0]
+            try:
+                event = _decode_event(data)
+                self._check_event(folded, event, columns)
+                folded = evolve(folded, event)
+            except msgspec.MsgspecError as problem:
+                return self._complain("P5", seq, f"cannot be decoded: {problem}")
+            except AssertionError as problem:
+                return self._complain("P5", seq, f"cannot follow the event before it: {problem}")
+        stored = asdict(replace(state, run=None, written=""))
+        expected = asdict(replace(folded, run=None, written="", version=state.version))
+        if wrong := [name for name in stored if stored[name] != expected[name]]:
+            self._complain("P5", 0, f"is not the fold of its log: look at {', '.join(wrong)}")
+
+    def _check_event(self, state: Conversation, event: Event, columns: list[object]) -> None:
+        """An event beside its columns, and in the `state` that it came to."""
+        body = event.body
+        seq, pub, _, epoch, kind, id, author, command, turn, message, at = columns
+        for name, column, said in (
+            ("seq", seq, event.seq),
+            ("pub", pub, event.pub),
+            ("epoch", epoch, event.epoch),
+            ("kind", kind, body.__struct_config__.tag),
+            ("id", id, event.id),
+            ("author", author, author_key(event.author)),
+            ("command", command, event.command or None),
+            ("turn", turn, event.turn),
+            ("message", message, getattr(body, "message", None)),
+            ("at", at, event.at),
+        ):
+            if column != said:
+                self._complain("P5", event.seq, f"has {name} {column!r} in its row and says {said!r}")
+        match body:
+            case Message() | MessageStarted():
+                self._check_speaker(state, event)
+            case ControlChanged(move=move, holder=holder, is_open=is_open, reply_enabled=reply_enabled):
+                try:
+                    # Who was a supervisor is not in the log, so all count as one.
+                    parties = party_of(event.author, state.holder, Role.SUPERVISOR)
+                    check_move(state.place, move, place_of(holder, is_open), parties)
+                except Refusal as problem:
+                    self._complain("P3", event.seq, f"is no legal change of control: {problem}")
+                if reply_enabled != isinstance(holder, Agent):
+                    self._complain("P3", event.seq, f"says that replies are enabled: {reply_enabled}")
+            case Note() | Opened():
+                pass
+            case _:
+                assert_never(body)
+        if isinstance(body, Message) and (pieces := self._pieces_of(body.message)) and "".join(pieces) != body.text:
+            self._complain("P2", event.seq, "has a text that is not the join of its pieces")
+
+    def _check_speaker(self, state: Conversation, event: Event) -> None:
+        author, holder = event.author, state.holder
+        match author:
+            case Bot() | Agent() if isinstance(holder, type(author)) and holder.id == author.id:
+                pass
+            case Contact() if state.is_open:
+                pass
+            case _:
+                held = getattr(holder, "id", "nobody")
+                self._complain("P1", event.seq, f"is of {author_key(author)}, while {held} held control")
+
+    def _pieces_of(self, message: str) -> list[str]:
+        """None for a message that was not streamed, or so long ago that they were dropped."""
+        pieces = self._connection.execute(
+            "SELECT text FROM piece WHERE conversation = ? AND message = ? ORDER BY n", (self._row.handle, message)
+        )
+        return [text for (text,) in pieces]

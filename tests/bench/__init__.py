@@ -1,0 +1,11 @@
+"""What Intervene costs, beside a floor measured in the same run: `make bench`, or `python -m tests.bench --help`.
+
+* `sessions.py`: memory of a session and CPU of its coming, beside a bare transport and plain uvicorn.
+* `append.py`: the log alone, beside bare SQLite.
+* `messages.py`: a message from the socket through the log to three screens, beside a relay that keeps nothing.
+* `takeover.py`: an agent's click, beside one durable commit and one round trip.
+
+`wire.py` is the load, `floors.py` what we compare with, `process.py` servers in processes of their own, `figures.py`
+what comes out. Rounds of us and of the floor alternate, because the machine's mood changes; a ratio is the median of
+the rounds' ratios. Nothing here asserts a speed.
+"""

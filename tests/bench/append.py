@@ -1,0 +1,157 @@
+"""The log alone, in this process: SQLite FULL, one append at a time and 256 in a group, beside bare `sqlite3` that
+inserts the same bytes on the same disk. Processor time is that of all threads, so with its hand-overs."""
+
+import asyncio
+import random
+import sqlite3
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from intervene import migrations
+from intervene.adapters.sql.database import SqliteDatabase
+from intervene.adapters.sql.sqlite import SqliteLog
+from intervene.core import wire
+from intervene.core.commands import ContactSay, Open
+from intervene.core.control import Contact
+from intervene.core.conversation import Conversation, pack
+from intervene.core.decide import Change, Moment, decide, open_conversation
+from intervene.core.events import Event, author_key
+from intervene.core.ids import CommandId, ContactId, ConversationId, MessageId
+from intervene.ports import CommandKey, Item, Verdict
+from tests.bench.figures import Figure
+from tests.bench.people import ORGANISATION
+
+TEXT = "I have read the letter, and I would like to know whether I could pay the rest in three parts, please."
+GROUP = 256
+
+
+class Size(NamedTuple):
+    rounds: int = 7
+    conversations: int = 2000
+    singles: int = 256
+    groups: int = 12
+
+
+QUICK = Size(rounds=3, conversations=512, singles=128, groups=4)
+
+
+class _Bare:
+    """`sqlite3` as it comes, with FULL: a row for each append."""
+
+    def __init__(self, directory: Path) -> None:
+        self._connection = sqlite3.connect(directory / "bare.db", isolation_level=None)
+        self._connection.execute("PRAGMA journal_mode = wal")
+        self._connection.execute("PRAGMA synchronous = full")
+        self._connection.execute("CREATE TABLE kept (id INTEGER PRIMARY KEY, state BLOB, data BLOB)")
+
+    async def __call__(self, items: Sequence[Item]) -> None:
+        rows = [(item.state, b"".join(data for _, data in item.events)) for item in items]
+        self._connection.execute("BEGIN IMMEDIATE")
+        self._connection.executemany("INSERT INTO kept (state, data) VALUES (?, ?)", rows)
+        self._connection.execute("COMMIT")
+
+
+class _Ours:
+    def __init__(self, log: SqliteLog) -> None:
+        self._log = log
+
+    async def __call__(self, items: Sequence[Item]) -> None:
+        done: asyncio.Future[Sequence[Verdict]] = asyncio.get_running_loop().create_future()
+        self._log.append(items, done.set_result)
+        verdicts = await done
+        assert all(verdict is Verdict.WON for verdict in verdicts), "nobody else writes"
+
+
+_Append = Callable[[Sequence[Item]], Awaitable[None]]
+
+
+async def run(size: Size, directory: Path) -> list[Figure]:
+    database = await SqliteDatabase.start(directory / "log.db", migrations.upgrade)
+    try:
+        log = SqliteLog(database)
+        states = [await _open(log, number) for number in range(size.conversations)]
+        return await _rounds(size, {"bare": _Bare(directory), "ours": _Ours(log)}, states)
+    finally:
+        await database.close()
+
+
+async def _rounds(size: Size, appends: dict[str, _Append], states: list[Conversation]) -> list[Figure]:
+    shapes = {"one at a time": (1, size.singles), f"{GROUP} at once": (GROUP, size.groups)}
+    taken: dict[tuple[str, str], list[tuple[float, float]]] = {}
+    for round in range(-1, size.rounds):  # the first only warms up
+        for shape, (width, count) in shapes.items():
+            groups = [_items(states, width) for _ in range(count)]
+            for name, append in appends.items():
+                times = await _timed(append, groups)
+                if round >= 0:
+                    taken.setdefault((name, shape), []).append(times)
+    figures = []
+    for at, unit in ((0, "us CPU"), (1, "us")):
+        series = {where: [times[at] for times in rounds] for where, rounds in taken.items()}
+        figures += [
+            _figure(shape, unit, series["ours", shape], "bare sqlite3, same bytes", series["bare", shape])
+            for shape in shapes
+        ]
+    one, many = shapes
+    wall = {shape: [times[1] for times in taken["ours", shape]] for shape in shapes}
+    return [*figures, _figure(f"{one}, beside {many}", "us", wall[one], many, wall[many])]
+
+
+def _figure(name: str, unit: str, values: list[float], floor: str, floors: list[float]) -> Figure:
+    return Figure(bench="append", name=name, unit=unit, values=values, floor=floor, floors=floors)
+
+
+async def _timed(append: _Append, groups: Sequence[Sequence[Item]]) -> tuple[float, float]:
+    """Microseconds of processor and of wall time for each item."""
+    count = sum(map(len, groups)) / 1e6
+    cpu, wall = time.process_time(), time.perf_counter()
+    for group in groups:
+        await append(group)
+    return (time.process_time() - cpu) / count, (time.perf_counter() - wall) / count
+
+
+# -- what is appended --------------------------------------------------------------------------------------------------
+
+
+def _moment() -> Moment:
+    return Moment(now=time.time_ns() // 1_000_000, nonce=f"{random.getrandbits(64):016x}", node=None, inbound=None)
+
+
+async def _open(log: SqliteLog, number: int) -> Conversation:
+    contact = Contact(id=ContactId(f"contact-{number}"), name="Maria")
+    command = Open(conversation=ConversationId(f"{number:024x}"), contact=contact, channel="webchat", bot=None)
+
+    def begin() -> tuple[Change, Item]:
+        change = open_conversation(command, ORGANISATION, _moment())
+        return change, _item(0, change)
+
+    _, item = await log.open(ORGANISATION, command, begin)
+    assert item is not None, "it is a new contact"
+    return item.after
+
+
+def _items(states: list[Conversation], count: int) -> list[Item]:
+    """What customers say next in so many conversations; `states` go on to what will be appended."""
+    items = []
+    for at in random.sample(range(len(states)), count):
+        state = states[at]
+        id = f"{random.getrandbits(64):016x}"
+        command = ContactSay(id=CommandId(id), author=state.contact, message=MessageId(id), text=TEXT)
+        change = decide(replace(state, version=state.version + 1), command, _moment())
+        items.append(_item(state.version, change))
+        states[at] = change.state
+    return items
+
+
+def _item(expected: int, change: Change) -> Item:
+    """As `engine.py` makes it."""
+    events = [fact for fact in change.facts if isinstance(fact, Event)]
+    _, kept = wire.encode_facts(change.state.id, change.facts)
+    commands = tuple(CommandKey(author_key(event.author), event.command) for event in events if event.command)
+    return Item(
+        change.state.key, expected, change.state, pack(change.state), tuple(zip(events, kept, strict=True)), (), commands
+    )

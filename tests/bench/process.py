@@ -1,0 +1,91 @@
+"""Servers in processes of their own: started, measured and stopped by their id. Linux only: it reads /proc.
+
+With two processors or more, servers have the first and the load the second, as figures of one core are meant.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import anyio
+
+START_SECONDS = 20.0
+KEY = "for-benches-on-loopback-and-nothing-else"
+ROOT = Path(__file__).parent.parent.parent
+
+_CPUS = sorted(os.sched_getaffinity(0))
+_SERVERS, _LOAD = (set(_CPUS[:1]), set(_CPUS[1:2])) if len(_CPUS) > 1 else (set(_CPUS), set(_CPUS))
+
+
+class Server:
+    def __init__(self, process: "subprocess.Popen[bytes]", port: int) -> None:
+        self.port = port
+        self._process = process
+        self._proc = Path("/proc") / str(process.pid)
+
+    def cpu(self) -> float:
+        """Seconds of processor time so far, of all its threads."""
+        threads = (self._proc / "task").iterdir()
+        return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads) / 1e9
+
+    def memory(self) -> int:
+        """Bytes resident. Counted by the kernel page by page: `statm` is off by up to 256 KiB a processor."""
+        found = re.search(r"^Rss:\s+(\d+) kB", (self._proc / "smaps_rollup").read_text(), re.MULTILINE)
+        assert found, "the kernel says so for every process"
+        return int(found[1]) * 1024
+
+
+def pin_load() -> None:
+    """This process to the load's processor."""
+    os.sched_setaffinity(0, _LOAD)
+
+
+@asynccontextmanager
+async def intervene(directory: Path, **settings: object) -> AsyncIterator[Server]:
+    """A node with its data in `directory`, which is made."""
+    given = {"data": directory / "data", "port": 0, "log_format": "json", "keys": KEY, **settings}
+    variables = {f"INTERVENE_{name.upper()}": str(value) for name, value in given.items()}
+    async with _running(["-m", "intervene", "serve"], directory, variables) as server:
+        yield server
+
+
+@asynccontextmanager
+async def floor(name: str, directory: Path) -> AsyncIterator[Server]:
+    """One of `floors.py`."""
+    async with _running(["-m", "tests.bench.floors", name], directory, {}) as server:
+        yield server
+
+
+@asynccontextmanager
+async def _running(arguments: Sequence[str], directory: Path, variables: Mapping[str, str]) -> AsyncIterator[Server]:
+    directory.mkdir()
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("INTERVENE_")}
+    log = directory / "log"
+    os.sched_setaffinity(0, _SERVERS)
+    try:
+        with log.open("wb") as out:
+            process = subprocess.Popen(  # noqa: ASYNC220  # a fork, before anything is measured
+                [sys.executable, *arguments], cwd=ROOT, env=inherited | variables, stdin=subprocess.DEVNULL,
+                stdout=out, stderr=out,
+            )  # fmt: skip
+    finally:
+        pin_load()
+    try:
+        server = Server(process, await _port(process, log))
+        yield server
+    finally:
+        process.kill()  # its data goes too: there is nothing to drain
+        process.wait()
+
+
+async def _port(process: "subprocess.Popen[bytes]", log: Path) -> int:
+    with anyio.move_on_after(START_SECONDS):
+        while process.poll() is None:
+            if found := re.search(r"http://127\.0\.0\.1:(\d+)", log.read_text()):
+                return int(found[1])
+            await anyio.sleep(0.02)
+    raise RuntimeError(f"A server did not start:\n{log.read_text()}")

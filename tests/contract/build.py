@@ -1,0 +1,229 @@
+"""Items for a log, made as the engine makes them: by `core.decide`, one commit each.
+
+talk = Talk("c1")
+await talk.opens_in(log)
+await append(log, talk.customer_says("hi"), other.bot_streams("Hel"))
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from msgspec.structs import replace
+
+from intervene.core import wire
+from intervene.core.commands import (
+    AddNote,
+    AddPiece,
+    AgentSay,
+    BotSay,
+    Close,
+    Command,
+    ContactSay,
+    EndTurn,
+    FinishMessage,
+    HandBack,
+    Intervene,
+    Open,
+    Outcome,
+)
+from intervene.core.control import Agent, Bot, Contact, Role
+from intervene.core.conversation import Conversation, Running, pack
+from intervene.core.decide import Change, Moment, decide, open_conversation
+from intervene.core.events import Event, Piece, author_key
+from intervene.core.ids import AgentId, BotId, CommandId, ContactId, ConversationId, Key, MessageId, NodeId
+from intervene.core.ids import OrganisationId as Organisation
+from intervene.ports import CommandKey, Item, Locked, Log, Snapshot, Verdict
+
+ACME = Organisation("acme")
+NODE = NodeId("n1")
+ECHO = Bot(id=BotId("echo"), name="Echo")
+ANNA = Agent(id=AgentId("anna"), name="Anna")
+BEN = Agent(id=AgentId("ben"), name="Ben")
+NOON = 1_700_000_000_000
+
+
+def item_of(expected: int, change: Change) -> Item:
+    """The commit that takes the row from version `expected` to the change."""
+    _, encoded = wire.encode_facts(change.state.id, change.facts)
+    events = [fact for fact in change.facts if isinstance(fact, Event)]
+    return Item(
+        key=change.state.key,
+        expected=expected,
+        after=change.state,
+        state=pack(change.state),
+        events=tuple(zip(events, encoded, strict=True)),
+        pieces=tuple(fact for fact in change.facts if isinstance(fact, Piece)),
+        commands=tuple(CommandKey(author_key(event.author), event.command) for event in events if event.command),
+    )
+
+
+def forged(state: Conversation, *facts: Event | Piece) -> Item:
+    """What a broken engine might write over `state`: facts that no `decide` has made."""
+    events = [fact for fact in facts if isinstance(fact, Event)]
+    pub = max([state.pub, *(event.pub for event in events)])
+    return item_of(
+        state.version, Change(replace(state, version=state.version + 1, seq=state.seq + len(events), pub=pub), facts)
+    )
+
+
+class Talk:
+    """One conversation. What is said answers the item of its commit and takes for granted that it will win."""
+
+    state: Conversation
+
+    def __init__(self, id: str = "c1", *, organisation: str = ACME, bot: Bot | None = ECHO) -> None:
+        self.contact = Contact(id=ContactId(f"contact of {id}"), name="Clara")
+        self.organisation = Organisation(organisation)
+        self.opening = Open(conversation=ConversationId(id), contact=self.contact, channel="webchat", bot=bot)
+        self.now = NOON
+        self.node: NodeId | None = NODE
+        self._made = 0
+
+    @property
+    def key(self) -> Key:
+        return Key(self.organisation, self.opening.conversation)
+
+    def begins(self) -> tuple[Change, Item]:
+        change = open_conversation(self.opening, self.organisation, self._moment())
+        self.state = change.state
+        return change, item_of(0, change)
+
+    async def opens_in(self, log: Log) -> "Talk":
+        _, item = await log.open(self.organisation, self.opening, self.begins)
+        assert item is not None, "it is new"
+        return self
+
+    def commits(self, *commands: Command) -> Item:
+        """One commit that the commands share."""
+        before = self.state
+        change = Change(replace(before, version=before.version + 1))
+        for command in commands:
+            made = decide(change.state, command, self._moment())
+            change = Change(made.state, change.facts + made.facts)
+        self.state = change.state
+        return item_of(before.version, change)
+
+    def forgets(self, item: Item, before: Conversation) -> None:
+        """The item did not win: go on from the state before it."""
+        assert item.expected == before.version
+        self.state = before
+
+    # -- what is said --------------------------------------------------------------------------------------------------
+
+    def customer_says(self, text: str = "hello", *, id: str = "") -> Item:
+        return self.commits(ContactSay(id=self._command(id), author=self.contact, message=self._message(), text=text))
+
+    def agent_says(self, text: str, *, who: Agent = ANNA) -> Item:
+        state = self.state
+        return self.commits(
+            AgentSay(
+                id=self._command(), author=who, message=self._message(), text=text, epoch=state.epoch, seen=state.seq
+            )
+        )
+
+    def notes(self, text: str, *, who: Agent = ANNA) -> Item:
+        return self.commits(AddNote(id=self._command(), author=who, message=self._message(), text=text))
+
+    def intervenes(self, who: Agent = ANNA, *, id: str = "") -> Item:
+        return self.commits(self.intervene(who, id=id))
+
+    def intervene(self, who: Agent = ANNA, *, id: str = "") -> Intervene:
+        return Intervene(id=self._command(id), author=who, role=Role.AGENT, epoch=self.state.epoch)
+
+    def hands_back(self, who: Agent = ANNA) -> Item:
+        return self.commits(HandBack(id=self._command(), author=who, bot=ECHO, epoch=self.state.epoch))
+
+    def closes(self, who: Agent = ANNA) -> Item:
+        state = self.state
+        return self.commits(Close(id=self._command(), author=who, role=Role.AGENT, epoch=state.epoch, seen=state.seq))
+
+    def bot_says(self, text: str) -> Item:
+        epoch, turn = self.state.epoch, self._turn.number
+        message = self._message()
+        return self.commits(BotSay(id=self._command(), author=ECHO, epoch=epoch, turn=turn, message=message, text=text))
+
+    def bot_streams(self, text: str) -> Item:
+        """The next piece; the first one starts a message."""
+        return self.commits(self.add_piece(text))
+
+    def add_piece(self, text: str) -> AddPiece:
+        stream = self._turn.stream
+        return AddPiece(
+            author=ECHO,
+            epoch=self.state.epoch,
+            turn=self._turn.number,
+            message=stream.message if stream else self._message(),
+            n=stream.pieces + 1 if stream else 1,
+            text=text,
+        )
+
+    def bot_finishes(self, text: str = "") -> Item:
+        """The end of the open message; if there is none, a message of one piece."""
+        stream = self._turn.stream
+        return self.commits(
+            FinishMessage(
+                id=self._command(),
+                author=ECHO,
+                epoch=self.state.epoch,
+                turn=self._turn.number,
+                message=stream.message if stream else self._message(),
+                n=stream.pieces + 1 if stream else 1,
+                text=text,
+            )
+        )
+
+    def bot_ends(self, outcome: Outcome) -> Item:
+        state = self.state
+        return self.commits(
+            EndTurn(author=ECHO, epoch=state.epoch, turn=self._turn.number, answered=state.seq, outcome=outcome)
+        )
+
+    @property
+    def _turn(self) -> Running:
+        turn = self.state.turn
+        assert isinstance(turn, Running), "a turn runs"
+        return turn
+
+    def _moment(self) -> Moment:
+        self.now += 1
+        return Moment(now=self.now, nonce=f"{self.opening.conversation}-{self._next()}-", node=self.node, inbound=ECHO)
+
+    def _command(self, id: str = "") -> CommandId:
+        return CommandId(id or f"k{self._next()}")
+
+    def _message(self) -> MessageId:
+        return MessageId(f"m{self._next()}")
+
+    def _next(self) -> int:
+        self._made += 1
+        return self._made
+
+
+async def talks(log: Log, count: int) -> list[Talk]:
+    return [await Talk(f"c{number}").opens_in(log) for number in range(count)]
+
+
+async def append(log: Log, *items: Item) -> list[Verdict]:
+    """The verdicts of a group."""
+    future: asyncio.Future[Sequence[Verdict]] = asyncio.get_running_loop().create_future()
+    log.append(items, future.set_result)
+    return list(await future)
+
+
+async def win(log: Log, *items: Item) -> None:
+    """Append one after another, each to be won."""
+    for item in items:
+        assert await append(log, item) == [Verdict.WON]
+
+
+async def decide_locked(
+    log: Log,
+    key: Key,
+    decide: Callable[[Locked], Item | None],
+    *,
+    since: int | None = None,
+    commands: Sequence[CommandKey] = (),
+) -> tuple[Snapshot | None, Verdict]:
+    future: asyncio.Future[tuple[Snapshot | None, Verdict]] = asyncio.get_running_loop().create_future()
+    log.decide_locked(key, since, commands, decide, lambda snapshot, verdict: future.set_result((snapshot, verdict)))
+    return await future

@@ -1,0 +1,126 @@
+"""A real server on a free port, in the test's own loop, with stand-ins for everything behind the edge."""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any
+
+import pytest
+import uvloop
+from prometheus_client import CollectorRegistry
+
+from intervene.core.access import Principal, Staff, Visitor
+from intervene.core.control import Agent, Bot, Contact, Role
+from intervene.core.ids import AgentId, BotId, ContactId
+from intervene.edge.auth import Tokens
+from intervene.edge.metrics import Metrics
+from intervene.edge.routes import Settings, make_app
+from intervene.edge.server import Server, bind
+from intervene.edge.services import Services
+from intervene.edge.sockets import Sockets
+from tests.edge.peer import Peer
+from tests.edge.stand_ins import ACME, Clock, Directory, Engine, Feeds, Log, Takeovers
+from tests.limits import eventually
+from tests.server import Reply, ask
+
+KEY = "a key that is long enough for HS256, as it has more than 32 bytes"
+HOUR = 3600.0
+
+
+def pytest_asyncio_loop_factories(
+    config: pytest.Config, item: pytest.Item
+) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """We serve on uvloop. Transports differ: what touches one directly is tried on Python's own loop too."""
+    loops: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {"uvloop": uvloop.new_event_loop}
+    if item.path.stem in ("test_connection", "test_handshake", "test_slow"):
+        loops["asyncio"] = asyncio.SelectorEventLoop
+    return loops
+
+
+class Edge:
+    def __init__(self, *, max_sessions: int = 1000, **settings: Any) -> None:
+        self.clock = Clock()
+        self.engine, self.feeds, self.log = Engine(), Feeds(), Log()
+        self.directory, self.takeovers = Directory(), Takeovers()
+        self.tokens = Tokens([KEY], lambda: self.clock.now() / 1000)
+        self.metrics = Metrics(CollectorRegistry())
+        self.reason = ""  # why it is not ready
+        numbers = itertools.count(1)
+        services = Services(
+            engine=self.engine, feeds=self.feeds, log=self.log, directory=self.directory, takeovers=self.takeovers,
+            tokens=self.tokens, clock=self.clock, metrics=self.metrics, make_id=lambda: f"made-{next(numbers)}",
+            inbound=Bot(id=BotId("echo"), name="Echo"), ready=lambda: self.reason,
+        )  # fmt: skip
+        self.sockets = Sockets(services, max_sessions)
+        app = make_app(self.sockets, Settings(**{"organisation": ACME, "development": True, **settings}))
+        self.server = Server(app, self.sockets.wheel, lambda: self.sockets.away(0))
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        listening = bind("127.0.0.1", 0)
+        self.port: int = listening.getsockname()[1]
+        self._task = asyncio.create_task(self.server.serve([listening]))
+        await eventually(lambda: self.server.started)
+
+    async def stop(self) -> None:
+        assert self._task is not None, "it was started"
+        self.server.stop()
+        await self._task
+
+    # -- who comes -----------------------------------------------------------------------------------------------------
+
+    def peer(self) -> Peer:
+        return Peer(self.port)
+
+    async def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> Reply:
+        return await ask(f"http://127.0.0.1:{self.port}", method, path, body, **headers)
+
+    def token(self, name: str, role: Role | None = None, *, lasts: float = HOUR) -> str:
+        """Of a visitor, or, with a role, of an agent."""
+        return self.tokens.make(self.principal(name, role, lasts=lasts))
+
+    def principal(self, name: str, role: Role | None = None, *, lasts: float = HOUR) -> Principal:
+        expires = self.clock.now() / 1000 + lasts
+        id = name.lower()
+        if role is None:
+            return Visitor(organisation=ACME, contact=Contact(id=ContactId(id), name=name), expires=expires)
+        return Staff(organisation=ACME, agent=Agent(id=AgentId(id), name=name), role=role, expires=expires)
+
+    @property
+    def agent_token(self) -> str:
+        return self.token("Anna", Role.AGENT)
+
+    @property
+    def visitor_token(self) -> str:
+        return self.token("Clara")
+
+
+@pytest.fixture
+async def edge() -> AsyncIterator[Edge]:
+    edge = Edge()
+    await edge.start()
+    yield edge
+    await edge.stop()
+
+
+@pytest.fixture
+async def peer(edge: Edge) -> AsyncIterator[Peer]:
+    """Connected, nothing said."""
+    async with edge.peer() as peer:
+        yield peer
+
+
+@pytest.fixture
+async def clara(edge: Edge) -> AsyncIterator[Peer]:
+    """A customer who joined."""
+    async with edge.peer() as peer:
+        await peer.joins(edge.visitor_token)
+        yield peer
+
+
+@pytest.fixture
+async def anna(edge: Edge) -> AsyncIterator[Peer]:
+    """An agent who joined."""
+    async with edge.peer() as peer:
+        await peer.joins(edge.agent_token)
+        yield peer

@@ -1,0 +1,144 @@
+"""What stands in for the rest of a node: each records what the edge asked of it, and answers when a test says so."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from intervene.core.access import Visitor
+from intervene.core.commands import Command
+from intervene.core.control import Actor, Contact
+from intervene.core.conversation import Conversation
+from intervene.core.events import Event, Message, Note
+from intervene.core.ids import CommandId, ContactId, ConversationId, EventId, Key, MessageId, OrganisationId
+from intervene.edge.services import Reply
+from intervene.feed import Watcher
+from intervene.ports import Range, Receipt, Snapshot
+
+ACME = OrganisationId("acme")
+CLARA = Contact(id=ContactId("clara"), name="Clara")
+C1 = ConversationId("c1")
+NOON = 1_700_000_000_000
+
+
+class Clock:
+    """Real time, and what a test skips of it."""
+
+    def __init__(self) -> None:
+        self.skipped = 0.0
+
+    def now(self) -> int:
+        return int((time.time() + self.skipped) * 1000)
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self.skipped
+
+    def skip(self, seconds: float) -> None:
+        self.skipped += seconds
+
+
+class Submitted(NamedTuple):
+    key: Key
+    command: Command
+    reply: Reply
+    watcher: Watcher | None
+
+    def answer(self, seq: int = 1) -> None:
+        self.reply(Receipt(seq=seq, pub=seq, epoch=1, at=NOON))
+
+
+class Engine:
+    """`meets` is called with each command; by default it stays unanswered."""
+
+    def __init__(self) -> None:
+        self.submitted: list[Submitted] = []
+        self.meets: Callable[[Submitted], object] = lambda submitted: None
+        self.opening = asyncio.Event()
+        self.opening.set()
+
+    def submit(self, key: Key, command: Command, reply: Reply, watcher: Watcher | None = None) -> None:
+        self.submitted.append(Submitted(key, command, reply, watcher))
+        self.meets(self.submitted[-1])
+
+    async def open(self, visitor: Visitor) -> ConversationId:
+        await self.opening.wait()
+        return ConversationId(f"of-{visitor.contact.id}")
+
+
+class Feeds:
+    """`joined` meets each join."""
+
+    def __init__(self) -> None:
+        self.watchers: dict[Key, list[Watcher]] = {}
+        self.joins: list[tuple[Key, Watcher, tuple[int, EventId] | None]] = []
+        self.leaves: list[Key] = []
+        self.whispers: list[tuple[Key, Actor, bool]] = []
+        self.meets: Callable[[Key, Watcher], object] = lambda key, watcher: None
+
+    def join(self, key: Key, watcher: Watcher, after: tuple[int, EventId] | None) -> None:
+        self.joins.append((key, watcher, after))
+        self.watchers.setdefault(key, []).append(watcher)
+        self.meets(key, watcher)
+
+    def leave(self, key: Key, watcher: Watcher) -> None:
+        self.leaves.append(key)
+        if watcher in self.watchers.get(key, []):
+            self.watchers[key].remove(watcher)
+
+    def whisper(self, key: Key, who: Actor, on: bool) -> None:
+        self.whispers.append((key, who, on))
+
+
+class Log:
+    def __init__(self) -> None:
+        self.snapshots: dict[ConversationId, Snapshot] = {}
+        self.reads: list[tuple[Key, Range]] = []
+        self.may_read = asyncio.Event()
+        self.may_read.set()
+
+    async def read(self, key: Key, range: Range, since: int | None = None) -> Snapshot | None:
+        self.reads.append((key, range))
+        await self.may_read.wait()
+        return self.snapshots.get(key.conversation)
+
+    async def recent(self, organisation: OrganisationId, limit: int) -> Sequence[Conversation]:
+        states = [snapshot.state for snapshot in self.snapshots.values()]
+        return [state for state in states if state.organisation == organisation][:limit]
+
+
+class Directory:
+    def __init__(self) -> None:
+        self.kept: list[tuple[Key, str, int]] = []
+
+    async def keep_read(self, key: Key, reader: str, n: int) -> None:
+        self.kept.append((key, reader, n))
+
+
+class Takeovers:
+    def __init__(self) -> None:
+        self.noted: list[tuple[Key, int, bool, int]] = []
+
+    def seen(self, key: Key, socket_id: int, is_staff: bool, n: int) -> None:
+        self.noted.append((key, socket_id, is_staff, n))
+
+
+def snapshot(
+    conversation: str = "c1", *, contact: Contact = CLARA, organisation: OrganisationId = ACME, texts: int = 1
+) -> Snapshot:
+    """A conversation in which the customer wrote `texts` messages, and then somebody a private note."""
+    said = [
+        Event(
+            seq=n, pub=n, id=EventId(f"e{n}"), at=NOON, epoch=0, author=contact, command=CommandId(f"k{n}"),
+            body=Message(message=MessageId(f"m{n}"), text=f"text {n}"),
+        )
+        for n in range(1, texts + 1)
+    ]  # fmt: skip
+    note = Event(
+        seq=texts + 1, id=EventId("en"), at=NOON, epoch=0, author=contact,
+        body=Note(message=MessageId("mn"), text="a private note"),
+    )  # fmt: skip
+    state = Conversation(
+        organisation=organisation, id=ConversationId(conversation), contact=contact, channel="webchat", version=3,
+        seq=texts + 1, pub=texts, last_at=NOON,
+    )  # fmt: skip
+    return Snapshot(state=state, events=(*said, note))

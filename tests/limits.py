@@ -1,0 +1,15 @@
+"""How long tests wait, and the one way in which they do. Nothing here is a measure of speed."""
+
+from collections.abc import Callable
+
+import anyio
+
+WAIT = 10.0  # seconds, for what should happen at once
+LONG_WAIT = 60.0  # for what takes work: a process to start, a thousand commits
+
+
+async def eventually(holds: Callable[[], bool], *, within: float = WAIT) -> None:
+    """Return once it holds."""
+    with anyio.fail_after(within):
+        while not holds():  # noqa: ASYNC110  # what tests wait for has no event to wait on
+            await anyio.sleep(0.01)

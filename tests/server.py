@@ -1,0 +1,224 @@
+"""A server as a user starts it: a process of its own, a data directory, a port. Killed, stopped and started again."""
+
+import asyncio
+import os
+import random
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import anyio
+import msgspec
+
+from intervene.core.access import Staff, Visitor
+from intervene.core.control import Agent, Contact, Role
+from intervene.core.ids import AgentId, ContactId, OrganisationId
+from intervene.edge.auth import Tokens, load_keys
+from tests.limits import LONG_WAIT, eventually
+
+PORTS = range(20_000, 30_000)  # below those the kernel deals out: a client that redials never meets its own port
+AT_THE_DOOR = 16  # sockets before their hello; a server denies more than 20 from one address
+DAY = 24 * 3600.0
+
+
+class Reply(NamedTuple):
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return msgspec.json.decode(self.body)
+
+
+class ServerProcess:
+    """`script` is what the scripted bot says; other settings by their names, as in `max_turns="4"`. The same data and
+    port through all its lives; what it logs is in `log`."""
+
+    def __init__(self, directory: Path, script: str = "", **settings: str) -> None:
+        self.data = directory / "data"
+        self.log_file = directory / "server.log"
+        self.port = free_port()
+        self.process: subprocess.Popen[bytes] | None = None
+        self.door = asyncio.Semaphore(AT_THE_DOOR)
+        given = {"data": str(self.data), "port": str(self.port), "log_format": "json", **settings}
+        if script:
+            (directory / "script.txt").write_text(script, "utf-8")
+            given["script"] = str(directory / "script.txt")
+        self._directory = directory
+        self._settings = {f"INTERVENE_{name.upper()}": value for name, value in given.items()}
+
+    # -- its lives -----------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Returns when it is ready."""
+        self.spawn()
+        await self.ready()
+
+    def spawn(self) -> None:
+        assert not self.is_running, "one life at a time"
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("INTERVENE_")}
+        with self.log_file.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "intervene", "serve"],
+                env={**environment, **self._settings},
+                cwd=self._directory,  # where no intervene.toml is
+                stdout=log,
+                stderr=log,
+            )
+
+    async def ready(self) -> None:
+        with anyio.fail_after(LONG_WAIT):
+            while True:
+                assert self.is_running, f"the server has ended:\n{self.log[-2000:]}"
+                try:
+                    if (await self.ask("GET", "/readyz")).status == 200:
+                        return
+                except OSError:
+                    pass
+                await anyio.sleep(0.02)
+
+    async def kill(self) -> None:
+        """`kill -9`: nothing can be done about it."""
+        await self._end(signal.SIGKILL)
+
+    async def stop(self, within: float = LONG_WAIT) -> int:
+        """SIGTERM. Its exit status."""
+        return await self._end(signal.SIGTERM, within)
+
+    async def restart(self) -> None:
+        if self.is_running:
+            await self.kill()
+        await self.start()
+
+    def hears(self, number: signal.Signals) -> None:
+        assert self.process is not None, "it was started"
+        self.process.send_signal(number)
+
+    async def _end(self, number: signal.Signals, within: float = LONG_WAIT) -> int:
+        process = self.process
+        assert process is not None, "it was started"
+        if process.poll() is None:
+            process.send_signal(number)
+        await eventually(lambda: process.poll() is not None, within=within)
+        return process.returncode
+
+    @property
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    # -- where it is and what it leaves --------------------------------------------------------------------------------
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def socket_url(self) -> str:
+        return f"ws://127.0.0.1:{self.port}/socket"
+
+    @property
+    def database(self) -> Path:
+        return self.data / "intervene.db"
+
+    @property
+    def log(self) -> str:
+        return self.log_file.read_text("utf-8", "replace") if self.log_file.exists() else ""
+
+    @property
+    def complaints(self) -> list[str]:
+        """Lines of the log that no well-behaved server writes."""
+        return [line for line in self.log.splitlines() if not _is_calm(line)]
+
+    @property
+    def resident_bytes(self) -> int:
+        assert self.process is not None, "it was started"
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        found = re.search(r"VmRSS:\s+(\d+) kB", status)
+        assert found, "Linux says so of every process that lives"
+        return int(found[1]) * 1024
+
+    async def metric(self, name: str, **labels: str) -> float:
+        """0.0 if there is none of the name with these labels."""
+        wanted = "{" + ",".join(f'{label}="{value}"' for label, value in sorted(labels.items())) + "}" if labels else ""
+        text = (await self.ask("GET", "/metrics")).body.decode()
+        found = re.search(rf"^{re.escape(name + wanted)} (\S+)$", text, re.MULTILINE)
+        return float(found[1]) if found else 0.0
+
+    async def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> Reply:
+        """One request on a connection of its own. Raises `OSError` when nobody listens."""
+        return await ask(self.url, method, path, body, **headers)
+
+    # -- who may come in -----------------------------------------------------------------------------------------------
+
+    @property
+    def tokens(self) -> Tokens:
+        """Signed with the keys of the data directory, so only once it has been started."""
+        return Tokens(load_keys(self.data / "keys.json"), time.time)
+
+    def agent_token(self, name: str, role: str = "agent", *, organisation: str = "default", lasts: float = DAY) -> str:
+        agent = Agent(id=AgentId(name.lower()), name=name)
+        return self.tokens.make(
+            Staff(organisation=OrganisationId(organisation), agent=agent, role=Role(role), expires=time.time() + lasts)
+        )
+
+    def visitor_token(self, name: str, *, organisation: str = "default", lasts: float = DAY) -> str:
+        contact = Contact(id=ContactId(name.lower()), name=name)
+        return self.tokens.make(
+            Visitor(organisation=OrganisationId(organisation), contact=contact, expires=time.time() + lasts)
+        )
+
+
+def _is_calm(line: str) -> bool:
+    try:
+        return msgspec.json.decode(line, type=dict[str, Any])["level"] in ("debug", "info", "warning")
+    except (msgspec.DecodeError, KeyError):
+        return not line.strip()
+
+
+def free_port() -> int:
+    for port in random.sample(PORTS, 100):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise OSError("no port is free")
+
+
+async def ask(url: str, method: str, path: str, body: bytes = b"", **headers: str) -> Reply:
+    where = urlsplit(url)
+    assert where.hostname, "a whole URL"
+    given = {"host": where.netloc, "connection": "close", "content-length": str(len(body)), **headers}
+    reader, writer = await asyncio.open_connection(where.hostname, where.port)
+    try:
+        lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in given.items()), "", ""]
+        writer.write("\r\n".join(lines).encode() + body)
+        answer = await reader.read()
+    finally:
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
+    head, _, content = answer.partition(b"\r\n\r\n")
+    if not head:
+        raise ConnectionError("it hung up without an answer")
+    first, *rest = head.decode("latin-1").split("\r\n")
+    fields = (line.partition(":") for line in rest)
+    return Reply(int(first.split()[1]), {name.lower(): value.strip() for name, _, value in fields}, content)
+
+
+async def until(holds: Callable[[], Awaitable[bool]], within: float = LONG_WAIT) -> None:
+    """`eventually` for what has to be asked."""
+    with anyio.fail_after(within):
+        while not await holds():
+            await anyio.sleep(0.02)

@@ -1,0 +1,333 @@
+"""Customers and agents as strangers to our code: JSON on a websocket, nothing of the product's client.
+
+Everything heard is kept, in order, over all sockets that a person has had. A command keeps its id until it is
+answered; whoever comes back resumes each conversation where their screen ends and says again what has no answer.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from itertools import count
+from typing import Any, Self
+
+import anyio
+import msgspec
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
+
+from tests.limits import WAIT
+from tests.server import ServerProcess
+from tests.system.screen import Frame, Screen, Shown
+
+PASSING = ("too_fast", "busy", "unavailable")
+"""Refusals that say nothing about the command: the same again, later."""
+
+
+class Gone(Exception):
+    """The socket has ended while something was awaited."""
+
+
+class Person:
+    """`name` is who they are: the token's subject is its lower case."""
+
+    def __init__(self, server: ServerProcess, name: str, token: str) -> None:
+        self.name = name
+        self.id = name.lower()
+        self.heard: list[Frame] = []
+        self.screens: dict[str, Screen] = {}
+        self.unanswered: dict[str, Frame] = {}
+        self.asked: dict[str, Frame] = {}
+        """Every command ever given, in order, by id."""
+        self.answers: dict[str, list[Frame]] = {}
+        """To each command: more than one if it was repeated."""
+        self.close_code = 0
+        self._server = server
+        self._token = token
+        self._ids = count(1)
+        self._news = asyncio.Event()
+        self._socket: ClientConnection | None = None
+        self._reader: asyncio.Task[None] | None = None
+
+    # -- coming and going ----------------------------------------------------------------------------------------------
+
+    async def __aenter__(self) -> Self:
+        await self.joins()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.leaves()
+
+    async def joins(self) -> Frame:
+        """A socket, hello, welcome."""
+        assert self._socket is None, "one socket at a time"
+        self.close_code = 0
+        since = len(self.heard)
+        async with self._server.door:
+            self._socket = await connect(
+                self._server.socket_url, subprotocols=[Subprotocol("intervene.v1")], compression=None, proxy=None,
+                ping_interval=None, open_timeout=WAIT, close_timeout=WAIT, max_size=None,
+            )  # fmt: skip
+            self._reader = asyncio.create_task(self._read(self._socket))
+            await self.sends({"type": "hello", "token": self._token, "client": "tests"})
+            return await self.hears("welcome", since=since)
+
+    async def returns(self) -> None:
+        """After the socket was lost: resume everything, then say again what was not answered."""
+        await self.joins()
+        for conversation in list(self.screens):
+            await self.watches(conversation)
+        for frame in list(self.unanswered.values()):
+            await self.sends(frame)
+
+    async def leaves(self) -> None:
+        if self._socket is not None:
+            await self._socket.close()
+            await self.is_gone()
+
+    async def drops(self) -> None:
+        """The connection breaks, without a goodbye."""
+        if self._socket is not None:
+            self._socket.transport.abort()
+            await self.is_gone()
+
+    async def is_gone(self) -> int:
+        """Waits for the end of the socket. The close code that came, 1006 for none."""
+        if self._reader is not None:
+            with anyio.fail_after(WAIT):
+                await asyncio.wait([self._reader])
+            self._reader.result()
+        self._socket = self._reader = None
+        return self.close_code
+
+    @property
+    def is_here(self) -> bool:
+        return self._socket is not None and self.close_code == 0
+
+    async def _read(self, socket: ClientConnection) -> None:
+        try:
+            async for text in socket:
+                self._take(msgspec.json.decode(text))
+        except ConnectionClosed:
+            pass
+        finally:
+            self.close_code = socket.close_code or 1006
+            self._news.set()
+
+    def _take(self, frame: Frame) -> None:
+        self.heard.append(frame)
+        if frame["type"] in ("ack", "error") and frame.get("id"):
+            self.answers.setdefault(frame["id"], []).append(frame)
+            if frame.get("code") not in PASSING:
+                self.unanswered.pop(frame["id"], None)
+        if screen := self.screens.get(frame.get("conversation", "")):
+            screen.take(frame)
+        self._news.set()
+
+    # -- saying and hearing --------------------------------------------------------------------------------------------
+
+    async def sends(self, frame: Frame | str | bytes) -> None:
+        """Whatever it is, in one text message."""
+        if self._socket is None:
+            raise Gone
+        data = msgspec.json.encode(frame) if isinstance(frame, dict) else frame
+        try:
+            await self._socket.send(data, text=True)
+        except ConnectionClosed:
+            raise Gone from None
+
+    async def hears(self, wanted: str | Callable[[Frame], bool], since: int = 0, within: float = WAIT) -> Frame:
+        """The first frame of that type, or for which `wanted` holds, among those heard since; waits for it."""
+        is_wanted = wanted if callable(wanted) else lambda frame: frame["type"] == wanted
+        at = since
+
+        def found() -> Frame | None:
+            nonlocal at
+            while at < len(self.heard):
+                at += 1
+                if is_wanted(self.heard[at - 1]):
+                    return self.heard[at - 1]
+            return None
+
+        return await self.finds(found, within=within)
+
+    async def finds(self, look: Callable[[], Any], within: float = WAIT) -> Any:
+        """What `look` answers as soon as that is something; looks again after each frame. Raises `Gone`."""
+        with anyio.fail_after(within):
+            while not (found := look()):
+                if not self.is_here:
+                    raise Gone
+                self._news.clear()
+                await self._news.wait()
+        return found
+
+    async def asks(self, frame: Frame, *answers: str, within: float = WAIT) -> Frame:
+        """Sends, and hears the next frame of one of those types."""
+        since = len(self.heard)
+        await self.sends(frame)
+        return await self.hears(lambda heard: heard["type"] in answers, since, within)
+
+    async def pings(self) -> None:
+        """Everything that was answered at once is here when the pong is."""
+        await self.asks({"type": "ping"}, "pong")
+
+    # -- conversations -------------------------------------------------------------------------------------------------
+
+    async def watches(self, conversation: str) -> Screen:
+        """From the beginning, or from where the screen ends."""
+        screen = self.screens.setdefault(conversation, Screen(conversation))
+        frame: Frame = {"type": "watch", "conversation": conversation}
+        if screen.position:
+            frame["after"] = screen.position
+        since = len(self.heard)
+        await self.sends(frame)
+        await self.hears(lambda heard: _is_watched(heard, conversation), since)
+        return screen
+
+    async def sees(self, conversation: str, wanted: Callable[[Shown], bool], since: int = 0) -> Shown:
+        """An event with a number above `since`."""
+        screen = self.screens[conversation]
+        found = await self.finds(lambda: next((e for e in screen.events if e.n > since and wanted(e)), None))
+        assert isinstance(found, Shown)
+        return found
+
+    async def sees_the_bot_write(self, conversation: str) -> None:
+        """A message is open and a piece of it was shown."""
+        screen = self.screens[conversation]
+        await self.finds(lambda: screen.stream and screen.texts.get(screen.stream))
+
+    async def reads_the_log(self, conversation: str) -> list[Frame]:
+        """All of it, page by page from the end, oldest first."""
+        events: list[Frame] = []
+        before = 2**53
+        while True:
+            page = await self.asks(
+                {"type": "get_page", "conversation": conversation, "before": before, "limit": 100}, "page", "error"
+            )
+            assert page["type"] == "page", page
+            events = page["events"] + events
+            if not page["more"]:
+                return events
+            first = page["events"][0]
+            before = first["pub"] if first.get("type") == "event" else first["seq"]
+
+    # -- commands ------------------------------------------------------------------------------------------------------
+
+    async def gives(self, kind: str, conversation: str, **fields: Any) -> str:
+        """A command, without waiting for its answer. Its id."""
+        id = f"{self.id}-{next(self._ids)}"
+        frame = {"type": kind, "id": id, "conversation": conversation, **fields}
+        self.asked[id] = self.unanswered[id] = frame
+        await self.sends(frame)
+        return id
+
+    async def answer(self, id: str, nth: int = 1) -> Frame:
+        """The nth answer to a command."""
+        found = await self.finds(lambda: self.answers.get(id, [])[nth - 1 : nth])
+        return dict(found[0])
+
+    async def repeats(self, id: str) -> Frame:
+        """The very same command again. The answer to that."""
+        nth = len(self.answers.get(id, [])) + 1
+        await self.sends(self.asked[id])
+        return await self.answer(id, nth)
+
+    async def does(self, kind: str, conversation: str, **fields: Any) -> Frame:
+        """A command and its answer."""
+        return await self.answer(await self.gives(kind, conversation, **fields))
+
+    def acked(self, conversation: str) -> list[Frame]:
+        """The first acks of commands that are in the log, in the order in which the commands were given."""
+        acks = []
+        for id, frame in self.asked.items():
+            first = next((a for a in self.answers.get(id, []) if a["type"] == "ack"), None)
+            if frame["conversation"] == conversation and first and (first.get("seq") or first.get("pub")):
+                acks.append(first)
+        return acks
+
+    @property
+    def faults(self) -> list[str]:
+        return [f"{self.name} in {fault}" for screen in self.screens.values() for fault in screen.faults]
+
+
+class Customer(Person):
+    """Has one conversation, `c` after `opens`."""
+
+    def __init__(self, server: ServerProcess, name: str = "Maria") -> None:
+        super().__init__(server, name, server.visitor_token(name))
+        self.c = ""
+
+    async def opens(self) -> Screen:
+        """Their conversation, watched."""
+        self.c = (await self.asks({"type": "open"}, "opened"))["conversation"]
+        return await self.watches(self.c)
+
+    @property
+    def screen(self) -> Screen:
+        return self.screens[self.c]
+
+    async def says(self, text: str) -> Frame:
+        return accepted(await self.does("say", self.c, text=text))
+
+    async def asks_for_a_person(self) -> Frame:
+        return accepted(await self.does("ask_for_person", self.c))
+
+
+class Agent(Person):
+    """Knows epochs and numbers from the screen of the conversation, as a desk does."""
+
+    def __init__(self, server: ServerProcess, name: str = "Ana", role: str = "agent") -> None:
+        super().__init__(server, name, server.agent_token(name, role))
+
+    def fields(self, kind: str, conversation: str) -> Frame:
+        """What a command of that kind has to say of what its author has seen."""
+        screen = self.screens[conversation]
+        if kind in ("say", "close"):
+            return {"epoch": screen.epoch, "seen": screen.last}
+        return {} if kind == "add_note" else {"epoch": screen.epoch}
+
+    async def gives(self, kind: str, conversation: str, **fields: Any) -> str:
+        return await super().gives(kind, conversation, **{**self.fields(kind, conversation), **fields})
+
+    async def says(self, conversation: str, text: str, **fields: Any) -> Frame:
+        return accepted(await self.does("say", conversation, text=text, **fields))
+
+    async def notes(self, conversation: str, text: str) -> Frame:
+        return accepted(await self.does("add_note", conversation, text=text))
+
+    async def intervenes(self, conversation: str) -> Frame:
+        return accepted(await self.does("intervene", conversation))
+
+    async def hands_back(self, conversation: str) -> Frame:
+        return accepted(await self.does("hand_back", conversation))
+
+    async def releases(self, conversation: str) -> Frame:
+        return accepted(await self.does("release", conversation))
+
+    async def closes(self, conversation: str) -> Frame:
+        return accepted(await self.does("close", conversation))
+
+    async def reopens(self, conversation: str) -> Frame:
+        return accepted(await self.does("reopen", conversation))
+
+
+def accepted(answer: Frame) -> Frame:
+    assert answer["type"] == "ack", answer
+    return answer
+
+
+def refused(answer: Frame, code: str) -> Frame:
+    assert (answer["type"], answer.get("code")) == ("error", code), answer
+    return answer
+
+
+async def all_leave(*people: Person) -> None:
+    for person in people:
+        with suppress(ConnectionClosed):
+            await person.leaves()
+
+
+def _is_watched(frame: Frame, conversation: str) -> bool:
+    if frame["type"] == "error" and frame.get("conversation") == conversation and not frame.get("id"):
+        raise AssertionError(f"not watched: {frame}")
+    return bool(frame["type"] == "watched" and frame["conversation"] == conversation)
