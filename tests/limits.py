@@ -8,8 +8,8 @@ WAIT = 10.0  # seconds, for what should happen at once
 LONG_WAIT = 60.0  # for what takes work: a process to start, a thousand commits
 
 
-async def eventually(holds: Callable[[], bool], *, within: float = WAIT) -> None:
-    """Return once it holds."""
+async def eventually(holds: Callable[[], bool], *, within: float = WAIT, every: float = 0.01) -> None:
+    """Return once it holds. It is looked at again after `every` seconds; 0: in each round of the loop."""
     with anyio.fail_after(within):
         while not holds():  # noqa: ASYNC110  # what tests wait for has no event to wait on
-            await anyio.sleep(0.01)
+            await anyio.sleep(every)

@@ -14,7 +14,7 @@ import asyncio
 import random
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import structlog
 from msgspec.structs import replace
@@ -46,6 +46,7 @@ from intervene.ports import (
 
 log_ = structlog.get_logger(__name__)
 
+T = TypeVar("T")
 Answer = Receipt | InterveneError
 Reply = Callable[[Answer], None]
 
@@ -110,9 +111,12 @@ class _Lane:
         if not entry.is_urgent:
             self.queue.append(entry)
             return
-        # To the head of the queue; what its author said before goes with it, in order.
-        mine = [other for other in self.queue if other.author == entry.author]
-        self.queue = [*mine, entry, *(other for other in self.queue if other.author != entry.author)]
+        # To the head of the queue, behind those that went there before; its author's own words go with it, in order.
+        urgent = [place for place, other in enumerate(self.queue, start=1) if other.is_urgent]
+        head = max(urgent, default=0)
+        ahead, rest = self.queue[:head], self.queue[head:]
+        mine = [other for other in rest if other.author == entry.author]
+        self.queue = [*ahead, *mine, entry, *(other for other in rest if other.author != entry.author)]
 
     def next_batch(self) -> list[_Entry]:
         count = len(self.queue)
@@ -172,7 +176,7 @@ class Engine:
         self._is_appending = False
         self._is_scheduled = False
         self._random = random.Random()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._loop = asyncio.get_running_loop()
 
     # -- coming in ---------------------------------------------------------------------------------------------------
@@ -188,7 +192,8 @@ class Engine:
         if known is not None:
             known.replies.append((reply, watcher))
             return
-        if len(lane.queue) >= LANE_COMMANDS:
+        # A full queue keeps nobody from taking over; intervenes are bounded by what each session may have under way.
+        if len(lane.queue) >= LANE_COMMANDS and not entry.is_urgent:
             self._loop.call_soon(reply, Busy("This conversation has too much under way. Try again.", retry_after=1.0))
             return
         entry.replies.append((reply, watcher))
@@ -213,7 +218,11 @@ class Engine:
         return future
 
     async def open(self, visitor: Visitor) -> ConversationId:
-        """The visitor's conversation; it is created if there is none. Raises `Unavailable`."""
+        """The visitor's conversation; it is created if there is none. Raises `Unavailable`. Cancelling it never
+        cancels the commit, and what was committed is told."""
+        return await asyncio.shield(self._spawn(self._open(visitor)))
+
+    async def _open(self, visitor: Visitor) -> ConversationId:
         command = Open(
             conversation=ConversationId(self.new_id()),
             contact=visitor.contact,
@@ -222,10 +231,11 @@ class Engine:
         )
         key = Key(visitor.organisation, command.conversation)
         feed = self._feeds.pin(key)
+        node = self._claimant()
         made: list[Envelope] = []
 
         def begin() -> tuple[Change, Item]:
-            change = open_conversation(command, visitor.organisation, self._moment(self._claimant()))
+            change = open_conversation(command, visitor.organisation, self._moment(node))
             item, envelope = self._item(0, change.state, list(change.facts), [])
             made[:] = [envelope]
             return change, item
@@ -468,10 +478,11 @@ class Engine:
                 self._feeds.when(lane.feed, version, partial(reply, answer), watcher)
         self._start(lane)
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
         task = self._loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
 
 def _receipt(entry: _Entry, change: Change) -> Receipt:

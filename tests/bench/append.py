@@ -153,5 +153,11 @@ def _item(expected: int, change: Change) -> Item:
     _, kept = wire.encode_facts(change.state.id, change.facts)
     commands = tuple(CommandKey(author_key(event.author), event.command) for event in events if event.command)
     return Item(
-        change.state.key, expected, change.state, pack(change.state), tuple(zip(events, kept, strict=True)), (), commands
+        change.state.key,
+        expected,
+        change.state,
+        pack(change.state),
+        tuple(zip(events, kept, strict=True)),
+        (),
+        commands,
     )

@@ -40,7 +40,17 @@ def table(figures: Sequence[Figure]) -> str:
             floor, times = _short(median(figure.floors)), f"{median(ratios):.2f}"
             spread = f"{min(ratios):.2f}-{max(ratios):.2f}" if len(ratios) > 1 else ""
         rows.append(
-            (figure.bench, figure.name, _short(figure.value), figure.unit, figure.aim, times, spread, floor, figure.floor)
+            (
+                figure.bench,
+                figure.name,
+                _short(figure.value),
+                figure.unit,
+                figure.aim,
+                times,
+                spread,
+                floor,
+                figure.floor,
+            )
         )
     widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
     to_the_right = {2, 5, 7}  # numbers

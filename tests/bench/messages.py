@@ -24,7 +24,7 @@ TEXT = "I have read the letter, and I would like to know whether I could pay the
 FLOOR = "relay that keeps nothing"
 MOST = 80  # messages of one room in all: the customer's are within their burst
 WARM_SECONDS = 0.5
-QUIET_SECONDS = 0.5  # until what the takeovers left is told
+QUIET_SECONDS = 0.3  # until what is still on its way is here
 LATE_SECONDS = 10.0  # for the last acks and events
 
 
@@ -115,9 +115,9 @@ class Load:
         with anyio.fail_after(seconds + LATE_SECONDS):
             await self._done
             elapsed = time.perf_counter() - begun
-            while self.events < 3 * self._sent:
-                await asyncio.sleep(0.005)
-        assert self.events == 3 * self._sent, "what was said once is heard once by each"
+            await asyncio.sleep(QUIET_SECONDS)
+        if self.events != 3 * self._sent:
+            raise wire.Refused(f"{self._sent} messages were heard {self.events} times, not three times each")
         us, load = (self._server.cpu() - cpu) * 1e6, (time.process_time() - mine) * 1e6
         took = [1000 * seconds for seconds in self._took]
         return Result(

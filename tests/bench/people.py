@@ -17,7 +17,8 @@ AT_ONCE = 16  # coming in: a server takes 20 of one address before their hello
 ORGANISATION = OrganisationId("default")
 TOKEN_SECONDS = 3600.0
 
-_In, _Out = TypeVar("_In"), TypeVar("_Out")
+_In = TypeVar("_In")
+_Out = TypeVar("_Out")
 
 
 _tokens = Tokens([KEY], time.time)
@@ -54,8 +55,8 @@ async def enter(server: Server, name: str, agents: Sequence[Socket] = ()) -> Roo
     agent, colleague = agents or [
         await wire.join(server.port, agent_token(f"{name}-{role}")) for role in ("agent", "colleague")
     ]
-    for one in (agent, colleague):
-        epoch = await watch(one, conversation)
+    epoch = await watch(agent, conversation)
+    await watch(colleague, conversation)
     return Room(conversation, epoch, contact, agent, colleague)
 
 

@@ -69,7 +69,7 @@ async def _running(arguments: Sequence[str], directory: Path, variables: Mapping
     try:
         with log.open("wb") as out:
             process = subprocess.Popen(  # noqa: ASYNC220  # a fork, before anything is measured
-                [sys.executable, *arguments], cwd=ROOT, env=inherited | variables, stdin=subprocess.DEVNULL,
+                [sys.executable, *arguments], cwd=ROOT, env={**inherited, **variables}, stdin=subprocess.DEVNULL,
                 stdout=out, stderr=out,
             )  # fmt: skip
     finally:

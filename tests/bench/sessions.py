@@ -16,7 +16,6 @@ from tests.bench.figures import Figure
 from tests.bench.people import contact_token, each, open_mine
 from tests.bench.process import Server
 
-WARM = 32  # sessions that come before anything is measured, and stay
 SETTLE_SECONDS = 0.3
 FLOORS = {"bare": "bare transport", "starlette": "uvicorn and Starlette"}
 
@@ -24,9 +23,10 @@ FLOORS = {"bare": "bare transport", "starlette": "uvicorn and Starlette"}
 class Size(NamedTuple):
     rounds: int = 3
     sessions: int = 2000
+    warm: int = 1000  # come first and stay: they use up what the start left free
 
 
-QUICK = Size(rounds=1, sessions=600)
+QUICK = Size(rounds=1, sessions=600, warm=300)
 
 
 class Cost(NamedTuple):
@@ -37,19 +37,21 @@ class Cost(NamedTuple):
 
 
 _Start = Callable[[], AbstractAsyncContextManager[Server]]
-_In, _Out = TypeVar("_In"), TypeVar("_Out")
+_In = TypeVar("_In")
+_Out = TypeVar("_Out")
 
 
 async def run(size: Size, directory: Path) -> list[Figure]:
-    tokens = [contact_token(f"contact-{number}") for number in range(WARM + size.sessions)]
+    tokens = [contact_token(f"contact-{number}") for number in range(size.warm + size.sessions)]
+    warm, tokens = tokens[: size.warm], tokens[size.warm :]
     floors: dict[str, list[Cost]] = {floor: [] for floor in FLOORS}
     joining: list[Cost] = []
     opening: list[Cost] = []
     for round in range(size.rounds):
         for floor, costs in floors.items():
-            costs += await _visit(partial(process.floor, floor, directory / f"{floor}-{round}"), tokens)
+            costs += await _visit(partial(process.floor, floor, directory / f"{floor}-{round}"), warm, tokens)
         start = partial(process.intervene, directory / f"intervene-{round}", bot="none")
-        ours = await _visit(start, tokens, goes_on=True)
+        ours = await _visit(start, warm, tokens, goes_on=True)
         joining.append(ours[0])
         opening.append(ours[1])
     figures = []
@@ -71,12 +73,12 @@ def _figure(
     return Figure(bench="sessions", name=name, unit=unit, values=values, aim=aim, floor=floor, floors=list(floors))
 
 
-async def _visit(start: _Start, tokens: Sequence[str], *, goes_on: bool = False) -> list[Cost]:
+async def _visit(start: _Start, warm: Sequence[str], tokens: Sequence[str], *, goes_on: bool = False) -> list[Cost]:
     """What it costs the server that all come, and, if they go on, that each makes a conversation and watches it."""
     async with start() as server:
         come = partial(wire.join, server.port)
-        first = await each(come, tokens[:WARM])
-        sockets, cost = await _cost(server, come, tokens[WARM:])
+        first = await each(come, warm)
+        sockets, cost = await _cost(server, come, tokens)
         costs = [cost]
         if goes_on:
             await each(open_mine, first)

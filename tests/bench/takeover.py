@@ -1,7 +1,7 @@
 """An agent clicks Intervene in the middle of a streamed reply: how long until the ack, until all three sessions of the
 conversation have the change of control, and until the bot's coroutine has ended (as the server's `takeover` frame
-says). Idle, and with other replies being streamed. Beside it what it cannot do without: one durable commit on the same
-disk, and one round trip to the same server under the same load.
+says). Idle, and while other replies are streamed. Beside it what it cannot do without: one durable commit on the same
+disk, and one round trip to the same server.
 """
 
 import asyncio
@@ -9,6 +9,7 @@ import random
 import sqlite3
 import time
 from collections.abc import Sequence
+from itertools import chain, count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,15 +22,15 @@ from tests.bench.process import Server
 from tests.bench.wire import Socket
 
 CLICK_SECONDS = 10.0  # at most
-PIECE_SECONDS = 0.1  # clicks are spread over the time between two pieces
-KEPT = b"x" * 500  # what a commit of the floor keeps: about an event and a state
-SCRIPT = "@pace 20\n" + " ".join(["word"] * 3000)
+PIECE_SECONDS = 0.1  # between two pieces; clicks are spread over it
+SCRIPT = "@pace 20\n" + " ".join(["word"] * 4000)  # a reply of 200 s
+KEPT = b"x" * 500  # about a state and an event
 FLOOR = "commit + round trip"
 
 
 class Size(NamedTuple):
     rounds: int = 4
-    clicks: int = 40  # of a round, idle; and as many under load
+    clicks: int = 40  # of a round, and as many under load
     streams: int = 50
 
 
@@ -37,55 +38,117 @@ QUICK = Size(rounds=1, clicks=25)
 
 
 class Click(NamedTuple):
-    """Milliseconds."""
+    """Milliseconds. The floors are those of the same moment."""
 
     ack: float
     seen: float
     bot_stopped: float
-
-
-class Condition:
-    """What was measured idle, or under load: a list for each round."""
-
-    def __init__(self) -> None:
-        self.clicks: list[list[Click]] = []
-        self.commits: list[list[float]] = []
-        self.trips: list[list[float]] = []
+    commit: float
+    trip: float
 
 
 async def run(size: Size, directory: Path) -> list[Figure]:
     script = directory / "script.txt"
     script.write_text(SCRIPT)
-    idle, loaded = Condition(), Condition()
+    commit = _Commit(directory / "floor.db")
     async with process.intervene(directory / "intervene", bot="scripted", script=script) as server:
-        bench = _Bench(server, directory / "floor.db")
         agents = [await wire.join(server.port, agent_token(name)) for name in ("agent", "colleague")]
-        others = await each(lambda number: enter(server, f"other-{number}"), range(size.streams))
-        streams = _Streams(others)
+        streams = [_Stream(await enter(server, f"streams-{number}")) for number in range(size.streams)]
+        idle, loaded = [], []
+        names = (f"clicked-{number}" for number in count())
         for _ in range(size.rounds):
-            await bench.measure(idle, agents, size.clicks)
-            await streams.start()
-            await bench.measure(loaded, agents, size.clicks)
-            await streams.stop()
+            idle.append([await _click(server, agents, next(names), commit) for _ in range(size.clicks)])
+            await each(_Stream.start, streams)
+            loaded.append([await _click(server, agents, next(names), commit) for _ in range(size.clicks)])
+            await each(_Stream.stop, streams)
     return [*_figures("idle", idle), *_figures(f"{size.streams} streams", loaded)]
 
 
-def _figures(when: str, condition: Condition) -> list[Figure]:
-    """p50 by rounds; p99 of all rounds, as one has too few clicks for it."""
+def _figures(when: str, rounds: list[list[Click]]) -> list[Figure]:
     figures = []
-    for at, what in enumerate(("ack", "seen by all", "bot stopped")):
-        rounds = [[click[at] for click in clicks] for clicks in condition.clicks]
-        for percent, clicks, commits, trips in (
-            (50, rounds, condition.commits, condition.trips),
-            (99, [sum(rounds, [])], [sum(condition.commits, [])], [sum(condition.trips, [])]),
-        ):
-            floors = [
-                percentile(commit, percent) + percentile(trip, percent)
-                for commit, trip in zip(commits, trips, strict=True)
-            ]
-            values = [percentile(times, percent) for times in clicks]
+    # Of a round's clicks one or none is the slowest of a hundred: p99 is that of all rounds.
+    for percent, groups in ((50, rounds), (99, [list(chain(*rounds))])):
+        floors = [
+            percentile((click.commit for click in group), percent)
+            + percentile((click.trip for click in group), percent)
+            for group in groups
+        ]
+        for at, what in enumerate(("ack", "seen by all three", "bot stopped")):
+            values = [percentile((click[at] for click in group), percent) for group in groups]
             name = f"click to {what}, {when}, p{percent}"
-            figures.append(
-                Figure(bench="intervene", name=name, unit="ms", values=values, floor=FLOOR, floors=floors)
-            )
+            figures.append(Figure(bench="intervene", name=name, unit="ms", values=values, floor=FLOOR, floors=floors))
     return figures
+
+
+async def _click(server: Server, agents: Sequence[Socket], name: str, commit: "_Commit") -> Click:
+    with anyio.fail_after(CLICK_SECONDS):
+        room = await enter(server, name, agents)
+        await _say(room, "Hello?")
+        await asyncio.sleep(random.uniform(0, PIECE_SECONDS))
+        conversation = room.conversation.encode()
+        sockets = room.contact, room.agent, room.colleague
+        seen = [socket.wait(b'"kind":"control"', conversation) for socket in sockets]
+        told = room.agent.wait(b'"type":"takeover"', b'"bot_stopped_ms"', conversation)
+        clicked = time.perf_counter()
+        ack = await _intervene(room, room.epoch)
+        seen_at = max([(await change).at for change in seen])
+        bot_stopped: float = (await told).decode()["bot_stopped_ms"]
+        floors = commit(), await _trip(room.agent)  # some time after the click's own commit: a disk remembers
+        for agent in agents:
+            agent.send(wire.encode("unwatch", conversation=room.conversation))
+        room.contact.abort()
+        return Click((ack - clicked) * 1000, (seen_at - clicked) * 1000, bot_stopped, *floors)
+
+
+async def _say(room: Room, text: str) -> None:
+    """Returns when the bot has begun to answer."""
+    say = wire.encode("say", id=f"{random.getrandbits(64):x}", conversation=room.conversation, text=text)
+    await room.contact.ask(say, b'"type":"piece"')
+
+
+async def _intervene(room: Room, epoch: int) -> float:
+    """When it was acked."""
+    click = wire.encode("intervene", id=f"click-{epoch}", conversation=room.conversation, epoch=epoch)
+    return (await room.agent.ask(click, b'"type":"ack"', room.conversation.encode())).at
+
+
+async def _trip(socket: Socket) -> float:
+    begun = time.perf_counter()
+    return ((await socket.ask(wire.encode("ping"), b'"type":"pong"')).at - begun) * 1000
+
+
+class _Commit:
+    """Commits a row under FULL, and answers how many milliseconds that took."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = sqlite3.connect(path, isolation_level=None)
+        self._connection.execute("PRAGMA journal_mode = wal")
+        self._connection.execute("PRAGMA synchronous = full")
+        self._connection.execute("CREATE TABLE kept (id INTEGER PRIMARY KEY, data BLOB)")
+
+    def __call__(self) -> float:
+        begun = time.perf_counter()
+        self._connection.execute("INSERT INTO kept (data) VALUES (?)", (KEPT,))
+        return (time.perf_counter() - begun) * 1000
+
+
+class _Stream:
+    """A conversation in which the bot writes until its agent takes over."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+        self._epoch = room.epoch
+        self._is_taken = False
+
+    async def start(self) -> None:
+        room = self._room
+        if self._is_taken:
+            back = wire.encode("hand_back", id=f"back-{self._epoch}", conversation=room.conversation, epoch=self._epoch)
+            await room.agent.ask(back, b'"type":"ack"')
+            self._epoch += 1
+        await _say(room, "Go on, please.")
+
+    async def stop(self) -> None:
+        await _intervene(self._room, self._epoch)
+        self._epoch += 1
+        self._is_taken = True

@@ -118,7 +118,7 @@ class Socket(asyncio.Protocol):
             elif data[at] == 0x89:
                 self.send(_PONG)
             else:
-                self._fail(f"a frame of kind {data[at]:#x}: {data[start:start + size]!r}")
+                self._fail(f"a frame of kind {data[at]:#x}: {data[start : start + size]!r}")
             at = start + size
         return data[at:]
 

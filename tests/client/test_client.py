@@ -13,6 +13,7 @@ from intervene.client import (
     TokenRefused,
 )  # fmt: skip
 from intervene.client.connection import Connection
+from intervene.client.tokens import TokenLater
 from intervene.core import frames
 from intervene.core.codes import CloseCode, ErrorCode, may_come_back
 from intervene.core.frames import PieceAdded, Position
@@ -352,3 +353,17 @@ async def test_a_client_that_is_given_no_token_stops() -> None:
         with pytest.raises(TokenRefused):
             async with AgentClient(server.url, tokens, pace=QUICK):
                 pytest.fail("it entered")
+
+
+async def test_a_client_that_is_to_ask_for_its_token_later_asks_later() -> None:
+    asked = 0
+
+    async def tokens() -> str:
+        nonlocal asked
+        asked += 1
+        if asked < 3:
+            raise TokenLater("not now", retry_after=0.01)
+        return "token"
+
+    async with peer() as server, AgentClient(server.url, tokens, pace=QUICK):
+        assert (await server.next_line()).hello.token == "token"

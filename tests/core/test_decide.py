@@ -390,7 +390,7 @@ def test_an_agent_hands_back_to_a_new_run_with_a_turn(play: Play, anna: Person) 
     assert play.changed(Move.HAND_BACK, OTHER)
     assert play.state.epoch == 3
     turn = Running(node=N1, number=play.state.version, cause=Cause.START)
-    assert play.run == Run(turn=turn, answered=play.state.replied)
+    assert play.run == Run(turn=turn, answered=play.state.answered)
 
 
 def test_only_the_holder_hands_back(play: Play, anna: Person, ben: Person, sara: Person) -> None:

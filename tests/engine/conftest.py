@@ -18,12 +18,12 @@ async def cluster(tmp_path: Path) -> AsyncIterator[Cluster]:
 
 
 @pytest.fixture
-def n1(cluster: Cluster) -> Node:
+async def n1(cluster: Cluster) -> Node:
     return cluster.node("n1")
 
 
 @pytest.fixture
-def n2(cluster: Cluster) -> Node:
+async def n2(cluster: Cluster) -> Node:
     return cluster.node("n2")
 
 

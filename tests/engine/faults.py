@@ -14,6 +14,7 @@ from intervene.core.errors import Unavailable
 from intervene.core.ids import ConversationId, Key, NodeId, OrganisationId
 from intervene.feed import Feeds
 from intervene.ports import CommandKey, Envelope, Item, Locked, Log, Range, Receipt, Snapshot, Verdict, Work
+from tests.limits import eventually
 
 Fate = Callable[[NodeId, Envelope], int]
 """How many times an envelope arrives at a node."""
@@ -50,7 +51,8 @@ class FaultyHub:
     def cut_off(self, side: LocalHubSide) -> None:
         """The node is gone: it hears nothing, and what it still says is not heard."""
         self._local.sides.remove(side)
-        side.take = side.hear = lambda _: None
+        side.take = lambda envelope: None
+        side.hear = lambda whisper: None
         side._hub = LocalHub()
 
     def holds(self) -> None:
@@ -96,14 +98,19 @@ class FlakyLog:
     def holds_writes(self) -> None:
         self._held = []
 
-    def releases_writes(self) -> None:
-        held, self._held = self._held or [], None
+    async def write_waits(self) -> None:
+        """Returns once a write is held."""
+        await eventually(lambda: bool(self._held), every=0.0)
+
+    def lets_through(self) -> None:
+        """What is held now; what follows is held too."""
+        held, self._held = self._held or [], []
         for write in held:
             write()
 
-    @property
-    def held_writes(self) -> int:
-        return len(self._held or ())
+    def releases_writes(self) -> None:
+        self.lets_through()
+        self._held = None
 
     def delays_reads(self) -> None:
         """They are made at once, and answered when they are released."""

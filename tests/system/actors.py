@@ -196,6 +196,11 @@ class Person:
         screen = self.screens[conversation]
         await self.finds(lambda: screen.stream and screen.texts.get(screen.stream))
 
+    async def sees_the_end(self, conversation: str, log: list[Frame]) -> None:
+        """All that a customer or a colleague may see of a log that does not grow any more."""
+        screen = self.screens[conversation]
+        await self.finds(lambda: screen.events[-1].id in [event["id"] for event in log[-1:]])
+
     async def reads_the_log(self, conversation: str) -> list[Frame]:
         """All of it, page by page from the end, oldest first."""
         events: list[Frame] = []

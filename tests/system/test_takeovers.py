@@ -4,6 +4,7 @@ import asyncio
 import random
 
 import anyio
+
 from tests.limits import LONG_WAIT
 from tests.server import ServerProcess
 from tests.system.actors import Agent, Customer, all_leave, refused

@@ -15,7 +15,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.typing import Subprotocol
 
-from intervene.client.tokens import Tokens, is_loopback
+from intervene.client.tokens import TokenLater, Tokens, is_loopback
 from intervene.core.codes import CloseCode, may_come_back
 from intervene.core.frames import (
     SUBPROTOCOL,
@@ -161,6 +161,8 @@ class Connection:
                 )
         except InvalidStatus as problem:
             return _refusal(problem)
+        except TokenLater as problem:
+            return _End(ABNORMAL, str(problem), problem.retry_after + random.random())
         except (OSError, WebSocketException) as problem:
             return _End(ABNORMAL, str(problem))
         return await self._use(socket, token)

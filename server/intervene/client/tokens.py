@@ -22,6 +22,14 @@ class TokenRefused(Exception):
     """The server gives no such token. Asking again will not help."""
 
 
+class TokenLater(OSError):
+    """The server gives no token just now, but will in so many seconds."""
+
+    def __init__(self, sentence: str, retry_after: float) -> None:
+        super().__init__(sentence)
+        self.retry_after = retry_after
+
+
 class Fetched(Struct, frozen=True, gc=False):
     token: str
 
@@ -73,6 +81,10 @@ def _post(request: Request) -> bytes:
             return data
     except HTTPError as problem:
         problem.close()
+        sentence = f"{request.full_url} answered {problem.code} {problem.reason}."
+        advice = problem.headers.get("Retry-After", "")
+        if advice.isdigit() and problem.code in (429, 503):
+            raise TokenLater(sentence, float(advice)) from None
         if problem.code < 500 and problem.code != 429:
-            raise TokenRefused(f"{request.full_url} answered {problem.code} {problem.reason}.") from None
+            raise TokenRefused(sentence) from None
         raise

@@ -92,8 +92,8 @@ class Conversation(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
     """When the holder changed last."""
     asked: int = 0
     """`seq` of the customer's last message."""
-    replied: int = 0
-    """`seq` of the last message to the customer."""
+    answered: int = 0
+    """Up to where the customer's messages were dealt with by former holders; a run counts on by itself."""
     streak: int = 0
     """Messages of bots since a human wrote or control changed."""
     last_at: int = 0
@@ -151,19 +151,21 @@ def evolve(state: Conversation, event: Event) -> Conversation:
         case Message():
             match event.author:
                 case Bot():
-                    return replace(state, replied=event.seq, streak=state.streak + 1)
+                    return replace(state, streak=state.streak + 1)  # what it answers, its run says at its end
                 case Agent():
-                    return replace(state, replied=event.seq, streak=0)
+                    return replace(state, answered=event.seq, streak=0)
                 case _:
                     return replace(state, asked=event.seq, streak=0)
         case Note():
             return state
         case ControlChanged():
             assert event.epoch == state.epoch + 1, "a change of holder adds one to the epoch"
-            run = Run(turn=_IDLE, answered=state.replied) if isinstance(body.holder, Bot) else None
+            answered = max(state.answered, body.answered)
+            streak = 0 if isinstance(event.author, Agent | Contact) else state.streak
+            run = Run(turn=_IDLE, answered=answered) if isinstance(body.holder, Bot) else None
             return replace(
-                state, epoch=event.epoch, holder=body.holder, is_open=body.is_open, held_since=event.at, run=run,
-                written="", streak=0,
+                state, epoch=event.epoch, holder=body.holder, is_open=body.is_open, held_since=event.at,
+                answered=answered, streak=streak, run=run, written="",
             )  # fmt: skip
         case _:
             assert_never(body)

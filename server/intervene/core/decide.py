@@ -272,6 +272,8 @@ def _end_turn(draft: "_Draft", command: EndTurn) -> None:
 
 def _take_up_turn(draft: "_Draft", command: TakeUpTurn) -> None:
     match draft.state.turn:
+        case Owed() if draft.moment.node is None:
+            return
         case Owed(cause=cause, losses=losses):
             pass
         case Running(node=node, cause=cause, losses=losses) if command.lost and node == command.lost:
@@ -373,7 +375,12 @@ class _Draft:
         self.end_stream(interrupted=True)
         self.log(
             ControlChanged(
-                move=move, holder=holder, is_open=is_open, reply_enabled=isinstance(holder, Agent), reason=reason
+                move=move,
+                holder=holder,
+                is_open=is_open,
+                reply_enabled=isinstance(holder, Agent),
+                answered=state.run.answered if state.run else 0,
+                reason=reason,
             ),
             by,
             command,

@@ -44,6 +44,8 @@ class ControlChanged(Struct, frozen=True, kw_only=True, tag="control", tag_field
     is_open: bool = True
     reply_enabled: bool = False
     """Whether an agent holds control now."""
+    answered: int = 0
+    """Up to which `seq` the bot that held control had answered; what came after it is still owed an answer."""
     reason: str = ""
 
 

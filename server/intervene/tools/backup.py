@@ -5,56 +5,52 @@ import sqlite3
 import sys
 from contextlib import closing
 from pathlib import Path
-from sqlite3 import Connection
-from typing import Protocol
 from urllib.parse import quote
+
+from intervene.config import Config
 
 DATABASE = "intervene.db"
 PAGES = 1024  # copied in one step
 
 
-class HasData(Protocol):
-    @property
-    def data(self) -> Path: ...
-
-
-def run(config: HasData, target: Path) -> int:
-    """0: `target` is a whole copy; 1: it is not there, and a sentence says why. It never replaces a file."""
+def run(config: Config, target: Path) -> int:
+    """0: `target` is a whole copy; 1: it is not, and a sentence says why. It never replaces a file."""
     source = config.data / DATABASE
-    unfinished = target.with_name(f"{target.name}.unfinished")
+    if not source.exists():
+        return _fail(f"There is no database at {source}.")
     try:
-        if not source.exists():
-            return _fail(f"There is no database at {source}.")
-        with closing(sqlite3.connect(f"file:{quote(str(source))}?mode=ro", uri=True, isolation_level=None)) as original:
-            os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL, 0o600))
-            try:
-                _copy(original, unfinished)
-                os.link(unfinished, target)  # unlike a rename, it fails when there is something already
-            finally:
-                unfinished.unlink()
+        os.close(os.open(target, os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        return _fail(f"{target} exists already: name another file, or remove it.")
+    except OSError as problem:
+        return _fail(f"{target} cannot be written: {problem.strerror}.")
+    try:
+        _copy(source, target)
+        _sync(target)
         _sync(target.parent)
-    except FileExistsError as problem:
-        return _fail(f"{problem.filename2 or problem.filename} exists already: name another file, or remove it.")
-    except (sqlite3.Error, OSError) as problem:
-        return _fail(f"{source} could not be copied to {target}: {problem}.")
-    size = target.stat().st_size
-    print(f"{target} is a copy of {source}, {size} bytes. `intervene verify {target}` checks it.")
+    except BaseException as problem:
+        target.unlink()
+        if isinstance(problem, sqlite3.Error | OSError):
+            return _fail(f"{source} could not be copied to {target}: {problem}.")
+        raise
+    print(f"{target} is a copy of {source}, {target.stat().st_size} bytes. `intervene verify {target}` checks it.")
     return 0
 
 
-def _copy(original: Connection, to: Path) -> None:
-    with closing(sqlite3.connect(to, isolation_level=None)) as copy:
+def _copy(source: Path, target: Path) -> None:
+    """Killed on the way, it leaves an empty database: SQLite writes the copy in one transaction."""
+    original = sqlite3.connect(f"file:{quote(str(source))}?mode=ro", uri=True, isolation_level=None)
+    copy = sqlite3.connect(target, isolation_level=None)
+    with closing(original), closing(copy):
         # One read transaction around all steps: otherwise each commit of the server would make the copy begin again.
         original.execute("BEGIN")
         original.execute("SELECT count(*) FROM sqlite_master").fetchone()
         original.backup(copy, pages=PAGES)
         copy.execute("PRAGMA journal_mode = delete")  # one file, which can be read where nothing can be written
-    with to.open("rb") as file:
-        os.fsync(file.fileno())
 
 
-def _sync(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

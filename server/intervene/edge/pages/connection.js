@@ -4,7 +4,9 @@
 const FIRST_MS = 500; // the first delay is a random part of this, each that fails again of the double
 const LONGEST_MS = 5_000;
 const JOIN_MS = 10_000; // from connecting to welcome
-const AGAIN = ["too_fast", "busy", "unavailable"]; // refusals that a client repeats by itself
+
+// Refusals after which a client tries again by itself.
+export const isPassing = ({ code }) => ["too_fast", "busy", "unavailable"].includes(code);
 
 const isFinal = (code) => code >= 4500 || (code >= 1007 && code <= 1009);
 
@@ -69,7 +71,7 @@ export class Connection {
       this.#silenceMs = frame.ping_seconds * 1000;
       this.on.joined(frame);
       for (const id of this.#outbox.keys()) this.#repeat(id);
-    } else if (frame.type === "error" && this.#outbox.has(frame.id) && AGAIN.includes(frame.code)) {
+    } else if (frame.type === "error" && this.#outbox.has(frame.id) && isPassing(frame)) {
       setTimeout(() => this.#repeat(frame.id), 1000 * (frame.retry_after || 1));
     } else {
       if (frame.type === "ack" || frame.type === "error") this.#outbox.delete(frame.id);

@@ -1,8 +1,8 @@
 // The page: a customer and an agent side by side, each on a socket of its own, as if they sat far apart.
 
-import { Connection } from "/connection.js";
+import { Connection, isPassing } from "/connection.js";
 import { Conversation } from "/conversation.js";
-import { clock, duration, el, icon, mark, say, Thread } from "/thread.js";
+import { clock, duration, el, icon, mark, say, Thread, time } from "/thread.js";
 
 const LIST_MS = 3_000; // between two looks at the list of conversations
 const PATIENCE_MS = 4_000; // for the answer to a takeover, before the dock says that there is none
@@ -34,7 +34,7 @@ class Screen {
       joined: (welcome) => this.joined(welcome),
       frame: (frame) => this.frame(frame),
       lost: (reason, isFinal) => {
-        this.trouble = isFinal ? `The server sent us away: ${reason}. Reload the page.` : "No connection. Trying again.";
+        this.trouble = isFinal ? `The server sent us away: ${reason}.` : "No connection. Trying again.";
         this.render();
       },
     });
@@ -76,7 +76,7 @@ class Screen {
     } else if (frame.type === "error") {
       this.alert(frame.message);
       if (frame.code === "not_found") this.missing();
-      else if (frame.conversation === conversation?.id) setTimeout(() => this.watch(conversation.id), 1_000);
+      if (isPassing(frame)) setTimeout(() => this.joined({ agent: this.me }), 1_000);
     } else if (conversation && frame.conversation === conversation.id && !conversation.take(frame)) {
       this.line.send(conversation.watchFrame);
     }
@@ -124,7 +124,7 @@ class Customer extends Screen {
     super("customer", false);
     this.composer(this.part.form, (text, answer) => this.command("say", { text }, answer));
     this.part.ask.addEventListener("click", () => this.command("ask_for_person"));
-    this.part.fresh.addEventListener("click", () => {
+    document.getElementById("fresh").addEventListener("click", () => {
       const next = CUSTOMERS[(CUSTOMERS.indexOf(this.kept.name) + 1) % CUSTOMERS.length];
       localStorage.setItem("visitor", JSON.stringify({ name: next }));
       location.assign(location.pathname + location.search);
@@ -178,7 +178,7 @@ class Customer extends Screen {
       bot: [holder.name, "Bot", "Answers at once"],
       other: [holder.name, "Person", "Is with you"],
       wait: ["A person will answer", "Queue", "The answer waits here"],
-      shut: [conversation ? "Closed" : "Welcome", "", "Write to begin"],
+      shut: conversation ? ["Closed", "", "Write to open it again"] : ["Welcome", "", ""],
     }[look];
     part.mark.replaceChildren(mark(look, holder.name, 40));
     part.who.textContent = who;
@@ -250,7 +250,7 @@ class Agent extends Screen {
     else super.frame(frame);
   }
 
-  // -- what the agent does ---------------------------------------------------------------------------------------------
+  // -- what the agent does
 
   move(type, fields) {
     this.command(type, { epoch: this.conversation.state.epoch, ...fields });
@@ -300,7 +300,7 @@ class Agent extends Screen {
     (isNoting ? this.part.notetext : this.part.replytext).focus();
   }
 
-  // -- what the agent sees ---------------------------------------------------------------------------------------------
+  // -- what the agent sees
 
   look({ kind, id }, isOpen = true) {
     if (kind === "agent") return id === this.me.id ? "you" : "other";
@@ -339,7 +339,7 @@ class Agent extends Screen {
 
   here({ agents, contact }) {
     const others = agents.filter(({ id }) => id !== this.me.id);
-    this.part.here.textContent = contact ? "Looks at the page now" : "Is not on the page";
+    this.part.here.textContent = contact ? "On the page now" : "Not on the page";
     this.part.watchers.hidden = !others.length;
     this.part.watchers.replaceChildren(icon("eye"), ...others.map(({ name }) => mark("other", name, 20)),
       el("span.vh", {}, say`${others.map(({ name }) => name).join(", ")} watching`));
@@ -351,13 +351,14 @@ class Agent extends Screen {
     const { holder, is_open, since, contact } = conversation?.state ?? {};
     if (!contact) return ["shut", offline || "Nothing here yet", "Write something as the customer."];
     const look = this.look(holder, is_open);
-    if (offline) return [look, offline, "What you write is kept here and sent once you are back.", "", "Try now"];
+    if (offline) return [look, offline, "Your draft is kept. This page goes on where it was.", "", "Try now"];
     if (taking && Date.now() - taking > PATIENCE_MS)
       return [look, "No answer from the server yet.", "The bot may still be speaking. Trying again.", "Taking over"];
     const waited = since ? ` ${clock(Math.max(0, Date.now() - since))}` : "";
     return {
-      bot: [look, `${holder.name} is answering, so replies are closed`, "Watch, or write a note. Intervening ends this " +
-        "bot run for good; you can hand back to a new one later.", taking ? "Taking over" : "Intervene"],
+      bot: [look, `${holder.name} is answering, so replies are closed`,
+        "Watch, or write a note. Intervening ends this bot run for good; you can hand back to a new one later.",
+        taking ? "Taking over" : "Intervene"],
       wait: [look, `${contact.name} has been waiting${waited && ` for${waited}`}`,
         "Nobody answers at the moment. Pick up, and the reply box opens.", taking ? "Taking over" : "Pick up"],
       other: [look, `${holder.name} is replying`, "You can watch, or write a note.", "",
@@ -368,44 +369,48 @@ class Agent extends Screen {
   }
 
   render() {
-    const { part, conversation, isNoting } = this;
-    const { contact, holder, is_open } = conversation?.state ?? {};
+    const { part, isNoting } = this;
+    const { contact, holder = {} } = this.conversation?.state ?? {};
     const [look, title = "", reason = "", main = "", other = ""] = this.dock;
-    const set = (node, words) => node.textContent === words || (node.textContent = words);
-    const pill = { bot: `${holder?.name} answers`, you: "You answer", other: `${holder?.name} answers`, wait: "Waiting",
-      shut: "Closed" }[look];
-    set(part.who, contact?.name ?? "Agent");
-    part.pill.hidden = !contact;
+    const drawn = JSON.stringify([contact, holder, look, title, reason, main, other, isNoting]);
+    if (this.drawn === drawn) return;
+    this.drawn = drawn;
+    const pill = { you: "You answer", wait: "Waiting", shut: "Closed" }[look] ?? `${holder.name} answers`;
+    document.title = contact ? `${contact.name}: ${pill}` : "Intervene";
+    part.who.textContent = contact?.name ?? AGENT.name;
     part.pill.className = `holder ${look}`;
-    part.pill.replaceChildren(mark(look, holder?.name, 20), pill);
+    part.pill.replaceChildren(mark(look, holder.name, 20), pill);
+    part.pill.hidden = part.row.hidden = !contact;
     part.frame.dataset.look = look;
-    part.mark.replaceChildren(mark(look, holder?.name, 32));
-    part.row.hidden = !contact;
-    part.held.hidden = part.replyform.hidden = Boolean(title);
-    part.replyform.hidden ||= isNoting;
-    part.noteform.hidden = !isNoting;
     part.reply.setAttribute("aria-pressed", !isNoting);
     part.note.setAttribute("aria-pressed", isNoting);
+    part.noteform.hidden = !contact || !isNoting;
+    part.replyform.hidden = title || isNoting;
+    part.replytext.placeholder = `Reply to ${contact?.name}`;
+    part.held.hidden = title;
     part.closed.hidden = !title;
-    set(part.title, title);
-    set(part.reason, reason);
+    part.mark.replaceChildren(mark(look, holder.name, 32));
+    part.title.textContent = title;
+    part.reason.textContent = reason;
+    part.takeword.textContent = main;
     part.take.hidden = !main;
     part.take.setAttribute("aria-disabled", main === "Taking over");
-    set(part.takeword, main);
+    part.other.textContent = other;
     part.other.hidden = !other;
-    set(part.other, other);
-    set(part.status, look === "wait" ? "Waiting for a person." : title || "You are replying. The reply box is open.");
-    document.title = contact ? `${contact.name}: ${pill}` : "Intervene";
+    const status = look === "wait" ? "Waiting for a person." : title || "You are replying. The reply box is open.";
+    if (part.status.textContent !== status) part.status.textContent = status; // else it would be said each second
   }
 
   async list() {
-    const { conversations } = (this.bearer && (await http("/conversations", null, this.bearer).catch(() => null))) || {};
+    if (!this.line.isJoined) return;
+    const { conversations } = await http("/conversations", null, this.bearer).catch(() => ({}));
     if (!conversations || this.part.list.matches(":focus-within")) return;
-    this.part.list.replaceChildren(...conversations.map(({ id, contact, holder, is_open }) => {
+    this.part.list.replaceChildren(...conversations.map(({ id, contact, holder, is_open, last_at }) => {
       const look = this.look({ ...holder, kind: holder.type }, is_open);
       const who = { you: "You", wait: "Waiting", shut: "Closed" }[look] ?? holder.name;
-      const link = el("a", { href: `#${id}` }, mark(look, holder.name, 28),
-        el("span", {}, el("b.clip", { dir: "auto" }, contact.name || "Visitor"), el("span.clip.who", {}, who)));
+      const name = el("b.clip", { dir: "auto" }, contact.name || "Visitor");
+      const link = el(`a.${look}`, { href: `#${id}` }, mark(look, holder.name, 28),
+        el("span.grow", {}, name, el("span.clip.who", {}, who)), time(last_at));
       if (id === this.conversation?.id) link.ariaCurrent = "true";
       return el("li", {}, link);
     }));

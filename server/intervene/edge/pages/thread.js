@@ -22,15 +22,19 @@ export function icon(id) {
 
 // One shape for each kind: bot, you, other, wait, shut.
 export const mark = (kind, name, size = 24) =>
-  el(`span.mark.${kind}.s${size}`, { "aria-hidden": "true" }, kind === "bot" || kind === "wait" ? icon(kind) : initial(name));
+  el(`span.mark.${kind}.s${size}`, { "aria-hidden": "true" }, FACES.includes(kind) ? icon(kind) : initial(name));
 
-const initial = (name) => [...(name || "")].slice(0, 1).join("").toUpperCase();
+const FACES = ["bot", "wait", "shut"];
+const initial = (name = "") => [...name].slice(0, 1).join("").toUpperCase();
 
 // say`${name} took over`: names stand alone in their own direction.
 export const say = (words, ...names) => words.flatMap((word, n) => (n ? [el("bdi", {}, names[n - 1]), word] : [word]));
 
-const minute = (at) => new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-const time = (at) => el("time", { datetime: new Date(at).toISOString() }, minute(at));
+export function time(at) {
+  const date = new Date(at);
+  const words = date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  return el("time", { datetime: date.toISOString() }, words);
+}
 
 export const clock = (ms) => `${Math.floor(ms / 60_000)}:${String(Math.floor(ms / 1000) % 60).padStart(2, "0")}`;
 
@@ -40,14 +44,19 @@ export function duration(ms = -1) {
   return ms < 60_000 ? `${(ms / 1000).toFixed(1)} s` : clock(ms);
 }
 
+const author = ({ by }) => (by.kind === "bot" || by.kind === "agent" ? el("b", {}, say`${by.name}`) : []);
+
 export class Thread {
   #open = null; // the reply that is being written: {message, article, words}
   #stretch = null; // of staff's control line
   #receipts = new Map(); // epoch -> where the times of that takeover stand
+  #isAtEnd = true; // a reader at the end stays there; one who scrolled up is left alone
 
   // `look(party)`: how a speaker looks from here. `sentence(event, before)`: what a change of holder is called.
   constructor(log, isStaff, look, sentence) {
     Object.assign(this, { log, isStaff, look, sentence });
+    log.addEventListener("scroll", () => (this.#isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40));
+    new ResizeObserver(() => this.#follow()).observe(log);
   }
 
   clear(more) {
@@ -57,28 +66,26 @@ export class Thread {
   }
 
   show(event, before) {
-    this.#atEnd(() => this[`_${event.kind}`]?.(event, before));
+    this[`_${event.kind}`]?.(event, before);
+    this.#follow();
   }
 
   write({ message, text }) {
-    if (this.#open?.message === message) this.#atEnd(() => (this.#open.words.data = text));
+    if (this.#open?.message === message) this.#open.words.data = text;
+    this.#follow();
   }
 
   receipt({ epoch, committed_ms, seen = 0, seen_ms, bot_stopped_ms }) {
     const item = (ms, words) => el("li", {}, el("b", {}, duration(ms)), ` ${words}`);
-    this.#atEnd(() => this.#receipts.get(epoch)?.replaceChildren(
-      item(committed_ms, "fenced"),
-      item(seen_ms, `seen by ${seen} ${seen === 1 ? "session" : "sessions"}`),
-      item(bot_stopped_ms, "bot stopped"),
-    ));
+    const sessions = seen === 1 ? "session" : "sessions";
+    const list = this.#receipts.get(epoch);
+    list?.replaceChildren(item(committed_ms, "fenced"), item(seen_ms, `seen by ${seen} ${sessions}`));
+    if (list?.dataset.from === "bot") list.append(item(bot_stopped_ms, "bot stopped"));
+    this.#follow();
   }
 
-  // A reader at the end stays there; one who scrolled up is left alone.
-  #atEnd(change) {
-    const { log } = this;
-    const isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
-    change();
-    if (isAtEnd) log.scrollTop = log.scrollHeight;
+  #follow() {
+    if (this.#isAtEnd) this.log.scrollTop = this.log.scrollHeight;
   }
 
   #add(article, { by }) {
@@ -88,18 +95,18 @@ export class Thread {
     this.#stretch.append(article);
   }
 
-  #article({ by, at }, words, ...meta) {
+  #article({ by }, words, ...meta) {
     const look = this.look(by);
     const isOurs = this.isStaff ? look !== "contact" : look === "me";
     const business = by.kind === "bot" || by.kind === "agent";
     return el(`article.msg.${isOurs ? "out" : "in"}`, { "data-look": look }, business ? mark(look, by.name) : [],
       el("div.bub", { dir: "auto" }, words),
-      el("p.meta", {}, meta, business ? el("b", {}, say`${by.name}`) : [], time(at)));
+      el("p.meta", {}, meta));
   }
 
   _message_started(event) {
     const words = document.createTextNode("");
-    const article = this.#article(event, [words, el("span.caret")], el("span.dots"), "Writing");
+    const article = this.#article(event, [words, el("span.caret")], author(event), "is writing", el("span.dots"));
     article.firstChild.classList.add("live");
     article.querySelector(".bub").setAttribute("aria-hidden", "true"); // read aloud once, when it is whole
     this.#open = { message: event.message, article, words };
@@ -108,8 +115,10 @@ export class Thread {
 
   _message(event) {
     const { text, interrupted, message } = event;
-    const article = this.#article(event, interrupted ? [text, el("span.cut")] : text, interrupted
-      ? [el("span.flag", {}, icon("cut"), "Interrupted"), this.isStaff ? "Nothing more was sent" : []] : []);
+    const flag = interrupted ? el("span.flag", {}, icon("cut"), "Interrupted") : [];
+    const comment = interrupted && this.isStaff ? "Nothing more was sent" : [];
+    const words = interrupted ? [text, el("span.cut")] : text;
+    const article = this.#article(event, words, flag, comment, author(event), time(event.at));
     article.classList.toggle("interrupted", Boolean(interrupted));
     if (this.#open?.message !== message) return this.#add(article, event);
     this.#open.article.replaceWith(article);
@@ -126,8 +135,9 @@ export class Thread {
     if (!this.isStaff) return this.log.append(el("p.day", {}, words));
     const look = this.look(event.holder, event.is_open);
     const above = this.#stretch?.dataset.look ?? "";
-    this.#stretch = el("section.stretch", { "data-look": look }, el("ul.receipt", { "aria-label": "Times of this takeover" }));
-    this.#receipts.set(event.epoch, this.#stretch.firstChild);
+    const receipt = el("ul.receipt", { "aria-label": "Times of this takeover", "data-from": before.holder.kind });
+    this.#receipts.set(event.epoch, receipt);
+    this.#stretch = el("section.stretch", { "data-look": look }, receipt);
     this.log.append(el("div.turn", {}, el("i", { "data-look": above }), el("i", { "data-look": look }),
       el("p", {}, words), mark(look, event.holder.name, 20)), this.#stretch);
   }

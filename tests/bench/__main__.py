@@ -1,0 +1,87 @@
+"""`python -m tests.bench [NAME ...] [--quick] [--json]`"""
+
+import asyncio
+import gc
+import os
+import platform
+import resource
+import signal
+import sys
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+import anyio
+import click
+import msgspec
+import uvloop
+
+import intervene
+from tests.bench import append, messages, process, sessions, takeover
+from tests.bench.figures import Figure, record, table
+
+LIMIT_SECONDS = 180.0  # of one bench; a fault, and not a slow machine, when it is reached
+
+
+class Bench(NamedTuple):
+    """One that takes its time, and a quick one."""
+
+    whole: Callable[[Path], Awaitable[list[Figure]]]
+    quick: Callable[[Path], Awaitable[list[Figure]]]
+
+
+BENCHES: Mapping[str, Bench] = {
+    "sessions": Bench(lambda at: sessions.run(sessions.Size(), at), lambda at: sessions.run(sessions.QUICK, at)),
+    "append": Bench(lambda at: append.run(append.Size(), at), lambda at: append.run(append.QUICK, at)),
+    "messages": Bench(lambda at: messages.run(messages.Size(), at), lambda at: messages.run(messages.QUICK, at)),
+    "intervene": Bench(lambda at: takeover.run(takeover.Size(), at), lambda at: takeover.run(takeover.QUICK, at)),
+}
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("names", nargs=-1, type=click.Choice(list(BENCHES)), metavar=f"[{'|'.join(BENCHES)}]...")
+@click.option("--quick", is_flag=True, help="Fewer and shorter rounds: to see that it runs, and little more.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output instead of the table.")
+def main(names: tuple[str, ...], quick: bool, as_json: bool) -> None:
+    """Measure Intervene beside floors of the same run. All of it by default. Nothing is asserted but that it works.
+
+    What is written goes below TMPDIR and is removed; the disk that holds it is the disk that is measured.
+    """
+    _allow_sockets()
+    process.pin_load()
+    begun = time.monotonic()
+    figures = uvloop.run(_run(names or tuple(BENCHES), quick))
+    seconds = round(time.monotonic() - begun, 1)
+    machine = f"{os.cpu_count()} CPUs, Linux {platform.release()}, Python {platform.python_version()}"
+    if as_json:
+        whole = {"version": intervene.__version__, "machine": machine, "quick": quick, "seconds": seconds}
+        print(msgspec.json.format(msgspec.json.encode({**whole, "figures": [*map(record, figures)]})).decode())
+    else:
+        print(f"{table(figures)}\n\n{machine}; {seconds} s{'; --quick is for a first look' if quick else ''}")
+
+
+async def _run(names: tuple[str, ...], quick: bool) -> list[Figure]:
+    me = asyncio.current_task()
+    assert me is not None, "a coroutine runs in a task"
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, me.cancel)  # so that servers are stopped
+    figures: list[Figure] = []
+    for name in names:
+        print(f"{name} ...", end=" ", file=sys.stderr, flush=True)
+        begun = time.monotonic()
+        with TemporaryDirectory(prefix="intervene-bench-") as directory, anyio.fail_after(LIMIT_SECONDS):
+            bench = BENCHES[name]
+            figures += await (bench.quick if quick else bench.whole)(Path(directory))
+        gc.collect()  # the load's own sessions
+        print(f"{time.monotonic() - begun:.1f} s", file=sys.stderr)
+    return figures
+
+
+def _allow_sockets() -> None:
+    """As many descriptors as we may have: here and in the servers, which inherit it."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+main()
