@@ -103,13 +103,17 @@ class ServerProcess:
         assert self.process is not None, "it was started"
         self.process.send_signal(number)
 
-    async def _end(self, number: signal.Signals, within: float = LONG_WAIT) -> int:
+    async def ends(self, within: float = LONG_WAIT) -> int:
+        """By itself. Its exit status."""
         process = self.process
         assert process is not None, "it was started"
-        if process.poll() is None:
-            process.send_signal(number)
         await eventually(lambda: process.poll() is not None, within=within)
         return process.returncode
+
+    async def _end(self, number: signal.Signals, within: float = LONG_WAIT) -> int:
+        if self.is_running:
+            self.hears(number)
+        return await self.ends(within)
 
     @property
     def is_running(self) -> bool:
@@ -139,10 +143,11 @@ class ServerProcess:
         return [line for line in self.log.splitlines() if not _is_calm(line)]
 
     @property
-    def resident_bytes(self) -> int:
+    def peak_bytes(self) -> int:
+        """The most memory that this life ever had."""
         assert self.process is not None, "it was started"
         status = Path(f"/proc/{self.process.pid}/status").read_text()
-        found = re.search(r"VmRSS:\s+(\d+) kB", status)
+        found = re.search(r"VmHWM:\s+(\d+) kB", status)
         assert found, "Linux says so of every process that lives"
         return int(found[1]) * 1024
 

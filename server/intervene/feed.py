@@ -10,21 +10,23 @@ Nothing here decides: `engine.py` commits, this tells.
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, ParamSpec, Protocol
 
 import structlog
 from msgspec.structs import replace
 
 from intervene.core import frames, wire
-from intervene.core.control import Actor, Agent, Bot, Contact
+from intervene.core.control import Actor, Agent, Bot
 from intervene.core.conversation import Conversation, written_after
 from intervene.core.errors import NotFound, Unavailable
+from intervene.core.events import author_key
 from intervene.core.ids import EventId, Key
 from intervene.core.limits import EARLY_ENVELOPES, FRESH_EVENTS, HOLE_SECONDS, IDLE_FEEDS, PAGE_EVENTS
 from intervene.core.wire import Frames
 from intervene.ports import Envelope, Hub, Log, Range, Snapshot, Whisper
 
 log_ = structlog.get_logger(__name__)
+P = ParamSpec("P")
 
 READS_AT_ONCE = 4
 RETRY_SECONDS = 0.5
@@ -68,6 +70,14 @@ class _Held(NamedTuple):
     answer: Callable[[], None] | None
 
 
+class _Waiting(NamedTuple):
+    """An answer that leaves when the feed has come to `version`."""
+
+    version: int
+    answer: Callable[[], None]
+    watcher: Watcher | None
+
+
 class Feed:
     """One conversation on this node. Only `Feeds` changes it."""
 
@@ -80,7 +90,7 @@ class Feed:
         self.contacts: tuple[Watcher, ...] = ()
         self.joining: dict[Watcher, list[_Held]] = {}
         self.early: dict[int, Envelope] = {}
-        self.answers: list[tuple[int, Callable[[], None]]] = []
+        self.answers: list[_Waiting] = []
         self.pins = 0
         self.mending = False
         self.announcing = False
@@ -137,7 +147,8 @@ class Feeds:
         self._drain(feed)
 
     def catch_up(self, feed: Feed, snapshot: Snapshot, *, begun: int) -> None:
-        """Go to what was read of the log. `begun`: the feed's version when the read began."""
+        """Go to what was read of the log. `begun`: the feed's version when the read began, 0 for one that knew
+        nothing: what it has learned since cannot be continued by this snapshot, which holds no events between."""
         before, after = feed.state, snapshot.state
         if before is None:
             feed.state = after
@@ -145,7 +156,7 @@ class Feeds:
         elif after.version < begun:
             log_.warning("database went back", conversation=feed.key.conversation, had=begun, found=after.version)
             self._start_afresh(feed, after)
-        elif after.version > before.version:
+        elif begun and after.version > before.version:
             if snapshot.missed is None:
                 self._start_afresh(feed, after)
             else:
@@ -158,9 +169,10 @@ class Feeds:
         if held is not None:
             held.append(_Held(version, version, Frames(), answer))
         elif version <= feed.version:
-            answer()
+            _guarded(answer)
         else:
-            feed.answers.append((version, answer))
+            feed.answers.append(_Waiting(version, answer, watcher))
+            self._mend_soon(feed)
 
     def _apply(self, feed: Feed, envelope: Envelope) -> None:
         before = feed.state
@@ -191,10 +203,10 @@ class Feeds:
     def _show(self, feed: Feed, low: int, shown: Frames) -> None:
         if shown.staff:
             for watcher in feed.staff:
-                watcher.send(shown.staff, shown.staff_count)
+                _guarded(watcher.send, shown.staff, shown.staff_count)
         if shown.contacts:
             for watcher in feed.contacts:
-                watcher.send(shown.contacts, shown.contacts_count)
+                _guarded(watcher.send, shown.contacts, shown.contacts_count)
         for held in feed.joining.values():
             held.append(_Held(low, feed.version, shown, None))
 
@@ -208,20 +220,23 @@ class Feeds:
         if feed.early:
             feed.early = {version: early for version, early in feed.early.items() if version > feed.version}
         if feed.answers:
-            ready = [answer for version, answer in feed.answers if version <= feed.version]
-            feed.answers = [waiting for waiting in feed.answers if waiting[0] > feed.version]
-            for answer in ready:
-                answer()
+            ready = [waiting for waiting in feed.answers if waiting.version <= feed.version]
+            feed.answers = [waiting for waiting in feed.answers if waiting.version > feed.version]
+            for waiting in ready:
+                self.when(feed, *waiting)
 
     def _tell_observers(self, before: Conversation | None, after: Conversation) -> None:
         for observer in self.observers:
-            observer.changed(before, after)
+            _guarded(observer.changed, before, after)
 
     # -- holes -------------------------------------------------------------------------------------------------------
 
     def _wait_for_hole(self, feed: Feed, envelope: Envelope) -> None:
         if len(feed.early) < EARLY_ENVELOPES:
             feed.early[envelope.version] = envelope
+        self._mend_soon(feed)
+
+    def _mend_soon(self, feed: Feed) -> None:
         if not feed.mending:
             feed.mending = True
             asyncio.get_running_loop().call_later(HOLE_SECONDS, self._mend, feed)
@@ -252,9 +267,8 @@ class Feeds:
         feed.mending = False
         if snapshot is not None:
             self.catch_up(feed, snapshot, begun=begun)
-        if feed.early:
-            feed.mending = True
-            asyncio.get_running_loop().call_later(HOLE_SECONDS, self._mend, feed)
+        if feed.early or feed.answers:
+            self._mend_soon(feed)
 
     def _start_afresh(self, feed: Feed, state: Conversation) -> None:
         """What watchers have cannot be continued: show each a fresh page."""
@@ -265,8 +279,8 @@ class Feeds:
         feed.staff = feed.contacts = ()
         for watcher in watchers:
             self._begin_join(feed, watcher, None, reset=True)
-        for version, answer in answers:
-            self.when(feed, min(version, state.version), answer, None)
+        for version, answer, owner in answers:
+            self.when(feed, min(version, state.version), answer, owner)
         self._tell_observers(before, state)
 
     # -- watchers ----------------------------------------------------------------------------------------------------
@@ -274,8 +288,10 @@ class Feeds:
     def join(self, key: Key, watcher: Watcher, after: tuple[int, EventId] | None) -> None:
         """Show `watcher` the conversation, from `after` on or its newest page, then everything that follows."""
         feed = self._follow(key)
+        answers = [entry for entry in feed.joining.pop(watcher, []) if entry.answer]  # they wait for this page then
         self._detach(feed, watcher)
         self._begin_join(feed, watcher, after, reset=False)
+        feed.joining[watcher] += answers
 
     def leave(self, key: Key, watcher: Watcher) -> None:
         feed = self._feeds.get(key)
@@ -306,22 +322,21 @@ class Feeds:
             self.catch_up(feed, snapshot, begun=begun)
             if feed.joining.get(watcher) is not held:
                 return
-            now = snapshot.state.version
-            if not any(entry.low < now < entry.version for entry in held):
+            if _leads_on(held, snapshot.state.version, feed.version):
                 break
-            held.clear()  # the feed leapt over what we read: read again
+            held[:] = [entry for entry in held if entry.answer]  # the feed leapt over what we read: read again
         self._finish_join(feed, watcher, held, snapshot, reset=reset or snapshot.reset)
 
     def _finish_join(self, feed: Feed, watcher: Watcher, held: list[_Held], snapshot: Snapshot, *, reset: bool) -> None:
         """One synchronous step: the snapshot, what came since, and from now on everything."""
         del feed.joining[watcher]
         if not watcher.show(feed.key, snapshot, reset=reset):
-            self._answer_all(held)
+            self._answer_all(feed, held)
             self._rest(feed)
             return
         for entry in held:
             if entry.answer:
-                entry.answer()
+                self.when(feed, entry.version, entry.answer, watcher)
             elif entry.version > snapshot.state.version:
                 if watcher.is_staff and entry.frames.staff:
                     watcher.send(entry.frames.staff, entry.frames.staff_count)
@@ -337,22 +352,21 @@ class Feeds:
         if feed.joining.get(watcher) is held:
             del feed.joining[watcher]
             watcher.miss(feed.key, problem)
-            self._answer_all(held)
+            self._answer_all(feed, held)
             self._rest(feed)
 
     def _detach(self, feed: Feed, watcher: Watcher) -> None:
-        self._answer_all(feed.joining.pop(watcher, []))
+        self._answer_all(feed, feed.joining.pop(watcher, []))
         count = len(feed.staff) + len(feed.contacts)
         feed.staff = tuple(other for other in feed.staff if other is not watcher)
         feed.contacts = tuple(other for other in feed.contacts if other is not watcher)
         if len(feed.staff) + len(feed.contacts) != count:
             self._announce(feed)
 
-    @staticmethod
-    def _answer_all(held: list[_Held]) -> None:
+    def _answer_all(self, feed: Feed, held: list[_Held]) -> None:
         for entry in held:
             if entry.answer:
-                entry.answer()
+                self.when(feed, entry.version, entry.answer, None)
 
     # -- who is here, and typing: no commits -------------------------------------------------------------------------
 
@@ -375,12 +389,11 @@ class Feeds:
         data = wire.encode(frames.StaffTyping(conversation=conversation, who=who, on=whisper.on, epoch=whisper.epoch))
         for watcher in feed.staff:
             if watcher.agent is None or watcher.agent != who:
-                watcher.send(data, 1)
-        speaks = isinstance(who, Bot | Agent) and isinstance(mine, Bot | Agent) and who.id == mine.id
-        if speaks and not isinstance(who, Contact):
+                _guarded(watcher.send, data, 1)
+        if isinstance(who, Bot | Agent) and isinstance(mine, Bot | Agent) and author_key(who) == author_key(mine):
             data = wire.encode(frames.ContactTyping(conversation=conversation, who=frames.party(who), on=whisper.on))
             for watcher in feed.contacts:
-                watcher.send(data, 1)
+                _guarded(watcher.send, data, 1)
 
     def _announce(self, feed: Feed) -> None:
         if not feed.announcing:
@@ -396,7 +409,7 @@ class Feeds:
             )
             data = wire.encode(here)
             for watcher in feed.staff:
-                watcher.send(data, 1)
+                _guarded(watcher.send, data, 1)
 
     def watchers(self, key: Key) -> int:
         feed = self._feeds.get(key)
@@ -407,7 +420,7 @@ class Feeds:
         feed = self._feeds.get(key)
         if feed is not None:
             for watcher in feed.staff:
-                watcher.send(data, 1)
+                _guarded(watcher.send, data, 1)
 
     # -- coming and going --------------------------------------------------------------------------------------------
 
@@ -439,3 +452,21 @@ class Feeds:
         self._tasks.discard(task)
         if not task.cancelled() and (problem := task.exception()):
             log_.error("a feed's read failed", exc_info=problem)
+
+
+def _leads_on(held: list[_Held], version: int, to: int) -> bool:
+    """Whether what was held leads from `version` to the feed's, without a gap."""
+    for entry in held:
+        if entry.answer is None and entry.version > version:
+            if entry.low != version:
+                return False
+            version = entry.version
+    return version == to
+
+
+def _guarded(call: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
+    """Whoever fails to hear of a commit must not keep the others from it, or the engine from going on."""
+    try:
+        call(*args, **kwargs)
+    except Exception:
+        log_.exception("a follower of a conversation failed")

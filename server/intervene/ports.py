@@ -305,7 +305,7 @@ class Turn(Protocol):
         """A reply in pieces, finished when the block is left without an exception."""
 
     def keep(self, cursor: str) -> None:
-        """What the next turn of this run shall find in `cursor`; written when this turn ends."""
+        """What the next turn of this run shall find in `cursor`; written when this turn ends. Raises `BadText`."""
 
     def set_typing(self, on: bool) -> None: ...
 

@@ -19,6 +19,7 @@ from intervene.ports import Clock, Log, Work
 log_ = structlog.get_logger(__name__)
 
 BEAT_SECONDS = 2.0
+TICK_SECONDS = 0.02  # the least rest: what is due may take a moment to be committed
 SWEEP_SECONDS = 3600.0
 
 
@@ -68,6 +69,7 @@ class Upkeep:
             await self._rest()
 
     async def beat(self) -> None:
+        self._woken.clear()  # a timer that is set while we read ends the rest at once
         now = await self._log.now()
         self._anchor(now)
         unrun: set[tuple[Key, int]] = set()
@@ -95,10 +97,9 @@ class Upkeep:
             self._engine.submit(work.key, FireTimer(epoch=work.epoch, due=work.due), _answered)
 
     async def _rest(self) -> None:
-        self._woken.clear()
         seconds = BEAT_SECONDS
         if self._next_due:
-            seconds = min(seconds, max(0.0, (self._next_due - self._clock.now()) / 1000))
+            seconds = min(seconds, max(TICK_SECONDS, (self._next_due - self._clock.now()) / 1000))
         with anyio.move_on_after(seconds):
             await self._woken.wait()
 

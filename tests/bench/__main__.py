@@ -51,10 +51,11 @@ def main(names: tuple[str, ...], quick: bool, as_json: bool) -> None:
     """
     _allow_sockets()
     process.pin_load()
+    busy = f"load {os.getloadavg()[0]:.1f} before"
     begun = time.monotonic()
     figures = uvloop.run(_run(names or tuple(BENCHES), quick))
     seconds = round(time.monotonic() - begun, 1)
-    machine = f"{os.cpu_count()} CPUs, Linux {platform.release()}, Python {platform.python_version()}"
+    machine = f"{os.cpu_count()} CPUs, Linux {platform.release()}, Python {platform.python_version()}, {busy}"
     if as_json:
         whole = {"version": intervene.__version__, "machine": machine, "quick": quick, "seconds": seconds}
         print(msgspec.json.format(msgspec.json.encode({**whole, "figures": [*map(record, figures)]})).decode())

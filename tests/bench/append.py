@@ -3,7 +3,6 @@ inserts the same bytes on the same disk. Processor time is that of all threads, 
 
 import asyncio
 import random
-import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -22,6 +21,7 @@ from intervene.core.decide import Change, Moment, decide, open_conversation
 from intervene.core.events import Event, author_key
 from intervene.core.ids import CommandId, ContactId, ConversationId, MessageId
 from intervene.ports import CommandKey, Item, Verdict
+from tests.bench.disk import Bare
 from tests.bench.figures import Figure
 from tests.bench.people import ORGANISATION
 
@@ -39,20 +39,12 @@ class Size(NamedTuple):
 QUICK = Size(rounds=3, conversations=512, singles=128, groups=4)
 
 
-class _Bare:
-    """`sqlite3` as it comes, with FULL: a row for each append."""
-
-    def __init__(self, directory: Path) -> None:
-        self._connection = sqlite3.connect(directory / "bare.db", isolation_level=None)
-        self._connection.execute("PRAGMA journal_mode = wal")
-        self._connection.execute("PRAGMA synchronous = full")
-        self._connection.execute("CREATE TABLE kept (id INTEGER PRIMARY KEY, state BLOB, data BLOB)")
+class _Floor:
+    def __init__(self, path: Path) -> None:
+        self._disk = Bare(path)
 
     async def __call__(self, items: Sequence[Item]) -> None:
-        rows = [(item.state, b"".join(data for _, data in item.events)) for item in items]
-        self._connection.execute("BEGIN IMMEDIATE")
-        self._connection.executemany("INSERT INTO kept (state, data) VALUES (?, ?)", rows)
-        self._connection.execute("COMMIT")
+        self._disk.commit([item.state + b"".join(data for _, data in item.events) for item in items])
 
 
 class _Ours:
@@ -74,7 +66,7 @@ async def run(size: Size, directory: Path) -> list[Figure]:
     try:
         log = SqliteLog(database)
         states = [await _open(log, number) for number in range(size.conversations)]
-        return await _rounds(size, {"bare": _Bare(directory), "ours": _Ours(log)}, states)
+        return await _rounds(size, {"bare": _Floor(directory / "floor.db"), "ours": _Ours(log)}, states)
     finally:
         await database.close()
 

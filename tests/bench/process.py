@@ -14,6 +14,7 @@ from pathlib import Path
 import anyio
 
 START_SECONDS = 20.0
+LOG_CHARS = 4000
 KEY = "for-benches-on-loopback-and-nothing-else"
 ROOT = Path(__file__).parent.parent.parent
 
@@ -77,6 +78,9 @@ async def _running(arguments: Sequence[str], directory: Path, variables: Mapping
     try:
         server = Server(process, await _port(process, log))
         yield server
+    except BaseException:
+        print(log.read_text()[-LOG_CHARS:], file=sys.stderr)  # what the server had to say about it
+        raise
     finally:
         process.kill()  # its data goes too: there is nothing to drain
         process.wait()
@@ -88,4 +92,4 @@ async def _port(process: "subprocess.Popen[bytes]", log: Path) -> int:
             if found := re.search(r"http://127\.0\.0\.1:(\d+)", log.read_text()):
                 return int(found[1])
             await anyio.sleep(0.02)
-    raise RuntimeError(f"A server did not start:\n{log.read_text()}")
+    raise RuntimeError("A server did not start.")

@@ -6,7 +6,6 @@ disk, and one round trip to the same server.
 
 import asyncio
 import random
-import sqlite3
 import time
 from collections.abc import Sequence
 from itertools import chain, count
@@ -16,6 +15,7 @@ from typing import NamedTuple
 import anyio
 
 from tests.bench import process, wire
+from tests.bench.disk import Bare
 from tests.bench.figures import Figure, percentile
 from tests.bench.people import Room, agent_token, each, enter
 from tests.bench.process import Server
@@ -50,16 +50,16 @@ class Click(NamedTuple):
 async def run(size: Size, directory: Path) -> list[Figure]:
     script = directory / "script.txt"
     script.write_text(SCRIPT)
-    commit = _Commit(directory / "floor.db")
+    disk = Bare(directory / "floor.db")
     async with process.intervene(directory / "intervene", bot="scripted", script=script) as server:
         agents = [await wire.join(server.port, agent_token(name)) for name in ("agent", "colleague")]
         streams = [_Stream(await enter(server, f"streams-{number}")) for number in range(size.streams)]
         idle, loaded = [], []
         names = (f"clicked-{number}" for number in count())
         for _ in range(size.rounds):
-            idle.append([await _click(server, agents, next(names), commit) for _ in range(size.clicks)])
+            idle.append([await _click(server, agents, next(names), disk) for _ in range(size.clicks)])
             await each(_Stream.start, streams)
-            loaded.append([await _click(server, agents, next(names), commit) for _ in range(size.clicks)])
+            loaded.append([await _click(server, agents, next(names), disk) for _ in range(size.clicks)])
             await each(_Stream.stop, streams)
     return [*_figures("idle", idle), *_figures(f"{size.streams} streams", loaded)]
 
@@ -80,7 +80,7 @@ def _figures(when: str, rounds: list[list[Click]]) -> list[Figure]:
     return figures
 
 
-async def _click(server: Server, agents: Sequence[Socket], name: str, commit: "_Commit") -> Click:
+async def _click(server: Server, agents: Sequence[Socket], name: str, disk: Bare) -> Click:
     with anyio.fail_after(CLICK_SECONDS):
         room = await enter(server, name, agents)
         await _say(room, "Hello?")
@@ -93,7 +93,7 @@ async def _click(server: Server, agents: Sequence[Socket], name: str, commit: "_
         ack = await _intervene(room, room.epoch)
         seen_at = max([(await change).at for change in seen])
         bot_stopped: float = (await told).decode()["bot_stopped_ms"]
-        floors = commit(), await _trip(room.agent)  # some time after the click's own commit: a disk remembers
+        floors = _commit(disk), await _trip(room.agent)  # some time after the click's own commit: a disk remembers
         for agent in agents:
             agent.send(wire.encode("unwatch", conversation=room.conversation))
         room.contact.abort()
@@ -117,19 +117,10 @@ async def _trip(socket: Socket) -> float:
     return ((await socket.ask(wire.encode("ping"), b'"type":"pong"')).at - begun) * 1000
 
 
-class _Commit:
-    """Commits a row under FULL, and answers how many milliseconds that took."""
-
-    def __init__(self, path: Path) -> None:
-        self._connection = sqlite3.connect(path, isolation_level=None)
-        self._connection.execute("PRAGMA journal_mode = wal")
-        self._connection.execute("PRAGMA synchronous = full")
-        self._connection.execute("CREATE TABLE kept (id INTEGER PRIMARY KEY, data BLOB)")
-
-    def __call__(self) -> float:
-        begun = time.perf_counter()
-        self._connection.execute("INSERT INTO kept (data) VALUES (?)", (KEPT,))
-        return (time.perf_counter() - begun) * 1000
+def _commit(disk: Bare) -> float:
+    begun = time.perf_counter()
+    disk.commit([KEPT])
+    return (time.perf_counter() - begun) * 1000
 
 
 class _Stream:

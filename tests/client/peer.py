@@ -150,13 +150,21 @@ class Server:
 
 @asynccontextmanager
 async def peer(welcome: StaffWelcome | ContactWelcome | None = STAFF) -> AsyncIterator[Server]:
+    """A server on a free port. What happens in front of it must end within `WAIT`."""
     server = Server(welcome)
+    with anyio.fail_after(WAIT):
+        async with _listening(server):
+            yield server
+
+
+@asynccontextmanager
+async def _listening(server: Server) -> AsyncIterator[None]:
     async with serve(
         server.serve, "127.0.0.1", 0, subprotocols=[Subprotocol(SUBPROTOCOL)], process_request=server.answer,
         compression=None, ping_interval=None, close_timeout=1,
     ) as listening:  # fmt: skip
         server.url = f"ws://127.0.0.1:{next(iter(listening.sockets)).getsockname()[1]}/socket"
-        yield server
+        yield
 
 
 # -- what most tests begin with ----------------------------------------------------------------------------------------

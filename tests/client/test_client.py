@@ -170,6 +170,7 @@ async def test_a_skipped_number_makes_the_client_watch_again_from_what_it_has() 
         watch = await line.hears(frames.Watch)
         assert watch.after == Position(n=3, id=EVENTS[2].id)
         assert numbers(conversation) == [1, 2, 3]
+        assert conversation.screen.gaps == 1, "and then only once"
         await line.says(event(6), watched(6, after=3), event(7))
         await eventually(lambda: conversation.state.seq == 7)
         assert numbers(conversation) == [1, 2, 3, 4, 5, 6, 7]
@@ -313,6 +314,24 @@ async def test_a_client_that_is_sent_away_comes_back_when_it_was_told_to() -> No
         await line.is_left()
         await server.next_line()
         await eventually(lambda: ana.joins == 2)
+
+
+async def test_each_failure_in_a_row_is_counted_until_a_connection_was_stable(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[int] = []
+    monkeypatch.setattr(Connection, "_delay", lambda _, failures: counted.append(failures) or 0.0)
+    pace = msgspec.structs.replace(QUICK, stable=0.0)
+    async with peer() as server:
+        server.refuses = [(500, {})] * 3
+        async with client(server, pace=pace):
+            await (await server.next_line()).drops()
+            await server.next_line()
+            assert counted == [0, 1, 2, 0]
+    counted.clear()
+    async with peer() as server, client(server):
+        for _ in range(3):
+            await (await server.next_line()).drops()
+        await server.next_line()
+        assert counted == [0, 1, 2], "these were too short to be a good sign"
 
 
 def test_the_delays_before_coming_back_are_random_and_grow_up_to_a_bound() -> None:

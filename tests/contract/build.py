@@ -30,7 +30,7 @@ from intervene.core.control import Agent, Bot, Contact, Role
 from intervene.core.conversation import Conversation, Running, pack
 from intervene.core.decide import Change, Moment, decide, open_conversation
 from intervene.core.events import Event, Piece, author_key
-from intervene.core.ids import AgentId, BotId, CommandId, ContactId, ConversationId, Key, MessageId, NodeId
+from intervene.core.ids import AgentId, BotId, CommandId, ContactId, ConversationId, EventId, Key, MessageId, NodeId
 from intervene.core.ids import OrganisationId as Organisation
 from intervene.ports import CommandKey, Item, Locked, Log, Snapshot, Verdict
 
@@ -64,6 +64,12 @@ def forged(state: Conversation, *facts: Event | Piece) -> Item:
     return item_of(
         state.version, Change(replace(state, version=state.version + 1, seq=state.seq + len(events), pub=pub), facts)
     )
+
+
+def spoiled(item: Item, id: str = "") -> Item:
+    """What no database takes: half of a surrogate pair where UTF-8 is wanted."""
+    (event, data), *rest = item.events
+    return replace(item, events=((replace(event, id=EventId(f"{id}\ud800")), data), *rest))
 
 
 class Talk:

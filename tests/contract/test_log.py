@@ -29,6 +29,7 @@ from tests.contract.build import (
     decide_locked,
     forged,
     item_of,
+    spoiled,
     talks,
     win,
 )  # fmt: skip
@@ -51,12 +52,6 @@ def texts(events: Sequence[Event]) -> list[str]:
 
 def _decided(item: Item, _: Locked) -> Item:
     return item
-
-
-def spoiled(item: Item) -> Item:
-    """What no database takes: half of a surrogate pair where UTF-8 is wanted."""
-    (event, data), *rest = item.events
-    return replace(item, events=((replace(event, id=EventId("\ud800")), data), *rest))
 
 
 # -- append ------------------------------------------------------------------------------------------------------------

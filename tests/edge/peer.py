@@ -120,12 +120,15 @@ class Peer:
         return body
 
     async def is_closed(self) -> int:
-        """The code of the close frame that comes next, behind which there is nothing."""
+        """The code of the close frame that comes next, behind which there is nothing. We send it back."""
         code = (await self.reads()).code
+        self.closes(code)
         assert await self.rest() == b""
         return code
 
     async def rest(self) -> bytes:
-        """All bytes until the server hangs up."""
+        """All bytes until the server hangs up; then we do."""
         with anyio.fail_after(WAIT):
-            return await self._reader.read()
+            data = await self._reader.read()
+        self._writer.close()
+        return data

@@ -12,7 +12,7 @@ Every actor's session obeys `screen.py`; `cluster.is_sound` reads the log and th
 """
 
 import asyncio
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -22,7 +22,7 @@ from typing import Any, Self
 import anyio
 
 from intervene.adapters.local import AnchoredClock, LocalLeases
-from intervene.adapters.sql.database import Connect, Durability, SqliteDatabase
+from intervene.adapters.sql.database import Connect, SqliteDatabase
 from intervene.adapters.sql.sqlite import SqliteLog
 from intervene.bots.runner import Runner
 from intervene.core.access import Staff, Visitor
@@ -48,7 +48,7 @@ from intervene.core.commands import (
 from intervene.core.control import Agent, Bot, Contact, Role
 from intervene.core.conversation import Conversation, Running
 from intervene.core.errors import InterveneError
-from intervene.core.events import Event, Message, MessageStarted, Piece
+from intervene.core.events import ControlChanged, Event, Message, MessageStarted, Piece
 from intervene.core.frames import for_contact
 from intervene.core.ids import AgentId, BotId, CommandId, ContactId, Key, MessageId, NodeId
 from intervene.core.limits import BOT_BURST
@@ -81,9 +81,12 @@ class Cluster:
         """Promises that a screen has seen broken."""
 
     @classmethod
-    async def start(cls, path: Path, durability: Durability = "normal", connect: Connect | None = None) -> Self:
+    async def start(
+        cls, path: Path, *, migrate: Callable[[Path], None] = upgrade, connect: Connect | None = None
+    ) -> Self:
+        """With half the durability of a server: what is lost with the power is not tested here."""
         options: dict[str, Any] = {"connect": connect} if connect else {}
-        return cls(await SqliteDatabase.start(path, upgrade, durability=durability, **options))
+        return cls(await SqliteDatabase.start(path, migrate, durability="normal", **options))
 
     async def close(self) -> None:
         for node in list(self.nodes):
@@ -281,6 +284,12 @@ class Room:
     async def state(self) -> Conversation:
         return (await self.snapshot()).state
 
+    async def comes_to(self, holds: Callable[[Conversation], bool]) -> None:
+        """Returns once it holds of the row, whoever knows of it."""
+        with anyio.fail_after(WAIT):
+            while not holds(await self.state()):
+                pass
+
     async def events(self) -> Sequence[Event]:
         return (await self.snapshot()).events
 
@@ -296,6 +305,22 @@ class Room:
             if isinstance(event.body, Message) and isinstance(event.author, Bot | Agent | Contact)
         ]
 
+    async def last_change(self) -> ControlChanged:
+        return [event.body for event in await self.events() if isinstance(event.body, ControlChanged)][-1]
+
+    async def commit_of(self, seq: int) -> int:
+        """The version that brought this event."""
+
+        def query(connection: Connection) -> int:
+            handle = "(SELECT handle FROM conversation WHERE organisation = ? AND id = ?)"
+            found = connection.execute(
+                f"SELECT version FROM event WHERE conversation = {handle} AND seq = ?", (*self.key, seq)
+            )
+            version: int = found.fetchone()[0]
+            return version
+
+        return await self.cluster.database.read(query)
+
     async def reads(self) -> tuple[list[Event | Piece], Conversation]:
         """Everything the log holds, each reply's pieces behind its start, and the state after it."""
 
@@ -310,9 +335,7 @@ class Room:
 
         snapshot = await self.snapshot()
         versions, pieces = await self.cluster.database.read(query)
-        ends = {
-            event.body.message: versions[event.seq] for event in snapshot.events if isinstance(event.body, Message)
-        }
+        ends = {event.body.message: versions[event.seq] for event in snapshot.events if isinstance(event.body, Message)}
         facts: list[Event | Piece] = []
         for event in snapshot.events:
             facts.append(event)
@@ -341,6 +364,11 @@ class Display(Screen):
         self.node = node
         self.session = Session(self)
         node.feeds.join(self.room.key, self.session, self.position)
+
+    async def is_shown(self) -> None:
+        """Returns once the page is there."""
+        await eventually(lambda: not self.is_joining)
+        assert self.missed is None, self.missed
 
     def leaves(self) -> None:
         session, node = self.session, self.node
@@ -418,8 +446,7 @@ class Human(Actor):
     async def watches(self) -> None:
         """Joins, or resumes where the screen is, and waits for the page."""
         self.screen.joins(self.node)
-        await eventually(lambda: not self.screen.is_joining)
-        assert self.screen.missed is None, self.screen.missed
+        await self.screen.is_shown()
 
     def repeats(self, asked: Asked) -> Asked:
         """The very command, once more."""

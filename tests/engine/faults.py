@@ -90,8 +90,7 @@ class FlakyLog:
         self.reads = 0
         self._log = log
         self._held: list[Callable[[], None]] | None = None
-        self._reads_may_return = asyncio.Event()
-        self._reads_may_return.set()
+        self._delayed: list[asyncio.Event] | None = None
 
     # -- what a test does to it ----------------------------------------------------------------------------------------
 
@@ -114,10 +113,16 @@ class FlakyLog:
 
     def delays_reads(self) -> None:
         """They are made at once, and answered when they are released."""
-        self._reads_may_return.clear()
+        self._delayed = []
 
-    def releases_reads(self) -> None:
-        self._reads_may_return.set()
+    async def read_waits(self, count: int = 1) -> None:
+        """Returns once so many reads have been made and wait for their release."""
+        await eventually(lambda: len(self._delayed or ()) >= count, every=0.0)
+
+    def releases_reads(self, *, newest_first: bool = False) -> None:
+        delayed, self._delayed = self._delayed or [], None
+        for event in reversed(delayed) if newest_first else delayed:
+            event.set()
 
     # -- writing -------------------------------------------------------------------------------------------------------
 
@@ -188,10 +193,13 @@ class FlakyLog:
     # -- reading -------------------------------------------------------------------------------------------------------
 
     async def read(self, key: Key, range: Range, since: int | None = None) -> Snapshot | None:
-        self._check()
         self.reads += 1
+        self._check()
         snapshot = await self._log.read(key, range, since)
-        await self._reads_may_return.wait()
+        if self._delayed is not None:
+            released = asyncio.Event()
+            self._delayed.append(released)
+            await released.wait()
         return snapshot
 
     async def receipts(self, key: Key, commands: Sequence[CommandKey]) -> Mapping[CommandKey, Receipt]:

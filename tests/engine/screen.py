@@ -173,7 +173,10 @@ class Session:
 
     def send(self, data: bytes, frames: int) -> None:
         if self.is_open:
-            self.screen.receive(data, frames)
+            try:
+                self.screen.receive(data, frames)
+            except Exception as problem:
+                self.screen.broken.append(f"{self.screen.name}: a frame that cannot be read: {problem!r}")
 
     def show(self, key: Key, snapshot: Snapshot, *, reset: bool) -> bool:
         if not self.is_open or not may_watch(self.screen.whose, snapshot.state):

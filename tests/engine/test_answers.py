@@ -364,9 +364,7 @@ async def test_a_conversation_with_too_much_under_way_is_busy_but_can_be_taken_o
 
 
 @pytest.mark.parametrize("act", ["says", "hands_back", "releases"])
-async def test_yesterday_s_command_is_refused_today(
-    room: Room, n1: Node, anna: Person, ben: Person, act: str
-) -> None:
+async def test_yesterday_s_command_is_refused_today(room: Room, n1: Node, anna: Person, ben: Person, act: str) -> None:
     """[P1] Anna's tab was offline; meanwhile Ben took over and released, and Anna holds control again."""
     sara = room.supervisor("Sara", n1)
     await anna.intervenes()

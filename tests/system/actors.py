@@ -31,6 +31,8 @@ class Gone(Exception):
 class Person:
     """`name` is who they are: the token's subject is its lower case."""
 
+    is_staff = False
+
     def __init__(self, server: ServerProcess, name: str, token: str) -> None:
         self.name = name
         self.id = name.lower()
@@ -149,7 +151,7 @@ class Person:
                     return self.heard[at - 1]
             return None
 
-        return await self.finds(found, within=within)
+        return dict(await self.finds(found, within=within))
 
     async def finds(self, look: Callable[[], Any], within: float = WAIT) -> Any:
         """What `look` answers as soon as that is something; looks again after each frame. Raises `Gone`."""
@@ -197,9 +199,9 @@ class Person:
         await self.finds(lambda: screen.stream and screen.texts.get(screen.stream))
 
     async def sees_the_end(self, conversation: str, log: list[Frame]) -> None:
-        """All that a customer or a colleague may see of a log that does not grow any more."""
-        screen = self.screens[conversation]
-        await self.finds(lambda: screen.events[-1].id in [event["id"] for event in log[-1:]])
+        """All that they may see of a log that does not grow any more."""
+        last = [event for event in log if self.is_staff or event.get("pub")][-1]
+        await self.sees(conversation, lambda event: event.id == last["id"])
 
     async def reads_the_log(self, conversation: str) -> list[Frame]:
         """All of it, page by page from the end, oldest first."""
@@ -280,6 +282,8 @@ class Customer(Person):
 
 class Agent(Person):
     """Knows epochs and numbers from the screen of the conversation, as a desk does."""
+
+    is_staff = True
 
     def __init__(self, server: ServerProcess, name: str = "Ana", role: str = "agent") -> None:
         super().__init__(server, name, server.agent_token(name, role))

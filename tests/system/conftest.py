@@ -34,7 +34,7 @@ async def servers(tmp_path: Path) -> AsyncIterator[MakeServer]:
         if server.database.exists():
             await is_sound(server)
     complaints = [line for server in made for line in server.complaints]
-    assert not complaints, "\n".join(complaints)
+    assert not complaints, f"{len(complaints)}, of which the first is {complaints[0]}"
 
 
 async def is_sound(server: ServerProcess) -> None:

@@ -161,7 +161,7 @@ class House:
                 log = await inspector.reads_the_log(customer.c)
                 for person in (customer, *self.agents):
                     await person.sees_the_end(customer.c, log)
-                check_conversation(customer.c, log, self.agents, [customer])
+                check_conversation(customer.c, log, [customer, *self.agents])
         for person in self.people:
             codes = {a["code"] for answers in person.answers.values() for a in answers if a["type"] == "error"}
             assert codes <= EXPECTED | {"unavailable"}, codes

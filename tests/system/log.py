@@ -35,18 +35,17 @@ def check_log(log: Sequence[Frame]) -> None:
         if body["kind"] == "message_started":
             assert not stream, event
             stream = body["message"]
-        elif body["kind"] == "message" and stream:
-            if author["type"] == "bot":
-                assert body["message"] == stream, event
-                stream = ""
+        elif body["kind"] == "message" and stream and author["type"] == "bot":
+            assert body["message"] == stream, event
+            stream = ""
 
 
-def check_person(person: Person, conversation: str, log: Sequence[Frame], *, is_staff: bool) -> None:
+def check_person(person: Person, conversation: str, log: Sequence[Frame]) -> None:
     """[P1, P2, P5] What they were shown, and what was acknowledged to them, is what the log says."""
     assert not person.faults, person.faults
     screen = person.screens[conversation]
     mine = [shown({"type": "event", "conversation": conversation, "event": event}) for event in log]
-    if not is_staff:
+    if not person.is_staff:
         mine = [event._replace(n=event.frame["event"]["pub"]) for event in mine if event.frame["event"].get("pub")]
     first = screen.events[0].n
     seen = [_bare(event) for event in screen.events]
@@ -55,13 +54,13 @@ def check_person(person: Person, conversation: str, log: Sequence[Frame], *, is_
     for message, text in screen.texts.items():
         if message != screen.stream:
             assert kept[message].startswith(text), (message, text)
-    check_acks(person, conversation, log, is_staff=is_staff)
+    check_acks(person, conversation, log)
 
 
-def check_acks(person: Person, conversation: str, log: Sequence[Frame], *, is_staff: bool) -> None:
+def check_acks(person: Person, conversation: str, log: Sequence[Frame]) -> None:
     """[P3, P5] Acked is in the log once, in order, at the number that was said; refused is not; every answer to a
     repeated command is the first."""
-    number = "seq" if is_staff else "pub"
+    number = "seq" if person.is_staff else "pub"
     places = {event["command"]: event for event in log if _is_by(event, person.id) and event.get("command")}
     for id, answers in person.answers.items():
         if person.asked[id]["conversation"] != conversation:
@@ -77,14 +76,10 @@ def check_acks(person: Person, conversation: str, log: Sequence[Frame], *, is_st
     assert order == sorted(order), "an author's commands changed their order"
 
 
-def check_conversation(
-    conversation: str, log: Sequence[Frame], staff: Iterable[Person] = (), customers: Iterable[Person] = ()
-) -> None:
+def check_conversation(conversation: str, log: Sequence[Frame], people: Iterable[Person]) -> None:
     check_log(log)
-    for agent in staff:
-        check_person(agent, conversation, log, is_staff=True)
-    for customer in customers:
-        check_person(customer, conversation, log, is_staff=False)
+    for person in people:
+        check_person(person, conversation, log)
 
 
 def messages(log: Iterable[Frame], by: str) -> list[str]:

@@ -38,9 +38,11 @@ def shown(frame: Frame) -> Shown:
 
 
 def _shown(n: int, event: Frame, body: Frame, by: str, holder: str, frame: Frame) -> Shown:
+    is_control = body["kind"] == "control"
     return Shown(
-        n=n, id=event["id"], at=event["at"], kind=body["kind"], by="" if body["kind"] == "control" else by, message=body.get("message", ""),
-        text=body.get("text", ""), is_interrupted=body.get("interrupted", False), holder=holder, frame=frame,
+        n=n, id=event["id"], at=event["at"], kind=body["kind"], by="" if is_control else by,  # customers are not told
+        message=body.get("message", ""), text=body.get("text", ""), is_interrupted=body.get("interrupted", False),
+        holder=holder, frame=frame,
     )  # fmt: skip
 
 
@@ -91,6 +93,8 @@ class Screen:
                 self._event(shown(frame))
             case "piece":
                 self._piece(frame)
+            case _:
+                pass
 
     def _fault(self, sentence: str) -> None:
         self.faults.append(f"{self.conversation} after {self.last}: {sentence}")
@@ -159,6 +163,8 @@ class Screen:
                 body = event.frame["event"].get("body") or event.frame["event"]
                 self.state |= {"holder": body["holder"], "is_open": body.get("is_open", True)}
                 self.state["epoch"] = event.frame["event"].get("epoch", 0)
+            case _:
+                pass
 
     def _piece(self, frame: Frame) -> None:
         self.piece_frames += 1

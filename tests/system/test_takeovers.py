@@ -7,7 +7,7 @@ import anyio
 
 from tests.limits import LONG_WAIT
 from tests.server import ServerProcess
-from tests.system.actors import Agent, Customer, all_leave, refused
+from tests.system.actors import Agent, Customer, Person, all_leave, refused
 from tests.system.log import check_conversation, check_log, is_interrupted
 from tests.system.screen import Frame
 
@@ -48,8 +48,8 @@ class Play:
         log = await self.agents[0].reads_the_log(self.c)
         everybody = [self.customer, self.other_device, *self.agents]
         for person in everybody:
-            await person.finds(lambda person=person: person.screens[self.c].events[-1].id == log[-1]["id"])
-        check_conversation(self.c, log, self.agents, [self.customer, self.other_device])
+            await person.sees_the_end(self.c, log)
+        check_conversation(self.c, log, everybody)
         for customer in (self.customer, self.other_device):
             public = await customer.reads_the_log(self.c)
             assert public == [event.frame for event in customer.screen.events]
@@ -101,7 +101,7 @@ async def test_of_32_agents_who_intervene_at_once_one_wins_and_the_others_are_to
         assert (answer["at"], answer["epoch"]) == (won["at"], won["epoch"])
     log = await winners[0].reads_the_log(customer.c)
     assert len([event for event in log if event["body"].get("move") == "intervene"]) == 1
-    check_conversation(customer.c, log, agents, [customer])
+    check_conversation(customer.c, log, [customer, *agents])
     await all_leave(customer, *agents)
 
 
@@ -116,7 +116,7 @@ async def test_an_accepted_command_repeated_after_the_state_moved_on_gets_its_fi
     await ana.watches(c)
     await ben.watches(c)
     first: dict[tuple[str, str], Frame] = {}
-    people = {"customer": customer, "ana": ana, "ben": ben}
+    people: dict[str, Person] = {"customer": customer, "ana": ana, "ben": ben}
 
     async def done(who: str, answer: Frame) -> None:
         first[who, answer["id"]] = answer
@@ -138,7 +138,7 @@ async def test_an_accepted_command_repeated_after_the_state_moved_on_gets_its_fi
 
     for (who, id), answer in first.items():
         assert await people[who].repeats(id) == answer
-    for person in people.values():
+    for person in (customer, ana, ben):
         await person.drops()
         await person.returns()
     for (who, id), answer in first.items():
@@ -146,7 +146,7 @@ async def test_an_accepted_command_repeated_after_the_state_moved_on_gets_its_fi
 
     log = await ana.reads_the_log(c)
     assert len(log) == length
-    check_conversation(c, log, [ana, ben], [customer])
+    check_conversation(c, log, [customer, ana, ben])
     await all_leave(customer, ana, ben)
 
 
@@ -166,7 +166,7 @@ async def test_an_agent_s_words_and_their_close_keep_their_order(server: ServerP
         assert numbers == list(range(numbers[0], numbers[0] + 4))
         await ana.reopens(c)
     log = await ana.reads_the_log(c)
-    check_conversation(c, log, [ana], [customer])
+    check_conversation(c, log, [customer, ana])
     await all_leave(customer, ana)
 
 
@@ -194,7 +194,7 @@ async def test_an_agent_who_has_not_seen_the_customer_s_last_words_is_asked_to_c
         "Goodbye then.",
         None,
     ]
-    check_conversation(c, log, [ana], [customer])
+    check_conversation(c, log, [customer, ana])
     await all_leave(customer, ana)
 
 
@@ -222,7 +222,7 @@ async def test_a_bot_that_is_handed_the_conversation_back_begins_a_new_run_and_a
     assert next(text for text in [answer.text] if text.startswith(cut.text))
 
     log = await ana.reads_the_log(c)
-    check_conversation(c, log, [ana], [customer])
+    check_conversation(c, log, [customer, ana])
     await all_leave(customer, ana)
 
 
@@ -257,7 +257,7 @@ async def test_a_released_conversation_waits_and_a_contact_who_asks_for_a_person
     log = await ben.reads_the_log(c)
     moves = [event["body"]["move"] for event in log if event["body"]["kind"] == "control"]
     assert moves == ["start", "ask", "intervene", "release", "intervene"]
-    check_conversation(c, log, [ana, ben], [customer])
+    check_conversation(c, log, [customer, ana, ben])
     await all_leave(customer, ana, ben)
 
 
@@ -288,5 +288,5 @@ async def test_a_supervisor_takes_from_an_agent_and_what_the_agent_then_says_is_
             assert answer["by"]["id"] == cleo.id
         else:
             assert answer["seq"] < taken["seq"]
-    check_conversation(c, log, [ana, ben, cleo], [customer])
+    check_conversation(c, log, [customer, ana, ben, cleo])
     await all_leave(customer, ana, ben, cleo)

@@ -14,6 +14,7 @@ from intervene.adapters.sql.sqlite import SqliteLog
 from intervene.core.commands import Answered, Ask, Wait
 from intervene.migrations import upgrade
 from intervene.tools import verify
+from intervene.tools.verify_sql import ABOUT_EVENTS, ABOUT_PIECES
 from tests.contract.build import BEN, Talk, append, talks, win
 
 
@@ -26,6 +27,7 @@ async def fill(path: Path) -> None:
     database = await SqliteDatabase.start(path, upgrade, durability="normal")
     log = SqliteLog(database)
     talk = await Talk("c1").opens_in(log)
+    talk.now += 3_600_000
     await win(log, talk.customer_says("hi", id="k"), talk.bot_streams("Hel"), talk.bot_streams("lo"))
     await win(log, talk.bot_finishes("!"), talk.notes("a note"), talk.bot_says("and more"), talk.bot_streams("Wha"))
     await win(log, talk.bot_streams("t"), talk.intervenes(), talk.agent_says("I am here"), talk.hands_back())
@@ -65,9 +67,10 @@ def edited(seq: int, before: str, after: str) -> str:
     )
 
 
-def rewritten(before: str, after: str) -> str:
-    """SQL that edits the state of c1."""
-    return f"UPDATE conversation SET state = CAST(replace(CAST(state AS TEXT), '{before}', '{after}') AS BLOB) WHERE id = 'c1'"
+def rewritten(before: str, after: str, id: str = "c1") -> str:
+    """SQL that edits the state of a conversation."""
+    state = f"CAST(replace(CAST(state AS TEXT), '{before}', '{after}') AS BLOB)"
+    return f"UPDATE conversation SET state = {state} WHERE id = '{id}'"
 
 
 PLANTED = {
@@ -110,20 +113,21 @@ PLANTED = {
         "UPDATE event SET epoch = 1 WHERE conversation = 1 AND seq = 11",
     ),
     "a bot speaks in no turn": (
-        "P1", 7, "is a bot''s and of no turn", "UPDATE event SET turn = 0 WHERE conversation = 1 AND seq = 7",
+        "P1", 7, "is a bot's and of no turn", "UPDATE event SET turn = 0 WHERE conversation = 1 AND seq = 7",
     ),
     "a person speaks in a turn": (
-        "P1", 11, "is of a turn and not a bot''s", "UPDATE event SET turn = 3 WHERE conversation = 1 AND seq = 11",
+        "P1", 11, "is of a turn and not a bot's", "UPDATE event SET turn = 3 WHERE conversation = 1 AND seq = 11",
     ),
     "a turn of another epoch speaks": (
         "P1", 13, "is of turn 1, which is none", "UPDATE event SET turn = 1 WHERE conversation = 1 AND seq = 13",
     ),
     "a turn speaks after the one that replaced it": (
-        "P1", 9, "is of turn 1 and comes after turn 2",
-        "UPDATE event SET turn = 2 WHERE conversation = 1 AND seq = 7",
+        "P1", 8, "is of turn 2 and comes after turn 3",
+        "UPDATE event SET turn = 3 WHERE conversation = 1 AND seq = 7",
     ),
     "a bot speaks while an agent holds control": (
-        "P1", 11, "is of bot:echo, while anna held", edited(11, '"type":"agent","id":"anna"', '"type":"bot","id":"echo"'),
+        "P1", 11, "is of bot:echo, while anna held",
+        edited(11, '"type":"agent","id":"anna"', '"type":"bot","id":"echo"'),
     ),
     "another agent speaks": ("P1", 11, "is of agent:ben, while anna held", edited(11, '"anna"', '"ben"')),
     "another bot speaks": ("P1", 7, "is of bot:other, while echo held", edited(7, '"echo"', '"other"')),
@@ -135,12 +139,12 @@ PLANTED = {
         "P3", 12, "says that replies are enabled", edited(12, '"move"', '"reply_enabled":true,"move"'),
     ),
     "a message begins twice": (
-        "P2", 8, "event 4 began before",
+        "P2", 8, "begins a message that event 4 began",
         "UPDATE event SET message = (SELECT message FROM event WHERE conversation = 1 AND seq = 4)"
         " WHERE conversation = 1 AND seq = 8",
     ),
     "a message ends twice": (
-        "P2", 7, "event 5 had ended",
+        "P2", 7, "ends a message that event 5 ended",
         "UPDATE event SET message = (SELECT message FROM event WHERE conversation = 1 AND seq = 5)"
         " WHERE conversation = 1 AND seq = 7",
     ),
@@ -153,8 +157,10 @@ PLANTED = {
         "P2", 4, "never ended", "UPDATE event SET message = 'other' WHERE conversation = 1 AND seq = 5",
     ),
     "control is taken over an open stream": (
-        "P1", 10, "takes control over the stream that event 8 began",
-        "UPDATE event SET message = 'other' WHERE conversation = 1 AND seq = 9",
+        "P1", 10, "ends in epoch 2 what event 8 began in epoch 1",
+        "UPDATE event SET seq = 99 WHERE conversation = 1 AND seq = 9;"
+        "UPDATE event SET seq = 9 WHERE conversation = 1 AND seq = 10;"
+        "UPDATE event SET seq = 10 WHERE conversation = 1 AND seq = 99",
     ),
     "a piece comes after a takeover": (
         "P1", 10, "was followed by piece 2",
@@ -178,15 +184,16 @@ PLANTED = {
     "the last piece is missing": ("P2", 5, "not the join of its pieces", "DELETE FROM piece WHERE text = '!'"),
     "a piece was changed": ("P2", 5, "not the join of its pieces", "UPDATE piece SET text = 'LO' WHERE text = 'lo'"),
     "a message was cut": ("P2", 9, "not the join of its pieces", edited(9, '"What"', '"Wha"')),
-    "a piece of the open stream is gone": ("P2", 0, "has streamed 2 pieces", "DELETE FROM piece WHERE text = ' again'"),
+    "a piece of the open stream is gone": ("P2", 0, "streams 2 pieces", "DELETE FROM piece WHERE text = ' again'"),
     "a piece of the open stream was changed": (
-        "P2", 0, "has streamed 2 pieces", "UPDATE piece SET text = 'Ba' WHERE text = 'Back'",
+        "P2", 0, "streams 2 pieces", "UPDATE piece SET text = 'Ba' WHERE text = 'Back'",
     ),
     "a piece of a commit to come": (
         "P5", 0, "version 99, which its row has not reached", "UPDATE piece SET version = 99 WHERE text = ' again'",
     ),
     "an open stream that is not in the log": (
-        "P2", 0, "streams message other", rewritten('"stream":{"message":"', '"stream":{"message":"other","was":"'),
+        "P2", 0, "streams message 'other' and its log says",
+        rewritten('"stream":{"message":"', '"stream":{"message":"other","was":"'),
     ),
     "a state of another moment": ("P5", 0, "look at held_since", rewritten('"held_since":17', '"held_since":16')),
     "a holder that the log does not know": ("P5", 0, "look at holder", rewritten('"name":"Echo"', '"name":"Eve"')),
@@ -198,12 +205,11 @@ PLANTED = {
     ),
     "a bot without a run": ("P1", 0, "has a run exactly while no bot", rewritten('"run":', '"was":')),
     "a customer whom nobody answers": (
-        "P5", 3, "nobody answers",
-        "UPDATE conversation SET state = CAST(replace(CAST(state AS TEXT), '\"answered\":5', '\"answered\":0') AS BLOB)"
-        " WHERE id = 'c2'",
+        "P5", 3, "nobody answers", rewritten('"answered":5', '"answered":0', "c2"),
     ),
     "a column beside its event": (
-        "P5", 3, "has message 'other' in its row", "UPDATE event SET message = 'other' WHERE conversation = 1 AND seq = 3",
+        "P5", 3, "has message 'other' in its row",
+        "UPDATE event SET message = 'other' WHERE conversation = 1 AND seq = 3",
     ),
     "an event that is no event": (
         "P5", 3, "cannot be decoded", "UPDATE event SET data = x'7b' WHERE conversation = 1 AND seq = 3",
@@ -223,7 +229,7 @@ PLANTED = {
 def test_nothing_is_wrong_where_everything_has_happened(healthy: Path) -> None:
     report = verify.check(healthy)
     assert report.problems == []
-    assert (report.conversations, report.events, report.pieces) == (4, 29, 8)
+    assert (report.conversations, report.events, report.pieces) == (4, 28, 8)
 
 
 @pytest.mark.parametrize("planted", PLANTED)
@@ -234,9 +240,7 @@ def test_what_was_planted_is_found_and_named(healthy: Path, tmp_path: Path, plan
     spoil(spoiled, sql)
     problems = verify.check(spoiled).problems
     found = [problem for problem in problems if (problem.promise, problem.seq) == (promise, seq)]
-    assert any(sentence.replace("''", "'") in problem.sentence or sentence in problem.sentence for problem in found), (
-        "\n".join(map(str, problems))
-    )
+    assert any(sentence in problem.sentence for problem in found), "\n".join(map(str, problems))
 
 
 def test_every_kind_of_check_has_been_seen_to_fail(healthy: Path, tmp_path: Path) -> None:
@@ -247,16 +251,16 @@ def test_every_kind_of_check_has_been_seen_to_fail(healthy: Path, tmp_path: Path
         shutil.copy(healthy, spoiled)
         spoil(spoiled, sql)
         said += [problem.sentence for problem in verify.check(spoiled).problems]
-    for check in verify.CHECKS:
+    for check in ABOUT_EVENTS + ABOUT_PIECES:
         words = check.sentence.split("{}")
         assert any(all(word in sentence for word in words) for sentence in said), check.sentence
 
 
 def test_a_checked_database_is_answered_with_zero(healthy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert verify.run(healthy, as_json=False) == 0
-    assert capsys.readouterr().out == "4 conversations, 29 events, 8 pieces: nothing is wrong.\n"
+    assert capsys.readouterr().out == "4 conversations, 28 events, 8 pieces: nothing is wrong.\n"
     assert verify.run(healthy, as_json=True) == 0
-    assert json.loads(capsys.readouterr().out) == {"conversations": 4, "events": 29, "pieces": 8, "problems": []}
+    assert json.loads(capsys.readouterr().out) == {"conversations": 4, "events": 28, "pieces": 8, "problems": []}
 
 
 def test_a_broken_promise_is_answered_with_one_and_where_it_was(

@@ -17,7 +17,7 @@ from intervene.bots.turn import BotTurn
 from intervene.core.commands import Answered, Ask, EndTurn, Finish, GiveBackTurn, Outcome, Wait
 from intervene.core.control import Bot, Contact
 from intervene.core.conversation import Conversation, Running
-from intervene.core.errors import Fenced, InterveneError, Unavailable
+from intervene.core.errors import Fenced, InterveneError, Stale, Unavailable
 from intervene.core.events import Message
 from intervene.core.ids import BotId, Key, NodeId
 from intervene.core.limits import (
@@ -30,7 +30,7 @@ from intervene.core.limits import (
 )  # fmt: skip
 from intervene.engine import Answer, Engine
 from intervene.feed import Feed, Feeds
-from intervene.ports import BotCallable, Heard, Leases, Log, Range, Snapshot
+from intervene.ports import BotCallable, Heard, Leases, Log, Range, Receipt, Snapshot
 
 log_ = structlog.get_logger(__name__)
 
@@ -120,13 +120,14 @@ class Runner:
 
     def changed(self, before: Conversation | None, after: Conversation) -> None:
         turn = after.turn
-        mine = isinstance(turn, Running) and turn.node == self._node
+        mine = turn if isinstance(turn, Running) and turn.node == self._node else None
         active = self._active.get(after.key)
-        if active is not None and not (mine and isinstance(turn, Running) and turn.number == active.number):
+        if active is not None and (mine is None or mine.number != active.number):
             self._end(active)
-            active = None
-        if mine and active is None and isinstance(turn, Running) and isinstance(after.holder, Bot):
-            self._start(after, turn, after.holder)
+        # A claim is run once, when it is first heard of. One that came to nothing is given back: run again under its
+        # number, the turn would repeat command ids, and get the answers to what it said before.
+        if mine is not None and isinstance(after.holder, Bot) and not _has_claim(before, mine.number):
+            self._start(after, mine, after.holder)
 
     # -- one turn ----------------------------------------------------------------------------------------------------
 
@@ -189,7 +190,9 @@ class Runner:
             if active.is_cancelled:
                 raise
             outcome = Ask("bot_failed")  # it cancelled itself
-        except Exception as problem:
+        except GeneratorExit:
+            raise
+        except BaseException as problem:  # SystemExit too, which would end the loop, and every conversation with it
             where = traceback.extract_tb(problem.__traceback__)[-1]
             # Only where and what kind: the message of a bot's exception may quote the customer.
             log_.error(
@@ -206,8 +209,8 @@ class Runner:
         return outcome
 
     def _ended(self, active: _Active, answer: Answer) -> None:
-        if isinstance(answer, Unavailable):
-            log_.warning("a turn's end could not be written", conversation=active.key.conversation)
+        if not isinstance(answer, Receipt | Stale):
+            log_.warning("a turn's end could not be written", conversation=active.key.conversation, problem=answer.code)
             self._drop(active)
 
     # -- the end -----------------------------------------------------------------------------------------------------
@@ -273,6 +276,10 @@ class Runner:
 
     def _release(self, active: _Active) -> None:
         self._feeds.unpin(active.feed)
+
+
+def _has_claim(state: Conversation | None, number: int) -> bool:
+    return state is not None and isinstance(state.turn, Running) and state.turn.number == number
 
 
 def _heard(snapshot: Snapshot) -> list[Heard]:

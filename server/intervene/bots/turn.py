@@ -15,9 +15,11 @@ from intervene.core.ids import CommandId, MessageId
 from intervene.core.limits import (
     BOT_BURST,
     BOT_PER_SECOND,
+    CURSOR_BYTES,
     GATHER_SECONDS,
     REPLY_BYTES,
     Bucket,
+    checked_text,
 )  # fmt: skip
 from intervene.engine import Answer, Engine
 from intervene.feed import Feeds
@@ -51,6 +53,7 @@ class BotTurn:
         self._cause = turn.cause
         self._number = turn.number
         self._bucket = Bucket(burst, per_second)
+        self._typing = Bucket(BOT_BURST, BOT_PER_SECOND)  # more is dropped
         self._kept: str | None = None
         self._count = 0
         self._is_over = False
@@ -94,13 +97,14 @@ class BotTurn:
         return self._kept
 
     def keep(self, cursor: str) -> None:
-        self._kept = cursor
+        self._kept = checked_text(cursor, CURSOR_BYTES) if cursor else ""
 
     def revoke(self) -> None:
         self._is_over = True
 
     def set_typing(self, on: bool) -> None:
-        if not self._is_over:
+        is_mine = threading.get_ident() == self._thread
+        if is_mine and not self._is_over and not self._typing.take(self._loop.time()):
             self._feeds.whisper(self._conversation.key, self._bot, on)
 
     async def say(self, text: str) -> None:
@@ -118,8 +122,11 @@ class BotTurn:
     async def stream(self) -> AsyncIterator[Writer]:
         await self.check()
         writer = StreamWriter(self)
-        yield writer
-        await writer.finish()
+        try:
+            yield writer
+            await writer.finish()
+        finally:
+            writer.close()
 
     # -- for the writer ----------------------------------------------------------------------------------------------
 
@@ -249,6 +256,11 @@ class StreamWriter:
             raise Fenced(self._failure.sentence) from None
         if self._failure:
             raise self._failure
+
+    def close(self) -> None:
+        """What was written and is not on its way is dropped."""
+        self._text = ""
+        self._stop_timer()
 
     def _stop_timer(self) -> None:
         if self._timer:

@@ -137,7 +137,7 @@ class Connection:
             if end.is_final:
                 return Closed(end.code, end.reason)
             if self._joined_at and time.monotonic() - self._joined_at >= self._pace.stable:
-                failures = 0
+                pass
             await anyio.sleep(self._delay(failures) if end.come_back is None else end.come_back)
             failures += 1
 

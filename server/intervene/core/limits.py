@@ -28,7 +28,7 @@ FRESH_EVENTS = 100  # events of the page that a watch without a position begins 
 
 LANE_COMMANDS = 1024  # commands that wait for one conversation on one node; busy
 GROUP_ITEMS = 512  # conversations in one group commit; the rest waits for the next
-EARLY_ENVELOPES = 64  # envelopes held behind a hole; beyond it the feed reads the log at once
+EARLY_ENVELOPES = 64  # envelopes held behind a hole; others are dropped, and the read that fills it has them
 IDLE_FEEDS = 20_000  # conversations remembered without anybody watching; the oldest is forgotten
 
 CANCELS = 3  # of a turn that goes on, CANCEL_SECONDS apart, then it is abandoned and counted

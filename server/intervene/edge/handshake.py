@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable
 from typing import Any, cast
 
+from uvicorn._types import ASGISendEvent
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -96,6 +97,11 @@ class Handshake(WebSocketsSansIOProtocol):
         if not self.handshake_complete:  # otherwise it is refused already
             extensions = cast(dict[str, Any], self.scope["extensions"])
             extensions[HAND_OVER] = self.hand_over
+
+    async def send(self, message: ASGISendEvent) -> None:
+        await super().send(message)
+        if self.close_sent and self.initial_response is not None:
+            self.handshake_complete = True  # denied; uvicorn would log that as a fault of ours
 
     def data_received(self, data: bytes) -> None:
         if self.handshake_initiated:  # a client that does not wait for our answer

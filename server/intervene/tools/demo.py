@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+import anyio
 import msgspec
 
 from intervene.client import (
@@ -30,6 +31,7 @@ from intervene.tools.timeline import Timeline
 
 SAMPLE = Path(__file__).parent.parent / "bots" / "samples" / "customer.txt"
 HISTORY = 100_000  # changes that each session remembers: more than there are in a round
+ROUND_SECONDS = 120.0
 WHOLE_TIMELINES = 3  # of more rounds, each is told in one line
 
 MEANINGS = {
@@ -66,17 +68,27 @@ async def _play(rounds: int, lines: Sequence[str], url: str | None) -> list[Resu
             url = await stack.enter_async_context(own_server())
             print(f"A server of our own is up at {url}.", flush=True)
         desk = await stack.enter_async_context(_desk(url))
-        results = []
+        results: list[Result] = []
         for number in range(1, rounds + 1):
-            async with CustomerClient(socket_url(url), visitor_tokens(url, CUSTOMER), history=HISTORY) as maria:
-                timeline = Timeline(f"Round {number} of {rounds}", is_brief=rounds > WHOLE_TIMELINES)
-                results.append(await Round(number, desk, lines, timeline).play(maria))
-                timeline.end(_times(results[-1]), is_kept=results[-1].is_kept)
+            results.append(Result())
+            with anyio.move_on_after(ROUND_SECONDS) as patience:
+                async with CustomerClient(socket_url(url), visitor_tokens(url, CUSTOMER), history=HISTORY) as maria:
+                    timeline = Timeline(f"Round {number} of {rounds}", is_brief=rounds > WHOLE_TIMELINES)
+                    results[-1] = await Round(number, desk, lines, timeline).play(maria)
+                    timeline.end(_times(results[-1]), is_kept=results[-1].is_kept)
+            if patience.cancelled_caught:
+                print(f"Round {number} did not end within {ROUND_SECONDS:.0f} s: the server is gone, or stuck.")
+                break
         return results
 
 
 @asynccontextmanager
 async def _desk(url: str) -> AsyncIterator[Desk]:
+    """The staff, connected. Raises `TokenRefused` if the server is not there, or not for this."""
+    try:
+        await agent_tokens(url, AUDITOR)()
+    except OSError as problem:
+        raise TokenRefused(f"{url} cannot be reached: {problem}") from None
     async with AsyncExitStack() as stack:
         agents = [AgentClient(socket_url(url), agent_tokens(url, name), history=HISTORY) for name in AGENTS]
         auditor = AgentClient(socket_url(url), agent_tokens(url, AUDITOR))

@@ -21,11 +21,10 @@ from intervene.core.control import Agent, Bot, Contact, Role, check_move, party_
 from intervene.core.conversation import FORMAT, Conversation, evolve, unpack
 from intervene.core.errors import Refusal
 from intervene.core.events import ControlChanged, Event, Message, MessageStarted, Note, Opened, author_key
-from intervene.tools.verify_sql import CHECKS, LOG, STRAYS
+from intervene.tools import verify_sql
 
 AT_ONCE = 100  # conversations in one read transaction
 MOST_PROBLEMS = 1000  # then it stops looking
-MOST_OF_A_KIND = 10  # in one conversation
 
 
 class Problem(Struct, frozen=True, kw_only=True):
@@ -69,10 +68,8 @@ _ROWS = """
     SELECT handle, organisation, id, version, seq, pub, epoch, runner, due, format, state
     FROM conversation WHERE handle > ? ORDER BY handle LIMIT ?
 """
-_EVENTS = """
-    SELECT seq, pub, version, epoch, kind, id, author, command, turn, message, at, data
-    FROM event WHERE conversation = ? ORDER BY seq
-"""
+_COLUMNS = ("seq", "pub", "epoch", "kind", "id", "author", "command", "turn", "message", "at")
+_EVENTS = f"SELECT {', '.join(_COLUMNS)}, data FROM event WHERE conversation = ? ORDER BY seq"
 
 _decode_event = msgspec.json.Decoder(Event).decode
 
@@ -122,7 +119,7 @@ def check(path: Path) -> Report:
                 connection.execute("BEGIN")
                 last = _check_some(connection, last, report)
                 connection.execute("ROLLBACK")
-            for what, sql in STRAYS:
+            for what, sql in verify_sql.STRAYS:
                 for (owner,) in connection.execute(sql):
                     report.add("P5", "", str(owner), 0, f"is no conversation and has {what}")
     except sqlite3.Error as problem:
@@ -131,46 +128,48 @@ def check(path: Path) -> Report:
 
 
 def _check_some(connection: Connection, after: int, report: Report) -> int | None:
-    """The next conversations. Answers the last one's handle, None when there were no more."""
-    last = None
-    for columns in connection.execute(_ROWS, (after, AT_ONCE)).fetchall():
-        row = _Row(*columns)
-        if row.format > FORMAT:
-            raise Unreadable(f"{row.id} was written by a newer release: verify it with that one.")
-        _Checker(connection, row, report).check()
-        last = row.handle
-    return last
+    """The next lot of conversations. Answers the last one's handle, None when there were no more."""
+    rows = [_Row(*columns) for columns in connection.execute(_ROWS, (after, AT_ONCE))]
+    checkers = {row.handle: _Checker(connection, row, report) for row in rows}
+    lot = [(row.handle, row.version, checkers[row.handle].open_message) for row in rows]
+    for finding in verify_sql.find(connection, lot):
+        checkers[finding.conversation].complain(finding.promise, finding.seq, finding.sentence)
+    for checker in checkers.values():
+        checker.check()
+    return max(checkers, default=None)
 
 
 class _Checker:
     """One conversation."""
 
     def __init__(self, connection: Connection, row: _Row, report: Report) -> None:
+        if row.format > FORMAT:
+            raise Unreadable(f"{row.id} was written by a newer release: verify it with that one.")
         self._connection = connection
         self._row = row
         self._report = report
+        self._state: Conversation | None = None
+        try:
+            self._state = unpack(row.state)
+        except msgspec.MsgspecError as problem:
+            self.complain("P5", 0, f"has a state that cannot be decoded: {problem}")
+
+    @property
+    def open_message(self) -> str:
+        """What is being streamed, as the state says."""
+        stream = self._state.stream if self._state else None
+        return stream.message if stream else ""
+
+    def complain(self, promise: str, seq: int, sentence: str) -> None:
+        self._report.add(promise, self._row.organisation, self._row.id, seq, sentence)
 
     def check(self) -> None:
-        row = self._row
-        count = self._connection.execute("SELECT count(*) FROM piece WHERE conversation = ?", (row.handle,))
-        self._report.pieces += count.fetchone()[0]
         self._report.conversations += 1
-        try:
-            state = unpack(row.state)
-        except msgspec.MsgspecError as problem:
-            return self._complain("P5", 0, f"has a state that cannot be decoded: {problem}")
-        values = {
-            "handle": row.handle, "version": row.version, "open": state.stream.message if state.stream else "",
-        }  # fmt: skip
-        for check in CHECKS:
-            found = self._connection.execute(f"{LOG} {check.sql} LIMIT {MOST_OF_A_KIND}", values)
-            for seq, *facts in found:
-                self._complain(check.promise, seq, check.sentence.format(*facts))
-        self._check_row(state)
-        self._check_fold(state)
-
-    def _complain(self, promise: str, seq: int, sentence: str) -> None:
-        self._report.add(promise, self._row.organisation, self._row.id, seq, sentence)
+        pieces = self._connection.execute("SELECT count(*) FROM piece WHERE conversation = ?", (self._row.handle,))
+        self._report.pieces += pieces.fetchone()[0]
+        if self._state is not None:
+            self._check_row(self._state)
+            self._check_fold(self._state)
 
     # -- the row -------------------------------------------------------------------------------------------------------
 
@@ -179,20 +178,17 @@ class _Checker:
         said = asdict(state) | {"runner": state.runner, "due": run.due if run else 0}
         for name in ("organisation", "id", "version", "seq", "pub", "epoch", "runner", "due"):
             if said[name] != getattr(row, name):
-                self._complain("P5", 0, f"has {name} {getattr(row, name)!r} in its row and {said[name]!r} in its state")
+                self.complain("P5", 0, f"has {name} {getattr(row, name)!r} in its row and {said[name]!r} in its state")
         if (run is None) == isinstance(state.holder, Bot):
-            self._complain("P1", 0, "has a run exactly while no bot holds control")
+            self.complain("P1", 0, "has a run exactly while no bot holds control")
         if run is not None and state.asked > run.answered and not state.runner:
-            self._complain("P5", state.asked, "is a customer's message that nobody answers")
+            self.complain("P5", state.asked, "is a customer's message that nobody answers")
         if stream := state.stream:
             pieces = self._pieces_of(stream.message)
             kept = len(pieces), len("".join(pieces).encode())
             if kept != (stream.pieces, stream.size):
-                self._complain(
-                    "P2",
-                    0,
-                    f"has streamed {stream.pieces} pieces of {stream.size} bytes and kept {kept[0]} of {kept[1]}",
-                )
+                says = f"{stream.pieces} pieces of {stream.size} bytes"
+                self.complain("P2", 0, f"streams {says} and kept {kept[0]} pieces of {kept[1]} bytes")
 
     # -- the log -------------------------------------------------------------------------------------------------------
 
@@ -200,6 +196,7 @@ class _Checker:
         folded = Conversation(
             organisation=state.organisation, id=state.id, contact=state.contact, channel=state.channel
         )
+        open_message = ""
         for *columns, data in self._connection.execute(_EVENTS, (self._row.handle,)):
             self._report.events += 1
             seq = columns[0]
@@ -208,32 +205,31 @@ class _Checker:
                 self._check_event(folded, event, columns)
                 folded = evolve(folded, event)
             except msgspec.MsgspecError as problem:
-                return self._complain("P5", seq, f"cannot be decoded: {problem}")
+                return self.complain("P5", seq, f"cannot be decoded: {problem}")
             except AssertionError as problem:
-                return self._complain("P5", seq, f"cannot follow the event before it: {problem}")
+                return self.complain("P5", seq, f"cannot follow the event before it: {problem}")
+            match event.body:
+                case MessageStarted(message=message):
+                    open_message = message
+                case Message(message=message) if message == open_message:
+                    open_message = ""
+        if open_message != self.open_message:
+            self.complain("P2", 0, f"streams message {self.open_message!r} and its log says {open_message!r}")
         stored = asdict(replace(state, run=None, written=""))
         expected = asdict(replace(folded, run=None, written="", version=state.version))
         if wrong := [name for name in stored if stored[name] != expected[name]]:
-            self._complain("P5", 0, f"is not the fold of its log: look at {', '.join(wrong)}")
+            self.complain("P5", 0, f"is not the fold of its log: look at {', '.join(wrong)}")
 
     def _check_event(self, state: Conversation, event: Event, columns: list[object]) -> None:
         """An event beside its columns, and in the `state` that it came to."""
         body = event.body
-        seq, pub, _, epoch, kind, id, author, command, turn, message, at = columns
-        for name, column, said in (
-            ("seq", seq, event.seq),
-            ("pub", pub, event.pub),
-            ("epoch", epoch, event.epoch),
-            ("kind", kind, body.__struct_config__.tag),
-            ("id", id, event.id),
-            ("author", author, author_key(event.author)),
-            ("command", command, event.command or None),
-            ("turn", turn, event.turn),
-            ("message", message, getattr(body, "message", None)),
-            ("at", at, event.at),
-        ):
+        says = (
+            event.seq, event.pub, event.epoch, body.__struct_config__.tag, event.id, author_key(event.author),
+            event.command or None, event.turn, getattr(body, "message", None), event.at,
+        )  # fmt: skip
+        for name, column, said in zip(_COLUMNS, columns, says, strict=True):
             if column != said:
-                self._complain("P5", event.seq, f"has {name} {column!r} in its row and says {said!r}")
+                self.complain("P5", event.seq, f"has {name} {column!r} in its row and says {said!r}")
         match body:
             case Message() | MessageStarted():
                 self._check_speaker(state, event)
@@ -243,15 +239,15 @@ class _Checker:
                     parties = party_of(event.author, state.holder, Role.SUPERVISOR)
                     check_move(state.place, move, place_of(holder, is_open), parties)
                 except Refusal as problem:
-                    self._complain("P3", event.seq, f"is no legal change of control: {problem}")
+                    self.complain("P3", event.seq, f"is no legal change of control: {problem}")
                 if reply_enabled != isinstance(holder, Agent):
-                    self._complain("P3", event.seq, f"says that replies are enabled: {reply_enabled}")
+                    self.complain("P3", event.seq, f"says that replies are enabled: {reply_enabled}")
             case Note() | Opened():
                 pass
             case _:
                 assert_never(body)
         if isinstance(body, Message) and (pieces := self._pieces_of(body.message)) and "".join(pieces) != body.text:
-            self._complain("P2", event.seq, "has a text that is not the join of its pieces")
+            self.complain("P2", event.seq, "has a text that is not the join of its pieces")
 
     def _check_speaker(self, state: Conversation, event: Event) -> None:
         author, holder = event.author, state.holder
@@ -262,7 +258,7 @@ class _Checker:
                 pass
             case _:
                 held = getattr(holder, "id", "nobody")
-                self._complain("P1", event.seq, f"is of {author_key(author)}, while {held} held control")
+                self.complain("P1", event.seq, f"is of {author_key(author)}, while {held} held control")
 
     def _pieces_of(self, message: str) -> list[str]:
         """None for a message that was not streamed, or so long ago that they were dropped."""

@@ -1,14 +1,15 @@
 // A socket that comes back: hello, welcome, then frames both ways; when it ends, again, unless the server says never.
 // Commands wait in the outbox until they are answered and are repeated under the same id, which changes nothing twice.
 
-const FIRST_MS = 500; // the first delay is a random part of this, each that fails again of the double
-const LONGEST_MS = 5_000;
+const FIRST_MS = 250; // each delay is a random part of this, doubled with each failure
+const LONGEST_MS = 30_000;
+const STABLE_MS = 30_000; // a connection that lasted as long starts over from FIRST_MS
 const JOIN_MS = 10_000; // from connecting to welcome
 
 // Refusals after which a client tries again by itself.
 export const isPassing = ({ code }) => ["too_fast", "busy", "unavailable"].includes(code);
 
-const isFinal = (code) => code >= 4500 || (code >= 1007 && code <= 1009);
+const mayComeBack = (code) => [1001, 1006, 1011, 1012, 1013].includes(code) || (code >= 4000 && code < 4500);
 
 export class Connection {
   isJoined = false;
@@ -17,6 +18,7 @@ export class Connection {
   #timer = 0; // for what comes next if nothing does
   #silenceMs = 0; // after which we ask whether anybody is there
   #failures = 0;
+  #joinedAt = Infinity;
 
   // `token`: async, what to say hello with. `on.joined(welcome)`, `on.frame(frame)` and `on.lost(reason, isFinal)`.
   constructor(token, on) {
@@ -67,7 +69,7 @@ export class Connection {
       this.#end(this.#socket, 1001, "the server restarts", frame.after_ms);
     } else if (frame.type === "welcome") {
       this.isJoined = true;
-      this.#failures = 0;
+      this.#joinedAt = performance.now();
       this.#silenceMs = frame.ping_seconds * 1000;
       this.on.joined(frame);
       for (const id of this.#outbox.keys()) this.#repeat(id);
@@ -84,13 +86,16 @@ export class Connection {
     this.#timer = setTimeout(otherwise, ms);
   }
 
-  #end(socket, code, reason, afterMs = Math.random() * Math.min(LONGEST_MS, FIRST_MS * 2 ** this.#failures)) {
+  #end(socket, code, reason, afterMs = null) {
     if (socket !== this.#socket) return; // another has taken its place
+    this.#failures = performance.now() - this.#joinedAt > STABLE_MS ? 1 : this.#failures + 1;
+    this.#joinedAt = Infinity;
     this.#socket = null;
     this.isJoined = false;
-    this.#failures += 1;
     socket.close();
-    this.#expect(afterMs, () => isFinal(code) || this.connect());
-    this.on.lost(reason, isFinal(code));
+    const jitter = Math.random() * Math.min(LONGEST_MS, FIRST_MS * 2 ** this.#failures);
+    if (mayComeBack(code)) this.#expect(afterMs ?? jitter, () => this.connect());
+    else clearTimeout(this.#timer);
+    this.on.lost(reason, !mayComeBack(code));
   }
 }

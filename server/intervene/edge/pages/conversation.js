@@ -2,6 +2,8 @@
 // number was shown, and anything else is a gap: watch again from the last one. The open reply grows piece by piece in
 // the same way, and what has been shown of it is never taken back.
 
+export const VISITOR = "Visitor"; // who gave no name
+
 const party = ({ type, ...rest }) => ({ ...rest, kind: type });
 
 // Both audiences' events in one form: {n, id, at, kind, by, text, message, interrupted, holder, is_open, ...}.
@@ -43,8 +45,11 @@ export class Conversation {
     }
     this.isLive = false;
     if (!missed.every((event) => this.#show(event))) return false;
-    const holder = this.isStaff ? party(state.holder) : state.holder;
-    this.state = { ...this.state, ...state, holder };
+    this.state = { ...this.state, ...state };
+    if (this.isStaff) {
+      this.state.holder = party(state.holder);
+      this.state.contact = { ...state.contact, name: state.contact.name || VISITOR };
+    }
     this.stream = stream ?? null;
     if (stream) this.view.write(stream);
     this.isLive = true;

@@ -1,7 +1,7 @@
 // The page: a customer and an agent side by side, each on a socket of its own, as if they sat far apart.
 
 import { Connection, isPassing } from "/connection.js";
-import { Conversation } from "/conversation.js";
+import { Conversation, VISITOR } from "/conversation.js";
 import { clock, duration, el, icon, mark, say, Thread, time } from "/thread.js";
 
 const LIST_MS = 3_000; // between two looks at the list of conversations
@@ -34,6 +34,7 @@ class Screen {
       joined: (welcome) => this.joined(welcome),
       frame: (frame) => this.frame(frame),
       lost: (reason, isFinal) => {
+        if (this.conversation) this.conversation.isLive = false;
         this.trouble = isFinal ? `The server sent us away: ${reason}.` : "No connection. Trying again.";
         this.render();
       },
@@ -56,7 +57,7 @@ class Screen {
       this.thread.clear();
       this.alert();
     }
-    this.line.send(this.conversation.watchFrame);
+    if (!this.conversation.isLive) this.line.send(this.conversation.watchFrame);
   }
 
   show(event, before) {
@@ -83,8 +84,9 @@ class Screen {
   }
 
   command(type, fields, answer = (frame) => this.alert(this.refusal(frame))) {
-    const id = this.line.command({ type, conversation: this.conversation.id, ...fields });
-    this.answers.set(id, answer);
+    const { conversation } = this;
+    const id = this.line.command({ type, conversation: conversation.id, ...fields });
+    this.answers.set(id, (frame) => conversation === this.conversation && answer(frame));
     return id;
   }
 
@@ -92,10 +94,10 @@ class Screen {
     return type === "error" ? message : "";
   }
 
-  alert(...words) {
+  alert(words = "", button = "") {
     const { alert } = this.part;
-    alert.replaceChildren(...words.flat().filter(Boolean));
-    alert.hidden = !alert.hasChildNodes();
+    alert.replaceChildren(...(words ? [el("p.grow", {}, words), button] : []));
+    alert.hidden = !words;
   }
 
   // Enter sends. The text stays, locked, until the server has it; what is refused can be changed.
@@ -191,10 +193,12 @@ class Customer extends Screen {
 
 class Agent extends Screen {
   me = { name: AGENT.name };
-  taking = null; // the takeover that was asked for: {since, epoch}
+  taking = 0; // when the takeover was asked for that is not answered yet
   clicked = {}; // the last one, to say how soon the reply box was open: {id, at}
   begun = 0; // the last event that was shown when the reply was begun
+  isSure = false; // that the reply goes out although the customer wrote since
   isNoting = false;
+  drafts = new Map(); // conversation -> what was not sent: [reply, note]
 
   constructor() {
     super("agent", true);
@@ -240,13 +244,25 @@ class Agent extends Screen {
     this.list();
   }
 
+  watch(id) {
+    const mine = this.conversation?.id;
+    if (id !== mine) {
+      const boxes = [this.part.replytext, this.part.notetext];
+      if (mine) this.drafts.set(mine, boxes.map(({ value }) => value));
+      boxes.forEach((box, n) => Object.assign(box, { value: this.drafts.get(id)?.[n] ?? "", readOnly: false }));
+      this.taking = 0;
+    }
+    super.watch(id);
+  }
+
   missing() {
     if (location.hash) location.hash = "";
   }
 
   frame(frame) {
-    if (frame.type === "here") this.here(frame);
-    else if (frame.type === "takeover") this.thread.receipt(frame);
+    const isMine = frame.conversation === this.conversation?.id;
+    if (frame.type === "here" && isMine) this.here(frame);
+    else if (frame.type === "takeover" && isMine) this.thread.receipt(frame);
     else super.frame(frame);
   }
 
@@ -258,11 +274,11 @@ class Agent extends Screen {
 
   take(epoch = this.conversation.state.epoch, isSecond = false) {
     if (this.taking && !isSecond) return;
-    this.taking ??= Date.now();
+    this.taking ||= Date.now();
     const at = performance.now();
     const id = this.command("intervene", { epoch }, (answer) => {
       if (answer.code === "stale" && !isSecond) return this.take(answer.epoch, true); // once more, by itself
-      this.taking = null;
+      this.taking = 0;
       this.alert(this.refusal(answer));
     });
     this.clicked = { id, at };
@@ -276,16 +292,21 @@ class Agent extends Screen {
     else this.move("reopen");
   }
 
-  say(text, answered, confirmed = false) {
+  say(text, answered) {
     const { state } = this.conversation;
-    this.command("say", { text, epoch: state.epoch, seen: this.begun, confirmed }, (answer) => {
+    const fields = { text, epoch: state.epoch, seen: this.begun, confirmed: this.isSure };
+    this.isSure = false;
+    this.command("say", fields, (answer) => {
       answered(answer);
       if (answer.code !== "stale_view") return;
       this.begun = this.conversation.last.n; // the question below stands beside what was missed
       const anyway = el("button.btn", { type: "button" }, "Send as it is");
-      anyway.addEventListener("click", () => this.say(text, answered, true));
+      anyway.addEventListener("click", () => {
+        this.isSure = true;
+        this.part.replyform.requestSubmit();
+      });
       const why = say`Not sent yet: ${state.contact.name} wrote while you were writing. `;
-      this.alert(el("p.grow", {}, el("b", {}, why), "Your text is kept."), anyway);
+      this.alert([el("b", {}, why), "Your text is kept."], anyway);
     });
   }
 
@@ -308,7 +329,7 @@ class Agent extends Screen {
   }
 
   sentence({ move, by, holder, reason, command }, { holder: before }) {
-    const name = by.name ?? "Intervene"; // the product itself
+    const name = by.kind === "system" ? "Intervene" : by.name || VISITOR;
     if (move === "intervene") {
       const ms = command === this.clicked.id && performance.now() - this.clicked.at;
       const words = before.kind === "nobody" ? say`${name} picked up` : say`${name} took over from ${before.name}`;
@@ -408,7 +429,7 @@ class Agent extends Screen {
     this.part.list.replaceChildren(...conversations.map(({ id, contact, holder, is_open, last_at }) => {
       const look = this.look({ ...holder, kind: holder.type }, is_open);
       const who = { you: "You", wait: "Waiting", shut: "Closed" }[look] ?? holder.name;
-      const name = el("b.clip", { dir: "auto" }, contact.name || "Visitor");
+      const name = el("b.clip", { dir: "auto" }, contact.name || VISITOR);
       const link = el(`a.${look}`, { href: `#${id}` }, mark(look, holder.name, 28),
         el("span.grow", {}, name, el("span.clip.who", {}, who)), time(last_at));
       if (id === this.conversation?.id) link.ariaCurrent = "true";

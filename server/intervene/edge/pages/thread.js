@@ -61,6 +61,7 @@ export class Thread {
 
   clear(more) {
     this.#open = this.#stretch = null;
+    this.#receipts.clear();
     this.log.replaceChildren(el("div.spring"));
     if (more) this.log.append(el("p.day", {}, "Older messages are not shown on this page."));
   }

@@ -1,0 +1,131 @@
+"""`docs/protocol.md` against the code: what it lists is what there is, and every rule that a test cites is there."""
+
+import re
+import typing
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from intervene.core import frames, limits
+from intervene.core.codes import CloseCode, ErrorCode, may_come_back
+from intervene.core.control import TABLE, Party
+from intervene.core.limits import CONTACT_BURST
+
+ROOT = Path(__file__).parent.parent.parent
+TEXT = (ROOT / "docs" / "protocol.md").read_text("utf-8")
+RULES = re.findall(r"^\* \*\*R(\d+)\*\* ", TEXT, re.MULTILINE)
+IN = {"staff": frames.Hello | frames.StaffIn, "customers": frames.Hello | frames.ContactIn}
+OUT = {"staff": frames.StaffOut, "customers": frames.ContactOut}
+
+
+def table(header: str) -> list[list[str]]:
+    """The rows under the first table after `header`."""
+    part = TEXT[TEXT.index(header) :]
+    rows = re.search(r"^\|[-|]+\|\n((?:\|.*\|\n?)+)", part, re.MULTILINE)
+    assert rows, f"there is no table after {header!r}"
+    return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows[1].splitlines()]
+
+
+def tags(union: Any) -> set[str]:
+    return {struct.__struct_config__.tag for struct in typing.get_args(union)}
+
+
+def test_rules_are_numbered_once_and_upwards() -> None:
+    numbers = [int(number) for number in RULES]
+    assert numbers == sorted(set(numbers))
+
+
+def test_every_rule_that_is_cited_exists() -> None:
+    cited = set(re.findall(r"\bR(\d+)\b", TEXT.replace("**", "")))
+    for file in (ROOT / "tests").rglob("*.py"):
+        cited |= set(re.findall(r"\[R(\d+)\]", file.read_text("utf-8")))
+    assert cited <= set(RULES)
+
+
+@pytest.mark.parametrize(("header", "unions"), [("Sent by clients:", IN), ("Sent by the server:", OUT)])
+def test_all_frames_are_listed_with_those_who_have_them(header: str, unions: dict[str, Any]) -> None:
+    rows = table(header)
+    for column, audience in enumerate(("staff", "customers"), start=1):
+        assert {row[0].strip("`") for row in rows if row[column] == "yes"} == tags(unions[audience])
+
+
+def test_all_error_codes_are_listed() -> None:
+    assert [row[0].strip("`") for row in table("## Errors")] == [code.value for code in ErrorCode]
+
+
+def test_all_close_codes_are_listed_with_what_to_do() -> None:
+    rows = table("## Closing")
+    assert [int(row[0]) for row in rows] == [int(code) for code in CloseCode]
+    assert [row[2] == "yes" for row in rows] == [may_come_back(code) for code in CloseCode]
+
+
+def test_all_moves_are_listed() -> None:
+    """[P1] The table in the docs is the table in the code."""
+    short = {Party.BOT: "the bot that holds control", Party.HOLDER: "the agent who holds control"}
+    expected = {
+        (
+            f"`{move}`", str(at), ", ".join(sorted(rule.to)),
+            ", ".join(short.get(party, party.value) for party in Party if party in rule.by),
+        )
+        for (at, move), rule in TABLE.items()
+    }  # fmt: skip
+    listed = {(move, at, to, ", ".join(sorted(by.split(", "), key=_order))) for move, at, to, by in table("## Control")}
+    assert listed == expected
+
+
+def _order(party: str) -> int:
+    return [member.value for member in Party].index(party)
+
+
+@pytest.mark.parametrize(
+    ("what", "numbers"),
+    [
+        ("one frame from a client", (limits.FRAME_BYTES, limits.FRAME_FRAGMENTS)),
+        ("nesting of its JSON", (limits.NESTING,)),
+        ("text of a message or note", (limits.TEXT_BYTES,)),
+        ("allowance of a customer's session", (CONTACT_BURST, int(limits.CONTACT_PER_SECOND))),
+        ("allowance of a staff session", (limits.AGENT_BURST, int(limits.AGENT_PER_SECOND))),
+        ("frames of any kind", (limits.FRAMES_BURST, int(limits.FRAMES_PER_SECOND))),
+        ("conversations watched", (limits.WATCHED_BY_CONTACT, limits.WATCHED_BY_AGENT)),
+        ("what waits for one slow connection", (limits.BACKLOG_FRAMES, limits.BACKLOG_BYTES)),
+        ("events in a resume or page", (limits.PAGE_EVENTS,)),
+    ],
+)
+def test_the_limits_are_those_of_the_code(what: str, numbers: tuple[int, ...]) -> None:
+    """[P7]"""
+    row = next(row for row in table("## Limits") if row[0] == what)
+    assert tuple(int(number) for number in re.findall(r"\d+", row[1].replace("UTF-8", ""))) == numbers
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        f"within {limits.HELLO_SECONDS:.0f} s (else 4002)",
+        f"the newest {limits.FRESH_EVENTS} events",
+        f"more than {limits.PAGE_EVENTS} events happened",
+        f"at most {limits.PAGE_EVENTS}) events",
+        f"shown to others for {limits.EPHEMERAL_SECONDS:.0f} s",
+        f"More than {limits.OFFENCES} frames refused",
+        f"may have {limits.IN_FLIGHT} commands",
+        f"ping every {limits.PING_SECONDS:.0f} s",
+        f"have 1 to {limits.ID_CHARS} printable",
+    ],
+)
+def test_the_numbers_in_sentences_are_those_of_the_code(sentence: str) -> None:
+    assert sentence in re.sub(r"\s+", " ", TEXT)
+
+
+def test_the_worked_example_is_made_of_real_frames() -> None:
+    blocks = re.findall(r"```\n(.*?)```", TEXT[TEXT.index("## A takeover") :], re.DOTALL)
+    assert len(blocks) == 5
+    for at, block in enumerate(blocks):
+        audience = "customers" if at == 4 else "staff"
+        for line in block.splitlines():
+            way, frame = line[0], line[2:].replace("[...]", "[]").replace('"contact":{...}', _CONTACT)
+            decoded = msgspec.json.decode(frame, type=IN[audience] if way == ">" else OUT[audience])
+            assert way == ">" or msgspec.json.encode(decoded).decode() == frame
+
+
+_CONTACT = '"contact":{"type":"contact","id":"v1","name":"Maria"}'

@@ -1,0 +1,131 @@
+"""Debian's Chromium before a real server. A page may ask nobody else for anything and may not complain."""
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Error, Locator, Page, async_playwright
+
+from tests.limits import WAIT
+from tests.server import ServerProcess
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update",
+]  # fmt: skip
+
+SLOW = f"@pace 20\n{'There are two instalments open, and I would like to explain how it was put together. ' * 20}\n"
+"""A bot that streams 300 words for a quarter of a minute."""
+
+SCHEMES: tuple[Literal["dark", "light"], ...] = ("dark", "light")
+
+
+class Person:
+    """A window with the page in it: a customer on one side and an agent on the other."""
+
+    def __init__(self, page: Page, server: ServerProcess) -> None:
+        self.page = page
+        self.customer = page.get_by_role("region", name="The customer's screen")
+        self.agent = page.get_by_role("region", name="The agent's screen")
+        self.complaints: list[str] = []
+        self._server = server
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.complaints.append(f"raised: {error}"))
+        page.on("request", lambda request: self._asked(request.url))
+        page.on("websocket", lambda socket: self._asked(socket.url))
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(f"{message.type}: {message.text}")
+
+    def _asked(self, url: str) -> None:
+        if not url.startswith((f"{self._server.url}/", self._server.socket_url)):
+            self.complaints.append(f"asked another: {url}")
+
+    async def opens(self, query: str = "") -> None:
+        await self.page.goto(f"{self._server.url}/{query}")
+        await self.agent.get_by_text("On the page now").wait_for()
+
+    async def writes(self, text: str) -> None:
+        box = self.customer.get_by_label("Message to the business")
+        await box.fill(text)
+        await box.press("Enter")
+
+    async def replies(self, text: str) -> None:
+        await self.reply_box.fill(text)
+        await self.reply_box.press("Enter")
+
+    async def clicks(self, name: str) -> None:
+        await self.page.get_by_role("button", name=name).click()
+
+    @property
+    def reply_box(self) -> Locator:
+        return self.agent.get_by_label("Reply to the customer")
+
+    @property
+    def customer_log(self) -> Locator:
+        return self.customer.get_by_role("log")
+
+    @property
+    def agent_log(self) -> Locator:
+        return self.agent.get_by_role("log")
+
+    async def screenshots(self, name: str) -> None:
+        """In light and dark, wide and narrow, if the variable SCREENSHOTS names a directory."""
+        if not (directory := os.environ.get("SCREENSHOTS")):
+            return
+        size = self.page.viewport_size
+        assert size is not None
+        for width, height in ((size["width"], size["height"]), (390, 844)):
+            await self.page.set_viewport_size({"width": width, "height": height})
+            for scheme in SCHEMES:
+                await self.page.emulate_media(color_scheme=scheme)
+                file = Path(directory) / f"{name}-{scheme}-{width}.png"
+                await self.page.screenshot(path=file, full_page=width == 390)
+        await self.page.set_viewport_size(size)
+
+
+async def bubbles(log: Locator) -> list[str]:
+    """What people and bots said, as it stands on a screen."""
+    return await log.locator(".bub").all_text_contents()
+
+
+@pytest.fixture
+async def server(tmp_path: Path) -> AsyncIterator[ServerProcess]:
+    server = ServerProcess(tmp_path, SLOW, drain_seconds="0")
+    await server.start()
+    yield server
+    if server.is_running:
+        await server.stop()
+    assert not server.complaints, "\n".join(server.complaints)
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        try:
+            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        except Error as problem:
+            pytest.fail(f"{CHROMIUM} does not start: {problem}")
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def window(server: ServerProcess, browser: Browser) -> BrowserContext:
+    """Asks for the server first, so that it is closed before that stops."""
+    context = await browser.new_context(viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(WAIT * 1000)
+    return context
+
+
+@pytest.fixture
+async def person(window: BrowserContext, server: ServerProcess) -> AsyncIterator[Person]:
+    """Who has the page open, as Maria and as Ada."""
+    person = Person(await window.new_page(), server)
+    await person.opens()
+    yield person
+    assert not person.complaints, "\n".join(person.complaints)

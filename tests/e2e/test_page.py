@@ -1,0 +1,212 @@
+"""The main job in a browser: a customer, a bot that streams, and an agent who takes over in the middle of a reply."""
+
+import anyio
+from playwright.async_api import Browser, WebSocketRoute, expect
+
+from tests.e2e.conftest import Person, bubbles
+from tests.limits import WAIT, eventually
+from tests.server import ServerProcess
+
+expect.set_options(timeout=WAIT * 1000)
+
+
+async def takes_over(person: Person) -> None:
+    """Ada, in the middle of the bot's first reply."""
+    await person.writes("I cannot pay it all at once.")
+    await expect(person.agent_log).to_contain_text("two instalments")
+    await person.clicks("Intervene")
+    await expect(person.reply_box).to_be_visible()
+
+
+async def test_an_agent_takes_over_in_the_middle_of_a_reply_and_the_bot_says_nothing_more(person: Person) -> None:
+    """[P1] [P2] as a customer and an agent see them."""
+    await expect(
+        person.agent.get_by_role("heading", name="Assistant is answering, so replies are closed")
+    ).to_be_visible()
+    await person.screenshots("1-empty")
+    await person.writes("Hi, I got a letter about €412.60 and I cannot pay it all at once.")
+    for log in (person.customer_log, person.agent_log):
+        await expect(log).to_contain_text("I would like to explain")
+    await expect(person.reply_box).to_be_hidden()
+    await person.screenshots("2-streaming")
+
+    await person.clicks("Intervene")
+    await expect(person.reply_box).to_be_focused()
+    await expect(person.customer.get_by_role("heading", name="Ada")).to_be_visible()
+    await expect(person.customer_log).to_contain_text("Interrupted")
+    await expect(person.agent.get_by_role("list", name="Times of this takeover")).to_contain_text("seen by 2 sessions")
+    cut = (await bubbles(person.customer_log))[1]
+    await person.screenshots("3-taken")
+
+    await person.replies("Hi Maria, Ada here. I have moved it to the 25th.")
+    await expect(person.customer_log).to_contain_text("Ada here")
+    await person.writes("Thank you!")
+    await expect(person.agent_log).to_contain_text("Thank you!")
+    await anyio.sleep(1.0)  # the bot had ten more seconds to say
+    shown = await bubbles(person.customer_log)
+    assert shown == await bubbles(person.agent_log)
+    assert shown[1] == cut
+    assert shown[2:] == ["Hi Maria, Ada here. I have moved it to the 25th.", "Thank you!"]
+
+
+async def test_each_change_of_holder_is_seen_on_both_screens(person: Person) -> None:
+    await takes_over(person)
+    await person.clicks("Release")
+    await expect(person.agent.get_by_role("heading", name="Maria has been waiting")).to_be_visible()
+    await expect(person.customer.get_by_role("heading", name="A person will answer")).to_be_visible()
+    await person.screenshots("4-waiting")
+    await person.page.keyboard.press("Alt+I")
+    await expect(person.agent_log).to_contain_text("Ada picked up")
+    await person.clicks("Hand back")
+    await expect(person.customer_log).to_contain_text("Ada has left. Assistant, a bot, answers again.")
+    await person.clicks("Ask for one")
+    await expect(person.agent_log).to_contain_text("Maria asked for a person")
+    await person.clicks("Pick up")
+    await person.clicks("Close")
+    await expect(person.customer.get_by_role("heading", name="Closed")).to_be_visible()
+    await person.screenshots("5-closed")
+    await person.clicks("Reopen")
+    await expect(person.customer_log).to_contain_text("Assistant, a bot, answers.")
+
+
+async def test_a_note_is_for_agents_and_never_on_the_customer_s_screen(person: Person) -> None:
+    """[P6]"""
+    await takes_over(person)
+    await person.clicks("Note")
+    note = person.agent.get_by_label("Note for colleagues")
+    await note.fill("She called twice last week.")
+    await note.press("Enter")
+    await expect(person.agent_log).to_contain_text("She called twice last week.")
+    await person.clicks("Reply")
+    await person.replies("Good morning")
+    await expect(person.customer_log).to_contain_text("Good morning")
+    await expect(person.customer).not_to_contain_text("She called")
+    await person.screenshots("6-note")
+
+
+async def test_a_reply_waits_for_a_yes_when_the_customer_wrote_meanwhile(person: Person) -> None:
+    await takes_over(person)
+    await person.reply_box.fill("You can pay")
+    await person.writes("Is there any interest?")
+    await expect(person.agent_log).to_contain_text("Is there any interest?")
+    await person.reply_box.press_sequentially(" in three parts.")
+    await person.reply_box.press("Enter")
+    await expect(person.agent.get_by_role("alert")).to_contain_text("Not sent yet: Maria wrote while you were writing.")
+    await expect(person.reply_box).to_have_value("You can pay in three parts.")
+    await person.screenshots("7-stale")
+    await person.clicks("Send as it is")
+    await expect(person.customer_log).to_contain_text("You can pay in three parts.")
+    await expect(person.reply_box).to_have_value("")
+    await expect(person.agent.get_by_role("alert")).to_be_hidden()
+
+
+async def test_an_agent_changes_between_conversations_and_each_keeps_its_draft(person: Person) -> None:
+    await takes_over(person)
+    await person.clicks("New customer")
+    await expect(person.agent.get_by_role("heading", name="Tom")).to_be_visible()
+    await expect(person.customer_log).not_to_contain_text("I cannot pay")
+    await person.clicks("Intervene")
+    await person.reply_box.fill("Dear Tom")
+    await person.agent.get_by_role("link", name="Maria").click()
+    await expect(person.agent_log).to_contain_text("I cannot pay it all at once.")
+    await expect(person.reply_box).to_have_value("")
+    await person.page.go_back()
+    await expect(person.reply_box).to_have_value("Dear Tom")
+
+
+async def test_of_two_agents_who_click_at_once_one_wins_and_the_other_is_told(
+    person: Person, browser: Browser, server: ServerProcess
+) -> None:
+    """[P3] Ben's page hears of Ada's takeover only after he has clicked too."""
+    page = await (await browser.new_context()).new_page()
+    line = SlowLine()
+    await page.route_web_socket("**/socket", line.connect)
+    ben = Person(page, server)
+    await person.writes("I cannot pay it all at once.")
+    await expect(person.agent_log).to_contain_text("two instalments")
+    conversation = await person.agent.locator("a[aria-current]").get_attribute("href")
+    await ben.opens(f"?agent=Ben{conversation}")
+    await expect(ben.agent_log).to_contain_text("two instalments")
+    await expect(person.agent.get_by_text("Ben watching")).to_be_attached()
+
+    line.hold()
+    await person.clicks("Intervene")
+    await expect(person.reply_box).to_be_visible()
+    await ben.clicks("Intervene")
+    await expect(ben.agent.get_by_role("button", name="Taking over")).to_be_visible()
+    await eventually(lambda: line.holds('"taken"'))
+    line.release()
+    await expect(ben.agent.get_by_role("alert")).to_have_text(
+        "Ada took over before you. Nothing was sent in your name."
+    )
+    await expect(ben.agent.get_by_role("heading", name="Ada is replying")).to_be_visible()
+    await expect(ben.reply_box).to_be_hidden()
+    await ben.screenshots("8-lost")
+    assert not ben.complaints
+
+
+async def test_a_page_that_is_loaded_again_shows_the_same(person: Person) -> None:
+    await takes_over(person)
+    await person.replies("Ada here")
+    await expect(person.customer_log).to_contain_text("Ada here")
+    shown = await bubbles(person.agent_log)
+    await person.page.reload()
+    for log in (person.customer_log, person.agent_log):
+        await expect(log).to_contain_text("Ada here")
+        assert await bubbles(log) == shown
+    await expect(person.reply_box).to_be_visible()
+
+
+async def test_a_server_that_died_is_found_again_and_nothing_is_missing_or_doubled(
+    person: Person, server: ServerProcess
+) -> None:
+    """[P5]"""
+    await takes_over(person)
+    before = await bubbles(person.agent_log)
+    await server.kill()
+    await expect(person.agent.get_by_role("heading", name="No connection")).to_be_visible()
+    await person.writes("Are you still there?")
+    await expect(person.customer.get_by_text("Kept here, sent once you are back")).to_be_visible()
+    await person.screenshots("9-offline")
+    await server.start()
+    await expect(person.agent_log).to_contain_text("Are you still there?")
+    await person.replies("Yes")
+    await expect(person.customer_log).to_contain_text("Yes")
+    for log in (person.customer_log, person.agent_log):
+        assert await bubbles(log) == [*before, "Are you still there?", "Yes"]
+    person.complaints = [complaint for complaint in person.complaints if "ERR_CONNECTION_REFUSED" not in complaint]
+
+
+async def test_what_people_write_is_text_and_nothing_else(person: Person) -> None:
+    hostile = "<img src=x onerror=alert(1)> مرحبا 👩‍👩‍👧"
+    await person.writes(hostile)
+    await expect(person.agent_log).to_contain_text(hostile)
+    assert (await bubbles(person.customer_log))[0] == hostile
+    assert await person.page.locator("img").count() == 0
+
+
+class SlowLine:
+    """Between a page and the server: frames for the page can be held back."""
+
+    def __init__(self) -> None:
+        self._held: list[tuple[WebSocketRoute, str | bytes]] | None = None
+
+    def connect(self, page: WebSocketRoute) -> None:
+        page.connect_to_server().on_message(lambda data: self._take(page, data))
+
+    def _take(self, page: WebSocketRoute, data: str | bytes) -> None:
+        if self._held is None:
+            page.send(data)
+        else:
+            self._held.append((page, data))
+
+    def hold(self) -> None:
+        self._held = []
+
+    def holds(self, words: str) -> bool:
+        return any(words in str(data) for _, data in self._held or ())
+
+    def release(self) -> None:
+        held, self._held = self._held or [], None
+        for page, data in held:
+            page.send(data)

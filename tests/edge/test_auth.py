@@ -1,0 +1,265 @@
+"""Tokens that are good, and every way in which one can be bad; the file that keeps the keys."""
+
+import base64
+import hashlib
+import hmac
+import json
+import stat
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+
+from intervene.core.access import Principal, Staff, Visitor
+from intervene.core.control import Agent, Contact, Role
+from intervene.core.ids import AgentId, ContactId, OrganisationId
+from intervene.edge.auth import (
+    RENEW_SECONDS,
+    TOKEN_CHARS,
+    VISITOR_SECONDS,
+    BadKeyFile,
+    BadToken,
+    Tokens,
+    load_keys,
+)  # fmt: skip
+
+NOW = 1_800_000_000.0
+OLD, NEW, OTHER = "old key " * 8, "new key " * 8, "other key " * 8
+ACME = OrganisationId("acme")
+CLARA = Visitor(organisation=ACME, contact=Contact(id=ContactId("clara"), name="Clara 😀"), expires=NOW + 60)
+SARA = Staff(
+    organisation=ACME, agent=Agent(id=AgentId("sara"), name="Sara"), role=Role.SUPERVISOR, expires=NOW + 60
+)  # fmt: skip
+
+
+class Time:
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def tokens(time: Time) -> Tokens:
+    return Tokens([NEW], time)
+
+
+# -- good ones ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("principal", [CLARA, SARA])
+def test_a_token_says_whose_it_is(tokens: Tokens, principal: Principal) -> None:
+    assert tokens.verify(tokens.make(principal)) == principal
+
+
+def test_a_token_ends_when_it_says(tokens: Tokens, time: Time) -> None:
+    token = tokens.make(CLARA)
+    time.now = NOW + 59.9
+    tokens.verify(token)
+    time.now = NOW + 60
+    with pytest.raises(BadToken) as caught:
+        tokens.verify(token)
+    assert caught.value.is_expired
+
+
+def test_both_keys_verify_and_the_first_signs(time: Time) -> None:
+    before, after = Tokens([OLD], time), Tokens([NEW, OLD], time)
+    assert after.verify(before.make(CLARA)) == CLARA
+    with pytest.raises(BadToken):
+        before.verify(after.make(CLARA))
+    assert Tokens([NEW], time).verify(after.make(CLARA)) == CLARA
+
+
+# -- bad ones ----------------------------------------------------------------------------------------------------------
+
+
+def forged(key: str = NEW, header: dict[str, Any] | None = None, **changes: Any) -> str:
+    """Sara's token with other claims, signed as told; a claim of None is left out."""
+    good = Tokens([key], lambda: NOW).make(SARA)
+    claims = {**jwt.decode(good, options={"verify_signature": False}), **changes}
+    claims = {name: value for name, value in claims.items() if value is not None}
+    head = {**jwt.get_unverified_header(good), **(header or {})}
+    signed = b".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=") for part in (head, claims))
+    signature = hmac.new(key.encode(), signed, hashlib.sha256).digest()
+    return (signed + b"." + base64.urlsafe_b64encode(signature).rstrip(b"=")).decode()
+
+
+def unsigned(**header: Any) -> str:
+    return forged(header={"alg": "none", **header}).rpartition(".")[0] + "."
+
+
+def test_the_forger_can_forge() -> None:
+    """Otherwise everything below would be refused for another reason than it says."""
+    assert Tokens([NEW], lambda: NOW).verify(forged()) == SARA
+
+
+BAD: dict[str, str] = {
+    "nothing": "",
+    "a word": "token",
+    "two dots": "..",
+    "four parts": forged() + ".more",
+    "no characters of base64": "!!!.???.###",
+    "half a surrogate pair": "\ud800",
+    "NUL": "\0",
+    "another alphabet": "ключ.ключ.ключ",
+    "no algorithm": unsigned(),
+    "no algorithm, in capitals": unsigned(alg="NONE"),
+    "no algorithm and no kid": unsigned(kid=None),
+    "another algorithm with the right key": forged(header={"alg": "HS512"}),
+    "an algorithm of public keys": forged(header={"alg": "RS256"}),
+    "an algorithm that is no text": forged(header={"alg": ["HS256"]}),
+    "another key": forged(OTHER),
+    "another key under our name": forged(OTHER, header=jwt.get_unverified_header(forged())),
+    "an unknown kid": forged(header={"kid": "0123456789abcdef"}),
+    "no kid": forged(header={"kid": None}),
+    "a kid that is a list": forged(header={"kid": [1]}),
+    "a kid that is a path": forged(header={"kid": "../../etc/passwd"}),
+    "something critical": forged(header={"crit": ["exp"]}),
+    "a signature cut short": forged()[:-4],
+    "a claim changed afterwards": forged(sub="anna").rpartition(".")[0] + "." + forged().rpartition(".")[2],
+    "another audience": forged(aud="elsewhere"),
+    "several audiences": forged(aud=["intervene", "elsewhere"]),
+    "no audience": forged(aud=None),
+    "another type": forged(typ="refresh"),
+    "no type": forged(typ=None),
+    "no end": forged(exp=None),
+    "an end as text": forged(exp="never"),
+    "an end that is no number": forged(exp=float("nan")),
+    "an end that never comes": forged(exp=float("inf")),
+    "an end with a fraction": forged(exp=NOW + 0.5),
+    "no beginning": forged(iat=None),
+    "no organisation": forged(org=None),
+    "an empty organisation": forged(org=""),
+    "nobody": forged(sub=None),
+    "somebody with a long name": forged(name="n" * 81),
+    "somebody with a long id": forged(sub="s" * 65),
+    "somebody without a name": forged(name=None),
+    "a number for a name": forged(name=7),
+    "an agent without a role": forged(role=None),
+    "an agent with an unknown role": forged(role="admin"),
+    "a token that is too long": forged(more="m" * TOKEN_CHARS),
+    "a token of a mebibyte": "a" * 2**20,
+}
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_a_bad_token_is_refused(tokens: Tokens, what: str) -> None:
+    for use in (tokens.verify, tokens.renew):
+        with pytest.raises(BadToken) as caught:
+            use(BAD[what])
+        assert not caught.value.is_expired
+
+
+def test_a_visitor_does_not_become_an_agent_by_a_role(tokens: Tokens) -> None:
+    assert isinstance(tokens.verify(forged(typ="visitor", role="supervisor")), Visitor)
+
+
+def test_a_token_is_no_agent_s_because_it_was_once(tokens: Tokens) -> None:
+    """The type decides alone, and is signed."""
+    head, claims, signature = tokens.make(CLARA).split(".")
+    changed = json.loads(base64.urlsafe_b64decode(claims + "=="))
+    changed.update(typ="agent", role="supervisor")
+    swapped = base64.urlsafe_b64encode(json.dumps(changed).encode()).decode().rstrip("=")
+    with pytest.raises(BadToken):
+        tokens.verify(f"{head}.{swapped}.{signature}")
+
+
+# -- renewing ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("later", [0.0, 61.0, RENEW_SECONDS + 59])
+def test_a_visitor_stays_the_same_for_a_month(tokens: Tokens, time: Time, later: float) -> None:
+    token = tokens.make(CLARA)
+    time.now += later
+    renewed = tokens.renew(token)
+    assert renewed.contact == CLARA.contact
+    assert renewed.expires == time.now + VISITOR_SECONDS
+    assert isinstance(tokens.verify(tokens.make(renewed)), Visitor)
+
+
+def test_after_that_the_visitor_is_a_new_one(tokens: Tokens, time: Time) -> None:
+    token = tokens.make(CLARA)
+    time.now += 60 + RENEW_SECONDS
+    with pytest.raises(BadToken) as caught:
+        tokens.renew(token)
+    assert caught.value.is_expired
+
+
+def test_an_agent_s_token_is_not_renewed(tokens: Tokens) -> None:
+    with pytest.raises(BadToken):
+        tokens.renew(tokens.make(SARA))
+
+
+# -- the key file ------------------------------------------------------------------------------------------------------
+
+
+def test_keys_are_made_at_the_first_start_and_found_at_the_next(tmp_path: Path) -> None:
+    file = tmp_path / "keys.json"
+    (key,) = load_keys(file)
+    assert len(key) >= 43
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert load_keys(file) == (key,)
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_the_file_has_two_slots(tmp_path: Path) -> None:
+    file = tmp_path / "keys.json"
+    (key,) = load_keys(file)
+    slots = json.loads(file.read_text())
+    assert slots == {"current": key, "old": ""}
+    file.write_text(json.dumps({"current": NEW, "old": key}))
+    assert load_keys(file) == (NEW, key)
+
+
+def test_of_many_who_start_at_once_all_have_the_same_keys(tmp_path: Path) -> None:
+    found: list[tuple[str, ...]] = []
+    together = threading.Barrier(8)
+
+    def start() -> None:
+        together.wait()
+        found.append(load_keys(tmp_path / "keys.json"))
+
+    threads = [threading.Thread(target=start) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 8
+    assert len(set(found)) == 1
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def _readable(file: Path) -> None:
+    load_keys(file)
+    file.chmod(0o640)
+
+
+BROKEN: dict[str, Callable[[Path], object]] = {
+    "readable by others": _readable,
+    "empty": lambda file: file.touch(0o600),
+    "not JSON": lambda file: (file.touch(0o600), file.write_text("{")),
+    "not UTF-8": lambda file: (file.touch(0o600), file.write_bytes(b'{"current":"\xff"}')),
+    "a short key": lambda file: (file.touch(0o600), file.write_text('{"current":"short"}')),
+    "a short old key": lambda file: (file.touch(0o600), file.write_text(json.dumps({"current": NEW, "old": "x"}))),
+    "unknown fields": lambda file: (file.touch(0o600), file.write_text(json.dumps({"current": NEW, "more": "x"}))),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_a_key_file_that_cannot_be_right_stops_the_start_with_a_sentence(tmp_path: Path, what: str) -> None:
+    file = tmp_path / "keys.json"
+    BROKEN[what](file)
+    with pytest.raises(BadKeyFile) as caught:
+        load_keys(file)
+    assert str(file) in str(caught.value)
+    assert str(caught.value).endswith(".")
+    assert NEW not in str(caught.value)

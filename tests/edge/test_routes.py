@@ -1,0 +1,258 @@
+"""HTTP: tokens, the list for agents, the state of the node, the page; and its errors."""
+
+import re
+from typing import Any
+
+import pytest
+
+from intervene.core.access import Staff, Visitor
+from intervene.core.control import Role
+from intervene.core.ids import ConversationId, OrganisationId
+from intervene.edge.auth import RENEW_SECONDS, VISITOR_SECONDS
+from intervene.edge.routes import VISITOR_BURST
+from tests.edge.conftest import Edge
+from tests.edge.peer import Peer
+from tests.edge.stand_ins import snapshot
+from tests.server import Reply
+
+LOCAL = {"host": "localhost:8000"}
+
+
+def problem(reply: Reply) -> tuple[int, str]:
+    body = reply.json
+    assert body.keys() == {"error", "message"}
+    assert body["message"].endswith((".", "..."))
+    assert reply.headers["content-type"] == "application/json"
+    assert reply.headers["cache-control"] == "no-store"
+    return reply.status, body["error"]
+
+
+# -- tokens ------------------------------------------------------------------------------------------------------------
+
+
+async def test_anybody_becomes_a_visitor(edge: Edge, peer: Peer) -> None:
+    reply = await edge.ask("POST", "/tokens/visitor", b'{"name":"Clara"}')
+    assert reply.status == 200
+    assert reply.headers["cache-control"] == "no-store"
+    visitor = edge.tokens.verify(reply.json["token"])
+    assert isinstance(visitor, Visitor)
+    assert (visitor.contact.id, visitor.contact.name) == (reply.json["visitor"], "Clara")
+    assert reply.json["expires"] == visitor.expires * 1000
+    assert abs(visitor.expires - edge.clock.now() / 1000 - VISITOR_SECONDS) < 5
+    assert (await peer.joins(reply.json["token"]))["name"] == "Clara"
+
+
+async def test_each_visitor_is_another_unless_they_bring_their_token(edge: Edge) -> None:
+    first = (await edge.ask("POST", "/tokens/visitor")).json
+    second = (await edge.ask("POST", "/tokens/visitor", b"{}")).json
+    assert first["visitor"] != second["visitor"]
+    edge.clock.skip(VISITOR_SECONDS + 100)
+    renewed = (await edge.ask("POST", "/tokens/visitor", b'{"renew":"%s"}' % first["token"].encode())).json
+    assert renewed["visitor"] == first["visitor"]
+    assert renewed["token"] != first["token"]
+    edge.tokens.verify(renewed["token"])
+
+
+async def test_a_visitor_may_take_another_name(edge: Edge) -> None:
+    first = (await edge.ask("POST", "/tokens/visitor", b'{"name":"Clara"}')).json
+    again = b'{"name":"Clara B.","renew":"%s"}' % first["token"].encode()
+    visitor = edge.tokens.verify((await edge.ask("POST", "/tokens/visitor", again)).json["token"])
+    assert isinstance(visitor, Visitor)
+    assert (visitor.contact.id, visitor.contact.name) == (first["visitor"], "Clara B.")
+
+
+async def test_what_cannot_be_renewed_says_so(edge: Edge) -> None:
+    old = (await edge.ask("POST", "/tokens/visitor")).json["token"]
+    edge.clock.skip(VISITOR_SECONDS + RENEW_SECONDS + 1)
+    for token in (old, "nonsense", edge.agent_token):
+        reply = await edge.ask("POST", "/tokens/visitor", b'{"renew":"%s"}' % token.encode())
+        assert problem(reply) == (401, "bad_token")
+
+
+async def test_one_address_gets_few_tokens(edge: Edge) -> None:
+    """[P7]"""
+    for _ in range(VISITOR_BURST):
+        assert (await edge.ask("POST", "/tokens/visitor")).status == 200
+    reply = await edge.ask("POST", "/tokens/visitor")
+    assert problem(reply) == (429, "too_fast")
+    edge.clock.skip(float(reply.headers["retry-after"]))
+    assert (await edge.ask("POST", "/tokens/visitor")).status == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "id"),
+    [("Anna Lee", "anna-lee"), ("  ANNA -- lee!", "anna-lee"), ("Ödön", "d-n"), ("李雷", "agent-75a0eb5b2d72")],
+)
+async def test_in_development_anybody_becomes_an_agent(edge: Edge, name: str, id: str) -> None:
+    reply = await edge.ask("POST", "/tokens/agent", f'{{"name":"{name}","role":"supervisor"}}'.encode(), **LOCAL)
+    assert reply.json["agent"] == id
+    staff = edge.tokens.verify(reply.json["token"])
+    assert isinstance(staff, Staff)
+    assert (staff.organisation, staff.agent.id, staff.agent.name, staff.role) == ("acme", id, name, Role.SUPERVISOR)
+
+
+async def test_a_page_that_makes_its_own_name_mean_this_machine_gets_no_agent_s_token(edge: Edge) -> None:
+    for host in ("evil.example:8000", "localhost.evil.example", "127.0.0.1.evil.example", ""):
+        reply = await edge.ask("POST", "/tokens/agent", b'{"name":"Anna"}', host=host)
+        assert problem(reply) == (403, "forbidden")
+        assert problem(await edge.ask("GET", "/", host=host)) == (403, "forbidden")
+
+
+async def test_without_development_there_are_no_tokens_for_the_asking_and_no_page() -> None:
+    edge = Edge(development=False)
+    await edge.start()
+    assert problem(await edge.ask("POST", "/tokens/agent", b'{"name":"Anna"}', **LOCAL)) == (404, "not_found")
+    for path in ("/", "/page.js", "/index.html"):
+        assert problem(await edge.ask("GET", path, **LOCAL)) == (404, "not_found")
+    assert (await edge.ask("POST", "/tokens/visitor")).status == 200
+    await edge.stop()
+
+
+# -- the list ----------------------------------------------------------------------------------------------------------
+
+
+async def test_an_agent_gets_the_list_of_their_organisation(edge: Edge) -> None:
+    edge.log.snapshots[ConversationId("c1")] = snapshot()
+    edge.log.snapshots[ConversationId("c2")] = snapshot("c2", organisation=OrganisationId("globex"))
+    reply = await edge.ask("GET", "/conversations", authorization=f"bearer {edge.agent_token}")
+    assert reply.json == {
+        "conversations": [
+            {
+                "id": "c1", "contact": {"type": "contact", "id": "clara", "name": "Clara"},
+                "holder": {"type": "nobody"}, "is_open": True, "asked": 0, "last_at": 1_700_000_000_000,
+            }
+        ]
+    }  # fmt: skip
+
+
+async def test_nobody_else_gets_it(edge: Edge) -> None:
+    """[P6]"""
+    expired = edge.token("Anna", Role.AGENT, lasts=-1)
+    for given in ("", "Bearer", f"Bearer {edge.visitor_token}", f"Bearer {expired}", f"Basic {edge.agent_token}", "é"):
+        reply = await edge.ask("GET", "/conversations", **({"authorization": given} if given else {}))
+        assert problem(reply) == (401, "bad_token")
+
+
+async def test_a_log_that_is_away_is_said_to_be_so(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
+    from intervene.core.errors import Unavailable
+
+    async def recent(*_: object) -> None:
+        raise Unavailable("The log cannot be reached.")
+
+    monkeypatch.setattr(edge.log, "recent", recent)
+    reply = await edge.ask("GET", "/conversations", authorization=f"Bearer {edge.agent_token}")
+    assert problem(reply) == (503, "unavailable")
+    assert reply.headers["retry-after"] == "5"
+
+
+# -- the node's state --------------------------------------------------------------------------------------------------
+
+
+async def test_health_says_that_the_loop_runs(edge: Edge) -> None:
+    edge.reason = "starting"
+    assert (await edge.ask("GET", "/healthz")).json == {"status": "ok"}
+
+
+async def test_readiness_says_why_not(edge: Edge) -> None:
+    assert (await edge.ask("GET", "/readyz")).json == {"status": "ready"}
+    edge.reason = "the log is away"
+    reply = await edge.ask("GET", "/readyz")
+    assert problem(reply) == (503, "not_ready")
+    assert "the log is away" in reply.json["message"]
+    edge.reason = ""
+    edge.sockets.is_draining = True
+    assert (await edge.ask("GET", "/readyz")).status == 503
+
+
+async def test_metrics_tell_what_happened(edge: Edge, clara: Peer, anna: Peer) -> None:
+    clara.closes()
+    await clara.is_closed()
+    edge.metrics.commits += 3
+    edge.metrics.takeover_seen.observe(12.0)
+    reply = await edge.ask("GET", "/metrics")
+    assert reply.headers["content-type"].startswith("text/plain")
+    figures = dict(re.findall(r"^(intervene_\S+) (\S+)$", reply.body.decode(), re.MULTILINE))
+    assert float(figures['intervene_sessions{audience="staff"}']) == 1
+    assert float(figures['intervene_sessions{audience="contacts"}']) == 0
+    assert float(figures['intervene_closes_total{code="1000"}']) == 1
+    assert float(figures["intervene_commits_total"]) == 3
+    assert float(figures["intervene_frames_in_total"]) == 4
+    assert float(figures["intervene_frames_out_total"]) == 3
+    assert float(figures["intervene_takeover_seen_ms_count"]) == 1
+
+
+async def test_close_codes_of_peers_do_not_fill_the_metrics(edge: Edge) -> None:
+    for code in (3001, 4242, 4999):
+        async with edge.peer() as clara:
+            await clara.joins(edge.visitor_token)
+            clara.closes(code)
+            await clara.is_closed()
+    assert edge.metrics.closes == {"other": 3}
+
+
+# -- the page ----------------------------------------------------------------------------------------------------------
+
+
+async def test_the_page_asks_nobody_else_for_anything(edge: Edge) -> None:
+    reply = await edge.ask("GET", "/", **LOCAL)
+    assert reply.status == 200
+    assert reply.headers["content-type"] == "text/html; charset=utf-8"
+    assert reply.headers["content-security-policy"].startswith("default-src 'self'; ")
+    assert reply.headers["x-content-type-options"] == "nosniff"
+    assert reply.headers["cache-control"] == "no-store"
+    for script in re.findall(r'src="/?([^"]+)"', reply.body.decode()):
+        part = await edge.ask("GET", f"/{script}", **LOCAL)
+        assert (part.status, part.headers["content-type"]) == (200, "text/javascript; charset=utf-8")
+
+
+@pytest.mark.parametrize("path", ["/../routes.py", "/%2e%2e/routes.py", "/routes.py", "/pages/index.html"])
+async def test_only_the_page_s_own_files_are_served(edge: Edge, path: str) -> None:
+    assert (await edge.ask("GET", path, **LOCAL)).status == 404
+
+
+# -- errors ------------------------------------------------------------------------------------------------------------
+
+WRONG: dict[str, tuple[str, str, bytes, int, str]] = {
+    "an unknown address": ("GET", "/nowhere", b"", 404, "not_found"),
+    "a wrong method": ("GET", "/tokens/visitor", b"", 405, "method_not_allowed"),
+    "a method of no address": ("BREW", "/healthz", b"", 405, "method_not_allowed"),
+    "a socket's address without an upgrade": ("GET", "/socket", b"", 426, "upgrade_required"),
+    "no JSON": ("POST", "/tokens/visitor", b"name=Clara", 400, "bad_json"),
+    "half of JSON": ("POST", "/tokens/visitor", b'{"name":', 400, "bad_json"),
+    "no UTF-8": ("POST", "/tokens/visitor", b'{"name":"\xff"}', 400, "bad_json"),
+    "half a surrogate pair": ("POST", "/tokens/visitor", rb'{"name":"\ud800"}', 400, "bad_json"),
+    "10,000 levels": ("POST", "/tokens/visitor", b"[" * 10_000, 400, "bad_request"),
+    "an unknown field": ("POST", "/tokens/visitor", b'{"nome":"Clara"}', 400, "bad_request"),
+    "10,000 levels in an unknown field": ("POST", "/tokens/visitor", b'{"x":' + b"[" * 10_000, 400, "bad_request"),
+    "a wrong type": ("POST", "/tokens/visitor", b'{"name":7}', 400, "bad_request"),
+    "a list": ("POST", "/tokens/visitor", b"[]", 400, "bad_request"),
+    "a long name": ("POST", "/tokens/visitor", b'{"name":"%s"}' % (b"n" * 81), 400, "bad_request"),
+    "an agent without a name": ("POST", "/tokens/agent", b"{}", 400, "bad_request"),
+    "an unknown role": ("POST", "/tokens/agent", b'{"name":"Anna","role":"king"}', 400, "bad_request"),
+    "a large body": ("POST", "/tokens/visitor", b" " * 17_000, 413, "too_large"),
+    "a huge body": ("POST", "/tokens/visitor", b" " * 1_000_000, 413, "too_large"),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+async def test_each_error_has_its_code_and_a_sentence(edge: Edge, what: str) -> None:
+    method, path, body, status, code = WRONG[what]
+    assert problem(await edge.ask(method, path, body, **LOCAL)) == (status, code)
+
+
+async def test_a_wrong_method_is_told_the_right_one(edge: Edge) -> None:
+    assert (await edge.ask("GET", "/tokens/visitor")).headers["allow"] == "POST"
+
+
+async def test_a_fault_of_ours_is_not_explained(
+    edge: Edge, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def recent(*_: Any) -> None:
+        raise RuntimeError("out of order")
+
+    monkeypatch.setattr(edge.log, "recent", recent)
+    reply = await edge.ask("GET", "/conversations", authorization=f"Bearer {edge.agent_token}")
+    assert problem(reply) == (500, "internal")
+    assert b"order" not in reply.body
+    assert "out of order" in caplog.text
+    assert edge.agent_token not in caplog.text

@@ -1,0 +1,142 @@
+"""[P7] A socket that reads slowly or not at all: it is set aside, bounded, and sent away to resume."""
+
+import asyncio
+from collections.abc import Callable
+
+from intervene.core.codes import CloseCode
+from intervene.core.limits import BACKLOG_BYTES, BACKLOG_FRAMES
+from intervene.edge.socket import Socket
+from intervene.edge.wheel import CLOSE_SECONDS, SLOTS
+from tests.edge.conftest import Edge
+from tests.edge.peer import PING, TEXT, Frame, Peer, frame
+from tests.limits import eventually
+
+BIG = 200_000
+
+
+def numbered(n: int, size: int = BIG) -> bytes:
+    return frame(TEXT, str(n).encode().ljust(size), masked=False)
+
+
+def number(got: Frame) -> int:
+    return int(got.data)
+
+
+async def socket_of(edge: Edge, peer: Peer) -> Socket:
+    joins = len(edge.feeds.joins)
+    peer.says(type="watch", conversation="c1")
+    await eventually(lambda: len(edge.feeds.joins) > joins)
+    socket = edge.feeds.joins[-1][1]
+    assert isinstance(socket, Socket)
+    return socket
+
+
+async def stuff(socket: Socket, until: Callable[[], bool], size: int = BIG) -> int:
+    """Send numbered frames, one a tick, until it holds. How many were sent."""
+    for n in range(100_000):
+        if until():
+            return n
+        socket.send(numbered(n, size), 1)
+        await asyncio.sleep(0)
+        assert socket._bytes <= BACKLOG_BYTES + BIG + 100
+    raise AssertionError("it never held")
+
+
+async def test_a_socket_that_does_not_read_is_sent_away_to_resume(edge: Edge, clara: Peer) -> None:
+    """What it was shown by then is whole and in order, so that it can resume after it."""
+    socket = await socket_of(edge, clara)
+    sent = await stuff(socket, lambda: not socket._is_open)
+    assert edge.metrics.closes["4000"] == 1
+    assert socket._bytes == 0
+    shown = 0
+    while (got := await clara.reads()).opcode == TEXT:
+        assert number(got) == shown
+        shown += 1
+    assert 0 < shown < sent
+    assert got.code == 4000
+    assert not edge.feeds.watchers[edge.feeds.leaves[0]]
+
+
+async def test_a_socket_that_never_reads_again_is_cut_off(edge: Edge, clara: Peer) -> None:
+    socket = await socket_of(edge, clara)
+    await stuff(socket, lambda: not socket._is_open)
+    edge.sockets.wheel.turn(edge.clock.monotonic() + CLOSE_SECONDS - 1)
+    await asyncio.sleep(0.01)
+    assert len(edge.sockets) == 1
+    edge.sockets.wheel.turn(edge.clock.monotonic() + CLOSE_SECONDS)
+    await eventually(lambda: not len(edge.sockets))
+
+
+async def test_others_are_not_held_up(edge: Edge, clara: Peer, anna: Peer) -> None:
+    slow, fast = await socket_of(edge, clara), await socket_of(edge, anna)
+    await stuff(slow, lambda: slow._is_aside)
+    for n in range(BACKLOG_FRAMES + 10):
+        for socket in (slow, fast):
+            socket.send(numbered(n, 100), 1)
+        assert number(await anna.reads()) == n
+    assert (slow._is_open, fast._is_open) == (False, True)
+
+
+async def test_small_frames_are_counted(edge: Edge, clara: Peer) -> None:
+    socket = await socket_of(edge, clara)
+    await stuff(socket, lambda: socket._is_aside)
+    before = socket._frames
+    for n in range(BACKLOG_FRAMES - before):
+        socket.send(numbered(n, 1), 1)
+    assert socket._is_open
+    assert socket._frames == BACKLOG_FRAMES
+    socket.send(numbered(0, 1), 1)
+    assert not socket._is_open
+
+
+async def test_who_reads_in_time_gets_everything_in_order(edge: Edge, clara: Peer) -> None:
+    socket = await socket_of(edge, clara)
+    sent = await stuff(socket, lambda: socket._is_aside)
+    for n in range(sent, sent + 50):
+        socket.send(numbered(n, 1000), 1)
+        await asyncio.sleep(0)
+    assert socket._is_aside
+    assert [number(await clara.reads()) for _ in range(sent + 50)] == list(range(sent + 50))
+    assert not socket._is_aside
+    clara.says(type="ping")
+    await clara.sees("pong")
+
+
+async def test_one_large_frame_is_no_reason_to_close(edge: Edge, clara: Peer) -> None:
+    """A page is one frame, and may be larger than any backlog."""
+    socket = await socket_of(edge, clara)
+    socket.send(numbered(0, 8 * BACKLOG_BYTES), 1)
+    socket.send(numbered(1, 10), 1)
+    assert number(await clara.reads()) == 0
+    assert number(await clara.reads()) == 1
+
+
+async def test_who_neither_reads_nor_speaks_for_a_round_of_pings_is_sent_away(edge: Edge, clara: Peer) -> None:
+    socket = await socket_of(edge, clara)
+    await stuff(socket, lambda: socket._is_aside)
+    for _ in range(2 * SLOTS):
+        edge.sockets.wheel.turn(edge.clock.monotonic())
+    assert edge.metrics.closes == {"4000": 1}
+
+
+async def test_who_reads_slowly_but_speaks_is_kept(edge: Edge, clara: Peer) -> None:
+    socket = await socket_of(edge, clara)
+    await stuff(socket, lambda: socket._is_aside)
+    for _ in range(4):
+        for _ in range(SLOTS):
+            edge.sockets.wheel.turn(edge.clock.monotonic())
+        received = edge.metrics.frames_in
+        clara.writes(frame(PING))
+        await eventually(lambda received=received: edge.metrics.frames_in > received)  # type: ignore[misc]
+    assert not edge.metrics.closes
+
+
+async def test_a_slow_socket_that_is_closed_for_another_reason_loses_its_backlog(edge: Edge, clara: Peer) -> None:
+    socket = await socket_of(edge, clara)
+    sent = await stuff(socket, lambda: socket._is_aside)
+    socket.send(numbered(sent), 1)
+    socket.close(CloseCode.RESTART, "going")
+    assert socket._bytes == 0
+    while (got := await clara.reads()).opcode == TEXT:
+        assert number(got) < sent
+    assert got.code == 1012

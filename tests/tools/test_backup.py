@@ -1,0 +1,100 @@
+"""`backup`: a copy of one moment, also beside a server that writes, and never in place of another file."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from intervene.adapters.sql.database import SqliteDatabase
+from intervene.adapters.sql.sqlite import SqliteLog
+from intervene.config import Config
+from intervene.migrations import upgrade
+from intervene.ports import Range
+from intervene.tools import backup, verify
+from tests.contract.build import Talk, append, talks, win
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    return Config(data=tmp_path / "data")
+
+
+async def test_a_copy_made_beside_a_server_that_writes_is_of_one_moment(config: Config, tmp_path: Path) -> None:
+    """[P5]"""
+    database = await SqliteDatabase.start(config.data / "intervene.db", upgrade, durability="normal")
+    log = SqliteLog(database)
+    group = await talks(log, 200)
+    await append(log, *(talk.customer_says("x" * 4000) for talk in group))
+    acknowledged = {talk.key: talk.state.version for talk in group}
+    copies = [tmp_path / f"copy {number}.db" for number in range(3)]
+    writing = True
+
+    async def write() -> None:
+        while writing:
+            await append(log, *(talk.bot_streams("word ") for talk in group))
+            await append(log, *(talk.customer_says() for talk in group))
+
+    task = asyncio.create_task(write())
+    for copy in copies:
+        assert await asyncio.to_thread(backup.run, config, copy) == 0
+    writing = False
+    await task
+    await database.close()
+
+    last = acknowledged
+    for copy in copies:
+        report = verify.check(copy)
+        assert (report.conversations, report.problems) == (200, [])
+        restored = await SqliteDatabase.start(copy, upgrade)
+        versions = await SqliteLog(restored).versions(list(acknowledged))
+        await restored.close()
+        assert all(versions[key] >= last[key] for key in last)
+        last = dict(versions)
+
+
+async def test_a_server_goes_on_from_a_copy(config: Config, tmp_path: Path) -> None:
+    database = await SqliteDatabase.start(config.data / "intervene.db", upgrade)
+    talk = await Talk().opens_in(SqliteLog(database))
+    await win(SqliteLog(database), talk.customer_says("hi"))
+    await database.close()
+    assert backup.run(config, tmp_path / "copy.db") == 0
+    assert [file.name for file in tmp_path.iterdir() if file.is_file()] == ["copy.db"]
+    restored = await SqliteDatabase.start(tmp_path / "copy.db", upgrade)
+    log = SqliteLog(restored)
+    await win(log, talk.customer_says("still there?"))
+    snapshot = await log.read(talk.key, Range(is_staff=True, limit=10))
+    assert snapshot is not None
+    assert snapshot.state == talk.state
+    await restored.close()
+
+
+async def test_a_file_that_is_there_is_never_replaced(
+    config: Config, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await (await SqliteDatabase.start(config.data / "intervene.db", upgrade)).close()
+    target = tmp_path / "letter.txt"
+    target.write_text("dear friend")
+    assert backup.run(config, target) == 1
+    assert "exists already" in capsys.readouterr().err
+    assert target.read_text() == "dear friend"
+
+
+def test_without_a_database_there_is_no_copy(
+    config: Config, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert backup.run(config, tmp_path / "copy.db") == 1
+    assert "There is no database at" in capsys.readouterr().err
+    assert not (tmp_path / "copy.db").exists()
+
+
+def test_what_cannot_be_copied_leaves_nothing_behind(
+    config: Config, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config.data.mkdir()
+    (config.data / "intervene.db").write_bytes(b"no database, but long enough to look like one" * 50)
+    assert backup.run(config, tmp_path / "copy.db") == 1
+    assert backup.run(config, tmp_path / "nowhere" / "copy.db") == 1
+    said = capsys.readouterr().err
+    assert "could not be copied" in said
+    assert "cannot be written" in said
+    assert [file.name for file in tmp_path.iterdir()] == ["data"]
