@@ -1,6 +1,7 @@
 """The client against a server that drops, doubles, skips, resets and sends away, over real sockets."""
 
 import asyncio
+import time
 
 import msgspec
 import pytest
@@ -17,6 +18,7 @@ from intervene.client.tokens import TokenLater
 from intervene.core import frames
 from intervene.core.codes import CloseCode, ErrorCode, may_come_back
 from intervene.core.frames import PieceAdded, Position
+from intervene.core.limits import AGENT_BURST, AGENT_PER_SECOND, Bucket
 from tests.client.peer import (
     OTHER,
     QUICK,
@@ -244,6 +246,19 @@ async def test_a_server_that_does_not_welcome_is_left_for_another() -> None:
         await asyncio.wait([entering])
 
 
+async def test_a_client_with_much_to_watch_is_never_too_fast_for_the_server() -> None:
+    """[P7] A resume of all conversations at once would be refused, and then closed, for ever."""
+    allowed = Bucket(AGENT_BURST, AGENT_PER_SECOND)
+    async with peer() as server, client(server) as ana:
+        line = await server.next_line()
+        watches = [asyncio.create_task(ana.watch(f"c{n}")) for n in range(AGENT_BURST + 10)]
+        for _ in watches:
+            await line.hears(frames.Watch)
+            assert not allowed.take(time.monotonic())
+        for watch in watches:
+            watch.cancel()
+
+
 # -- being sent away ---------------------------------------------------------------------------------------------------
 
 CODES = [*(int(code) for code in CloseCode), 1002, 1008, 4499, 4999]
@@ -286,7 +301,10 @@ async def test_a_client_with_an_expired_token_gets_a_new_one() -> None:
     async with peer() as server:
         server.closes_hello_with = [CloseCode.TOKEN_EXPIRED]
         async with client(server):
-            assert (await server.next_line()).hello.token == "token 2"
+            line = await server.next_line()
+            assert line.hello.token == "token 2"
+            await line.closes(CloseCode.TOKEN_EXPIRED)
+            assert (await server.next_line()).hello.token == "token 3"
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 426])
@@ -318,7 +336,12 @@ async def test_a_client_that_is_sent_away_comes_back_when_it_was_told_to() -> No
 
 async def test_each_failure_in_a_row_is_counted_until_a_connection_was_stable(monkeypatch: pytest.MonkeyPatch) -> None:
     counted: list[int] = []
-    monkeypatch.setattr(Connection, "_delay", lambda _, failures: counted.append(failures) or 0.0)
+
+    def delay(_: Connection, failures: int) -> float:
+        counted.append(failures)
+        return 0.0
+
+    monkeypatch.setattr(Connection, "_delay", delay)
     pace = msgspec.structs.replace(QUICK, stable=0.0)
     async with peer() as server:
         server.refuses = [(500, {})] * 3

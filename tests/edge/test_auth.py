@@ -6,7 +6,6 @@ import hmac
 import json
 import stat
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -238,26 +237,25 @@ def test_of_many_who_start_at_once_all_have_the_same_keys(tmp_path: Path) -> Non
     assert len(list(tmp_path.iterdir())) == 1
 
 
-def _readable(file: Path) -> None:
-    load_keys(file)
-    file.chmod(0o640)
-
-
-BROKEN: dict[str, Callable[[Path], object]] = {
-    "readable by others": _readable,
-    "empty": lambda file: file.touch(0o600),
-    "not JSON": lambda file: (file.touch(0o600), file.write_text("{")),
-    "not UTF-8": lambda file: (file.touch(0o600), file.write_bytes(b'{"current":"\xff"}')),
-    "a short key": lambda file: (file.touch(0o600), file.write_text('{"current":"short"}')),
-    "a short old key": lambda file: (file.touch(0o600), file.write_text(json.dumps({"current": NEW, "old": "x"}))),
-    "unknown fields": lambda file: (file.touch(0o600), file.write_text(json.dumps({"current": NEW, "more": "x"}))),
+BROKEN = {
+    "readable by its group": (0o640, json.dumps({"current": NEW}).encode()),
+    "readable by all": (0o604, json.dumps({"current": NEW}).encode()),
+    "empty": (0o600, b""),
+    "not JSON": (0o600, b"{"),
+    "not UTF-8": (0o600, b'{"current":"\xff"}'),
+    "without a key": (0o600, b"{}"),
+    "of a short key": (0o600, b'{"current":"short"}'),
+    "of a short old key": (0o600, json.dumps({"current": NEW, "old": "short"}).encode()),
+    "with unknown fields": (0o600, json.dumps({"current": NEW, "more": NEW}).encode()),
 }
 
 
 @pytest.mark.parametrize("what", BROKEN)
 def test_a_key_file_that_cannot_be_right_stops_the_start_with_a_sentence(tmp_path: Path, what: str) -> None:
     file = tmp_path / "keys.json"
-    BROKEN[what](file)
+    mode, data = BROKEN[what]
+    file.write_bytes(data)
+    file.chmod(mode)
     with pytest.raises(BadKeyFile) as caught:
         load_keys(file)
     assert str(file) in str(caught.value)

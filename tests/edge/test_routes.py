@@ -7,6 +7,7 @@ import pytest
 
 from intervene.core.access import Staff, Visitor
 from intervene.core.control import Role
+from intervene.core.errors import Unavailable
 from intervene.core.ids import ConversationId, OrganisationId
 from intervene.edge.auth import RENEW_SECONDS, VISITOR_SECONDS
 from intervene.edge.routes import VISITOR_BURST
@@ -15,7 +16,7 @@ from tests.edge.peer import Peer
 from tests.edge.stand_ins import snapshot
 from tests.server import Reply
 
-LOCAL = {"host": "localhost:8000"}
+LOCAL = "localhost:8000"
 
 
 def problem(reply: Reply) -> tuple[int, str]:
@@ -81,10 +82,10 @@ async def test_one_address_gets_few_tokens(edge: Edge) -> None:
 
 @pytest.mark.parametrize(
     ("name", "id"),
-    [("Anna Lee", "anna-lee"), ("  ANNA -- lee!", "anna-lee"), ("Ödön", "d-n"), ("李雷", "agent-75a0eb5b2d72")],
+    [("Anna Lee", "anna-lee"), ("  ANNA -- lee!", "anna-lee"), ("Ödön", "d-n"), ("李雷", "agent-3a47328a607f")],
 )
 async def test_in_development_anybody_becomes_an_agent(edge: Edge, name: str, id: str) -> None:
-    reply = await edge.ask("POST", "/tokens/agent", f'{{"name":"{name}","role":"supervisor"}}'.encode(), **LOCAL)
+    reply = await edge.ask("POST", "/tokens/agent", f'{{"name":"{name}","role":"supervisor"}}'.encode(), host=LOCAL)
     assert reply.json["agent"] == id
     staff = edge.tokens.verify(reply.json["token"])
     assert isinstance(staff, Staff)
@@ -101,9 +102,9 @@ async def test_a_page_that_makes_its_own_name_mean_this_machine_gets_no_agent_s_
 async def test_without_development_there_are_no_tokens_for_the_asking_and_no_page() -> None:
     edge = Edge(development=False)
     await edge.start()
-    assert problem(await edge.ask("POST", "/tokens/agent", b'{"name":"Anna"}', **LOCAL)) == (404, "not_found")
+    assert problem(await edge.ask("POST", "/tokens/agent", b'{"name":"Anna"}', host=LOCAL)) == (404, "not_found")
     for path in ("/", "/page.js", "/index.html"):
-        assert problem(await edge.ask("GET", path, **LOCAL)) == (404, "not_found")
+        assert problem(await edge.ask("GET", path, host=LOCAL)) == (404, "not_found")
     assert (await edge.ask("POST", "/tokens/visitor")).status == 200
     await edge.stop()
 
@@ -128,14 +129,12 @@ async def test_an_agent_gets_the_list_of_their_organisation(edge: Edge) -> None:
 async def test_nobody_else_gets_it(edge: Edge) -> None:
     """[P6]"""
     expired = edge.token("Anna", Role.AGENT, lasts=-1)
+    assert problem(await edge.ask("GET", "/conversations")) == (401, "bad_token")
     for given in ("", "Bearer", f"Bearer {edge.visitor_token}", f"Bearer {expired}", f"Basic {edge.agent_token}", "é"):
-        reply = await edge.ask("GET", "/conversations", **({"authorization": given} if given else {}))
-        assert problem(reply) == (401, "bad_token")
+        assert problem(await edge.ask("GET", "/conversations", authorization=given)) == (401, "bad_token")
 
 
 async def test_a_log_that_is_away_is_said_to_be_so(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
-    from intervene.core.errors import Unavailable
-
     async def recent(*_: object) -> None:
         raise Unavailable("The log cannot be reached.")
 
@@ -176,7 +175,7 @@ async def test_metrics_tell_what_happened(edge: Edge, clara: Peer, anna: Peer) -
     assert float(figures['intervene_sessions{audience="contacts"}']) == 0
     assert float(figures['intervene_closes_total{code="1000"}']) == 1
     assert float(figures["intervene_commits_total"]) == 3
-    assert float(figures["intervene_frames_in_total"]) == 4
+    assert float(figures["intervene_frames_in_total"]) == 3
     assert float(figures["intervene_frames_out_total"]) == 3
     assert float(figures["intervene_takeover_seen_ms_count"]) == 1
 
@@ -194,20 +193,20 @@ async def test_close_codes_of_peers_do_not_fill_the_metrics(edge: Edge) -> None:
 
 
 async def test_the_page_asks_nobody_else_for_anything(edge: Edge) -> None:
-    reply = await edge.ask("GET", "/", **LOCAL)
+    reply = await edge.ask("GET", "/", host=LOCAL)
     assert reply.status == 200
     assert reply.headers["content-type"] == "text/html; charset=utf-8"
     assert reply.headers["content-security-policy"].startswith("default-src 'self'; ")
     assert reply.headers["x-content-type-options"] == "nosniff"
     assert reply.headers["cache-control"] == "no-store"
     for script in re.findall(r'src="/?([^"]+)"', reply.body.decode()):
-        part = await edge.ask("GET", f"/{script}", **LOCAL)
+        part = await edge.ask("GET", f"/{script}", host=LOCAL)
         assert (part.status, part.headers["content-type"]) == (200, "text/javascript; charset=utf-8")
 
 
 @pytest.mark.parametrize("path", ["/../routes.py", "/%2e%2e/routes.py", "/routes.py", "/pages/index.html"])
 async def test_only_the_page_s_own_files_are_served(edge: Edge, path: str) -> None:
-    assert (await edge.ask("GET", path, **LOCAL)).status == 404
+    assert (await edge.ask("GET", path, host=LOCAL)).status == 404
 
 
 # -- errors ------------------------------------------------------------------------------------------------------------
@@ -215,7 +214,7 @@ async def test_only_the_page_s_own_files_are_served(edge: Edge, path: str) -> No
 WRONG: dict[str, tuple[str, str, bytes, int, str]] = {
     "an unknown address": ("GET", "/nowhere", b"", 404, "not_found"),
     "a wrong method": ("GET", "/tokens/visitor", b"", 405, "method_not_allowed"),
-    "a method of no address": ("BREW", "/healthz", b"", 405, "method_not_allowed"),
+    "a method of no address": ("DELETE", "/healthz", b"", 405, "method_not_allowed"),
     "a socket's address without an upgrade": ("GET", "/socket", b"", 426, "upgrade_required"),
     "no JSON": ("POST", "/tokens/visitor", b"name=Clara", 400, "bad_json"),
     "half of JSON": ("POST", "/tokens/visitor", b'{"name":', 400, "bad_json"),
@@ -230,14 +229,19 @@ WRONG: dict[str, tuple[str, str, bytes, int, str]] = {
     "an agent without a name": ("POST", "/tokens/agent", b"{}", 400, "bad_request"),
     "an unknown role": ("POST", "/tokens/agent", b'{"name":"Anna","role":"king"}', 400, "bad_request"),
     "a large body": ("POST", "/tokens/visitor", b" " * 17_000, 413, "too_large"),
-    "a huge body": ("POST", "/tokens/visitor", b" " * 1_000_000, 413, "too_large"),
 }
 
 
 @pytest.mark.parametrize("what", WRONG)
 async def test_each_error_has_its_code_and_a_sentence(edge: Edge, what: str) -> None:
     method, path, body, status, code = WRONG[what]
-    assert problem(await edge.ask(method, path, body, **LOCAL)) == (status, code)
+    assert problem(await edge.ask(method, path, body, host=LOCAL)) == (status, code)
+
+
+async def test_a_body_without_end_is_refused_at_its_bound(peer: Peer) -> None:
+    """[P7]"""
+    peer.writes(b"POST /tokens/visitor HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n" + b" " * 1_000_000)
+    assert await peer.status() == 413
 
 
 async def test_a_wrong_method_is_told_the_right_one(edge: Edge) -> None:

@@ -6,7 +6,7 @@ What is said on it is the `Peer`'s. Here are only its lives: tokens, liveness, b
 import asyncio
 import random
 import time
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol
 
 import anyio
 import msgspec
@@ -39,7 +39,6 @@ NOT_OURS = 1002  # the other side does not speak this protocol
 
 Welcome = StaffWelcome | ContactWelcome
 Out = StaffOut | ContactOut
-T = TypeVar("T")
 
 _encode = msgspec.json.Encoder().encode
 
@@ -137,7 +136,7 @@ class Connection:
             if end.is_final:
                 return Closed(end.code, end.reason)
             if self._joined_at and time.monotonic() - self._joined_at >= self._pace.stable:
-                pass
+                failures = 0
             await anyio.sleep(self._delay(failures) if end.come_back is None else end.come_back)
             failures += 1
 
@@ -288,7 +287,7 @@ class Connection:
 
 def _refusal(problem: InvalidStatus) -> _End:
     """The upgrade was refused, perhaps with advice."""
-    status: Any = problem.response.status_code
+    status = problem.response.status_code
     advice = problem.response.headers.get("Retry-After", "")
     come_back = float(advice) + random.random() if advice.isdigit() and status in (429, 503) else None
     return _End(status, f"the server answered HTTP {status}", come_back)

@@ -150,7 +150,7 @@ def load_keys(path: Path) -> tuple[str, ...]:
         raise BadKeyFile(f"{path} can be read by others (mode {mode:o}): run chmod 600 on it, or replace its keys.")
     try:
         keys = msgspec.json.decode(data, type=_KeyFile)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         raise BadKeyFile(f"{path} does not hold keys: restore it, or remove it and every token ends.") from None
     return (keys.current, keys.old) if keys.old else (keys.current,)
 

@@ -222,10 +222,12 @@ class Connection(asyncio.Protocol):
         elif said:
             if self._is_open:
                 self._depart()
-            self._waiting += filter(None, said)
+            is_last = not said[-1]  # the library's mark for "no more from us"
+            self._waiting += said[:-1] if is_last else said
+            self._frames += len(said) - is_last
             if self._waiting:
                 self._write()
-            if not said[-1]:  # the library's mark for "no more from us"
+            if is_last:
                 self._end()
 
     def _depart(self) -> None:
