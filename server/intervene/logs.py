@@ -16,7 +16,12 @@ WITHHELD_NAMES = frozenset({"text", "body", "token", "authorization", "secret", 
 
 # The lowest level of a library, whatever ours is. Below these, websockets writes whole frames, SQLAlchemy the values
 # of statements, and uvicorn request lines with whatever a client has put into its URL.
-LOWEST = {"": logging.WARNING, "alembic": logging.WARNING, "uvicorn": logging.WARNING, "uvicorn.access": logging.WARNING}
+LOWEST = {
+    "": logging.WARNING,
+    "alembic": logging.WARNING,
+    "uvicorn": logging.WARNING,
+    "uvicorn.access": logging.WARNING,
+}
 OURS = "intervene"
 
 

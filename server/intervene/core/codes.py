@@ -53,8 +53,6 @@ class CloseCode(IntEnum):
     """No pong for too long."""
     BAD_TOKEN = 4500
     BAD_HELLO = 4501
-    ORIGIN = 4502
-    FORBIDDEN = 4503
 
 
 def may_come_back(code: int) -> bool:

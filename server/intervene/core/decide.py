@@ -401,7 +401,8 @@ class _Draft:
 
     def add_piece(self, message: MessageId, n: int, text: str) -> None:
         turn, bot = self.state.turn, self.state.holder
-        assert isinstance(turn, Running) and isinstance(bot, Bot), "the fence has found a running turn"
+        assert isinstance(turn, Running), "the fence has found a running turn"
+        assert isinstance(bot, Bot), "and its bot"
         if message == turn.finished:
             return  # it is there already, and all that followed
         stream = turn.stream or Stream(message=message, pieces=0, size=0)
