@@ -14,14 +14,9 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 WITHHELD = "[withheld]"
 WITHHELD_NAMES = frozenset({"text", "body", "token", "authorization", "secret", "password", "cookie"})
 
-# The lowest level of a library, whatever ours is. Below these, websockets writes whole frames, SQLAlchemy the values
-# of statements, and uvicorn request lines with whatever a client has put into its URL.
-LOWEST = {
-    "": logging.WARNING,
-    "alembic": logging.WARNING,
-    "uvicorn": logging.WARNING,
-    "uvicorn.access": logging.WARNING,
-}
+# The lowest level of libraries, whatever ours is. Below it, websockets writes whole frames, SQLAlchemy the values of
+# statements, and uvicorn request lines with whatever a client has put into its URL.
+LOWEST = logging.WARNING
 OURS = "intervene"
 
 
@@ -49,8 +44,7 @@ def configure(format: Literal["console", "json"], level: Literal["debug", "info"
     )
     logging.getLogger().handlers = [handler]
     logging.getLogger(OURS).setLevel(threshold)
-    for name, lowest in LOWEST.items():
-        logging.getLogger(name).setLevel(max(lowest, threshold))
+    logging.getLogger().setLevel(max(LOWEST, threshold))
 
 
 def withhold(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

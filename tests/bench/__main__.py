@@ -51,9 +51,13 @@ def main(names: tuple[str, ...], quick: bool, as_json: bool) -> None:
     """
     _allow_sockets()
     process.pin_load()
+    gc.disable()  # a collection would walk every session of the load, in somebody's round
     busy = f"load {os.getloadavg()[0]:.1f} before"
     begun = time.monotonic()
-    figures = uvloop.run(_run(names or tuple(BENCHES), quick))
+    try:
+        figures = uvloop.run(_run(names or tuple(BENCHES), quick))
+    except asyncio.CancelledError:
+        sys.exit(128 + signal.SIGTERM)
     seconds = round(time.monotonic() - begun, 1)
     machine = f"{os.cpu_count()} CPUs, Linux {platform.release()}, Python {platform.python_version()}, {busy}"
     if as_json:
@@ -85,4 +89,5 @@ def _allow_sockets() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -23,10 +23,11 @@ from intervene.core.ids import CommandId, ContactId, ConversationId, MessageId
 from intervene.ports import CommandKey, Item, Verdict
 from tests.bench.disk import Bare
 from tests.bench.figures import Figure
-from tests.bench.people import ORGANISATION
+from tests.bench.people import ORGANISATION, TEXT
 
-TEXT = "I have read the letter, and I would like to know whether I could pay the rest in three parts, please."
 GROUP = 256
+ONE, MANY = "one at a time", f"{GROUP} at once"
+FLOOR = "bare sqlite3, same bytes"
 
 
 class Size(NamedTuple):
@@ -37,6 +38,13 @@ class Size(NamedTuple):
 
 
 QUICK = Size(rounds=3, conversations=512, singles=128, groups=4)
+
+
+class Cost(NamedTuple):
+    """Microseconds of processor and of wall time for one append."""
+
+    cpu: float
+    wall: float
 
 
 class _Floor:
@@ -66,44 +74,40 @@ async def run(size: Size, directory: Path) -> list[Figure]:
     try:
         log = SqliteLog(database)
         states = [await _open(log, number) for number in range(size.conversations)]
-        return await _rounds(size, {"bare": _Floor(directory / "floor.db"), "ours": _Ours(log)}, states)
+        return await _rounds(size, {"floor": _Floor(directory / "floor.db"), "ours": _Ours(log)}, states)
     finally:
         await database.close()
 
 
 async def _rounds(size: Size, appends: dict[str, _Append], states: list[Conversation]) -> list[Figure]:
-    shapes = {"one at a time": (1, size.singles), f"{GROUP} at once": (GROUP, size.groups)}
-    taken: dict[tuple[str, str], list[tuple[float, float]]] = {}
+    shapes = {ONE: (1, size.singles), MANY: (GROUP, size.groups)}
+    costs: dict[tuple[str, str], list[Cost]] = {(name, shape): [] for name in appends for shape in shapes}
     for round in range(-1, size.rounds):  # the first only warms up
         for shape, (width, count) in shapes.items():
             groups = [_items(states, width) for _ in range(count)]
             for name, append in appends.items():
-                times = await _timed(append, groups)
+                cost = await _timed(append, groups)
                 if round >= 0:
-                    taken.setdefault((name, shape), []).append(times)
-    figures = []
-    for at, unit in ((0, "us CPU"), (1, "us")):
-        series = {where: [times[at] for times in rounds] for where, rounds in taken.items()}
-        figures += [
-            _figure(shape, unit, series["ours", shape], "bare sqlite3, same bytes", series["bare", shape])
-            for shape in shapes
-        ]
-    one, many = shapes
-    wall = {shape: [times[1] for times in taken["ours", shape]] for shape in shapes}
-    return [*figures, _figure(f"{one}, beside {many}", "us", wall[one], many, wall[many])]
+                    costs[name, shape].append(cost)
+    cpu = {which: [cost.cpu for cost in rounds] for which, rounds in costs.items()}
+    wall = {which: [cost.wall for cost in rounds] for which, rounds in costs.items()}
+    return [
+        *(_figure(f"CPU of one, {shape}", cpu["ours", shape], FLOOR, cpu["floor", shape]) for shape in shapes),
+        *(_figure(f"time of one, {shape}", wall["ours", shape], FLOOR, wall["floor", shape]) for shape in shapes),
+        _figure(f"time of one, {MANY}", wall["ours", MANY], ONE, wall["ours", ONE]),
+    ]
 
 
-def _figure(name: str, unit: str, values: list[float], floor: str, floors: list[float]) -> Figure:
-    return Figure(bench="append", name=name, unit=unit, values=values, floor=floor, floors=floors)
+def _figure(name: str, values: list[float], floor: str, floors: list[float]) -> Figure:
+    return Figure(bench="append", name=name, unit="us", values=values, floor=floor, floors=floors)
 
 
-async def _timed(append: _Append, groups: Sequence[Sequence[Item]]) -> tuple[float, float]:
-    """Microseconds of processor and of wall time for each item."""
+async def _timed(append: _Append, groups: Sequence[Sequence[Item]]) -> Cost:
     count = sum(map(len, groups)) / 1e6
     cpu, wall = time.process_time(), time.perf_counter()
     for group in groups:
         await append(group)
-    return (time.process_time() - cpu) / count, (time.perf_counter() - wall) / count
+    return Cost((time.process_time() - cpu) / count, (time.perf_counter() - wall) / count)
 
 
 # -- what is appended --------------------------------------------------------------------------------------------------
@@ -145,11 +149,6 @@ def _item(expected: int, change: Change) -> Item:
     _, kept = wire.encode_facts(change.state.id, change.facts)
     commands = tuple(CommandKey(author_key(event.author), event.command) for event in events if event.command)
     return Item(
-        change.state.key,
-        expected,
-        change.state,
-        pack(change.state),
-        tuple(zip(events, kept, strict=True)),
-        (),
-        commands,
-    )
+        key=change.state.key, expected=expected, after=change.state, state=pack(change.state),
+        events=tuple(zip(events, kept, strict=True)), pieces=(), commands=commands,
+    )  # fmt: skip

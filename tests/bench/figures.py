@@ -33,40 +33,36 @@ def percentile(values: Iterable[float], percent: float) -> float:
 
 
 def table(figures: Sequence[Figure]) -> str:
-    rows = [("bench", "figure", "", "", "aim", "x floor", "rounds", "floor", "")]
-    for figure in figures:
-        ratios, floor, times, spread = figure.ratios, "", "", ""
-        if ratios:
-            floor, times = _short(median(figure.floors)), f"{median(ratios):.2f}"
-            spread = f"{min(ratios):.2f}-{max(ratios):.2f}" if len(ratios) > 1 else ""
-        rows.append(
-            (
-                figure.bench,
-                figure.name,
-                _short(figure.value),
-                figure.unit,
-                figure.aim,
-                times,
-                spread,
-                floor,
-                figure.floor,
-            )
-        )
-    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
-    to_the_right = {2, 5, 7}  # numbers
-    return "\n".join(
+    rows = [("bench", "figure", "", "", "aim", "x floor", "rounds", "floor", ""), *map(_cells, figures)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    numbers = {2, 5, 7}
+    lines = (
         "  ".join(
-            cell.rjust(width) if at in to_the_right else cell.ljust(width)
+            cell.rjust(width) if at in numbers else cell.ljust(width)
             for at, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
+        )
         for row in rows
     )
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _cells(figure: Figure) -> tuple[str, ...]:
+    cells = figure.bench, figure.name, _short(figure.value), figure.unit, figure.aim
+    ratios = figure.ratios
+    if not ratios:
+        return *cells, "", "", "", ""
+    spread = f"{min(ratios):.2f}-{max(ratios):.2f}" if len(ratios) > 1 else ""
+    return *cells, f"{median(ratios):.2f}", spread, _short(median(figure.floors)), figure.floor
 
 
 def record(figure: Figure) -> dict[str, object]:
     """The figure for programs."""
-    record: dict[str, object] = {"bench": figure.bench, "figure": figure.name, "unit": figure.unit}
-    record |= {"value": figure.value, "rounds": figure.values}
+    record: dict[str, object] = {
+        "bench": figure.bench, "figure": figure.name, "unit": figure.unit, "value": figure.value,
+        "rounds": figure.values,
+    }  # fmt: skip
+    if figure.aim:
+        record["aim"] = figure.aim
     if figure.floors:
         record |= {"floor": figure.floor, "floor_value": median(figure.floors), "floor_rounds": figure.floors}
         record |= {"ratio": median(figure.ratios)}

@@ -16,11 +16,10 @@ import anyio
 
 from tests.bench import process, wire
 from tests.bench.figures import Figure, percentile
-from tests.bench.people import each, enter
+from tests.bench.people import TEXT, each, enter
 from tests.bench.process import Server
 from tests.bench.wire import Socket
 
-TEXT = "I have read the letter, and I would like to know whether I could pay the rest in three parts, please."
 FLOOR = "relay that keeps nothing"
 MOST = 80  # messages of one room in all: the customer's are within their burst
 WARM_SECONDS = 0.5

@@ -16,6 +16,7 @@ from tests.bench.wire import Socket
 AT_ONCE = 16  # coming in: a server takes 20 of one address before their hello
 ORGANISATION = OrganisationId("default")
 TOKEN_SECONDS = 3600.0
+TEXT = "I have read the letter, and I would like to know whether I could pay the rest in three parts, please."
 
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")

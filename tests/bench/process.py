@@ -13,6 +13,9 @@ from pathlib import Path
 
 import anyio
 
+if sys.platform != "linux":
+    sys.exit("The figures need Linux: they are read from /proc.")
+
 START_SECONDS = 20.0
 LOG_CHARS = 4000
 KEY = "for-benches-on-loopback-and-nothing-else"

@@ -1,7 +1,7 @@
 """An agent clicks Intervene in the middle of a streamed reply: how long until the ack, until all three sessions of the
-conversation have the change of control, and until the bot's coroutine has ended (as the server's `takeover` frame
-says). Idle, and while other replies are streamed. Beside it what it cannot do without: one durable commit on the same
-disk, and one round trip to the same server.
+conversation have the change of control, and until the bot's coroutine has ended (that is the server's own time, from
+the click's arrival, as its `takeover` frame says). Idle, and while other replies are streamed. Beside it what it cannot
+do without: one durable commit on the same disk, and one round trip to the same server.
 """
 
 import asyncio

@@ -17,6 +17,7 @@ from intervene.edge.metrics import Metrics
 from intervene.edge.routes import Settings, make_app
 from intervene.edge.server import Server, bind
 from intervene.edge.services import Services
+from intervene.edge.socket import Socket
 from intervene.edge.sockets import Sockets
 from tests.edge.peer import Peer
 from tests.edge.stand_ins import ACME, Clock, Directory, Engine, Feeds, Log, Takeovers
@@ -66,6 +67,15 @@ class Edge:
         assert self._task is not None, "it was started"
         self.server.stop()
         await self._task
+
+    async def watches(self, peer: Peer, conversation: str = "c1", **more: Any) -> Socket:
+        """The peer watches it. Its socket, as the feed knows it."""
+        joins = len(self.feeds.joins)
+        peer.says(type="watch", conversation=conversation, **more)
+        await eventually(lambda: len(self.feeds.joins) > joins)
+        socket = self.feeds.joins[-1][1]
+        assert isinstance(socket, Socket)
+        return socket
 
     # -- who comes -----------------------------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from intervene.ports import Range, Receipt, Snapshot
 ACME = OrganisationId("acme")
 CLARA = Contact(id=ContactId("clara"), name="Clara")
 C1 = ConversationId("c1")
+KEY = Key(ACME, C1)
 NOON = 1_700_000_000_000
 
 

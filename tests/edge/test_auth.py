@@ -139,6 +139,7 @@ BAD: dict[str, str] = {
     "no organisation": forged(org=None),
     "an empty organisation": forged(org=""),
     "nobody": forged(sub=None),
+    "somebody with NUL in the name": forged(name="a\0b"),
     "somebody with a long name": forged(name="n" * 81),
     "somebody with a long id": forged(sub="s" * 65),
     "somebody without a name": forged(name=None),

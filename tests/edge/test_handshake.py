@@ -221,6 +221,23 @@ async def test_a_server_that_drains_lets_nobody_in(edge: Edge, peer: Peer) -> No
     assert (status, '"error":"draining"' in body) == (503, True)
 
 
+async def test_a_denial_is_no_fault_of_ours(edge: Edge, peer: Peer, caplog: pytest.LogCaptureFixture) -> None:
+    assert await peer.upgrades(Origin="https://evil.example") == 403
+    await peer.rest()
+    await eventually(lambda: not edge.server.server_state.tasks)
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+async def test_urls_are_not_logged(edge: Edge, peer: Peer, caplog: pytest.LogCaptureFixture) -> None:
+    """Somebody will put a token there."""
+    caplog.set_level("DEBUG", "uvicorn")
+    assert await peer.upgrades("/socket?token=secret") == 101
+    async with edge.peer() as other:
+        assert await other.upgrades("/elsewhere?token=secret") == 403
+    await edge.ask("GET", "/healthz?token=secret")
+    assert "secret" not in caplog.text
+
+
 async def test_only_one_path_has_sockets(edge: Edge, peer: Peer) -> None:
     assert await peer.upgrades("/elsewhere") == 403
 

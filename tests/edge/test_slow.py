@@ -22,15 +22,6 @@ def number(got: Frame) -> int:
     return int(got.data)
 
 
-async def socket_of(edge: Edge, peer: Peer) -> Socket:
-    joins = len(edge.feeds.joins)
-    peer.says(type="watch", conversation="c1")
-    await eventually(lambda: len(edge.feeds.joins) > joins)
-    socket = edge.feeds.joins[-1][1]
-    assert isinstance(socket, Socket)
-    return socket
-
-
 async def stuff(socket: Socket, until: Callable[[], bool], size: int = BIG) -> int:
     """Send numbered frames, one a tick, until it holds. How many were sent."""
     for n in range(100_000):
@@ -44,7 +35,7 @@ async def stuff(socket: Socket, until: Callable[[], bool], size: int = BIG) -> i
 
 async def test_a_socket_that_does_not_read_is_sent_away_to_resume(edge: Edge, clara: Peer) -> None:
     """What it was shown by then is whole and in order, so that it can resume after it."""
-    socket = await socket_of(edge, clara)
+    socket = await edge.watches(clara)
     sent = await stuff(socket, lambda: not socket._is_open)
     assert edge.metrics.closes["4000"] == 1
     assert socket._bytes == 0
@@ -58,7 +49,7 @@ async def test_a_socket_that_does_not_read_is_sent_away_to_resume(edge: Edge, cl
 
 
 async def test_a_socket_that_never_reads_again_is_cut_off(edge: Edge, clara: Peer) -> None:
-    socket = await socket_of(edge, clara)
+    socket = await edge.watches(clara)
     await stuff(socket, lambda: not socket._is_open)
     edge.sockets.wheel.turn(edge.clock.monotonic() + CLOSE_SECONDS - 1)
     await asyncio.sleep(0.01)
@@ -68,7 +59,7 @@ async def test_a_socket_that_never_reads_again_is_cut_off(edge: Edge, clara: Pee
 
 
 async def test_others_are_not_held_up(edge: Edge, clara: Peer, anna: Peer) -> None:
-    slow, fast = await socket_of(edge, clara), await socket_of(edge, anna)
+    slow, fast = await edge.watches(clara), await edge.watches(anna)
     await stuff(slow, lambda: slow._is_aside)
     for n in range(BACKLOG_FRAMES + 10):
         for socket in (slow, fast):
@@ -78,7 +69,7 @@ async def test_others_are_not_held_up(edge: Edge, clara: Peer, anna: Peer) -> No
 
 
 async def test_small_frames_are_counted(edge: Edge, clara: Peer) -> None:
-    socket = await socket_of(edge, clara)
+    socket = await edge.watches(clara)
     await stuff(socket, lambda: socket._is_aside)
     before = socket._frames
     for n in range(BACKLOG_FRAMES - before):
@@ -90,7 +81,7 @@ async def test_small_frames_are_counted(edge: Edge, clara: Peer) -> None:
 
 
 async def test_who_reads_in_time_gets_everything_in_order(edge: Edge, clara: Peer) -> None:
-    socket = await socket_of(edge, clara)
+    socket = await edge.watches(clara)
     sent = await stuff(socket, lambda: socket._is_aside)
     for n in range(sent, sent + 50):
         socket.send(numbered(n, 1000), 1)
@@ -104,7 +95,7 @@ async def test_who_reads_in_time_gets_everything_in_order(edge: Edge, clara: Pee
 
 async def test_one_large_frame_is_no_reason_to_close(edge: Edge, clara: Peer) -> None:
     """A page is one frame, and may be larger than any backlog."""
-    socket = await socket_of(edge, clara)
+    socket = await edge.watches(clara)
     socket.send(numbered(0, 8 * BACKLOG_BYTES), 1)
     socket.send(numbered(1, 10), 1)
     assert number(await clara.reads()) == 0
@@ -112,7 +103,7 @@ async def test_one_large_frame_is_no_reason_to_close(edge: Edge, clara: Peer) ->
 
 
 async def test_who_neither_reads_nor_speaks_for_a_round_of_pings_is_sent_away(edge: Edge, clara: Peer) -> None:
-    socket = await socket_of(edge, clara)
+    socket = await edge.watches(clara)
     await stuff(socket, lambda: socket._is_aside)
     for _ in range(2 * SLOTS):
         edge.sockets.wheel.turn(edge.clock.monotonic())
@@ -120,7 +111,7 @@ async def test_who_neither_reads_nor_speaks_for_a_round_of_pings_is_sent_away(ed
 
 
 async def test_who_reads_slowly_but_speaks_is_kept(edge: Edge, clara: Peer) -> None:
-    socket = await socket_of(edge, clara)
+    socket = await edge.watches(clara)
     await stuff(socket, lambda: socket._is_aside)
     for _ in range(4):
         for _ in range(SLOTS):
@@ -132,7 +123,7 @@ async def test_who_reads_slowly_but_speaks_is_kept(edge: Edge, clara: Peer) -> N
 
 
 async def test_a_slow_socket_that_is_closed_for_another_reason_loses_its_backlog(edge: Edge, clara: Peer) -> None:
-    socket = await socket_of(edge, clara)
+    socket = await edge.watches(clara)
     sent = await stuff(socket, lambda: socket._is_aside)
     socket.send(numbered(sent), 1)
     socket.close(CloseCode.RESTART, "going")

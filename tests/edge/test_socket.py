@@ -1,43 +1,25 @@
 """A session on a socket: what it is told, what is done for it, and what happens when something goes wrong."""
 
 import asyncio
-import gc
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from structlog.testing import capture_logs
 
 from intervene.core import commands
+from intervene.core.codes import CloseCode
 from intervene.core.control import Agent, Contact, Role
 from intervene.core.errors import Busy, NotFound, Taken, Unavailable
-from intervene.core.ids import AgentId, ContactId, EventId, Key, OrganisationId
-from intervene.core.limits import IN_FLIGHT, OFFENCES, TEXT_BYTES
+from intervene.core.ids import AgentId, ContactId, EventId, OrganisationId
+from intervene.core.limits import IN_FLIGHT
 from intervene.edge import connection, socket
-from intervene.edge.socket import Socket
 from tests.edge.conftest import Edge
 from tests.edge.peer import PING, PONG, TEXT, Peer, frame
-from tests.edge.stand_ins import ACME, C1, CLARA, NOON, snapshot
+from tests.edge.stand_ins import C1, CLARA, KEY, NOON, snapshot
 from tests.limits import eventually
 
-KEY = Key(ACME, C1)
 SAY = {"type": "say", "id": "1", "conversation": "c1", "text": "hello"}
 INTERVENE = {"type": "intervene", "id": "1", "conversation": "c1", "epoch": 1}
 ANNA = Agent(id=AgentId("anna"), name="Anna")
-
-
-def watcher(edge: Edge) -> Socket:
-    """The socket that joined a feed last."""
-    found = edge.feeds.joins[-1][1]
-    assert isinstance(found, Socket)
-    return found
-
-
-async def watches(edge: Edge, peer: Peer, conversation: str = "c1", **more: Any) -> Socket:
-    joins = len(edge.feeds.joins)
-    peer.says(type="watch", conversation=conversation, **more)
-    await eventually(lambda: len(edge.feeds.joins) > joins)
-    return watcher(edge)
 
 
 # -- hello -------------------------------------------------------------------------------------------------------------
@@ -127,7 +109,7 @@ async def test_an_agent_s_ack_has_the_number_of_staff_and_the_epoch(edge: Edge, 
 
 
 async def test_the_engine_is_told_who_waits_for_the_answer(edge: Edge, anna: Peer) -> None:
-    socket = await watches(edge, anna)
+    socket = await edge.watches(anna)
     anna.says(**INTERVENE)
     await eventually(lambda: bool(edge.engine.submitted))
     assert edge.engine.submitted[0].watcher is socket
@@ -187,18 +169,29 @@ async def test_a_session_that_is_not_read_does_not_count_as_silent(edge: Edge, a
     assert not edge.metrics.closes
 
 
+async def test_a_session_that_is_not_read_hears_goodbye_and_its_own_is_heard(edge: Edge, anna: Peer) -> None:
+    edge.sockets.wheel.stop()  # it would end this too, later
+    socket = await edge.watches(anna)
+    for n in range(IN_FLIGHT):
+        anna.says(**{**INTERVENE, "id": f"a{n}"})
+    await eventually(lambda: len(edge.engine.submitted) == IN_FLIGHT)
+    socket.close(CloseCode.RESTART, "going")
+    assert await anna.is_closed() == 1012
+    await eventually(lambda: not len(edge.sockets))
+
+
 # -- watching ----------------------------------------------------------------------------------------------------------
 
 
 async def test_an_agent_watches_from_a_position(edge: Edge, anna: Peer) -> None:
-    socket = await watches(edge, anna, after={"n": 4, "id": "e4"})
+    socket = await edge.watches(anna, after={"n": 4, "id": "e4"})
     assert edge.feeds.joins == [(KEY, socket, (4, EventId("e4")))]
     assert socket.is_staff
     assert socket.agent == ANNA
 
 
 async def test_staff_are_shown_the_conversation_with_its_notes(edge: Edge, anna: Peer) -> None:
-    socket = await watches(edge, anna)
+    socket = await edge.watches(anna)
     assert socket.show(KEY, snapshot(texts=2), reset=False)
     shown = await anna.sees("watched")
     assert [event["body"]["kind"] for event in shown["events"]] == ["message", "message", "note"]
@@ -207,7 +200,7 @@ async def test_staff_are_shown_the_conversation_with_its_notes(edge: Edge, anna:
 
 async def test_a_customer_is_shown_what_is_public(edge: Edge, clara: Peer) -> None:
     """[P6] Not even the number of private events."""
-    socket = await watches(edge, clara)
+    socket = await edge.watches(clara)
     assert not socket.is_staff
     assert socket.agent is None
     assert socket.show(KEY, snapshot(texts=2), reset=True)
@@ -220,10 +213,10 @@ async def test_a_customer_is_shown_what_is_public(edge: Edge, clara: Peer) -> No
 
 async def test_what_is_another_s_looks_as_if_it_did_not_exist(edge: Edge, clara: Peer) -> None:
     """[P6]"""
-    socket = await watches(edge, clara)
+    socket = await edge.watches(clara)
     assert not socket.show(KEY, snapshot(contact=Contact(id=ContactId("bob"), name="Bob")), reset=False)
     forbidden = await clara.sees("error")
-    socket = await watches(edge, clara)
+    socket = await edge.watches(clara)
     socket.miss(KEY, NotFound("There is no such conversation."))
     assert await clara.sees("error") == forbidden
     assert forbidden["code"] == "not_found"
@@ -231,13 +224,13 @@ async def test_what_is_another_s_looks_as_if_it_did_not_exist(edge: Edge, clara:
 
 async def test_an_agent_of_another_organisation_is_shown_nothing(edge: Edge, anna: Peer) -> None:
     """[P6]"""
-    socket = await watches(edge, anna)
+    socket = await edge.watches(anna)
     assert not socket.show(KEY, snapshot(organisation=OrganisationId("globex")), reset=False)
     assert (await anna.sees("error"))["code"] == "not_found"
 
 
 async def test_a_conversation_that_was_not_found_is_not_watched(edge: Edge, clara: Peer) -> None:
-    socket = await watches(edge, clara)
+    socket = await edge.watches(clara)
     socket.miss(KEY, NotFound("There is no such conversation."))
     await clara.sees("error")
     clara.says(type="set_typing", conversation="c1", on=True)
@@ -250,7 +243,7 @@ async def test_a_session_that_ends_leaves_what_it_watched(edge: Edge) -> None:
     async with edge.peer() as anna:
         await anna.joins(edge.agent_token)
         for conversation in ("c1", "c2", "c3"):
-            await watches(edge, anna, conversation)
+            await edge.watches(anna, conversation)
         anna.says(type="unwatch", conversation="c2")
         await eventually(lambda: bool(edge.feeds.leaves))
     await eventually(lambda: not any(edge.feeds.watchers.values()))
@@ -258,7 +251,7 @@ async def test_a_session_that_ends_leaves_what_it_watched(edge: Edge) -> None:
 
 
 async def test_a_session_that_is_closed_leaves_at_once_and_is_told_nothing_more(edge: Edge, clara: Peer) -> None:
-    socket = await watches(edge, clara)
+    socket = await edge.watches(clara)
     clara.closes()
     assert await clara.is_closed() == 1000
     await eventually(lambda: not edge.feeds.watchers[KEY])
@@ -270,15 +263,15 @@ async def test_a_session_that_is_closed_leaves_at_once_and_is_told_nothing_more(
 
 
 async def test_typing_goes_to_the_feed(edge: Edge, clara: Peer) -> None:
-    await watches(edge, clara)
+    await edge.watches(clara)
     clara.says(type="set_typing", conversation="c1", on=True)
     await eventually(lambda: bool(edge.feeds.whispers))
     assert edge.feeds.whispers == [(KEY, CLARA, True)]
 
 
 async def test_read_positions_are_gathered(edge: Edge, clara: Peer, anna: Peer) -> None:
-    await watches(edge, clara)
-    await watches(edge, anna)
+    await edge.watches(clara)
+    await edge.watches(anna)
     for n in (1, 5, 3):
         clara.says(type="set_read", conversation="c1", n=n)
     anna.says(type="set_read", conversation="c1", n=9)
@@ -288,7 +281,7 @@ async def test_read_positions_are_gathered(edge: Edge, clara: Peer, anna: Peer) 
 
 async def test_what_is_on_a_screen_is_noted(edge: Edge, clara: Peer, anna: Peer) -> None:
     for peer in (clara, anna):
-        await watches(edge, peer)
+        await edge.watches(peer)
         peer.says(type="seen", conversation="c1", n=4)
         peer.says(type="ping")
         await peer.sees("pong")
@@ -353,79 +346,6 @@ async def test_a_log_that_is_away_is_said_to_be_so(edge: Edge, anna: Peer) -> No
     await anna.sees("pong")
 
 
-# -- bad frames --------------------------------------------------------------------------------------------------------
-
-BAD: dict[str, tuple[bytes, str]] = {
-    "not JSON": (b"{", "bad_frame"),
-    "nothing": (b"", "bad_frame"),
-    "a number": (b"7", "bad_frame"),
-    "no type": (b'{"conversation":"c1"}', "bad_frame"),
-    "an unknown type": (b'{"type":"shout"}', "bad_frame"),
-    "an agent's type": (b'{"type":"intervene","id":"1","conversation":"c1","epoch":1}', "bad_frame"),
-    "an unknown field": (b'{"type":"ping","x":1}', "bad_frame"),
-    "an unknown field with a lone surrogate": (b'{"type":"ping","\\ud800":1}', "bad_frame"),
-    "a missing field": (b'{"type":"say","id":"1","conversation":"c1"}', "bad_frame"),
-    "a field of another type": (b'{"type":"say","id":1,"conversation":"c1","text":"hi"}', "bad_frame"),
-    "a field doubled with another type": (b'{"type":"ping","type":7}', "bad_frame"),
-    "an id with a blank": (b'{"type":"say","id":"a b","conversation":"c1","text":"hi"}', "bad_frame"),
-    "an id with a new line": (b'{"type":"say","id":"a\\n","conversation":"c1","text":"hi"}', "bad_frame"),
-    "an empty id": (b'{"type":"say","id":"","conversation":"c1","text":"hi"}', "bad_frame"),
-    "an id that is too long": (b'{"type":"say","id":"%s","conversation":"c1","text":"hi"}' % (b"i" * 65), "bad_frame"),
-    "a negative number": (b'{"type":"set_read","conversation":"c1","n":-1}', "bad_frame"),
-    "a number that is too large": (b'{"type":"set_read","conversation":"c1","n":9007199254740993}', "bad_frame"),
-    "a number of 60,000 digits": (b'{"type":"set_read","conversation":"c1","n":%s}' % (b"9" * 60_000), "bad_frame"),
-    "a number that is no number": (b'{"type":"set_read","conversation":"c1","n":NaN}', "bad_frame"),
-    "a page that is too large": (b'{"type":"get_page","conversation":"c1","before":1,"limit":501}', "bad_frame"),
-    "10,000 levels of arrays": (b'{"type":' + b"[" * 10_000 + b"]" * 10_000 + b"}", "bad_frame"),
-    "9,000 levels of objects": (b'{"t":' * 9_000 + b"1" + b"}" * 9_000, "bad_frame"),
-    "10,000 levels in an unknown field": (b'{"type":"ping","x":' + b"[" * 10_000 + b"]" * 10_000 + b"}", "bad_frame"),
-    "NUL in a text": (b'{"type":"say","id":"1","conversation":"c1","text":"a\\u0000b"}', "bad_text"),
-    "nothing to see in a text": (b'{"type":"say","id":"1","conversation":"c1","text":" \\n "}', "bad_text"),
-    "a text that is too long": (
-        b'{"type":"say","id":"1","conversation":"c1","text":"%s"}' % (b"t" * (TEXT_BYTES + 1)),
-        "bad_text",
-    ),
-}
-
-
-@pytest.mark.parametrize("what", BAD)
-async def test_a_bad_frame_gets_its_error_and_the_session_goes_on(edge: Edge, clara: Peer, what: str) -> None:
-    data, code = BAD[what]
-    clara.writes(frame(TEXT, data))
-    error = await clara.sees("error")
-    assert error["code"] == code
-    assert error["message"].endswith(".")
-    assert "Traceback" not in error["message"]
-    clara.says(type="ping")
-    await clara.sees("pong")
-    assert not edge.engine.submitted
-
-
-@pytest.mark.parametrize("text", [rb"\ud800", rb"\udc00 tail", rb"a\ud83db", rb"\ude00\ud83d"])
-async def test_half_a_surrogate_pair_never_gets_to_the_engine(edge: Edge, clara: Peer, text: bytes) -> None:
-    clara.writes(frame(TEXT, b'{"type":"say","id":"1","conversation":"c1","text":"%s"}' % text))
-    assert (await clara.sees("error"))["code"] in ("bad_frame", "bad_text")
-    clara.writes(frame(TEXT, b'{"type":"say","id":"1","conversation":"%s","text":"a"}' % text))
-    assert (await clara.sees("error"))["code"] == "bad_frame"
-    assert not edge.engine.submitted
-
-
-async def test_a_whole_surrogate_pair_is_a_character(edge: Edge, clara: Peer) -> None:
-    clara.writes(frame(TEXT, rb'{"type":"say","id":"1","conversation":"c1","text":"\ud83d\ude00"}'))
-    await eventually(lambda: bool(edge.engine.submitted))
-    command = edge.engine.submitted[0].command
-    assert isinstance(command, commands.ContactSay)
-    assert command.text == "😀"
-
-
-async def test_who_sends_nothing_but_bad_frames_is_closed(edge: Edge, clara: Peer) -> None:
-    for _ in range(OFFENCES + 1):
-        clara.writes(frame(TEXT, b"{"))
-    for _ in range(OFFENCES):
-        assert (await clara.sees("error"))["code"] == "bad_frame"
-    assert await clara.is_closed() == 4003
-
-
 # -- one write ---------------------------------------------------------------------------------------------------------
 
 
@@ -440,7 +360,7 @@ async def test_what_a_tick_sends_to_a_socket_leaves_in_one_write_and_in_order(
         write(self)
 
     monkeypatch.setattr(connection.Connection, "_write", counted)
-    socket = await watches(edge, anna)
+    socket = await edge.watches(anna)
 
     def event_then_ack(submitted: Any) -> None:
         socket.send(frame(TEXT, b'{"type":"event"}', masked=False), 1)
@@ -452,78 +372,3 @@ async def test_what_a_tick_sends_to_a_socket_leaves_in_one_write_and_in_order(
     )
     assert [(await anna.sees())["type"] for _ in range(3)] == ["pong", "event", "ack"]
     assert len(writes) == 1
-
-
-# -- our own faults ----------------------------------------------------------------------------------------------------
-
-SECRET = "a very private sentence"
-
-
-def fails(*_: object, **__: object) -> Any:
-    raise RuntimeError("out of order")
-
-
-async def crashes(edge: Edge, peer: Peer, act: Callable[[], object]) -> None:
-    """`act` makes the session fail: it is told without detail, and the log has everything but what people said."""
-    with capture_logs() as logs:
-        act()
-        got = await peer.reads()
-        assert got.code == 1011
-        assert b"order" not in got.data
-        await peer.rest()
-    assert [entry["event"] for entry in logs if entry["log_level"] == "error"] == ["a session failed"]
-    assert logs[0]["exc_info"]
-    assert SECRET not in str(logs)
-    await eventually(lambda: not len(edge.sockets))
-
-
-async def test_a_fault_of_the_engine_closes_the_session(edge: Edge, clara: Peer) -> None:
-    edge.engine.submit = fails  # type: ignore[method-assign]
-    await crashes(edge, clara, lambda: clara.says(**{**SAY, "text": SECRET}))
-
-
-async def test_a_fault_of_the_feeds_closes_the_session(edge: Edge, clara: Peer) -> None:
-    edge.feeds.join = fails  # type: ignore[method-assign]
-    await crashes(edge, clara, lambda: clara.says(type="watch", conversation="c1"))
-
-
-async def test_a_fault_of_the_log_closes_the_session(edge: Edge, clara: Peer) -> None:
-    edge.log.read = fails  # type: ignore[method-assign]
-    await crashes(edge, clara, lambda: clara.says(type="get_page", conversation="c1", before=1))
-
-
-async def test_a_fault_while_showing_stays_with_the_one_session(edge: Edge, clara: Peer) -> None:
-    socket = await watches(edge, clara)
-    broken: Any = None  # no snapshot at all
-    await crashes(edge, clara, lambda: socket.show(KEY, broken, reset=False))
-    assert not edge.feeds.watchers[KEY]
-
-
-async def test_a_fault_while_answering_stays_with_the_one_session(edge: Edge, clara: Peer) -> None:
-    clara.says(**SAY)
-    await eventually(lambda: bool(edge.engine.submitted))
-    broken: Any = "neither a receipt nor an error"
-    await crashes(edge, clara, lambda: edge.engine.submitted[0].reply(broken))
-
-
-async def test_a_session_is_freed_without_the_garbage_collector(edge: Edge) -> None:
-    """What was frozen is never collected again: a circle that holds a session would leak it."""
-    gc.collect()
-    gc.disable()
-    try:
-        for ending in ("abort", "close", "broken"):
-            async with edge.peer() as clara:
-                await clara.joins(edge.visitor_token)
-                await watches(edge, clara)
-                edge.feeds.joins.clear()
-                if ending == "close":
-                    clara.closes()
-                    await clara.is_closed()
-                elif ending == "broken":
-                    clara.writes(b"\xff\xff")
-                    await clara.is_closed()
-            await eventually(lambda: not len(edge.sockets))
-            await asyncio.sleep(0)
-            assert [thing for thing in gc.get_objects() if isinstance(thing, Socket)] == [], ending
-    finally:
-        gc.enable()

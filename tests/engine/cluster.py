@@ -117,6 +117,7 @@ class Cluster:
         """What is under way ends, and each node compares its versions with the log's, as it would in time."""
         self.hub.release(random)
         await self._rests()
+        await self._log_rests()
         versions = await self.log.versions([room.key for room in self.rooms])
         for node in self.nodes:
             for key, version in versions.items():
@@ -126,6 +127,13 @@ class Cluster:
     async def _rests(self) -> None:
         for _ in range(3):  # what a callback has put on its way is seen in the next round
             await eventually(lambda: all(node.is_idle for node in self.nodes), every=0.0)
+
+    async def _log_rests(self) -> None:
+        """What nodes left there before they died is written too."""
+        written = asyncio.Event()
+        self.log.append([], lambda verdicts: written.set())
+        with anyio.fail_after(WAIT):
+            await written.wait()
 
     async def is_sound(self) -> None:
         """The promises, of the log and of every screen; call it when all is settled."""

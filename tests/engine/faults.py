@@ -105,7 +105,8 @@ class FlakyLog:
         """What is held now; what follows is held too."""
         held, self._held = self._held or [], []
         for write in held:
-            write()
+            if not self.is_dead:
+                write()
 
     def releases_writes(self) -> None:
         self.lets_through()

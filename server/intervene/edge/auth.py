@@ -31,7 +31,7 @@ VISITOR_SECONDS = 3600.0
 AGENT_SECONDS = 12 * 3600.0
 RENEW_SECONDS = 30 * 24 * 3600.0  # how long after its end a visitor's token still gets a new one
 
-Name = Annotated[str, Meta(max_length=NAME_CHARS)]
+Name = Annotated[str, Meta(max_length=NAME_CHARS, pattern=r"\A[^\x00-\x1f\x7f]*\Z")]
 _Id = Annotated[str, Meta(min_length=1, max_length=ID_CHARS)]
 _Time = Annotated[int, Meta(ge=0, le=2**53)]
 

@@ -17,7 +17,7 @@ from uvicorn.server import ServerState
 from websockets.http11 import Request
 
 REQUEST_SECONDS = 5.0  # from the connection, or the first byte of a later request, to its end
-HEAD_BYTES = 64 * 1024  # its line and headers; Starlette bounds the body
+HEAD_BYTES = 64 * 1024  # its line and headers; `answers.py` bounds the body
 
 HAND_OVER = "intervene.hand_over"
 """The name in `scope["extensions"]` of a function that takes a maker of the protocol to go on with, after `accept`."""
@@ -121,8 +121,8 @@ class Handshake(WebSocketsSansIOProtocol):
         assert self.handshake_complete, "accept first"
         transport, self.transport = self.transport, _NOTHING
         self.connections.discard(self)
-        self.conn.parser.close()
-        self.scope["extensions"] = {}  # these two, and the line above, were circles
+        self.conn.parser.close()  # it and the scope hold what holds them: without these two lines all would stay
+        self.scope["extensions"] = {}
         protocol = make()
         transport.set_protocol(protocol)
         protocol.connection_made(transport)

@@ -182,7 +182,7 @@ class _Routes:
 
     async def visitor_token(self, request: Request) -> Response:
         wait = self._throttle.take(_address(request), self._services.clock.monotonic())
-        if wait:
+        if wait and not self._settings.development:  # there, tokens are for the asking
             return problem(429, "too_fast", "Too many tokens for one address.", int(wait) + 1)
         asked = await read_body(request, AskVisitorToken)
         visitor = self._renewed(asked.renew) if asked.renew else self._new_visitor()

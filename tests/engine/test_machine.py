@@ -1,0 +1,316 @@
+"""Anything that can happen to a conversation on two nodes, over a real log, a hub that loses, doubles and reorders, and
+nodes that die: after each burst of it the promises hold, in the log and on every screen.
+
+A burst is given to the engines at once, without waiting, so that batches, conflicts, holes and repeats come about; then
+all settles and is looked at. `cluster.is_sound` reads the log with `promises` and compares it with the screens and with
+what the nodes know; what only those who asked can know is checked here.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from pathlib import Path
+from random import Random
+from typing import Any, NamedTuple, TypeVar
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+
+from intervene import feed
+from intervene.adapters.sql.database import SqliteDatabase
+from intervene.core.commands import Answered, Ask, Finish, Outcome, Wait
+from intervene.core.control import Agent, Bot
+from intervene.core.conversation import Conversation, Running
+from intervene.core.errors import Refusal, Stale, Taken
+from intervene.core.events import ControlChanged, Event
+from intervene.ports import Receipt
+from tests.core.play import ECHO
+from tests.engine.cluster import Asked, Cluster, Human, Node, Port, takes_up
+from tests.engine.conftest import Migrate
+from tests.engine.faults import Accident
+
+T = TypeVar("T")
+OUTCOMES: list[Outcome] = [Answered(), Wait(5.0), Ask("why"), Finish(), Finish(close=True)]
+SECRET = "between us"
+
+
+class Done(NamedTuple):
+    """Something asked in this burst. `place`: who gave it to which node; there their words keep their order."""
+
+    asked: Asked
+    place: tuple[object, Node]
+    is_repeat: bool = False
+
+
+class Nodes(RuleBasedStateMachine):
+    run: Callable[[Coroutine[Any, Any, None]], None]
+    database: SqliteDatabase
+    """Both are the test's: one loop and one log for all examples, each of which has a conversation of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.burst: list[Done] = []
+        self.first: dict[str, tuple[Human, Asked]] = {}
+        """What was accepted, by its name and id: its result stays."""
+        self.open: list[tuple[Human, Asked]] = []
+        """What was never answered, or that the log was away."""
+        self.expected: list[tuple[Asked, Asked]] = []
+        """Repeats of this burst, and what was accepted first."""
+        self.ports: list[Port] = []
+
+    @initialize(seed=st.integers(0, 1 << 32), inbound=st.sampled_from([ECHO, ECHO, None]))
+    def begins(self, seed: int, inbound: Bot | None) -> None:
+        self.run(self._begins(seed, inbound))
+
+    async def _begins(self, seed: int, inbound: Bot | None) -> None:
+        self.random = Random(seed)
+        self.inbound = inbound
+        self.cluster = Cluster(self.database)
+        self.cluster.hub.fate = lambda node, envelope: self.random.choice([0, 1, 1, 1, 2])
+        for _ in range(2):
+            self._starts()
+        self.room = await self.cluster.opens(self.nodes[0])
+        self.customers = [self.room.customer(node) for node in self.nodes]
+        self.staff = [self.room.agent(name, self.nodes[0]) for name in ("Anna", "Ben")]
+        self.staff.append(self.room.supervisor("Sara", self.nodes[1]))
+        for person in self.people:
+            person.screen.joins(person.node)
+        await self._settles()
+
+    def _starts(self) -> None:
+        self.cluster.node(f"n{self.random.getrandbits(32)}", inbound=self.inbound)
+
+    @property
+    def nodes(self) -> list[Node]:
+        return self.cluster.nodes
+
+    @property
+    def people(self) -> list[Human]:
+        return [*self.customers, *self.staff]
+
+    def teardown(self) -> None:
+        if hasattr(self, "room"):
+            self.run(self._ends())
+
+    async def _ends(self) -> None:
+        """Everybody comes back; then nothing is missing on any screen, and every result is what it was."""
+        for person in self.people:
+            person.goes_to(self.nodes[0])
+            await person.watches()
+        await self._settles()
+        for person, asked in list(self.first.values()):
+            self._repeats(person, asked, self.nodes[1])
+        await self._settles()
+        for node in list(self.nodes):
+            node.dies()
+
+    # -- a burst -------------------------------------------------------------------------------------------------------
+
+    acts = st.tuples(
+        st.sampled_from(
+            ["customer says"] * 3
+            + ["agent says"] * 2
+            + ["intervenes"] * 3
+            + ["bot writes"] * 4
+            + ["hands back", "bot says", "bot finishes", "bot ends", "repeats"] * 2
+            + ["notes", "releases", "closes", "reopens", "asks for a person", "takes up"]
+            + ["leaves", "joins", "holds", "releases writes", "an accident"]
+        ),
+        st.integers(0, 5),
+        st.integers(0, 5),
+    )
+
+    @rule(acts=st.lists(acts, min_size=1, max_size=6), is_holding=st.booleans())
+    def happens(self, acts: list[tuple[str, int, int]], is_holding: bool) -> None:
+        self.run(self._happens(acts, is_holding))
+
+    @rule(acts=st.lists(acts, max_size=3), which=st.integers(0, 1))
+    def a_node_dies(self, acts: list[tuple[str, int, int]], which: int) -> None:
+        self.run(self._happens(acts, False, dying=self.nodes[which]))
+
+    async def _happens(self, acts: list[tuple[str, int, int]], is_holding: bool, dying: Node | None = None) -> None:
+        if is_holding:
+            self.cluster.hub.holds()
+        for what, a, b in acts:
+            self._acts(what, a, b)
+            if a % 2:  # what is on its way gets a little further
+                await asyncio.sleep(0)
+        if dying:
+            dying.dies()
+            self._starts()
+            for person in self.people:
+                if person.node is dying:
+                    person.node = self.nodes[-1]
+        await self._settles()
+
+    def _acts(self, what: str, a: int, b: int) -> None:
+        node = self.nodes[a % 2]
+        person = self.staff[a % 3]
+        epoch = max(0, self.state.epoch - (b == 0))
+        seen = max(0, self.state.seq - (b == 1))
+        match what:
+            case "customer says":
+                customer = self.customers[a % 2]
+                self._asks(customer, customer.says("hello"))
+            case "asks for a person":
+                customer = self.customers[a % 2]
+                self._asks(customer, customer.asks_for_a_person())
+            case "agent says":
+                self._asks(person, person.says("hello", epoch=epoch, seen=seen, confirmed=b == 2))
+            case "notes":
+                self._asks(person, person.notes(SECRET))
+            case "intervenes":
+                self._asks(person, person.intervenes(epoch=epoch))
+            case "hands back":
+                self._asks(person, person.hands_back(epoch=epoch))
+            case "releases":
+                self._asks(person, person.releases(epoch=epoch))
+            case "closes":
+                self._asks(person, person.closes(epoch=epoch, seen=seen))
+            case "reopens":
+                self._asks(person, person.reopens(epoch=epoch))
+            case "bot writes" | "bot says" | "bot finishes" | "bot ends" if self.ports:
+                port = self.ports[-1 - (b % 3) if b % 3 < len(self.ports) else -1]  # mostly the one that runs
+                if port.node not in self.nodes:
+                    port.node = node
+                self.burst.append(Done(self._bot_acts(port, what, a), (port, port.node)))
+            case "takes up":
+                lost = [port.node.id for port in self.ports]
+                asked = takes_up(node, self.room, lost=lost[-1] if lost else "")
+                self.burst.append(Done(asked, (None, node)))
+            case "repeats":
+                known = [*self.first.values(), *self.open]
+                if known:
+                    human, asked = known[(7 * a + b) % len(known)]
+                    self._repeats(human, asked, node)
+            case "leaves":
+                self.people[a % 5].screen.leaves()
+            case "joins":
+                human = self.people[a % 5]
+                human.goes_to(self.nodes[b % 2])
+                human.screen.joins(human.node)
+            case "holds":
+                node.log.holds_writes()
+            case "releases writes":
+                node.log.releases_writes()
+            case "an accident":
+                node.log.accidents.append(list(Accident)[b % 3])
+            case _:
+                pass
+
+    def _bot_acts(self, port: Port, what: str, a: int) -> Asked:
+        match what:
+            case "bot writes":
+                return port.writes("word ")
+            case "bot says":
+                return port.says("words")
+            case "bot finishes":
+                port.message = port.message or type(port.message)("none")
+                return port.finishes("end." if a % 2 else "")
+            case _:
+                return port.ends(OUTCOMES[a % len(OUTCOMES)])
+
+    def _asks(self, human: Human, asked: Asked) -> None:
+        self.burst.append(Done(asked, (human, human.node)))
+        self.open.append((human, asked))
+
+    def _repeats(self, human: Human, asked: Asked, node: Node) -> None:
+        was, human.node = human.node, node
+        again = human.submit(asked.command, asked.name, human.screen if was is node else None)
+        human.node = was
+        self.burst.append(Done(again, (human, node), is_repeat=True))
+        if (first := self.first.get(self._id(asked))) is not None:
+            self.expected.append((again, first[1]))
+        else:
+            self.open.append((human, again))
+
+    @staticmethod
+    def _id(asked: Asked) -> str:
+        return f"{asked.name} {getattr(asked.command, 'id', '')}"
+
+    # -- and after it --------------------------------------------------------------------------------------------------
+
+    state: Conversation
+
+    async def _settles(self) -> None:
+        before = self.state.epoch if hasattr(self, "state") else 0
+        for node in self.nodes:
+            node.log.releases_writes()
+        await self.cluster.settles(self.random)
+        await self.cluster.is_sound()
+        self.state = await self.room.state()
+        self._check_answers(await self.room.events(), before)
+        self._learns_of_a_turn()
+        self.burst, self.expected = [], []
+        for node in self.nodes:
+            node.log.accidents.clear()
+        for customer in self.customers:
+            assert SECRET.encode() not in customer.screen.raw, "[P6] a note reached a customer"
+
+    def _check_answers(self, events: list[Event] | Any, before: int) -> None:
+        by_seq = {event.seq: event for event in events}
+        holders = {event.epoch: event.body.holder for event in events if isinstance(event.body, ControlChanged)}
+        last: dict[tuple[object, Node], int] = {}
+        for asked, place, is_repeat in self.burst:
+            assert len(asked.answers) == 1 or place[1] not in self.nodes, f"{asked.name}: {asked.answers}"
+            answer = asked.answer
+            id = getattr(asked.command, "id", "")
+            if isinstance(answer, Receipt) and answer.seq:
+                event = by_seq[answer.seq]
+                assert not id or event.command == id, "[P5] what was acked is in the log"
+                assert (event.pub, event.epoch, event.at) == (answer.pub, answer.epoch, answer.at)
+                if id and not is_repeat:
+                    assert answer.seq > last.get(place, 0), "[P5] an author's words keep their order"
+                    last[place] = answer.seq
+            elif isinstance(answer, Taken):
+                epoch, by = answer.facts["epoch"], answer.facts["by"]
+                assert epoch >= before, "[P3] a refusal is fresh"
+                assert holders[epoch] == by, "[P3] who won is who the log says"
+                assert isinstance(by, Agent)
+            elif isinstance(answer, Stale) and not isinstance(asked.command, Port):
+                assert answer.facts["epoch"] >= before, "[P3] a refusal is fresh"
+            if isinstance(answer, Refusal) and id:
+                assert all(event.command != id for event in events), "[P5] what was refused is not in the log"
+        for again, first in self.expected:
+            assert again.answer == first.answer or again.answers == [], "[P3] the first result stays the result"
+        for human, asked in self.open:
+            if isinstance(asked.answer, Receipt) and asked.answer.seq:
+                self.first.setdefault(self._id(asked), (human, asked))
+        self.open = [(human, asked) for human, asked in self.open if asked.answer is None]
+
+    def _learns_of_a_turn(self) -> None:
+        turn, holder = self.state.turn, self.state.holder
+        if not isinstance(turn, Running) or not isinstance(holder, Bot):
+            return
+        if not self.ports or self.ports[-1].number != turn.number:
+            node = next((node for node in self.nodes if node.id == turn.node), self.nodes[0])
+            port = Port(self.room, node, holder, self.state.epoch, turn.number, self.state.asked)
+            self.ports = [*self.ports[-3:], port]
+
+
+@pytest.fixture
+def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed, "HOLE_SECONDS", 0.002)
+    monkeypatch.setattr(feed, "RETRY_SECONDS", 0.002)
+
+
+def test_no_promise_breaks_whatever_happens_on_two_nodes(tmp_path: Path, migrate: Migrate, short_waits: None) -> None:
+    """[P1] [P2] [P3] [P5] [P6]"""
+    with asyncio.Runner() as runner:
+        start = SqliteDatabase.start(tmp_path / "intervene.db", migrate, durability="normal")
+        database = runner.run(start)
+        try:
+            run_state_machine_as_test(
+                type("", (Nodes,), {"run": staticmethod(runner.run), "database": database}),
+                settings=settings(
+                    max_examples=100,
+                    stateful_step_count=20,
+                    deadline=None,
+                    suppress_health_check=[HealthCheck.too_slow],
+                ),
+            )
+        finally:
+            with suppress(Exception):
+                runner.run(database.close())
