@@ -230,7 +230,7 @@ async def test_a_denial_is_no_fault_of_ours(edge: Edge, peer: Peer, caplog: pyte
 
 async def test_urls_are_not_logged(edge: Edge, peer: Peer, caplog: pytest.LogCaptureFixture) -> None:
     """Somebody will put a token there."""
-    caplog.set_level("DEBUG", "uvicorn")
+    caplog.set_level("DEBUG", "uvicorn.error")
     assert await peer.upgrades("/socket?token=secret") == 101
     async with edge.peer() as other:
         assert await other.upgrades("/elsewhere?token=secret") == 403

@@ -388,10 +388,10 @@ class Display(Screen):
 class Asked:
     """A command on its way. Awaited it gives its receipt or raises the refusal."""
 
-    def __init__(self, command: Command, name: str, screen: Screen | None) -> None:
+    def __init__(self, command: Command, name: str, session: Session | None) -> None:
         self.command = command
         self.name = name
-        self.screen = screen
+        self.session = session
         self.answers: list[Answer] = []
         self._answered = asyncio.Event()
 
@@ -402,8 +402,8 @@ class Asked:
     def settle(self, answer: Answer) -> None:
         self.answers.append(answer)
         self._answered.set()
-        if self.screen:
-            self.screen.answered(self.name, answer)
+        if self.session and self.session.is_open:
+            self.session.screen.answered(self.name, answer)
 
     def __await__(self) -> Generator[Any, None, Receipt]:
         return self._receipt().__await__()
@@ -441,8 +441,9 @@ class Actor:
         return state
 
     def submit(self, command: Command, name: str, display: Display | None = None) -> Asked:
-        asked = Asked(command, name, display)
-        self.node.engine.submit(self.room.key, command, asked.settle, display.session if display else None)
+        session = display.session if display else None
+        asked = Asked(command, name, session)
+        self.node.engine.submit(self.room.key, command, asked.settle, session)
         return asked
 
 

@@ -139,8 +139,6 @@ class Screen:
     def answered(self, name: str, answer: Answer) -> None:
         """An answer that this session gets, in the same list as the events."""
         self.trail.append(name if isinstance(answer, Receipt) else f"{name}: {type(answer).__name__}")
-        if not self.session:
-            return
         self._rule(not self.is_joining, "[P5] an answer waits for the page")
         if isinstance(answer, Receipt):
             n = answer.seq if self.is_staff else answer.pub

@@ -42,7 +42,6 @@ async def test_clients_that_read_a_byte_a_second_are_closed_to_resume_and_hold_u
         await customer.says("Is anybody there?")
         await ana.sees(c, lambda event: event.text == "Is anybody there?")
         await until(lambda: has_closed(server, "4000", 2), within=WAIT)
-        print("GROWTH", (server.peak_bytes - before) / MIB, before / MIB)
         assert server.peak_bytes - before < 16 * MIB  # 52 MiB were written to each
 
         for task in reading:
@@ -51,6 +50,7 @@ async def test_clients_that_read_a_byte_a_second_are_closed_to_resume_and_hold_u
         assert await slow.is_closed() in (4000, 1006)
         await until(lambda: has_gone(server, len(writers) + 2))  # the other one is cut off, however slowly it reads
 
+    await ana.sees(c, lambda event: event.kind == "message" and event.by == "bot")
     log = await ana.reads_the_log(c)
     check_log(log)
     told = [shown(heard.json) for heard in slow.parts() if heard.opcode == TEXT and heard.json["type"] == "event"]
