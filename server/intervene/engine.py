@@ -66,10 +66,10 @@ class Taken(NamedTuple):
 class Stats:
     """What the door has done since the start."""
 
-    __slots__ = ("answered", "conflicts", "groups", "items", "locked")
+    __slots__ = ("answered", "commits", "conflicts", "groups", "items", "locked")
 
     def __init__(self) -> None:
-        self.groups = self.items = self.conflicts = self.locked = self.answered = 0
+        self.groups = self.items = self.commits = self.conflicts = self.locked = self.answered = 0
 
 
 class _Entry:
@@ -402,6 +402,7 @@ class Engine:
         version = attempt.before.version
         if attempt.envelope is not None:
             version = attempt.envelope.version
+            self.stats.commits += 1
             self._tell(attempt.envelope)
             self._tell_takeover(lane, attempt)
         if not is_locked and not all(attempt.is_firm):

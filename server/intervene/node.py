@@ -59,9 +59,7 @@ class Node:
         log, directory = SqliteLog(database), SqliteDirectory(database)
         feeds = Feeds(log, hub)
         hub.take, hub.hear = feeds.take, feeds.hear
-        self.takeovers = Takeovers(
-            feeds=feeds, directory=directory, clock=clock, measured=self._measure
-        )
+        self.takeovers = Takeovers(feeds=feeds, directory=directory, clock=clock, measured=self._measure)
         self.engine = Engine(
             node=self.id,
             log=log,
@@ -94,6 +92,7 @@ class Node:
             anchor=clock.anchor,
         )
         feeds.observers += [self.runner, self._upkeep]
+        self._watch()
         services = Services(
             engine=self.engine,
             feeds=feeds,
@@ -121,9 +120,7 @@ class Node:
     async def start(cls, config: Config) -> Self:
         """Raises `Unavailable`, `ConfigError` and `OSError`, each with a sentence for the person who starts it."""
         config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        database = await SqliteDatabase.start(
-            config.data / DATABASE, migrations.upgrade, durability=config.durability
-        )
+        database = await SqliteDatabase.start(config.data / DATABASE, migrations.upgrade, durability=config.durability)
         try:
             node = cls(config, database)
         except BaseException:
@@ -136,6 +133,23 @@ class Node:
         for task in node._tasks:
             task.add_done_callback(_complain)
         return node
+
+    def _watch(self) -> None:
+        stats, watch = self.engine.stats, self.metrics.watch
+        watch("groups", "Group commits", lambda: stats.groups, is_counter=True)
+        watch(
+            "commits",
+            "Commits of conversations, by group or under the row's lock",
+            lambda: stats.commits,
+            is_counter=True,
+        )
+        watch(
+            "conflicts", "Commits that lost to another and were decided again", lambda: stats.conflicts, is_counter=True
+        )
+        watch("locked", "Batches decided under the row's lock", lambda: stats.locked, is_counter=True)
+        watch("answered", "Commands answered", lambda: stats.answered, is_counter=True)
+        watch("turns", "Bot turns running now", lambda: self.runner.turns)
+        watch("turns_outliving_their_cancel", "Bot turns that were cancelled and go on", lambda: self.runner.zombies)
 
     def _measure(self, name: str, milliseconds: float) -> None:
         histograms = {
@@ -209,4 +223,3 @@ def _complain(task: "asyncio.Task[None]") -> None:
     """A task that should last for ever has ended."""
     problem = None if task.cancelled() else task.exception()
     log_.critical("a part of the node stopped", part=task.get_name(), exc_info=problem)
-

@@ -28,14 +28,16 @@ Measured = Callable[[str, float], None]
 
 
 class _Record:
-    __slots__ = ("clicked", "is_telling", "key", "numbers", "sessions", "takeover")
+    __slots__ = ("clicked", "is_telling", "key", "numbers", "sessions", "takeover", "watchers")
 
-    def __init__(self, key: Key, takeover: Takeover, clicked: float, numbers: tuple[int, int]) -> None:
+    def __init__(self, key: Key, takeover: Takeover, clicked: float, numbers: tuple[int, int], watchers: int) -> None:
         self.key = key
         self.takeover = takeover
         self.clicked = clicked
         self.numbers = numbers
         """`seq` and `pub` of the control event."""
+        self.watchers = watchers
+        """How many sessions watched when it was committed: those who join later are not counted."""
         self.sessions: set[int] = set()
         self.is_telling = False
 
@@ -60,7 +62,9 @@ class Takeovers:
         )
         if not (isinstance(taken.before.holder, Bot) and isinstance(taken.before.turn, Running)):
             takeover = replace(takeover, bot_stopped_ms=takeover.committed_ms)  # nothing was running
-        record = _Record(key, takeover, taken.clicked, (taken.receipt.seq, taken.receipt.pub))
+        record = _Record(
+            key, takeover, taken.clicked, (taken.receipt.seq, taken.receipt.pub), self._feeds.watchers(key)
+        )
         self._records[key] = record
         self._measured("committed", takeover.committed_ms)
         # Sockets are flushed by a callback that the commit's frames scheduled before this one.
@@ -71,6 +75,8 @@ class Takeovers:
         """A session confirmed that event `n`, in its own counting, is on its screen."""
         record = self._records.get(key)
         if record is None or record.numbers[0 if is_staff else 1] != n or socket_id in record.sessions:
+            return
+        if len(record.sessions) == record.watchers:
             return
         record.sessions.add(socket_id)
         ms = self._since(record.clicked)
@@ -105,7 +111,7 @@ class Takeovers:
     def _written(self, record: _Record) -> None:
         ms = self._since(record.clicked)
         self._measured("written", ms)
-        self._update(record, replace(record.takeover, written=self._feeds.watchers(record.key), written_ms=ms))
+        self._update(record, replace(record.takeover, written=record.watchers, written_ms=ms))
 
     def _update(self, record: _Record, takeover: Takeover) -> None:
         record.takeover = takeover

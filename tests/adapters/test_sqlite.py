@@ -193,11 +193,16 @@ async def test_what_was_put_before_the_end_is_written(path: Path, start: Start) 
     assert set(versions.values()) == {2}
 
 
-async def test_after_the_end_nothing_is_read(path: Path) -> None:
+async def test_after_the_end_every_question_is_answered_all_the_same(path: Path) -> None:
     database = await SqliteDatabase.start(path, upgrade)
+    log, directory = SqliteLog(database), SqliteDirectory(database)
+    talk = await Talk().opens_in(log)
     await database.close()
-    with pytest.raises(Unavailable):
-        await SqliteLog(database).now()
+    assert await append(log, talk.customer_says()) == [Verdict.UNKNOWN]
+    assert await decide_locked(log, talk.key, lambda _: None) == (None, Verdict.UNKNOWN)
+    for question in (log.now(), log.read(talk.key, STAFF), directory.keep_read(talk.key, "agent:anna", 1)):
+        with pytest.raises(Unavailable):
+            await question
 
 
 def test_the_writer_outlives_a_loop_that_was_closed_under_it(path: Path) -> None:

@@ -32,7 +32,8 @@ from intervene.core.decide import Change, Moment, decide, open_conversation
 from intervene.core.events import Event, Piece, author_key
 from intervene.core.ids import AgentId, BotId, CommandId, ContactId, ConversationId, EventId, Key, MessageId, NodeId
 from intervene.core.ids import OrganisationId as Organisation
-from intervene.ports import CommandKey, Item, Locked, Log, Snapshot, Verdict
+from intervene.core.limits import PAGE_EVENTS
+from intervene.ports import CommandKey, Item, Locked, Log, Range, Snapshot, Verdict
 
 ACME = Organisation("acme")
 NODE = NodeId("n1")
@@ -40,6 +41,7 @@ ECHO = Bot(id=BotId("echo"), name="Echo")
 ANNA = Agent(id=AgentId("anna"), name="Anna")
 BEN = Agent(id=AgentId("ben"), name="Ben")
 NOON = 1_700_000_000_000
+STAFF = Range(is_staff=True, limit=PAGE_EVENTS)
 
 
 def item_of(expected: int, change: Change) -> Item:
@@ -233,3 +235,14 @@ async def decide_locked(
     future: asyncio.Future[tuple[Snapshot | None, Verdict]] = asyncio.get_running_loop().create_future()
     log.decide_locked(key, since, commands, decide, lambda snapshot, verdict: future.set_result((snapshot, verdict)))
     return await future
+
+
+async def read(log: Log, talk: Talk, range: Range = STAFF, since: int | None = None) -> Snapshot:
+    snapshot = await log.read(talk.key, range, since)
+    assert snapshot is not None
+    return snapshot
+
+
+def texts(events: Sequence[Event]) -> list[str]:
+    """What was said, and the kind of everything else."""
+    return [str(getattr(event.body, "text", event.body.__struct_config__.tag)) for event in events]

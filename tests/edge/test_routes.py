@@ -174,7 +174,7 @@ async def test_readiness_says_why_not(edge: Edge) -> None:
 async def test_metrics_tell_what_happened(edge: Edge, clara: Peer, anna: Peer) -> None:
     clara.closes()
     await clara.is_closed()
-    edge.metrics.commits += 3
+    edge.metrics.watch("commits", "Commits", lambda: 3, is_counter=True)
     edge.metrics.takeover_seen.observe(12.0)
     reply = await edge.ask("GET", "/metrics")
     assert reply.headers["content-type"].startswith("text/plain")

@@ -247,7 +247,16 @@ class Nodes(RuleBasedStateMachine):
             await self.cluster.is_sound()
         except BaseException as problem:
             import sys
-            print("BROKEN", problem, self.log, [p.screen.trail for p in self.people], await self.room.kinds(), file=open("/tmp/broken.txt","a"), sep="\n")
+
+            print(
+                "BROKEN",
+                problem,
+                self.log,
+                [p.screen.trail for p in self.people],
+                await self.room.kinds(),
+                file=open("/tmp/broken.txt", "a"),
+                sep="\n",
+            )
             raise
         self.state = await self.room.state()
         self._check_answers(await self.room.events(), before)

@@ -5,14 +5,13 @@ for each step. Rare things are the library's own counters and histograms.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from prometheus_client import CollectorRegistry, Histogram
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 _MILLISECONDS = (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 15_000)
-_SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 
 
 class Metrics(Collector):
@@ -22,18 +21,19 @@ class Metrics(Collector):
         self.registry = registry
         self.sockets = self.agents = self.contacts = 0  # open now
         self.frames_in = self.bytes_in = self.frames_out = self.bytes_out = 0
-        self.commits = self.conflicts = 0
+        self._watched: list[tuple[type[GaugeMetricFamily | CounterMetricFamily], str, str, Callable[[], float]]] = []
         self.closes: Counter[str] = Counter()  # by close code
         self.refusals: Counter[str] = Counter()  # error frames, by code
         self.denials: Counter[str] = Counter()  # upgrades denied, by reason
-        self.group_size = Histogram(
-            "intervene_group_size", "Conversations in one group commit", buckets=_SIZES, registry=registry
-        )
         self.takeover_committed = _takeover("committed", "the commit", registry)
         self.takeover_written = _takeover("written", "the write to the last session", registry)
         self.takeover_seen = _takeover("seen", "a client's word that it is on the screen", registry)
         self.takeover_bot_stopped = _takeover("bot_stopped", "the end of the bot's coroutine", registry)
         registry.register(self)
+
+    def watch(self, name: str, meaning: str, read: Callable[[], float], *, is_counter: bool = False) -> None:
+        """A number that another part keeps, read when somebody scrapes."""
+        self._watched.append((CounterMetricFamily if is_counter else GaugeMetricFamily, name, meaning, read))
 
     def collect(self) -> Iterable[Metric]:
         sessions = GaugeMetricFamily("intervene_sessions", "Sessions that joined", labels=["audience"])
@@ -46,10 +46,10 @@ class Metrics(Collector):
             ("bytes_in", "Bytes received on sockets", self.bytes_in),
             ("frames_out", "Frames written", self.frames_out),
             ("bytes_out", "Bytes written to sockets", self.bytes_out),
-            ("commits", "Commits of conversations", self.commits),
-            ("conflicts", "Commits that lost to another", self.conflicts),
         ):
             yield CounterMetricFamily(f"intervene_{name}", meaning, value)
+        for family, name, meaning, read in self._watched:
+            yield family(f"intervene_{name}", meaning, read())
         yield _by("closes", "Sockets closed", "code", self.closes)
         yield _by("refusals", "Error frames sent", "code", self.refusals)
         yield _by("denials", "Upgrades denied", "reason", self.denials)

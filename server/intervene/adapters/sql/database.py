@@ -26,6 +26,7 @@ log_ = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 READERS = 4
+WRITER_CACHE_KIB = 32 * 1024  # an append touches pages all over the file; read again each time they cost a tenth more
 BUSY_MS = 5000  # for a lock of some other program: our own connections never wait for each other
 
 Durability = Literal["full", "normal"]
@@ -47,8 +48,8 @@ class SqliteDatabase:
         self._readers = ThreadPoolExecutor(READERS, "sqlite-reader")
         self._idle: deque[Connection] = deque()
         self._checkpoints = Checkpoints(self._open, most_wal_bytes)
-        synchronous = f"PRAGMA synchronous = {durability}"
-        self.writer = Writer(lambda: self._open(synchronous), self._checkpoints.between)
+        pragmas = (f"PRAGMA synchronous = {durability}", f"PRAGMA cache_size = -{WRITER_CACHE_KIB}")
+        self.writer = Writer(lambda: self._open(*pragmas), self._checkpoints.between)
 
     @classmethod
     async def start(
@@ -80,11 +81,11 @@ class SqliteDatabase:
 
     async def close(self) -> None:
         """Finish what was put into the writer, then let go of the file."""
+        await self.writer.close()
         await asyncio.to_thread(self._close)
 
     def _close(self) -> None:
         self._readers.shutdown()
-        self.writer.close()
         self._checkpoints.close()
         while self._idle:
             self._idle.pop().close()
@@ -120,7 +121,7 @@ class SqliteDatabase:
         connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
         (mode,) = connection.execute("PRAGMA journal_mode = wal").fetchone()
         if mode != "wal":
-            raise OSError("its file system cannot keep a write-ahead log: use a local disk")
+            raise OSError(f"The file system of {self._path} cannot keep a write-ahead log: use a local disk.")
         connection.execute("PRAGMA wal_autocheckpoint = 0")  # see checkpoints.py
         connection.execute(f"PRAGMA journal_size_limit = {self._most_wal_bytes}")
         for pragma in pragmas:
@@ -129,8 +130,8 @@ class SqliteDatabase:
 
 
 def _lock(path: Path) -> int:
-    """Held for as long as the descriptor is open, so also by a process that dies: until then. The file stays: were it
-    removed, two processes could hold locks on two files of one name."""
+    """Held while the descriptor is open; the kernel lets go of it when the process ends, however that happens. The
+    file stays: were it removed, two processes could each hold a lock on a file of this name."""
     descriptor = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

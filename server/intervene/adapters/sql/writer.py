@@ -63,13 +63,18 @@ class Writer:
         self._inbox: SimpleQueue[Job | Group | None] = SimpleQueue()
         self._jobs: deque[Job] = deque()
         self._groups: deque[Group] = deque()
-        self._is_closing = False
+        self._is_closed = False
+        self._is_ending = False
         self._connection: Connection | None = connect()  # at once: what cannot be opened stops the start
         self._thread = Thread(target=self._run, name="sqlite-writer", daemon=True)
         self._thread.start()
 
     def put(self, work: Job | Group) -> None:
-        self._inbox.put(work)
+        """To be called on the loop. What comes after `close` is answered as unknown."""
+        if self._is_closed:
+            self._loop.call_soon(_deliver, [_unknown(work)])
+        else:
+            self._inbox.put(work)
 
     async def run(self, work: Callable[[Connection], T]) -> T:
         """The value of a job once it is durable; raises `Unavailable`. Whoever awaits may go away: the job does not."""
@@ -88,10 +93,11 @@ class Writer:
         self.put(Job(work, settle))
         return await future
 
-    def close(self) -> None:
-        """Finish what was put before, then end. Blocks."""
+    async def close(self) -> None:
+        """Finish what was put before, then end."""
+        self._is_closed = True
         self._inbox.put(None)
-        self._thread.join()
+        await asyncio.to_thread(self._thread.join)
 
     # -- on the thread -------------------------------------------------------------------------------------------------
 
@@ -110,7 +116,7 @@ class Writer:
         while True:
             is_idle = not self._jobs and not self._groups
             try:
-                work = self._inbox.get(block=is_idle and not self._is_closing)
+                work = self._inbox.get(block=is_idle and not self._is_ending)
             except Empty:
                 return not is_idle
             match work:
@@ -119,7 +125,7 @@ class Writer:
                 case Group():
                     self._groups.append(work)
                 case None:
-                    self._is_closing = True
+                    self._is_ending = True
 
     def _write_jobs(self) -> None:
         jobs = [self._jobs.popleft() for _ in range(min(len(self._jobs), JOBS_AT_ONCE))]
@@ -190,6 +196,12 @@ def _try(connection: Connection, work: Callable[[Connection], Any]) -> Result:
         if is_trouble or type(problem) is DatabaseError:
             raise
         return Result(Verdict.REFUSED, problem=problem)
+
+
+def _unknown(work: Job | Group) -> _Answer:
+    if isinstance(work, Job):
+        return work.done, Result(Verdict.UNKNOWN)
+    return work.done, [Verdict.UNKNOWN] * len(work.items)
 
 
 def _deliver(answers: list[_Answer]) -> None:

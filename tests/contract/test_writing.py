@@ -1,0 +1,353 @@
+"""The contract of `ports.Log` for those who write: `append`, `decide_locked`, `open`."""
+
+import asyncio
+from collections.abc import Sequence
+from functools import partial
+from threading import Event as Gate
+
+import anyio
+import anyio.lowlevel
+import pytest
+from msgspec.structs import replace
+
+from intervene.core.conversation import Conversation
+from intervene.core.events import author_key
+from intervene.core.ids import CommandId, ConversationId, Key, OrganisationId
+from intervene.ports import CommandKey, Item, Locked, Log, Receipt, Verdict
+from tests.contract.build import (
+    ACME,
+    ANNA,
+    STAFF,
+    Talk,
+    append,
+    decide_locked,
+    read,
+    spoiled,
+    talks,
+    texts,
+    win,
+)  # fmt: skip
+from tests.limits import LONG_WAIT
+
+
+def _decided(item: Item, _: Locked) -> Item:
+    return item
+
+
+# -- append ------------------------------------------------------------------------------------------------------------
+
+
+async def test_what_was_won_is_what_every_later_read_finds(log: Log) -> None:
+    talk = await Talk().opens_in(log)
+    await win(log, talk.customer_says("hi"), talk.bot_streams("Hel"), talk.bot_streams("lo"))
+    snapshot = await read(log, talk)
+    assert snapshot.state == talk.state
+    assert snapshot.state.written == "Hello"
+    assert texts(snapshot.events) == ["opened", "control", "hi", "message_started"]
+    assert [(piece.n, piece.text) for piece in snapshot.pieces] == [(1, "Hel"), (2, "lo")]
+
+
+async def test_an_item_made_for_another_version_is_a_conflict_and_writes_nothing(log: Log) -> None:
+    talk = await Talk().opens_in(log)
+    before = talk.state
+    late = talk.customer_says("late")
+    talk.forgets(late, before)
+    await win(log, talk.customer_says("first"))
+    assert await append(log, late) == [Verdict.CONFLICT]
+    snapshot = await read(log, talk)
+    assert snapshot.state == talk.state
+    assert texts(snapshot.events)[-1] == "first"
+
+
+async def test_an_item_of_a_conversation_that_does_not_exist_is_a_conflict(log: Log) -> None:
+    talk = Talk("never opened")
+    talk.begins()
+    assert await append(log, talk.customer_says()) == [Verdict.CONFLICT]
+    assert await log.read(talk.key, STAFF) is None
+
+
+async def test_an_organisation_cannot_write_into_another_by_guessing_an_id(log: Log) -> None:
+    """[P6]"""
+    mine = await Talk("c1", organisation="acme").opens_in(log)
+    stranger = Talk("c1", organisation="other")
+    stranger.begins()
+    assert await append(log, stranger.customer_says("guess")) == [Verdict.CONFLICT]
+    assert (await read(log, mine)).state == mine.state
+    assert await log.read(stranger.key, STAFF) is None
+
+
+async def test_losers_of_a_group_do_not_harm_the_winners(log: Log) -> None:
+    group = await talks(log, 8)
+    stale = {2, 5}
+    for number in stale:
+        before = group[number].state
+        await win(log, group[number].customer_says("first"))
+        group[number].state = before
+    verdicts = await append(log, *(talk.customer_says(f"from {talk.key.conversation}") for talk in group))
+    assert verdicts == [Verdict.CONFLICT if number in stale else Verdict.WON for number in range(8)]
+    for number, talk in enumerate(group):
+        said = "first" if number in stale else f"from {talk.key.conversation}"
+        assert texts((await read(log, talk)).events)[-1] == said
+
+
+async def test_a_command_that_is_in_the_log_makes_its_item_lose_and_only_that(log: Log) -> None:
+    """[P3]"""
+    group = await talks(log, 4)
+    await win(log, group[1].customer_says("once", id="k"))
+    before = group[1].state
+    verdicts = await append(log, *(talk.customer_says("again", id="k") for talk in group))
+    assert verdicts == [Verdict.WON, Verdict.CONFLICT, Verdict.WON, Verdict.WON]
+    assert (await read(log, group[1])).state == before
+
+
+async def test_two_authors_may_choose_the_same_command_id(log: Log) -> None:
+    talk = await Talk().opens_in(log)
+    await win(log, talk.intervenes(ANNA, id="k"), talk.customer_says("mine", id="k"))
+    assert texts((await read(log, talk)).events)[-1] == "mine"
+
+
+@pytest.mark.parametrize("bad", [0, 3, 7])
+async def test_bad_data_is_refused_alone(log: Log, bad: int) -> None:
+    group = await talks(log, 8)
+    before = group[bad].state
+    items = [talk.customer_says("hi") for talk in group]
+    items[bad] = spoiled(items[bad])
+    verdicts = await append(log, *items)
+    assert verdicts == [Verdict.REFUSED if number == bad else Verdict.WON for number in range(8)]
+    assert (await read(log, group[bad])).state == before
+    for number, talk in enumerate(group):
+        if number != bad:
+            assert texts((await read(log, talk)).events)[-1] == "hi"
+
+
+async def test_a_refused_item_leaves_nothing_and_the_next_one_is_written(log: Log) -> None:
+    talk = await Talk().opens_in(log)
+    before = talk.state
+    both = talk.commits(talk.add_piece("seen"), talk.intervene())
+    spoiled_last = replace(both, events=(*both.events[:-1], *spoiled(replace(both, events=both.events[-1:])).events))
+    talk.forgets(both, before)
+    assert await append(log, spoiled_last) == [Verdict.REFUSED]
+    await win(log, talk.bot_streams("Hel"))
+    snapshot = await read(log, talk)
+    assert (snapshot.state, snapshot.state.written) == (talk.state, "Hel")
+
+
+async def test_numbers_that_do_not_fit_are_refused(log: Log) -> None:
+    talk = await Talk().opens_in(log)
+    before = talk.state
+    item = talk.customer_says()
+    talk.forgets(item, before)
+    (event, data), *_ = item.events
+    assert await append(log, replace(item, events=((replace(event, at=2**80), data),))) == [Verdict.REFUSED]
+    await win(log, item)
+
+
+async def test_an_empty_group_is_answered(log: Log) -> None:
+    assert await append(log) == []
+
+
+async def test_answers_come_on_the_loop_and_never_inside_the_call(log: Log) -> None:
+    talk = await Talk().opens_in(log)
+    done = asyncio.Event()
+    answers: list[Sequence[Verdict]] = []
+
+    def answer(verdicts: Sequence[Verdict]) -> None:
+        answers.append(verdicts)
+        asyncio.get_running_loop().call_soon(done.set)
+
+    log.append([talk.customer_says()], answer)
+    assert answers == []
+    await done.wait()
+    assert answers == [[Verdict.WON]]
+
+
+async def test_a_callback_that_fails_does_not_take_the_others_with_it(log: Log) -> None:
+    talk, other = await talks(log, 2)
+    later: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
+
+    def fails(*_: object) -> None:
+        raise LookupError("somebody's mistake")
+
+    log.decide_locked(talk.key, None, [], lambda _: None, fails)
+    log.decide_locked(other.key, None, [], lambda _: None, lambda _, verdict: later.set_result(verdict))
+    assert await later is Verdict.WON
+    await win(log, talk.customer_says())
+
+
+# -- decide_locked -----------------------------------------------------------------------------------------------------
+
+
+async def test_under_the_lock_row_pieces_and_missed_events_are_of_one_moment(log: Log) -> None:
+    talk = await Talk().opens_in(log)
+    await win(log, talk.bot_streams("Hel"), talk.customer_says("hi", id="k"), talk.bot_streams("lo"))
+    seen: list[Locked] = []
+    asked = CommandKey(author_key(talk.contact), CommandId("k"))
+    never = CommandKey(author_key(talk.contact), CommandId("never"))
+
+    def look(locked: Locked) -> None:
+        seen.append(locked)
+
+    snapshot, verdict = await decide_locked(log, talk.key, look, since=2, commands=[asked, never])
+    assert verdict is Verdict.WON
+    assert snapshot == seen[0].snapshot
+    assert snapshot.state == talk.state
+    assert snapshot.state.written == "Hello"
+    assert [piece.text for piece in snapshot.pieces] == ["Hel", "lo"]
+    assert snapshot.missed is not None
+    assert texts(snapshot.missed) == ["message_started", "hi"]
+    assert seen[0].known == {asked: Receipt(seq=4, pub=3, epoch=1, at=snapshot.missed[1].at)}
+
+
+async def test_what_is_decided_under_the_lock_is_committed_and_the_answer_is_what_was_read_before(log: Log) -> None:
+    talk = await Talk().opens_in(log)
+    before = talk.state
+
+    def decide(locked: Locked) -> Item:
+        talk.state = locked.snapshot.state
+        return talk.intervenes()
+
+    snapshot, verdict = await decide_locked(log, talk.key, decide)
+    assert (snapshot and snapshot.state, verdict) == (before, Verdict.WON)
+    assert (await read(log, talk)).state == talk.state
+    assert talk.state.holder == ANNA
+
+
+async def test_under_the_lock_every_writer_before_it_is_seen(log: Log) -> None:
+    """[P4] However many groups are under way, the one who waits for the lock decides once and wins."""
+    talk = await Talk().opens_in(log)
+    states: list[Conversation] = []
+
+    def decide(locked: Locked) -> Item:
+        talk.state = locked.snapshot.state
+        item = talk.notes(f"note {len(states)}")
+        states.append(item.after)
+        return item
+
+    answers = await asyncio.gather(*(decide_locked(log, talk.key, decide) for _ in range(100)))
+    assert {verdict for _, verdict in answers} == {Verdict.WON}
+    assert (await read(log, talk)).state == states[-1]
+    assert states[-1].version == 101
+
+
+async def test_a_conversation_that_does_not_exist_is_not_decided_on(log: Log) -> None:
+    def decide(_: Locked) -> Item:
+        raise AssertionError("there is nothing to decide on")
+
+    key = Key(ACME, ConversationId("nowhere"))
+    assert await decide_locked(log, key, decide) == (None, Verdict.WON)
+
+
+async def test_a_decision_that_fails_is_refused_and_harms_nobody(log: Log) -> None:
+    group = await talks(log, 3)
+    before = group[1].state
+
+    items = [talk.customer_says() for talk in group]
+
+    def decide(number: int, _: Locked) -> Item:
+        if number == 1:
+            raise LookupError("a mistake of ours")
+        return items[number]
+
+    answers = await asyncio.gather(
+        *(decide_locked(log, talk.key, partial(decide, number)) for number, talk in enumerate(group))
+    )
+    assert [verdict for _, verdict in answers] == [Verdict.WON, Verdict.REFUSED, Verdict.WON]
+    assert answers[1] == (None, Verdict.REFUSED)
+    assert (await read(log, group[1])).state == before
+    assert (await read(log, group[2])).state == group[2].state
+
+
+async def test_bad_data_under_the_lock_is_refused_alone(log: Log) -> None:
+    group = await talks(log, 3)
+    before = group[1].state
+    items = [talk.customer_says() for talk in group]
+    items[1] = spoiled(items[1])
+    answers = await asyncio.gather(
+        *(decide_locked(log, talk.key, partial(_decided, item)) for talk, item in zip(group, items, strict=True))
+    )
+    assert [verdict for _, verdict in answers] == [Verdict.WON, Verdict.REFUSED, Verdict.WON]
+    assert (await read(log, group[1])).state == before
+    assert (await read(log, group[2])).state == group[2].state
+
+
+@pytest.mark.parametrize("broken", ["stale", "repeated"])
+async def test_a_decision_that_did_not_look_is_refused(log: Log, broken: str) -> None:
+    talk = await Talk().opens_in(log)
+    await win(log, talk.customer_says("once", id="k"))
+    now = talk.state
+    item = talk.customer_says("twice", id="k") if broken == "repeated" else replace(talk.customer_says(), expected=1)
+    assert await decide_locked(log, talk.key, lambda _: item) == (None, Verdict.REFUSED)
+    assert (await read(log, talk)).state == now
+
+
+async def test_who_waits_for_the_lock_goes_ahead_of_groups_that_have_not_begun(log: Log) -> None:
+    """[P4]"""
+    group = await talks(log, 4)
+    order: list[str] = []
+    gate, all_done = Gate(), asyncio.Event()
+
+    def finish(name: str) -> None:
+        order.append(name)
+        if len(order) == 4:
+            all_done.set()
+
+    def hold(_: Locked) -> None:
+        gate.wait(LONG_WAIT)
+
+    log.decide_locked(group[0].key, None, [], hold, lambda *_: finish("first"))
+    log.append([group[1].customer_says()], lambda _: finish("group"))
+    log.append([group[2].customer_says()], lambda _: finish("another group"))
+    intervene = group[3].intervenes()
+    log.decide_locked(group[3].key, None, [], lambda _: intervene, lambda *_: finish("locked"))
+    gate.set()
+    with anyio.fail_after(LONG_WAIT):
+        await all_done.wait()
+    assert order == ["first", "locked", "group", "another group"]
+
+
+# -- open --------------------------------------------------------------------------------------------------------------
+
+
+async def test_of_sixteen_who_open_at_once_one_creates(log: Log) -> None:
+    """[P3]"""
+    callers = [Talk(f"c{number}") for number in range(16)]
+    for caller in callers:
+        caller.opening = replace(caller.opening, contact=callers[0].contact)
+    answers = await asyncio.gather(*(log.open(ACME, caller.opening, caller.begins) for caller in callers))
+    [(winner, item)] = [(id, item) for id, item in answers if item is not None]
+    assert {id for id, _ in answers} == {winner}
+    snapshot = await log.read(Key(ACME, winner), STAFF)
+    assert snapshot is not None
+    assert snapshot.state == item.after
+    assert len(await log.recent(ACME, 100)) == 1
+
+
+async def test_a_contact_finds_their_conversation_again(log: Log) -> None:
+    talk = await Talk("c1").opens_in(log)
+    again = replace(talk.opening, conversation=ConversationId("c2"))
+    assert await log.open(ACME, again, talk.begins) == ("c1", None)
+    assert await log.read(Key(ACME, ConversationId("c2")), STAFF) is None
+
+
+async def test_the_same_contact_id_in_another_organisation_or_channel_is_somebody_else(log: Log) -> None:
+    """[P6]"""
+    mine = await Talk("c1").opens_in(log)
+    theirs = Talk("c2", organisation="other")
+    by_phone = Talk("c3")
+    theirs.opening = replace(theirs.opening, contact=mine.contact)
+    by_phone.opening = replace(by_phone.opening, contact=mine.contact, channel="sms")
+    await theirs.opens_in(log)
+    await by_phone.opens_in(log)
+    assert len(await log.recent(ACME, 10)) == 2
+    assert [state.id for state in await log.recent(OrganisationId("other"), 10)] == ["c2"]
+
+
+async def test_who_opens_and_goes_away_has_opened_all_the_same(log: Log) -> None:
+    talk = Talk("c1")
+    task = asyncio.create_task(log.open(ACME, talk.opening, talk.begins))
+    with anyio.fail_after(LONG_WAIT):
+        while not hasattr(talk, "state"):  # it was begun, under the lock
+            await anyio.lowlevel.checkpoint()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert await log.open(ACME, talk.opening, talk.begins) == ("c1", None)
