@@ -225,5 +225,7 @@ async def ask(url: str, method: str, path: str, body: bytes = b"", **headers: st
 async def until(holds: Callable[[], Awaitable[bool]], within: float = LONG_WAIT) -> None:
     """`eventually` for what has to be asked."""
     with anyio.fail_after(within):
-        while not await holds():
+        while True:
+            if await holds():
+                return
             await anyio.sleep(0.02)

@@ -30,12 +30,22 @@ from intervene.core.control import Agent, Bot, Contact, Role
 from intervene.core.conversation import Conversation, Running, pack
 from intervene.core.decide import Change, Moment, decide, open_conversation
 from intervene.core.events import Event, Piece, author_key
-from intervene.core.ids import AgentId, BotId, CommandId, ContactId, ConversationId, EventId, Key, MessageId, NodeId
-from intervene.core.ids import OrganisationId as Organisation
+from intervene.core.ids import (
+    AgentId,
+    BotId,
+    CommandId,
+    ContactId,
+    ConversationId,
+    EventId,
+    Key,
+    MessageId,
+    NodeId,
+    OrganisationId,
+)  # fmt: skip
 from intervene.core.limits import PAGE_EVENTS
 from intervene.ports import CommandKey, Item, Locked, Log, Range, Snapshot, Verdict
 
-ACME = Organisation("acme")
+ACME = OrganisationId("acme")
 NODE = NodeId("n1")
 ECHO = Bot(id=BotId("echo"), name="Echo")
 ANNA = Agent(id=AgentId("anna"), name="Anna")
@@ -81,7 +91,7 @@ class Talk:
 
     def __init__(self, id: str = "c1", *, organisation: str = ACME, bot: Bot | None = ECHO) -> None:
         self.contact = Contact(id=ContactId(f"contact of {id}"), name="Clara")
-        self.organisation = Organisation(organisation)
+        self.organisation = OrganisationId(organisation)
         self.opening = Open(conversation=ConversationId(id), contact=self.contact, channel="webchat", bot=bot)
         self.now = NOON
         self.node: NodeId | None = NODE

@@ -97,6 +97,7 @@ class Record:
             case Message(message=message, text=text, interrupted=interrupted):
                 if message == self.open:
                     assert text == "".join(self.text[message]), "[P2] a message is the join of its pieces"
+                    assert interrupted != bool(event.command), "[P2] interrupted is what its author did not finish"
                     self.open = None
                 else:
                     assert message not in self.begun, "[P2] a message comes once"

@@ -232,6 +232,7 @@ def test_the_loser_of_two_intervenes_learns_who_won_and_when(play: Play, anna: P
     play.passes(seconds=5)
     anna.intervenes(epoch=epoch)
     play.passes(seconds=1)
+    play.customer.says("hi")
     with pytest.raises(Taken) as taken:
         ben.intervenes(epoch=epoch)
     assert taken.value.facts == {"by": anna.who, "at": NOON + 5000, "epoch": 2}

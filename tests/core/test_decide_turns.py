@@ -251,6 +251,15 @@ def test_a_turn_that_is_owed_is_taken_up(play: Play) -> None:
     assert play.state is before, "somebody was quicker"
 
 
+def test_a_turn_that_is_owed_stays_owed_where_none_are_taken(play: Play) -> None:
+    """[P7] Without a commit for nothing."""
+    play.upkeep.gives_back(play.bot.number)
+    play.node = None
+    before = play.state
+    play.upkeep.takes_up()
+    assert play.state is before
+
+
 def test_a_turn_of_a_node_that_is_gone_is_taken_up(play: Play) -> None:
     """[P2] [P5] Its open stream becomes an interrupted message first."""
     play.customer.says("hi")

@@ -3,7 +3,7 @@
 import doctest
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from intervene.core import limits
@@ -27,6 +27,7 @@ def test_the_example_in_the_documentation_is_true() -> None:
     assert doctest.testmod(limits) == (0, 2)
 
 
+@settings(deadline=None)
 @given(burst=bursts, rate=rates, pauses=pauses)
 def test_a_bucket_never_gives_more_than_its_burst_and_its_rate(burst: float, rate: float, pauses: list[float]) -> None:
     """[P7] Over any stretch of time, not only from the start."""
@@ -40,6 +41,7 @@ def test_a_bucket_never_gives_more_than_its_burst_and_its_rate(burst: float, rat
             assert count <= burst + rate * (end - start) + 1e-6
 
 
+@settings(deadline=None)
 @given(burst=bursts, rate=rates, pauses=pauses)
 def test_who_waits_as_long_as_the_bucket_says_is_served(burst: float, rate: float, pauses: list[float]) -> None:
     bucket, now = Bucket(burst, rate), 1000.0
@@ -102,6 +104,7 @@ def test_text_that_people_write_is_taken_as_it_is(text: str) -> None:
     assert checked_text(text) is text
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec=None, categories=None), max_size=20))
 def test_text_is_taken_exactly_if_it_can_be_stored_and_seen(text: str) -> None:
     is_good = "\0" not in text and text.strip() != "" and not any("\ud800" <= letter <= "\udfff" for letter in text)

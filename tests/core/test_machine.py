@@ -308,8 +308,21 @@ class Conversations(RuleBasedStateMachine):
     def a_bot_ends_its_turn(self, back: int, outcome: Outcome, unheard: int) -> None:
         port = self.port(back)
         answered = max(0, port.told - unheard) if port else 0
-        if self.bot_acts(port, lambda _: port and port.ends(outcome, answered=answered)):
-            self.waiting = [seq for seq in self.waiting if seq > answered]
+        asked = self.play.latest.asked
+        if not self.bot_acts(port, lambda _: port and port.ends(outcome, answered=answered)):
+            return
+        self.waiting = [seq for seq in self.waiting if seq > answered]
+        after = self.play.latest
+        match outcome:
+            case Ask():
+                assert after.place is Place.NOBODY
+            case _ if asked > answered:
+                assert after.runner or after.place is Place.NOBODY, "[P5] a turn ended over unseen input"
+            case Finish(close=close):
+                assert after.place is (Place.CLOSED if close else Place.NOBODY)
+            case Wait() | Answered():
+                assert after.run
+                assert (after.runner, after.run.due > 0) == ("", isinstance(outcome, Wait))
 
     # -- upkeep --------------------------------------------------------------------------------------------------------
 

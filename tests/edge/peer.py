@@ -82,6 +82,9 @@ class Peer:
     def closes(self, code: int = 1000) -> None:
         self.writes(frame(CLOSE, struct.pack("!H", code)))
 
+    def stops_writing(self) -> None:
+        self._writer.write_eof()
+
     async def upgrades(self, path: str = "/socket", **headers: str) -> int:
         """The status of the answer."""
         self.writes(request(path, **headers))

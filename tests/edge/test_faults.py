@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from structlog.testing import capture_logs
+from websockets.protocol import Protocol
 
 from intervene.edge.socket import Socket
 from tests.edge.conftest import Edge
@@ -82,6 +83,6 @@ async def test_a_session_is_freed_without_the_garbage_collector(edge: Edge) -> N
                     await clara.is_closed()
             await eventually(lambda: not len(edge.sockets))
             await asyncio.sleep(0)
-            assert [thing for thing in gc.get_objects() if isinstance(thing, Socket)] == [], ending
+            assert [thing for thing in gc.get_objects() if isinstance(thing, Socket | Protocol)] == [], ending
     finally:
         gc.enable()

@@ -9,6 +9,7 @@ import pytest
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.server import ServerProtocol
 
 from intervene.core.limits import FRAME_BYTES, SOCKETS_BEFORE_HELLO
 from intervene.edge import handshake
@@ -70,7 +71,7 @@ async def test_what_made_the_connection_is_freed_without_the_garbage_collector(e
         async with edge.peer() as clara:
             await clara.joins(edge.visitor_token)
             await asyncio.sleep(0)
-            left = [thing for thing in gc.get_objects() if isinstance(thing, Http | Handshake)]
+            left = [thing for thing in gc.get_objects() if isinstance(thing, Http | Handshake | ServerProtocol)]
             assert left == []
     finally:
         gc.enable()

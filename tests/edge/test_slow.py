@@ -58,6 +58,26 @@ async def test_a_socket_that_never_reads_again_is_cut_off(edge: Edge, clara: Pee
     await eventually(lambda: not len(edge.sockets))
 
 
+async def test_who_hangs_up_without_reading_is_cut_off_too(edge: Edge, clara: Peer) -> None:
+    """The transport would wait for ever until what it has is read."""
+    socket = await edge.watches(clara)
+    await stuff(socket, lambda: socket._is_aside)
+    clara.stops_writing()
+    await eventually(lambda: not socket._is_open)
+    edge.sockets.wheel.turn(edge.clock.monotonic() + CLOSE_SECONDS)
+    await eventually(lambda: not len(edge.sockets))
+
+
+async def test_a_feed_that_tells_its_watchers_can_go_on_when_one_is_sent_away(edge: Edge, clara: Peer) -> None:
+    """Nobody leaves while it does so."""
+    socket = await edge.watches(clara)
+    await stuff(socket, lambda: socket._is_aside)
+    while socket._is_open:
+        socket.send(numbered(0), 1)
+    assert [len(watchers) for watchers in edge.feeds.watchers.values()] == [1]
+    await eventually(lambda: not any(edge.feeds.watchers.values()))
+
+
 async def test_others_are_not_held_up(edge: Edge, clara: Peer, anna: Peer) -> None:
     slow, fast = await edge.watches(clara), await edge.watches(anna)
     await stuff(slow, lambda: slow._is_aside)

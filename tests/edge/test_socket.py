@@ -180,6 +180,16 @@ async def test_a_session_that_is_not_read_hears_goodbye_and_its_own_is_heard(edg
     await eventually(lambda: not len(edge.sockets))
 
 
+async def test_what_is_said_after_our_goodbye_is_not_done(edge: Edge, clara: Peer) -> None:
+    """The peer repeats it where it comes back to; it must not wonder which of the two counted."""
+    socket = await edge.watches(clara)
+    socket.close(CloseCode.RESTART, "going")
+    clara.says(**SAY)
+    assert await clara.is_closed() == 1012
+    await eventually(lambda: not len(edge.sockets))
+    assert not edge.engine.submitted
+
+
 # -- watching ----------------------------------------------------------------------------------------------------------
 
 

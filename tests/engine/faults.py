@@ -95,7 +95,7 @@ class FlakyLog:
     # -- what a test does to it ----------------------------------------------------------------------------------------
 
     def holds_writes(self) -> None:
-        self._held = []
+        self._held = self._held or []
 
     async def write_waits(self) -> None:
         """Returns once a write is held."""

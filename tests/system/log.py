@@ -63,7 +63,7 @@ def check_acks(person: Person, conversation: str, log: Sequence[Frame]) -> None:
     number = "seq" if person.is_staff else "pub"
     places = {event["command"]: event for event in log if _is_by(event, person.id) and event.get("command")}
     for id, answers in person.answers.items():
-        if person.asked[id]["conversation"] != conversation:
+        if id not in person.asked or person.asked[id]["conversation"] != conversation:
             continue
         for answer in (answer for answer in answers if answer["type"] == "ack"):
             if answer.get(number):

@@ -179,7 +179,9 @@ UPGRADE = {
 
 
 async def reads_a_byte_a_second(wire: Wire) -> None:
-    while await wire.reads(1):
+    while True:
+        if not await wire.reads(1):
+            return
         await anyio.sleep(1.0)
 
 

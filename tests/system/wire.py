@@ -123,13 +123,19 @@ class Wire:
                     code = heard.close_code
                     await self.write(part(CLOSE, heard.payload[:2]))
 
-    def parts(self) -> list[Part]:
-        """All whole frames received."""
-        found, at = [], 0
+    def parts(self, since: int = 0) -> list[Part]:
+        """All whole frames received, from that byte on."""
+        found, at = [], since
         while (next := _parse(self.received, at)) is not None:
             found.append(next[0])
             at = next[1]
         return found
+
+    def is_whole(self, since: int = 0) -> bool:
+        """Whether the last frame is."""
+        return since + sum(len(heard.payload) + _head(len(heard.payload)) for heard in self.parts(since)) == len(
+            self.received
+        )
 
     def _next(self) -> Part | None:
         found = _parse(self.received, self._parsed)
@@ -152,6 +158,10 @@ def _parse(data: bytearray, at: int) -> tuple[Part, int] | None:
     if len(data) < start + size:
         return None
     return Part(first & 0x0F, bytes(data[start : start + size])), start + size
+
+
+def _head(size: int) -> int:
+    return 2 if size < 126 else 4 if size < 65536 else 10
 
 
 UPGRADE = (

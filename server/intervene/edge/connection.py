@@ -89,8 +89,6 @@ class Connection(asyncio.Protocol):
         self._waiting.append(data)
         self._frames += frames
         self._bytes += len(data)
-        if self._bytes >= BACKLOG_BYTES:
-            self.flush()  # the transport must say now whether the peer keeps up
 
     def flush(self) -> None:
         if self._waiting and not self._is_aside:
