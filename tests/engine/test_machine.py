@@ -77,7 +77,6 @@ class Nodes(RuleBasedStateMachine):
         self.staff.append(self.room.supervisor("Sara", self.nodes[1]))
         for person in self.people:
             person.screen.joins(person.node)
-        self.log = []
         await self._settles()
 
     def _starts(self) -> None:
@@ -134,10 +133,7 @@ class Nodes(RuleBasedStateMachine):
     async def _happens(self, acts: list[tuple[str, int, int]], is_holding: bool, dying: Node | None = None) -> None:
         if is_holding:
             self.cluster.hub.holds()
-        self.log = getattr(self, "log", [])
-        self.log.append(("burst", is_holding, dying and dying.id))
         for what, a, b in acts:
-            self.log.append((what, a, b))
             self._acts(what, a, b)
             if a % 2:  # what is on its way gets a little further
                 await asyncio.sleep(0)
@@ -243,21 +239,7 @@ class Nodes(RuleBasedStateMachine):
         for node in self.nodes:
             node.log.releases_writes()
         await self.cluster.settles(self.random)
-        try:
-            await self.cluster.is_sound()
-        except BaseException as problem:
-            import sys
-
-            print(
-                "BROKEN",
-                problem,
-                self.log,
-                [p.screen.trail for p in self.people],
-                await self.room.kinds(),
-                file=open("/tmp/broken.txt", "a"),
-                sep="\n",
-            )
-            raise
+        await self.cluster.is_sound()
         self.state = await self.room.state()
         self._check_answers(await self.room.events(), before)
         self._learns_of_a_turn()
@@ -323,7 +305,7 @@ def test_no_promise_breaks_whatever_happens_on_two_nodes(tmp_path: Path, migrate
             run_state_machine_as_test(
                 type("", (Nodes,), {"run": staticmethod(runner.run), "database": database}),
                 settings=settings(
-                    max_examples=1500,
+                    max_examples=100,
                     stateful_step_count=20,
                     deadline=None,
                     suppress_health_check=[HealthCheck.too_slow],

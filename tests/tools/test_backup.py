@@ -3,7 +3,9 @@
 import asyncio
 from pathlib import Path
 
+import anyio
 import pytest
+from anyio import to_thread
 
 from intervene.adapters.sql.database import SqliteDatabase
 from intervene.adapters.sql.sqlite import SqliteLog
@@ -12,6 +14,7 @@ from intervene.migrations import upgrade
 from intervene.ports import Range
 from intervene.tools import backup, verify
 from tests.contract.build import Talk, append, talks, win
+from tests.limits import LONG_WAIT
 
 
 @pytest.fixture
@@ -19,12 +22,16 @@ def config(tmp_path: Path) -> Config:
     return Config(data=tmp_path / "data")
 
 
-async def test_a_copy_made_beside_a_server_that_writes_is_of_one_moment(config: Config, tmp_path: Path) -> None:
-    """[P5]"""
+async def test_a_copy_made_beside_a_server_that_writes_is_of_one_moment(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """[P5] Commits that come between two steps neither get into the copy nor make it begin again."""
+    monkeypatch.setattr(backup, "PAGES", 1)
     database = await SqliteDatabase.start(config.data / "intervene.db", upgrade, durability="normal")
     log = SqliteLog(database)
     group = await talks(log, 200)
-    await append(log, *(talk.customer_says("x" * 4000) for talk in group))
+    for _ in range(6):
+        await append(log, *(talk.customer_says("x" * 16_000) for talk in group))
     acknowledged = {talk.key: talk.state.version for talk in group}
     copies = [tmp_path / f"copy {number}.db" for number in range(3)]
     writing = True
@@ -35,11 +42,14 @@ async def test_a_copy_made_beside_a_server_that_writes_is_of_one_moment(config: 
             await append(log, *(talk.customer_says() for talk in group))
 
     task = asyncio.create_task(write())
-    for copy in copies:
-        assert await asyncio.to_thread(backup.run, config, copy) == 0
-    writing = False
-    await task
-    await database.close()
+    try:
+        with anyio.fail_after(LONG_WAIT):
+            for copy in copies:
+                assert await to_thread.run_sync(backup.run, config, copy, abandon_on_cancel=True) == 0
+    finally:
+        writing = False
+        await task
+        await database.close()
 
     last = acknowledged
     for copy in copies:

@@ -1,0 +1,419 @@
+"""What is broken on purpose: small changes of the source, each against a rule of the design, and the tests that must
+notice it. A change is an exact piece of the source, found once, and what stands there instead.
+"""
+
+from pathlib import Path
+from typing import NamedTuple
+
+SERVER = Path(__file__).parents[2] / "server"
+
+ANSWERS = "tests/engine/test_answers.py"
+FEED = "tests/engine/test_feed.py"
+HOSTILE = "tests/engine/test_hostile.py"
+RUNNER = "tests/engine/test_runner.py"
+TAKEOVER = "tests/engine/test_takeover.py"
+TROUBLE = "tests/engine/test_log_trouble.py"
+
+
+class Mutant(NamedTuple):
+    """`file` lies in the package `intervene`; `killers` are files of tests."""
+
+    name: str
+    file: str
+    changes: tuple[tuple[str, str], ...]
+    killers: tuple[str, ...]
+
+    def sources(self) -> dict[Path, str]:
+        """The changed text by its place below `SERVER`. Raises `ValueError` for a change that does not apply."""
+        path = Path("intervene") / self.file
+        text = (SERVER / path).read_text("utf-8")
+        for old, new in self.changes:
+            if (count := text.count(old)) != 1:
+                raise ValueError(f"{self.name}: found {count} times in {self.file}: {old.strip().splitlines()[0]!r}")
+            text = text.replace(old, new)
+        return {path: text}
+
+
+def mutant(name: str, file: str, old: str, new: str, *killers: str) -> Mutant:
+    return Mutant(name, file, ((old, new),), killers)
+
+
+MUTANTS = [
+    # -- P1: the fence -------------------------------------------------------------------------------------------------
+    mutant(
+        "no epoch check",
+        "core/decide.py",
+        """\
+    if state.epoch == epoch:
+        return
+    _refuse_taken""",
+        """\
+    if state.epoch == epoch or _holds(state, author):
+        return
+    _refuse_taken""",
+        ANSWERS,
+    ),
+    mutant(
+        "no turn check",
+        "core/decide.py",
+        "        or turn.number != command.turn\n",
+        "",
+        TAKEOVER,
+    ),
+    Mutant(
+        "a bot's commands pass while that bot holds control",
+        "core/decide.py",
+        (
+            ("        state.epoch != command.epoch\n        or not isinstance", "        not isinstance"),
+            ("        or turn.number != command.turn\n", ""),
+        ),
+        (TAKEOVER,),
+    ),
+    mutant(
+        "stream dropped when its turn is claimed again",
+        "core/decide.py",
+        """\
+        self.end_stream(interrupted=True)
+        self.set_run(turn=turn, due=0)""",
+        """\
+        self.set_run(turn=turn, due=0)""",
+        TAKEOVER,
+    ),
+    mutant(
+        "effects started for each command instead of from the final state",
+        "engine.py",
+        """\
+            self._tell(attempt.envelope)
+            self._tell_takeover""",
+        """\
+            state = replace(attempt.before, version=attempt.before.version + 1)
+            for entry in lane.batch:
+                try:
+                    state = decide(state, entry.command, self._moment(self._claimant())).state
+                    self._feeds._tell_observers(None, state)
+                except PeerError:
+                    pass
+            self._tell(attempt.envelope)
+            self._tell_takeover""",
+        RUNNER,
+    ),
+    mutant(
+        "a turn's right to write is not revoked",
+        "bots/turn.py",
+        "        self._is_over = True\n",
+        "        pass\n",
+        RUNNER,
+    ),
+    mutant(
+        "the node that runs a turn does not follow its conversation",
+        "bots/runner.py",
+        """\
+        active = _Active(state, turn, bot, self._feeds.pin(state.key))
+""",
+        """\
+        active = _Active(state, turn, bot, self._feeds.pin(state.key))
+        asyncio.get_running_loop().call_soon(self._feeds._hub.unsubscribe, state.key)
+""",
+        RUNNER,
+    ),
+    mutant(
+        "typing outlives its epoch",
+        "feed.py",
+        "        if feed is None or feed.state is None or feed.state.epoch != whisper.epoch:\n",
+        "        if feed is None or feed.state is None:\n",
+        FEED,
+    ),
+    # -- P2: screens and the log ---------------------------------------------------------------------------------------
+    mutant(
+        "publish before commit",
+        "engine.py",
+        """\
+        self._log.append(items, partial(self._appended, group))
+""",
+        """\
+        for _, attempt in group:
+            if attempt.envelope is not None and not attempt.envelope.pieces:
+                self._hub.publish(attempt.envelope)
+        self._log.append(items, partial(self._appended, group))
+""",
+        TROUBLE,
+    ),
+    mutant(
+        "piece published before commit",
+        "engine.py",
+        """\
+        self._log.append(items, partial(self._appended, group))
+""",
+        """\
+        for lane, attempt in group:
+            if attempt.envelope is not None and attempt.envelope.pieces:
+                self._feeds._show(lane.feed, 0, attempt.envelope.frames)
+        self._log.append(items, partial(self._appended, group))
+""",
+        TROUBLE,
+    ),
+    mutant(
+        "row read again without its pieces",
+        "adapters/sql/rows.py",
+        "        state=_with_text(row.state, pieces),\n",
+        "        state=row.state,\n",
+        TAKEOVER,
+    ),
+    Mutant(
+        "state and log read apart",
+        "adapters/sql/database.py",
+        (
+            ('            connection.execute("BEGIN")\n', ""),
+            ('            connection.execute("ROLLBACK")\n', ""),
+        ),
+        (FEED,),
+    ),
+    # -- P3: answers ---------------------------------------------------------------------------------------------------
+    mutant(
+        "refusal from the cache",
+        "engine.py",
+        """\
+            self._decide_locked(lane)  # a refusal never rests on what was remembered
+""",
+        """\
+            self._finish(lane, attempt.answers, state.version)
+""",
+        ANSWERS,
+    ),
+    mutant(
+        "refusal answered before its batch commits",
+        "engine.py",
+        """\
+        self._pending.append((lane, attempt))
+""",
+        """\
+        self._pending.append((lane, attempt))
+        for entry, answer in zip(batch, attempt.answers, strict=True):
+            if isinstance(answer, PeerError):
+                for reply, watcher in entry.replies:
+                    self._feeds.when(lane.feed, 0, partial(reply, answer), watcher)
+                entry.replies.clear()
+""",
+        ANSWERS,
+    ),
+    mutant(
+        "id looked up only at insert",
+        "engine.py",
+        """\
+            if entry.identity and (first := known.get(entry.identity)):
+""",
+        """\
+            if entry.identity and (first := None):
+""",
+        ANSWERS,
+    ),
+    mutant(
+        "id not looked up for what is refused beside an acceptance",
+        "engine.py",
+        """\
+        if not is_locked and not all(attempt.is_firm):
+            self._look_up(lane, attempt)
+            return
+""",
+        "",
+        ANSWERS,
+    ),
+    mutant(
+        "a repeat does not join its first while that waits",
+        "engine.py",
+        "        known = lane.unanswered.get(entry.identity) if entry.identity else None\n",
+        "        known = None\n",
+        ANSWERS,
+    ),
+    mutant(
+        "dedupe of commands dropped",
+        "engine.py",
+        "            commands=tuple(command for command in accepted if command in logged),\n",
+        "            commands=(),\n",
+        ANSWERS,
+        TROUBLE,
+    ),
+    mutant(
+        "the last click wins",
+        "engine.py",
+        "        head = max(urgent, default=0)\n",
+        "        head = 0\n",
+        ANSWERS,
+    ),
+    # -- P4: nobody's cooperation --------------------------------------------------------------------------------------
+    mutant(
+        "a full queue keeps agents out",
+        "engine.py",
+        "        if len(lane.queue) >= LANE_COMMANDS and not entry.is_urgent:\n",
+        "        if len(lane.queue) >= LANE_COMMANDS:\n",
+        ANSWERS,
+    ),
+    mutant(
+        "a turn that ignores its cancel is waited for",
+        "bots/runner.py",
+        "        if active.cancels == CANCELS:\n            self._abandon(active, task)\n            return\n",
+        "",
+        HOSTILE,
+    ),
+    # -- P5: acked, told, in order -------------------------------------------------------------------------------------
+    mutant(
+        "ack before commit",
+        "engine.py",
+        """\
+        self._pending.append((lane, attempt))
+""",
+        """\
+        self._pending.append((lane, attempt))
+        for entry, answer in zip(batch, attempt.answers, strict=True):
+            if not isinstance(answer, PeerError):
+                for reply, watcher in entry.replies:
+                    self._feeds.when(lane.feed, 0, partial(reply, answer), watcher)
+                entry.replies.clear()
+""",
+        TROUBLE,
+    ),
+    mutant(
+        "ack not waiting for the feed, across a hole",
+        "feed.py",
+        "        elif version <= feed.version:\n",
+        "        elif True:\n",
+        FEED,
+    ),
+    mutant(
+        "ack not waiting for the feed, during a join",
+        "feed.py",
+        "        held = feed.joining.get(watcher) if watcher is not None else None\n",
+        "        held: list[_Held] | None = None\n",
+        FEED,
+    ),
+    mutant(
+        "ack lost when a page is read again",
+        "feed.py",
+        "            held[:] = [entry for entry in held if entry.answer]  # the feed leapt",
+        "            held.clear()  # the feed leapt",
+        FEED,
+    ),
+    Mutant(
+        "publish in the caller's task",
+        "engine.py",
+        (
+            (
+                "        self.submit(key, command, settle)\n        return future\n",
+                "        settle.future = future\n        self.submit(key, command, settle)\n        return future\n",
+            ),
+            (
+                "            self._tell(attempt.envelope)\n            self._tell_takeover",
+                """\
+            replies = [reply for entry in lane.batch for reply, _ in entry.replies]
+            if not any(hasattr(reply, "future") and reply.future.cancelled() for reply in replies):
+                self._tell(attempt.envelope)
+            self._tell_takeover""",
+            ),
+        ),
+        (TROUBLE,),
+    ),
+    mutant(
+        "a creation is told in the caller's task",
+        "engine.py",
+        "        return await asyncio.shield(self._spawn(self._open(visitor)))\n",
+        "        return await self._spawn(self._open(visitor))\n",
+        TROUBLE,
+    ),
+    mutant(
+        "commit with nothing to show not published",
+        "engine.py",
+        "        self._hub.publish(envelope)\n",
+        "        if envelope.frames.staff:\n            self._hub.publish(envelope)\n",
+        TROUBLE,
+    ),
+    Mutant(
+        "dedupe of envelopes dropped",
+        "feed.py",
+        (
+            ("        if feed is None or envelope.version <= feed.version:\n", "        if feed is None:\n"),
+            ("        if envelope.version != feed.version + 1:\n", "        if envelope.version > feed.version + 1:\n"),
+        ),
+        (FEED,),
+    ),
+    mutant(
+        "a hole is not noticed",
+        "feed.py",
+        "        if envelope.version != feed.version + 1:\n",
+        "        if False:\n",
+        FEED,
+    ),
+    mutant(
+        "what the lock's read brought is not shown",
+        "engine.py",
+        "                    self._feeds.catch_up(feed, snapshot, begun=begun)\n",
+        "                    feed.state = snapshot.state\n",
+        ANSWERS,
+        FEED,
+    ),
+    mutant(
+        "a database that went back is not noticed",
+        "feed.py",
+        "        elif after.version < begun:\n",
+        "        elif False:\n",
+        FEED,
+    ),
+    mutant(
+        "an intervene overtakes its author's own words",
+        "engine.py",
+        "        mine = [other for other in rest if other.author == entry.author]\n"
+        "        self.queue = [*ahead, *mine, entry, *(other for other in rest if other.author != entry.author)]\n",
+        "        self.queue = [*ahead, entry, *rest]\n",
+        ANSWERS,
+    ),
+    mutant(
+        "a failure does not fail what its author said behind it",
+        "engine.py",
+        "        lane.batch += [entry for entry in lane.queue if entry.author in authors]\n"
+        "        lane.queue = [entry for entry in lane.queue if entry.author not in authors]\n",
+        "",
+        TROUBLE,
+    ),
+    mutant(
+        "a commit of which nobody knows is taken for lost",
+        "engine.py",
+        "                case Verdict.UNKNOWN:\n                    self._unknown(lane)\n",
+        '                case Verdict.UNKNOWN:\n                    self._fail(lane, "lost")\n',
+        TROUBLE,
+    ),
+    mutant(
+        "bad data fails its whole batch",
+        "engine.py",
+        "        if len(lane.batch) > 1:\n",
+        "        if False:\n",
+        TROUBLE,
+    ),
+    mutant(
+        "a claim that nobody runs is not given back",
+        "upkeep.py",
+        "                if (work.key, work.turn) in self._unrun:\n",
+        "                if False:\n",
+        RUNNER,
+    ),
+    mutant(
+        "a claim is run again under its number",
+        "bots/runner.py",
+        " and not _has_claim(before, mine.number):\n",
+        " and after.key not in self._active:\n",
+        RUNNER,
+    ),
+    # -- P6: privacy ---------------------------------------------------------------------------------------------------
+    mutant(
+        "a customer sees agents type who do not hold control",
+        "feed.py",
+        "        if isinstance(who, Bot | Agent) and isinstance(mine, Bot | Agent) and author_key(who) == author_key(mine):\n",
+        "        if isinstance(who, Bot | Agent):\n",
+        FEED,
+    ),
+    mutant(
+        "a note takes a public number",
+        "core/events.py",
+        "    return isinstance(body, MessageStarted | Message | ControlChanged)\n",
+        "    return isinstance(body, MessageStarted | Message | ControlChanged | Note)\n",
+        FEED,
+    ),
+]
