@@ -16,8 +16,6 @@ import intervene
 from intervene import config, logs
 from intervene.core.errors import InterveneError
 
-DATABASE = "intervene.db"  # in the data directory
-
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(intervene.__version__, prog_name="intervene")
@@ -78,7 +76,7 @@ def demo(lines: Path | None, rounds: int, url: str | None, as_json: bool) -> Non
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of sentences.")
 def verify(database: Path | None, as_json: bool) -> None:
     """Check from the log alone that the promises were kept. DATABASE is the data directory's by default."""
-    database = database or _settings().config.data / DATABASE
+    database = database or _settings().config.database
     if not database.exists():
         _stop(2, f"There is no database at {database}. Start the server once, or name another.")
     from intervene.tools import verify

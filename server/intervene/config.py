@@ -90,6 +90,10 @@ class Config(Struct, frozen=True, kw_only=True):
         shown = (f"{name}={shown_value(name, getattr(self, name))}" for name in SETTINGS)
         return f"Config({', '.join(shown)})"
 
+    @property
+    def database(self) -> Path:
+        return self.data / "intervene.db"
+
 
 class Setting(NamedTuple):
     kind: Any  # what msgspec checks a value against, bounds included

@@ -37,7 +37,6 @@ from intervene.upkeep import Upkeep
 
 log_ = structlog.get_logger(__name__)
 
-DATABASE = "intervene.db"
 KEYS = "keys.json"
 AWAY_SECONDS = 2.0  # over which sessions are sent away at a shutdown
 NAMES = {"echo": "Echo", "scripted": "Assistant"}
@@ -120,7 +119,7 @@ class Node:
     async def start(cls, config: Config) -> Self:
         """Raises `Unavailable`, `ConfigError` and `OSError`, each with a sentence for the person who starts it."""
         config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        database = await SqliteDatabase.start(config.data / DATABASE, migrations.upgrade, durability=config.durability)
+        database = await SqliteDatabase.start(config.database, migrations.upgrade, durability=config.durability)
         try:
             node = cls(config, database)
         except BaseException:

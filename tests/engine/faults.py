@@ -113,7 +113,7 @@ class FlakyLog:
         self._held = None
 
     def delays_reads(self) -> None:
-        """They are made at once, and answered when they are released."""
+        """They are made at once, and answered when they are released. So are creations."""
         self._delayed = []
 
     async def read_waits(self, count: int = 1) -> None:
@@ -189,7 +189,9 @@ class FlakyLog:
         self, organisation: OrganisationId, command: Open, begin: Callable[[], tuple[Change, Item]]
     ) -> tuple[ConversationId, Item | None]:
         self._check()
-        return await self._log.open(organisation, command, begin)
+        opened = await self._log.open(organisation, command, begin)
+        await self._delay()
+        return opened
 
     # -- reading -------------------------------------------------------------------------------------------------------
 
@@ -197,11 +199,14 @@ class FlakyLog:
         self.reads += 1
         self._check()
         snapshot = await self._log.read(key, range, since)
+        await self._delay()
+        return snapshot
+
+    async def _delay(self) -> None:
         if self._delayed is not None:
             released = asyncio.Event()
             self._delayed.append(released)
             await released.wait()
-        return snapshot
 
     async def receipts(self, key: Key, commands: Sequence[CommandKey]) -> Mapping[CommandKey, Receipt]:
         self._check()

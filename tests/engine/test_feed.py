@@ -179,8 +179,12 @@ async def test_an_ack_waits_for_events_that_are_missing_before_it(
     cluster.hub.fate = lambda node, envelope: 0
     ben = room.agent("Ben", n2)
     n2.log.holds_writes()
+    n2.log.delays_reads()
+    ben.screen.joins(n2)
     note = ben.notes("mine")
-    await ben.watches()
+    await n2.log.read_waits()
+    n2.log.releases_reads()
+    await ben.screen.is_shown()
     await clara.says("one")
     await clara.says("two")
     n2.log.releases_writes()

@@ -327,7 +327,7 @@ async def test_a_turn_is_cancelled_several_times_before_it_is_abandoned(cluster:
                 cancels += 1
         return Answered()
 
-    n1, clara, ben = await begins(cluster, world, bot, "n1")
+    n1, _, ben = await begins(cluster, world, bot, "n1")
     await ben.intervenes()
     assert n1.runner
     await eventually(lambda: n1.runner is not None and n1.runner.abandoned.total() == 1)

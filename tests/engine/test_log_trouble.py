@@ -216,9 +216,11 @@ async def test_a_customer_who_leaves_while_the_conversation_is_created_has_one(c
     """[P5] It is told too: here that makes the node know it."""
     contact = Contact(id=ContactId("hasty"), name="Hasty")
     visitor = Visitor(organisation=ACME, contact=contact, expires=0.0)
+    n1.log.delays_reads()
     opening = asyncio.ensure_future(n1.engine.open(visitor))
-    await eventually(lambda: bool(n1.engine._tasks), every=0.0)
+    await n1.log.read_waits()
     opening.cancel()
+    n1.log.releases_reads()
     await eventually(lambda: n1.is_idle, every=0.0)
     key = Key(ACME, await n1.engine.open(visitor))
     state = n1.feeds.state(key)

@@ -391,8 +391,10 @@ async def test_an_agent_intervenes_and_the_turn_is_cancelled_where_it_runs(clust
     taken = await anna.intervenes()
     await eventually(lambda: stage.cancelled == 1)
     await eventually(lambda: n1.stopped == [(room.key, taken.epoch - 1)])
+    answered = n1.engine.stats.answered
     with pytest.raises(Fenced):
         await stage.turns[0].say("late")
+    assert n1.engine.stats.answered == answered, "the port itself refuses"
     assert n1.runner
     assert (n1.runner.turns, n1.runner.zombies) == (0, 0)
 
@@ -418,12 +420,14 @@ async def test_the_bot_s_typing_ends_with_its_turn(cluster: Cluster) -> None:
     clara = await comes_in(cluster, n1)
     await clara.says("hi")
     await eventually(lambda: clara.screen.trail[-1] == "typing")
-    await clara.room.agent("Anna", n1).intervenes()
+    anna = clara.room.agent("Anna", n1)
+    await anna.watches()
+    await anna.intervenes()
     seen = len(clara.screen.trail)
     for turn in stage.turns:
         turn.set_typing(True)
     await cluster.settles()
-    assert "typing" not in clara.screen.trail[seen:]
+    assert "typing" not in clara.screen.trail[seen:] + anna.screen.trail
 
 
 # -- turns that nobody runs --------------------------------------------------------------------------------------------

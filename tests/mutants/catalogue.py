@@ -405,8 +405,8 @@ MUTANTS = [
     mutant(
         "a customer sees agents type who do not hold control",
         "feed.py",
-        "        if isinstance(who, Bot | Agent) and isinstance(mine, Bot | Agent) and author_key(who) == author_key(mine):\n",
-        "        if isinstance(who, Bot | Agent):\n",
+        " and isinstance(mine, Bot | Agent) and author_key(who) == author_key(mine):\n",
+        ":\n",
         FEED,
     ),
     mutant(

@@ -9,13 +9,12 @@ from urllib.parse import quote
 
 from intervene.config import Config
 
-DATABASE = "intervene.db"
 PAGES = 1024  # copied in one step
 
 
 def run(config: Config, target: Path) -> int:
     """0: `target` is a whole copy; 1: it is not, and a sentence says why. It never replaces a file."""
-    source = config.data / DATABASE
+    source = config.database
     if not source.exists():
         return _fail(f"There is no database at {source}.")
     try:
