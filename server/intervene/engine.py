@@ -404,7 +404,8 @@ class Engine:
             version = attempt.envelope.version
             self.stats.commits += 1
             self._tell(attempt.envelope)
-            self._tell_takeover(lane, attempt)
+            if is_locked:  # as every intervene is
+                self._tell_takeover(lane, attempt)
         if not is_locked and not all(attempt.is_firm):
             self._look_up(lane, attempt)
             return

@@ -41,7 +41,6 @@ async def servers(tmp_path: Path) -> AsyncIterator[MakeServer]:
 async def is_sound(server: ServerProcess) -> None:
     """`intervene verify` finds nothing in its database, also beside the running server."""
     report = await asyncio.to_thread(check, server.database)
-    assert report.conversations
     assert not report.problems, report.problems
 
 

@@ -1,6 +1,7 @@
 """How often one address may ask for something: a bucket each, of a bounded number of addresses."""
 
 from collections import OrderedDict
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
 from intervene.core.limits import Bucket
@@ -8,6 +9,7 @@ from intervene.core.limits import Bucket
 ADDRESSES = 10_000  # the one that asked longest ago is forgotten: its bucket is full again by then, or soon
 
 
+@lru_cache(1024)
 def network(address: str) -> str:
     """What one client can be expected to have: an IPv4 address, or the /64 of an IPv6 address."""
     try:
