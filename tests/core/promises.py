@@ -26,6 +26,8 @@ class Record:
         self.begun: list[MessageId] = []
         self.open: MessageId | None = None
         self.text: dict[MessageId, list[str]] = defaultdict(list)
+        self.streak = 0
+        """Messages of bots since a person wrote or moved control."""
         self.folded: Conversation | None = None
 
     def check(self, facts: Sequence[Event | Piece], state: Conversation) -> None:
@@ -54,6 +56,10 @@ class Record:
             self.pub = event.pub
         assert event.id not in self.ids, "an event's id is its own"
         self.ids.add(event.id)
+        if isinstance(event.author, Agent | Contact) and not isinstance(event.body, Note):
+            self.streak = 0
+        elif isinstance(event.body, Message):
+            self.streak += 1
         if event.command:
             command = author_key(event.author), event.command
             assert command not in self.commands, "[P5] a command was done twice"

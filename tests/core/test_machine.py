@@ -33,6 +33,8 @@ from tests.core.test_control import ALLOWED
 
 OTHER = Bot(id=BotId("other"), name="Other")
 
+STREAK = 4  # thirty messages in a row, the true bound, are rare here
+
 nodes = st.sampled_from([N1, N2, None])
 people = st.sampled_from(["the holder", "the holder", "Anna", "Ben", "Sara"])
 mostly_present = st.sampled_from([0, 0, 0, 0, 0, 0, -1, -2, 1])
@@ -49,7 +51,7 @@ outcomes: st.SearchStrategy[Outcome] = st.one_of(
 class Conversations(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
-        self.patch = patch("intervene.core.decide.BOT_STREAK", 4)  # thirty messages in a row are rare here
+        self.patch = patch("intervene.core.decide.BOT_STREAK", STREAK)
         self.patch.start()
 
     def teardown(self) -> None:
@@ -145,8 +147,12 @@ class Conversations(RuleBasedStateMachine):
                 assert self.play.latest.is_open
                 assert self.play.latest.holder == (self.play.inbound or Nobody())
             self.waiting.append(said.seq)
-            turn = self.play.latest.turn
-            assert not isinstance(turn, Running) or turn.restarts <= TURN_RESTARTS, "[P7]"
+            turn, after = before.turn, self.play.latest.turn
+            if isinstance(turn, Running) and turn.spoke:
+                assert after is turn, "what was begun is not begun again"
+            elif isinstance(turn, Running) and isinstance(after, Running):
+                assert turn.restarts <= after.restarts <= TURN_RESTARTS, "[P7]"
+                assert after.restarts == TURN_RESTARTS or after.number == self.play.latest.version, "[P5] not told"
 
     @rule(really=st.sampled_from([False, False, True]))
     def the_customer_asks_for_a_person(self, really: bool) -> None:
@@ -328,18 +334,28 @@ class Conversations(RuleBasedStateMachine):
 
     @rule(lost=st.sampled_from(["", N1, N2]))
     def upkeep_takes_up(self, lost: str) -> None:
+        turn = self.play.latest.turn
         self.act(lambda play: play.upkeep.takes_up(lost=lost))
+        if isinstance(turn, Running):
+            assert self.changed == (turn.node == lost), "[P5] only what was lost is taken up"
 
     @rule(back=back)
     def upkeep_gives_back(self, back: int) -> None:
         port = self.port(back)
         if port:
+            turn = self.play.latest.turn
             self.act(lambda play: play.upkeep.gives_back(port.number))
+            assert self.changed == (isinstance(turn, Running) and turn.number == port.number)
 
-    @rule(back=st.sampled_from([0, 0, 0, 1, 2, 3]))
-    def a_timer_fires(self, back: int) -> None:
+    @rule(
+        back=st.sampled_from([0, 0, 0, 1, 2, 3]),
+        epoch=st.sampled_from([0, 0, -1]),
+        due=st.sampled_from([0, 0, 1, None]),
+    )
+    def a_timer_fires(self, back: int, epoch: int, due: int | None) -> None:
         """Only for its epoch, and only while nothing happened since it was set."""
         timer = self.timers[-1 - back % len(self.timers)]
+        timer = timer[0] + epoch, 0 if due is None else timer[1] + due
         before = self.play.latest
         self.act(lambda play: play.upkeep.fires(epoch=timer[0], due=timer[1]))
         is_set = before.run is not None and before.run.due > 0 and timer == (before.epoch, before.run.due)
@@ -351,6 +367,7 @@ class Conversations(RuleBasedStateMachine):
     def no_customer_waits_in_vain(self) -> None:
         """[P5] Somebody answers, or there is a place in the queue."""
         state = self.play.latest
+        assert self.play.record.streak <= STREAK + 1, "[P7] a bot that talks without end"
         if not self.waiting:
             return
         assert state.is_open, "a closed conversation with an unanswered message"

@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 from collections.abc import AsyncIterator, Callable, Mapping
-from typing import Any
+from typing import Any, Self
 
 import pytest
 import uvloop
@@ -57,6 +57,13 @@ class Edge:
         self.server = Server(app, self.sockets.wheel, lambda: self.sockets.away(0))
         self._task: asyncio.Task[None] | None = None
 
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
     async def start(self) -> None:
         listening = bind("127.0.0.1", 0)
         self.port: int = listening.getsockname()[1]
@@ -107,10 +114,8 @@ class Edge:
 
 @pytest.fixture
 async def edge() -> AsyncIterator[Edge]:
-    edge = Edge()
-    await edge.start()
-    yield edge
-    await edge.stop()
+    async with Edge() as edge:
+        yield edge
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Tokens that are good, and every way in which one can be bad; the file that keeps the keys."""
 
 import base64
-import hashlib
 import hmac
 import json
 import stat
@@ -88,7 +87,7 @@ def forged(key: str = NEW, header: dict[str, Any] | None = None, **changes: Any)
     claims = {name: value for name, value in claims.items() if value is not None}
     head = {**jwt.get_unverified_header(good), **(header or {})}
     signed = b".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=") for part in (head, claims))
-    signature = hmac.new(key.encode(), signed, hashlib.sha256).digest()
+    signature = hmac.new(key.encode(), signed, "sha512" if head["alg"] == "HS512" else "sha256").digest()
     return (signed + b"." + base64.urlsafe_b64encode(signature).rstrip(b"=")).decode()
 
 

@@ -91,14 +91,20 @@ def accepting(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
     return event
 
 
+async def shaking_hands(edge: Edge, peer: Peer) -> Handshake:
+    """The peer has asked; the route has not answered."""
+    peer.writes(request())
+    await eventually(lambda: bool(edge.server.server_state.tasks))
+    (found,) = edge.server.server_state.connections
+    assert isinstance(found, Handshake)
+    return found
+
+
 @pytest.mark.parametrize("cut", [1, 5, 10, len(HELLO)])
 async def test_frames_that_come_before_our_answer_are_not_lost(
     edge: Edge, peer: Peer, accepting: asyncio.Event, cut: int
 ) -> None:
-    peer.writes(request())
-    await eventually(lambda: bool(edge.server.server_state.tasks))
-    early = next(iter(edge.server.server_state.connections))
-    assert isinstance(early, Handshake)
+    early = await shaking_hands(edge, peer)
     peer.writes(HELLO[:cut])
     await eventually(lambda: early._early == HELLO[:cut])
     accepting.set()
@@ -109,13 +115,40 @@ async def test_frames_that_come_before_our_answer_are_not_lost(
 
 async def test_a_peer_that_is_gone_before_our_answer_leaves_nothing(edge: Edge, accepting: asyncio.Event) -> None:
     async with edge.peer() as peer:
-        peer.writes(request())
-        await eventually(lambda: bool(edge.server.server_state.tasks))
+        await shaking_hands(edge, peer)
     await eventually(lambda: not edge.server.server_state.connections)
     accepting.set()
     await eventually(lambda: not edge.server.server_state.tasks)
     assert len(edge.sockets) == 0
     assert not edge.sockets._before_hello
+
+
+async def test_a_client_that_does_not_wait_for_our_answer_is_not_read_on(
+    edge: Edge, peer: Peer, accepting: asyncio.Event
+) -> None:
+    """[P7]"""
+    early = await shaking_hands(edge, peer)
+    peer.writes(b"." * 4_000_000)
+    await eventually(lambda: bool(early._early))
+    await asyncio.sleep(0.05)  # the time in which a server that reads would have read
+    assert len(early._early) <= 256 * 1024
+    accepting.set()
+
+
+async def test_a_connection_that_is_lost_is_not_handed_over(edge: Edge, accepting: asyncio.Event) -> None:
+    made: list[asyncio.Protocol] = []
+
+    def make() -> asyncio.Protocol:
+        made.append(asyncio.Protocol())
+        return made[0]
+
+    async with edge.peer() as peer:
+        early = await shaking_hands(edge, peer)
+        early.hand_over(make)  # nobody accepted
+    await eventually(lambda: early.disconnected)
+    early.hand_over(make)
+    assert not made
+    accepting.set()
 
 
 async def test_the_subprotocol_is_agreed_on(edge: Edge, peer: Peer) -> None:
@@ -170,17 +203,15 @@ async def test_a_page_that_makes_its_own_name_mean_this_machine_is_refused(edge:
 
 
 async def test_listed_origins_replace_our_own() -> None:
-    edge = Edge(development=False, origins=("https://shop.example",))
-    await edge.start()
-    for origin, status in (
-        ("https://shop.example", 101),
-        ("http://shop.example", 403),
-        ("https://shop.example.evil.example", 403),
-        (f"http://127.0.0.1:{edge.port}", 403),
-    ):
-        async with edge.peer() as peer:
-            assert await peer.upgrades(Host=f"127.0.0.1:{edge.port}", Origin=origin) == status
-    await edge.stop()
+    async with Edge(development=False, origins=("https://shop.example",)) as edge:
+        for origin, status in (
+            ("https://shop.example", 101),
+            ("http://shop.example", 403),
+            ("https://shop.example.evil.example", 403),
+            (f"http://127.0.0.1:{edge.port}", 403),
+        ):
+            async with edge.peer() as peer:
+                assert await peer.upgrades(Host=f"127.0.0.1:{edge.port}", Origin=origin) == status
 
 
 async def test_an_address_has_few_sockets_before_their_hello(edge: Edge) -> None:
@@ -206,14 +237,11 @@ async def test_an_address_has_few_sockets_before_their_hello(edge: Edge) -> None
 
 
 async def test_a_full_server_says_so() -> None:
-    edge = Edge(max_sessions=1)
-    await edge.start()
-    async with edge.peer() as one, edge.peer() as two:
+    async with Edge(max_sessions=1) as edge, edge.peer() as one, edge.peer() as two:
         assert await one.upgrades() == 101
         status, body = await denied(edge, two)
         assert (status, '"error":"full"' in body) == (503, True)
         assert "retry-after" in two.head.lower()
-    await edge.stop()
 
 
 async def test_a_server_that_drains_lets_nobody_in(edge: Edge, peer: Peer) -> None:
@@ -298,6 +326,17 @@ async def test_a_request_that_does_not_end_is_cut_off(edge: Edge, monkeypatch: p
         peer.writes(UNFINISHED[what])
         assert await peer.rest() == b""
     await eventually(lambda: not edge.server.server_state.connections)
+
+
+async def test_the_next_request_of_a_connection_is_bounded_too(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
+    """[P7]"""
+    async with edge.peer() as peer:
+        peer.writes(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert await peer.status() == 200
+        monkeypatch.setattr(handshake, "REQUEST_SECONDS", 0.05)
+        monkeypatch.setattr(edge.server.config, "timeout_keep_alive", 1000)
+        peer.writes(UNFINISHED["half a head"])
+        assert await peer.rest() == b'{"status":"ok"}'
 
 
 async def test_a_request_that_drips_is_cut_off(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:

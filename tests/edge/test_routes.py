@@ -72,15 +72,13 @@ async def test_what_cannot_be_renewed_says_so(edge: Edge) -> None:
 
 async def test_one_address_gets_few_tokens() -> None:
     """[P7]"""
-    edge = Edge(development=False)
-    await edge.start()
-    for _ in range(VISITOR_BURST):
+    async with Edge(development=False) as edge:
+        for _ in range(VISITOR_BURST):
+            assert (await edge.ask("POST", "/tokens/visitor")).status == 200
+        reply = await edge.ask("POST", "/tokens/visitor")
+        assert problem(reply) == (429, "too_fast")
+        edge.clock.skip(float(reply.headers["retry-after"]))
         assert (await edge.ask("POST", "/tokens/visitor")).status == 200
-    reply = await edge.ask("POST", "/tokens/visitor")
-    assert problem(reply) == (429, "too_fast")
-    edge.clock.skip(float(reply.headers["retry-after"]))
-    assert (await edge.ask("POST", "/tokens/visitor")).status == 200
-    await edge.stop()
 
 
 async def test_in_development_tokens_are_for_the_asking(edge: Edge) -> None:
@@ -108,13 +106,11 @@ async def test_a_page_that_makes_its_own_name_mean_this_machine_gets_no_agent_s_
 
 
 async def test_without_development_there_are_no_tokens_for_the_asking_and_no_page() -> None:
-    edge = Edge(development=False)
-    await edge.start()
-    assert problem(await edge.ask("POST", "/tokens/agent", b'{"name":"Anna"}', host=LOCAL)) == (404, "not_found")
-    for path in ("/", "/page.js", "/index.html"):
-        assert problem(await edge.ask("GET", path, host=LOCAL)) == (404, "not_found")
-    assert (await edge.ask("POST", "/tokens/visitor")).status == 200
-    await edge.stop()
+    async with Edge(development=False) as edge:
+        assert problem(await edge.ask("POST", "/tokens/agent", b'{"name":"Anna"}', host=LOCAL)) == (404, "not_found")
+        for path in ("/", "/page.js", "/index.html"):
+            assert problem(await edge.ask("GET", path, host=LOCAL)) == (404, "not_found")
+        assert (await edge.ask("POST", "/tokens/visitor")).status == 200
 
 
 # -- the list ----------------------------------------------------------------------------------------------------------

@@ -60,9 +60,7 @@ class World:
         self.taken_for_threads.set()
         for thread in self.threads:
             await asyncio.to_thread(thread.join)
-        for task in self.tasks:
-            with suppress(BaseException):
-                await task
+        await eventually(lambda: all(task.done() for task in self.tasks))
 
 
 Hostile = Callable[[World, Turn], Coroutine[Any, Any, Outcome]]

@@ -84,7 +84,7 @@ MUTANTS = [
         "engine.py",
         """\
             self._tell(attempt.envelope)
-            self._tell_takeover""",
+""",
         """\
             state = replace(attempt.before, version=attempt.before.version + 1)
             for entry in lane.batch:
@@ -94,7 +94,7 @@ MUTANTS = [
                 except PeerError:
                     pass
             self._tell(attempt.envelope)
-            self._tell_takeover""",
+""",
         RUNNER,
     ),
     mutant(
@@ -302,12 +302,12 @@ MUTANTS = [
                 "        settle.future = future\n        self.submit(key, command, settle)\n        return future\n",
             ),
             (
-                "            self._tell(attempt.envelope)\n            self._tell_takeover",
+                "            self._tell(attempt.envelope)\n",
                 """\
             replies = [reply for entry in lane.batch for reply, _ in entry.replies]
             if not any(hasattr(reply, "future") and reply.future.cancelled() for reply in replies):
                 self._tell(attempt.envelope)
-            self._tell_takeover""",
+""",
             ),
         ),
         (TROUBLE,),

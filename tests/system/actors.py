@@ -211,6 +211,9 @@ class Person:
             page = await self.asks(
                 {"type": "get_page", "conversation": conversation, "before": before, "limit": 100}, "page", "error"
             )
+            if page.get("code") == "too_fast":
+                await anyio.sleep(page["retry_after"])
+                continue
             assert page["type"] == "page", page
             events = page["events"] + events
             if not page["more"]:

@@ -28,15 +28,11 @@ from intervene.core.limits import (
 )  # fmt: skip
 from intervene.edge.metrics import Metrics
 from intervene.edge.outbox import Outbox
+from intervene.edge.packet import least_size, whole_frame
 from intervene.edge.wheel import Wheel
 
 PING = b"\x89\x00"
 SLICE = 4096  # bytes parsed before the bounds are looked at again: one packet may hold 40,000 empty frames
-
-try:
-    from websockets.speedups import apply_mask
-except ImportError:  # where the library comes without its C part
-    from websockets.utils import apply_mask
 
 log_ = structlog.get_logger(__name__)
 _library = logging.getLogger("websockets.server")
@@ -55,7 +51,7 @@ class Connection(asyncio.Protocol):
         self._wheel = wheel
         self._metrics = metrics
         self._checker: Protocol | None = None
-        self._unparsed = 0  # bytes that the library has of a frame that is not whole yet
+        self._unparsed = 0  # bytes that the library may still have of a frame that is not whole yet
         self._bucket = Bucket(FRAMES_BURST, FRAMES_PER_SECOND)
         self._fragments: list[bytes] = []
         self._waiting: list[bytes] = []
@@ -140,8 +136,8 @@ class Connection(asyncio.Protocol):
         self._metrics.bytes_in += len(data)
         now = self._wheel.monotonic()
         try:
-            # Between two frames of the library, what nearly always comes is taken without it: a tenth of a message.
-            if not self._unparsed and self._is_open and not self._fragments and (whole := _whole(data)):
+            # Between two frames and messages of the library, what nearly always comes is taken without it.
+            if not self._unparsed and not self._fragments and self._is_open and (whole := whole_frame(data)):
                 self._take(whole, now)
                 return
             for start in range(0, len(data), SLICE):
@@ -150,7 +146,7 @@ class Connection(asyncio.Protocol):
                 self._parser.receive_data(part)
                 for frame in self._parser.events_received():
                     assert isinstance(frame, Frame), "requests and responses are of the handshake"
-                    self._unparsed -= _size(frame)
+                    self._unparsed -= least_size(frame)
                     self._take(frame, now)
                 self._settle()
         except Exception:
@@ -292,27 +288,3 @@ class Connection(asyncio.Protocol):
 
 
 _CODES = {*map(int, CloseCode), 1002, 1005, 1006}
-
-
-def _whole(data: bytes) -> Frame | None:
-    """These bytes as a frame, if they are one masked text or pong (RFC 6455, 5.2) and nothing else. None: ask the
-    library."""
-    if len(data) < 6 or data[0] not in _PLAIN or not data[1] & 0x80:
-        return None
-    size, start = data[1] & 0x7F, 6
-    if size > 125:
-        if size == 127 or data[0] == 0x8A:
-            return None
-        size, start = int.from_bytes(data[2:4], "big"), 8
-    if len(data) != start + size:
-        return None
-    return Frame(_PLAIN[data[0]], apply_mask(data[start:], data[start - 4 : start]))
-
-
-_PLAIN = {0x81: Opcode.TEXT, 0x8A: Opcode.PONG}
-
-
-def _size(frame: Frame) -> int:
-    """The least that a masked frame takes. One that took more leaves `_unparsed` above 0 for good: only slower."""
-    size = len(frame.data)
-    return size + (6 if size < 126 else 8 if size < 65536 else 14)

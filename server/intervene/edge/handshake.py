@@ -116,9 +116,8 @@ class Handshake(WebSocketsSansIOProtocol):
 
     def hand_over(self, make: Callable[[], asyncio.Protocol]) -> None:
         """Give the connection away, with what has arrived on it. Nothing is made if the peer is gone."""
-        if self.disconnected:
+        if self.disconnected or not self.handshake_complete:
             return
-        assert self.handshake_complete, "accept first"
         transport, self.transport = self.transport, _NOTHING
         self.connections.discard(self)
         self.conn.parser.close()  # it and the scope hold what holds them: without these two lines all would stay

@@ -143,8 +143,6 @@ class Socket(Connection):
     def _answer(self, key: Key, id: CommandId, result: Receipt | InterveneError) -> None:
         """Called by the engine, behind the events up to the answer."""
         self._in_flight -= 1
-        if not self._is_open:
-            return
         if self._in_flight < IN_FLIGHT // 2:
             self.resume_reading()
         try:
