@@ -300,13 +300,14 @@ class Feeds:
             self._rest(feed)
 
     def _begin_join(self, feed: Feed, watcher: Watcher, after: tuple[int, EventId] | None, *, reset: bool) -> None:
-        feed.joining[watcher] = []
-        self._spawn(self._join(feed, watcher, after, reset=reset))
+        held = feed.joining[watcher] = []
+        self._spawn(self._join(feed, watcher, held, after, reset=reset))
 
-    async def _join(self, feed: Feed, watcher: Watcher, after: tuple[int, EventId] | None, *, reset: bool) -> None:
+    async def _join(
+        self, feed: Feed, watcher: Watcher, held: list[_Held], after: tuple[int, EventId] | None, *, reset: bool
+    ) -> None:
         limit = FRESH_EVENTS if after is None else PAGE_EVENTS
         wanted = Range(is_staff=watcher.is_staff, limit=limit, after=after)
-        held = feed.joining[watcher]
         while True:
             begun, since = feed.version, feed.state.seq if feed.state else None
             try:

@@ -165,6 +165,14 @@ async def test_a_flood_costs_little_after_the_bound(edge: Edge, clara: Peer) -> 
     assert edge.metrics.frames_in < FRAMES_BURST + 1000
 
 
+async def test_a_text_inside_a_fragmented_text_is_refused_in_a_packet_of_its_own_too(edge: Edge, clara: Peer) -> None:
+    received = edge.metrics.frames_in
+    clara.writes(frame(TEXT, b"{", fin=False))
+    await eventually(lambda: edge.metrics.frames_in > received)
+    clara.writes(frame(TEXT, ASK))
+    assert await clara.is_closed() == 1002
+
+
 # -- hanging up --------------------------------------------------------------------------------------------------------
 
 

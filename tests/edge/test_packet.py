@@ -94,6 +94,20 @@ def test_cuts_change_nothing(sent: list[Sent], data: st.DataObject) -> None:
     assert transport.written == b"".join(pongs)
 
 
+def test_a_part_of_a_frame_that_looks_like_a_frame_is_none() -> None:
+    inner = frame(TEXT, b"hello")
+    outer = frame(PING, frame(PING, inner)[6:])  # masked twice is not masked
+    transport, listening = Collecting(), Listening()
+    listening.connection_made(transport)
+    assert outer[6:] == inner
+    for packet in (outer[:6], inner):
+        listening.data_received(packet)
+    listening.flush()
+    assert not listening.heard
+    assert transport.written == b"\x8a" + bytes([len(inner)]) + frame(PING, inner)[6:]
+    assert listening._unparsed == 0
+
+
 def test_what_is_one_whole_text_or_pong_is_taken() -> None:
     for opcode, data in ((TEXT, b""), (TEXT, b"hello"), (TEXT, b"a" * 126), (TEXT, b"a" * 65_535), (PONG, b"a" * 125)):
         found = whole_frame(frame(opcode, data))

@@ -56,6 +56,7 @@ from intervene.engine import Answer, Engine, Taken
 from intervene.feed import Feeds
 from intervene.migrations import upgrade
 from intervene.ports import BotCallable, Range, Receipt, Snapshot
+from intervene.takeovers import Takeovers
 from intervene.upkeep import Upkeep
 from tests.core import promises
 from tests.core.play import ACME, ECHO
@@ -184,6 +185,7 @@ class Node:
         self.claims = True
         self.takeovers: list[Taken] = []
         self.stopped: list[tuple[Key, int]] = []
+        self.times: Takeovers | None = None
         self.engine = Engine(
             node=id,
             log=self.log,
@@ -193,7 +195,7 @@ class Node:
             clock=cluster.clock,
             inbound=inbound,
             claimant=self._claimant,
-            taken=self.takeovers.append,
+            taken=self._taken,
         )
         self.runner: Runner | None = None
         if bots is not None:
@@ -204,7 +206,7 @@ class Node:
                 log=self.log,
                 leases=cluster.leases,
                 bots={BotId(name): bot for name, bot in bots.items()},
-                stopped=lambda key, epoch: self.stopped.append((key, epoch)),
+                stopped=self._stopped,
                 **{"max_turns": 100, "burst": BOT_BURST, **options},
             )
             self.feeds.observers.append(self.runner)
@@ -225,6 +227,16 @@ class Node:
         if self.runner:
             return self.runner.claimant()
         return self.id if self.claims else None
+
+    def _taken(self, taken: Taken) -> None:
+        self.takeovers.append(taken)
+        if self.times:
+            self.times.begin(taken)
+
+    def _stopped(self, key: Key, epoch: int) -> None:
+        self.stopped.append((key, epoch))
+        if self.times:
+            self.times.bot_stopped(key, epoch)
 
     @property
     def is_idle(self) -> bool:

@@ -88,6 +88,8 @@ class FlakyLog:
         self.verdicts: list[Verdict] = []
         self.locked = 0
         self.reads = 0
+        self.asked = 0
+        """Questions of every kind."""
         self._log = log
         self._held: list[Callable[[], None]] | None = None
         self._delayed: list[asyncio.Event] | None = None
@@ -237,6 +239,7 @@ class FlakyLog:
         return await self._log.recent(organisation, limit)
 
     def _check(self) -> None:
+        self.asked += 1
         if self.is_away or self.is_dead:
             raise Unavailable("The log is away.")
 

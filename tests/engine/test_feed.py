@@ -19,6 +19,7 @@ from intervene.core.limits import EARLY_ENVELOPES, PAGE_EVENTS
 from intervene.core.wire import encode
 from tests.engine.cluster import Cluster, Customer, Node, Person, Room
 from tests.engine.conftest import Migrate
+from tests.engine.screen import Session
 from tests.limits import WAIT, eventually
 
 # -- joins -------------------------------------------------------------------------------------------------------------
@@ -114,6 +115,26 @@ async def test_one_who_leaves_while_the_page_is_read_is_shown_nothing(room: Room
     await clara.says("hi")
     assert anna.screen.raw == b""
     assert n1.feeds.watchers(room.key) == 1
+
+
+async def test_one_who_joins_twice_at_once_is_shown_the_page_that_was_asked_for_last(
+    room: Room, n1: Node, anna: Person, clara: Customer
+) -> None:
+    """[P5] The other would show once more what is there."""
+    anna.screen.leaves()
+    await clara.says("hi")
+    pages = anna.screen.trail.count("page")
+    session = anna.screen.session = Session(anna.screen)
+    n1.feeds.join(room.key, session, None)
+    n1.feeds.join(room.key, session, anna.screen.position)
+    await eventually(lambda: n1.is_idle)
+    assert anna.screen.trail.count("page") == pages + 1
+    assert anna.screen.kinds == ["opened", "control", "message"]
+    n1.feeds.join(room.key, session, None)
+    n1.feeds.leave(room.key, session)
+    await eventually(lambda: n1.is_idle)
+    assert anna.screen.trail.count("page") == pages + 1
+    anna.screen.session = None
 
 
 # -- acks --------------------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from intervene.core.limits import BOT_STREAK, REPLY_BYTES, TURN_LOSSES, TURN_RES
 from intervene.ports import BotCallable, Turn
 from tests.core.play import ACME
 from tests.engine.cluster import Cluster, Customer, Node
+from tests.engine.faults import Accident
 from tests.limits import eventually
 
 
@@ -88,23 +89,31 @@ async def test_of_16_who_open_one_conversation_on_two_nodes_all_get_it_and_it_st
 
 
 async def test_a_claim_and_an_intervene_in_one_append_start_nothing(cluster: Cluster) -> None:
-    """[P1] What follows from a commit is read from its final state."""
+    """[P1] What follows from a commit is read from its final state. First Clara's message, which claims a turn, meets
+    a conflict and is decided again with the intervene behind it; then Anna hands back and regrets it."""
     stage = Stage()
     stage.may_speak.set()
     n1 = cluster.node("n1", {"echo": stage.play})
     clara = await comes_in(cluster, n1)
     anna = clara.room.agent("Anna", n1)
     await ends(clara)
-    started = len(stage.turns)
+    stopped = list(n1.stopped)
+    n1.log.accidents.append(Accident.CONFLICT)
+    n1.log.holds_writes()
+    word = clara.says("hi")
+    await n1.log.write_waits()
+    taken = anna.intervenes()
+    n1.log.releases_writes()
+    assert await clara.room.commit_of((await word).seq) == await clara.room.commit_of((await taken).seq)
     n1.log.holds_writes()
     note = anna.notes("keeps the conversation busy")
-    word, taken = clara.says("hi"), anna.intervenes()
+    back, again = anna.hands_back(), anna.intervenes(epoch=anna.known.epoch + 1)
     n1.log.releases_writes()
-    for asked in (note, word, taken):
-        await asked
+    await note
+    assert await clara.room.commit_of((await back).seq) == await clara.room.commit_of((await again).seq)
     await cluster.settles()
-    assert await clara.room.commit_of((await word).seq) == await clara.room.commit_of((await taken).seq)
-    assert len(stage.turns) == started
+    assert n1.stopped == stopped, "nothing was started, not even to be cancelled again"
+    assert len(stage.turns) == 1
 
 
 async def test_input_before_the_first_word_starts_the_turn_again(cluster: Cluster) -> None:

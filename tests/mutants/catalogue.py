@@ -87,10 +87,10 @@ MUTANTS = [
 """,
         """\
             state = replace(attempt.before, version=attempt.before.version + 1)
-            for entry in lane.batch:
+            for entry in lane.batch[:-1]:
                 try:
                     state = decide(state, entry.command, self._moment(self._claimant())).state
-                    self._feeds._tell_observers(None, state)
+                    self._feeds._tell_observers(attempt.before, state)
                 except PeerError:
                     pass
             self._tell(attempt.envelope)

@@ -82,6 +82,10 @@ class Person:
         for frame in list(self.unanswered.values()):
             await self.sends(frame)
 
+    async def is_back(self) -> None:
+        if not self.is_here:
+            await self.returns()
+
     async def leaves(self) -> None:
         if self._socket is not None:
             await self._socket.close()

@@ -15,6 +15,10 @@ WORDS = "the instalment of this month and the fee of the returned debit are open
 FAST = f"@pace 200\n{' '.join([WORDS] * 20)}\n"
 """A bot that streams 420 words for two seconds, each time anew."""
 
+STORY = " ".join([WORDS] * 200)
+LONG = f"@pace 100\n{STORY}\n"
+"""One that is not done before a test is."""
+
 
 @pytest.fixture
 async def servers(tmp_path: Path) -> AsyncIterator[MakeServer]:

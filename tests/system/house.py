@@ -37,7 +37,7 @@ ENDS = tuple(" ".join(block.split())[-20:] for block in SCRIPT.split("\n\n"))
 
 
 class House:
-    """`lives` in the order of their ends; `seed` decides what people do and when the server dies."""
+    """`seed` decides what people do and when the server dies."""
 
     def __init__(self, server: ServerProcess, seed: str, customers: int = 4, agents: int = 2) -> None:
         self.server = server
@@ -68,8 +68,8 @@ class House:
     # -- one life ------------------------------------------------------------------------------------------------------
 
     async def lives_and_dies(self, most_seconds: float) -> None:
-        """Everybody acts at random until the server is killed, at a random instant; then it is started again and
-        everybody comes back. Now and then it is killed while it starts."""
+        """Everybody comes back and acts at random until the server is killed, at a random instant: also while they
+        come, or while it starts. Then it is started again."""
         dying = asyncio.create_task(self._dies(self.random.uniform(0.0, most_seconds)))
         await asyncio.gather(*(self._acts(person) for person in self.people))
         await dying
@@ -79,12 +79,16 @@ class House:
             self.server.spawn()
             await self._dies(self.random.uniform(0.0, 0.8))
         await self.server.start()
-        owed = [customer for customer in self.customers if is_owed(customer)]
-        await self._all(lambda person: person.returns())
         if self.random.random() < 0.3:
-            for customer in owed:
-                await self._is_served(customer)
-                self.answered_after_a_restart += customer.screen.holder == "bot"
+            await self.comes_back()
+
+    async def comes_back(self) -> None:
+        """Everybody is here again, and served."""
+        owed = [customer for customer in self.customers if is_owed(customer)]
+        await self._all(Person.is_back)
+        for customer in owed:
+            await self._is_served(customer)
+            self.answered_after_a_restart += customer.screen.holder == "bot"
 
     async def _dies(self, after: float) -> None:
         await anyio.sleep(after)
@@ -93,6 +97,7 @@ class House:
 
     async def _acts(self, person: Person) -> None:
         try:
+            await person.is_back()
             while person.is_here:
                 await anyio.sleep(self.random.expovariate(1 / 0.06))
                 if isinstance(person, Agent):
@@ -135,7 +140,8 @@ class House:
     # -- what must be true ---------------------------------------------------------------------------------------------
 
     async def settles(self) -> None:
-        """Everybody has every answer, and no customer waits for a bot."""
+        """Everybody is here and has every answer, and no customer waits for a bot."""
+        await self.comes_back()
         for person in self.people:
             while person.unanswered:
                 await anyio.sleep(0.1)

@@ -26,7 +26,7 @@ BACKLOG_FRAMES, BACKLOG_BYTES = 256, 1024 * 1024  # what waits for one slow sock
 PAGE_EVENTS = 500  # events that one resume or page returns; the rest is paged
 FRESH_EVENTS = 100  # events of the page that a watch without a position begins with
 
-LANE_COMMANDS = 1024  # commands that wait for one conversation on one node; busy
+LANE_COMMANDS = 1024  # commands that wait for one conversation on one node; busy, but for an intervene
 GROUP_ITEMS = 512  # conversations in one group commit; the rest waits for the next
 EARLY_ENVELOPES = 64  # envelopes held behind a hole; others are dropped, and the read that fills it has them
 IDLE_FEEDS = 20_000  # conversations remembered without anybody watching; the oldest is forgotten

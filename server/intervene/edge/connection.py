@@ -137,7 +137,7 @@ class Connection(asyncio.Protocol):
         now = self._wheel.monotonic()
         try:
             # Between two frames and messages of the library, what nearly always comes is taken without it.
-            if not self._unparsed and not self._fragments and self._is_open and (whole := whole_frame(data)):
+            if not self._unparsed and not self._fragments and (whole := whole_frame(data)):
                 self._take(whole, now)
                 return
             for start in range(0, len(data), SLICE):

@@ -1,0 +1,151 @@
+"""[P8] The times of a takeover: measured where it was committed, told to the staff who watch, kept beside the log."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from intervene import takeovers
+from intervene.adapters.sql.directory import SqliteDirectory
+from intervene.core.commands import Outcome
+from intervene.core.errors import Taken, Unavailable
+from intervene.core.frames import TakeoverTimes
+from intervene.core.ids import Key
+from intervene.ports import Takeover, Turn
+from intervene.takeovers import Takeovers
+from tests.engine.cluster import Cluster, Customer, Node, Person, Room
+from tests.limits import eventually
+
+
+class Away(SqliteDirectory):
+    """A directory that can be away."""
+
+    is_away = False
+
+    async def keep_takeovers(self, takeovers: Sequence[tuple[Key, Takeover]]) -> None:
+        if self.is_away:
+            raise Unavailable("The log is away.")
+        await super().keep_takeovers(takeovers)
+
+
+@pytest.fixture
+def directory(cluster: Cluster) -> Away:
+    return Away(cluster.database)
+
+
+@pytest.fixture
+def measured() -> list[str]:
+    """The names of what was measured, in order."""
+    return []
+
+
+@pytest.fixture
+def times(cluster: Cluster, n1: Node, directory: Away, measured: list[str]) -> Takeovers:
+    n1.times = Takeovers(
+        feeds=n1.feeds, directory=directory, clock=cluster.clock, measured=lambda name, ms: measured.append(name)
+    )
+    return n1.times
+
+
+def told(person: Person) -> list[TakeoverTimes]:
+    return [frame for frame in person.screen.beside if isinstance(frame, TakeoverTimes)]
+
+
+async def test_a_takeover_is_measured_told_and_kept(cluster: Cluster, directory: Away, measured: list[str]) -> None:
+    async def bot(turn: Turn) -> Outcome:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    node = cluster.node("n3", {"echo": bot})
+    node.times = Takeovers(
+        feeds=node.feeds, directory=directory, clock=cluster.clock, measured=lambda name, ms: measured.append(name)
+    )
+    room = await cluster.opens(node)
+    clara, anna = room.customer(node), room.agent("Anna", node)
+    await clara.watches()
+    await anna.watches()
+    taken = await anna.intervenes()
+    await eventually(lambda: "bot_stopped" in measured)
+    node.times.seen(room.key, 1, True, taken.seq)
+    node.times.seen(room.key, 2, False, taken.pub)
+    await node.times.flush()
+    (kept,) = await directory.takeovers(room.key)
+    assert (kept.epoch, kept.by, kept.at, kept.written, kept.seen) == (2, anna.who, taken.at, 2, 2)
+    assert 0 <= kept.committed_ms <= kept.written_ms <= kept.seen_ms
+    assert kept.committed_ms <= kept.bot_stopped_ms
+    await eventually(lambda: told(anna)[-1:] != [] and told(anna)[-1].seen == 2)
+    assert sorted(measured) == ["bot_stopped", "committed", "seen", "seen", "written"]
+    assert not any(isinstance(frame, TakeoverTimes) for frame in clara.screen.beside)
+
+
+async def test_seen_is_what_a_session_confirmed_once_and_of_this_event(
+    room: Room, times: Takeovers, directory: Away, clara: Customer, anna: Person
+) -> None:
+    taken = await anna.intervenes()
+    for _ in range(2):
+        times.seen(room.key, 1, True, taken.seq)
+    times.seen(room.key, 2, True, taken.seq - 1)
+    times.seen(room.key, 2, False, taken.seq)  # a customer counts otherwise
+    times.seen(Key(room.key.organisation, type(room.key.conversation)("c2")), 3, True, taken.seq)
+    await times.flush()
+    assert [kept.seen for kept in await directory.takeovers(room.key)] == [1]
+
+
+async def test_those_who_joined_later_are_not_counted(
+    room: Room, times: Takeovers, directory: Away, anna: Person
+) -> None:
+    taken = await anna.intervenes()
+    for socket in range(5):
+        times.seen(room.key, socket, True, taken.seq)
+    await times.flush()
+    assert [(kept.written, kept.seen) for kept in await directory.takeovers(room.key)] == [(1, 1)]
+
+
+async def test_what_cannot_be_kept_now_is_kept_later(
+    room: Room, times: Takeovers, directory: Away, clara: Customer, anna: Person
+) -> None:
+    taken = await anna.intervenes()
+    directory.is_away = True
+    await times.flush()
+    times.seen(room.key, 1, True, taken.seq)
+    directory.is_away = False
+    await times.flush()
+    await times.flush()
+    assert [kept.seen for kept in await directory.takeovers(room.key)] == [1]
+
+
+async def test_a_takeover_is_forgotten_after_a_while(
+    room: Room, n1: Node, times: Takeovers, directory: Away, clara: Customer, anna: Person,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """[P7] A session that sees it later is not counted."""
+    monkeypatch.setattr(takeovers, "REMEMBER_SECONDS", 0.01)
+    taken = await anna.intervenes()
+    await eventually(lambda: not times._records)
+    times.seen(room.key, 1, True, taken.seq)
+    await times.flush()
+    assert [kept.seen for kept in await directory.takeovers(room.key)] == [0]
+
+
+async def test_only_the_intervene_that_won_is_a_takeover(
+    room: Room, n1: Node, times: Takeovers, directory: Away, anna: Person
+) -> None:
+    """Neither the one that lost, nor the winner's, repeated or clicked again."""
+    ben = room.agent("Ben", n1)
+    first, second = anna.intervenes(), ben.intervenes()
+    await first
+    assert isinstance(await second.refusal(), Taken)
+    await anna.repeats(first)
+    await anna.intervenes()
+    await times.flush()
+    assert [kept.by for kept in await directory.takeovers(room.key)] == [anna.who]
+
+
+async def test_where_no_turn_ran_the_bot_had_stopped_at_once(
+    room: Room, n1: Node, times: Takeovers, directory: Away, anna: Person
+) -> None:
+    await room.bot(n1).ends()
+    await anna.intervenes()
+    await times.flush()
+    (kept,) = await directory.takeovers(room.key)
+    assert kept.bot_stopped_ms == kept.committed_ms
