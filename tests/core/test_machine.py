@@ -35,7 +35,7 @@ OTHER = Bot(id=BotId("other"), name="Other")
 
 STREAK = 4  # thirty messages in a row, the true bound, are rare here
 
-nodes = st.sampled_from([N1, N2, None])
+nodes = st.sampled_from([N1, N1, N2, None])
 people = st.sampled_from(["the holder", "the holder", "Anna", "Ben", "Sara"])
 mostly_present = st.sampled_from([0, 0, 0, 0, 0, 0, -1, -2, 1])
 mostly_all = st.sampled_from([0, 1, 3])
@@ -329,6 +329,14 @@ class Conversations(RuleBasedStateMachine):
             case Wait() | Answered():
                 assert after.run
                 assert (after.runner, after.run.due > 0) == ("", isinstance(outcome, Wait))
+
+    @precondition(lambda self: isinstance(self.play.latest.turn, Running))
+    @rule(outcome=st.sampled_from([Answered(), Wait(seconds=60.0)]))
+    def a_bot_answers(self, outcome: Outcome) -> None:
+        """As most turns go."""
+        self.a_bot_looks_again(0)
+        self.a_bot_says(0)
+        self.a_bot_ends_its_turn(0, outcome, 0)
 
     # -- upkeep --------------------------------------------------------------------------------------------------------
 

@@ -197,10 +197,11 @@ class Person:
         assert isinstance(found, Shown)
         return found
 
-    async def sees_the_bot_write(self, conversation: str) -> None:
-        """A message is open and a piece of it was shown."""
+    async def sees_the_bot_write(self, conversation: str, not_just: str = "") -> str:
+        """A message is open and a piece of it was shown; another one than that. Its id."""
         screen = self.screens[conversation]
-        await self.finds(lambda: screen.stream and screen.texts.get(screen.stream))
+        await self.finds(lambda: screen.stream != not_just and screen.texts.get(screen.stream))
+        return screen.stream
 
     async def sees_the_end(self, conversation: str, log: list[Frame]) -> None:
         """All that they may see of a log that does not grow any more."""
