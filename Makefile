@@ -1,5 +1,5 @@
 # Two commands: `make run` serves, `make test` tests. Both set up what is missing, in .venv and nowhere else,
-# except that `make test` installs Debian's Chromium and npm when they are missing and you are root.
+# except that `make test` installs what the tests start (Chromium, npm, Redis, PostgreSQL), as root, from Debian.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -78,6 +78,9 @@ system:
 	@missing=; \
 	command -v chromium >/dev/null || missing="chromium"; \
 	command -v npm >/dev/null || missing="$$missing nodejs npm"; \
+	command -v redis-server >/dev/null || missing="$$missing redis-server"; \
+	command -v openssl >/dev/null || missing="$$missing openssl"; \
+	ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null || missing="$$missing postgresql"; \
 	test -z "$$missing" && exit 0; \
 	test "$$(id -u)" = 0 || { echo "The tests need more. First: sudo apt-get install $$missing"; exit 1; }; \
 	apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $$missing

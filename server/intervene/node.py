@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry
 from intervene import migrations
 from intervene.adapters.local import AnchoredClock, LocalHub, LocalLeases
 from intervene.adapters.sql.database import SqliteDatabase
-from intervene.adapters.sql.directory import SqliteDirectory
+from intervene.adapters.sql.directory import SqlDirectory
 from intervene.adapters.sql.sqlite import SqliteLog
 from intervene.bots.echo import echo
 from intervene.bots.runner import Runner
@@ -55,7 +55,7 @@ class Node:
         clock = AnchoredClock()
         hub = LocalHub().connect(self.id)
         leases = LocalLeases()
-        log, directory = SqliteLog(database), SqliteDirectory(database)
+        log, directory = SqliteLog(database), SqlDirectory(database)
         feeds = Feeds(log, hub)
         hub.take, hub.hear = feeds.take, feeds.hear
         self.takeovers = Takeovers(feeds=feeds, directory=directory, clock=clock, measured=self._measure)

@@ -4,7 +4,7 @@ repetition does; the mechanism is the adapter's. One contract suite runs on ever
 Callbacks of a port run on the event loop's thread, never inside the call that they answer.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from enum import StrEnum
 from typing import NamedTuple, Protocol
@@ -16,7 +16,7 @@ from intervene.core.control import Actor, Agent, Bot
 from intervene.core.conversation import Cause, Conversation
 from intervene.core.decide import Change
 from intervene.core.events import Event, Message, Piece
-from intervene.core.ids import CommandId, ConversationId, EventId, Key, NodeId, OrganisationId
+from intervene.core.ids import AgentId, CommandId, ConversationId, EventId, Key, NodeId, OrganisationId
 from intervene.core.wire import Frames
 
 # -- the log -----------------------------------------------------------------------------------------------------------
@@ -117,7 +117,7 @@ class Log(Protocol):
         done: Callable[[Snapshot | None, Verdict], None],
     ) -> None:
         """Read row, open stream, the events after `since` and what is known of `commands` under the row's lock, then
-        write what `decide` makes of it (None: nothing), in one transaction. Goes ahead of every group not yet begun.
+        write what `decide` makes of it (None: nothing), in one transaction. Does not wait for groups not yet begun.
 
         `decide` is pure and may run on another thread; it may run twice if the transaction is tried again. `done`
         gets what was read (before the item) and WON, also when nothing was to be written; (None, WON) when there is
@@ -193,6 +193,38 @@ class Directory(Protocol):
     async def keep_read(self, key: Key, reader: str, n: int) -> None: ...
 
     async def read_positions(self, key: Key) -> Mapping[str, int]: ...
+
+
+class Member(NamedTuple):
+    """An agent, everywhere. An agent's id alone finds nobody."""
+
+    organisation: OrganisationId
+    agent: AgentId
+
+
+class Nodes(Protocol):
+    """The processes that share the database: a count for each, and whose sessions it has. A node writes its own rows.
+    A node is dead when its count stands still; no clocks are compared, here or by who reads. All raise `Unavailable`.
+    """
+
+    async def beat(self, node: NodeId) -> None:
+        """Count the node's row up by one; the first beat makes the row. One that raises may have counted."""
+
+    async def readings(self) -> Mapping[NodeId, int]:
+        """All counts, as of one moment. A node that finds its own gone, or lower than the beats that it knows were
+        written, has a database that went back, or was swept: what it remembers and its agents' rows are void."""
+
+    async def leave(self, node: NodeId) -> None:
+        """Delete the node's rows, at its own end. Twice is once."""
+
+    async def sweep(self, dead: Mapping[NodeId, int]) -> None:
+        """Delete the rows of nodes that were long dead when they had these counts; who has counted on stays."""
+
+    async def keep_agents(self, node: NodeId, agents: Collection[Member]) -> None:
+        """These agents and no others have a session with the node. Calls of one node come one after another."""
+
+    async def nodes_of(self, organisation: OrganisationId, agent: AgentId) -> Sequence[NodeId]:
+        """Where the agent has sessions, according to rows of nodes alive and dead."""
 
 
 # -- between nodes -----------------------------------------------------------------------------------------------------

@@ -10,19 +10,20 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, closing
 from pathlib import Path
+from threading import Event as Gate
 from typing import Any, NamedTuple
 
 import anyio
 import pytest
 
 from intervene.adapters.sql.database import AlreadyRunning, SqliteDatabase
-from intervene.adapters.sql.directory import SqliteDirectory
+from intervene.adapters.sql.directory import SqlDirectory
 from intervene.adapters.sql.sqlite import SqliteLog
 from intervene.core.errors import Unavailable
 from intervene.core.events import author_key
 from intervene.core.ids import CommandId
 from intervene.migrations import upgrade
-from intervene.ports import CommandKey, Range, Verdict
+from intervene.ports import CommandKey, Locked, Range, Verdict
 from intervene.tools import verify
 from tests.contract.build import ACME, NOON, Talk, append, decide_locked, spoiled, talks, win
 from tests.limits import LONG_WAIT, WAIT, eventually
@@ -195,7 +196,7 @@ async def test_what_was_put_before_the_end_is_written(path: Path, start: Start) 
 
 async def test_after_the_end_every_question_is_answered_all_the_same(path: Path) -> None:
     database = await SqliteDatabase.start(path, upgrade)
-    log, directory = SqliteLog(database), SqliteDirectory(database)
+    log, directory = SqliteLog(database), SqlDirectory(database)
     talk = await Talk().opens_in(log)
     await database.close()
     assert await append(log, talk.customer_says()) == [Verdict.UNKNOWN]
@@ -217,6 +218,35 @@ def test_the_writer_outlives_a_loop_that_was_closed_under_it(path: Path) -> None
     SqliteLog(database).append([talk.customer_says()], lambda _: None)
     asyncio.run(database.close())
     assert sql(path, "SELECT version FROM conversation") == [(2,)]
+
+
+# -- one transaction at a time -----------------------------------------------------------------------------------------
+
+
+async def test_who_waits_for_the_lock_goes_ahead_of_groups_that_have_not_begun(start: Start) -> None:
+    """[P4]"""
+    log = SqliteLog(await start())
+    group = await talks(log, 4)
+    order: list[str] = []
+    gate, all_done = Gate(), asyncio.Event()
+
+    def finish(name: str) -> None:
+        order.append(name)
+        if len(order) == 4:
+            all_done.set()
+
+    def hold(_: Locked) -> None:
+        gate.wait(LONG_WAIT)
+
+    log.decide_locked(group[0].key, None, [], hold, lambda *_: finish("first"))
+    log.append([group[1].customer_says()], lambda _: finish("group"))
+    log.append([group[2].customer_says()], lambda _: finish("another group"))
+    intervene = group[3].intervenes()
+    log.decide_locked(group[3].key, None, [], lambda _: intervene, lambda *_: finish("locked"))
+    gate.set()
+    with anyio.fail_after(LONG_WAIT):
+        await all_done.wait()
+    assert order == ["first", "locked", "group", "another group"]
 
 
 # -- faults ------------------------------------------------------------------------------------------------------------
@@ -407,7 +437,7 @@ async def test_the_write_ahead_log_is_emptied_into_the_database_while_it_runs(pa
 
 async def test_what_stands_beside_the_log_is_written_with_it(start: Start) -> None:
     database = await start()
-    log, directory = SqliteLog(database), SqliteDirectory(database)
+    log, directory = SqliteLog(database), SqlDirectory(database)
     talk = await Talk().opens_in(log)
     async with anyio.create_task_group() as tasks:
         for n in range(200):

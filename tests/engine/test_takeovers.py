@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from intervene import takeovers
-from intervene.adapters.sql.directory import SqliteDirectory
+from intervene.adapters.sql.directory import SqlDirectory
 from intervene.core.commands import Outcome
 from intervene.core.errors import Taken, Unavailable
 from intervene.core.frames import TakeoverTimes
@@ -17,7 +17,7 @@ from tests.engine.cluster import Cluster, Customer, Node, Person, Room
 from tests.limits import eventually
 
 
-class Away(SqliteDirectory):
+class Away(SqlDirectory):
     """A directory that can be away."""
 
     is_away = False

@@ -1,5 +1,7 @@
-"""The log, and what stands beside it, in SQL. `schema.py` says what is stored.
+"""The log, the directory and the nodes in SQL.
 
-For SQLite: `sqlite.py` is the log and `directory.py` what stands beside it; `rows.py` has their statements. Under them
-`database.py` holds the file, `writer.py` is the one thread that writes, `checkpoints.py` keeps its log short.
+`schema.py` says what is stored, `queries.py` what is asked of either engine, `values.py` what an item is in columns;
+`directory.py` and `nodes.py` run on both. For SQLite: `database.py` holds the file, `writer.py` is its one thread that
+writes, `rows.py` the statements, `sqlite.py` the log. For PostgreSQL: `connections.py` bounds every wait,
+`postgres_database.py` says what each connection is kept for, `postgres.py` is the log.
 """

@@ -17,7 +17,9 @@ from typing import Literal, Self, TypeVar
 
 import structlog
 
+from intervene.adapters.sql import rows
 from intervene.adapters.sql.checkpoints import MOST_BYTES, Checkpoints
+from intervene.adapters.sql.queries import Query
 from intervene.adapters.sql.writer import Writer, unavailable
 from intervene.core.errors import InterveneError, Unavailable
 
@@ -90,6 +92,14 @@ class SqliteDatabase:
         while self._idle:
             self._idle.pop().close()
         os.close(self._lock)
+
+    async def ask(self, query: Query[T]) -> T:
+        """As `queries.Database`."""
+        return await self.read(lambda connection: rows.run(connection, query))
+
+    async def tell(self, query: Query[T]) -> T:
+        """As `queries.Database`."""
+        return await self.writer.run(lambda connection: rows.run(connection, query))
 
     async def read(self, query: Callable[[Connection], T]) -> T:
         """What `query` answers, on one snapshot. Raises `Unavailable`."""

@@ -1,53 +1,64 @@
-"""What stands beside the log, on SQLite: written by the log's writer, read like the log."""
+"""What stands beside the log, on either engine."""
 
 from collections.abc import Mapping, Sequence
-from sqlite3 import Connection
 
-from intervene.adapters.sql.database import SqliteDatabase
+from intervene.adapters.sql.queries import Ask, Database, Each, Query
 from intervene.core.control import Agent
 from intervene.core.ids import AgentId, Key
 from intervene.ports import Takeover
 
 _HANDLE = "SELECT handle FROM conversation WHERE organisation = ? AND id = ?"
 
+# `WHERE true` tells SQLite's parser that the ON belongs to no join.
 _KEEP_TAKEOVER = f"""
-    INSERT OR REPLACE INTO takeover (
+    INSERT INTO takeover (
         conversation, epoch, agent, name, at, committed_ms, written, written_ms, seen, seen_ms, bot_stopped_ms
-    ) SELECT handle, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM ({_HANDLE})
+    ) SELECT handle, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM ({_HANDLE}) AS row WHERE true
+    ON CONFLICT (conversation, epoch) DO UPDATE SET
+        agent = excluded.agent, name = excluded.name, at = excluded.at, committed_ms = excluded.committed_ms,
+        written = excluded.written, written_ms = excluded.written_ms, seen = excluded.seen, seen_ms = excluded.seen_ms,
+        bot_stopped_ms = excluded.bot_stopped_ms
 """
 _TAKEOVERS = f"""
     SELECT epoch, agent, name, at, committed_ms, written, written_ms, seen, seen_ms, bot_stopped_ms
     FROM takeover WHERE conversation = ({_HANDLE}) ORDER BY epoch
 """
-# `WHERE true` tells SQLite's parser that the ON belongs to no join.
 _KEEP_READ = f"""
-    INSERT INTO read_position (conversation, reader, n) SELECT handle, ?, ? FROM ({_HANDLE}) WHERE true
-    ON CONFLICT (conversation, reader) DO UPDATE SET n = excluded.n WHERE excluded.n > n
+    INSERT INTO read_position (conversation, reader, n) SELECT handle, ?, ? FROM ({_HANDLE}) AS row WHERE true
+    ON CONFLICT (conversation, reader) DO UPDATE SET n = excluded.n WHERE excluded.n > read_position.n
 """
 _READ_POSITIONS = f"SELECT reader, n FROM read_position WHERE conversation = ({_HANDLE})"
 
 
-class SqliteDirectory:
+class SqlDirectory:
     """`ports.Directory`. What is kept of a conversation that does not exist is forgotten."""
 
-    def __init__(self, database: SqliteDatabase) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     async def keep_takeovers(self, takeovers: Sequence[tuple[Key, Takeover]]) -> None:
-        values = [(*_columns(takeover), *key) for key, takeover in takeovers]
-        await self._database.writer.run(lambda connection: connection.executemany(_KEEP_TAKEOVER, values).rowcount)
+        def query() -> Query[None]:
+            yield Each(_KEEP_TAKEOVER, [(*_columns(takeover), *key) for key, takeover in takeovers])
+
+        await self._database.tell(query())
 
     async def takeovers(self, key: Key) -> Sequence[Takeover]:
-        def query(connection: Connection) -> Sequence[Takeover]:
-            return [_takeover(*row) for row in connection.execute(_TAKEOVERS, key)]
+        def query() -> Query[Sequence[Takeover]]:
+            return [_takeover(*row) for row in (yield Ask(_TAKEOVERS, key))]
 
-        return await self._database.read(query)
+        return await self._database.ask(query())
 
     async def keep_read(self, key: Key, reader: str, n: int) -> None:
-        await self._database.writer.run(lambda connection: connection.execute(_KEEP_READ, (reader, n, *key)).rowcount)
+        def query() -> Query[None]:
+            yield Ask(_KEEP_READ, (reader, n, *key))
+
+        await self._database.tell(query())
 
     async def read_positions(self, key: Key) -> Mapping[str, int]:
-        return await self._database.read(lambda connection: dict(connection.execute(_READ_POSITIONS, key).fetchall()))
+        def query() -> Query[Mapping[str, int]]:
+            return dict((yield Ask(_READ_POSITIONS, key)))
+
+        return await self._database.ask(query())
 
 
 def _columns(takeover: Takeover) -> tuple[object, ...]:

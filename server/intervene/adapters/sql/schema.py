@@ -41,6 +41,7 @@ conversation = Table(
     Index("conversation_changed", "organisation", "changed_at"),
     _index("conversation_runner", "runner", where="runner <> ''"),
     _index("conversation_due", "due", where="due > 0"),
+    postgresql_with={"fillfactor": 50},  # every commit writes the row again, and wants room on its page
 )
 """`handle` is short for organisation and id in the other tables. A database that was restored may give it to another
 conversation, so whoever remembers one compares organisation and id too."""
@@ -109,3 +110,20 @@ read_position = Table(
     _column("reader", Text, primary_key=True),
     _column("n"),
 )
+
+node = Table(
+    "node",
+    metadata,
+    _column("id", Text, primary_key=True),
+    _column("beats"),
+)
+
+node_agent = Table(
+    "node_agent",
+    metadata,
+    _column("node", Text, primary_key=True),
+    _column("organisation", Text, primary_key=True),
+    _column("agent", Text, primary_key=True),
+    Index("node_agent_agent", "organisation", "agent"),
+)
+"""The agents who have a session with a node. Not bound to `node`: what a node says of itself needs no order."""

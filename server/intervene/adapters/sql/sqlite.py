@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from sqlite3 import Connection
 
-from intervene.adapters.sql import rows
+from intervene.adapters.sql import queries, rows
 from intervene.adapters.sql.database import SqliteDatabase
 from intervene.adapters.sql.writer import Group, Job, Result
 from intervene.core.commands import Open
@@ -13,8 +13,6 @@ from intervene.core.ids import ConversationId, Key, MessageId, OrganisationId
 from intervene.ports import CommandKey, Item, Locked, Range, Receipt, Snapshot, Verdict, Work
 
 PURGED_AT_ONCE = 200  # messages whose pieces go in one transaction: a takeover waits no longer than for these
-
-_NOTHING = Range(is_staff=True, limit=0)
 
 
 class SqliteLog:
@@ -41,12 +39,11 @@ class SqliteLog:
         done: Callable[[Snapshot | None, Verdict], None],
     ) -> None:
         def work(connection: Connection) -> Snapshot | None:
-            row = rows.find(connection, key)
+            row = rows.run(connection, queries.find(key))
             if row is None:
                 return None
-            locked = Locked(
-                rows.snapshot(connection, row, _NOTHING, since), rows.known(connection, row.handle, commands)
-            )
+            snapshot = rows.run(connection, queries.snapshot(row, queries.NOTHING, since))
+            locked = Locked(snapshot, rows.known(connection, row.handle, commands))
             item = decide(locked)
             if item is not None and rows.write(connection, [item], self._handles) != [Verdict.WON]:
                 raise AssertionError("what is decided under the lock is made for this row and this log")
@@ -63,7 +60,7 @@ class SqliteLog:
         channel_id = (organisation, command.channel, command.contact.id)
 
         def work(connection: Connection) -> tuple[ConversationId, Item | None]:
-            if found := _conversation_of(connection, channel_id):
+            if found := rows.run(connection, queries.conversation_of(channel_id)):
                 return found, None
             _, item = begin()
             rows.create(connection, item)
@@ -74,7 +71,7 @@ class SqliteLog:
             return item.after.id, item
 
         # Whoever comes back does not wait for the writer.
-        if found := await self._database.read(lambda connection: _conversation_of(connection, channel_id)):
+        if found := await self._database.ask(queries.conversation_of(channel_id)):
             return found, None
         return await self._database.writer.run(work)
 
@@ -88,11 +85,7 @@ class SqliteLog:
     # -- reading -------------------------------------------------------------------------------------------------------
 
     async def read(self, key: Key, range: Range, since: int | None = None) -> Snapshot | None:
-        def query(connection: Connection) -> Snapshot | None:
-            row = rows.find(connection, key)
-            return rows.snapshot(connection, row, range, since) if row else None
-
-        return await self._database.read(query)
+        return await self._database.ask(queries.read(key, range, since))
 
     async def receipts(self, key: Key, commands: Sequence[CommandKey]) -> Mapping[CommandKey, Receipt]:
         def query(connection: Connection) -> Mapping[CommandKey, Receipt]:
@@ -105,23 +98,16 @@ class SqliteLog:
         return await self._database.read(lambda connection: rows.versions(connection, keys))
 
     async def work(self, now: int) -> Sequence[Work]:
-        return await self._database.read(lambda connection: rows.work(connection, now))
+        return await self._database.ask(queries.work(now))
 
     async def next_due(self) -> int | None:
-        return await self._database.read(rows.next_due)
+        return await self._database.ask(queries.next_due())
 
     async def now(self) -> int:
         return await self._database.read(rows.now)
 
     async def recent(self, organisation: OrganisationId, limit: int) -> Sequence[Conversation]:
-        return await self._database.read(lambda connection: rows.recent(connection, organisation, limit))
-
-
-def _conversation_of(connection: Connection, channel_id: tuple[str, str, str]) -> ConversationId | None:
-    found = connection.execute(
-        "SELECT conversation FROM channel_id WHERE organisation = ? AND channel = ? AND address = ?", channel_id
-    ).fetchone()
-    return found and ConversationId(found[0])
+        return await self._database.ask(queries.recent(organisation, limit))
 
 
 def _old_streams(connection: Connection, before: int) -> list[tuple[int, MessageId]]:

@@ -1,0 +1,129 @@
+"""What nodes say to each other, as bytes, sealed: Redis need not be trusted with what screens show.
+
+    who sent it (8 bytes) | seal (16) | format (1) | message (msgpack)
+
+The seal is a keyed BLAKE2b over the channel and all the rest, so a message cannot be made, changed or moved to another
+conversation by who has no key. It can be held back or repeated: versions, epochs and counts make that harmless.
+"""
+
+import hmac
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import assert_never
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from intervene.core.control import Actor
+from intervene.core.conversation import FORMAT, Conversation
+from intervene.core.events import Piece
+from intervene.core.ids import Key, NodeId
+from intervene.core.wire import Frames
+from intervene.ports import Envelope, Whisper
+
+SENDER_BYTES, SEAL_BYTES = 8, 16
+LEAST_KEY_BYTES = 16
+_HEAD = SENDER_BYTES + SEAL_BYTES
+
+
+class Beat(Struct, frozen=True, array_like=True, tag="beat", gc=False):
+    """The node's `n`th: it is there, and heard on the hub."""
+
+    node: NodeId
+    n: int
+
+
+class Check(Struct, frozen=True, array_like=True, tag="check", gc=False):
+    """Something that the node published was lost: compare versions with the log."""
+
+    node: NodeId
+
+
+class _Commit(Struct, frozen=True, array_like=True, tag="commit", gc=False):
+    """An `Envelope`; its key is in the state."""
+
+    node: NodeId
+    state: Conversation
+    pieces: tuple[Piece, ...]
+    frames: Frames
+
+
+class _Whisper(Struct, frozen=True, array_like=True, tag="whisper", gc=False):
+    key: Key
+    epoch: int
+    who: Actor
+    on: bool
+
+
+Message = Envelope | Whisper | Beat | Check
+
+_encode = msgspec.msgpack.Encoder().encode
+_decoder: msgspec.msgpack.Decoder[_Commit | _Whisper | Beat | Check] = msgspec.msgpack.Decoder(
+    _Commit | _Whisper | Beat | Check
+)
+
+
+class Forged(Exception):
+    """No key of ours has sealed it."""
+
+
+class Unreadable(Exception):
+    """Sealed by one of us, in a format that this node does not know."""
+
+
+class Codec:
+    """The first key seals; all of them open, so that keys can be replaced while nodes run."""
+
+    def __init__(self, node: NodeId, keys: Sequence[bytes]) -> None:
+        if not keys or any(len(key) < LEAST_KEY_BYTES for key in keys):
+            raise ValueError(f"the hub needs a key of at least {LEAST_KEY_BYTES} bytes")
+        self._sender = blake2b(node.encode(), digest_size=SENDER_BYTES).digest()
+        # One key may be longer than BLAKE2b takes. A copy of a keyed state is cheaper than a new one.
+        self._keyed = [
+            blake2b(key=blake2b(key).digest(), digest_size=SEAL_BYTES, person=b"intervene hub") for key in keys
+        ]
+
+    def encode(self, channel: bytes, message: Message) -> bytes:
+        match message:
+            case Envelope(node=node, state=state, pieces=pieces, frames=frames):
+                body = _encode(_Commit(node, replace(state, written="") if state.written else state, pieces, frames))
+            case Whisper(key=key, epoch=epoch, who=who, on=on):
+                body = _encode(_Whisper(key, epoch, who, on))
+            case Beat() | Check():
+                body = _encode(message)
+            case _:
+                assert_never(message)
+        rest = FORMAT.to_bytes(1, "big") + body
+        return self._sender + self._seal(0, channel, self._sender, rest) + rest
+
+    def is_own(self, data: bytes) -> bool:
+        """Whether it says that this node sent it. Who lies here has only held a message back."""
+        return data.startswith(self._sender)
+
+    def decode(self, channel: bytes, data: bytes) -> Message:
+        """Raises `Forged` and `Unreadable`."""
+        sender, seal, rest = data[:SENDER_BYTES], data[SENDER_BYTES:_HEAD], data[_HEAD:]
+        for which in range(len(self._keyed)):
+            if hmac.compare_digest(seal, self._seal(which, channel, sender, rest)):
+                break
+        else:
+            raise Forged
+        if not rest or rest[0] > FORMAT:
+            raise Unreadable(f"format {rest[:1].hex()}")
+        try:
+            message = _decoder.decode(memoryview(rest)[1:])
+        except msgspec.DecodeError as problem:
+            raise Unreadable(str(problem)) from problem
+        match message:
+            case _Commit(node=node, state=state, pieces=pieces, frames=frames):
+                return Envelope(state.key, node, state, pieces, frames)
+            case _Whisper(key=key, epoch=epoch, who=who, on=on):
+                return Whisper(key, epoch, who, on)
+            case _:
+                return message
+
+    def _seal(self, which: int, channel: bytes, sender: bytes, rest: bytes) -> bytes:
+        digest = self._keyed[which].copy()
+        digest.update(b"%d:%b%b%b" % (len(channel), channel, sender, rest))
+        return digest.digest()

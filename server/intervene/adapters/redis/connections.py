@@ -1,0 +1,172 @@
+"""Where Redis is, by URL, and how one connection to it is kept up for ever.
+
+redis-py makes the connections: TCP, TLS, a socket file, passwords, Sentinel. What it would do on top is not used. Its
+pub/sub subscribes again in silence after a cut, gives up after a longer one, and reads without a limit; its timeouts
+are `asyncio.wait_for`, which swallows a cancel. So each life of a connection is a new object here, every wait has a
+limit of ours, and whoever lives on it learns that it ended.
+"""
+
+import asyncio
+import random
+import socket
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import anyio
+import structlog
+from redis.asyncio import Redis
+from redis.asyncio.connection import AbstractConnection, ConnectionPool, parse_url
+from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.maint_notifications import MaintNotificationsConfig
+
+log_ = structlog.get_logger(__name__)
+
+CONNECT_SECONDS = 2.0  # to connect and say who we are, asking Sentinels included
+SENTINEL_SECONDS = 0.5  # for one Sentinel to answer; then the next is asked
+UNACKED_MILLISECONDS = 5000  # after which the kernel gives up a connection whose data nobody acknowledges
+FIRST_REST_SECONDS, LONGEST_REST_SECONDS = 0.05, 1.0  # between attempts, with full jitter
+STEADY_SECONDS = 5.0  # a life so long makes the next rest short again
+
+SENTINEL_SCHEMES = {"redis+sentinel": False, "rediss+sentinel": True}
+
+
+class Connections:
+    """To one Redis: `redis://`, `rediss://`, `unix://`, or `redis+sentinel://[user:password@]host:port,host/service`
+    (`rediss+sentinel://` for TLS). Options follow as a query, as redis-py names them: `?protocol=3`,
+    `?ssl_ca_certs=...`, `?sentinel_password=...`. Raises `ValueError` for a URL that says something else."""
+
+    def __init__(self, url: str) -> None:
+        scheme = urlsplit(url).scheme
+        self._sentinel: Sentinel | None = None
+        self._pools: list[ConnectionPool] = []
+        if scheme in SENTINEL_SCHEMES:
+            self._read_sentinel_url(url, is_tls=SENTINEL_SCHEMES[scheme])
+        else:
+            self._options = _options(url)
+        self._pool = self._make_pool()
+
+    def _read_sentinel_url(self, url: str, *, is_tls: bool) -> None:
+        parts = urlsplit(url)
+        people, _, hosts = parts.netloc.rpartition("@")
+        service, _, number = parts.path.strip("/").partition("/")
+        if not hosts or not service:
+            raise ValueError("a Sentinel URL is redis+sentinel://host:port,host:port/service")
+        self._service = service
+        self._options = _options(f"redis://{people}@sentinel/{number}?{parts.query}", "host")
+        asking = {
+            name.removeprefix("sentinel_"): self._options.pop(name)
+            for name in ("sentinel_username", "sentinel_password")
+            if name in self._options
+        }
+        asking["ssl"] = self._options["ssl"] = is_tls
+        asking |= {"socket_timeout": SENTINEL_SECONDS, "socket_connect_timeout": SENTINEL_SECONDS, "protocol": 2}
+        asking["retry"] = Retry(NoBackoff(), 0)  # the next one may know
+        asking |= {name: value for name, value in self._options.items() if is_tls and name.startswith("ssl_")}
+        addresses = [_address(host) for host in hosts.split(",")]
+        self._sentinel = Sentinel(addresses, sentinel_kwargs=asking)  # type: ignore[no-untyped-call]
+
+    def _make_pool(self, most: int = 1) -> ConnectionPool:
+        try:
+            if self._sentinel:
+                pool: ConnectionPool = SentinelConnectionPool(  # type: ignore[no-untyped-call]
+                    self._service, self._sentinel, max_connections=most, **self._options
+                )
+            else:
+                pool = ConnectionPool(max_connections=most, **self._options)
+            pool.make_connection()  # type: ignore[no-untyped-call]  # what nobody knows is found out now
+        except (TypeError, RedisError) as problem:
+            raise ValueError(f"the URL of Redis cannot be used: {problem}") from problem
+        self._pools.append(pool)
+        return pool
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[AbstractConnection]:
+        """A new connection that has answered once, closed at the end. Raises `RedisError` and `OSError`."""
+        connection: AbstractConnection = self._pool.make_connection()  # type: ignore[no-untyped-call]
+        try:
+            with anyio.fail_after(CONNECT_SECONDS):
+                await connection.connect()  # type: ignore[no-untyped-call]
+                await connection.send_command("PING", check_health=False)
+                await connection.read_response()
+            yield connection
+        finally:
+            await connection.disconnect(nowait=True)
+
+    async def keep(
+        self, part: str, live: Callable[[AbstractConnection], Awaitable[None]], fell: Callable[[], None]
+    ) -> None:
+        """For ever: open a connection, `live` on it until that raises, call `fell`, and rest a while."""
+        tries, was_up = 0, True
+        while True:
+            began = time.monotonic()
+            reason: BaseException | None = None
+            try:
+                async with self.open() as connection:
+                    if not was_up:
+                        log_.info("Redis is back", part=part)
+                    was_up = True
+                    await live(connection)
+            except* Exception as problems:
+                reason = _first(problems)
+            if was_up:
+                known = isinstance(reason, RedisError | OSError)
+                log_.warning("Redis is away", part=part, reason=str(reason), exc_info=None if known else reason)
+            was_up = False
+            fell()
+            tries = 0 if time.monotonic() - began > STEADY_SECONDS else tries + 1
+            await asyncio.sleep(random.uniform(0.0, min(LONGEST_REST_SECONDS, FIRST_REST_SECONDS * 2**tries)))
+
+    def client(self, most: int) -> Redis:
+        """For requests, over at most so many connections; more at once raise `RedisError`."""
+        return Redis(connection_pool=self._make_pool(most))
+
+    async def close(self) -> None:
+        for pool in self._pools:
+            await pool.aclose()
+        for asked in self._sentinel.sentinels if self._sentinel else ():
+            await asked.aclose()
+
+
+def _options(url: str, *without: str) -> dict[str, Any]:
+    options: dict[str, Any] = {"protocol": 2}  # redis-py writes every push of RESP3 into a debug log, as a string
+    options |= parse_url(url)
+    options |= {
+        "socket_timeout": None,  # each use has its own
+        "socket_connect_timeout": CONNECT_SECONDS,
+        "health_check_interval": 0,
+        "driver_info": None,
+        "maint_notifications_config": MaintNotificationsConfig(enabled=False),
+    }
+    if "path" not in options:
+        options["socket_keepalive_options"] = {
+            number: value
+            for name, value in (
+                ("TCP_KEEPIDLE", 5),
+                ("TCP_KEEPINTVL", 2),
+                ("TCP_KEEPCNT", 3),
+                ("TCP_USER_TIMEOUT", UNACKED_MILLISECONDS),
+            )
+            if (number := getattr(socket, name, None)) is not None  # not every system has them all
+        }
+    for name in (*without, "max_connections", "retry_on_timeout", "timeout", "decode_responses"):
+        options.pop(name, None)
+    return options
+
+
+def _address(host: str) -> tuple[str, int]:
+    parts = urlsplit(f"redis://{host}")
+    if not parts.hostname:
+        raise ValueError(f"{host!r} is no address of a Sentinel")
+    return parts.hostname, parts.port or 26379
+
+
+def _first(problem: BaseException) -> BaseException:
+    while isinstance(problem, BaseExceptionGroup):
+        problem = problem.exceptions[0]
+    return problem

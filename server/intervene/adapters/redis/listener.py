@@ -1,0 +1,181 @@
+"""The one connection on which a node listens.
+
+Subscribing never waits: what changes within a moment leaves as one command, and a conversation that is left keeps its
+channel, and is heard, for some seconds more, since many come back. Every confirmation of a subscription, also the
+first, is reported as a gap: what was published before it has not been heard.
+
+The connection is asked for a sign of life every second. One that is half open acknowledges and says nothing, or is
+heard and does not hear: after three questions without an answer it is replaced. Only an answer counts, since messages
+prove one direction. Questions are counted, not seconds, so a node that was stopped for a while does not blame Redis.
+"""
+
+import asyncio
+import math
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
+
+import anyio
+from redis.asyncio.connection import AbstractConnection
+from redis.exceptions import ConnectionError
+
+from intervene.adapters.redis.connections import Connections
+from intervene.adapters.redis.stats import Stats
+from intervene.core.ids import Key
+
+PING_SECONDS = 1.0
+UNANSWERED_PINGS = 3  # in a row; then the connection is replaced
+SEND_SECONDS = 2.0  # for Redis to take a command
+GATHER_SECONDS = 0.001  # between two commands
+LINGER_SECONDS = 5.0  # that a channel outlives its last follower
+LINGERING = 10_000  # channels at most; the oldest leaves at once
+CHANNELS_AT_ONCE = 500  # in one SUBSCRIBE
+MESSAGES_AT_ONCE = 64  # then others of the loop have their turn
+
+
+class Listener:
+    """`heard(channel, data)` gets each message, `gap(keys)` the conversations whose subscription has just begun;
+    `changed` is called when the connection comes or goes. `home` is the channel that is always listened to."""
+
+    def __init__(
+        self,
+        connections: Connections,
+        stats: Stats,
+        home: bytes,
+        *,
+        heard: Callable[[bytes, bytes], None],
+        gap: Callable[[Sequence[Key]], None],
+        changed: Callable[[], None],
+    ) -> None:
+        self.is_up = False
+        self.channels: dict[bytes, Key] = {}
+        self._connections = connections
+        self._stats = stats
+        self._home = home
+        self._heard = heard
+        self._gap = gap
+        self._changed = changed
+        self._new: dict[bytes, None] = {}
+        self._leaving: OrderedDict[bytes, float] = OrderedDict()
+        self._confirmed: list[bytes] = []
+        self._unanswered = 0
+        self._is_stale = False
+        self._woken = asyncio.Event()
+
+    def add(self, channel: bytes, key: Key) -> None:
+        self._leaving.pop(channel, None)
+        if channel not in self.channels:
+            self.channels[channel] = key
+            self._new[channel] = None
+            self._woken.set()
+
+    def drop(self, channel: bytes) -> None:
+        if channel in self._new:  # nothing has been said of it yet
+            del self._new[channel]
+            del self.channels[channel]
+        elif channel in self.channels and channel not in self._leaving:
+            self._leaving[channel] = asyncio.get_running_loop().time() + LINGER_SECONDS
+            if len(self._leaving) > LINGERING:
+                self._woken.set()
+
+    def replace(self) -> None:
+        """Give up this connection for another."""
+        self._is_stale = True
+        self._woken.set()
+
+    async def keep(self) -> None:
+        await self._connections.keep("listener", self._live, self._fell)
+
+    async def _live(self, connection: AbstractConnection) -> None:
+        self._unanswered, self._is_stale = 0, False
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._speak, connection)
+            await self._read(connection)
+
+    def _fell(self) -> None:
+        self._stats.listener_falls += 1
+        self.is_up = False
+        self._changed()
+
+    # -- what comes --------------------------------------------------------------------------------------------------
+
+    async def _read(self, connection: AbstractConnection) -> None:
+        count = 0
+        while True:
+            answer = await connection.read_response(timeout=math.inf, push_request=True)
+            kind = answer[0] if isinstance(answer, list) else b"pong"  # RESP3 answers a ping outside of a list
+            if kind == b"message":
+                self._stats.received += 1
+                self._heard(answer[1], answer[2])
+            elif kind == b"subscribe":
+                self._confirm(answer[1])
+            elif kind == b"pong":
+                self._unanswered = 0
+            count += 1
+            if count % MESSAGES_AT_ONCE == 0:
+                await asyncio.sleep(0)
+
+    def _confirm(self, channel: bytes) -> None:
+        if channel == self._home:
+            self.is_up = True
+            self._changed()
+            return
+        if not self._confirmed:
+            asyncio.get_running_loop().call_soon(self._report)
+        self._confirmed.append(channel)
+
+    def _report(self) -> None:
+        """One call for all that were confirmed in this round of the loop."""
+        confirmed, self._confirmed = self._confirmed, []
+        keys = [key for channel in confirmed if (key := self.channels.get(channel))]
+        self._stats.gaps += len(keys)
+        if keys:
+            self._gap(keys)
+
+    # -- what leaves -------------------------------------------------------------------------------------------------
+
+    async def _speak(self, connection: AbstractConnection) -> None:
+        loop = asyncio.get_running_loop()
+        self._take_leave(math.inf)
+        self._new.clear()
+        await self._say(connection, "SUBSCRIBE", [self._home, *self.channels])
+        ping_at = loop.time() + PING_SECONDS
+        while True:
+            with anyio.move_on_after(max(0.0, ping_at - loop.time())):
+                await self._woken.wait()
+            self._woken.clear()
+            if self._is_stale:
+                raise ConnectionError("it does not hear the publisher")
+            # Both are taken before either is sent: meanwhile a channel may be added or left again.
+            gone, new = self._take_leave(loop.time()), self._new
+            self._new = {}
+            await self._say(connection, "UNSUBSCRIBE", gone)
+            await self._say(connection, "SUBSCRIBE", new)
+            if loop.time() >= ping_at:
+                if self._unanswered == UNANSWERED_PINGS:
+                    raise ConnectionError("it does not answer")
+                self._unanswered += 1
+                await self._send(connection, "PING")
+                ping_at = loop.time() + PING_SECONDS
+            await asyncio.sleep(GATHER_SECONDS)
+
+    def _take_leave(self, now: float) -> list[bytes]:
+        """The channels whose time is over, or that are too many."""
+        gone: list[bytes] = []
+        while self._leaving:
+            channel, until = next(iter(self._leaving.items()))
+            if until > now and len(self._leaving) <= LINGERING:
+                break
+            del self._leaving[channel]
+            del self.channels[channel]
+            gone.append(channel)
+        return gone
+
+    async def _say(self, connection: AbstractConnection, verb: str, channels: Iterable[bytes]) -> None:
+        rest = iter(channels)
+        while some := list(islice(rest, CHANNELS_AT_ONCE)):
+            await self._send(connection, verb, *some)
+
+    async def _send(self, connection: AbstractConnection, *command: str | bytes) -> None:
+        with anyio.fail_after(SEND_SECONDS):
+            await connection.send_packed_command(connection.pack_command(*command), check_health=False)

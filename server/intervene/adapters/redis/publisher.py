@@ -1,0 +1,167 @@
+"""The one connection on which a node speaks: ordered, pipelined, bounded.
+
+What is published while a pipeline is under way, and a moment after it, makes the next one. Whoever publishes never
+waits. Redis away or slow fills the queue; at its bound, and when the connection ends, commits are dropped, and that is
+remembered: `lost` is called, and as soon as Redis answers all nodes are asked to compare versions.
+
+Typing has a small queue of its own and leaves last, so it never takes the place of a commit.
+"""
+
+import asyncio
+import math
+from collections import deque
+from collections.abc import Callable
+
+import anyio
+from redis.asyncio.connection import AbstractConnection
+from redis.exceptions import ConnectionError
+
+from intervene.adapters.redis.connections import Connections
+from intervene.adapters.redis.stats import Stats
+
+QUEUE_MESSAGES, QUEUE_BYTES = 10_000, 16 * 1024 * 1024  # commits that wait; then new ones are dropped: `lost`
+WHISPERS = 256  # that wait; then the oldest is dropped
+SIGNALS = 4  # beats that wait; the same
+PIPELINE_MESSAGES, PIPELINE_BYTES = 512, 1024 * 1024
+GATHER_SECONDS = 0.001  # between pipelines: a command alone costs ten times its share of a full one
+ANSWER_SECONDS = 2.0  # for Redis to answer a pipeline
+CHECK_SECONDS = 1.0  # between two requests to compare versions
+
+
+class Publisher:
+    """`check` is what asks all nodes to compare versions, already packed; `changed` is called when the connection comes
+    or goes."""
+
+    def __init__(
+        self,
+        connections: Connections,
+        stats: Stats,
+        check: bytes,
+        *,
+        lost: Callable[[], None],
+        changed: Callable[[], None],
+    ) -> None:
+        self.is_up = False
+        self._connections = connections
+        self._stats = stats
+        self._check = check
+        self._lost = lost
+        self._changed = changed
+        self._queue: deque[bytes] = deque()
+        self._queued_bytes = 0
+        self._whispers: deque[bytes] = deque()
+        self._signals: deque[bytes] = deque(maxlen=SIGNALS)
+        self._flying = 0
+        self._owes_check = False
+        self._checked_at = -CHECK_SECONDS
+        self._is_stale = False
+        self._woken = asyncio.Event()
+
+    def publish(self, packed: bytes) -> None:
+        """A commit: in order, and not dropped in silence."""
+        if len(self._queue) >= QUEUE_MESSAGES or self._queued_bytes + len(packed) > QUEUE_BYTES:
+            self._lose(1)
+            return
+        self._queue.append(packed)
+        self._queued_bytes += len(packed)
+        self._woken.set()
+
+    def whisper(self, packed: bytes) -> None:
+        if len(self._whispers) >= WHISPERS:
+            self._whispers.popleft()
+            self._stats.whispers_dropped += 1
+        self._whispers.append(packed)
+        self._woken.set()
+
+    def signal(self, packed: bytes) -> None:
+        """A beat."""
+        self._signals.append(packed)
+        self._woken.set()
+
+    def replace(self) -> None:
+        """Give up this connection for another."""
+        self._is_stale = True
+        self._woken.set()
+
+    @property
+    def waiting(self) -> int:
+        return len(self._queue) + len(self._whispers) + len(self._signals)
+
+    async def keep(self) -> None:
+        await self._connections.keep("publisher", self._live, self._fell)
+
+    async def _live(self, connection: AbstractConnection) -> None:
+        self.is_up, self._is_stale = True, False
+        self._changed()
+        loop = asyncio.get_running_loop()
+        while True:
+            if not self.waiting and not self._is_check_due(loop.time()):
+                await self._woken.wait()
+            self._woken.clear()
+            if self._is_stale:
+                raise ConnectionError("it does not reach the listener")
+            pipeline = self._next()
+            if asks := self._is_check_due(loop.time()):
+                self._checked_at = loop.time()
+                self._owes_check = False  # what is lost from now on is asked for again
+                pipeline.append(self._check)
+            await self._say(connection, pipeline, asks)
+            await asyncio.sleep(GATHER_SECONDS)
+
+    async def _say(self, connection: AbstractConnection, pipeline: list[bytes], asks: bool) -> None:
+        try:
+            with anyio.fail_after(ANSWER_SECONDS):
+                await connection.send_packed_command(b"".join(pipeline), check_health=False)
+                for _ in pipeline:
+                    await connection.read_response(timeout=math.inf)
+        except BaseException:
+            self._owes_check |= asks
+            raise
+        self._stats.published += self._flying
+        self._stats.pipelines += 1
+        self._flying = 0
+
+    def _next(self) -> list[bytes]:
+        """Commits first, typing last."""
+        pipeline: list[bytes] = []
+        size = 0
+        while self._queue and len(pipeline) < PIPELINE_MESSAGES and size < PIPELINE_BYTES:
+            packed = self._queue.popleft()
+            size += len(packed)
+            pipeline.append(packed)
+        self._flying = len(pipeline)
+        self._queued_bytes -= size
+        pipeline += self._signals
+        self._signals.clear()
+        if not self._queue:
+            pipeline += self._whispers
+            self._whispers.clear()
+        return pipeline
+
+    def _is_check_due(self, now: float) -> bool:
+        return self._owes_check and now - self._checked_at >= CHECK_SECONDS
+
+    def _fell(self) -> None:
+        """What was under way may have arrived or not, what waits would come too late, and what this connection took may
+        have reached nobody, as in a failover: all are asked to compare versions."""
+        self._stats.publisher_falls += 1
+        self.is_up = False
+        self._changed()
+        dropped = self._flying + len(self._queue)
+        self._flying = self._queued_bytes = 0
+        self._queue.clear()
+        self._signals.clear()
+        self._stats.whispers_dropped += len(self._whispers)
+        self._whispers.clear()
+        self._lose(dropped)
+
+    def _lose(self, count: int) -> None:
+        self._stats.lost += count
+        if not self._owes_check:
+            self._owes_check = True
+            asyncio.get_running_loop().call_soon(self._lost)
+
+
+def pack_publish(channel: bytes, data: bytes) -> bytes:
+    """`PUBLISH channel data`, as RESP has it."""
+    return b"*3\r\n$7\r\nPUBLISH\r\n$%d\r\n%b\r\n$%d\r\n%b\r\n" % (len(channel), channel, len(data), data)

@@ -1,0 +1,157 @@
+"""Connections to PostgreSQL: few, bounded in every wait, and thrown away when in doubt.
+
+The three timeouts of the server are unequal on purpose. Who freezes inside a row's lock loses it after the first; who
+waits for the lock outlasts several of those; whoever is still at it after the third gets an error from the server. A
+server that says nothing at all meets our own bound. It ends the connection and sends no cancel: that would need a
+second connection to the server that does not answer.
+
+A connection keeps the plans of its statements and makes them anew after five minutes (asyncpg's
+`max_cached_statement_lifetime`), so a plan made for an empty table does not stay. That takes a server, or a pooler
+in session mode, that lets a client keep prepared statements.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import anyio
+import asyncpg
+import structlog
+
+log_ = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+Connection = Any  # asyncpg's `Connection`, or what a test puts in its place
+
+FROZEN_SECONDS = 1  # between two statements of one transaction
+LOCK_SECONDS = 4
+STATEMENT_SECONDS = 5
+ANSWER_SECONDS = 7.0  # ours: for all that is done with a connection at a time
+TURN_SECONDS = 5.0  # to get a connection
+CONNECT_SECONDS = 3.0
+
+SETTINGS: Mapping[str, str] = {
+    "application_name": "intervene",
+    "synchronous_commit": "on",
+    "default_transaction_isolation": "read committed",
+    "idle_in_transaction_session_timeout": f"{FROZEN_SECONDS}s",
+    "lock_timeout": f"{LOCK_SECONDS}s",
+    "statement_timeout": f"{STATEMENT_SECONDS}s",
+    # Every statement has its index. Without these two, what was planned while a table was small reads all of it later.
+    "enable_seqscan": "off",
+    "jit": "off",
+}
+
+_DEADLOCK = "40P01"
+_BAD_DATA = ("22", "23")  # classes of SQLSTATE: values that do not fit, keys that exist
+_BAD_ITEM = ("P0001", "54000")  # the wall; a value too large for an index
+TRIES = 3
+
+
+class Pool:
+    """At most `size` connections. Who asks first gets the next one that is free. `doubted` is called when a connection
+    did not answer: the others to that server may be as dead."""
+
+    def __init__(self, connect: Callable[[], Awaitable[Connection]], size: int, doubted: Callable[[], None]) -> None:
+        self._connect = connect
+        self._free = anyio.Semaphore(size, fast_acquire=True)
+        self._idle: list[Connection] = []
+        self._doubted = doubted
+
+    async def run(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+        """What `work` answers. A deadlock is tried again; whatever else goes wrong is raised. Not to be cancelled."""
+        for _ in range(TRIES - 1):
+            try:
+                return await self._run(work)
+            except asyncpg.DeadlockDetectedError:
+                log_.warning("a deadlock is tried again")
+        return await self._run(work)
+
+    async def _run(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+        with anyio.fail_after(TURN_SECONDS):
+            await self._free.acquire()
+        try:
+            connection = self._take_idle() or await self._connect()
+            watchdog = asyncio.get_running_loop().call_later(ANSWER_SECONDS, self._give_up, connection)
+            try:
+                return await work(connection)
+            except Exception as problem:
+                if not _is_usable_after(problem):
+                    connection.terminate()
+                raise
+            finally:
+                watchdog.cancel()
+                if not connection.is_closed():
+                    self._idle.append(connection)
+        finally:
+            self._free.release()
+
+    def _take_idle(self) -> Connection | None:
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.is_closed():
+                return connection
+        return None
+
+    def _give_up(self, connection: Connection) -> None:
+        log_.error("the database did not answer in time", seconds=ANSWER_SECONDS)
+        connection.terminate()  # what was asked on it fails at once
+        self._doubted()
+
+    async def fill(self) -> None:
+        """Open one connection now: who comes first shall not wait for it."""
+        await self._run(_nothing)
+
+    def forget(self) -> None:
+        """Drop the connections that are idle."""
+        while self._idle:
+            self._idle.pop().terminate()
+
+    async def close(self) -> None:
+        """Say goodbye. Nothing may be under way."""
+        while self._idle:
+            try:
+                await self._idle.pop().close(timeout=1.0)
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                pass  # the server is gone, and so is the connection
+
+
+async def _nothing(_: Connection) -> None: ...
+
+
+@asynccontextmanager
+async def transaction(connection: Connection, begin: str = "BEGIN") -> AsyncIterator[None]:
+    await connection.execute(begin)
+    try:
+        yield
+    except BaseException:
+        if not connection.is_closed():
+            await connection.execute("ROLLBACK")
+        raise
+    await connection.execute("COMMIT")
+
+
+def is_bad_data(problem: Exception) -> bool:
+    """Whether the item or the decision is at fault, and not the database or the way to it."""
+    if isinstance(problem, asyncpg.PostgresError):
+        state = problem.sqlstate or ""
+        return state[:2] in _BAD_DATA or state in _BAD_ITEM
+    if isinstance(problem, asyncpg.InterfaceError):
+        return isinstance(problem, ValueError)  # a value that its type cannot hold: nothing was sent
+    return not isinstance(problem, OSError | MemoryError | asyncpg.InternalClientError)
+
+
+def _is_usable_after(problem: Exception) -> bool:
+    waited = asyncpg.QueryCanceledError | asyncpg.LockNotAvailableError | asyncpg.DeadlockDetectedError
+    return isinstance(problem, waited) or is_bad_data(problem)
+
+
+def describe(problem: BaseException) -> str:
+    """For our own log, and so without anybody's words: a server's details, and its message about a value, have some."""
+    name = type(problem).__name__
+    if isinstance(problem, asyncpg.PostgresError):
+        state = problem.sqlstate or ""
+        return f"{name} {state}" if state.startswith("22") else f"{name} {state}: {problem.args[0]}"
+    return name if isinstance(problem, ValueError) else f"{name}: {problem}"

@@ -1,0 +1,42 @@
+"""An item as the columns of its rows, in the order in which both engines' statements name them."""
+
+from intervene.core.conversation import FORMAT
+from intervene.core.events import author_key
+from intervene.ports import Item
+
+Values = tuple[object, ...]
+
+
+def row(item: Item) -> Values:
+    """version, seq, pub, epoch, runner, due, format, changed_at, state"""
+    state = item.after
+    due = state.run.due if state.run else 0
+    return state.version, state.seq, state.pub, state.epoch, state.runner, due, FORMAT, state.last_at, item.state
+
+
+def events(owner: int, item: Item) -> list[Values]:
+    """owner, seq, pub, version, epoch, kind, id, author, command, turn, message, at, data"""
+    version = item.after.version
+    return [
+        (
+            owner,
+            event.seq,
+            event.pub,
+            version,
+            event.epoch,
+            event.body.__struct_config__.tag,
+            event.id,
+            author_key(event.author),
+            event.command or None,
+            event.turn,
+            getattr(event.body, "message", None),
+            event.at,
+            data,
+        )
+        for event, data in item.events
+    ]
+
+
+def pieces(owner: int, item: Item) -> list[Values]:
+    """owner, message, n, version, text"""
+    return [(owner, piece.message, piece.n, item.after.version, piece.text) for piece in item.pieces]

@@ -1,0 +1,97 @@
+"""What nodes say to each other, as sealed bytes."""
+
+import pytest
+from msgspec.structs import replace
+
+from intervene.adapters.redis.codec import SEAL_BYTES, SENDER_BYTES, Beat, Check, Codec, Forged, Message, Unreadable
+from intervene.adapters.redis.names import channel, home, lease
+from intervene.core.conversation import FORMAT
+from intervene.core.ids import ConversationId, Key, NodeId, OrganisationId
+from tests.adapters.redis.nodes import C1, C2, KEYS, envelope, whisper
+
+N1, N2 = NodeId("n1"), NodeId("n2")
+ON_C1, ON_C2, HOME = channel("iv", C1), channel("iv", C2), home("iv")
+FIRST, SECOND = KEYS
+
+MESSAGES: list[tuple[bytes, Message]] = [
+    (ON_C1, envelope(C1, 3)),
+    (ON_C1, whisper(C1)),
+    (HOME, Beat(N1, 7)),
+    (HOME, Check(N1)),
+]
+
+
+@pytest.mark.parametrize(("on", "message"), MESSAGES)
+def test_another_node_reads_what_was_said(on: bytes, message: Message) -> None:
+    assert Codec(N2, KEYS).decode(on, Codec(N1, KEYS).encode(on, message)) == message
+
+
+def test_a_state_travels_without_its_text() -> None:
+    told = envelope(C1, 3)
+    long = replace(told, state=replace(told.state, written="all that was said"))
+    assert Codec(N2, KEYS).decode(ON_C1, Codec(N1, KEYS).encode(ON_C1, long)) == told
+
+
+@pytest.mark.parametrize(("on", "message"), MESSAGES)
+def test_no_byte_of_a_message_can_be_changed(on: bytes, message: Message) -> None:
+    data = Codec(N1, KEYS).encode(on, message)
+    for place in range(len(data)):
+        spoiled = bytearray(data)
+        spoiled[place] ^= 1
+        with pytest.raises(Forged):
+            Codec(N2, KEYS).decode(on, bytes(spoiled))
+
+
+def test_a_message_cannot_be_moved_to_another_conversation() -> None:
+    data = Codec(N1, KEYS).encode(ON_C1, envelope(C1, 3))
+    with pytest.raises(Forged):
+        Codec(N2, KEYS).decode(ON_C2, data)
+
+
+@pytest.mark.parametrize("data", [b"", b"x", b"x" * SENDER_BYTES, b"x" * (SENDER_BYTES + SEAL_BYTES), b"x" * 5000])
+def test_what_is_too_short_or_random_is_forged(data: bytes) -> None:
+    with pytest.raises(Forged):
+        Codec(N2, KEYS).decode(ON_C1, data)
+
+
+def test_a_message_under_a_key_of_somebody_else_is_forged() -> None:
+    data = Codec(N1, [b"the key of somebody else"]).encode(ON_C1, envelope(C1, 3))
+    with pytest.raises(Forged):
+        Codec(N2, KEYS).decode(ON_C1, data)
+
+
+def test_while_keys_are_replaced_nodes_understand_each_other() -> None:
+    old, both, new = Codec(N1, [FIRST]), Codec(N1, [SECOND, FIRST]), Codec(N1, [SECOND])
+    reader = Codec(N2, [FIRST, SECOND])
+    for writer in (old, both, new):
+        assert reader.decode(ON_C1, writer.encode(ON_C1, whisper(C1))) == whisper(C1)
+    with pytest.raises(Forged):
+        Codec(N2, [FIRST]).decode(ON_C1, both.encode(ON_C1, whisper(C1)))  # the first key seals
+
+
+@pytest.mark.parametrize("keys", [[], [b"short"], [FIRST, b""]])
+def test_a_hub_without_a_proper_key_is_refused(keys: list[bytes]) -> None:
+    with pytest.raises(ValueError, match="key of at least"):
+        Codec(N1, keys)
+
+
+def test_a_message_of_a_newer_format_is_unreadable_and_not_forged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("intervene.adapters.redis.codec.FORMAT", FORMAT + 1)
+    data = Codec(N1, KEYS).encode(ON_C1, envelope(C1, 3))
+    monkeypatch.undo()
+    with pytest.raises(Unreadable):
+        Codec(N2, KEYS).decode(ON_C1, data)
+
+
+def test_a_node_knows_its_own_messages() -> None:
+    data = Codec(N1, KEYS).encode(ON_C1, envelope(C1, 3))
+    assert Codec(N1, KEYS).is_own(data)
+    assert not Codec(N2, KEYS).is_own(data)
+
+
+def test_no_two_keys_have_one_name() -> None:
+    keys = [
+        Key(OrganisationId(organisation), ConversationId(conversation))
+        for organisation, conversation in (("a", "b:c"), ("a:b", "c"), ("a%3Ab", "c"), ("lease", "a"), ("*nodes*", "c"))
+    ]
+    assert len({name for key in keys for name in (channel("iv", key), lease("iv", key).encode())} | {HOME}) == 11
