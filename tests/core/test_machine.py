@@ -363,12 +363,12 @@ class Conversations(RuleBasedStateMachine):
         former = self.timers[-1 - back % len(self.timers)]
         for timer in (former, (epoch - 1, due), (epoch + 1, due), (epoch, due + 1), (epoch, 0)):
             if not due or timer != (epoch, due):
-                self.act(lambda play, timer=timer: play.upkeep.fires(epoch=timer[0], due=timer[1]))  # type: ignore[misc]
+                self.act(partial(fires, timer))
                 assert not self.changed, "[P1] a timer that is not set"
                 if self.play.latest.epoch != epoch or self.play.latest.run is not run:
                     return  # the commit that these shared has ended
         if due:
-            self.act(lambda play: play.upkeep.fires(epoch=epoch, due=due))
+            self.act(partial(fires, (epoch, due)))
             assert self.changed, "[P5] a timer that was lost"
 
     # -- what is always true -------------------------------------------------------------------------------------------
@@ -390,6 +390,10 @@ class Conversations(RuleBasedStateMachine):
 def streams(port: Port | None, piece: str, _: Play) -> None:
     if port:
         port.streams(piece)
+
+
+def fires(timer: tuple[int, int], play: Play) -> Facts:
+    return play.upkeep.fires(epoch=timer[0], due=timer[1])
 
 
 def holds(holder: Holder, person: Person) -> bool:

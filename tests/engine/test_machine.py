@@ -261,13 +261,17 @@ class Nodes(RuleBasedStateMachine):
     def _check_answers(self, events: Sequence[Event], before: int) -> None:
         """`before`: the epoch when the burst began."""
         holders = {event.epoch: event.body.holder for event in events if isinstance(event.body, ControlChanged)}
+        repeated = {self._id(done.asked) for done in self.burst if done.is_repeat}
         last: dict[tuple[object, Node], int] = {}
-        for asked, place, is_repeat in self.burst:
+        for asked, place, _ in self.burst:
             assert len(asked.answers) == 1 or place[1] not in self.nodes, f"{asked.name}: {asked.answers}"
             answer = asked.answer
             if isinstance(answer, Receipt):
                 self._check_receipt(asked, answer, events)
-                if answer.seq and not is_repeat:
+                # Not of those that were repeated at the same time, perhaps elsewhere. And a turn awaits each of its
+                # commands; here it does not, and one that was refused because of the next may be accepted behind it,
+                # when nobody knew whether that next one was committed.
+                if answer.seq and self._id(asked) not in repeated and not isinstance(place[0], Port):
                     assert answer.seq > last.get(place, 0), "[P5] an author's words keep their order"
                     last[place] = answer.seq
             elif isinstance(answer, Refusal):
@@ -321,7 +325,7 @@ def test_no_promise_breaks_whatever_happens_on_two_nodes(tmp_path: Path, migrate
             run_state_machine_as_test(
                 type("", (Nodes,), {"run": staticmethod(runner.run), "database": database}),
                 settings=settings(
-                    max_examples=100,
+                    max_examples=2500,
                     stateful_step_count=20,
                     deadline=None,
                     suppress_health_check=[HealthCheck.too_slow],

@@ -95,7 +95,7 @@ class Conversation(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
     answered: int = 0
     """Up to where the customer's messages were dealt with by former holders; a run counts on by itself."""
     streak: int = 0
-    """Messages of bots since a human wrote or control changed."""
+    """Messages of bots since a person wrote or moved control."""
     last_at: int = 0
     run: Run | None = None
     """There is one exactly while a bot holds control."""

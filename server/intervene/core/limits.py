@@ -63,7 +63,9 @@ class Bucket(Struct):
     at: float = 0.0
 
     def take(self, now: float) -> float:
-        level = self.burst if self.level < 0 else min(self.burst, self.level + (now - self.at) * self.per_second)
+        level = (
+            self.burst if self.level < 0 else min(self.burst, self.level + max(0.0, now - self.at) * self.per_second)
+        )
         self.at = now
         if level >= 1.0:
             self.level = level - 1.0

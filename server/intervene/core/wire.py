@@ -1,5 +1,6 @@
 """Frames as bytes. What many sockets get is encoded once for each audience, as whole websocket frames."""
 
+import re
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
@@ -96,27 +97,15 @@ def _decode(decode: Callable[[bytes], _T], data: bytes) -> _T:
 
 def check_depth(data: bytes) -> None:
     """Raise `BadFrame` for JSON that is nested too deep to be decoded."""
-    if data.count(b"{") + data.count(b"[") > NESTING and _depth(data) > NESTING:
-        raise BadFrame(f"The frame is nested deeper than {NESTING} levels.")
+    if data.count(b"{") + data.count(b"[") <= NESTING:
+        return
+    depth = 0
+    for bracket in _BRACKET.findall(_STRING.sub(b"", data)):
+        depth += 1 if bracket in b"[{" else -1
+        if depth > NESTING:
+            raise BadFrame(f"The frame is nested deeper than {NESTING} levels.")
 
 
-def _depth(data: bytes) -> int:
-    """The deepest nesting of arrays and objects; brackets inside strings do not count."""
-    depth = deepest = 0
-    in_string = escaped = False
-    for byte in data:
-        if in_string:
-            if escaped:
-                escaped = False
-            elif byte == 0x5C:
-                escaped = True
-            elif byte == 0x22:
-                in_string = False
-        elif byte == 0x22:
-            in_string = True
-        elif byte in b"[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif byte in b"]}":
-            depth -= 1
-    return deepest
+# One that is never closed ends with the data: a match that could fail would be tried again from every quote.
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+_BRACKET = re.compile(rb"[\[\]{}]")
