@@ -154,7 +154,7 @@ MUTANTS = [
     ),
     mutant(
         "row read again without its pieces",
-        "adapters/sql/rows.py",
+        "adapters/sql/queries.py",
         "        state=_with_text(row.state, pieces),\n",
         "        state=row.state,\n",
         TAKEOVER,
