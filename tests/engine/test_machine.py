@@ -325,7 +325,7 @@ def test_no_promise_breaks_whatever_happens_on_two_nodes(tmp_path: Path, migrate
             run_state_machine_as_test(
                 type("", (Nodes,), {"run": staticmethod(runner.run), "database": database}),
                 settings=settings(
-                    max_examples=2500,
+                    max_examples=100,
                     stateful_step_count=20,
                     deadline=None,
                     suppress_health_check=[HealthCheck.too_slow],
