@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from intervene.migrations import upgrade
-from tests.engine.cluster import Cluster, Customer, Node, Person, Room
+from tests.engine.actors import Customer, Person
+from tests.engine.cluster import Cluster, Node, Room
 
 Migrate = Callable[[Path], None]
 

@@ -10,7 +10,8 @@ from intervene.core.ids import ConversationId, Key, OrganisationId
 from intervene.core.limits import LANE_COMMANDS
 from intervene.ports import Receipt, Verdict
 from tests.core.play import ACME
-from tests.engine.cluster import Asked, Cluster, Customer, Human, Node, Person, Room
+from tests.engine.actors import Asked, Customer, Human, Person
+from tests.engine.cluster import Cluster, Node, Room
 from tests.limits import eventually
 
 # -- refusals ----------------------------------------------------------------------------------------------------------

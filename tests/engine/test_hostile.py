@@ -21,7 +21,8 @@ from intervene.core.events import ControlChanged
 from intervene.core.ids import CommandId, MessageId
 from intervene.core.limits import ABANDONED_PER_BOT, BOT_BURST, CANCELS
 from intervene.ports import BotCallable, Turn
-from tests.engine.cluster import Cluster, Customer, Node, Person
+from tests.engine.actors import Customer, Person
+from tests.engine.cluster import Cluster, Node
 from tests.limits import WAIT, eventually
 
 LATE = 5  # attempts after the takeover that each bot is given time for

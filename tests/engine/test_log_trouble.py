@@ -10,7 +10,8 @@ from intervene.core.errors import Unavailable
 from intervene.core.ids import CommandId, ContactId, Key, MessageId
 from intervene.ports import Verdict
 from tests.core.play import ACME
-from tests.engine.cluster import Asked, Cluster, Customer, Node, Person, Room, takes_up
+from tests.engine.actors import Asked, Customer, Person, takes_up
+from tests.engine.cluster import Cluster, Node, Room
 from tests.engine.faults import Accident
 from tests.engine.screen import Screen, Session
 from tests.limits import eventually

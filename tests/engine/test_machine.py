@@ -27,7 +27,8 @@ from intervene.core.errors import Refusal, Taken
 from intervene.core.events import ControlChanged, Event
 from intervene.ports import Receipt
 from tests.core.play import ECHO
-from tests.engine.cluster import Asked, Cluster, Human, Node, Port, takes_up
+from tests.engine.actors import Asked, Human, Port, takes_up
+from tests.engine.cluster import Cluster, Node
 from tests.engine.conftest import Migrate
 from tests.engine.faults import Accident
 

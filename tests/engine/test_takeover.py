@@ -8,7 +8,8 @@ import pytest
 from intervene.core.commands import Answered
 from intervene.core.errors import Stale
 from intervene.core.events import ControlChanged, Message, MessageStarted
-from tests.engine.cluster import Asked, Cluster, Customer, Node, Person, Port, Room, takes_up
+from tests.engine.actors import Asked, Customer, Person, Port, takes_up
+from tests.engine.cluster import Cluster, Node, Room
 from tests.limits import eventually
 
 

@@ -13,7 +13,8 @@ from intervene.core.frames import TakeoverTimes
 from intervene.core.ids import Key
 from intervene.ports import Takeover, Turn
 from intervene.takeovers import Takeovers
-from tests.engine.cluster import Cluster, Customer, Node, Person, Room
+from tests.engine.actors import Customer, Person
+from tests.engine.cluster import Cluster, Node, Room
 from tests.limits import eventually
 
 

@@ -10,6 +10,8 @@ SERVER = Path(__file__).parents[2] / "server"
 ANSWERS = "tests/engine/test_answers.py"
 FEED = "tests/engine/test_feed.py"
 HOSTILE = "tests/engine/test_hostile.py"
+ORPHANS = "tests/engine/test_orphans.py"
+PRIVACY = "tests/engine/test_privacy.py"
 RUNNER = "tests/engine/test_runner.py"
 TAKEOVER = "tests/engine/test_takeover.py"
 TROUBLE = "tests/engine/test_log_trouble.py"
@@ -121,7 +123,7 @@ MUTANTS = [
         "feed.py",
         "        if feed is None or feed.state is None or feed.state.epoch != whisper.epoch:\n",
         "        if feed is None or feed.state is None:\n",
-        FEED,
+        PRIVACY,
     ),
     # -- P2: screens and the log ---------------------------------------------------------------------------------------
     mutant(
@@ -392,14 +394,14 @@ MUTANTS = [
         "upkeep.py",
         "                if (work.key, work.turn) in self._unrun:\n",
         "                if False:\n",
-        RUNNER,
+        ORPHANS,
     ),
     mutant(
         "a claim is run again under its number",
         "bots/runner.py",
         " and not _has_claim(before, mine.number):\n",
         " and after.key not in self._active:\n",
-        RUNNER,
+        ORPHANS,
     ),
     # -- P6: privacy ---------------------------------------------------------------------------------------------------
     mutant(
@@ -407,13 +409,13 @@ MUTANTS = [
         "feed.py",
         " and isinstance(mine, Bot | Agent) and author_key(who) == author_key(mine):\n",
         ":\n",
-        FEED,
+        PRIVACY,
     ),
     mutant(
         "a note takes a public number",
         "core/events.py",
         "    return isinstance(body, MessageStarted | Message | ControlChanged)\n",
         "    return isinstance(body, MessageStarted | Message | ControlChanged | Note)\n",
-        FEED,
+        PRIVACY,
     ),
 ]
