@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from intervene.bots.echo import echo
+from intervene.core import limits
 from intervene.core.access import Visitor
 from intervene.core.commands import Answered, Ask, Finish, Outcome, Wait
 from intervene.core.control import Agent, Bot, Contact
@@ -241,6 +242,23 @@ async def test_a_bot_that_cannot_go_on_hands_to_a_person(cluster: Cluster, how: 
     assert not isinstance(change.holder, Bot | Agent)
     assert n1.runner
     assert n1.runner.turns == 0
+
+
+async def test_a_turn_that_takes_too_long_goes_to_a_person(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    """[P7] Even of a bot that waits for something which never comes."""
+    monkeypatch.setattr(limits, "TURN_SECONDS", 0.05)
+
+    async def bot(turn: Turn) -> Outcome:
+        await asyncio.Event().wait()
+        return Answered()
+
+    n1 = cluster.node("n1", {"echo": bot})
+    clara = await comes_in(cluster, n1)
+    await eventually(lambda: clara.known.epoch == 2)
+    assert (await clara.room.last_change()).reason == "turn_too_long"
+    runner = n1.runner
+    assert runner
+    await eventually(lambda: runner.turns == runner.zombies == 0)
 
 
 async def test_a_bot_that_is_not_here_hands_to_a_person(cluster: Cluster) -> None:

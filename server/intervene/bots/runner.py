@@ -14,6 +14,7 @@ from functools import partial
 import structlog
 
 from intervene.bots.turn import BotTurn
+from intervene.core import limits
 from intervene.core.commands import Answered, Ask, EndTurn, Finish, GiveBackTurn, Outcome, Wait
 from intervene.core.control import Bot, Contact
 from intervene.core.conversation import Conversation, Running
@@ -153,7 +154,11 @@ class Runner:
             active.port = BotTurn(
                 self._engine, self._feeds, state, _heard(snapshot), burst=self._burst, per_second=self._per_second
             )
-            outcome = await self._call(active, callable, active.port)
+            overdue = asyncio.get_running_loop().call_later(limits.TURN_SECONDS, self._overdue, active)
+            try:
+                outcome = await self._call(active, callable, active.port)
+            finally:
+                overdue.cancel()
         command = EndTurn(
             author=active.bot,
             epoch=active.epoch,
@@ -164,6 +169,13 @@ class Runner:
         )
         active.is_ending = True
         self._engine.submit(active.key, command, partial(self._ended, active))
+
+    def _overdue(self, active: _Active) -> None:
+        """The turn takes too long. Once the log says that a person has it, it ends like any other that is over."""
+        command = EndTurn(
+            author=active.bot, epoch=active.epoch, turn=active.number, answered=0, outcome=Ask("turn_too_long")
+        )
+        self._engine.submit(active.key, command, lambda answer: None)
 
     async def _look(self, active: _Active) -> Snapshot | None:
         """The conversation, if the turn is still to be run; a lease of a higher epoch only ever causes this read."""

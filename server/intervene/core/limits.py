@@ -38,6 +38,7 @@ BOT_BURST, BOT_PER_SECOND = 10, 5.0  # messages of one turn; it waits
 BOT_STREAK = 30  # messages of a bot without a human between; it hands to a person
 REPLY_BYTES = 32 * 1024  # one streamed reply, as UTF-8; cut there
 GATHER_SECONDS = 0.1  # how long streamed text is gathered into one piece
+TURN_SECONDS = 600.0  # one turn; then a person gets the conversation, and the turn is cancelled
 TURN_RESTARTS = 3  # by input that came before the turn's first commit; then the input waits for the next turn
 TURN_LOSSES = 3  # nodes that died with the turn; then a person gets it
 WAIT_SECONDS = 30 * 24 * 3600.0  # the longest timer of a bot
