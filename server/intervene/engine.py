@@ -66,10 +66,10 @@ class Taken(NamedTuple):
 class Stats:
     """What the door has done since the start."""
 
-    __slots__ = ("answered", "commits", "conflicts", "groups", "items", "locked")
+    __slots__ = ("answered", "commits", "conflicts", "groups", "locked")
 
     def __init__(self) -> None:
-        self.groups = self.items = self.commits = self.conflicts = self.locked = self.answered = 0
+        self.groups = self.commits = self.conflicts = self.locked = self.answered = 0
 
 
 class _Entry:
@@ -347,7 +347,6 @@ class Engine:
         group, self._pending = self._pending[:GROUP_ITEMS], self._pending[GROUP_ITEMS:]
         self._is_appending = True
         self.stats.groups += 1
-        self.stats.items += len(group)
         items = [attempt.item for _, attempt in group if attempt.item is not None]
         self._log.append(items, partial(self._appended, group))
 

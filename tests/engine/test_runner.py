@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from intervene.bots.echo import echo
-from intervene.core import limits
 from intervene.core.access import Visitor
 from intervene.core.commands import Answered, Ask, Finish, Outcome, Wait
 from intervene.core.control import Agent, Bot, Contact
@@ -246,7 +245,7 @@ async def test_a_bot_that_cannot_go_on_hands_to_a_person(cluster: Cluster, how: 
 
 async def test_a_turn_that_takes_too_long_goes_to_a_person(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     """[P7] Even of a bot that waits for something which never comes."""
-    monkeypatch.setattr(limits, "TURN_SECONDS", 0.05)
+    monkeypatch.setattr("intervene.bots.runner.TURN_SECONDS", 0.05)
 
     async def bot(turn: Turn) -> Outcome:
         await asyncio.Event().wait()

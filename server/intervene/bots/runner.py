@@ -14,7 +14,6 @@ from functools import partial
 import structlog
 
 from intervene.bots.turn import BotTurn
-from intervene.core import limits
 from intervene.core.commands import Answered, Ask, EndTurn, Finish, GiveBackTurn, Outcome, Wait
 from intervene.core.control import Bot, Contact
 from intervene.core.conversation import Conversation, Running
@@ -28,6 +27,7 @@ from intervene.core.limits import (
     CANCEL_SECONDS,
     CANCELS,
     HISTORY_EVENTS,
+    TURN_SECONDS,
 )  # fmt: skip
 from intervene.engine import Answer, Engine
 from intervene.feed import Feed, Feeds
@@ -154,7 +154,7 @@ class Runner:
             active.port = BotTurn(
                 self._engine, self._feeds, state, _heard(snapshot), burst=self._burst, per_second=self._per_second
             )
-            overdue = asyncio.get_running_loop().call_later(limits.TURN_SECONDS, self._overdue, active)
+            overdue = asyncio.get_running_loop().call_later(TURN_SECONDS, self._overdue, active)
             try:
                 outcome = await self._call(active, callable, active.port)
             finally:
