@@ -23,6 +23,8 @@ WITHHELD = "[withheld]"
 SECRET = {"secret": True}
 
 Origin = Annotated[str, Meta(pattern=r"^https?://[^/\s]+\Z")]
+PostgresUrl = Annotated[str, Meta(pattern=r"^postgres(ql)?://")]
+RedisUrl = Annotated[str, Meta(pattern=r"^((redis|rediss)(\+sentinel)?|unix)://")]
 SigningKey = Annotated[str, Meta(min_length=32)]  # HS256 wants as many bytes as its hash has
 
 
@@ -36,8 +38,35 @@ class Config(Struct, frozen=True, kw_only=True):
     data: Annotated[Path, Meta(description="directory of the database and the keys; made when missing")] = Path("data")
     durability: Annotated[
         Literal["full", "normal"],
-        Meta(description="full: what is acknowledged survives a power cut; normal: a crash of the process only"),
+        Meta(
+            description="of SQLite; full: what is acknowledged survives a power cut; normal: a crash of the process only"
+        ),
     ] = "full"
+    database_url: Annotated[
+        PostgresUrl | None,
+        Meta(
+            description="PostgreSQL that all nodes share, like postgresql://user:password@host/name; "
+            "unset: SQLite in the data directory",
+            extra=SECRET,
+        ),
+    ] = None
+    redis_url: Annotated[
+        RedisUrl | None,
+        Meta(
+            description="Redis through which nodes hear each other: redis://, rediss://, unix:// or "
+            "redis+sentinel://host:port,host:port/service; unset: this process is the only one",
+            extra=SECRET,
+        ),
+    ] = None
+    workers: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=64,
+            description="processes on this machine, each a node, at most 64; more than one takes "
+            "database_url and redis_url",
+        ),
+    ] = 1
     organisation: Annotated[
         str,
         Meta(
@@ -60,8 +89,8 @@ class Config(Struct, frozen=True, kw_only=True):
         tuple[SigningKey, ...],
         Meta(
             max_length=2,
-            description="one or two keys of at least 32 characters: the first signs tokens, both are accepted; "
-            "unset: one made in the data directory",
+            description="one or two keys of at least 32 characters, the same on all nodes: the first signs tokens and "
+            "seals what nodes tell each other, both are accepted; unset: one made in the data directory",
             extra=SECRET,
         ),
     ] = ()
@@ -84,6 +113,16 @@ class Config(Struct, frozen=True, kw_only=True):
             raise ConfigError(
                 f"development is on, which hands a token to anyone who asks, but host {self.host!r} can be reached "
                 "from other machines: set development to false, or host to 127.0.0.1."
+            )
+        if self.redis_url and not self.database_url:
+            raise ConfigError(
+                "redis_url is set and database_url is not: a SQLite database belongs to one process, which needs no "
+                "Redis. Set database_url to a PostgreSQL database that all nodes share, or leave redis_url out."
+            )
+        if self.workers > 1 and not self.redis_url:
+            raise ConfigError(
+                f"workers is {self.workers}, and {self.workers} processes need a database and a Redis that they share: "
+                "set database_url and redis_url, or workers to 1."
             )
 
     def __repr__(self) -> str:
