@@ -142,5 +142,16 @@ def test_development_is_on_at_a_loopback_address(host: str) -> None:
     assert load({"INTERVENE_HOST": host}, None).config.development
 
 
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [("proxy.example", "IPv4"), ("10.0.0.1/8", "host bits"), ("*", "IPv4"), ("0.0.0.0/0", "any"), ("::/0", "any")],
+)
+def test_proxies_are_named_by_address_or_network(given: str, why: str) -> None:
+    sentence = refusal({"INTERVENE_PROXIES": f"127.0.0.1 {given}"})
+    assert sentence.startswith(f"proxies cannot have '{given}': ")
+    assert why in sentence
+    assert load({"INTERVENE_PROXIES": "10.0.0.0/8, fd00::7"}, None).config.proxies == ("10.0.0.0/8", "fd00::7")
+
+
 def test_every_setting_says_what_it_means() -> None:
     assert all(row.meaning for row in load({}, None).rows())

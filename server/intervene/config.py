@@ -8,7 +8,7 @@ Whatever is unknown, of the wrong type or out of bounds raises `ConfigError` wit
 import difflib
 import tomllib
 from collections.abc import Iterable, Mapping
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, get_type_hints
 
@@ -39,7 +39,8 @@ class Config(Struct, frozen=True, kw_only=True):
     durability: Annotated[
         Literal["full", "normal"],
         Meta(
-            description="of SQLite; full: what is acknowledged survives a power cut; normal: a crash of the process only"
+            description="of SQLite; full: what is acknowledged survives a power cut; normal: a crash of the process "
+            "only"
         ),
     ] = "full"
     database_url: Annotated[
@@ -98,6 +99,13 @@ class Config(Struct, frozen=True, kw_only=True):
         tuple[Origin, ...],
         Meta(description="browser origins that may connect, like https://shop.example; unset: the server's own"),
     ] = ()
+    proxies: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="addresses or networks of proxies, like 10.0.0.7 or 10.0.0.0/24: of these X-Forwarded-For is "
+            "believed, of others the connection's own address counts"
+        ),
+    ] = ("127.0.0.1", "::1")
     log_format: Annotated[Literal["console", "json"], Meta(description="console or json")] = "console"
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], Meta(description="debug, info, warning or error")
@@ -114,6 +122,8 @@ class Config(Struct, frozen=True, kw_only=True):
                 f"development is on, which hands a token to anyone who asks, but host {self.host!r} can be reached "
                 "from other machines: set development to false, or host to 127.0.0.1."
             )
+        for proxy in self.proxies:
+            _check_proxy(proxy)
         if self.redis_url and not self.database_url:
             raise ConfigError(
                 "redis_url is set and database_url is not: a SQLite database belongs to one process, which needs no "
@@ -198,6 +208,15 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _check_proxy(given: str) -> None:
+    try:
+        is_everybody = ip_network(given).prefixlen == 0
+    except ValueError as error:
+        raise ConfigError(f"proxies cannot have {given!r}: {error}.") from error
+    if is_everybody:  # then all of the header is believed, and its beginning is whatever a client wrote
+        raise ConfigError(f"proxies cannot have {given!r}: name the proxies, or anybody can claim any address.")
 
 
 def _settings() -> dict[str, Setting]:

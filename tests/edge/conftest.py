@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any, Self
 
 import pytest
@@ -15,7 +15,7 @@ from intervene.core.ids import AgentId, BotId, ContactId
 from intervene.edge.auth import Tokens
 from intervene.edge.metrics import Metrics
 from intervene.edge.routes import Settings, make_app
-from intervene.edge.server import Server, bind
+from intervene.edge.server import LOOPBACK, Server, bind
 from intervene.edge.services import Services
 from intervene.edge.socket import Socket
 from intervene.edge.sockets import Sockets
@@ -39,7 +39,7 @@ def pytest_asyncio_loop_factories(
 
 
 class Edge:
-    def __init__(self, *, max_sessions: int = 1000, **settings: Any) -> None:
+    def __init__(self, *, max_sessions: int = 1000, proxies: Sequence[str] = LOOPBACK, **settings: Any) -> None:
         self.clock = Clock()
         self.engine, self.feeds, self.log = Engine(), Feeds(), Log()
         self.directory, self.takeovers = Directory(), Takeovers()
@@ -54,7 +54,7 @@ class Edge:
         )  # fmt: skip
         self.sockets = Sockets(services, max_sessions)
         app = make_app(self.sockets, Settings(**{"organisation": ACME, "development": True, **settings}))
-        self.server = Server(app, self.sockets.wheel, lambda: self.sockets.away(0))
+        self.server = Server(app, self.sockets.wheel, lambda: self.sockets.away(0), proxies)
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:

@@ -81,6 +81,34 @@ async def test_one_address_gets_few_tokens() -> None:
         assert (await edge.ask("POST", "/tokens/visitor")).status == 200
 
 
+@pytest.mark.parametrize(
+    ("claims", "proxies", "is_another"),
+    [
+        ("192.0.2.8", ["127.0.0.1"], True),
+        ("192.0.2.8", ["127.0.0.0/8"], True),
+        ("192.0.2.7", ["127.0.0.1"], False),
+        ("192.0.2.8, 192.0.2.7", ["127.0.0.1"], False),  # the proxy writes the last one; who wrote the first?
+        ("192.0.2.8, 192.0.2.7", ["127.0.0.1", "192.0.2.7"], True),
+        ("192.0.2.8", ["192.0.2.1"], False),
+        ("192.0.2.8", [], False),
+    ],
+)
+async def test_a_client_behind_a_proxy_counts_by_its_own_address(
+    claims: str, proxies: list[str], is_another: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """[P7]"""
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "*")  # uvicorn's own, which would believe anybody
+    async with Edge(development=False, proxies=proxies) as edge:
+
+        async def ask_as(claims: str) -> int:
+            return (await edge.ask("POST", "/tokens/visitor", b"", **{"x-forwarded-for": claims})).status
+
+        for _ in range(VISITOR_BURST):
+            assert await ask_as("192.0.2.7") == 200
+        assert await ask_as("192.0.2.7") == 429
+        assert await ask_as(claims) == (200 if is_another else 429)
+
+
 async def test_in_development_tokens_are_for_the_asking(edge: Edge) -> None:
     for _ in range(VISITOR_BURST + 1):
         assert (await edge.ask("POST", "/tokens/visitor")).status == 200

@@ -6,7 +6,7 @@ import gc
 import signal
 import socket
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import structlog
@@ -20,6 +20,7 @@ from intervene.edge.wheel import Wheel
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 GRACE_SECONDS = 5  # for HTTP requests under way, when everything else is drained
 TICKS_A_MINUTE = 600  # uvicorn ticks ten times a second
+LOOPBACK = ("127.0.0.1", "::1")
 THRESHOLDS = (20_000, 50, 1_000)
 
 log_ = structlog.get_logger(__name__)
@@ -41,9 +42,16 @@ def bind(host: str, port: int) -> socket.socket:
 
 class Server(uvicorn.Server):
     """`await server.serve([bind(host, port)])`. The first SIGTERM or SIGINT calls `drain` and stops when that is done,
-    a second one stops at once."""
+    a second one stops at once. What a connection from one of the `proxies` says in X-Forwarded-For is the address of
+    the client: the last one in it that is not a proxy's itself."""
 
-    def __init__(self, app: ASGIApp, wheel: Wheel, drain: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        wheel: Wheel,
+        drain: Callable[[], Awaitable[None]],
+        proxies: Sequence[str] = LOOPBACK,
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -56,6 +64,7 @@ class Server(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                forwarded_allow_ips=list(proxies),  # else FORWARDED_ALLOW_IPS would count
                 timeout_graceful_shutdown=GRACE_SECONDS,
             )
         )
