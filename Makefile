@@ -1,5 +1,5 @@
 # Two commands: `make run` serves, `make test` tests. Both set up what is missing, in .venv and nowhere else,
-# except that `make test` installs what the tests start (Chromium, npm, Redis, PostgreSQL), as root, from Debian.
+# except that `make test` installs what the tests start (Chromium, npm, Redis, PostgreSQL, HAProxy) from Debian, as root.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -79,6 +79,7 @@ system:
 	command -v chromium >/dev/null || missing="chromium"; \
 	command -v npm >/dev/null || missing="$$missing nodejs npm"; \
 	command -v redis-server >/dev/null || missing="$$missing redis-server"; \
+	command -v haproxy >/dev/null || test -x /usr/sbin/haproxy || missing="$$missing haproxy"; \
 	command -v openssl >/dev/null || missing="$$missing openssl"; \
 	ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null || missing="$$missing postgresql"; \
 	test -z "$$missing" && exit 0; \
