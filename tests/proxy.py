@@ -3,16 +3,23 @@
 async with Proxy(server.port) as proxy:
     client = connect(proxy.port)
     proxy.mode = Mode.HALF_OPEN
+
+    hold = proxy.hold_before(b"COMMIT")  # one connection, at one point of the conversation
+    await hold.happens()
 """
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from enum import Enum
 from typing import Self
 
-from tests.limits import eventually
+import anyio
+
+from tests.limits import WAIT, eventually
 
 CHUNK = 64 * 1024
+TAIL = 256  # bytes of one chunk that a marker may have begun in
 
 
 class Mode(Enum):
@@ -23,6 +30,41 @@ class Mode(Enum):
     HALF_OPEN = "everything is accepted and acknowledged, and nothing goes on"
     ONE_WAY_UP = "what the client sends goes through; what the server sends is swallowed"
     ONE_WAY_DOWN = "what the server sends goes through; what the client sends is swallowed"
+
+
+class Hold:
+    """The first connection on which a marker goes by is cut off there, without a word to either side: what comes is
+    swallowed, and neither end of the line hears that the other has gone. Other connections go on."""
+
+    def __init__(self, marker: bytes, *, passes: bool, is_up: bool) -> None:
+        self._marker = marker
+        self._passes = passes
+        self._is_up = is_up
+        self._happened = asyncio.Event()
+        self._heal: Callable[[], None] = lambda: None
+
+    @property
+    def has_happened(self) -> bool:
+        return self._happened.is_set()
+
+    async def happens(self, within: float = WAIT) -> None:
+        with anyio.fail_after(within):
+            await self._happened.wait()
+
+    def heals(self) -> None:
+        """Both sides find out: what was swallowed is lost, so the connection is reset."""
+        self._heal()
+
+    def meets(self, before: bytes, data: bytes, is_up: bool) -> bool:
+        """Whether the marker ends in `data`; it may have begun in what went `before`."""
+        begun = before[len(before) - len(self._marker) + 1 :] if len(before) >= len(self._marker) else before
+        return is_up is self._is_up and self._marker in begun + data
+
+    def begins(self, heal: Callable[[], None]) -> bool:
+        """Whether what had the marker still goes through."""
+        self._heal = heal
+        self._happened.set()
+        return self._passes
 
 
 class Proxy:
@@ -38,6 +80,7 @@ class Proxy:
         """That were ever made."""
         self._mode = Mode.PASS
         self._lines: set[_Line] = set()
+        self._holds: list[Hold] = []
         self._server: asyncio.Server | None = None
 
     async def __aenter__(self) -> Self:
@@ -76,6 +119,25 @@ class Proxy:
         for line in list(self._lines):
             line.reset()
 
+    def hold_after(self, marker: bytes, *, from_server: bool = False) -> Hold:
+        """Bytes that the client sends, or the server: they still arrive, and nothing after them does, either way."""
+        return self._add(Hold(marker, passes=True, is_up=not from_server))
+
+    def hold_before(self, marker: bytes, *, from_server: bool = False) -> Hold:
+        """As `hold_after`, but what has the marker does not arrive either."""
+        return self._add(Hold(marker, passes=False, is_up=not from_server))
+
+    def _add(self, hold: Hold) -> Hold:
+        self._holds.append(hold)
+        return hold
+
+    def held(self, before: bytes, data: bytes, is_up: bool) -> Hold | None:
+        """The hold that begins with this, if one does; it is used up."""
+        found = next((hold for hold in self._holds if hold.meets(before, data, is_up)), None)
+        if found:
+            self._holds.remove(found)
+        return found
+
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         if self._mode is Mode.RESET:
@@ -90,15 +152,18 @@ class Proxy:
 
 
 class _Line:
-    """One connection, both ways. It ends when either side does."""
+    """One connection, both ways. It ends when either side does; while it is held, only when it is reset."""
 
     def __init__(self, proxy: Proxy, client: asyncio.StreamWriter) -> None:
         self._proxy = proxy
         self._client = client
         self._server: asyncio.StreamWriter | None = None
         self._sent = 0
+        self._is_held = False
+        self._over = asyncio.Event()
 
     def reset(self) -> None:
+        self._over.set()
         for writer in (self._client, self._server):
             if writer is not None:
                 writer.transport.abort()
@@ -122,25 +187,40 @@ class _Line:
             self.reset()
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, is_up: bool) -> None:
+        before = b""  # a marker may come in two parts
         with suppress(OSError):
             while data := await reader.read(CHUNK):
-                match self._proxy.mode:
-                    case Mode.DELAY:
-                        await asyncio.sleep(self._proxy.seconds)
-                    case Mode.THROTTLE:
-                        await asyncio.sleep(len(data) / self._proxy.bytes_per_second)
-                    case Mode.HALF_OPEN:
-                        continue
-                    case Mode.ONE_WAY_UP if not is_up:
-                        continue
-                    case Mode.ONE_WAY_DOWN if is_up:
-                        continue
-                    case _:
-                        pass
-                if is_up and self._proxy.cut_after is not None:
-                    data = data[: max(0, self._proxy.cut_after - self._sent)]
-                    self._sent += len(data)
-                writer.write(data)
-                await writer.drain()
-                if is_up and self._proxy.cut_after is not None and self._sent >= self._proxy.cut_after:
+                if hold := self._proxy.held(before, data, is_up):
+                    if hold.begins(self.reset) and not self._is_held:
+                        writer.write(data)
+                    self._is_held = True
+                if self._is_held:
+                    continue
+                before = data[-TAIL:]
+                if await self._goes_on(data, writer, is_up=is_up):
                     return
+        if self._is_held:
+            await self._over.wait()
+
+    async def _goes_on(self, data: bytes, writer: asyncio.StreamWriter, *, is_up: bool) -> bool:
+        """Whether that was the last of it."""
+        match self._proxy.mode:
+            case Mode.DELAY:
+                await asyncio.sleep(self._proxy.seconds)
+            case Mode.THROTTLE:
+                await asyncio.sleep(len(data) / self._proxy.bytes_per_second)
+            case Mode.HALF_OPEN:
+                return False
+            case Mode.ONE_WAY_UP if not is_up:
+                return False
+            case Mode.ONE_WAY_DOWN if is_up:
+                return False
+            case _:
+                pass
+        most = self._proxy.cut_after if is_up else None
+        if most is not None:
+            data = data[: max(0, most - self._sent)]
+            self._sent += len(data)
+        writer.write(data)
+        await writer.drain()
+        return most is not None and self._sent >= most
