@@ -1,0 +1,38 @@
+# One node as an image. docs/operations.md says what it needs; tests/deploy/ carries these steps out.
+
+ARG PYTHON=3.11-slim-bookworm
+
+FROM python:${PYTHON} AS build
+WORKDIR /app
+# pip and what builds the package stay behind in /tools; only /venv goes on.
+RUN python -m venv /tools && python -m venv --without-pip /venv
+COPY requirements.lock requirements-build.lock ./
+RUN /tools/bin/pip install --require-hashes --only-binary :all: -r requirements-build.lock
+RUN /tools/bin/pip --python /venv/bin/python install --require-hashes --only-binary :all: -r requirements.lock
+COPY pyproject.toml README.md LICENSE ./
+COPY server ./server
+RUN /tools/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /dist .
+RUN /tools/bin/pip --python /venv/bin/python install --no-deps /dist/*.whl
+
+FROM python:${PYTHON}
+WORKDIR /app
+COPY --from=build /venv /venv
+# A number needs no entry in /etc/passwd, and Kubernetes sees that it is not root.
+RUN install -d -m 700 -o 10001 -g 10001 /data
+ENV PATH=/venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    INTERVENE_HOST=0.0.0.0 \
+    INTERVENE_PORT=8000 \
+    INTERVENE_DEVELOPMENT=false \
+    INTERVENE_DATA=/data \
+    INTERVENE_LOG_FORMAT=json
+USER 10001:10001
+VOLUME /data
+EXPOSE 8000
+STOPSIGNAL SIGTERM
+# Without a proxy, even where the environment names one: this is about this very machine.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
+    CMD ["python", "-c", "import os, urllib.request as u; \
+         u.build_opener(u.ProxyHandler({})).open('http://127.0.0.1:' + os.environ['INTERVENE_PORT'] + '/healthz', timeout=3)"]
+ENTRYPOINT ["intervene"]
+CMD ["serve"]

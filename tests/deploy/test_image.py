@@ -1,0 +1,155 @@
+"""What the Dockerfile makes: its steps carried out, and a node of it run as it says."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from intervene import config
+from tests.deploy.dockerfile import is_ignored, parse
+from tests.deploy.image import ROOT, Image, context_files
+from tests.limits import LONG_WAIT, eventually
+from tests.server import ask, free_port
+
+
+class Container:
+    """A node of the image: started, asked how it is, stopped as an engine would."""
+
+    def __init__(self, image: Image, log: Path, **environment: str) -> None:
+        self.image = image
+        self.port = free_port()
+        # Loopback: a test is nobody else's business. The port: one that is free.
+        given = {"INTERVENE_HOST": "127.0.0.1", "INTERVENE_PORT": str(self.port), **environment}
+        self.environment = given
+        self.log = log
+        self.process = image.start(given, log)
+
+    def is_healthy(self) -> bool:
+        return self.image.run(self.image.healthcheck, self.environment).returncode == 0
+
+    async def is_up(self) -> None:
+        await eventually(self.is_healthy, within=LONG_WAIT, every=0.1)
+
+    async def stop(self) -> int:
+        """Its exit status."""
+        self.process.send_signal(getattr(signal, self.image.facts["STOPSIGNAL"].rest))
+        await eventually(lambda: self.process.poll() is not None, within=LONG_WAIT)
+        return self.process.returncode
+
+
+@pytest.fixture
+async def container(image: Image, tmp_path: Path) -> AsyncIterator[Container]:
+    container = Container(image, tmp_path / "log")
+    yield container
+    if container.process.poll() is None:
+        container.process.kill()
+        container.process.wait(LONG_WAIT)
+    for left in (image.root / "data").iterdir():
+        left.unlink()
+
+
+async def test_a_node_is_healthy_from_its_start_to_its_end(container: Container) -> None:
+    assert not container.is_healthy()
+    await container.is_up()
+    assert await container.stop() == 0
+    assert not container.is_healthy()
+
+
+async def test_a_node_that_hangs_is_not_healthy(container: Container) -> None:
+    await container.is_up()
+    container.process.send_signal(signal.SIGSTOP)
+    assert not container.is_healthy()
+    container.process.send_signal(signal.SIGCONT)
+    await container.is_up()
+
+
+async def test_its_health_is_not_asked_of_a_proxy_in_the_environment(container: Container) -> None:
+    await container.is_up()
+    container.environment["http_proxy"] = f"http://127.0.0.1:{free_port()}"
+    assert container.is_healthy()
+
+
+async def test_it_runs_as_a_fixed_user_and_writes_nowhere_but_to_its_data(container: Container) -> None:
+    before = set(snapshot(container.image))
+    await container.is_up()
+    status = Path(f"/proc/{container.process.pid}/status").read_text()
+    uid = container.image.uid
+    assert uid != 0
+    assert re.findall(r"^[UG]id:\t(.*)$", status, re.MULTILINE) == ["\t".join([str(uid)] * 4)] * 2
+    if os.geteuid() == 0:
+        assert re.search(r"^Groups:\t\s*$", status, re.MULTILINE)
+        assert uid == 10001
+    assert await container.stop() == 0
+    written = {name for name, *_ in set(snapshot(container.image)) ^ before}
+    assert {"data/intervene.db", "data/keys.json"} <= written
+    assert {name for name in written if not name.startswith("data")} == set()
+
+
+async def test_it_is_no_toy_and_logs_for_machines(container: Container) -> None:
+    """Development is off, so tokens of agents are not for the asking."""
+    await container.is_up()
+    url = f"http://127.0.0.1:{container.port}"
+    assert (await ask(url, "POST", "/tokens/agent", b'{"name":"Eve"}')).status == 404
+    assert (await ask(url, "GET", "/readyz")).status == 200
+    assert await container.stop() == 0
+    lines = [json.loads(line) for line in container.log.read_text().splitlines()]
+    assert {line["level"] for line in lines} == {"info"}
+
+
+def test_it_listens_where_others_reach_it(image: Image) -> None:
+    settings = config.load({k: v for k, v in image.environment.items() if k.startswith("INTERVENE_")}, None).config
+    assert (settings.host, settings.development) == ("0.0.0.0", False)
+    assert image.facts["EXPOSE"].rest == str(settings.port)
+    assert str(settings.data) == str(image.root) + image.facts["VOLUME"].rest
+
+
+def test_it_has_what_is_locked_and_nothing_else(image: Image) -> None:
+    ask_it = "import importlib.metadata as m, json; print(json.dumps([(d.name, d.version) for d in m.distributions()]))"
+    installed = dict(json.loads(image.run(["python", "-c", ask_it], {}).stdout))
+    locked = dict(re.findall(r"^(\S+)==(\S+)", (ROOT / "requirements.lock").read_text(), re.MULTILINE))
+    assert "intervene" in installed
+    named = {re.sub(r"[-_.]+", "-", name.lower()): version for name, version in installed.items()}
+    assert named.items() - {("intervene", named["intervene"])} <= locked.items()
+    assert locked.keys() - named.keys() <= {"async-timeout"}  # for old releases of Python only
+
+
+def test_other_commands_are_run_as_arguments(image: Image, tmp_path: Path) -> None:
+    ended = image.start({}, tmp_path / "log", "--version").wait(LONG_WAIT)
+    assert (ended, (tmp_path / "log").read_text().split()[0]) == (0, "intervene,")
+
+
+# -- what goes in ------------------------------------------------------------------------------------------------------
+
+
+def test_secrets_data_and_history_stay_out_of_the_image() -> None:
+    ignore = (ROOT / ".dockerignore").read_text()
+    for name in (
+        "secrets/keys", "data/intervene.db", "data/keys.json", "intervene.toml", ".git/config", ".env", ".venv/bin/pip",
+        "tests/server.py", "compose.yaml", "server/intervene/__pycache__/cli.cpython-311.pyc",
+    ):  # fmt: skip
+        assert is_ignored(name, ignore), name
+    for name in ("pyproject.toml", "server/intervene/cli.py", "server/intervene/edge/pages/index.html"):
+        assert not is_ignored(name, ignore), name
+    tracked = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True
+    ).stdout.splitlines()
+    assert set(context_files()) <= set(tracked)
+
+
+def test_both_stages_are_of_one_python_that_the_project_supports() -> None:
+    bases = {stage.base for stage in parse((ROOT / "Dockerfile").read_text())}
+    [base] = bases
+    found = re.fullmatch(r"python:(\d+)\.(\d+)-slim-\w+", base)
+    assert found, "Debian's slim one, and no registry of somebody's"
+    assert (int(found[1]), int(found[2])) >= (3, 11)
+
+
+def snapshot(image: Image) -> Iterator[tuple[str, int, int]]:
+    for path in image.root.rglob("*"):
+        fact = path.lstat()
+        yield str(path.relative_to(image.root)), fact.st_mtime_ns, fact.st_size
