@@ -28,6 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "bots": ENGINE,
     "channels": ENGINE,
     "upkeep": ENGINE,
+    "neighbours": ENGINE,
     "takeovers": ENGINE,
     # the outside world, one technology each
     "adapters": {"core", "ports"},
@@ -38,9 +39,23 @@ MAY_IMPORT: dict[str, set[str]] = {
     # the start
     "config": {"core"},
     "logs": set(),
-    "node": {"core", "ports", "feed", "engine", "edge", "bots", "channels", "upkeep", "takeovers", "adapters"}
+    "node": {
+        "core",
+        "ports",
+        "feed",
+        "engine",
+        "edge",
+        "bots",
+        "channels",
+        "upkeep",
+        "neighbours",
+        "takeovers",
+        "adapters",
+    }
     | {"migrations", "config", "logs"},
-    "cli": {"core", "config", "logs", "node", "tools"},
+    "prepare": {"core", "adapters", "migrations", "config"},
+    "workers": {"config"},
+    "cli": {"core", "config", "logs", "node", "prepare", "tools", "workers"},
     "__main__": {"cli"},
 }
 

@@ -405,6 +405,8 @@ class Engine:
             self._tell(attempt.envelope)
             if is_locked:  # as every intervene is
                 self._tell_takeover(lane, attempt)
+        elif any(entry.tries for entry in lane.batch):
+            self._hub.ask()  # the commit had happened when its outcome was unknown, and nobody was told
         if not is_locked and not all(attempt.is_firm):
             self._look_up(lane, attempt)
             return
@@ -450,6 +452,7 @@ class Engine:
             self._start(lane)
             return
         log_.error("a command cannot be written", command=type(lane.batch[0].command).__name__)
+        self._feeds.check(lane.key, lane.feed.version + 1)  # if a newer release wrote the row, followers go there
         self._fail(lane, "This cannot be stored.")
 
     def _unknown(self, lane: _Lane) -> None:

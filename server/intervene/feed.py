@@ -10,6 +10,7 @@ Nothing here decides: `engine.py` commits, this tells.
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any, NamedTuple, ParamSpec, Protocol
 
 import structlog
@@ -18,7 +19,7 @@ from msgspec.structs import replace
 from intervene.core import frames, wire
 from intervene.core.control import Actor, Agent, Bot
 from intervene.core.conversation import Conversation, written_after
-from intervene.core.errors import NotFound, Unavailable
+from intervene.core.errors import NewerRelease, NotFound, Unavailable
 from intervene.core.events import author_key
 from intervene.core.ids import EventId, Key
 from intervene.core.limits import EARLY_ENVELOPES, FRESH_EVENTS, HOLE_SECONDS, IDLE_FEEDS, PAGE_EVENTS
@@ -81,11 +82,15 @@ class _Waiting(NamedTuple):
 class Feed:
     """One conversation on this node. Only `Feeds` changes it."""
 
-    __slots__ = ("announcing", "answers", "contacts", "early", "joining", "key", "mending", "pins", "staff", "state")
+    __slots__ = (
+        "announcing", "answers", "contacts", "early", "former", "joining", "key", "mending", "pins", "staff", "state",
+    )  # fmt: skip
 
     def __init__(self, key: Key) -> None:
         self.key = key
         self.state: Conversation | None = None
+        self.former: Conversation | None = None
+        """What was known before the database went back, until it is read anew."""
         self.staff: tuple[Watcher, ...] = ()
         self.contacts: tuple[Watcher, ...] = ()
         self.joining: dict[Watcher, list[_Held]] = {}
@@ -115,6 +120,8 @@ class Feeds:
         self._idle: OrderedDict[Key, None] = OrderedDict()
         self._reads = asyncio.Semaphore(READS_AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._history = 0
+        """Counts how often the database went back. What was read before that is another history."""
 
     def state(self, key: Key) -> Conversation | None:
         """What this node last knew, if it knows anything. Only an acceptance may rest on it."""
@@ -150,7 +157,9 @@ class Feeds:
         """Go to what was read of the log. `begun`: the feed's version when the read began, 0 for one that knew
         nothing: what it has learned since cannot be continued by this snapshot, which holds no events between."""
         before, after = feed.state, snapshot.state
-        if before is None:
+        if before is None and feed.former is not None:
+            self._start_afresh(feed, after)
+        elif before is None:
             feed.state = after
             self._tell_observers(None, after)
         elif after.version < begun:
@@ -241,38 +250,84 @@ class Feeds:
             feed.mending = True
             asyncio.get_running_loop().call_later(HOLE_SECONDS, self._mend, feed)
 
-    def check(self, key: Key, version: int) -> None:
-        """The log has `version`. Read it, if this feed has not."""
+    def versions(self) -> dict[Key, int]:
+        """What this node has of each conversation that it follows."""
+        return {key: feed.version for key, feed in self._feeds.items() if feed.is_followed and feed.state is not None}
+
+    def check(self, key: Key, version: int, *, had: int | None = None) -> None:
+        """The log has `version`, 0 for nothing. Read it, if this feed has not. `had`: what the feed had when the log
+        was asked, if it may have come further since."""
         feed = self._feeds.get(key)
-        if feed is not None and feed.is_followed and version != feed.version and not feed.mending:
+        if feed is None or not feed.is_followed or feed.mending:
+            return
+        if version > feed.version or version < (feed.version if had is None else had):
             feed.mending = True
             self._mend(feed, force=True)
 
+    def forget(self) -> None:
+        """The database is an older one than it was: whatever is remembered is another history."""
+        self._history += 1
+        for key in self._idle:
+            del self._feeds[key]
+        self._idle.clear()
+        for feed in self._feeds.values():
+            feed.former, feed.state = feed.state or feed.former, None
+            feed.early.clear()
+            for held in feed.joining.values():
+                held[:] = [entry for entry in held if entry.answer]
+            if feed.former is not None and not feed.mending:
+                feed.mending = True
+                self._mend(feed, force=True)
+
     def _mend(self, feed: Feed, *, force: bool = False) -> None:
-        if feed.early or feed.answers or force:
+        if feed.early or feed.answers or feed.former or force:
             self._spawn(self._read(feed))
         else:
             feed.mending = False
 
     async def _read(self, feed: Feed) -> None:
         """Read what is missing, however long it takes: somebody's answer may wait behind the hole."""
+        history = self._history
         try:
             async with self._reads:
                 begun = feed.version
                 since = feed.state.seq if feed.state else None
                 snapshot = await self._log.read(feed.key, Range(is_staff=True, limit=0), since)
-        except Unavailable:
-            asyncio.get_running_loop().call_later(RETRY_SECONDS, self._mend, feed)
+        except NewerRelease as problem:
+            self._give_up(feed, problem)
+            return
+        except Exception as problem:
+            if not isinstance(problem, Unavailable):
+                log_.exception("a feed could not be read", conversation=feed.key.conversation)
+            asyncio.get_running_loop().call_later(RETRY_SECONDS, partial(self._mend, feed, force=True))
+            return
+        if history != self._history:
+            self._mend(feed, force=True)
             return
         feed.mending = False
         if snapshot is not None:
             self.catch_up(feed, snapshot, begun=begun)
+        elif feed.state is not None or feed.former is not None:
+            self._give_up(feed, NotFound("There is no such conversation."))
         if feed.early or feed.answers:
             self._mend_soon(feed)
 
+    def _give_up(self, feed: Feed, problem: NotFound | Unavailable) -> None:
+        """This node can show it no longer: it is gone, as after a restore, or only newer nodes can read it."""
+        feed.mending, feed.state, feed.former = False, None, None
+        feed.early.clear()
+        answers, feed.answers = feed.answers, []
+        watchers = [*feed.staff, *feed.contacts]
+        feed.staff = feed.contacts = ()
+        for waiting in answers:
+            _guarded(waiting.answer)
+        for watcher in watchers:
+            _guarded(watcher.miss, feed.key, problem)
+        self._rest(feed)
+
     def _start_afresh(self, feed: Feed, state: Conversation) -> None:
         """What watchers have cannot be continued: show each a fresh page."""
-        before, feed.state = feed.state, state
+        before, feed.state, feed.former = feed.state or feed.former, state, None
         feed.early.clear()
         answers, feed.answers = feed.answers, []
         watchers = [*feed.staff, *feed.contacts]
@@ -310,13 +365,19 @@ class Feeds:
         wanted = Range(is_staff=watcher.is_staff, limit=limit, after=after)
         while True:
             begun, since = feed.version, feed.state.seq if feed.state else None
+            history = self._history
             try:
                 snapshot = await self._log.read(feed.key, wanted, since)
-            except Unavailable as problem:
+            except Exception as problem:
+                if not isinstance(problem, Unavailable):
+                    log_.exception("a conversation could not be joined", conversation=feed.key.conversation)
+                    problem = Unavailable("The log did not answer. Try again.")
                 self._fail_join(feed, watcher, held, problem)
                 return
             if feed.joining.get(watcher) is not held:
                 return  # it left meanwhile, or joined again
+            if history != self._history:
+                continue
             if snapshot is None:
                 self._fail_join(feed, watcher, held, NotFound("There is no such conversation."))
                 return

@@ -3,25 +3,38 @@
 import asyncio
 import os
 import secrets
+import socket
 import sys
+import time
 from collections.abc import Mapping
-from typing import Self
+from functools import partial
+from types import MappingProxyType
+from typing import NamedTuple, Self
 
 import anyio
 import structlog
 import uvloop
 from prometheus_client import CollectorRegistry
 
-from intervene import migrations
-from intervene.adapters.local import AnchoredClock, LocalHub, LocalLeases
+from intervene import __version__, migrations
+from intervene.adapters.local import AnchoredClock, LocalHub, LocalHubSide, LocalLeases
+from intervene.adapters.redis.connections import Connections
+from intervene.adapters.redis.hub import RedisHub
+from intervene.adapters.redis.leases import RedisLeases
 from intervene.adapters.sql.database import SqliteDatabase
 from intervene.adapters.sql.directory import SqlDirectory
+from intervene.adapters.sql.nodes import SqlNodes
+from intervene.adapters.sql.postgres import PostgresLog
+from intervene.adapters.sql.postgres_database import PostgresDatabase
 from intervene.adapters.sql.sqlite import SqliteLog
 from intervene.bots.echo import echo
 from intervene.bots.runner import Runner
 from intervene.bots.scripted import SAMPLE, BadScript, parse, scripted
 from intervene.config import Config, ConfigError
+from intervene.core.about import About, encode_about, fingerprint
 from intervene.core.control import Bot
+from intervene.core.conversation import FORMAT
+from intervene.core.errors import Unavailable
 from intervene.core.ids import BotId, NodeId, OrganisationId
 from intervene.edge.auth import Tokens, load_keys
 from intervene.edge.metrics import Metrics
@@ -31,40 +44,53 @@ from intervene.edge.services import Services
 from intervene.edge.sockets import Sockets
 from intervene.engine import Engine
 from intervene.feed import Feeds
-from intervene.ports import BotCallable
+from intervene.neighbours import Neighbours
+from intervene.ports import BotCallable, Directory, Leases, Log, Nodes
 from intervene.takeovers import Takeovers
 from intervene.upkeep import Upkeep
 
 log_ = structlog.get_logger(__name__)
 
 KEYS = "keys.json"
-AWAY_SECONDS = 2.0  # over which sessions are sent away at a shutdown
+NO_BOTS: Mapping[Bot, BotCallable] = MappingProxyType({})
+AWAY_SECONDS = 2.0  # over which sessions are sent away
 NAMES = {"echo": "Echo", "scripted": "Assistant"}
+
+
+class Ground(NamedTuple):
+    """What a node stands on: the log and what stands beside it, and the way to other nodes."""
+
+    log: Log
+    directory: Directory
+    nodes: Nodes
+    database: SqliteDatabase | PostgresDatabase
+    redis: Connections | None
 
 
 class Node:
     """Made by `start`. `drain`, then `close`, end it."""
 
-    def __init__(self, config: Config, database: SqliteDatabase) -> None:
+    def __init__(self, config: Config, ground: Ground, bots: Mapping[Bot, BotCallable]) -> None:
         self.config = config
         self.id = NodeId(f"{os.getpid()}-{secrets.token_hex(8)}")
         self.metrics = Metrics(CollectorRegistry())
-        self._database = database
+        self._ground = ground
+        self._keys = config.keys or load_keys(config.data / KEYS)
         self._tasks: list[asyncio.Task[None]] = []
-        inbound = _inbound(config)
-        clock = AnchoredClock()
-        hub = LocalHub().connect(self.id)
-        leases = LocalLeases()
-        log, directory = SqliteLog(database), SqlDirectory(database)
-        feeds = Feeds(log, hub)
-        hub.take, hub.hear = feeds.take, feeds.hear
-        self.takeovers = Takeovers(feeds=feeds, directory=directory, clock=clock, measured=self._measure)
+        log, directory = ground.log, ground.directory
+        inbound = next(iter(bots)) if bots else _inbound(config)
+        clock = self._clock = AnchoredClock()
+        self._hub, self._leases = self._connect()
+        self.feeds = Feeds(log, self._hub)
+        self.takeovers = Takeovers(
+            node=self.id, feeds=self.feeds, hub=self._hub, directory=directory, clock=clock, measured=self._measure
+        )
         self.engine = Engine(
             node=self.id,
             log=log,
-            feeds=feeds,
-            hub=hub,
-            leases=leases,
+            feeds=self.feeds,
+            hub=self._hub,
+            leases=self._leases,
             clock=clock,
             inbound=inbound,
             claimant=lambda: self.runner.claimant(),
@@ -73,12 +99,23 @@ class Node:
         self.runner = Runner(
             node=self.id,
             engine=self.engine,
-            feeds=feeds,
+            feeds=self.feeds,
             log=log,
-            leases=leases,
-            bots=_bots(config),
+            leases=self._leases,
+            bots={bot.id: callable for bot, callable in bots.items()} or _bots(config),
             stopped=self.takeovers.bot_stopped,
             max_turns=config.max_turns,
+        )
+        self.neighbours = Neighbours(
+            node=self.id,
+            nodes=ground.nodes,
+            log=log,
+            feeds=self.feeds,
+            clock=clock,
+            about=self._about,
+            agents=lambda: self.sockets.agents(),
+            died=lambda: self._upkeep.wake(),
+            went_back=self._went_back,
         )
         self._upkeep = Upkeep(
             node=self.id,
@@ -87,23 +124,25 @@ class Node:
             clock=clock,
             claimant=self.runner.claimant,
             is_running=self.runner.is_running,
-            is_gone=lambda node: node != self.id,  # the OS lock says that this process is alone
+            is_gone=self._is_gone,
+            others=lambda: () if self.is_alone else self.neighbours.alive(),
             anchor=clock.anchor,
         )
-        feeds.observers += [self.runner, self._upkeep]
+        self.feeds.observers += [self.runner, self._upkeep, self.takeovers]
+        self._listen()
         self._watch()
         services = Services(
             engine=self.engine,
-            feeds=feeds,
+            feeds=self.feeds,
             log=log,
             directory=directory,
             takeovers=self.takeovers,
-            tokens=Tokens(config.keys or load_keys(config.data / KEYS), lambda: clock.now() / 1000),
+            tokens=Tokens(self._keys, lambda: clock.now() / 1000),
             clock=clock,
             metrics=self.metrics,
             make_id=self.engine.new_id,
             inbound=inbound,
-            ready=lambda: "draining" if self.sockets.is_draining else "",
+            ready=self._why_not_ready,
         )
         self.sockets = Sockets(services, config.max_sessions)
         self.app = make_app(
@@ -116,22 +155,99 @@ class Node:
         )
 
     @classmethod
-    async def start(cls, config: Config) -> Self:
-        """Raises `Unavailable`, `ConfigError` and `OSError`, each with a sentence for the person who starts it."""
+    async def start(cls, config: Config, bots: Mapping[Bot, BotCallable] = NO_BOTS) -> Self:
+        """`bots`: instead of those that the settings name; conversations start with the first. Raises `Unavailable`,
+        `ConfigError` and `OSError`, each with a sentence for the person who starts it."""
         config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        database = await SqliteDatabase.start(config.database, migrations.upgrade, durability=config.durability)
+        ground = await _ground(config)
         try:
-            node = cls(config, database)
+            node = cls(config, ground, bots)
+            await node._begin()
         except BaseException:
-            await database.close()
+            await ground.database.close()
             raise
-        node._tasks = [
-            asyncio.create_task(node._upkeep.keep(), name="upkeep"),
-            asyncio.create_task(node.takeovers.keep(), name="takeovers"),
-        ]
-        for task in node._tasks:
-            task.add_done_callback(_complain)
         return node
+
+    async def _begin(self) -> None:
+        keepers = [("upkeep", self._upkeep.keep), ("takeovers", self.takeovers.keep)]
+        database = self._ground.database
+        if isinstance(database, PostgresDatabase):
+            await database.reserve(is_alone=self.is_alone)
+            await self.neighbours.beat()  # who claims a turn is known as alive
+            database.as_left = lambda: SqlNodes.has(self.id, self.neighbours.written)
+            database.went_back = self._went_back
+            keepers += [
+                ("neighbours", self.neighbours.keep),
+                ("reservation", partial(database.keep, is_alone=self.is_alone)),
+                ("cut off", self._keep_sessions_where_a_database_is),
+            ]
+        if isinstance(self._hub, RedisHub):
+            keepers.append(("hub", self._hub.keep))
+        for name, keep in keepers:
+            task = asyncio.create_task(keep(), name=name)
+            task.add_done_callback(_complain)
+            self._tasks.append(task)
+
+    # -- beside other nodes --------------------------------------------------------------------------------------------
+
+    @property
+    def is_alone(self) -> bool:
+        """An OS lock or the database says that no other process uses it."""
+        return self._ground.redis is None
+
+    def _connect(self) -> tuple[LocalHubSide | RedisHub, Leases]:
+        if self._ground.redis is None:
+            return LocalHub().connect(self.id), LocalLeases()
+        hub = RedisHub(self._ground.redis, node=self.id, keys=[key.encode() for key in self._keys])
+        return hub, RedisLeases(self._ground.redis, node=self.id, stats=hub.stats)
+
+    def _listen(self) -> None:
+        hub = self._hub
+        hub.take, hub.hear, hub.learn = self.feeds.take, self.feeds.hear, self.takeovers.learn
+        hub.asked = self.neighbours.compare
+        if isinstance(hub, RedisHub):
+            hub.gap, hub.lost, hub.beat = self.neighbours.gap, self.neighbours.compare, self.neighbours.hears
+            hub.can_write = lambda: self.neighbours.is_writing
+
+    def _is_gone(self, node: NodeId) -> bool:
+        return node != self.id if self.is_alone else self.neighbours.is_gone(node)
+
+    def _went_back(self) -> None:
+        self.neighbours.start_over()
+        self.feeds.forget()
+
+    def _about(self) -> str:
+        """For `intervene doctor`: one JSON object."""
+        return encode_about(
+            About(
+                release=__version__,
+                format=FORMAT,
+                host=socket.gethostname(),
+                address=f"{self.config.host}:{self.config.port}",
+                keys=[fingerprint(key) for key in self._keys],
+                hub=self._hub.is_up if isinstance(self._hub, RedisHub) else None,
+                unheard=list(self.neighbours.unheard),
+                clock_ms=int(time.time() * 1000) - self._clock.now(),
+                sessions=len(self.sockets),
+                turns=self.runner.turns,
+            )
+        )
+
+    def _why_not_ready(self) -> str:
+        if isinstance(self._ground.database, PostgresDatabase) and not self.neighbours.is_writing:
+            return "the database does not answer"
+        return ""
+
+    async def _keep_sessions_where_a_database_is(self) -> None:
+        """A node that alone has lost the database sends its sessions to the others, and takes none until it is back."""
+        while True:
+            await asyncio.sleep(1.0)
+            is_cut_off = self.neighbours.is_cut_off
+            if is_cut_off and not self.sockets.is_cut_off:
+                log_.error("this node has lost the database and others have it: sessions are sent there")
+                await self.sockets.elsewhere(AWAY_SECONDS)
+            elif self.sockets.is_cut_off and self.neighbours.is_writing:
+                self.sockets.is_cut_off = False
 
     def _watch(self) -> None:
         stats, watch = self.engine.stats, self.metrics.watch
@@ -148,7 +264,39 @@ class Node:
         watch("locked", "Batches decided under the row's lock", lambda: stats.locked, is_counter=True)
         watch("answered", "Commands answered", lambda: stats.answered, is_counter=True)
         watch("turns", "Bot turns running now", lambda: self.runner.turns)
+        if isinstance(self._ground.database, PostgresDatabase):
+            self._watch_neighbours()
+        if isinstance(self._hub, RedisHub):
+            self._watch_hub(self._hub)
         watch("turns_outliving_their_cancel", "Bot turns that were cancelled and go on", lambda: self.runner.zombies)
+
+    def _watch_neighbours(self) -> None:
+        neighbours, watch = self.neighbours, self.metrics.watch
+        watch("database_up", "1 while the database takes what this node writes", lambda: neighbours.is_writing)
+        watch("nodes_alive", "Nodes that are alive, this one included", lambda: 1 + len(neighbours.alive()))
+        watch("polling", "1 while a node is alive and not heard on the hub", lambda: neighbours.is_polling)
+        watch("comparisons", "Comparisons of versions with the log", lambda: neighbours.comparisons, is_counter=True)
+
+    def _watch_hub(self, hub: RedisHub) -> None:
+        stats, watch = hub.stats, self.metrics.watch
+        watch("hub_up", "1 while what this node publishes is heard", lambda: hub.is_up)
+        watch("hub_echo_ms", "Milliseconds to Redis and back, of the last beat", lambda: stats.echo_ms)
+        watch("hub_waiting", "Messages that have not left yet", lambda: hub.waiting)
+        watch("hub_channels", "Conversations that are listened to", lambda: hub.channels)
+        for name, meaning in (
+            ("published", "Commits that Redis took"),
+            ("received", "Messages heard, our own included"),
+            ("lost", "Commits that may not have been told to other nodes"),
+            ("whispers_dropped", "Typing that was dropped"),
+            ("forged", "Messages without our seal, dropped"),
+            ("unreadable", "Messages of a newer format, dropped"),
+            ("gaps", "Subscriptions that began, so that something may have been missed"),
+            ("publisher_falls", "Connections for publishing that ended"),
+            ("listener_falls", "Connections for listening that ended"),
+            ("leases_late", "Leases that Redis did not answer in time"),
+            ("leases_skipped", "Leases not asked for while Redis is slow"),
+        ):
+            watch(f"hub_{name}", meaning, partial(getattr, stats, name), is_counter=True)
 
     def _measure(self, name: str, milliseconds: float) -> None:
         histograms = {
@@ -173,17 +321,39 @@ class Node:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.takeovers.flush()
-        await self._database.close()
+        if isinstance(self._ground.database, PostgresDatabase):
+            try:
+                await self._ground.nodes.leave(self.id)
+            except Unavailable:
+                pass  # others will find that it counts no longer
+        if isinstance(self._leases, RedisLeases):
+            await self._leases.close()
+        if self._ground.redis is not None:
+            await self._ground.redis.close()
+        await self._ground.database.close()
 
 
-def serve(config: Config) -> int:
-    """Run one node until it is told to stop. The exit status."""
-    return uvloop.run(_serve(config))
+async def _ground(config: Config) -> Ground:
+    if config.database_url is None:
+        local = await SqliteDatabase.start(config.database, migrations.upgrade, durability=config.durability)
+        return Ground(SqliteLog(local), SqlDirectory(local), SqlNodes(local), local, None)
+    try:
+        redis = Connections(config.redis_url) if config.redis_url else None
+    except ValueError as problem:
+        raise ConfigError(f"redis_url: {problem}") from problem
+    shared = await PostgresDatabase.start(config.database_url, migrations.upgrade_postgres)
+    return Ground(PostgresLog(shared), SqlDirectory(shared), SqlNodes(shared), shared, redis)
 
 
-async def _serve(config: Config) -> int:
-    listening = bind(config.host, config.port)
-    node = await Node.start(config)
+def serve(config: Config, listening: socket.socket | None = None, bots: Mapping[Bot, BotCallable] = NO_BOTS) -> int:
+    """Run one node until it is told to stop. The exit status. `listening`: a bound socket, else one is made; `bots` as
+    in `Node.start`."""
+    return uvloop.run(_serve(config, listening, bots))
+
+
+async def _serve(config: Config, listening: socket.socket | None, bots: Mapping[Bot, BotCallable]) -> int:
+    listening = listening or bind(config.host, config.port)
+    node = await Node.start(config, bots)
     server = Server(node.app, node.sockets.wheel, node.drain)
     _greet(config, listening.getsockname()[1])
     await server.serve([listening])

@@ -140,9 +140,10 @@ class Log(Protocol):
     async def versions(self, keys: Sequence[Key]) -> Mapping[Key, int]:
         """What versions the rows have now, in one query. Raises `Unavailable`."""
 
-    async def work(self, now: int) -> Sequence["Work"]:
-        """Every conversation whose turn is owed or claimed by a node, or whose timer is due at `now`; at most 500,
-        the longest waiting first. Raises `Unavailable`."""
+    async def work(self, now: int, node: NodeId, others: Collection[NodeId]) -> Sequence["Work"]:
+        """What upkeep of `node` looks at: conversations whose turn is owed, or claimed by a node that is not among
+        `others`, who live; those whose timer is due at `now`; and those whose turn `node` itself has claimed. At most
+        500 of the first two, the longest waiting first. Raises `Unavailable`."""
 
     async def next_due(self) -> int | None:
         """When the next timer is due, in milliseconds since 1970. Raises `Unavailable`."""
@@ -207,8 +208,9 @@ class Nodes(Protocol):
     A node is dead when its count stands still; no clocks are compared, here or by who reads. All raise `Unavailable`.
     """
 
-    async def beat(self, node: NodeId) -> None:
-        """Count the node's row up by one; the first beat makes the row. One that raises may have counted."""
+    async def beat(self, node: NodeId, about: str = "") -> None:
+        """Count the node's row up by one; the first beat makes the row. One that raises may have counted. `about`:
+        what the node says of itself, for people and `doctor`."""
 
     async def readings(self) -> Mapping[NodeId, int]:
         """All counts, as of one moment. A node that finds its own gone, or lower than the beats that it knows were
@@ -254,6 +256,18 @@ class Whisper(Struct, frozen=True, gc=False):
     on: bool
 
 
+class Report(Struct, frozen=True, gc=False):
+    """What a node knows of a takeover that another node has committed: how many of its sessions it was written to and
+    seen by so far, and whether the bot that ran there has stopped. A later report of a node replaces an earlier one."""
+
+    key: Key
+    node: NodeId
+    epoch: int
+    written: int
+    seen: int
+    has_stopped: bool
+
+
 class Hub(Protocol):
     """Carries envelopes between nodes. Promises nothing but this: what arrives was published. It may lose, double
     and delay; the log is asked where that matters."""
@@ -265,6 +279,11 @@ class Hub(Protocol):
     def publish(self, envelope: Envelope) -> None: ...
 
     def whisper(self, whisper: Whisper) -> None: ...
+
+    def report(self, report: Report) -> None: ...
+
+    def ask(self) -> None:
+        """Something may not have been told: ask all other nodes to compare their versions with the log."""
 
 
 class Leases(Protocol):

@@ -1,5 +1,8 @@
 """The times of each takeover, kept beside the log and shown to the staff who watch: committed, written to and seen by
 sessions, bot stopped. "Seen" is what a client confirmed, never the time of a write.
+
+All times are on the clock of the node that took the click. What other nodes know of it (their sessions, the bot that
+ran there) they report, and it counts as known when the report arrives.
 """
 
 import asyncio
@@ -9,13 +12,13 @@ import structlog
 from msgspec.structs import replace
 
 from intervene.core import frames, wire
-from intervene.core.control import Bot
-from intervene.core.conversation import Running
+from intervene.core.control import Agent, Bot
+from intervene.core.conversation import Conversation, Running
 from intervene.core.errors import Unavailable
-from intervene.core.ids import Key
+from intervene.core.ids import Key, NodeId
 from intervene.engine import Taken
 from intervene.feed import Feeds
-from intervene.ports import Clock, Directory, Takeover
+from intervene.ports import Clock, Directory, Hub, Report, Takeover
 
 log_ = structlog.get_logger(__name__)
 
@@ -28,7 +31,7 @@ Measured = Callable[[str, float], None]
 
 
 class _Record:
-    __slots__ = ("clicked", "is_telling", "key", "numbers", "sessions", "takeover", "watchers")
+    __slots__ = ("clicked", "is_telling", "key", "numbers", "reports", "sessions", "takeover", "watchers")
 
     def __init__(self, key: Key, takeover: Takeover, clicked: float, numbers: tuple[int, int], watchers: int) -> None:
         self.key = key
@@ -39,13 +42,39 @@ class _Record:
         self.watchers = watchers
         """How many sessions watched when it was committed: those who join later are not counted."""
         self.sessions: set[int] = set()
+        self.reports: dict[NodeId, Report] = {}
         self.is_telling = False
+
+
+class _Witness:
+    """A takeover that was committed elsewhere, or, for a moment, here."""
+
+    __slots__ = ("after", "before", "has_stopped", "is_reporting", "sessions", "watchers")
+
+    def __init__(self, before: Conversation, after: Conversation, watchers: int) -> None:
+        self.before = before
+        self.after = after
+        self.watchers = watchers
+        self.sessions: set[int] = set()
+        self.has_stopped = False
+        self.is_reporting = False
+
+    def is_shown_by(self, is_staff: bool, n: int) -> bool:
+        """Whether event `n` came with that commit."""
+        if is_staff:
+            return self.before.seq < n <= self.after.seq
+        return self.before.pub < n <= self.after.pub
 
 
 class Takeovers:
     """Bounded by the takeovers of a minute."""
 
-    def __init__(self, *, feeds: Feeds, directory: Directory, clock: Clock, measured: Measured) -> None:
+    def __init__(
+        self, *, node: NodeId, feeds: Feeds, hub: Hub, directory: Directory, clock: Clock, measured: Measured
+    ) -> None:
+        self._node = node
+        self._hub = hub
+        self._witnesses: dict[Key, _Witness] = {}
         self._feeds = feeds
         self._directory = directory
         self._clock = clock
@@ -66,6 +95,7 @@ class Takeovers:
             key, takeover, taken.clicked, (taken.receipt.seq, taken.receipt.pub), self._feeds.watchers(key)
         )
         self._records[key] = record
+        self._witnesses.pop(key, None)
         self._measured("committed", takeover.committed_ms)
         # Sockets are flushed by a callback that the commit's frames scheduled before this one.
         loop.call_soon(self._written, record)
@@ -73,24 +103,23 @@ class Takeovers:
 
     def seen(self, key: Key, socket_id: int, is_staff: bool, n: int) -> None:
         """A session confirmed that event `n`, in its own counting, is on its screen."""
-        record = self._records.get(key)
-        if record is None or record.numbers[0 if is_staff else 1] != n or socket_id in record.sessions:
-            return
-        if len(record.sessions) == record.watchers:
-            return
-        record.sessions.add(socket_id)
-        ms = self._since(record.clicked)
-        self._measured("seen", ms)
-        self._update(record, replace(record.takeover, seen=len(record.sessions), seen_ms=ms))
+        record, witness = self._records.get(key), self._witnesses.get(key)
+        if record is not None and record.numbers[0 if is_staff else 1] == n:
+            if socket_id not in record.sessions and len(record.sessions) < record.watchers:
+                record.sessions.add(socket_id)
+                self._count(record)
+        elif witness is not None and witness.is_shown_by(is_staff, n) and len(witness.sessions) < witness.watchers:
+            witness.sessions.add(socket_id)
+            self._report_soon(key, witness)
 
     def bot_stopped(self, key: Key, epoch: int) -> None:
         """The turn that ran in `epoch` has come to its end."""
-        record = self._records.get(key)
-        if record is None or record.takeover.epoch != epoch + 1 or record.takeover.bot_stopped_ms >= 0:
-            return
-        ms = self._since(record.clicked)
-        self._measured("bot_stopped", ms)
-        self._update(record, replace(record.takeover, bot_stopped_ms=ms))
+        record, witness = self._records.get(key), self._witnesses.get(key)
+        if record is not None and record.takeover.epoch == epoch + 1:
+            self._stopped(record)
+        elif witness is not None and witness.after.epoch == epoch + 1:
+            witness.has_stopped = True
+            self._report_soon(key, witness)
 
     async def keep(self) -> None:
         """Write what changed, for ever. What cannot be written now is written later."""
@@ -108,10 +137,74 @@ class Takeovers:
             log_.warning("times of takeovers could not be kept yet", count=len(dirty))
             self._dirty = {**dirty, **self._dirty}
 
+    # -- between nodes -------------------------------------------------------------------------------------------------
+
+    def changed(self, before: Conversation | None, after: Conversation) -> None:
+        """An agent has taken control, here or elsewhere; if it was here, `begin` follows at once."""
+        if before is None or after.epoch == before.epoch or not isinstance(after.holder, Agent):
+            return
+        key, turn = after.key, before.turn
+        ran_here = isinstance(turn, Running) and turn.node == self._node
+        watchers = self._feeds.watchers(key)
+        if watchers or ran_here:
+            witness = self._witnesses[key] = _Witness(before, after, watchers)
+            self._report_soon(key, witness)
+            asyncio.get_running_loop().call_later(REMEMBER_SECONDS, self._forget_witness, key, witness)
+
+    def learn(self, report: Report) -> None:
+        """What another node knows of a takeover of ours."""
+        record = self._records.get(report.key)
+        if record is None or record.takeover.epoch != report.epoch:
+            return
+        record.reports[report.node] = report
+        self._count(record)
+        if report.has_stopped:
+            self._stopped(record)
+
+    def _report_soon(self, key: Key, witness: _Witness) -> None:
+        """After the loop's round, in which sockets are written, and in which a takeover of ours is begun."""
+        if not witness.is_reporting:
+            witness.is_reporting = True
+            asyncio.get_running_loop().call_soon(self._report, key, witness)
+
+    def _report(self, key: Key, witness: _Witness) -> None:
+        witness.is_reporting = False
+        if self._witnesses.get(key) is witness:
+            seen = len(witness.sessions)
+            self._hub.report(Report(key, self._node, witness.after.epoch, witness.watchers, seen, witness.has_stopped))
+
+    def _forget_witness(self, key: Key, witness: _Witness) -> None:
+        if self._witnesses.get(key) is witness:
+            del self._witnesses[key]
+
+    # -- what is known -------------------------------------------------------------------------------------------------
+
     def _written(self, record: _Record) -> None:
         ms = self._since(record.clicked)
         self._measured("written", ms)
-        self._update(record, replace(record.takeover, written=record.watchers, written_ms=ms))
+        self._update(
+            record, replace(record.takeover, written=max(record.takeover.written, record.watchers), written_ms=ms)
+        )
+
+    def _count(self, record: _Record) -> None:
+        """Sessions to which it was written, and that have seen it, here and elsewhere."""
+        ms, takeover = self._since(record.clicked), record.takeover
+        written = record.watchers + sum(report.written for report in record.reports.values())
+        seen = len(record.sessions) + sum(report.seen for report in record.reports.values())
+        if written > takeover.written:
+            self._measured("written", ms)
+            takeover = replace(takeover, written=written, written_ms=ms)
+        if seen > takeover.seen:
+            self._measured("seen", ms)
+            takeover = replace(takeover, seen=seen, seen_ms=ms)
+        if takeover is not record.takeover:
+            self._update(record, takeover)
+
+    def _stopped(self, record: _Record) -> None:
+        if record.takeover.bot_stopped_ms < 0:
+            ms = self._since(record.clicked)
+            self._measured("bot_stopped", ms)
+            self._update(record, replace(record.takeover, bot_stopped_ms=ms))
 
     def _update(self, record: _Record, takeover: Takeover) -> None:
         record.takeover = takeover

@@ -3,29 +3,28 @@ run, timers, old pieces, the clock's anchor. Everything goes through the door.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import anyio
 import structlog
 
 from intervene.core.commands import FireTimer, GiveBackTurn, TakeUpTurn
-from intervene.core.conversation import Conversation
+from intervene.core.conversation import Conversation, Owed, Running
 from intervene.core.errors import Unavailable
 from intervene.core.ids import Key, NodeId
-from intervene.core.limits import PIECES_KEPT_SECONDS
+from intervene.core.limits import BEAT_SECONDS, PIECES_KEPT_SECONDS
 from intervene.engine import Answer, Engine
 from intervene.ports import Clock, Log, Work
 
 log_ = structlog.get_logger(__name__)
 
-BEAT_SECONDS = 2.0
 TICK_SECONDS = 0.02  # the least rest: what is due may take a moment to be committed
 SWEEP_SECONDS = 3600.0
 
 
 class Upkeep:
     """`claimant` as the engine's; `is_running` tells whether this node runs that turn; `is_gone` whether a node will
-    not come back; `anchor` sets the clock."""
+    not come back; `others` are the nodes that live beside this one; `anchor` sets the clock."""
 
     def __init__(
         self,
@@ -36,7 +35,8 @@ class Upkeep:
         clock: Clock,
         claimant: Callable[[], NodeId | None],
         is_running: Callable[[Key, int], bool],
-        is_gone: Callable[[str], bool],
+        is_gone: Callable[[NodeId], bool],
+        others: Callable[[], Collection[NodeId]],
         anchor: Callable[[int], None],
     ) -> None:
         self._node = node
@@ -46,6 +46,7 @@ class Upkeep:
         self._claimant = claimant
         self._is_running = is_running
         self._is_gone = is_gone
+        self._others = others
         self._anchor = anchor
         self._unrun: set[tuple[Key, int]] = set()
         self._next_due = 0
@@ -53,11 +54,19 @@ class Upkeep:
         self._swept_at = -SWEEP_SECONDS
 
     def changed(self, before: Conversation | None, after: Conversation) -> None:
-        """A timer that was just set may be the next one."""
+        """A timer that was just set may be the next one, and a turn that another node gave back may be ours."""
         run = after.run
-        if run and run.due and (not self._next_due or run.due < self._next_due):
+        if run is None:
+            return
+        if run.due and (not self._next_due or run.due < self._next_due):
             self._next_due = run.due
             self._woken.set()
+        if isinstance(run.turn, Owed) and before is not None and isinstance(before.turn, Running):
+            self._woken.set()
+
+    def wake(self) -> None:
+        """Another node has gone."""
+        self._woken.set()
 
     async def keep(self) -> None:
         """For ever. The first beat is at once: what a former process left is picked up."""
@@ -73,7 +82,7 @@ class Upkeep:
         now = await self._log.now()
         self._anchor(now)
         unrun: set[tuple[Key, int]] = set()
-        for work in await self._log.work(now):
+        for work in await self._log.work(now, self._node, self._others()):
             self._see_to(work, now, unrun)
         self._unrun = unrun
         self._next_due = await self._log.next_due() or 0
@@ -91,7 +100,7 @@ class Upkeep:
                 unrun.add((work.key, work.turn))
                 if (work.key, work.turn) in self._unrun:
                     self._engine.submit(work.key, GiveBackTurn(turn=work.turn), _answered)
-        elif work.runner and self._is_gone(work.runner):
+        elif work.runner and self._is_gone(NodeId(work.runner)):
             self._engine.submit(work.key, TakeUpTurn(lost=work.runner), _answered)
         elif work.due and work.due <= now:
             self._engine.submit(work.key, FireTimer(epoch=work.epoch, due=work.due), _answered)

@@ -22,7 +22,7 @@ from intervene.adapters.sql.postgres import APPEND, PostgresLog
 from intervene.adapters.sql.postgres_database import APPENDING, PostgresDatabase
 from intervene.core.errors import Unavailable
 from intervene.core.events import author_key
-from intervene.core.ids import CommandId, EventId, Key
+from intervene.core.ids import CommandId, EventId, Key, NodeId
 from intervene.migrations import upgrade_postgres
 from intervene.ports import CommandKey, Item, Locked, Verdict
 from tests.contract.build import ACME, NOON, STAFF, Talk, append, decide_locked, read, spoiled, talks, win
@@ -440,7 +440,7 @@ async def test_a_newer_release_s_row_is_neither_written_nor_read(log: PostgresLo
     assert await decide_locked(log, newer.key, lambda _: None) == (None, Verdict.REFUSED)
     with pytest.raises(Unavailable, match="newer release"):
         await log.read(newer.key, STAFF)
-    assert [work.key for work in await log.work(NOON)] == [ours.key]
+    assert [work.key for work in await log.work(NOON, NodeId("other"), [])] == [ours.key]
     assert [state.key for state in await log.recent(ACME, 10)] == [ours.key]
     assert await sql(postgres_url, "SELECT version, format FROM conversation ORDER BY id") == [(1, 2), (2, 1)]
 

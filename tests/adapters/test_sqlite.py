@@ -21,7 +21,7 @@ from intervene.adapters.sql.directory import SqlDirectory
 from intervene.adapters.sql.sqlite import SqliteLog
 from intervene.core.errors import Unavailable
 from intervene.core.events import author_key
-from intervene.core.ids import CommandId
+from intervene.core.ids import CommandId, NodeId
 from intervene.migrations import upgrade
 from intervene.ports import CommandKey, Locked, Range, Verdict
 from intervene.tools import verify
@@ -342,7 +342,12 @@ async def test_a_read_that_fails_is_told_as_unavailable_and_the_next_one_works(
 ) -> None:
     talk = await Talk().opens_in(faulty)
     faults.before.add("BEGIN")
-    for question in (faulty.read(talk.key, STAFF), faulty.versions([talk.key]), faulty.work(NOON), faulty.now()):
+    for question in (
+        faulty.read(talk.key, STAFF),
+        faulty.versions([talk.key]),
+        faulty.work(NOON, NodeId("other"), []),
+        faulty.now(),
+    ):
         with pytest.raises(Unavailable):
             await question
     faults.before.clear()
@@ -371,7 +376,7 @@ async def test_a_newer_release_s_row_is_neither_written_nor_read(path: Path, sta
     assert await decide_locked(log, newer.key, lambda _: None) == (None, Verdict.REFUSED)
     with pytest.raises(Unavailable, match="newer release"):
         await log.read(newer.key, STAFF)
-    assert [work.key for work in await log.work(NOON)] == [ours.key]
+    assert [work.key for work in await log.work(NOON, NodeId("other"), [])] == [ours.key]
     assert [state.key for state in await log.recent(ACME, 10)] == [ours.key]
     assert sql(path, "SELECT version, format FROM conversation ORDER BY id") == [(1, 2), (2, 1)]
 

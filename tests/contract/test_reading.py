@@ -11,7 +11,7 @@ from intervene.core.commands import Answered, Wait
 from intervene.core.conversation import Running
 from intervene.core.decide import Change
 from intervene.core.events import MessageStarted, author_key
-from intervene.core.ids import CommandId, ConversationId, EventId, Key, OrganisationId
+from intervene.core.ids import CommandId, ConversationId, EventId, Key, NodeId, OrganisationId
 from intervene.core.limits import PAGE_EVENTS
 from intervene.ports import CommandKey, Log, Range, Receipt, Snapshot, Verdict, Work
 from tests.contract.build import (
@@ -70,6 +70,9 @@ async def test_a_page_ends_where_it_is_asked_to(
 ) -> None:
     snapshot = await read(log, long, range)
     assert (numbers(snapshot, range), snapshot.more, snapshot.reset) == (expected, more, False)
+
+
+OTHER_NODE = NodeId("n2")
 
 
 async def test_pages_back_to_the_beginning_show_every_event_once(log: Log, long: Talk) -> None:
@@ -249,11 +252,14 @@ async def test_work_is_what_is_owed_or_claimed_or_due(log: Log) -> None:
     await win(log, due.bot_ends(Wait(seconds=1.0)))
     await win(log, taken.intervenes())
     at = due.state.run.due if due.state.run else 0
-    assert await log.work(at) == [
+    claimed, timer = (
         Work(key=running.key, runner=NODE, epoch=1, turn=1, due=0),
         Work(key=due.key, runner="", epoch=1, turn=0, due=at),
-    ]
-    assert [work.key for work in await log.work(at - 1)] == [running.key]
+    )
+    assert await log.work(at, NODE, []) == [timer, claimed]
+    assert await log.work(at - 1, NODE, []) == [claimed]
+    assert await log.work(at, OTHER_NODE, []) == [claimed, timer]
+    assert await log.work(at, OTHER_NODE, [NODE]) == [timer], "whoever lives runs what they have claimed"
 
 
 async def test_an_owed_turn_is_work(log: Log) -> None:
@@ -261,12 +267,12 @@ async def test_an_owed_turn_is_work(log: Log) -> None:
     talk = Talk()
     talk.node = None
     await talk.opens_in(log)
-    assert await log.work(NOON) == [Work(key=talk.key, runner="owed", epoch=1, turn=0, due=0)]
+    assert await log.work(NOON, NODE, [OTHER_NODE]) == [Work(key=talk.key, runner="owed", epoch=1, turn=0, due=0)]
 
 
 async def test_a_conversation_without_a_bot_is_no_work(log: Log) -> None:
     await Talk(bot=None).opens_in(log)
-    assert await log.work(NOON) == []
+    assert await log.work(NOON, OTHER_NODE, []) == []
 
 
 async def test_of_much_work_the_longest_waiting_is_told_first(log: Log) -> None:
@@ -275,9 +281,11 @@ async def test_of_much_work_the_longest_waiting_is_told_first(log: Log) -> None:
     for number, talk in enumerate(group):
         talk.now = NOON + 1000 * ((7 * number) % 510)
     await asyncio.gather(*(talk.opens_in(log) for talk in group))
-    found = await log.work(NOON)
+    found = await log.work(NOON, OTHER_NODE, [])
     waiting = sorted(group, key=lambda talk: talk.state.last_at)
     assert [work.key for work in found] == [talk.key for talk in waiting][:500]
+    found = await log.work(NOON, NODE, [])
+    assert len(found) == 510, "what is claimed here takes no place of what waits"
 
 
 async def test_the_next_timer_is_known(log: Log) -> None:

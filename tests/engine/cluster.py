@@ -196,6 +196,7 @@ class Node:
             claimant=self._claimant,
             is_running=lambda key, number: self.runner is None or self.runner.is_running(key, number),
             is_gone=lambda name: all(name != node.id for node in cluster.nodes),
+            others=lambda: [node.id for node in cluster.nodes if node.id != id],
             anchor=cluster.clock.anchor,
         )
         self.feeds.observers.append(self.upkeep)

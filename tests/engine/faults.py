@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import Enum
 from random import Random
 
@@ -218,9 +218,9 @@ class FlakyLog:
         self._check()
         return await self._log.versions(keys)
 
-    async def work(self, now: int) -> Sequence[Work]:
+    async def work(self, now: int, node: NodeId, others: Collection[NodeId]) -> Sequence[Work]:
         self._check()
-        return await self._log.work(now)
+        return await self._log.work(now, node, others)
 
     async def next_due(self) -> int | None:
         self._check()

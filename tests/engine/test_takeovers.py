@@ -43,7 +43,12 @@ def measured() -> list[str]:
 @pytest.fixture
 def times(cluster: Cluster, n1: Node, directory: Away, measured: list[str]) -> Takeovers:
     n1.times = Takeovers(
-        feeds=n1.feeds, directory=directory, clock=cluster.clock, measured=lambda name, ms: measured.append(name)
+        node=n1.id,
+        hub=n1.side,
+        feeds=n1.feeds,
+        directory=directory,
+        clock=cluster.clock,
+        measured=lambda name, ms: measured.append(name),
     )
     return n1.times
 
@@ -59,7 +64,12 @@ async def test_a_takeover_is_measured_told_and_kept(cluster: Cluster, directory:
 
     node = cluster.node("n3", {"echo": bot})
     node.times = Takeovers(
-        feeds=node.feeds, directory=directory, clock=cluster.clock, measured=lambda name, ms: measured.append(name)
+        node=node.id,
+        hub=node.side,
+        feeds=node.feeds,
+        directory=directory,
+        clock=cluster.clock,
+        measured=lambda name, ms: measured.append(name),
     )
     room = await cluster.opens(node)
     clara, anna = room.customer(node), room.agent("Anna", node)

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 
 from intervene.core.ids import Key, NodeId
-from intervene.ports import Envelope, Whisper
+from intervene.ports import Envelope, Report, Whisper
 
 LEASE_SECONDS = 10.0
 
@@ -27,12 +27,15 @@ class LocalHub:
 
 
 class LocalHubSide:
-    """One node's `Hub`. `take` and `hear` are set by the composition root; until then nothing is delivered."""
+    """One node's `Hub`. The composition root sets `take`, `hear`, `learn` and `asked`; until then nothing is
+    delivered."""
 
     def __init__(self, hub: LocalHub, node: NodeId) -> None:
         self.node = node
         self.take: Callable[[Envelope], None] = lambda envelope: None
         self.hear: Callable[[Whisper], None] = lambda whisper: None
+        self.learn: Callable[[Report], None] = lambda report: None
+        self.asked: Callable[[], None] = lambda: None
         self._hub = hub
         self._topics: set[Key] = set()
 
@@ -49,6 +52,15 @@ class LocalHubSide:
     def whisper(self, whisper: Whisper) -> None:
         for side in self._others(whisper.key):
             asyncio.get_running_loop().call_soon(side.hear, whisper)
+
+    def report(self, report: Report) -> None:
+        for side in self._others(report.key):
+            asyncio.get_running_loop().call_soon(side.learn, report)
+
+    def ask(self) -> None:
+        for side in self._hub.sides:
+            if side is not self:
+                asyncio.get_running_loop().call_soon(side.asked)
 
     def _others(self, key: Key) -> list["LocalHubSide"]:
         sides = self._hub.sides

@@ -51,6 +51,8 @@ class CloseCode(IntEnum):
     TOO_FAST = 4003
     GONE_SILENT = 4004
     """No pong for too long."""
+    ELSEWHERE = 4005
+    """Another server can do what this one cannot. Come back: it may be that one."""
     BAD_TOKEN = 4500
     BAD_HELLO = 4501
 

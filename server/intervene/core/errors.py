@@ -18,6 +18,7 @@ InterveneError
 │       ├── OutOfOrder
 │       └── TooLong
 └── Unavailable         ours: logged whole, answered without detail
+    └── NewerRelease
 """
 
 from typing import Any, ClassVar
@@ -118,3 +119,7 @@ class Unavailable(InterveneError):
     """The log did not answer, or not in time. The same command may be repeated with the same id."""
 
     code = ErrorCode.UNAVAILABLE
+
+
+class NewerRelease(Unavailable):
+    """A newer release has written this conversation: a node of that release can serve it, this one cannot."""

@@ -45,6 +45,14 @@ WAIT_SECONDS = 30 * 24 * 3600.0  # the longest timer of a bot
 CURSOR_BYTES = 1024  # what a bot may keep between turns
 HISTORY_EVENTS = 200  # what a turn is told of the conversation
 
+BEAT_SECONDS = 2.0  # between two signs of life of a node, in SQL and on the hub
+COMPARE_SECONDS = 15.0  # between two comparisons of all versions with the log, when nothing seems amiss
+GAP_SECONDS = 0.05  # how long conversations are gathered whose versions are to be compared
+UNHEARD_SECONDS = 5.0  # without a beat on the hub; then versions are compared with each beat
+CUT_OFF_SECONDS = 6.0  # without a beat written; then the node is not ready, and sends its sessions to one that is
+FORGET_NODE_SECONDS = 3600.0  # dead for so long, a node's rows are deleted
+DEAD_SECONDS = 8.0  # without one, in readings between which the reader's own were written; then its turns are taken up
+
 EPHEMERAL_SECONDS = 5.0  # typing without a renewal
 PIECES_KEPT_SECONDS = 24 * 3600.0  # after their message
 HOLE_SECONDS = 0.05  # how long a feed waits for a late envelope before it reads the log

@@ -12,7 +12,7 @@ from intervene.core import frames, session, wire
 from intervene.core.access import Principal, Staff, Visitor, may_watch
 from intervene.core.codes import CloseCode
 from intervene.core.control import Agent, Contact
-from intervene.core.errors import InterveneError, NotFound, TooMany, Unavailable
+from intervene.core.errors import InterveneError, NewerRelease, NotFound, TooMany, Unavailable
 from intervene.core.events import author_key
 from intervene.core.frames import ContactOut, StaffOut
 from intervene.core.ids import CommandId, EventId, Key
@@ -22,7 +22,7 @@ from intervene.edge import views
 from intervene.edge.auth import BadToken
 from intervene.edge.connection import Connection
 from intervene.edge.sockets import Sockets
-from intervene.ports import Range, Receipt, Snapshot
+from intervene.ports import Member, Range, Receipt, Snapshot
 
 NO_SUCH = "There is no such conversation."  # the same for those that are another's
 READS = 2  # of the log, under way for one session; too_many
@@ -66,8 +66,9 @@ class Socket(Connection):
         match self._session.principal:
             case None:
                 self._sockets.greeted(self._address)
-            case Staff():
+            case Staff() as me:
                 self._metrics.agents -= 1
+                self._sockets.agent_went(_member(me))
             case Visitor():
                 self._metrics.contacts -= 1
         for key in self._session.watched:
@@ -133,8 +134,9 @@ class Socket(Connection):
         self._wheel.greeted(self)
         self._sockets.greeted(self._address)
         self._do(self._session.joined(principal))
-        if self.is_staff:
+        if isinstance(principal, Staff):
             self._metrics.agents += 1
+            self._sockets.agent_came(_member(principal))
         else:
             self._metrics.contacts += 1
 
@@ -205,6 +207,9 @@ class Socket(Connection):
 
     def miss(self, key: Key, problem: NotFound | Unavailable) -> None:
         self._session.unwatched(key)
+        if isinstance(problem, NewerRelease):
+            self.close(CloseCode.ELSEWHERE, "a newer server can show this conversation")
+            return
         self._tell(self._session.error(problem, conversation=key.conversation))
 
     @property
@@ -216,3 +221,7 @@ class Socket(Connection):
     def _who(self) -> Agent | Contact:
         me = self._me
         return me.agent if isinstance(me, Staff) else me.contact
+
+
+def _member(staff: Staff) -> Member:
+    return Member(staff.organisation, staff.agent.id)

@@ -18,6 +18,7 @@ from intervene.edge.outbox import Outbox
 from intervene.edge.reads import ReadPositions
 from intervene.edge.services import Services
 from intervene.edge.wheel import CLOSE_SECONDS, Wheel
+from intervene.ports import Member
 
 RETRY_SECONDS = 5
 AWAY_MS = 1000  # clients that are sent away together come back within this, each at a moment of its own
@@ -41,6 +42,9 @@ class Sockets:
         self.wheel = Wheel(services.clock.monotonic)
         self.reads = ReadPositions(services.directory)
         self.is_draining = False
+        self.is_cut_off = False
+        """This node has no database and others have: nobody is let in."""
+        self._agents: Counter[Member] = Counter()
         self._max_sessions = max_sessions
         self._open: set[Connection] = set()
         self._before_hello: Counter[str] = Counter()  # by address
@@ -56,6 +60,8 @@ class Sockets:
     def denial(self, address: str) -> Denial | None:
         if self.is_draining:
             return Denial(503, "draining", "This server is stopping. Come back in a moment.", RETRY_SECONDS)
+        if self.is_cut_off:
+            return Denial(503, "cut_off", "This server has lost its database. Another one has it.", RETRY_SECONDS)
         if len(self._open) >= self._max_sessions:
             return Denial(503, "full", "This server has as many sessions as it takes. Try again.", RETRY_SECONDS)
         if self._before_hello[address] >= SOCKETS_BEFORE_HELLO:
@@ -80,6 +86,20 @@ class Sockets:
         if self.is_draining and not self._open:
             self._gone.set()
 
+    # -- who is here ---------------------------------------------------------------------------------------------------
+
+    def agent_came(self, agent: Member) -> None:
+        self._agents[agent] += 1
+
+    def agent_went(self, agent: Member) -> None:
+        self._agents[agent] -= 1
+        if not self._agents[agent]:
+            del self._agents[agent]
+
+    def agents(self) -> frozenset[Member]:
+        """Who has a session here."""
+        return frozenset(self._agents)
+
     # -- work beside the loop's callbacks ------------------------------------------------------------------------------
 
     def run(self, work: Coroutine[Any, Any, None]) -> None:
@@ -93,15 +113,23 @@ class Sockets:
         """Let nobody in, and send everybody away, one after another over so many seconds. Returns when all are gone,
         at most `CLOSE_SECONDS` later."""
         self.is_draining = True
-        leaving = list(self._open)
-        random.shuffle(leaving)  # or those who came in one storm would leave in one
-        for socket in leaving:
-            socket.send(wire.encode(Away(after_ms=random.randrange(AWAY_MS))), 1)
-            socket.close(CloseCode.RESTART, "this server is stopping")
-            await asyncio.sleep(seconds / len(leaving))
+        await self._send_away(CloseCode.RESTART, "this server is stopping", seconds)
         if self._open:
             self._gone.clear()
             with anyio.move_on_after(CLOSE_SECONDS):
                 await self._gone.wait()
         for socket in list(self._open):
             socket.abort()
+
+    async def elsewhere(self, seconds: float) -> None:
+        """Let nobody in for now, and send everybody to nodes that have what this one has lost."""
+        self.is_cut_off = True
+        await self._send_away(CloseCode.OVERLOADED, "this server has lost its database", seconds)
+
+    async def _send_away(self, code: CloseCode, reason: str, seconds: float) -> None:
+        leaving = list(self._open)
+        random.shuffle(leaving)  # or those who came in one storm would leave in one
+        for socket in leaving:
+            socket.send(wire.encode(Away(after_ms=random.randrange(AWAY_MS))), 1)
+            socket.close(code, reason)
+            await asyncio.sleep(seconds / len(leaving))

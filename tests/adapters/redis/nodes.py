@@ -85,7 +85,7 @@ class Listening:
     def _asked(self) -> None:
         self.asks += 1
 
-    def _beat(self, node: NodeId) -> None:
+    def _beat(self, node: NodeId, can_write: bool) -> None:
         self.beats[node] += 1
 
 

@@ -20,7 +20,7 @@ from intervene.core.conversation import FORMAT, Conversation
 from intervene.core.events import Piece
 from intervene.core.ids import Key, NodeId
 from intervene.core.wire import Frames
-from intervene.ports import Envelope, Whisper
+from intervene.ports import Envelope, Report, Whisper
 
 SENDER_BYTES, SEAL_BYTES = 8, 16
 LEAST_KEY_BYTES = 16
@@ -28,10 +28,11 @@ _HEAD = SENDER_BYTES + SEAL_BYTES
 
 
 class Beat(Struct, frozen=True, array_like=True, tag="beat", gc=False):
-    """The node's `n`th: it is there, and heard on the hub."""
+    """The node's `n`th: it is there, and heard on the hub. `can_write`: the database takes what it writes."""
 
     node: NodeId
     n: int
+    can_write: bool = True
 
 
 class Check(Struct, frozen=True, array_like=True, tag="check", gc=False):
@@ -56,12 +57,20 @@ class _Whisper(Struct, frozen=True, array_like=True, tag="whisper", gc=False):
     on: bool
 
 
-Message = Envelope | Whisper | Beat | Check
+class _Report(Struct, frozen=True, array_like=True, tag="report", gc=False):
+    key: Key
+    node: NodeId
+    epoch: int
+    written: int
+    seen: int
+    has_stopped: bool
+
+
+Message = Envelope | Whisper | Report | Beat | Check
 
 _encode = msgspec.msgpack.Encoder().encode
-_decoder: msgspec.msgpack.Decoder[_Commit | _Whisper | Beat | Check] = msgspec.msgpack.Decoder(
-    _Commit | _Whisper | Beat | Check
-)
+_Said = _Commit | _Whisper | _Report | Beat | Check
+_decoder: msgspec.msgpack.Decoder[_Said] = msgspec.msgpack.Decoder(_Said)
 
 
 class Forged(Exception):
@@ -90,6 +99,8 @@ class Codec:
                 body = _encode(_Commit(node, replace(state, written="") if state.written else state, pieces, frames))
             case Whisper(key=key, epoch=epoch, who=who, on=on):
                 body = _encode(_Whisper(key, epoch, who, on))
+            case Report():
+                body = _encode(_Report(*msgspec.structs.astuple(message)))
             case Beat() | Check():
                 body = _encode(message)
             case _:
@@ -120,6 +131,8 @@ class Codec:
                 return Envelope(state.key, node, state, pieces, frames)
             case _Whisper(key=key, epoch=epoch, who=who, on=on):
                 return Whisper(key, epoch, who, on)
+            case _Report():
+                return Report(*msgspec.structs.astuple(message))
             case _:
                 return message
 

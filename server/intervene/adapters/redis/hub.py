@@ -18,11 +18,11 @@ from intervene.adapters.redis.listener import Listener
 from intervene.adapters.redis.publisher import Publisher, pack_publish
 from intervene.adapters.redis.stats import Stats
 from intervene.core.ids import Key, NodeId
-from intervene.ports import Envelope, Whisper
+from intervene.core.limits import BEAT_SECONDS
+from intervene.ports import Envelope, Report, Whisper
 
 log_ = structlog.get_logger(__name__)
 
-BEAT_SECONDS = 2.0
 UNHEARD_BEATS = 2  # of our own in a row; then both connections are replaced
 
 
@@ -31,8 +31,9 @@ class RedisHub:
 
     The composition root sets the callbacks. `take` and `hear` get what other nodes published; `gap(keys)` the
     conversations of which something may have been missed; `lost` says that something published here did not arrive,
-    once until all nodes were asked to compare versions; `asked`, that another node asks for that; `beat(node)`, that
-    another node is heard. `keys` seal and open messages, the first seals.
+    once until all nodes were asked to compare versions; `asked`, that another node asks for that; `beat(node,
+    can_write)`, that another node is heard, and whether it has the database; `learn`, what another node knows of a
+    takeover. `can_write` is asked with each beat of ours. `keys` seal and open messages, the first seals.
     """
 
     def __init__(
@@ -43,7 +44,9 @@ class RedisHub:
         self.gap: Callable[[Sequence[Key]], None] = lambda keys: None
         self.lost: Callable[[], None] = lambda: None
         self.asked: Callable[[], None] = lambda: None
-        self.beat: Callable[[NodeId], None] = lambda node: None
+        self.learn: Callable[[Report], None] = lambda report: None
+        self.beat: Callable[[NodeId, bool], None] = lambda node, can_write: None
+        self.can_write: Callable[[], bool] = lambda: True
         self.stats = Stats()
         self.node = node
         self._codec = Codec(node, keys)
@@ -103,6 +106,13 @@ class RedisHub:
         channel = self._channel(whisper.key)
         self._publisher.whisper(pack_publish(channel, self._codec.encode(channel, whisper)))
 
+    def report(self, report: Report) -> None:
+        channel = self._channel(report.key)
+        self._publisher.whisper(pack_publish(channel, self._codec.encode(channel, report)))
+
+    def ask(self) -> None:
+        self._publisher.ask()
+
     def _channel(self, key: Key) -> bytes:
         return names.channel(self._prefix, key)
 
@@ -128,6 +138,8 @@ class RedisHub:
                 _guarded(self.take, message)
             case Whisper():
                 _guarded(self.hear, message)
+            case Report():
+                _guarded(self.learn, message)
             case Beat():
                 self._heard_a_beat(message)
             case Check():
@@ -140,7 +152,7 @@ class RedisHub:
 
     def _heard_a_beat(self, beat: Beat) -> None:
         if beat.node != self.node:
-            _guarded(self.beat, beat.node)
+            _guarded(self.beat, beat.node, beat.can_write)
         elif beat.n == self._beats:
             self._unheard, self._has_echo = 0, True
             self.stats.echo_ms = (asyncio.get_running_loop().time() - self._beat_at) * 1000
@@ -160,9 +172,8 @@ class RedisHub:
                 self._listener.replace()
             self._beats += 1
             self._beat_at = asyncio.get_running_loop().time()
-            self._publisher.signal(
-                pack_publish(self._home, self._codec.encode(self._home, Beat(self.node, self._beats)))
-            )
+            beat = Beat(self.node, self._beats, self.can_write())
+            self._publisher.signal(pack_publish(self._home, self._codec.encode(self._home, beat)))
             with anyio.move_on_after(BEAT_SECONDS):
                 await self._woken.wait()
 

@@ -78,6 +78,11 @@ class Publisher:
         self._signals.append(packed)
         self._woken.set()
 
+    def ask(self) -> None:
+        """All nodes compare their versions with the log."""
+        self._owes_check = True
+        self._woken.set()
+
     def replace(self) -> None:
         """Give up this connection for another."""
         self._is_stale = True

@@ -57,7 +57,7 @@ class SqliteDatabase:
     async def start(
         cls,
         path: Path,
-        migrate: Callable[[Path], None],
+        migrate: Callable[[Path], object],
         *,
         durability: Durability = "full",
         connect: Connect = lambda path: sqlite3.connect(path, isolation_level=None, check_same_thread=False),

@@ -6,7 +6,10 @@ from intervene.adapters.sql.queries import Ask, Database, Each, Query
 from intervene.core.ids import AgentId, NodeId, OrganisationId
 from intervene.ports import Member
 
-_BEAT = "INSERT INTO node (id, beats) VALUES (?, 1) ON CONFLICT (id) DO UPDATE SET beats = node.beats + 1"
+_BEAT = """
+    INSERT INTO node (id, beats, about) VALUES (?, 1, ?)
+    ON CONFLICT (id) DO UPDATE SET beats = node.beats + 1, about = excluded.about
+"""
 _LEAVE_AGENTS = "DELETE FROM node_agent WHERE node = ? AND NOT EXISTS (SELECT 1 FROM node WHERE id = ?)"
 _ADD_AGENT = "INSERT INTO node_agent (node, organisation, agent) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 _DROP_AGENT = "DELETE FROM node_agent WHERE node = ? AND organisation = ? AND agent = ?"
@@ -18,9 +21,9 @@ class SqlNodes:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def beat(self, node: NodeId) -> None:
+    async def beat(self, node: NodeId, about: str = "") -> None:
         def query() -> Query[None]:
-            yield Ask(_BEAT, (node,))
+            yield Ask(_BEAT, (node, about))
 
         await self._database.tell(query())
 
@@ -52,6 +55,13 @@ class SqlNodes:
             yield Each(_ADD_AGENT, [(node, *agent) for agent in sorted(set(agents) - kept)])
 
         await self._database.tell(query())
+
+    @staticmethod
+    def has(node: NodeId, beats: int) -> Query[bool]:
+        """Whether the database has so many beats of the node: if not, it is older than they are."""
+        if beats == 0:
+            return True
+        return any(found >= beats for (found,) in (yield Ask("SELECT beats FROM node WHERE id = ?", (node,))))
 
     async def nodes_of(self, organisation: OrganisationId, agent: AgentId) -> Sequence[NodeId]:
         sql = "SELECT node FROM node_agent WHERE organisation = ? AND agent = ? ORDER BY node"

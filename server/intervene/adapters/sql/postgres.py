@@ -1,6 +1,6 @@
 """The log on PostgreSQL. A group is one statement, so nothing of ours runs between lock and commit."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import structlog
 
@@ -10,7 +10,7 @@ from intervene.adapters.sql.postgres_database import PostgresDatabase, run
 from intervene.core.commands import Open
 from intervene.core.conversation import FORMAT, Conversation
 from intervene.core.decide import Change
-from intervene.core.ids import ConversationId, Key, OrganisationId
+from intervene.core.ids import ConversationId, Key, NodeId, OrganisationId
 from intervene.ports import CommandKey, Item, Locked, Range, Receipt, Snapshot, Verdict, Work
 
 log_ = structlog.get_logger(__name__)
@@ -121,23 +121,31 @@ class PostgresLog:
     # -- writing -------------------------------------------------------------------------------------------------------
 
     def append(self, items: Sequence[Item], done: Callable[[Sequence[Verdict]], None]) -> None:
+        history = self._database.history
+
         async def write() -> None:
-            verdicts = await self._verdicts(items)
+            verdicts = await self._verdicts(items, history)
             _deliver(lambda: done(verdicts))
 
         self._database.spawn(write())
 
-    async def _verdicts(self, items: Sequence[Item]) -> list[Verdict]:
+    async def _verdicts(self, items: Sequence[Item], history: int) -> list[Verdict]:
         """Only bad data splits a group: a slow disk would be slower still if each item came alone."""
+
+        async def work(connection: Connection) -> list[Verdict]:
+            if self._database.history != history:  # its versions may be those of rows with another content
+                return [Verdict.CONFLICT] * len(items)
+            return await _append(connection, items)
+
         try:
-            return await self._database.group.run(lambda connection: _append(connection, items))
+            return await self._database.group.run(work)
         except Exception as problem:
             if not is_bad_data(problem):
                 log_.error("an append failed", problem=describe(problem))
                 return [Verdict.UNKNOWN] * len(items)
             if len(items) > 1:
                 middle = len(items) // 2
-                return await self._verdicts(items[:middle]) + await self._verdicts(items[middle:])
+                return await self._verdicts(items[:middle], history) + await self._verdicts(items[middle:], history)
             log_.error("an item was refused", conversation=items[0].key.conversation, problem=describe(problem))
             return [Verdict.REFUSED]
 
@@ -211,8 +219,8 @@ class PostgresLog:
     async def versions(self, keys: Sequence[Key]) -> Mapping[Key, int]:
         return queries.versions(await self._database.fetch(_VERSIONS, *_columns(keys, 2)))
 
-    async def work(self, now: int) -> Sequence[Work]:
-        return await self._database.ask(queries.work(now))
+    async def work(self, now: int, node: NodeId, others: Collection[NodeId]) -> Sequence[Work]:
+        return await self._database.ask(queries.work(now, node, others))
 
     async def next_due(self) -> int | None:
         return await self._database.ask(queries.next_due())

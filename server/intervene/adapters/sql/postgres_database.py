@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from functools import cache
 from typing import Any, Self, TypeVar
 
+import anyio
 import asyncpg
 import structlog
 
@@ -32,16 +33,43 @@ LOCKERS = 4
 READERS = 4
 WRITERS = 2
 OLDEST = 14  # of PostgreSQL
+RESERVE_SECONDS = 2.0
+COMPANY = 0x696E7466  # of PostgreSQL's advisory locks: shared by who has company, exclusive for who must be alone
+
+_ALONE = (
+    "Another server uses this PostgreSQL database. A server without redis_url must be the only one: set redis_url on "
+    "all of them, or stop the other."
+)
+_NOT_ALONE = (
+    "A server without redis_url uses this PostgreSQL database, and must be the only one: set its redis_url too, or "
+    "stop it."
+)
 
 # The append joins arrays, of which the planner knows nothing, with rows that it must find by their index. Its shape is
 # fixed: hash tables over the arrays and no loop within a loop, planned once and not anew for each group.
 APPENDING = {"enable_nestloop": "off", "enable_mergejoin": "off", "plan_cache_mode": "force_generic_plan"}
 
 
+# Of a standby, NULL. A promoted standby and a restored backup begin a new timeline.
+_TIMELINE = "SELECT CASE WHEN NOT pg_is_in_recovery() THEN left(pg_walfile_name(pg_current_wal_lsn()), 8) END"
+
+
 class PostgresDatabase:
-    """Made by `start`, ended by `close`. `group` and `lock` are the log's; `ask` and `tell` are everybody's."""
+    """Made by `start`, ended by `close`. `group` and `lock` are the log's; `ask` and `tell` are everybody's.
+
+    A database that was restored may be older than it was, and what a node remembers of it is then another history.
+    So each new connection first asks whether it is `as_left`, a query that the composition root sets; if it is not,
+    `went_back` is called, and nothing runs that was decided before. A restore breaks all connections, so no statement
+    of ours comes to an older database unasked.
+    """
 
     def __init__(self, url: str) -> None:
+        self.history = 0
+        """Counts how often the database went back."""
+        self.as_left: Callable[[], Query[bool]] = _always
+        self.went_back: Callable[[], None] = lambda: None
+        self._timeline = ""
+        self._reservation: Connection | None = None
         self._url = url
         self._tasks: set[asyncio.Task[Any]] = set()
         self._is_closed = False
@@ -52,7 +80,7 @@ class PostgresDatabase:
         self._pools = (self.group, self.lock, self._readers, self._writers)
 
     @classmethod
-    async def start(cls, url: str, migrate: Callable[[str], Awaitable[None]]) -> Self:
+    async def start(cls, url: str, migrate: Callable[[str], Awaitable[object]]) -> Self:
         """Bring the database up to date with `migrate` and connect. Raises `Unavailable` with a sentence."""
         database = cls(url)
         try:
@@ -68,9 +96,33 @@ class PostgresDatabase:
             # Not the URL: it has a password in it.
             raise Unavailable(f"The PostgreSQL database cannot be used: {describe(problem)}") from problem
 
+    async def reserve(self, *, is_alone: bool) -> None:
+        """Say whether others may use the database beside this process. Raises `Unavailable` when somebody who is
+        there sees it otherwise. Kept up by `keep`."""
+        connection = await self._connect()
+        take = "pg_try_advisory_lock" if is_alone else "pg_try_advisory_lock_shared"
+        if not await connection.fetchval(f"SELECT {take}({COMPANY})"):
+            connection.terminate()
+            raise Unavailable(_ALONE if is_alone else _NOT_ALONE)
+        self._reservation = connection
+
+    async def keep(self, *, is_alone: bool) -> None:
+        """For ever: reserve anew what a lost connection has let go."""
+        while True:
+            await asyncio.sleep(RESERVE_SECONDS)
+            if self._reservation is None or self._reservation.is_closed():
+                try:
+                    await self.reserve(is_alone=is_alone)
+                except Unavailable as problem:
+                    log_.error("the database is no longer ours to use so", problem=problem.sentence)
+                except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                    pass  # it is away, as others will say
+
     async def close(self) -> None:
         """Wait for what is under way, then say goodbye. What comes later is answered as unknown."""
         self._is_closed = True
+        if self._reservation is not None:
+            self._reservation.terminate()
         while self._tasks:
             await asyncio.wait(self._tasks)
         for pool in self._pools:
@@ -111,11 +163,47 @@ class PostgresDatabase:
     async def _connect(self, **settings: str) -> Connection:
         if self._is_closed:
             raise ConnectionError("this server is ending")
-        return await asyncpg.connect(self._url, timeout=CONNECT_SECONDS, server_settings={**SETTINGS, **settings})
+        connection = await asyncpg.connect(self._url, timeout=CONNECT_SECONDS, server_settings={**SETTINGS, **settings})
+        try:
+            history = self.history
+            with anyio.fail_after(CONNECT_SECONDS):
+                is_as_left = await self._recognise(connection)
+            if history == self.history and not is_as_left:
+                self.start_over()
+            if history != self.history:
+                raise ConnectionError("the database is an older one than it was")
+        except BaseException:
+            connection.terminate()
+            raise
+        return connection
+
+    async def _recognise(self, connection: Connection) -> bool:
+        try:
+            timeline = await connection.fetchval(_TIMELINE)
+        except asyncpg.PostgresError:  # a server that keeps this to itself
+            timeline = ""
+        if timeline is None:
+            raise ConnectionError("the server is a standby, which must not be asked")
+        if timeline and self._timeline not in ("", timeline):
+            self._timeline = timeline
+            return False
+        self._timeline = timeline or self._timeline
+        return await run(connection, self.as_left())
+
+    def start_over(self) -> None:
+        """The database went back."""
+        log_.error("the database is an older one than it was; everything is read anew")
+        self.history += 1
+        self.went_back()
 
     def _forget_idle(self) -> None:
         for pool in self._pools:
             pool.forget()
+
+
+def _always() -> Query[bool]:
+    yield from ()
+    return True
 
 
 async def run(connection: Connection, query: Query[T]) -> T:

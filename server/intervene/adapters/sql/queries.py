@@ -2,22 +2,23 @@
 and returns a value. It knows of no connection; who runs it begins the transaction. Values stand in for `?`.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 import msgspec
 from msgspec.structs import replace
 
 from intervene.core.conversation import FORMAT, Conversation, Running, unpack
-from intervene.core.errors import Unavailable
+from intervene.core.errors import NewerRelease
 from intervene.core.events import Event, Piece
-from intervene.core.ids import ConversationId, Key, OrganisationId
+from intervene.core.ids import ConversationId, Key, NodeId, OrganisationId
 from intervene.core.limits import PAGE_EVENTS
 from intervene.ports import CommandKey, Range, Receipt, Snapshot, Work
 
 T = TypeVar("T")
 
 MOST_WORK = 500
+MOST_CLAIMS = 5000
 NOTHING = Range(is_staff=True, limit=0)
 """For a snapshot without a page."""
 
@@ -61,7 +62,7 @@ def find(key: Key, *, lock: bool = False) -> Query[Row | None]:
     sql = "SELECT handle, format, state FROM conversation WHERE organisation = ? AND id = ?"
     for handle, format, state in (yield Ask(sql + " FOR UPDATE" if lock else sql, key)):
         if format > FORMAT:
-            raise Unavailable("This conversation was written by a newer release.")
+            raise NewerRelease("This conversation was written by a newer release.")
         return Row(handle, unpack(state))
     return None
 
@@ -172,21 +173,21 @@ def versions(rows: Sequence[Any]) -> dict[Key, int]:
     return {_key(organisation, id): version for organisation, id, version in rows}
 
 
-def work(now: int) -> Query[list[Work]]:
-    rows = yield Ask(
-        """
-        SELECT organisation, id, runner, epoch, due, state, changed_at AS since FROM conversation
-        WHERE runner <> '' AND format <= ?
-        UNION ALL
-        SELECT organisation, id, runner, epoch, due, state, due AS since FROM conversation
-        WHERE due > 0 AND due <= ? AND runner = '' AND format <= ?
-        ORDER BY since LIMIT ?
-        """,
-        (FORMAT, now, FORMAT, MOST_WORK),
-    )
+def work(now: int, node: NodeId, others: Collection[NodeId]) -> Query[list[Work]]:
+    """Turns that run as they should must not hide what waits, so each part has a limit of its own."""
+    columns = "organisation, id, runner, epoch, due, state"
+    living = [node, *sorted(others)]
+    found: list[Any] = []
+    for condition, values, order, most in (
+        (f"runner <> '' AND runner NOT IN ({', '.join('?' * len(living))})", living, "changed_at", MOST_WORK),
+        ("due > 0 AND due <= ? AND runner = ''", [now], "due", MOST_WORK),
+        ("runner = ? AND runner <> ''", [node], "changed_at", MOST_CLAIMS),
+    ):
+        sql = f"SELECT {columns} FROM conversation WHERE {condition} AND format <= ? ORDER BY {order} LIMIT ?"
+        found += yield Ask(sql, (*values, FORMAT, most))
     return [
         Work(key=_key(organisation, id), runner=runner, epoch=epoch, turn=_turn(state), due=due)
-        for organisation, id, runner, epoch, due, state, _ in rows
+        for organisation, id, runner, epoch, due, state in found
     ]
 
 

@@ -116,6 +116,7 @@ node = Table(
     metadata,
     _column("id", Text, primary_key=True),
     _column("beats"),
+    _column("about", Text, server_default=""),  # a release that does not know of it beats too
 )
 
 node_agent = Table(

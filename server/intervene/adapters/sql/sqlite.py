@@ -1,6 +1,6 @@
 """The log on SQLite. Its rows and rules are in `rows.py`, its threads in `database.py` and `writer.py`."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from sqlite3 import Connection
 
 from intervene.adapters.sql import queries, rows
@@ -9,7 +9,7 @@ from intervene.adapters.sql.writer import Group, Job, Result
 from intervene.core.commands import Open
 from intervene.core.conversation import Conversation
 from intervene.core.decide import Change
-from intervene.core.ids import ConversationId, Key, MessageId, OrganisationId
+from intervene.core.ids import ConversationId, Key, MessageId, NodeId, OrganisationId
 from intervene.ports import CommandKey, Item, Locked, Range, Receipt, Snapshot, Verdict, Work
 
 PURGED_AT_ONCE = 200  # messages whose pieces go in one transaction: a takeover waits no longer than for these
@@ -97,8 +97,8 @@ class SqliteLog:
     async def versions(self, keys: Sequence[Key]) -> Mapping[Key, int]:
         return await self._database.read(lambda connection: rows.versions(connection, keys))
 
-    async def work(self, now: int) -> Sequence[Work]:
-        return await self._database.ask(queries.work(now))
+    async def work(self, now: int, node: NodeId, others: Collection[NodeId]) -> Sequence[Work]:
+        return await self._database.ask(queries.work(now, node, others))
 
     async def next_due(self) -> int | None:
         return await self._database.ask(queries.next_due())

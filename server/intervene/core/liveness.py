@@ -1,0 +1,84 @@
+"""Which of the other nodes are dead, judged from their counts alone.
+
+A node is dead when its count has not moved in the reader's own readings for `DEAD_SECONDS` *in which the reader's own
+beats were written*. No clocks are compared, and a database that was away kills nobody: that time counts for no one.
+"""
+
+from collections.abc import Mapping
+
+from intervene.core.ids import NodeId
+from intervene.core.limits import BEAT_SECONDS, DEAD_SECONDS
+
+STEADY_SECONDS = 2 * BEAT_SECONDS  # between two readings; a longer time says nothing about the others
+
+_ABSENT = -1  # the count of a node without a row
+
+
+class _Seen:
+    __slots__ = ("count", "moved_at")
+
+    def __init__(self, count: int, moved_at: float) -> None:
+        self.count = count
+        self.moved_at = moved_at
+
+
+class Census:
+    """Fed with each reading that followed a beat of ours. Its time is only that in which we could both write and
+    read."""
+
+    def __init__(self, me: NodeId) -> None:
+        self._me = me
+        self._seen: dict[NodeId, _Seen] = {}
+        self._time = 0.0
+        self._read_at: float | None = None
+
+    def read(self, readings: Mapping[NodeId, int], now: float) -> None:
+        """`now`: seconds, monotonic."""
+        if self._read_at is not None and 0.0 < now - self._read_at <= STEADY_SECONDS:
+            self._time += now - self._read_at
+        self._read_at = now
+        for node, count in readings.items():
+            self._note(node, count)
+        for node in self._seen.keys() - readings.keys():
+            self._note(node, _ABSENT)
+
+    def forget(self) -> None:
+        """The counts are another history's."""
+        self._seen.clear()
+
+    def is_dead(self, node: NodeId) -> bool:
+        """Somebody of whom nothing was read yet is not; from now on it is watched."""
+        if node == self._me:
+            return False
+        seen = self._seen.get(node)
+        if seen is None:
+            self._note(node, _ABSENT)
+            return False
+        return self._time - seen.moved_at >= DEAD_SECONDS
+
+    @property
+    def alive(self) -> list[NodeId]:
+        """The others that have a row and are not dead."""
+        return [node for node in self._seen if node != self._me and not self.is_dead(node) and self._has_row(node)]
+
+    def dead_for(self, seconds: float) -> dict[NodeId, int]:
+        """Nodes with a row that have been dead for so long, with their counts."""
+        since = self._time - DEAD_SECONDS - seconds
+        return {
+            node: seen.count
+            for node, seen in self._seen.items()
+            if node != self._me and seen.count != _ABSENT and seen.moved_at <= since
+        }
+
+    def _has_row(self, node: NodeId) -> bool:
+        return self._seen[node].count != _ABSENT
+
+    def _note(self, node: NodeId, count: int) -> None:
+        seen = self._seen.get(node)
+        if seen is None:
+            self._seen[node] = _Seen(count, self._time)
+        elif seen.count == count:
+            if count == _ABSENT and self._time - seen.moved_at > 2 * DEAD_SECONDS:
+                del self._seen[node]  # who asks again begins anew
+        else:
+            seen.count, seen.moved_at = count, self._time

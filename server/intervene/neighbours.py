@@ -1,0 +1,212 @@
+"""The nodes beside this one: our beats and theirs, who is dead, who is not heard, and when to compare with the log.
+
+What the hub carries may be lost, so a node reads the versions of all that it follows, in one query: every 15 s; at
+once when a node dies, when something of ours did not leave, or when another node asks for it; and every 2 s while a
+node that is alive in SQL is not heard on the hub. A subscription that has just begun is a gap too.
+"""
+
+import asyncio
+import math
+from collections.abc import Callable, Sequence
+
+import anyio
+import structlog
+
+from intervene.core.errors import Unavailable
+from intervene.core.ids import Key, NodeId
+from intervene.core.limits import (
+    BEAT_SECONDS,
+    COMPARE_SECONDS,
+    CUT_OFF_SECONDS,
+    DEAD_SECONDS,
+    FORGET_NODE_SECONDS,
+    GAP_SECONDS,
+    UNHEARD_SECONDS,
+)  # fmt: skip
+from intervene.core.liveness import Census
+from intervene.feed import Feeds
+from intervene.ports import Clock, Log, Member, Nodes
+
+log_ = structlog.get_logger(__name__)
+
+
+class Neighbours:
+    """`about` is what this node says of itself, and `agents` who has a session with it, asked with each beat; `died`
+    hears of deaths, once each; `went_back` hears that the database is an older one than it was."""
+
+    def __init__(
+        self,
+        *,
+        node: NodeId,
+        nodes: Nodes,
+        log: Log,
+        feeds: Feeds,
+        clock: Clock,
+        about: Callable[[], str],
+        agents: Callable[[], frozenset[Member]],
+        died: Callable[[], None],
+        went_back: Callable[[], None],
+    ) -> None:
+        self.written = 0
+        """How many of our beats the database has for certain."""
+        self.is_polling = False
+        """A node is alive and not heard, so versions are read with each beat."""
+        self.comparisons = 0
+        """How often versions were compared with the log."""
+        self._node = node
+        self._nodes = nodes
+        self._log = log
+        self._feeds = feeds
+        self._clock = clock
+        self._about = about
+        self._agents = agents
+        self._kept: frozenset[Member] | None = None
+        self._died = died
+        self._went_back = went_back
+        self._census = Census(node)
+        self._dead: set[NodeId] = set()
+        self._heard: dict[NodeId, tuple[float, bool]] = {}
+        self._wrote_at = -math.inf
+        self._gaps: set[Key] = set()
+        self._compare_at = 0.0
+        self._woken = asyncio.Event()
+
+    # -- what others ask -----------------------------------------------------------------------------------------------
+
+    def is_gone(self, node: NodeId) -> bool:
+        return self._census.is_dead(node)
+
+    def alive(self) -> Sequence[NodeId]:
+        """The others."""
+        return self._census.alive
+
+    @property
+    def unheard(self) -> list[NodeId]:
+        """Alive in SQL, and not on the hub: what they publish does not come, or too late."""
+        since = self._clock.monotonic() - UNHEARD_SECONDS
+        return [node for node in self._census.alive if self._heard.get(node, (-math.inf, True))[0] < since]
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether the database took a beat of ours lately."""
+        return self._clock.monotonic() - self._wrote_at < CUT_OFF_SECONDS
+
+    @property
+    def is_cut_off(self) -> bool:
+        """We have no database, and a node that we hear has one: whoever is here is better off there."""
+        since = self._clock.monotonic() - UNHEARD_SECONDS
+        return not self.is_writing and any(can_write and at > since for at, can_write in self._heard.values())
+
+    # -- what the hub tells --------------------------------------------------------------------------------------------
+
+    def hears(self, node: NodeId, can_write: bool) -> None:
+        """Its beat on the hub."""
+        self._heard[node] = (self._clock.monotonic(), can_write)
+
+    def gap(self, keys: Sequence[Key]) -> None:
+        """Something of these may have been missed."""
+        self._gaps.update(keys)
+        self._woken.set()
+
+    def compare(self) -> None:
+        """Something of any conversation may have been missed."""
+        self._compare_at = 0.0
+        self._woken.set()
+
+    # -- beats ---------------------------------------------------------------------------------------------------------
+
+    async def keep(self) -> None:
+        """For ever."""
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._keep_beating)
+            tasks.start_soon(self._keep_comparing)
+
+    async def _keep_beating(self) -> None:
+        while True:
+            began = self._clock.monotonic()
+            try:
+                await self.beat()
+            except Unavailable:
+                log_.warning("a beat was not written; other nodes may take over our turns")
+            await anyio.sleep(max(0.1, BEAT_SECONDS - (self._clock.monotonic() - began)))
+
+    async def beat(self) -> None:
+        """One beat of ours, and a reading of all. The first one makes this node known, before it claims anything."""
+        await self._nodes.beat(self._node, self._about())
+        self.written += 1
+        self._wrote_at = self._clock.monotonic()
+        readings = await self._nodes.readings()
+        if readings.get(self._node, 0) < self.written:
+            self._went_back()
+            self.written = readings.get(self._node, 0)
+        self._census.read(readings, self._clock.monotonic())
+        self._mourn(list(readings))
+        self._tell_unheard()
+        await self._keep_agents()
+        if swept := self._census.dead_for(FORGET_NODE_SECONDS):
+            await self._nodes.sweep(swept)
+
+    def _tell_unheard(self) -> None:
+        unheard = self.unheard
+        if unheard:
+            self.compare()
+        if bool(unheard) != self.is_polling:
+            self.is_polling = bool(unheard)
+            if unheard:
+                log_.warning("nodes are alive and not heard on the hub: versions are read every 2 s", nodes=unheard)
+            else:
+                log_.info("all nodes are heard on the hub")
+
+    async def _keep_agents(self) -> None:
+        agents = self._agents()
+        if agents != self._kept:
+            self._kept = None  # if this raises, it is not known what is kept
+            await self._nodes.keep_agents(self._node, agents)
+            self._kept = agents
+
+    def start_over(self) -> None:
+        """The database is another one: what was read of it says nothing."""
+        self.written = 0
+        self._kept = None
+        self._census.forget()
+        self._dead.clear()
+        self.compare()
+
+    def _mourn(self, known: Sequence[NodeId]) -> None:
+        """What a dead node committed last, it may not have told."""
+        dead = {node for node in known if self._census.is_dead(node)}
+        if new := dead - self._dead:
+            log_.warning("nodes are dead: their turns are taken up", nodes=sorted(new))
+            self._died()
+            self.compare()
+        self._dead = dead
+        since = self._clock.monotonic() - DEAD_SECONDS
+        self._heard = {node: heard for node, heard in self._heard.items() if heard[0] > since}
+
+    # -- comparing with the log ----------------------------------------------------------------------------------------
+
+    async def _keep_comparing(self) -> None:
+        while True:
+            with anyio.move_on_after(max(0.0, self._compare_at - self._clock.monotonic())):
+                await self._woken.wait()
+            self._woken.clear()
+            await anyio.sleep(GAP_SECONDS)  # subscriptions are confirmed in crowds
+            is_whole = self._clock.monotonic() >= self._compare_at
+            gaps, self._gaps = self._gaps, set()
+            try:
+                await self._compare(None if is_whole else gaps)
+            except Unavailable:
+                self._gaps |= gaps
+                self._compare_at = min(self._compare_at, self._clock.monotonic() + BEAT_SECONDS)
+                await anyio.sleep(GAP_SECONDS)
+
+    async def _compare(self, only: set[Key] | None) -> None:
+        """Read the versions of all that is followed, or of some, and let feeds read what they have missed."""
+        if only is None:
+            self._compare_at = self._clock.monotonic() + COMPARE_SECONDS
+        had = {key: version for key, version in self._feeds.versions().items() if only is None or key in only}
+        if had:
+            self.comparisons += 1
+            found = await self._log.versions(list(had))
+            for key, version in had.items():
+                self._feeds.check(key, found.get(key, 0), had=version)
