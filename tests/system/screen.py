@@ -4,9 +4,29 @@ A screen is fed every frame as it comes and keeps no promise itself: it notes as
 wrong (lost, doubled, reordered, a word of a bot under a person's control). The log has the last word, in `log.py`.
 """
 
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 Frame = dict[str, Any]
+
+
+class Wrong(StrEnum):
+    """What kind of fault it is."""
+
+    BOT_AFTER = "a bot's event under a person's control"
+    PIECE_AFTER = "a piece under a person's control"
+    LOST = "something is missing"
+    DOUBLED = "something came twice"
+    REORDERED = "something came too late"
+    OTHER = "something else"
+
+
+class Fault(NamedTuple):
+    what: Wrong
+    sentence: str
+
+    def __str__(self) -> str:
+        return self.sentence
 
 
 class Shown(NamedTuple):
@@ -63,7 +83,9 @@ class Screen:
         self.state: Frame = {}
         """Of the last `watched`, kept current: `epoch`, `asked`, `is_open`, `holder`."""
         self.resets = 0
-        self.faults: list[str] = []
+        self._changes = 0
+        self._begun: dict[str, int] = {}  # messages, by how many changes of control had been shown
+        self.faults: list[Fault] = []
 
     @property
     def last(self) -> int:
@@ -96,17 +118,17 @@ class Screen:
             case _:
                 pass
 
-    def _fault(self, sentence: str) -> None:
-        self.faults.append(f"{self.conversation} after {self.last}: {sentence}")
+    def _fault(self, sentence: str, what: Wrong = Wrong.OTHER) -> None:
+        self.faults.append(Fault(what, f"{self.conversation} after {self.last}: {sentence}"))
 
     def _watched(self, frame: Frame) -> None:
         state = frame["state"]
         events = [shown(_as_event(self.conversation, event)) for event in frame["events"]]
         if frame["reset"] or (events and events[0].n != self.last + 1):
             if self.events:
-                self._fault("started over though nothing was restored")
+                self._fault("started over though nothing was restored", Wrong.LOST)
             self.resets += 1
-            self.events, self.stream, self.holder = [], "", ""
+            self.events, self.stream, self.holder, self.state = [], "", "", {}
         for event in events:
             self._event(event)
         number = state.get("seq", state.get("pub"))
@@ -133,20 +155,25 @@ class Screen:
         if self.events:
             before = self.events[-1]
             if event.n != before.n + 1:
-                self._fault(f"then came {event.n}")
+                is_known = any(other.id == event.id for other in self.events)
+                is_late = event.n <= before.n
+                what = Wrong.DOUBLED if is_known else Wrong.REORDERED if is_late else Wrong.LOST
+                self._fault(f"then came {event.n}", what)
             if event.at < before.at:
                 self._fault(f"{event.n} is earlier than {before.n}")
         self._follow(event)
         self.events.append(event)
 
     def _follow(self, event: Shown) -> None:
-        if event.by == "bot" and self.holder not in ("bot", ""):
-            self._fault(f"the bot's {event.kind} {event.n} came while {self.holder} held control")
+        is_former = event.frame["event"].get("epoch", self.epoch) < self.epoch
+        if event.by == "bot" and (is_former or self.holder not in ("bot", "")):
+            self._fault(f"the bot's {event.kind} {event.n} came while {self.holder} held control", Wrong.BOT_AFTER)
         match event.kind:
             case "message_started":
                 if self.stream:
                     self._fault(f"message {event.message} began inside {self.stream}")
                 self.stream, self.pieces = event.message, 0
+                self._begun[event.message] = self._changes
                 self.texts.setdefault(event.message, "")
             case "message":
                 if event.message in self.texts:
@@ -160,6 +187,7 @@ class Screen:
                 if self.stream:
                     self._fault(f"control changed inside message {self.stream}")
                 self.stream, self.holder = "", event.holder
+                self._changes += 1
                 body = event.frame["event"].get("body") or event.frame["event"]
                 self.state |= {"holder": body["holder"], "is_open": body.get("is_open", True)}
                 self.state["epoch"] = event.frame["event"].get("epoch", 0)
@@ -172,9 +200,9 @@ class Screen:
         if message != self.stream:
             self._fault(f"piece {n} of {message} came while {self.stream or 'nothing'} was being written")
         elif n != self.pieces + 1:
-            self._fault(f"piece {n} came after piece {self.pieces}")
-        if self.holder != "bot":
-            self._fault(f"piece {n} of {message} came while {self.holder} held control")
+            self._fault(f"piece {n} came after piece {self.pieces}", Wrong.DOUBLED if n <= self.pieces else Wrong.LOST)
+        if self.holder != "bot" or self._begun.get(message, self._changes) < self._changes:
+            self._fault(f"piece {n} of {message} came while {self.holder} held control", Wrong.PIECE_AFTER)
         self.pieces = n
         self.texts[message] = self.texts.get(message, "") + frame["text"]
 

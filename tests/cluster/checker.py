@@ -1,0 +1,398 @@
+"""The checker: what people asked for and were told, and what every session was shown, against the log.
+
+Linear, because the log says by its numbers in which order things happened: nothing has to be guessed, only compared.
+It knows the wire's JSON and nothing of the product's code. Whatever it finds it keeps, with the promise that it breaks.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from tests.cluster.history import Author, Command, Frame, What
+from tests.system.screen import Screen, Shown, Wrong, shown
+
+MOVES = ("intervene", "hand_back", "release", "close", "reopen", "ask_for_person")
+SPEAKING = ("say", "add_note")
+
+
+class StoredPiece(NamedTuple):
+    message: str
+    n: int
+    version: int
+    text: str
+
+
+class Log(Struct):
+    """One conversation, all of it, as staff see it. Pieces and the versions of the commits, by `seq`, are there when it
+    was read from the database; a node shows neither."""
+
+    events: Sequence[Frame]
+    pieces: Sequence[StoredPiece] = ()
+    versions: dict[int, int] = {}
+
+
+class Session(NamedTuple):
+    """What somebody was shown of the conversation, over all their sockets. `is_here`: and still is."""
+
+    who: Author
+    is_staff: bool
+    screen: Screen
+    is_here: bool
+
+
+class Problem(NamedTuple):
+    promise: str
+    conversation: str
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"[{self.promise}] {self.conversation}: {self.sentence}"
+
+
+@dataclass
+class Counts:
+    """All but the first must be 0."""
+
+    takeovers: int = 0
+    bot_events_after: int = 0
+    pieces_after: int = 0
+    acked_lost: int = 0
+    doubled: int = 0
+    reordered: int = 0
+    never_told: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
+
+
+class Findings(Struct):
+    counts: Counts
+    problems: list[Problem] = []
+
+    def __add__(self, other: "Findings") -> "Findings":
+        return Findings(self.counts + other.counts, self.problems + other.problems)
+
+    def __str__(self) -> str:
+        return "\n".join([str(self.counts), *map(str, self.problems[:30])])
+
+
+def check(conversation: str, log: Log, sessions: Iterable[Session], commands: Iterable[Command]) -> Findings:
+    """`commands`: those of this conversation, in the order in which they were first given."""
+    checker = _Checker(conversation, log)
+    checker.check_numbers()
+    checker.check_control()
+    checker.check_pieces()
+    checker.check_commands(list(commands))
+    for session in sessions:
+        checker.check_session(session)
+    return checker.found
+
+
+class _Checker:
+    def __init__(self, conversation: str, log: Log) -> None:
+        self.found = Findings(Counts())
+        self._conversation = conversation
+        self._log = log
+        self._events = log.events
+        self._control: dict[int, Frame] = {}
+        """Control events, by the epoch that each began."""
+        self._places: dict[tuple[Author, str], Frame] = {}
+        """Events, by the command that made them."""
+
+    def _complain(self, promise: str, sentence: str) -> None:
+        self.found.problems.append(Problem(promise, self._conversation, sentence))
+
+    # -- the log by itself ---------------------------------------------------------------------------------------------
+
+    def check_numbers(self) -> None:
+        pub = at = 0
+        ids: set[str] = set()
+        for number, event in enumerate(self._events, start=1):
+            if event["seq"] != number:
+                self._complain("P5", f"event {event['seq']} is in place {number}")
+            if event.get("pub"):
+                pub += 1
+                if event["pub"] != pub:
+                    self._complain("P5", f"event {number} is public as {event['pub']}, not {pub}")
+            if event["id"] in ids:
+                self._complain("P5", f"event {number} has an id that another has")
+            if event["at"] < at:
+                self._complain("P5", f"event {number} is earlier than the one before it")
+            ids.add(event["id"])
+            at = event["at"]
+            if event.get("command"):
+                key = author(event), event["command"]
+                if key in self._places:
+                    self.found.counts.doubled += 1
+                    self._complain("P5", f"{key} is in the log at {self._places[key]['seq']} and at {number}")
+                self._places.setdefault(key, event)
+
+    def check_control(self) -> None:
+        """[P1, P3] One change of control an epoch; between two of them speaks who holds it and nobody else."""
+        epoch, holder, stream = 0, "nobody:", ""
+        for event in self._events:
+            seq, body = event["seq"], event["body"]
+            if body["kind"] == "control":
+                if event["epoch"] != epoch + 1:
+                    self._complain("P3", f"event {seq} begins epoch {event['epoch']} after epoch {epoch}")
+                if stream:
+                    self._complain("P2", f"event {seq} changes control inside message {stream}")
+                if body.get("reply_enabled", False) != (body["holder"]["type"] == "agent"):
+                    self._complain("P3", f"event {seq} says that replies are enabled: {body.get('reply_enabled')}")
+                self._control.setdefault(event["epoch"], event)
+                self.found.counts.takeovers += body["move"] == "intervene"
+                epoch, holder, stream = event["epoch"], _who(body["holder"]), ""
+                continue
+            if not self._is_fenced(event, epoch, holder):
+                self.found.counts.bot_events_after += event["author"]["type"] == "bot"
+                made = f"of {author(event)} in epoch {event['epoch']}"
+                self._complain("P1", f"event {seq}, {made}, stands in epoch {epoch}, which {holder} holds")
+            if body["kind"] == "message_started":
+                if stream:
+                    self._complain("P2", f"event {seq} begins a message inside message {stream}")
+                stream = body["message"]
+            elif body["kind"] == "message" and stream and event["author"]["type"] == "bot":
+                if body["message"] != stream:
+                    self._complain("P2", f"event {seq} is a message inside message {stream}")
+                stream = ""
+
+    def _is_fenced(self, event: Frame, epoch: int, holder: Author) -> bool:
+        by_control = event["author"]["type"] in ("bot", "agent") and event["body"]["kind"] != "note"
+        return event["epoch"] == epoch and (not by_control or author(event) == holder)
+
+    def check_pieces(self) -> None:
+        """[P1, P2] A message is the join of its pieces, and none was committed after it."""
+        ends: dict[str, Frame] = {
+            event["body"]["message"]: event for event in self._events if event["body"]["kind"] == "message"
+        }
+        begun = {event["body"]["message"] for event in self._events if event["body"]["kind"] == "message_started"}
+        texts: dict[str, list[str]] = {}
+        for piece in sorted(self._log.pieces):
+            kept = texts.setdefault(piece.message, [])
+            kept.append(piece.text)
+            if piece.n != len(kept):
+                self._complain("P2", f"piece {piece.n} of {piece.message} is in place {len(kept)}")
+            end = ends.get(piece.message)
+            if end and piece.version > self._log.versions[end["seq"]]:
+                self.found.counts.pieces_after += end["body"].get("interrupted", False)
+                promise = "P1" if end["body"].get("interrupted") else "P2"
+                self._complain(promise, f"piece {piece.n} of {piece.message} came after its end at {end['seq']}")
+        for message, parts in texts.items():
+            if message not in begun:
+                self._complain("P2", f"{message} has pieces and never began")
+            if message in ends and "".join(parts) != ends[message]["body"]["text"]:
+                self._complain("P2", f"{message}, event {ends[message]['seq']}, is not the join of its pieces")
+
+    # -- what people asked for -----------------------------------------------------------------------------------------
+
+    def check_commands(self, commands: Sequence[Command]) -> None:
+        known = {(command.who, command.id) for command in commands}
+        people = {command.who for command in commands}
+        for (who, id), event in self._places.items():
+            if who in people and (who, id) not in known:
+                self._complain("P5", f"event {event['seq']} is a command that {who} never gave: {id}")
+        for command in commands:
+            self._check_command(command)
+        self._check_order(commands)
+        self._check_real_time(commands)
+
+    def _check_command(self, command: Command) -> None:
+        event = self._places.get((command.who, command.id))
+        name = f"{command.kind} {command.id}"
+        match command.outcome:
+            case What.OK:
+                first, *others = command.acks
+                if any(other != first for other in others):
+                    self._complain("P3", f"{name} was acknowledged in two ways: {command.acks}")
+                self._check_ack(command, first, event)
+            case What.FAIL if event:
+                self._complain("P3", f"{name} was refused and is in the log at {event['seq']}: {command.answers}")
+            case _:
+                pass
+        if event:
+            self._check_content(command, event)
+        for answer in command.answers:
+            self._check_refusal(command, answer)
+
+    def _check_ack(self, command: Command, ack: Frame, event: Frame | None) -> None:
+        name = f"{command.kind} {command.id}"
+        told = {field: ack[field] for field in ("seq", "pub", "epoch", "at") if field in ack}
+        if not (told.get("seq") or told.get("pub")):
+            if event and all(found.what is What.OK for found in command.tries):
+                self._complain("P3", f"{name} changed nothing, as was said, and is in the log at {event['seq']}")
+            epoch = told.get("epoch")
+            if command.kind == "intervene" and epoch and self._holder_in(epoch) != command.who:
+                self._complain("P3", f"{name} was told that {command.who} holds control already, in epoch {epoch}")
+        elif event is None:
+            self.found.counts.acked_lost += 1
+            self._complain("P5", f"{name} was acknowledged and is not in the log: {told}")
+        elif told != (kept := {field: event.get(field) for field in told}):
+            self.found.counts.acked_lost += 1
+            self._complain("P5", f"{name} was acknowledged as {told} and is in the log as {kept}")
+
+    def _check_content(self, command: Command, event: Frame) -> None:
+        """What is in the log is what was asked for, in the epoch in which it was."""
+        body, asked, name = event["body"], command.frame, f"{command.kind} {command.id} at {event['seq']}"
+        if command.kind in SPEAKING and body.get("text") != asked["text"]:
+            self._complain("P5", f"{name} says {body.get('text')!r} and was {asked['text']!r}")
+        if command.kind in MOVES and body["kind"] != "control":
+            self._complain("P3", f"{name} changed nothing")
+        if "epoch" in asked and event["epoch"] != asked["epoch"] + (body["kind"] == "control"):
+            self._complain("P1", f"{name} was made for epoch {asked['epoch']} and stands in {event['epoch']}")
+        if command.kind == "intervene" and _who(body.get("holder", {})) != command.who:
+            self._complain("P3", f"{name} gave control to {body.get('holder')}")
+
+    def _check_refusal(self, command: Command, answer: Frame) -> None:
+        """Each loser is told the truth: who won, when, in which epoch."""
+        if answer.get("code") not in ("taken", "stale"):
+            return
+        name, epoch = f"{command.kind} {command.id}", answer["epoch"]
+        if epoch == command.frame["epoch"]:
+            self._complain("P3", f"{name} was refused for the epoch that it was made in: {answer}")
+        holder = answer["by"] if answer["code"] == "taken" else answer["holder"]
+        if self._holder_in(epoch) != _who(holder):
+            self._complain("P3", f"{name} was told that {_who(holder)} holds epoch {epoch}: {self._holder_in(epoch)}")
+        elif answer["code"] == "taken" and answer["at"] != self._control[epoch]["at"]:
+            self._complain("P3", f"{name} was told another time of epoch {epoch}: {answer['at']}")
+        if answer["code"] == "taken" and _who(holder) == command.who:
+            self._complain("P3", f"{name} was told that its own author was quicker")
+
+    def _holder_in(self, epoch: int) -> Author:
+        event = self._control.get(epoch)
+        return _who(event["body"]["holder"]) if event else "" if epoch else "nobody:"
+
+    def _check_order(self, commands: Iterable[Command]) -> None:
+        """[P5] One author's commands take effect in the order in which they were given."""
+        last: dict[Author, Frame] = {}
+        for command in commands:
+            event = self._places.get((command.who, command.id))
+            if event is None or command.was_put_off:
+                continue
+            before = last.get(command.who)
+            if before and before["seq"] > event["seq"]:
+                self.found.counts.reordered += 1
+                self._complain("P5", f"{command.id} is at {event['seq']}, before {before['command']}, given earlier")
+            last[command.who] = event
+
+    def _check_real_time(self, commands: Sequence[Command]) -> None:
+        """[P3, P5] What was known to be done before a command was given comes before it in the log; and no refusal
+        speaks of an epoch that was known to be over."""
+        moments: list[tuple[int, Command, Frame | None]] = []
+        for command in commands:
+            event = self._places.get((command.who, command.id))
+            moments.append((command.began, command, event))
+            if event and command.outcome is What.OK:
+                moments.append((command.ended, command, None))
+            for found in command.tries:
+                if found.answer.get("code") in ("taken", "stale"):
+                    moments.append((found.began, command, found.answer))
+        done: Frame = {"seq": 0, "epoch": 0}
+        for at, command, what in sorted(moments, key=lambda moment: moment[0]):
+            if what is None and at == command.ended:
+                event = self._places[command.who, command.id]
+                done = max(done, event, key=lambda event: int(event["seq"]))
+            elif what is not None and "code" in what:
+                if what["epoch"] < done["epoch"]:
+                    told = f"epoch {what['epoch']} after {done['epoch']} was known"
+                    self._complain("P3", f"{command.kind} {command.id} was told of {told}")
+            elif what is not None and what["seq"] <= done["seq"]:
+                self.found.counts.reordered += 1
+                done_by = f"{done['seq']}, which was done before it was given"
+                self._complain("P5", f"{command.kind} {command.id} is at {what['seq']}, not after {done_by}")
+
+    # -- what people were shown ----------------------------------------------------------------------------------------
+
+    def check_session(self, session: Session) -> None:
+        """[P1, P2, P5] The log's events, each once, in order, over all sockets; words only as the log keeps them."""
+        screen = session.screen
+        mine = self._for_staff if session.is_staff else self._for_customers
+        for fault in screen.faults:
+            self._count(fault.what)
+            self._complain(_PROMISES[fault.what], f"{session.who} was shown wrong: {fault}")
+        for event in screen.events:
+            kept = mine[event.n - 1] if event.n <= len(mine) else None
+            if kept is None or _bare(event) != _bare(kept):
+                self._complain("P5", f"{session.who} was shown {_bare(event)}, the log has {kept and _bare(kept)}")
+        kept_texts = {event.message: event.text for event in mine if event.kind == "message"}
+        for message, text in screen.texts.items():
+            if message in kept_texts and not kept_texts[message].startswith(text):
+                self._complain("P2", f"{session.who} was shown of {message} what is not in the log: {text!r}")
+            elif message not in kept_texts and message != screen.stream:
+                self._complain("P2", f"{session.who} was shown {message}, which is not in the log")
+        if session.is_here:
+            self._check_told(session, len(mine))
+
+    def _check_told(self, session: Session, last: int) -> None:
+        screen = session.screen
+        if screen.last != last:
+            self.found.counts.never_told += 1
+            self._complain("P5", f"{session.who} is here and was told up to {screen.last} of {last}")
+        elif self._control and screen.holder != (holder := self._control[max(self._control)]["body"]["holder"]["type"]):
+            self._complain("P5", f"{session.who} believes that {screen.holder} holds control, not {holder}")
+
+    def _count(self, what: Wrong) -> None:
+        counts = self.found.counts
+        match what:
+            case Wrong.BOT_AFTER:
+                counts.bot_events_after += 1
+            case Wrong.PIECE_AFTER:
+                counts.pieces_after += 1
+            case Wrong.LOST:
+                counts.never_told += 1
+            case Wrong.DOUBLED:
+                counts.doubled += 1
+            case Wrong.REORDERED:
+                counts.reordered += 1
+            case Wrong.OTHER:
+                pass
+
+    @cached_property
+    def _for_staff(self) -> list[Shown]:
+        return [shown({"type": "event", "conversation": self._conversation, "event": event}) for event in self._events]
+
+    @cached_property
+    def _for_customers(self) -> list[Shown]:
+        """What a customer may see, by `pub`, and for whom."""
+        return [
+            event._replace(n=event.frame["event"]["pub"])
+            for event in self._for_staff
+            if event.frame["event"].get("pub")
+        ]
+
+
+_PROMISES = {
+    Wrong.BOT_AFTER: "P1",
+    Wrong.PIECE_AFTER: "P1",
+    Wrong.LOST: "P5",
+    Wrong.DOUBLED: "P5",
+    Wrong.REORDERED: "P5",
+    Wrong.OTHER: "P2",
+}
+
+
+def compare(conversation: str, there: Log, here: Log) -> list[Problem]:
+    """[P5] What a node shows is what the database has."""
+    wrong = [
+        Problem("P5", conversation, f"a node shows {mine} and the database has {theirs}")
+        for theirs, mine in zip(there.events, here.events, strict=False)
+        if theirs != mine
+    ]
+    if len(there.events) != len(here.events):
+        sizes = f"a node shows {len(here.events)} events and the database has {len(there.events)}"
+        wrong.append(Problem("P5", conversation, sizes))
+    return wrong
+
+
+def author(event: Frame) -> Author:
+    return _who(event["author"])
+
+
+def _who(actor: Frame) -> Author:
+    return f"{actor.get('type', '')}:{actor.get('id', '')}"
+
+
+def _bare(event: Shown) -> tuple[object, ...]:
+    return event._replace(frame={})
