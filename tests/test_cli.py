@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 import intervene
 from intervene.cli import main
+from intervene.core.errors import Unavailable
 
 Play = Callable[..., list[tuple[tuple[Any, ...], dict[str, Any]]]]
 
@@ -29,10 +30,10 @@ def _somewhere_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def play(monkeypatch: pytest.MonkeyPatch) -> Play:
     """Puts a stand-in where a module will be imported from; returns the calls it gets."""
 
-    def play(module: str, function: str, result: int | Exception = 0) -> list[tuple[tuple[Any, ...], dict[str, Any]]]:
+    def play(module: str, function: str, result: object = 0) -> list[tuple[tuple[Any, ...], dict[str, Any]]]:
         calls: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
 
-        def stand_in(*args: Any, **kwargs: Any) -> int:
+        def stand_in(*args: Any, **kwargs: Any) -> object:
             calls.append((args, kwargs))
             if isinstance(result, Exception):
                 raise result
@@ -65,7 +66,7 @@ def test_config_shows_each_setting_with_source_and_meaning() -> None:
     assert rows[0] == {"name": "host", "value": "127.0.0.1", "source": "default", "meaning": "address to listen on"}
 
 
-@pytest.mark.parametrize("command", [["serve"], ["config"], ["verify"], ["backup", "x"]])
+@pytest.mark.parametrize("command", [["serve"], ["config"], ["verify"], ["backup", "x"], ["migrate"]])
 def test_a_wrong_setting_ends_every_command_with_a_sentence_and_status_2(command: list[str]) -> None:
     ended = run(*command, INTERVENE_PORT="x")
     assert ended.exit_code == 2
@@ -105,6 +106,47 @@ def test_verify_takes_the_data_directory_s_database_by_default(play: Play, tmp_p
     (tmp_path / "intervene.db").touch()
     assert run("verify", INTERVENE_DATA=str(tmp_path)).exit_code == 0
     assert calls == [((tmp_path / "intervene.db", False), {})]
+
+
+def test_verify_takes_the_database_of_the_settings_before_the_data_directory_s(play: Play, tmp_path: Path) -> None:
+    calls = play("intervene.tools.verify", "run", 1)
+    (tmp_path / "intervene.db").touch()
+    environ = {"INTERVENE_DATA": str(tmp_path), "INTERVENE_DATABASE_URL": "postgresql://u:hunter2@host/name"}
+    assert run("verify", "--json", **environ).exit_code == 1
+    assert calls.pop() == (("postgresql://u:hunter2@host/name", True), {})
+    assert run("verify", str(tmp_path / "intervene.db"), **environ).exit_code == 1
+    assert calls == [((tmp_path / "intervene.db", False), {})]
+
+
+@pytest.mark.parametrize("url", ["postgresql://u:hunter2@host/name", "postgres://u:hunter2@host/name"])
+def test_verify_takes_a_url(play: Play, url: str) -> None:
+    calls = play("intervene.tools.verify", "run")
+    assert run("verify", url).exit_code == 0
+    assert calls == [((url, False), {})]
+
+
+@pytest.mark.parametrize("given", ["mysql://u:hunter2@host/name", "nowhere.db", "."])
+def test_verify_of_what_is_no_database_ends_with_status_2_and_without_a_password(play: Play, given: str) -> None:
+    play("intervene.tools.verify", "run")
+    ended = run("verify", given)
+    assert ended.exit_code == 2
+    assert "Invalid value for '[DATABASE]'" in ended.output
+    assert "hunter2" not in ended.output
+
+
+def test_migrate_says_what_was_done(play: Play) -> None:
+    calls = play("intervene.prepare", "migrate", "It went from here to there.")
+    ended = run("migrate", INTERVENE_DATABASE_URL="postgresql://host/name")
+    assert (ended.exit_code, ended.output) == (0, "It went from here to there.\n")
+    [((config,), _)] = calls
+    assert config.database_url == "postgresql://host/name"
+
+
+@pytest.mark.parametrize("problem", [Unavailable("it is away"), OSError("it is away")])
+def test_a_database_that_cannot_be_migrated_is_answered_with_why_and_status_3(play: Play, problem: Exception) -> None:
+    play("intervene.prepare", "migrate", problem)
+    ended = run("migrate")
+    assert (ended.exit_code, ended.output) == (3, "Intervene could not migrate: it is away\n")
 
 
 def test_backup_gets_the_settings_and_the_target(play: Play) -> None:

@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import anyio
 import asyncpg
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -19,6 +20,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from intervene import migrations
 from intervene.adapters.sql.schema import metadata
 from intervene.migrations import sql_for_postgres, upgrade, upgrade_postgres
+from tests.limits import WAIT
 from tests.postgres import Postgres, postgres
 
 __all__ = ["postgres"]  # a fixture
@@ -79,10 +81,18 @@ def test_a_migration_that_breaks_off_leaves_nothing(tmp_path: Path, monkeypatch:
 
 
 def test_there_is_one_line_of_migrations() -> None:
-    engine = create_engine("sqlite://")
-    with engine.connect() as connection:
-        assert len(ScriptDirectory.from_config(migrations.config(connection)).get_heads()) == 1
-    engine.dispose()
+    assert len(ScriptDirectory.from_config(migrations.config()).get_heads()) == 1
+
+
+def test_what_a_newer_release_has_upgraded_is_left_to_it(tmp_path: Path) -> None:
+    path = tmp_path / "intervene.db"
+    upgrade(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    before = path.read_bytes()
+    with pytest.raises(migrations.WrittenByNewer, match="version 9999"):
+        upgrade(path)
+    assert path.read_bytes() == before
 
 
 # -- on PostgreSQL -----------------------------------------------------------------------------------------------------
@@ -160,6 +170,30 @@ async def test_who_waits_for_a_migration_too_long_is_told(
     with pytest.raises(asyncpg.LockNotAvailableError):
         await upgrade_postgres(postgres.url(empty))
     await holder.close()
+
+
+async def test_a_migration_does_not_keep_the_nodes_waiting_for_somebody_who_reads(
+    postgres: Postgres, empty: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """[P7] A table that is to be altered is closed to everybody as soon as the migration waits for it."""
+    monkeypatch.setattr(migrations, "TABLE_SECONDS", 0.2)
+    await upgrade_postgres(postgres.url(empty))
+    await postgres.sql("UPDATE alembic_version SET version_num = '0001'", database=empty)
+    monkeypatch.setattr(migrations, "sql_for_postgres", lambda _: "ALTER TABLE event ADD COLUMN more text")
+    reader = await asyncpg.connect(postgres.url(empty))
+    async with reader.transaction(readonly=True):
+        await reader.fetch("SELECT FROM event")
+        with anyio.fail_after(WAIT), pytest.raises(asyncpg.LockNotAvailableError):
+            await upgrade_postgres(postgres.url(empty))
+    await upgrade_postgres(postgres.url(empty))
+    await reader.close()
+
+
+async def test_what_a_newer_release_has_upgraded_on_postgresql_is_left_to_it(postgres: Postgres, empty: str) -> None:
+    await upgrade_postgres(postgres.url(empty))
+    await postgres.sql("UPDATE alembic_version SET version_num = '9999'", database=empty)
+    with pytest.raises(migrations.WrittenByNewer, match="version 9999"):
+        await upgrade_postgres(postgres.url(empty))
 
 
 async def test_what_the_spine_left_on_sqlite_is_upgraded(tmp_path: Path) -> None:

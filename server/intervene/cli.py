@@ -1,6 +1,7 @@
 """The command `intervene`. It reads settings and arguments, hands over and returns an exit status; nothing else.
 
-0: done; 1: done, and what was checked does not hold; 2: a wrong argument or setting; 3: the server could not start.
+0: done; 1: done, and what was checked does not hold; 2: a wrong argument or setting; 3: the server could not start, or
+the database could not be brought up to date.
 What a command needs is imported inside it, so that `--version` and `config` answer at once.
 """
 
@@ -15,6 +16,20 @@ import click
 import intervene
 from intervene import config, logs
 from intervene.core.errors import InterveneError
+
+
+class _Database(click.ParamType[Path | str]):
+    """A file that is there, or the URL of a PostgreSQL database, which is not looked at and never shown."""
+
+    name = "database"
+    _file = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Path | str:
+        if value.startswith(("postgresql://", "postgres://")):
+            return value
+        if "://" in value:
+            self.fail("It is neither a file nor the URL of a PostgreSQL database (postgresql://...).", param, ctx)
+        return self._file.convert(value, param, ctx)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -36,6 +51,19 @@ def serve() -> None:
         _stop(3, f"Intervene could not start: {error}")
 
 
+@main.command()
+def migrate() -> None:
+    """Bring the database of the settings up to date. `serve` does so too, when it starts."""
+    settings = _settings().config
+    logs.configure(settings.log_format, settings.log_level)
+    from intervene import prepare
+
+    try:
+        click.echo(prepare.migrate(settings))
+    except (InterveneError, OSError) as error:
+        _stop(3, f"Intervene could not migrate: {error}")
+
+
 @main.command("config")
 @click.option("--json", "as_json", is_flag=True, help="One JSON array instead of sentences.")
 def show_config(as_json: bool) -> None:
@@ -51,7 +79,7 @@ def show_config(as_json: bool) -> None:
 @main.command()
 @click.argument("target", type=click.Path(path_type=Path))
 def backup(target: Path) -> None:
-    """Copy the database to TARGET, also while the server runs."""
+    """Copy the SQLite database to TARGET, also while the server runs."""
     settings = _settings().config
     from intervene.tools import backup
 
@@ -72,13 +100,17 @@ def demo(lines: Path | None, rounds: int, url: str | None, as_json: bool) -> Non
 
 
 @main.command()
-@click.argument("database", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("database", required=False, type=_Database())
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of sentences.")
-def verify(database: Path | None, as_json: bool) -> None:
-    """Check from the log alone that the promises were kept. DATABASE is the data directory's by default."""
-    database = database or _settings().config.database
-    if not database.exists():
-        _stop(2, f"There is no database at {database}. Start the server once, or name another.")
+def verify(database: Path | str | None, as_json: bool) -> None:
+    """Check from the log alone that the promises were kept. DATABASE is a file, or a PostgreSQL database by its URL;
+    by default it is that of the settings. A PostgreSQL database is first copied to the directory of temporary files
+    (TMPDIR)."""
+    if database is None:
+        settings = _settings().config
+        database = settings.database_url or settings.database
+        if isinstance(database, Path) and not database.exists():
+            _stop(2, f"There is no database at {database}. Start the server once, or name another.")
     from intervene.tools import verify
 
     sys.exit(verify.run(database, as_json))

@@ -97,6 +97,16 @@ def test_without_a_database_there_is_no_copy(
     assert not (tmp_path / "copy.db").exists()
 
 
+def test_of_a_postgresql_database_pg_dump_makes_the_backup(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = Config(data=tmp_path, database_url="postgresql://u:hunter2@host/name")
+    config.database.touch()
+    assert backup.run(config, tmp_path / "copy.db") == 2
+    said = capsys.readouterr().err
+    assert "pg_dump" in said
+    assert "hunter2" not in said
+    assert not (tmp_path / "copy.db").exists()
+
+
 def test_what_cannot_be_copied_leaves_nothing_behind(
     config: Config, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -11,42 +11,23 @@ import pytest
 
 from intervene.adapters.sql.database import SqliteDatabase
 from intervene.adapters.sql.sqlite import SqliteLog
-from intervene.core.commands import Answered, Ask, Wait
 from intervene.migrations import upgrade
 from intervene.tools import verify
 from intervene.tools.verify_sql import ABOUT_EVENTS, ABOUT_PIECES
-from tests.contract.build import BEN, Talk, append, talks, win
+from tests.contract.build import append, talks
+from tests.tools.filled import CONVERSATIONS, EVENTS, PIECES, fill
 
 
-async def fill(path: Path) -> None:
-    """Conversations in which everything has happened. c1, by its events:
-
-    1 opened, 2 control (bot), 3 customer, 4 started, 5 message, 6 note, 7 bot's message, 8 started,
-    9 message (interrupted), 10 control (agent), 11 agent's message, 12 control (bot), 13 started (open)
-    """
+async def fill_sqlite(path: Path) -> None:
     database = await SqliteDatabase.start(path, upgrade, durability="normal")
-    log = SqliteLog(database)
-    talk = await Talk("c1").opens_in(log)
-    talk.now += 3_600_000
-    await win(log, talk.customer_says("hi", id="k"), talk.bot_streams("Hel"), talk.bot_streams("lo"))
-    await win(log, talk.bot_finishes("!"), talk.notes("a note"), talk.bot_says("and more"), talk.bot_streams("Wha"))
-    await win(log, talk.bot_streams("t"), talk.intervenes(), talk.agent_says("I am here"), talk.hands_back())
-    await win(log, talk.bot_streams("Back"), talk.bot_streams(" again"))
-
-    waits = await Talk("c2").opens_in(log)
-    await win(log, waits.customer_says(), waits.bot_streams("a"), waits.bot_finishes(), waits.bot_ends(Wait(seconds=9)))
-    await log.drop_pieces(waits.now + 1)
-    asks = await Talk("c3").opens_in(log)
-    await win(log, asks.bot_streams("a"), asks.bot_ends(Ask(reason="stuck")), asks.intervenes(BEN), asks.closes(BEN))
-    await win(log, asks.customer_says("still there?"), asks.bot_ends(Answered()))
-    await Talk("c4", bot=None).opens_in(log)
+    await fill(SqliteLog(database))
     await database.close()
 
 
 @pytest.fixture(scope="module")
 def healthy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("healthy") / "intervene.db"
-    asyncio.run(fill(path))
+    asyncio.run(fill_sqlite(path))
     return path
 
 
@@ -229,7 +210,7 @@ PLANTED = {
 def test_nothing_is_wrong_where_everything_has_happened(healthy: Path) -> None:
     report = verify.check(healthy)
     assert report.problems == []
-    assert (report.conversations, report.events, report.pieces) == (4, 28, 8)
+    assert (report.conversations, report.events, report.pieces) == (CONVERSATIONS, EVENTS, PIECES)
 
 
 @pytest.mark.parametrize("planted", PLANTED)

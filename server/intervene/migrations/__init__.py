@@ -10,21 +10,36 @@ or a second driver. So a migration asks the database nothing; what depends on ro
 from io import StringIO
 from pathlib import Path
 from sqlite3 import connect
+from typing import NamedTuple
 
 import asyncpg
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.pool import NullPool
 
 LOCK = 0x696E7465  # of PostgreSQL's advisory locks: ours while migrations run
 LOCK_SECONDS = 60
+TABLE_SECONDS = 2  # for a table to change: behind a migration that waits for a reader, every node waits
 CONNECT_SECONDS = 10.0
 
 
-def upgrade(database: Path) -> None:
+class Upgrade(NamedTuple):
+    """Versions of the schema. `before` is "" where there was none."""
+
+    before: str
+    after: str
+
+
+class WrittenByNewer(Exception):
+    """The database is of a newer release. It was left alone."""
+
+
+def upgrade(database: Path) -> Upgrade:
     """Take the SQLite database to the newest version, in one transaction; create it if there is none. The caller has
-    it for itself. Raises what Alembic raises, also when a newer release has written it."""
+    it for itself. Raises `WrittenByNewer`, and what Alembic raises."""
     # Left to itself, Python's driver begins no transaction before a CREATE; what was done by halves when the process
     # died could never be done again.
     engine = create_engine("sqlite://", creator=lambda: connect(database, isolation_level=None), poolclass=NullPool)
@@ -35,25 +50,42 @@ def upgrade(database: Path) -> None:
 
     try:
         with engine.begin() as connection:
+            planned = _plan(MigrationContext.configure(connection).get_current_revision())
             command.upgrade(config(connection), "head")
+            return planned
     finally:
         engine.dispose()
 
 
-async def upgrade_postgres(url: str) -> None:
+async def upgrade_postgres(url: str) -> Upgrade:
     """Take a PostgreSQL database to the newest version, in one transaction. Of nodes that start at once one does it and
-    the others wait. Raises what Alembic raises, also when a newer release has written it, and what asyncpg raises."""
+    the others wait. Raises `WrittenByNewer`, and what Alembic and asyncpg raise."""
     connection = await asyncpg.connect(url, timeout=CONNECT_SECONDS)
     try:
         async with connection.transaction(isolation="read_committed"):
             await connection.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS * 1000:.0f}ms'")
             await connection.execute(f"SELECT pg_advisory_xact_lock({LOCK})")
             is_new = await connection.fetchval("SELECT to_regclass('alembic_version') IS NULL")
-            version = "base" if is_new else await connection.fetchval("SELECT version_num FROM alembic_version")
-            if sql := sql_for_postgres(version):
+            version = None if is_new else await connection.fetchval("SELECT version_num FROM alembic_version")
+            planned = _plan(version)
+            if sql := sql_for_postgres(version or "base"):
+                await connection.execute(f"SET LOCAL lock_timeout = '{TABLE_SECONDS * 1000:.0f}ms'")
                 await connection.execute(sql)
+            return planned
     finally:
         await connection.close(timeout=CONNECT_SECONDS)
+
+
+def _plan(version: str | None) -> Upgrade:
+    """What an upgrade from that version will do."""
+    scripts = ScriptDirectory.from_config(config())
+    newest = scripts.get_current_head() or ""
+    if version and version not in {script.revision for script in scripts.walk_revisions()}:
+        raise WrittenByNewer(
+            f"a newer release has brought it to version {version}, and this one knows none after {newest}. Start the "
+            "newer one, or restore a backup from before"
+        )
+    return Upgrade(version or "", newest)
 
 
 def sql_for_postgres(version: str = "base") -> str:

@@ -1,4 +1,4 @@
-"""Copies the database to one file, also while a server writes to it. The copy is of one moment."""
+"""Copies a SQLite database to one file, also while a server writes to it. The copy is of one moment."""
 
 import os
 import sqlite3
@@ -13,7 +13,14 @@ PAGES = 1024  # copied in one step
 
 
 def run(config: Config, target: Path) -> int:
-    """0: `target` is a whole copy; 1: it is not, and a sentence says why. It never replaces a file."""
+    """0: `target` is a whole copy; 1: it is not, and a sentence says why; 2: the database is none that this copies. It
+    never replaces a file."""
+    if config.database_url:
+        _fail(
+            "database_url is set: back that PostgreSQL database up with its own pg_dump, which copies one moment while "
+            "all nodes run. `intervene verify` checks what was restored from it."
+        )
+        return 2
     source = config.database
     if not source.exists():
         return _fail(f"There is no database at {source}.")

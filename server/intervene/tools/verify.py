@@ -1,15 +1,17 @@
 """Checks from the database alone that the promises were kept. It shares no statement with the server.
 
-`verify_sql.py` finds what breaks a promise; then each log is folded again and must give the row it belongs to. The
-database is read as it is, also beside a running server, in short transactions of some conversations each: a long one
-would keep the server's write-ahead log from ever beginning anew.
+`verify_sql.py` finds what breaks a promise; then each log is folded again and must give the row it belongs to. A SQLite
+file is read as it is, also beside a running server, in short transactions of some conversations each: a long one would
+keep the server's write-ahead log from ever beginning anew. Of a PostgreSQL database, a copy is checked.
 """
 
+import asyncio
 import sqlite3
 import sys
 from contextlib import closing
 from pathlib import Path
 from sqlite3 import Connection
+from tempfile import TemporaryDirectory
 from typing import NamedTuple, assert_never
 from urllib.parse import quote
 
@@ -21,7 +23,7 @@ from intervene.core.control import Agent, Bot, Contact, Role, check_move, party_
 from intervene.core.conversation import FORMAT, Conversation, evolve, unpack
 from intervene.core.errors import Refusal
 from intervene.core.events import ControlChanged, Event, Message, MessageStarted, Note, Opened, author_key
-from intervene.tools import verify_sql
+from intervene.tools import copy_postgres, verify_sql
 
 AT_ONCE = 100  # conversations in one read transaction
 MOST_PROBLEMS = 1000  # then it stops looking
@@ -61,7 +63,7 @@ class Report(Struct):
 
 
 class Unreadable(Exception):
-    """What was given is not a database of this server, or of a newer one."""
+    """What was given is not a database of this server, or of a newer one, or it cannot be reached."""
 
 
 _ROWS = """
@@ -88,10 +90,11 @@ class _Row(NamedTuple):
     state: bytes
 
 
-def run(database: Path, as_json: bool) -> int:
-    """0: nothing is wrong; 1: something is; 2: the database could not be read."""
+def run(database: Path | str, as_json: bool) -> int:
+    """0: nothing is wrong; 1: something is; 2: the database could not be read. A `str` is the URL of a PostgreSQL
+    database."""
     try:
-        report = check(database)
+        report = _check_either(database)
     except Unreadable as problem:
         print(problem, file=sys.stderr)
         return 2
@@ -109,8 +112,29 @@ def run(database: Path, as_json: bool) -> int:
     return 1
 
 
+async def check_in_thread(database: Path | str) -> Report:
+    """As `check`, or with a URL as `check_postgres`, while the caller's loop goes on."""
+    return await asyncio.to_thread(_check_either, database)
+
+
+def _check_either(database: Path | str) -> Report:
+    return check(database) if isinstance(database, Path) else check_postgres(database)
+
+
+def check_postgres(url: str) -> Report:
+    """As `check`, on a copy of one moment; it is made in the directory for temporary files, and removed. Not for a
+    thread that has an event loop. Raises `Unreadable`, without the URL."""
+    with TemporaryDirectory(prefix="intervene-verify-") as folder:
+        copy = Path(folder) / "copy.db"
+        try:
+            asyncio.run(copy_postgres.copy(url, copy))
+        except copy_postgres.CannotCopy as problem:
+            raise Unreadable(str(problem)) from None
+        return check(copy)
+
+
 def check(path: Path) -> Report:
-    """Raises `Unreadable`."""
+    """Of a SQLite file. Raises `Unreadable`."""
     report = Report()
     try:
         with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, isolation_level=None)) as connection:
