@@ -21,7 +21,8 @@ ENGINE = {"core", "ports", "feed", "engine"}
 MAY_IMPORT: dict[str, set[str]] = {
     "core": set(),
     "ports": {"core"},
-    "feed": {"core", "ports"},
+    "presence": {"core", "ports"},
+    "feed": {"core", "ports", "presence"},
     "engine": {"core", "ports", "feed"},
     # beside each other, and never of each other
     "edge": ENGINE,

@@ -9,25 +9,24 @@ Nothing here decides: `engine.py` commits, this tells.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from functools import partial
-from typing import Any, NamedTuple, ParamSpec, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import structlog
 from msgspec.structs import replace
 
-from intervene.core import frames, wire
-from intervene.core.control import Actor, Agent, Bot
+from intervene.core import wire
+from intervene.core.control import Actor, Agent
 from intervene.core.conversation import Conversation, written_after
 from intervene.core.errors import NewerRelease, NotFound, Unavailable
-from intervene.core.events import author_key
-from intervene.core.ids import EventId, Key
+from intervene.core.ids import EventId, Key, NodeId
 from intervene.core.limits import EARLY_ENVELOPES, FRESH_EVENTS, HOLE_SECONDS, IDLE_FEEDS, PAGE_EVENTS
 from intervene.core.wire import Frames
-from intervene.ports import Envelope, Hub, Log, Range, Snapshot, Whisper
+from intervene.ports import Envelope, Hub, Log, Presence, Range, Snapshot, Whisper
+from intervene.presence import Company, guarded
 
 log_ = structlog.get_logger(__name__)
-P = ParamSpec("P")
 
 READS_AT_ONCE = 4
 RETRY_SECONDS = 0.5
@@ -83,7 +82,8 @@ class Feed:
     """One conversation on this node. Only `Feeds` changes it."""
 
     __slots__ = (
-        "announcing", "answers", "contacts", "early", "former", "joining", "key", "mending", "pins", "staff", "state",
+        "announcing", "answers", "contacts", "early", "elsewhere", "former", "joining", "key", "mending", "pins",
+        "staff", "state",
     )  # fmt: skip
 
     def __init__(self, key: Key) -> None:
@@ -99,6 +99,7 @@ class Feed:
         self.pins = 0
         self.mending = False
         self.announcing = False
+        self.elsewhere: dict[NodeId, Presence] = {}
 
     @property
     def version(self) -> int:
@@ -116,6 +117,7 @@ class Feeds:
         self.observers: list[Observer] = []
         self._log = log
         self._hub = hub
+        self._company = Company(hub)
         self._feeds: dict[Key, Feed] = {}
         self._idle: OrderedDict[Key, None] = OrderedDict()
         self._reads = asyncio.Semaphore(READS_AT_ONCE)
@@ -178,7 +180,7 @@ class Feeds:
         if held is not None:
             held.append(_Held(version, version, Frames(), answer))
         elif version <= feed.version:
-            _guarded(answer)
+            guarded(answer)
         else:
             feed.answers.append(_Waiting(version, answer, watcher))
             self._mend_soon(feed)
@@ -212,10 +214,10 @@ class Feeds:
     def _show(self, feed: Feed, low: int, shown: Frames) -> None:
         if shown.staff:
             for watcher in feed.staff:
-                _guarded(watcher.send, shown.staff, shown.staff_count)
+                guarded(watcher.send, shown.staff, shown.staff_count)
         if shown.contacts:
             for watcher in feed.contacts:
-                _guarded(watcher.send, shown.contacts, shown.contacts_count)
+                guarded(watcher.send, shown.contacts, shown.contacts_count)
         for held in feed.joining.values():
             held.append(_Held(low, feed.version, shown, None))
 
@@ -236,7 +238,7 @@ class Feeds:
 
     def _tell_observers(self, before: Conversation | None, after: Conversation) -> None:
         for observer in self.observers:
-            _guarded(observer.changed, before, after)
+            guarded(observer.changed, before, after)
 
     # -- holes -------------------------------------------------------------------------------------------------------
 
@@ -320,9 +322,9 @@ class Feeds:
         watchers = [*feed.staff, *feed.contacts]
         feed.staff = feed.contacts = ()
         for waiting in answers:
-            _guarded(waiting.answer)
+            guarded(waiting.answer)
         for watcher in watchers:
-            _guarded(watcher.miss, feed.key, problem)
+            guarded(watcher.miss, feed.key, problem)
         self._rest(feed)
 
     def _start_afresh(self, feed: Feed, state: Conversation) -> None:
@@ -408,7 +410,7 @@ class Feeds:
             feed.staff += (watcher,)
         else:
             feed.contacts += (watcher,)
-        self._announce(feed)
+        self._company.changed(feed)
 
     def _fail_join(self, feed: Feed, watcher: Watcher, held: list[_Held], problem: NotFound | Unavailable) -> None:
         if feed.joining.get(watcher) is held:
@@ -423,55 +425,39 @@ class Feeds:
         feed.staff = tuple(other for other in feed.staff if other is not watcher)
         feed.contacts = tuple(other for other in feed.contacts if other is not watcher)
         if len(feed.staff) + len(feed.contacts) != count:
-            self._announce(feed)
+            self._company.changed(feed)
 
     def _answer_all(self, feed: Feed, held: list[_Held]) -> None:
         for entry in held:
             if entry.answer:
                 self.when(feed, entry.version, entry.answer, None)
 
-    # -- who is here, and typing: no commits -------------------------------------------------------------------------
+    # -- beside the log: who is here, and typing ---------------------------------------------------------------------
 
     def whisper(self, key: Key, who: Actor, on: bool) -> None:
         """Somebody of this node types, or stops."""
-        feed = self._feeds.get(key)
-        if feed is None or feed.state is None:
-            return
-        whisper = Whisper(key, feed.state.epoch, who, on)
-        self.hear(whisper)
-        self._hub.whisper(whisper)
+        if feed := self._feeds.get(key):
+            self._company.types(feed, who, on)
 
     def hear(self, whisper: Whisper) -> None:
-        """Show typing to those whom it concerns. Under another epoch than the feed's it is too late, or too early."""
-        feed = self._feeds.get(whisper.key)
-        if feed is None or feed.state is None or feed.state.epoch != whisper.epoch:
-            return
-        who, conversation = whisper.who, whisper.key.conversation
-        mine = feed.state.holder
-        data = wire.encode(frames.StaffTyping(conversation=conversation, who=who, on=whisper.on, epoch=whisper.epoch))
-        for watcher in feed.staff:
-            if watcher.agent is None or watcher.agent != who:
-                _guarded(watcher.send, data, 1)
-        if isinstance(who, Bot | Agent) and isinstance(mine, Bot | Agent) and author_key(who) == author_key(mine):
-            data = wire.encode(frames.ContactTyping(conversation=conversation, who=frames.party(who), on=whisper.on))
-            for watcher in feed.contacts:
-                _guarded(watcher.send, data, 1)
+        """Somebody of another node types, or stops."""
+        if feed := self._feeds.get(whisper.key):
+            self._company.hears(feed, whisper)
 
-    def _announce(self, feed: Feed) -> None:
-        if not feed.announcing:
-            feed.announcing = True
-            asyncio.get_running_loop().call_soon(self._announce_now, feed)
+    def meet(self, presence: Presence) -> None:
+        """Who of another node is there."""
+        if (feed := self._feeds.get(presence.key)) and feed.is_followed:
+            self._company.meets(feed, presence)
 
-    def _announce_now(self, feed: Feed) -> None:
-        feed.announcing = False
-        if feed.staff:
-            agents = {watcher.agent.id: watcher.agent for watcher in feed.staff if watcher.agent}
-            here = frames.Here(
-                conversation=feed.key.conversation, agents=list(agents.values()), contact=bool(feed.contacts)
-            )
-            data = wire.encode(here)
-            for watcher in feed.staff:
-                _guarded(watcher.send, data, 1)
+    def ask_who_is_there(self, keys: Iterable[Key]) -> None:
+        """What other nodes said of these may have been missed."""
+        for key in keys:
+            if (feed := self._feeds.get(key)) and (feed.staff or feed.contacts):
+                self._company.changed(feed, asks=True)
+
+    def lose(self, nodes: Iterable[NodeId]) -> None:
+        """These nodes are dead."""
+        self._company.loses([feed for feed in self._feeds.values() if feed.elsewhere], nodes)
 
     def watchers(self, key: Key) -> int:
         feed = self._feeds.get(key)
@@ -482,7 +468,7 @@ class Feeds:
         feed = self._feeds.get(key)
         if feed is not None:
             for watcher in feed.staff:
-                _guarded(watcher.send, data, 1)
+                guarded(watcher.send, data, 1)
 
     # -- coming and going --------------------------------------------------------------------------------------------
 
@@ -500,6 +486,7 @@ class Feeds:
         if feed.is_followed or feed.key in self._idle or self._feeds.get(feed.key) is not feed:
             return
         self._hub.unsubscribe(feed.key)
+        feed.elsewhere.clear()
         self._idle[feed.key] = None
         if len(self._idle) > IDLE_FEEDS:
             oldest, _ = self._idle.popitem(last=False)
@@ -524,11 +511,3 @@ def _leads_on(held: list[_Held], version: int, to: int) -> bool:
                 return False
             version = entry.version
     return version == to
-
-
-def _guarded(call: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
-    """Whoever fails to hear of a commit must not keep the others from it, or the engine from going on."""
-    try:
-        call(*args, **kwargs)
-    except Exception:
-        log_.exception("a follower of a conversation failed")

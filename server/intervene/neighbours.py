@@ -44,13 +44,15 @@ class Neighbours:
         clock: Clock,
         about: Callable[[], str],
         agents: Callable[[], frozenset[Member]],
-        died: Callable[[], None],
+        died: Callable[[Sequence[NodeId]], None],
         went_back: Callable[[], None],
+        is_hub_up: Callable[[], bool],
     ) -> None:
         self.written = 0
         """How many of our beats the database has for certain."""
         self.is_polling = False
-        """A node is alive and not heard, so versions are read with each beat."""
+        """The hub is down, or a node is alive and not heard: versions are read with each beat."""
+        self._was_amiss = False
         self.comparisons = 0
         """How often versions were compared with the log."""
         self._node = node
@@ -63,6 +65,7 @@ class Neighbours:
         self._kept: frozenset[Member] | None = None
         self._died = died
         self._went_back = went_back
+        self._is_hub_up = is_hub_up
         self._census = Census(node)
         self._dead: set[NodeId] = set()
         self._heard: dict[NodeId, tuple[float, bool]] = {}
@@ -147,15 +150,18 @@ class Neighbours:
             await self._nodes.sweep(swept)
 
     def _tell_unheard(self) -> None:
-        unheard = self.unheard
-        if unheard:
+        unheard, is_up = self.unheard, self._is_hub_up()
+        is_amiss = bool(unheard) or not is_up
+        if is_amiss:
             self.compare()
-        if bool(unheard) != self.is_polling:
-            self.is_polling = bool(unheard)
-            if unheard:
-                log_.warning("nodes are alive and not heard on the hub: versions are read every 2 s", nodes=unheard)
-            else:
-                log_.info("all nodes are heard on the hub")
+        if is_amiss == self.is_polling or is_amiss != self._was_amiss:  # one beat that is late is no news
+            self._was_amiss = is_amiss
+            return
+        self.is_polling = is_amiss
+        if is_amiss:
+            log_.warning("nodes are not heard on the hub: versions are read every 2 s", nodes=unheard, hub_up=is_up)
+        else:
+            log_.info("all nodes are heard on the hub")
 
     async def _keep_agents(self) -> None:
         agents = self._agents()
@@ -177,7 +183,7 @@ class Neighbours:
         dead = {node for node in known if self._census.is_dead(node)}
         if new := dead - self._dead:
             log_.warning("nodes are dead: their turns are taken up", nodes=sorted(new))
-            self._died()
+            self._died(sorted(new))
             self.compare()
         self._dead = dead
         since = self._clock.monotonic() - DEAD_SECONDS

@@ -6,7 +6,7 @@ import secrets
 import socket
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple, Self
@@ -35,7 +35,7 @@ from intervene.core.about import About, encode_about, fingerprint
 from intervene.core.control import Bot
 from intervene.core.conversation import FORMAT
 from intervene.core.errors import Unavailable
-from intervene.core.ids import BotId, NodeId, OrganisationId
+from intervene.core.ids import BotId, Key, NodeId, OrganisationId
 from intervene.edge.auth import Tokens, load_keys
 from intervene.edge.metrics import Metrics
 from intervene.edge.routes import Settings, make_app
@@ -114,8 +114,9 @@ class Node:
             clock=clock,
             about=self._about,
             agents=lambda: self.sockets.agents(),
-            died=lambda: self._upkeep.wake(),
+            died=self._died,
             went_back=self._went_back,
+            is_hub_up=lambda: not isinstance(self._hub, RedisHub) or self._hub.is_up,
         )
         self._upkeep = Upkeep(
             node=self.id,
@@ -204,10 +205,20 @@ class Node:
     def _listen(self) -> None:
         hub = self._hub
         hub.take, hub.hear, hub.learn = self.feeds.take, self.feeds.hear, self.takeovers.learn
+        hub.meet = self.feeds.meet
         hub.asked = self.neighbours.compare
         if isinstance(hub, RedisHub):
-            hub.gap, hub.lost, hub.beat = self.neighbours.gap, self.neighbours.compare, self.neighbours.hears
+            hub.gap, hub.lost, hub.beat = self._missed, self.neighbours.compare, self.neighbours.hears
             hub.can_write = lambda: self.neighbours.is_writing
+
+    def _missed(self, keys: Sequence[Key]) -> None:
+        """What was said of these before we listened."""
+        self.neighbours.gap(keys)
+        self.feeds.ask_who_is_there(keys)
+
+    def _died(self, nodes: Sequence[NodeId]) -> None:
+        self._upkeep.wake()
+        self.feeds.lose(nodes)
 
     def _is_gone(self, node: NodeId) -> bool:
         return node != self.id if self.is_alone else self.neighbours.is_gone(node)
@@ -354,8 +365,9 @@ def serve(config: Config, listening: socket.socket | None = None, bots: Mapping[
 async def _serve(config: Config, listening: socket.socket | None, bots: Mapping[Bot, BotCallable]) -> int:
     listening = listening or bind(config.host, config.port)
     node = await Node.start(config, bots)
-    server = Server(node.app, node.sockets.wheel, node.drain)
-    _greet(config, listening.getsockname()[1])
+    server = Server(node.app, node.sockets.wheel, node.drain, config.proxies)
+    if config.workers == 1:  # else the parent does
+        _greet(config, listening.getsockname()[1])
     await server.serve([listening])
     await node.close()
     if node.runner.zombies:

@@ -256,6 +256,16 @@ class Whisper(Struct, frozen=True, gc=False):
     on: bool
 
 
+class Presence(Struct, frozen=True, gc=False):
+    """Who of a node is with a conversation; replaces what the node said before. `asks`: the others shall say theirs."""
+
+    key: Key
+    node: NodeId
+    agents: tuple[Agent, ...]
+    contact: bool
+    asks: bool
+
+
 class Report(Struct, frozen=True, gc=False):
     """What a node knows of a takeover that another node has committed: how many of its sessions it was written to and
     seen by so far, and whether the bot that ran there has stopped. A later report of a node replaces an earlier one."""
@@ -272,6 +282,10 @@ class Hub(Protocol):
     """Carries envelopes between nodes. Promises nothing but this: what arrives was published. It may lose, double
     and delay; the log is asked where that matters."""
 
+    @property
+    def node(self) -> NodeId:
+        """Whose side this is."""
+
     def subscribe(self, key: Key) -> None: ...
 
     def unsubscribe(self, key: Key) -> None: ...
@@ -279,6 +293,8 @@ class Hub(Protocol):
     def publish(self, envelope: Envelope) -> None: ...
 
     def whisper(self, whisper: Whisper) -> None: ...
+
+    def presence(self, presence: Presence) -> None: ...
 
     def report(self, report: Report) -> None: ...
 

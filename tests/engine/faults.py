@@ -46,7 +46,7 @@ class FaultyHub:
                 else:
                     feeds.take(far)
 
-        side.take, side.hear = take, feeds.hear
+        side.take, side.hear, side.meet = take, feeds.hear, feeds.meet
 
     def cut_off(self, side: LocalHubSide) -> None:
         """The node is gone: it hears nothing, and what it still says is not heard."""

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 
 from intervene.core.ids import Key, NodeId
-from intervene.ports import Envelope, Report, Whisper
+from intervene.ports import Envelope, Presence, Report, Whisper
 
 LEASE_SECONDS = 10.0
 
@@ -27,17 +27,22 @@ class LocalHub:
 
 
 class LocalHubSide:
-    """One node's `Hub`. The composition root sets `take`, `hear`, `learn` and `asked`; until then nothing is
+    """One node's `Hub`. The composition root sets `take`, `hear`, `meet`, `learn` and `asked`; until then nothing is
     delivered."""
 
     def __init__(self, hub: LocalHub, node: NodeId) -> None:
-        self.node = node
+        self._node = node
         self.take: Callable[[Envelope], None] = lambda envelope: None
         self.hear: Callable[[Whisper], None] = lambda whisper: None
+        self.meet: Callable[[Presence], None] = lambda presence: None
         self.learn: Callable[[Report], None] = lambda report: None
         self.asked: Callable[[], None] = lambda: None
         self._hub = hub
         self._topics: set[Key] = set()
+
+    @property
+    def node(self) -> NodeId:
+        return self._node
 
     def subscribe(self, key: Key) -> None:
         self._topics.add(key)
@@ -52,6 +57,10 @@ class LocalHubSide:
     def whisper(self, whisper: Whisper) -> None:
         for side in self._others(whisper.key):
             asyncio.get_running_loop().call_soon(side.hear, whisper)
+
+    def presence(self, presence: Presence) -> None:
+        for side in self._others(presence.key):
+            asyncio.get_running_loop().call_soon(side.meet, presence)
 
     def report(self, report: Report) -> None:
         for side in self._others(report.key):

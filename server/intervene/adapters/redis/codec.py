@@ -15,12 +15,12 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from intervene.core.control import Actor
+from intervene.core.control import Actor, Agent
 from intervene.core.conversation import FORMAT, Conversation
 from intervene.core.events import Piece
 from intervene.core.ids import Key, NodeId
 from intervene.core.wire import Frames
-from intervene.ports import Envelope, Report, Whisper
+from intervene.ports import Envelope, Presence, Report, Whisper
 
 SENDER_BYTES, SEAL_BYTES = 8, 16
 LEAST_KEY_BYTES = 16
@@ -57,6 +57,14 @@ class _Whisper(Struct, frozen=True, array_like=True, tag="whisper", gc=False):
     on: bool
 
 
+class _Presence(Struct, frozen=True, array_like=True, tag="presence", gc=False):
+    key: Key
+    node: NodeId
+    agents: tuple[Agent, ...]
+    contact: bool
+    asks: bool
+
+
 class _Report(Struct, frozen=True, array_like=True, tag="report", gc=False):
     key: Key
     node: NodeId
@@ -66,10 +74,10 @@ class _Report(Struct, frozen=True, array_like=True, tag="report", gc=False):
     has_stopped: bool
 
 
-Message = Envelope | Whisper | Report | Beat | Check
+Message = Envelope | Whisper | Presence | Report | Beat | Check
 
 _encode = msgspec.msgpack.Encoder().encode
-_Said = _Commit | _Whisper | _Report | Beat | Check
+_Said = _Commit | _Whisper | _Presence | _Report | Beat | Check
 _decoder: msgspec.msgpack.Decoder[_Said] = msgspec.msgpack.Decoder(_Said)
 
 
@@ -99,6 +107,8 @@ class Codec:
                 body = _encode(_Commit(node, replace(state, written="") if state.written else state, pieces, frames))
             case Whisper(key=key, epoch=epoch, who=who, on=on):
                 body = _encode(_Whisper(key, epoch, who, on))
+            case Presence():
+                body = _encode(_Presence(*msgspec.structs.astuple(message)))
             case Report():
                 body = _encode(_Report(*msgspec.structs.astuple(message)))
             case Beat() | Check():
@@ -131,6 +141,8 @@ class Codec:
                 return Envelope(state.key, node, state, pieces, frames)
             case _Whisper(key=key, epoch=epoch, who=who, on=on):
                 return Whisper(key, epoch, who, on)
+            case _Presence():
+                return Presence(*msgspec.structs.astuple(message))
             case _Report():
                 return Report(*msgspec.structs.astuple(message))
             case _:

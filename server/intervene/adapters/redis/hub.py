@@ -19,7 +19,7 @@ from intervene.adapters.redis.publisher import Publisher, pack_publish
 from intervene.adapters.redis.stats import Stats
 from intervene.core.ids import Key, NodeId
 from intervene.core.limits import BEAT_SECONDS
-from intervene.ports import Envelope, Report, Whisper
+from intervene.ports import Envelope, Presence, Report, Whisper
 
 log_ = structlog.get_logger(__name__)
 
@@ -32,8 +32,9 @@ class RedisHub:
     The composition root sets the callbacks. `take` and `hear` get what other nodes published; `gap(keys)` the
     conversations of which something may have been missed; `lost` says that something published here did not arrive,
     once until all nodes were asked to compare versions; `asked`, that another node asks for that; `beat(node,
-    can_write)`, that another node is heard, and whether it has the database; `learn`, what another node knows of a
-    takeover. `can_write` is asked with each beat of ours. `keys` seal and open messages, the first seals.
+    can_write)`, that another node is heard, and whether it has the database; `meet`, who is there; `learn`, what
+    another node knows of a takeover. `can_write` is asked with each beat of ours. `keys` seal and open messages, the
+    first seals.
     """
 
     def __init__(
@@ -44,11 +45,12 @@ class RedisHub:
         self.gap: Callable[[Sequence[Key]], None] = lambda keys: None
         self.lost: Callable[[], None] = lambda: None
         self.asked: Callable[[], None] = lambda: None
+        self.meet: Callable[[Presence], None] = lambda presence: None
         self.learn: Callable[[Report], None] = lambda report: None
         self.beat: Callable[[NodeId, bool], None] = lambda node, can_write: None
         self.can_write: Callable[[], bool] = lambda: True
         self.stats = Stats()
-        self.node = node
+        self._node = node
         self._codec = Codec(node, keys)
         self._prefix = prefix
         self._home = names.home(prefix)
@@ -68,6 +70,10 @@ class RedisHub:
             gap=lambda keys: _guarded(self.gap, keys),
             changed=self._changed,
         )
+
+    @property
+    def node(self) -> NodeId:
+        return self._node
 
     @property
     def is_up(self) -> bool:
@@ -106,6 +112,10 @@ class RedisHub:
         channel = self._channel(whisper.key)
         self._publisher.whisper(pack_publish(channel, self._codec.encode(channel, whisper)))
 
+    def presence(self, presence: Presence) -> None:
+        channel = self._channel(presence.key)
+        self._publisher.whisper(pack_publish(channel, self._codec.encode(channel, presence)))
+
     def report(self, report: Report) -> None:
         channel = self._channel(report.key)
         self._publisher.whisper(pack_publish(channel, self._codec.encode(channel, report)))
@@ -138,6 +148,8 @@ class RedisHub:
                 _guarded(self.take, message)
             case Whisper():
                 _guarded(self.hear, message)
+            case Presence():
+                _guarded(self.meet, message)
             case Report():
                 _guarded(self.learn, message)
             case Beat():

@@ -1,0 +1,122 @@
+"""Who is dead, judged from counts: never by a clock of another, and never while nobody could have counted."""
+
+from intervene.core.ids import NodeId
+from intervene.core.limits import BEAT_SECONDS, DEAD_SECONDS
+from intervene.core.liveness import Census
+
+ME, OTHER, THIRD = NodeId("me"), NodeId("other"), NodeId("third")
+
+
+class Reader:
+    """A node that beats and reads every two seconds."""
+
+    def __init__(self) -> None:
+        self.census = Census(ME)
+        self.now = 1000.0
+        self.counts = {ME: 0, OTHER: 1, THIRD: 1}
+        self.reads()
+
+    def reads(self, *beating: NodeId, after: float = BEAT_SECONDS) -> None:
+        self.now += after
+        for node in (ME, *beating):
+            self.counts[node] += 1
+        self.census.read(self.counts, self.now)
+
+    def reads_for(self, seconds: float, *beating: NodeId) -> None:
+        for _ in range(int(seconds / BEAT_SECONDS)):
+            self.reads(*beating)
+
+
+def test_a_node_whose_count_stands_still_is_dead_after_eight_seconds() -> None:
+    """[P5]"""
+    reader = Reader()
+    reader.reads_for(DEAD_SECONDS - BEAT_SECONDS, THIRD)
+    assert not reader.census.is_dead(OTHER)
+    reader.reads(THIRD)
+    assert reader.census.is_dead(OTHER)
+    assert reader.census.alive == [THIRD]
+
+
+def test_a_node_that_counts_on_is_alive_however_slowly() -> None:
+    reader = Reader()
+    for _ in range(10):
+        reader.reads_for(6.0)
+        reader.reads(OTHER)
+        assert not reader.census.is_dead(OTHER)
+
+
+def test_a_dead_node_that_counts_again_is_alive() -> None:
+    reader = Reader()
+    reader.reads_for(10.0)
+    assert reader.census.is_dead(OTHER)
+    reader.reads(OTHER)
+    assert not reader.census.is_dead(OTHER)
+
+
+def test_a_database_that_was_away_kills_nobody() -> None:
+    """[P5] Nobody could count meanwhile; who comes back first must not bury the others."""
+    reader = Reader()
+    for _ in range(5):
+        reader.reads(after=60.0)
+        assert not reader.census.is_dead(OTHER)
+    reader.reads_for(DEAD_SECONDS)
+    assert reader.census.is_dead(OTHER)
+
+
+def test_a_reader_that_was_frozen_buries_nobody_when_it_wakes() -> None:
+    reader = Reader()
+    reader.reads(OTHER, THIRD)
+    reader.reads(after=120.0)
+    assert not reader.census.is_dead(OTHER)
+
+
+def test_a_node_without_a_row_is_dead_only_after_it_was_missed_as_long() -> None:
+    """[P5] After a restore rows are gone of nodes that live; with their next beat they are back."""
+    reader = Reader()
+    stranger = NodeId("stranger")
+    assert not reader.census.is_dead(stranger)
+    reader.reads_for(DEAD_SECONDS - BEAT_SECONDS)
+    assert not reader.census.is_dead(stranger)
+    reader.reads()
+    assert reader.census.is_dead(stranger)
+    assert stranger not in reader.census.alive
+
+
+def test_a_node_that_left_is_not_among_the_living() -> None:
+    reader = Reader()
+    del reader.counts[OTHER]
+    reader.reads(THIRD)
+    assert reader.census.alive == [THIRD]
+
+
+def test_a_node_is_never_dead_to_itself() -> None:
+    reader = Reader()
+    reader.census.read({}, reader.now + 1)
+    reader.reads_for(100.0)
+    assert not reader.census.is_dead(ME)
+
+
+def test_the_long_dead_are_told_with_their_counts() -> None:
+    reader = Reader()
+    reader.reads_for(DEAD_SECONDS + 50.0, THIRD)
+    assert reader.census.dead_for(60.0) == {}
+    reader.reads_for(20.0, THIRD)
+    assert reader.census.dead_for(60.0) == {OTHER: 1}
+
+
+def test_who_was_asked_about_and_never_came_is_forgotten() -> None:
+    """[P7]"""
+    reader = Reader()
+    for number in range(100):
+        reader.census.is_dead(NodeId(f"stranger {number}"))
+    reader.reads_for(10 * DEAD_SECONDS, OTHER, THIRD)
+    assert len(reader.census._seen) == 3
+
+
+def test_counts_of_another_history_are_forgotten() -> None:
+    reader = Reader()
+    reader.reads_for(10.0)
+    assert reader.census.is_dead(OTHER)
+    reader.census.forget()
+    reader.reads()
+    assert not reader.census.is_dead(OTHER)
