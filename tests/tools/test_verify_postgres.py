@@ -194,7 +194,7 @@ async def test_the_server_ends_the_transaction_of_a_check_that_was_stopped(
         await eventually(connection.is_closed)
         ended.append(connection)
 
-    monkeypatch.setattr(copy_postgres, "ANSWER_SECONDS", 0.3)
+    monkeypatch.setattr(copy_postgres, "ANSWER_SECONDS", 1.0)
     monkeypatch.setattr(copy_postgres, "_copy_table", stops)
     with pytest.raises(verify.Unreadable, match="cannot be read"):
         await verify.check_in_thread(filled)
