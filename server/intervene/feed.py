@@ -24,7 +24,7 @@ from intervene.core.ids import EventId, Key, NodeId
 from intervene.core.limits import EARLY_ENVELOPES, FRESH_EVENTS, HOLE_SECONDS, IDLE_FEEDS, PAGE_EVENTS
 from intervene.core.wire import Frames
 from intervene.ports import Envelope, Hub, Log, Presence, Range, Snapshot, Whisper
-from intervene.presence import Company, guarded
+from intervene.presence import Announcing, Company, guarded
 
 log_ = structlog.get_logger(__name__)
 
@@ -98,7 +98,7 @@ class Feed:
         self.answers: list[_Waiting] = []
         self.pins = 0
         self.mending = False
-        self.announcing = False
+        self.announcing = Announcing.NO
         self.elsewhere: dict[NodeId, Presence] = {}
 
     @property
@@ -410,7 +410,7 @@ class Feeds:
             feed.staff += (watcher,)
         else:
             feed.contacts += (watcher,)
-        self._company.changed(feed)
+        self._company.changed(feed, asks=len(feed.staff) + len(feed.contacts) == 1)
 
     def _fail_join(self, feed: Feed, watcher: Watcher, held: list[_Held], problem: NotFound | Unavailable) -> None:
         if feed.joining.get(watcher) is held:

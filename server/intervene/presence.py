@@ -6,6 +6,7 @@ or that may have missed something, asks; and what a dead node had said is forgot
 
 import asyncio
 from collections.abc import Callable, Iterable
+from enum import IntEnum
 from typing import ParamSpec, Protocol
 
 import structlog
@@ -21,6 +22,14 @@ log_ = structlog.get_logger(__name__)
 P = ParamSpec("P")
 
 
+class Announcing(IntEnum):
+    """What is on its way to the other nodes."""
+
+    NO = 0
+    TELLING = 1
+    ASKING = 2
+
+
 class Listener(Protocol):
     """A session, as far as it matters here."""
 
@@ -34,7 +43,7 @@ class Circle(Protocol):
     """A conversation's feed, as far as it matters here. `elsewhere`: what other nodes said last."""
 
     key: Key
-    announcing: bool
+    announcing: Announcing
     elsewhere: dict[NodeId, Presence]
 
     @property
@@ -81,9 +90,9 @@ class Company:
 
     def changed(self, circle: Circle, *, asks: bool = False) -> None:
         """Somebody came or left here: told once for all that did so in this round of the loop."""
-        if not circle.announcing:
-            circle.announcing = True
-            asyncio.get_running_loop().call_soon(self._tell, circle, asks)
+        if circle.announcing is Announcing.NO:
+            asyncio.get_running_loop().call_soon(self._tell, circle)
+        circle.announcing = max(circle.announcing, Announcing.ASKING if asks else Announcing.TELLING)
 
     def meets(self, circle: Circle, presence: Presence) -> None:
         """What another node says of its own people."""
@@ -102,10 +111,10 @@ class Company:
             if any(circle.elsewhere.pop(node, None) for node in lost):
                 self._show(circle)
 
-    def _tell(self, circle: Circle, asks: bool) -> None:
-        circle.announcing = False
+    def _tell(self, circle: Circle) -> None:
+        announcing, circle.announcing = circle.announcing, Announcing.NO
         self._show(circle)
-        self._publish(circle, asks=asks)
+        self._publish(circle, asks=announcing is Announcing.ASKING)
 
     def _publish(self, circle: Circle, *, asks: bool) -> None:
         agents = tuple({watcher.agent.id: watcher.agent for watcher in circle.staff if watcher.agent}.values())

@@ -61,7 +61,7 @@ class Cluster:
 
     @classmethod
     async def start(
-        cls, path: Path, *, migrate: Callable[[Path], None] = upgrade, connect: Connect | None = None
+        cls, path: Path, *, migrate: Callable[[Path], object] = upgrade, connect: Connect | None = None
     ) -> Self:
         """With half the durability of a server: what is lost with the power is not tested here."""
         options: dict[str, Any] = {"connect": connect} if connect else {}

@@ -11,7 +11,7 @@ from intervene.core.commands import Outcome
 from intervene.core.errors import Taken, Unavailable
 from intervene.core.frames import TakeoverTimes
 from intervene.core.ids import Key
-from intervene.ports import Takeover, Turn
+from intervene.ports import Report, Takeover, Turn
 from intervene.takeovers import Takeovers
 from tests.engine.actors import Customer, Person
 from tests.engine.cluster import Cluster, Node, Room
@@ -160,3 +160,55 @@ async def test_where_no_turn_ran_the_bot_had_stopped_at_once(
     await times.flush()
     (kept,) = await directory.takeovers(room.key)
     assert kept.bot_stopped_ms == kept.committed_ms
+
+
+# -- sessions and bots of other nodes ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def both(cluster: Cluster, n1: Node, n2: Node, directory: Away, measured: list[str]) -> tuple[Takeovers, Takeovers]:
+    """Of n1 and n2, which tell each other."""
+    made = []
+    for node in (n1, n2):
+        node.times = Takeovers(
+            node=node.id, hub=node.side, feeds=node.feeds, directory=directory, clock=cluster.clock,
+            measured=lambda name, ms: measured.append(name),
+        )  # fmt: skip
+        node.feeds.observers.append(node.times)
+        node.side.learn = node.times.learn
+        made.append(node.times)
+    return made[0], made[1]
+
+
+async def test_what_other_nodes_know_of_a_takeover_is_counted_where_it_was_clicked(
+    room: Room, n1: Node, n2: Node, both: tuple[Takeovers, Takeovers], directory: Away, clara: Customer, ben: Person
+) -> None:
+    """[P8] Clara and the bot are on n1, Ben clicks on n2."""
+    there, here = both
+    taken = await ben.intervenes()
+    here.seen(room.key, 1, True, taken.seq)
+    await eventually(lambda: told(ben) != [] and told(ben)[-1].written == 2)
+    for _ in range(2):
+        there.seen(room.key, 7, False, taken.pub)
+    there.seen(room.key, 8, False, taken.pub)  # more than watched there
+    there.seen(room.key, 7, False, taken.pub - 1)  # another event
+    there.bot_stopped(room.key, 1)
+    await eventually(lambda: told(ben)[-1].seen == 2 and told(ben)[-1].bot_stopped_ms >= 0)
+    await here.flush()
+    await there.flush()
+    (kept,) = await directory.takeovers(room.key)
+    assert (kept.written, kept.seen, kept.by) == (2, 2, ben.who)
+    assert 0 <= kept.committed_ms <= kept.bot_stopped_ms
+
+
+async def test_the_node_of_the_click_reports_to_nobody(
+    room: Room, n1: Node, n2: Node, both: tuple[Takeovers, Takeovers], clara: Customer, ben: Person
+) -> None:
+    """[P8] Nor is what it hears of a takeover that it knows nothing of kept."""
+    there, here = both
+    await ben.intervenes()
+    await eventually(lambda: told(ben) != [] and told(ben)[-1].written == 2)
+    assert here._witnesses == {}
+    assert there._records == {}
+    there.learn(Report(room.key, n2.id, 2, 5, 5, True))
+    assert there._dirty == {}

@@ -1,0 +1,257 @@
+"""Nodes beside each other: beats and deaths, comparisons with the log, a database that went back, who is where."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from intervene.adapters.sql.nodes import SqlNodes
+from intervene.core.control import Agent
+from intervene.core.errors import NotFound
+from intervene.core.frames import Here
+from intervene.core.ids import AgentId, NodeId
+from intervene.core.limits import BEAT_SECONDS, COMPARE_SECONDS, DEAD_SECONDS, UNHEARD_SECONDS
+from intervene.neighbours import Neighbours
+from intervene.ports import Member
+from tests.core.play import ACME
+from tests.engine.actors import Customer, Person
+from tests.engine.cluster import Cluster, Node, Room
+from tests.limits import eventually
+
+
+class Wrist:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+
+    def now(self) -> int:
+        return int(self.seconds * 1000)
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+
+class Beside:
+    """A node's neighbours, beating when the test says so; the other node `n2` is only a row."""
+
+    def __init__(self, cluster: Cluster, node: Node) -> None:
+        self.clock = Wrist()
+        self.nodes = SqlNodes(cluster.database)
+        self.died: list[str] = []
+        self.backs = 0
+        self.agents: frozenset[Member] = frozenset()
+        self.is_hub_up = True
+        self.node = node
+        self.neighbours = Neighbours(
+            node=node.id,
+            nodes=self.nodes,
+            log=node.log,
+            feeds=node.feeds,
+            clock=self.clock,
+            about=lambda: "about n1",
+            agents=lambda: self.agents,
+            died=self.died.extend,
+            went_back=self._went_back,
+            is_hub_up=lambda: self.is_hub_up,
+        )
+
+    def _went_back(self) -> None:
+        self.backs += 1
+        self.neighbours.start_over()
+        self.node.feeds.forget()
+
+    async def beats(self, *others: str, heard: bool = True) -> None:
+        for other in others:
+            await self.nodes.beat(NodeId(other))
+            if heard:
+                self.neighbours.hears(NodeId(other), True)
+        await self.neighbours.beat()
+        self.clock.seconds += BEAT_SECONDS
+
+    async def beats_for(self, seconds: float, *others: str) -> None:
+        for _ in range(int(seconds / BEAT_SECONDS) + 1):
+            await self.beats(*others)
+
+    async def compares(self) -> None:
+        """As the node would, if it is time."""
+        if self.clock.monotonic() >= self.neighbours._compare_at:
+            await self.neighbours._compare(None)
+
+
+async def test_a_node_that_beats_no_more_is_gone_and_mourned_once(cluster: Cluster, n1: Node) -> None:
+    """[P5]"""
+    beside = Beside(cluster, n1)
+    await beside.beats("n2", "n3")
+    assert sorted(beside.neighbours.alive()) == ["n2", "n3"]
+    await beside.beats_for(DEAD_SECONDS, "n3")
+    assert beside.neighbours.is_gone(NodeId("n2"))
+    assert not beside.neighbours.is_gone(NodeId("n3"))
+    assert not beside.neighbours.is_gone(n1.id)
+    assert beside.died == ["n2"]
+    await beside.beats_for(DEAD_SECONDS, "n3")
+    assert beside.died == ["n2"]
+
+
+async def test_versions_are_compared_now_and_then_and_at_once_when_something_may_be_missing(
+    cluster: Cluster, n1: Node, n2: Node, room: Room, clara: Customer
+) -> None:
+    """[P5]"""
+    beside = Beside(cluster, n1)
+    await beside.beats("n2")
+    await beside.compares()
+    seen = beside.neighbours.comparisons
+
+    async def is_compared() -> bool:
+        nonlocal seen
+        await beside.compares()
+        before, seen = seen, beside.neighbours.comparisons
+        return seen > before
+
+    await beside.beats("n2")
+    assert not await is_compared(), "when nothing is amiss"
+    beside.neighbours.compare()
+    assert await is_compared(), "when another node asks"
+    await beside.beats_for(UNHEARD_SECONDS)
+    await beside.beats("n2", heard=False)
+    assert await is_compared(), "while a node that lives is not heard"
+    await beside.beats("n2", heard=False)
+    assert await is_compared(), "with each beat"
+    await beside.beats("n2")
+    assert not await is_compared(), "until it is heard"
+    beside.is_hub_up = False
+    await beside.beats("n2")
+    assert await is_compared(), "while our own hub is down"
+    beside.is_hub_up = True
+    await beside.beats_for(COMPARE_SECONDS, "n2")
+    assert await is_compared(), "after a while"
+    await beside.beats_for(DEAD_SECONDS)
+    assert beside.died == ["n2"]
+    assert await is_compared(), "when a node dies, which may not have told its last commit"
+
+
+async def test_a_comparison_brings_what_no_hub_has_brought(
+    cluster: Cluster, n1: Node, n2: Node, room: Room, clara: Customer, ben: Person
+) -> None:
+    """[P5]"""
+    cluster.hub.fate = lambda node, envelope: 0
+    await ben.intervenes()
+    assert "control" not in clara.screen.kinds[2:]
+    await Beside(cluster, n1).compares()
+    await eventually(lambda: clara.screen.kinds[-1] == "control")
+    cluster.hub.fate = lambda node, envelope: 1
+
+
+async def test_what_agents_have_sessions_where_is_kept(cluster: Cluster, n1: Node) -> None:
+    beside = Beside(cluster, n1)
+    anna = Member(ACME, AgentId("anna"))
+    beside.agents = frozenset({anna})
+    await beside.beats()
+    assert await beside.nodes.nodes_of(*anna) == [n1.id]
+    beside.agents = frozenset()
+    await beside.beats()
+    assert await beside.nodes.nodes_of(*anna) == []
+
+
+async def test_a_node_without_its_database_is_cut_off_only_if_another_has_it(cluster: Cluster, n1: Node) -> None:
+    """[P5] Sent away for a database that is away for all, sessions would only come back."""
+    beside = Beside(cluster, n1)
+    await beside.beats("n2")
+    assert beside.neighbours.is_writing
+    beside.clock.seconds += 60.0
+    assert not beside.neighbours.is_writing
+    beside.neighbours.hears(NodeId("n2"), False)
+    assert not beside.neighbours.is_cut_off
+    beside.neighbours.hears(NodeId("n2"), True)
+    assert beside.neighbours.is_cut_off
+
+
+# -- the database went back --------------------------------------------------------------------------------------------
+
+
+async def test_a_node_whose_row_is_older_than_its_beats_forgets_what_it_knew(
+    cluster: Cluster, n1: Node, room: Room, clara: Customer, anna: Person, tmp_path: Path
+) -> None:
+    """[P5] Even if the row has come to the same version since, by other commits: versions alone do not tell."""
+    beside = Beside(cluster, n1)
+    await beside.beats()
+    await clara.says("kept")
+    _copy(tmp_path / "intervene.db", tmp_path / "copy.db")
+    await beside.beats()
+    await clara.says("lost")
+    await cluster.settles()
+    _copy(tmp_path / "copy.db", tmp_path / "intervene.db")
+    n3 = cluster.node("n3")
+    cluster.hub.fate = lambda node, envelope: 0
+    other = room.agent("Other", n3)
+    await other.watches()
+    await other.notes("another history")
+    cluster.hub.fate = lambda node, envelope: 1
+    assert anna.screen.kinds[-1] == "message"
+    assert anna.known.version == (await room.state()).version
+    await beside.beats()
+    assert beside.backs == 1
+    await eventually(lambda: anna.screen.resets == 1 and anna.screen.kinds[-1] == "note")
+    await clara.says("again")
+    assert await room.messages() == ["Clara: kept", "Clara: again"]
+    await beside.beats()
+    assert beside.backs == 1
+
+
+async def test_who_watches_what_is_no_longer_there_is_told(
+    cluster: Cluster, n1: Node, room: Room, clara: Customer, tmp_path: Path
+) -> None:
+    """[P5] The backup is older than the conversation."""
+    with closing(sqlite3.connect(tmp_path / "intervene.db")) as connection:
+        for table in ("piece", "event", "conversation", "channel_id"):
+            connection.execute(f"DELETE FROM {table}")
+        connection.commit()
+    n1.feeds.forget()
+    await eventually(lambda: isinstance(clara.screen.missed, NotFound))
+    assert isinstance(await clara.says("hello?").refusal(), NotFound)
+    cluster.rooms.remove(room)
+
+
+def _copy(source: Path, target: Path) -> None:
+    """As a tool would that knows SQLite: also into a database that is in use."""
+    with closing(sqlite3.connect(source)) as before, closing(sqlite3.connect(target)) as after:
+        before.backup(after)
+
+
+# -- who is where ------------------------------------------------------------------------------------------------------
+
+
+def here(person: Person) -> tuple[list[str], bool]:
+    """What the person's screen says of who is there."""
+    last = [frame for frame in person.screen.beside if isinstance(frame, Here)][-1]
+    return sorted(agent.name for agent in last.agents), last.contact
+
+
+async def test_who_is_there_is_seen_across_nodes(
+    cluster: Cluster, n1: Node, n2: Node, room: Room, clara: Customer, ben: Person
+) -> None:
+    """Clara is on n1, Ben on n2; whoever comes later learns of both."""
+    await eventually(lambda: here(ben) == (["Ben"], True))
+    anna = room.agent("Anna", n1)
+    await anna.watches()
+    n1.feeds.ask_who_is_there([room.key])
+    await eventually(lambda: here(anna) == (["Anna", "Ben"], True))
+    await eventually(lambda: here(ben) == (["Anna", "Ben"], True))
+    clara.screen.leaves()
+    await eventually(lambda: here(ben) == (["Anna", "Ben"], False))
+
+
+async def test_the_people_of_a_dead_node_are_not_there(
+    cluster: Cluster, n1: Node, n2: Node, room: Room, clara: Customer, ben: Person
+) -> None:
+    await eventually(lambda: here(ben) == (["Ben"], True))
+    n2.feeds.lose([n1.id])
+    assert here(ben) == (["Ben"], False)
+
+
+async def test_an_agent_elsewhere_is_a_stranger_to_no_customer(
+    cluster: Cluster, n1: Node, room: Room, clara: Customer, ben: Person
+) -> None:
+    """[P6] Who watches is for staff."""
+    await eventually(lambda: here(ben) == (["Ben"], True))
+    assert not any(isinstance(frame, Here) for frame in clara.screen.beside)
+    assert isinstance(ben.who, Agent)
