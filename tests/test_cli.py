@@ -94,8 +94,29 @@ def test_demo_passes_its_options_on_and_ends_with_its_status(play: Play, tmp_pat
     lines.write_text("hello\n")
     ended = run("demo", "--input", str(lines), "--rounds", "3", "--url", "http://127.0.0.1:1", "--json")
     assert ended.exit_code == 1
-    assert calls == [((), {"rounds": 3, "input": lines, "url": "http://127.0.0.1:1", "as_json": True})]
+    given = {"rounds": 3, "input": lines, "url": "http://127.0.0.1:1", "as_json": True}
+    assert calls == [((), given | {"nodes": 1, "database_url": None, "redis_url": None})]
     assert run("demo", "--rounds", "0").exit_code == 2
+
+
+def test_demo_takes_what_several_nodes_share_from_options_or_from_the_settings_variables(play: Play) -> None:
+    calls = play("intervene.tools.demo", "run")
+    variables = {"INTERVENE_DATABASE_URL": "postgresql://host/name", "INTERVENE_REDIS_URL": "redis://host"}
+    assert run("demo", "--nodes", "2", "--redis-url", "redis://other", **variables).exit_code == 0
+    [(_, given)] = calls
+    assert (given["nodes"], given["database_url"]) == (2, "postgresql://host/name")
+    assert given["redis_url"] == "redis://other"
+
+
+@pytest.mark.parametrize(
+    "options", [["--nodes", "2", "--url", "http://127.0.0.1:1"], ["--database-url", "postgresql://u:hunter2@h/x"]]
+)
+def test_demo_refuses_options_that_do_not_go_together(play: Play, options: list[str]) -> None:
+    calls = play("intervene.tools.demo", "run")
+    ended = run("demo", *options)
+    assert (ended.exit_code, calls) == (2, [])
+    assert "--nodes" in ended.output
+    assert "hunter2" not in ended.output
 
 
 def test_verify_takes_the_data_directory_s_database_by_default(play: Play, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from typing import NoReturn
 
 import click
 
+from click.core import ParameterSource
 import intervene
 from intervene import config, logs
 from intervene.core.errors import InterveneError
@@ -92,13 +93,36 @@ def backup(target: Path) -> None:
 @click.option("--rounds", type=click.IntRange(min=1), default=1, show_default=True, help="Conversations to play.")
 @click.option("--url", help="A server that is up, with development on; otherwise one is started for the demo.")
 @click.option("--json", "as_json", is_flag=True, help="End with one JSON object of counts and times.")
-def demo(lines: Path | None, rounds: int, url: str | None, as_json: bool) -> None:
+def demo(
+    lines: Path | None,
+    rounds: int,
+    url: str | None,
+    nodes: int,
+    database_url: str | None,
+    redis_url: str | None,
+    as_json: bool,
+) -> None:
     """Watch two agents take over from a bot in the middle of its sentence, and see that one wins."""
     from intervene.tools import demo
 
-    sys.exit(demo.run(rounds=rounds, input=lines, url=url, as_json=as_json))
+@click.option("--nodes", type=click.IntRange(1, 16), default=1, show_default=True,
+              help="Servers to start: the bot runs on one, agents click on others.")  # fmt: skip
+@click.option("--database-url", envvar="INTERVENE_DATABASE_URL", show_envvar=True, metavar="URL",
+              help="PostgreSQL for several nodes: one to try things on, the conversations stay there.")  # fmt: skip
+@click.option("--redis-url", envvar="INTERVENE_REDIS_URL", show_envvar=True, metavar="URL",
+              help="Redis for several nodes.")  # fmt: skip
+    sys.exit(
+        demo.run(
+            rounds=rounds, input=lines, url=url, as_json=as_json,
+            nodes=nodes, database_url=database_url, redis_url=redis_url,
+        )
+    )  # fmt: skip
 
 
+    if nodes > 1 and url:
+        raise click.UsageError("--url is a server that is up already; --nodes starts some.")
+    if nodes == 1 and _is_typed("database_url", "redis_url"):
+        raise click.UsageError("--database-url and --redis-url are for several nodes: add --nodes 2.")
 @main.command()
 @click.argument("database", required=False, type=_Database())
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of sentences.")
@@ -116,7 +140,28 @@ def verify(database: Path | str | None, as_json: bool) -> None:
     sys.exit(verify.run(database, as_json))
 
 
-def _settings() -> config.Loaded:
+def _is_typed(*options: str) -> bool:
+    """Whether one of them is on the command line, and not from a variable."""
+    source = click.get_current_context().get_parameter_source
+    return any(source(option) is ParameterSource.COMMANDLINE for option in options)
+
+
+def _node(settings: config.Config, listening: socket.socket | None = None) -> int:
+    """One node, until it is told to stop. In a process of its own if there are several."""
+    logs.configure(settings.log_format, settings.log_level)
+    from intervene import node
+
+    try:
+        return node.serve(settings, listening)
+    except config.ConfigError as error:
+        _stop(2, str(error))
+    except (InterveneError, OSError) as error:
+        _stop(3, f"Intervene could not start: {error}")
+
+
+def _settings(**options: int | None) -> config.Loaded:
+    """An option that is given counts in place of the variable."""
+    given = {f"{config.PREFIX}{name.upper()}": str(value) for name, value in options.items() if value is not None}
     try:
         return config.load(os.environ, config.find_file(os.environ, Path.cwd()))
     except config.ConfigError as error:

@@ -1,24 +1,37 @@
 """`intervene demo`, as a stranger runs it: a real server process, real sockets."""
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import anyio
 import pytest
 
 from intervene.tools import demo
 from intervene.tools.checks import Findings
-from intervene.tools.rounds import Result
+from intervene.tools.process import own_servers
+from intervene.tools.rounds import AGENTS, Result, Seats
 from tests.limits import LONG_WAIT
+from tests.postgres import Postgres
+from tests.redis import RedisServer
 
-GOOD = Result(1, True, True, Findings(), 4.0, 5.0, 3.0)
+GOOD = Result(1, True, True, False, Findings(), 4.0, 5.0, 3.0)
+DEMO = [sys.executable, "-m", "intervene", "demo"]
 
 
 def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "intervene", "demo", *arguments]
+    command = [*DEMO, *arguments]
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=LONG_WAIT, check=False)
+
+
+async def nodes_in(postgres: Postgres, url: str) -> set[str]:
+    """That have a row, and so have not left."""
+    rows = await postgres.sql("SELECT id FROM node", database=urlsplit(url).path.strip("/"))
+    return {id for (id,) in rows}
 
 
 def test_a_takeover_is_played_and_every_promise_holds(tmp_path: Path) -> None:
@@ -36,6 +49,87 @@ def test_a_takeover_is_played_and_every_promise_holds(tmp_path: Path) -> None:
     for words in ("Where is my parcel?", "clicks Intervene", "is cut off", "holds control.", "on Monday. 📦"):
         assert words in ended.stdout
     assert list(tmp_path.iterdir()) == [lines], "nothing is left behind"
+
+
+async def test_takeovers_cross_nodes_and_every_promise_holds(
+    postgres: Postgres, postgres_url: str, redis_server: RedisServer, tmp_path: Path
+) -> None:
+    """[P1] [P2] [P3] [P5] [P8] The bot on one node, each agent on another, the log read on a third.
+
+    On three nodes, since there no agent sits where the bot runs."""
+    urls = ["--database-url", postgres_url, "--redis-url", redis_server.url]
+    ended = await anyio.to_thread.run_sync(lambda: run("--nodes", "3", *urls, "--rounds", "4", "--json", cwd=tmp_path))
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    told = json.loads(ended.stdout.splitlines()[-1])
+    assert told["nodes"] == 3
+    assert told["rounds"] == told["winners"] == told["losers_told"] == told["crossed_nodes"] == 4
+    for name in ("click_to_ack_ms", "click_to_seen_ms", "click_to_bot_stopped_ms"):
+        assert 0 < told[name]["p50"] <= told[name]["p99"]
+    assert "4 crossed nodes" in ended.stdout
+    assert "The conversations stay in the database." in ended.stdout
+    assert not await nodes_in(postgres, postgres_url), "each has taken its row away"
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_demo_that_is_told_to_stop_leaves_no_node_behind(
+    postgres: Postgres, postgres_url: str, redis_server: RedisServer, tmp_path: Path
+) -> None:
+    command = [*DEMO, "--nodes", "2", "--database-url", postgres_url, "--redis-url", redis_server.url]
+    async with await anyio.open_process([*command, "--rounds", "1000"], cwd=tmp_path) as demo:
+        assert demo.stdout is not None
+        with anyio.fail_after(LONG_WAIT):
+            said = b""
+            while b"Round 2" not in said:
+                said += await demo.stdout.receive()
+        assert len(await nodes_in(postgres, postgres_url)) == 2
+        demo.send_signal(signal.SIGTERM)
+        with anyio.fail_after(LONG_WAIT):
+            assert await demo.wait() != 0
+    assert not await nodes_in(postgres, postgres_url)
+
+
+async def test_a_demo_does_not_play_beside_nodes_of_others(
+    postgres: Postgres, postgres_url: str, redis_server: RedisServer, tmp_path: Path
+) -> None:
+    urls = ["--database-url", postgres_url, "--redis-url", redis_server.url]
+    async with own_servers(1, postgres_url, redis_server.url):
+        others = await nodes_in(postgres, postgres_url)
+        ended = await anyio.to_thread.run_sync(lambda: run("--nodes", "2", *urls, cwd=tmp_path))
+        assert await nodes_in(postgres, postgres_url) == others
+    assert ended.returncode == 2
+    assert "Other nodes use this PostgreSQL database" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    "given", [[], ["--database-url", "postgresql://u:hunter2@host/x"], ["--redis-url", "redis://h"]]
+)
+def test_several_nodes_without_what_they_share_are_refused_with_what_is_needed(
+    given: list[str], tmp_path: Path
+) -> None:
+    ended = run("--nodes", "2", *given, cwd=tmp_path)
+    assert ended.returncode == 2
+    assert "--database-url postgresql://" in ended.stderr
+    assert "--redis-url redis://" in ended.stderr
+    assert "hunter2" not in ended.stderr + ended.stdout
+
+
+def test_a_database_that_is_away_is_said_so_without_its_password(tmp_path: Path) -> None:
+    urls = ["--database-url", "postgresql://u:hunter2@127.0.0.1:1/x", "--redis-url", "redis://:hunter2@127.0.0.1:1"]
+    ended = run("--nodes", "2", *urls, cwd=tmp_path)
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("The PostgreSQL database cannot be used: ")
+    assert len(ended.stderr.splitlines()) == 1
+    assert "hunter2" not in ended.stderr + ended.stdout
+
+
+@pytest.mark.parametrize("nodes", [1, 2, 3, 5])
+def test_everybody_gets_to_each_node_in_turn_and_agents_sit_apart(nodes: int) -> None:
+    rounds = [Seats.of(number, nodes) for number in range(1, 2 * nodes + 1)]
+    assert {seats.customer for seats in rounds} == set(range(nodes))
+    for seats in rounds:
+        assert len(set(seats.agents)) == min(nodes, len(AGENTS))
+        assert nodes < 3 or seats.customer not in seats.agents
+        assert nodes == 1 or all(seats.auditor(winner) != winner for winner in seats.agents)
 
 
 def test_a_server_that_is_not_there_is_said_so_without_a_traceback(tmp_path: Path) -> None:

@@ -2,17 +2,22 @@
 Intervene in the same moment, one wins, and the bot is cut off. Then every screen is held against the log.
 
 The customer's first line is what the bot is replying to when it is cut off; the other lines go to the agent.
+
+On several nodes the bot runs on one of them, since a turn begins where the customer's message is committed; each agent
+clicks on another node, and whoever reads the log is on another one than the winner.
 """
 
 import asyncio
 import json
 import math
+import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import anyio
+import asyncpg
 import msgspec
 
 from intervene.client import (
@@ -24,8 +29,9 @@ from intervene.client import (
     socket_url,
     visitor_tokens,
 )  # fmt: skip
+from intervene.core.limits import BEAT_SECONDS
 from intervene.tools.checks import Findings
-from intervene.tools.process import CannotStart, own_server
+from intervene.tools.process import CannotStart, own_servers
 from intervene.tools.rounds import AGENTS, AUDITOR, CUSTOMER, TIMES, Desk, Result, Round
 from intervene.tools.timeline import Timeline
 
@@ -33,6 +39,8 @@ SAMPLE = Path(__file__).parent.parent / "bots" / "samples" / "customer.txt"
 HISTORY = 100_000  # changes that each session remembers: more than there are in a round
 ROUND_SECONDS = 120.0
 WHOLE_TIMELINES = 3  # of more rounds, each is told in one line
+DATABASE_SECONDS = 5.0  # for each thing asked of it
+LOOK_SECONDS = BEAT_SECONDS + 1.0  # in which the count of a node that is alive has moved
 
 MEANINGS = {
     "bot_events_after": "events of the bot after the takeover",
@@ -44,42 +52,80 @@ MEANINGS = {
 }
 
 
-def run(rounds: int, input: Path | None, url: str | None, as_json: bool) -> int:
-    """The exit status: 0; 1 when a promise broke; 2 when the file or the server at `url` is not for this; 3 when a
-    server of our own did not start."""
+NEEDS = (
+    "{nodes} nodes share a PostgreSQL database and a Redis. Name both, best ones to try things on: --database-url "
+    "postgresql://user:password@host/name --redis-url redis://host (or INTERVENE_DATABASE_URL and INTERVENE_REDIS_URL)."
+)
+IN_USE = (
+    "Other nodes use this PostgreSQL database, and the demo's would take turns of their bots. Name another: an empty "
+    "one will do."
+)
+
+
+class Unfit(Exception):
+    """What was given is not for this; the message is a sentence."""
+
+
+def run(
+    rounds: int,
+    input: Path | None,
+    url: str | None,
+    as_json: bool,
+    nodes: int = 1,
+    database_url: str | None = None,
+    redis_url: str | None = None,
+) -> int:
+    """The exit status: 0; 1 when a promise broke; 2 when the file, the server at `url` or the database is not for this;
+    3 when a server of our own did not start. Several nodes take a database and a Redis, and one takes neither."""
     lines = [line.strip() for line in (input or SAMPLE).read_text("utf-8").splitlines() if line.strip()]
-    if not lines:
-        print(f"{input} has no line for the customer to say.", file=sys.stderr)
-        return 2
     try:
-        results = asyncio.run(_play(rounds, lines, url))
-    except (CannotStart, TokenRefused, Closed) as problem:
+        if not lines:
+            raise Unfit(f"{input} has no line for the customer to say.")
+        if nodes > 1 and not (database_url and redis_url):
+            raise Unfit(NEEDS.format(nodes=nodes))
+        shared = (database_url or "", redis_url or "") if nodes > 1 else ("", "")
+        results = asyncio.run(_play(rounds, lines, url, nodes, *shared))
+    except (CannotStart, Unfit, TokenRefused, Closed) as problem:
         print(problem, file=sys.stderr)
         return 3 if isinstance(problem, CannotStart) else 2
-    _print(results)
+    _print(results, nodes)
     if as_json:
-        print(json.dumps(summary(results)), flush=True)
+        print(json.dumps({"nodes": nodes, **summary(results)}), flush=True)
     return 0 if all(result.is_kept for result in results) else 1
 
 
-async def _play(rounds: int, lines: Sequence[str], url: str | None) -> list[Result]:
+async def _play(
+    rounds: int, lines: Sequence[str], url: str | None, nodes: int, database_url: str, redis_url: str
+) -> list[Result]:
+    _end_well()
     async with AsyncExitStack() as stack:
-        if url is None:
-            url = await stack.enter_async_context(own_server())
-            print(f"A server of our own is up at {url}.", flush=True)
-        desk = await stack.enter_async_context(_desk(url))
+        urls: Sequence[str] = [url] if url else []
+        if not urls:
+            if database_url:
+                await _check_is_free(database_url)
+            urls = await stack.enter_async_context(own_servers(nodes, database_url, redis_url))
+            print(f"{'A server' if nodes == 1 else f'{nodes} nodes'} of our own: {', '.join(urls)}", flush=True)
+        desks = [await stack.enter_async_context(_desk(url)) for url in urls]
         results: list[Result] = []
         for number in range(1, rounds + 1):
             results.append(Result())
+            timeline = Timeline(f"Round {number} of {rounds}", is_brief=rounds > WHOLE_TIMELINES)
+            round = Round(number, desks, lines, timeline)
+            home = urls[round.seats.customer]
             with anyio.move_on_after(ROUND_SECONDS) as patience:
-                async with CustomerClient(socket_url(url), visitor_tokens(url, CUSTOMER), history=HISTORY) as maria:
-                    timeline = Timeline(f"Round {number} of {rounds}", is_brief=rounds > WHOLE_TIMELINES)
-                    results[-1] = await Round(number, desk, lines, timeline).play(maria)
+                async with CustomerClient(socket_url(home), visitor_tokens(home, CUSTOMER), history=HISTORY) as maria:
+                    results[-1] = await round.play(maria)
                     timeline.end(_times(results[-1]), is_kept=results[-1].is_kept)
             if patience.cancelled_caught:
                 print(f"Round {number} did not end within {ROUND_SECONDS:.0f} s: the server is gone, or stuck.")
                 break
         return results
+
+
+def _end_well() -> None:
+    """Whoever ends us, no server of ours goes on, and no row of a node stays."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, signal.raise_signal, signal.SIGINT)
 
 
 @asynccontextmanager
@@ -97,6 +143,32 @@ async def _desk(url: str) -> AsyncIterator[Desk]:
         yield Desk(agents, auditor)
 
 
+async def _check_is_free(database_url: str) -> None:
+    """Nodes of ours beside those of others would run turns of theirs, and could not hear them: their keys differ."""
+    try:
+        before = await _beats(database_url)
+        if before:
+            await anyio.sleep(LOOK_SECONDS)
+            after = await _beats(database_url)
+            if any(after.get(node, beats) != beats for node, beats in before.items()):
+                raise Unfit(IN_USE)
+    except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
+        # Not its message: it may have a part of the URL, which has a password in it.
+        raise Unfit(f"The PostgreSQL database cannot be used: {type(problem).__name__}.") from None
+
+
+async def _beats(database_url: str) -> dict[str, int]:
+    """Of each node that is known; none where there is no database of ours yet."""
+    connection = await asyncpg.connect(database_url, timeout=DATABASE_SECONDS)
+    try:
+        with anyio.fail_after(DATABASE_SECONDS):
+            if not await connection.fetchval("SELECT to_regclass('node') IS NOT NULL"):
+                return {}
+            return dict(await connection.fetch("SELECT id, beats FROM node"))
+    finally:
+        connection.terminate()
+
+
 # -- what it came to ---------------------------------------------------------------------------------------------------
 
 
@@ -107,15 +179,18 @@ def summary(results: Sequence[Result]) -> dict[str, object]:
         "winners": sum(result.winners for result in results),
         "losers_told": sum(result.losers_told for result in results),
         "cut_mid_reply": sum(result.was_cut for result in results),
+        "crossed_nodes": sum(result.has_crossed for result in results),
         **msgspec.structs.asdict(findings),
         **{f"{name}_ms": _percentiles([getattr(result, name) for result in results]) for name in TIMES},
         "is_kept": all(result.is_kept for result in results),
     }
 
 
-def _print(results: Sequence[Result]) -> None:
+def _print(results: Sequence[Result], nodes: int) -> None:
     told = summary(results)
     print(f"\n{_count(told['rounds'], 'takeover')}, {told['cut_mid_reply']} in the middle of a reply.")
+    if nodes > 1:
+        print(f"{told['crossed_nodes']} crossed nodes: the bot ran on one, and the winner clicked on another.")
     print(f"{_count(told['winners'], 'winner')}; {told['losers_told']} told at once who had been quicker.\n")
     for name, meaning in MEANINGS.items():
         print(f"  {told[name]:>5}  {meaning}")
@@ -123,6 +198,8 @@ def _print(results: Sequence[Result]) -> None:
     for name, meaning in TIMES.items():
         p50, p99 = _percentiles([getattr(result, name) for result in results]).values()
         print(f"  {meaning:28}{p50:8.1f}{p99:9.1f}")
+    if nodes > 1:
+        print("\nThe nodes have ended. The conversations stay in the database.")
     print(f"\n{'Every promise was kept.' if told['is_kept'] else 'A PROMISE WAS BROKEN.'}", flush=True)
 
 

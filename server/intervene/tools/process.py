@@ -1,14 +1,16 @@
-"""A server of one's own, for as long as a block lasts: a real process on a free port of this machine."""
+"""Servers of one's own, for as long as a block lasts: real processes on free ports of this machine."""
 
 import asyncio
 import os
+import secrets
 import socket
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import ExitStack, asynccontextmanager
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 import anyio
 
@@ -17,54 +19,85 @@ STOP_SECONDS = 10.0  # then it is killed
 
 
 class CannotStart(Exception):
-    """The server did not come up; the message ends with what it said."""
+    """A server did not come up; the message ends with what it said."""
+
+
+class _Server(NamedTuple):
+    process: asyncio.subprocess.Process
+    port: int
+    said: Path
 
 
 @asynccontextmanager
-async def own_server(bot: str = "scripted") -> AsyncIterator[str]:
-    """The URL of a new server with an empty database. Nothing of it is left afterwards."""
+async def own_servers(
+    count: int = 1, database_url: str = "", redis_url: str = "", bot: str = "scripted", **settings: str
+) -> AsyncIterator[Sequence[str]]:
+    """The URLs of new servers that are ready. One alone has an empty database of its own; several are nodes on that
+    PostgreSQL and that Redis, with keys that nobody else has. `settings` are further ones, by their names.
+
+    At the end each is told to stop, and waited for: a node takes its own row out of the database then. Whatever was
+    said in conversations stays there."""
+    assert count == 1 or (database_url and redis_url), "several nodes share a database and a Redis"
+    given = {
+        "host": "127.0.0.1", "database_url": database_url, "redis_url": redis_url, "keys": secrets.token_hex(32),
+        "bot": bot, "drain_seconds": "0", **settings,
+    }  # fmt: skip
     with TemporaryDirectory(prefix="intervene-") as folder:
-        port = _free_port()
-        said = Path(folder) / "said.txt"
-        with said.open("wb") as log:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "intervene", "serve",
-                env=_environment(Path(folder), port, bot), cwd=folder, stdout=log, stderr=log,
-            )  # fmt: skip
+        servers: list[_Server] = []
         try:
-            await _wait_until_ready(process, port, said)
-            yield f"http://127.0.0.1:{port}"
+            for port in _free_ports(count):
+                home = Path(folder) / str(port)
+                home.mkdir()
+                servers.append(await _start(home, port, given))
+            await _wait_until_ready(servers)
+            yield [f"http://127.0.0.1:{server.port}" for server in servers]
         finally:
-            await _stop(process)
+            await _stop([server.process for server in servers])
 
 
-def _environment(folder: Path, port: int, bot: str) -> dict[str, str]:
+async def _start(home: Path, port: int, settings: dict[str, str]) -> _Server:
+    said = home / "said.txt"
+    with said.open("wb") as log:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "intervene", "serve",
+            env=_environment({**settings, "port": str(port), "data": str(home / "data")}),
+            cwd=home, stdout=log, stderr=log,
+            start_new_session=True,  # Ctrl-C is for us: a server that met it would take our SIGTERM for the second
+        )  # fmt: skip
+    return _Server(process, port, said)
+
+
+def _environment(settings: dict[str, str]) -> dict[str, str]:
     """Ours, without the settings that another server may have."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith("INTERVENE_")}
-    return ours | {
-        "INTERVENE_HOST": "127.0.0.1", "INTERVENE_PORT": str(port), "INTERVENE_DATA": str(folder / "data"),
-        "INTERVENE_BOT": bot, "INTERVENE_DRAIN_SECONDS": "0",
-    }  # fmt: skip
+    return ours | {f"INTERVENE_{name.upper()}": value for name, value in settings.items()}
 
 
-async def _wait_until_ready(process: asyncio.subprocess.Process, port: int, said: Path) -> None:
+async def _wait_until_ready(servers: Iterable[_Server]) -> None:
+    waiting = list(servers)
     with anyio.move_on_after(START_SECONDS):
-        while process.returncode is None:
-            if await anyio.to_thread.run_sync(_is_ready, port):
-                return
-            await anyio.sleep(0.05)
-    words = said.read_text("utf-8", errors="replace").strip()
-    raise CannotStart(f"The server did not start. It said: {words[-2000:] or 'nothing'}")
+        while waiting and waiting[0].process.returncode is None:
+            if await anyio.to_thread.run_sync(_is_ready, waiting[0].port):
+                waiting.pop(0)
+            else:
+                await anyio.sleep(0.05)
+    if waiting:
+        words = waiting[0].said.read_text("utf-8", errors="replace").strip()
+        raise CannotStart(f"A server did not start. It said: {words[-2000:] or 'nothing'}")
 
 
-async def _stop(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is None:
+async def _stop(processes: Iterable[asyncio.subprocess.Process]) -> None:
+    left = [process for process in processes if process.returncode is None]
+    for process in left:
         process.terminate()
-        with anyio.move_on_after(STOP_SECONDS, shield=True):
-            await process.wait()
-    if process.returncode is None:
-        process.kill()
-        await process.wait()
+    with anyio.CancelScope(shield=True):
+        with anyio.move_on_after(STOP_SECONDS):
+            for process in left:
+                await process.wait()
+        for process in left:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
 
 
 def _is_ready(port: int) -> bool:
@@ -78,8 +111,10 @@ def _is_ready(port: int) -> bool:
         connection.close()
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def _free_ports(count: int) -> list[int]:
+    """Held together for a moment, so that they differ."""
+    with ExitStack() as stack:
+        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]

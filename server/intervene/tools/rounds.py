@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import cycle
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import anyio
 
@@ -37,10 +37,32 @@ TIMES = {
 
 
 class Desk(NamedTuple):
-    """The staff of all rounds. The auditor reads the log and touches nothing."""
+    """The staff of all rounds, as connected to one node. The auditor reads the log and touches nothing."""
 
-    agents: list[AgentClient]
+    agents: Sequence[AgentClient]
     auditor: AgentClient
+
+
+class Seats(NamedTuple):
+    """Who is on which node in one round, as places in a list of nodes. They change from round to round."""
+
+    customer: int
+    agents: tuple[int, ...]
+    nodes: int
+
+    @classmethod
+    def of(cls, number: int, nodes: int) -> Self:
+        """Each agent on a node of their own, as long as there are two. The bot runs where the customer is."""
+        home = number % nodes
+        return cls(home, tuple((home + place) % nodes for place in range(1, len(AGENTS) + 1)), nodes)
+
+    def auditor(self, winner: int) -> int:
+        """Who reads the log has not been told by the node that took it over."""
+        return (winner + 1) % self.nodes
+
+    def __str__(self) -> str:
+        people = zip((CUSTOMER, *AGENTS), (self.customer, *self.agents), strict=True)
+        return ", ".join(f"{name} is on node {at + 1}" for name, at in people)
 
 
 class Result(NamedTuple):
@@ -49,6 +71,8 @@ class Result(NamedTuple):
     winners: int = 0
     losers_told: bool = False
     was_cut: bool = False
+    has_crossed: bool = False
+    """The bot ran on one node, and the winner clicked on another."""
     findings: Findings = Findings()
     click_to_ack: float = -1.0
     click_to_seen: float = -1.0
@@ -62,22 +86,30 @@ class Result(NamedTuple):
 
 class Click(NamedTuple):
     name: str
+    node: int
     conversation: AgentConversation
     answer: StaffAck | Refused
     at: float
 
 
 class Round:
-    def __init__(self, number: int, desk: Desk, lines: Sequence[str], timeline: Timeline) -> None:
-        self._desk = desk
+    """`desks`: one on each node."""
+
+    def __init__(self, number: int, desks: Sequence[Desk], lines: Sequence[str], timeline: Timeline) -> None:
+        self.seats = Seats.of(number, len(desks))
+        self._desks = desks
         self._lines = lines
         self._timeline = timeline
         self._pieces_first = 3 + number % 5  # how far into the reply they click
-        self._is_swapped = number % 2 == 0  # somebody's frame has to leave first
+        self._is_swapped = (number - 1) // len(desks) % 2 == 1  # somebody's frame has to leave first
 
     async def play(self, maria: CustomerClient) -> Result:
+        """Maria is a client of the customer's seat."""
+        if self.seats.nodes > 1:
+            self._timeline.tell("", str(self.seats))
         customer = await maria.open()
-        staff = [await agent.watch(customer.id) for agent in self._desk.agents]
+        agents = [self._desks[node].agents[which] for which, node in enumerate(self.seats.agents)]
+        staff = [await agent.watch(customer.id) for agent in agents]
         self._timeline.follow(staff[0], customer, CUSTOMER)
         try:
             return await self._take_over(customer, staff)
@@ -92,8 +124,8 @@ class Round:
         await customer.say(self._lines[0])
         await _until(lambda: self._is_time(staff[0]), staff[0])
         clicked = time.monotonic()
-        order = list(zip(AGENTS, staff, strict=True))[:: -1 if self._is_swapped else 1]
-        clicks = await asyncio.gather(*(self._click(name, conversation) for name, conversation in order))
+        order = list(zip(AGENTS, self.seats.agents, staff, strict=True))[:: -1 if self._is_swapped else 1]
+        clicks = await asyncio.gather(*(self._click(*who) for who in order))
         won = [click for click in clicks if isinstance(click.answer, StaffAck)]
         if len(won) != 1 or not isinstance(won[0].answer, StaffAck):
             return Result(winners=len(won))
@@ -103,12 +135,13 @@ class Round:
         await self._talk(winner, customer)
         await anyio.sleep(QUIET_SECONDS)
         seen = [_seen_at(session, ack.seq) for session in sessions]
-        log = await self._read_log(customer.id)
+        log = await self._read_log(customer.id, self._desks[self.seats.auditor(winner.node)].auditor)
         await _until(lambda: all(_is_complete(session, log) for session in sessions), *sessions)
         return Result(
             winners=1,
             losers_told=all(_is_told(click, winner) for click in clicks if click is not winner),
             was_cut=any(isinstance(event.body, Message) and event.body.interrupted for event in log),
+            has_crossed=winner.node != self.seats.customer,
             findings=check_takeover(log, ack.seq, sessions),
             click_to_ack=(winner.at - clicked) * 1000,
             click_to_seen=(max(seen) - clicked) * 1000 if all(seen) else -1.0,
@@ -122,14 +155,14 @@ class Round:
         last = conversation.events[-1]
         return isinstance(last.author, Bot) and isinstance(last.body, Message)
 
-    async def _click(self, name: str, conversation: AgentConversation) -> Click:
+    async def _click(self, name: str, node: int, conversation: AgentConversation) -> Click:
         self._timeline.tell(name, "clicks Intervene")
         answer: StaffAck | Refused
         try:
             answer = await conversation.intervene()
         except Refused as refused:
             answer = refused
-        click = Click(name, conversation, answer, time.monotonic())
+        click = Click(name, node, conversation, answer, time.monotonic())
         told = answer.message if isinstance(answer, Refused) else "You have control."
         self._timeline.tell(name, f"is told: {told}")
         return click
@@ -143,9 +176,9 @@ class Round:
             await _until(partial(_has_asked, agent, before), agent)
             await agent.say(answer)
 
-    async def _read_log(self, conversation: str) -> Sequence[Event]:
+    async def _read_log(self, conversation: str, auditor: AgentClient) -> Sequence[Event]:
         """As the server pages it out to somebody who had not been there."""
-        audited = await self._desk.auditor.watch(conversation)
+        audited = await auditor.watch(conversation)
         while await audited.page_back(limit=500):
             pass
         audited.unwatch()
