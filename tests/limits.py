@@ -6,6 +6,7 @@ import anyio
 
 WAIT = 10.0  # seconds, for what should happen at once
 LONG_WAIT = 60.0  # for what takes work: a process to start, a thousand commits
+PATIENCE = 5.0  # of somebody who knows of other nodes, with one that does not answer
 
 
 async def eventually(holds: Callable[[], bool], *, within: float = WAIT, every: float = 0.01) -> None:

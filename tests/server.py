@@ -1,9 +1,13 @@
-"""A server as a user starts it: a process of its own, a data directory, a port. Killed, stopped and started again."""
+"""A server as a user starts it: a process of its own, a data directory, a port. Killed, frozen, stopped, started again.
+
+What was done to it goes into its history, beside what people ask of it.
+"""
 
 import asyncio
 import os
 import random
 import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -22,6 +26,7 @@ from intervene.core.access import Staff, Visitor
 from intervene.core.control import Agent, Contact, Role
 from intervene.core.ids import AgentId, ContactId, OrganisationId
 from intervene.edge.auth import Tokens, load_keys
+from tests.cluster.history import History
 from tests.limits import LONG_WAIT, eventually
 
 PORTS = range(20_000, 30_000)  # below those the kernel deals out: a client that redials never meets its own port
@@ -40,21 +45,34 @@ class Reply(NamedTuple):
 
 
 class ServerProcess:
-    """`script` is what the scripted bot says; other settings by their names, as in `max_turns="4"`. The same data and
-    port through all its lives; what it logs is in `log`."""
+    """`script` is what the scripted bot says; other settings by their names, as in `max_turns="4"`; `program` is what
+    Python runs instead of the server. What changes in `settings`, and in `environment`, which comes on top of our
+    own, counts from its next life. The same data and port through all its lives; what it logs is in `log`."""
 
-    def __init__(self, directory: Path, script: str = "", **settings: str) -> None:
+    name = "server"
+
+    def __init__(
+        self,
+        directory: Path,
+        script: str = "",
+        *,
+        program: str = "-m intervene serve",
+        **settings: str,
+    ) -> None:
         self.data = directory / "data"
         self.log_file = directory / "server.log"
         self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
         self.door = asyncio.Semaphore(AT_THE_DOOR)
-        given = {"data": str(self.data), "port": str(self.port), "log_format": "json", **settings}
+        self.history = History()
+        self.environment: dict[str, str] = {}
+        self.settings = {"data": str(self.data), "port": str(self.port), "log_format": "json", **settings}
         if script:
             (directory / "script.txt").write_text(script, "utf-8")
-            given["script"] = str(directory / "script.txt")
+            self.settings["script"] = str(directory / "script.txt")
         self._directory = directory
-        self._settings = {f"INTERVENE_{name.upper()}": value for name, value in given.items()}
+        self._program = shlex.split(program)
+        self._allowed: list[str] = []
 
     # -- its lives -----------------------------------------------------------------------------------------------------
 
@@ -65,15 +83,17 @@ class ServerProcess:
 
     def spawn(self) -> None:
         assert not self.is_running, "one life at a time"
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("INTERVENE_")}
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("INTERVENE_")}
+        settings = {f"INTERVENE_{name.upper()}": value for name, value in self.settings.items()}
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "intervene", "serve"],
-                env={**environment, **self._settings},
+                [sys.executable, *self._program],
+                env={**inherited, **self.environment, **settings},
                 cwd=self._directory,  # where no intervene.toml is
                 stdout=log,
                 stderr=log,
             )
+        self.history.fault(self.name, "begins")
 
     async def ready(self) -> None:
         with anyio.fail_after(LONG_WAIT):
@@ -94,6 +114,13 @@ class ServerProcess:
         """SIGTERM. Its exit status."""
         return await self._end(signal.SIGTERM, within)
 
+    def freeze(self) -> None:
+        """SIGSTOP: the kernel goes on to accept connections and data; nobody answers, and no clock of its own runs."""
+        self.hears(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self.hears(signal.SIGCONT)
+
     async def restart(self) -> None:
         if self.is_running:
             await self.kill()
@@ -102,6 +129,7 @@ class ServerProcess:
     def hears(self, number: signal.Signals) -> None:
         assert self.process is not None, "it was started"
         self.process.send_signal(number)
+        self.history.fault(self.name, f"gets {number.name}")
 
     async def ends(self, within: float = LONG_WAIT) -> int:
         """By itself. Its exit status."""
@@ -113,6 +141,8 @@ class ServerProcess:
     async def _end(self, number: signal.Signals, within: float = LONG_WAIT) -> int:
         if self.is_running:
             self.hears(number)
+            if number is not signal.SIGKILL:
+                self.thaw()  # one that is frozen hears nothing else
         return await self.ends(within)
 
     @property
@@ -137,10 +167,15 @@ class ServerProcess:
     def log(self) -> str:
         return self.log_file.read_text("utf-8", "replace") if self.log_file.exists() else ""
 
+    def may_complain(self, *sentences: str) -> None:
+        """In lines of its log that have one of these; an empty one is in every line."""
+        self._allowed += sentences
+
     @property
     def complaints(self) -> list[str]:
-        """Lines of the log that no well-behaved server writes."""
-        return [line for line in self.log.splitlines() if not _is_calm(line)]
+        """Lines of the log that no well-behaved server writes, but for those that it was allowed."""
+        lines = (line for line in self.log.splitlines() if not _is_calm(line))
+        return [line for line in lines if not any(sentence in line for sentence in self._allowed)]
 
     @property
     def peak_bytes(self) -> int:
@@ -166,8 +201,9 @@ class ServerProcess:
 
     @property
     def tokens(self) -> Tokens:
-        """Signed with the keys of the data directory, so only once it has been started."""
-        return Tokens(load_keys(self.data / "keys.json"), time.time)
+        """Signed with the keys of its settings; or of the data directory, and then only once it has been started."""
+        keys = self.settings.get("keys", "").replace(",", " ").split()
+        return Tokens(keys or load_keys(self.data / "keys.json"), time.time)
 
     def agent_token(self, name: str, role: str = "agent", *, organisation: str = "default", lasts: float = DAY) -> str:
         agent = Agent(id=AgentId(name.lower()), name=name)

@@ -2,9 +2,11 @@
 
 Everything heard is kept, in order, over all sockets that a person has had. A command keeps its id until it is
 answered; whoever comes back resumes each conversation where their screen ends and says again what has no answer.
+What they ask and are told goes into the history of the server that they first came to.
 """
 
 import asyncio
+import random
 from collections.abc import Callable
 from contextlib import suppress
 from itertools import count
@@ -13,19 +15,24 @@ from typing import Any, Self
 import anyio
 import msgspec
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.typing import Subprotocol
 
-from tests.limits import WAIT
+from tests.cluster.history import PASSING
+from tests.limits import LONG_WAIT, PATIENCE, WAIT
 from tests.server import ServerProcess
 from tests.system.screen import Frame, Screen, Shown
-
-PASSING = ("too_fast", "busy", "unavailable")
-"""Refusals that say nothing about the command: the same again, later."""
 
 
 class Gone(Exception):
     """The socket has ended while something was awaited."""
+
+
+CUT = (Gone, OSError, EOFError, InvalidHandshake)
+"""What somebody meets whose server is killed, cut off or full."""
+
+
+AGAIN = 0.2  # seconds, for somebody who is put off without being told how long
 
 
 class Person:
@@ -36,6 +43,11 @@ class Person:
     def __init__(self, server: ServerProcess, name: str, token: str) -> None:
         self.name = name
         self.id = name.lower()
+        self.author = f"{'agent' if self.is_staff else 'contact'}:{self.id}"
+        self.server = server
+        self.nodes = [server]
+        """All that they know; where they are is `server`."""
+        self.history = server.history
         self.heard: list[Frame] = []
         self.screens: dict[str, Screen] = {}
         self.unanswered: dict[str, Frame] = {}
@@ -44,9 +56,11 @@ class Person:
         self.answers: dict[str, list[Frame]] = {}
         """To each command: more than one if it was repeated."""
         self.close_code = 0
-        self._server = server
         self._token = token
         self._ids = count(1)
+        self._under_way: list[str] = []
+        """Commands on this socket, each time that they were sent."""
+        self._random = random.Random(name)
         self._news = asyncio.Event()
         self._socket: ClientConnection | None = None
         self._reader: asyncio.Task[None] | None = None
@@ -65,9 +79,9 @@ class Person:
         assert self._socket is None, "one socket at a time"
         self.close_code = 0
         since = len(self.heard)
-        async with self._server.door:
+        async with self.server.door:
             self._socket = await connect(
-                self._server.socket_url, subprotocols=[Subprotocol("intervene.v1")], compression=None, proxy=None,
+                self.server.socket_url, subprotocols=[Subprotocol("intervene.v1")], compression=None, proxy=None,
                 ping_interval=None, open_timeout=WAIT, close_timeout=WAIT, max_size=None,
             )  # fmt: skip
             self._reader = asyncio.create_task(self._read(self._socket))
@@ -80,11 +94,36 @@ class Person:
         for conversation in list(self.screens):
             await self.watches(conversation)
         for frame in list(self.unanswered.values()):
-            await self.sends(frame)
+            await self._asks_for(frame)
 
     async def is_back(self) -> None:
         if not self.is_here:
             await self.returns()
+
+    def knows(self, *nodes: ServerProcess, seed: str = "") -> Self:
+        """Where they may go when one is lost; `seed` decides to which."""
+        self.nodes = [*nodes]
+        self._random = random.Random(f"{seed} {self.name}")
+        return self
+
+    async def goes_to(self, node: ServerProcess) -> None:
+        """Says goodbye where they are, and resumes there."""
+        await self.leaves()
+        self.server = node
+        await self.returns()
+
+    async def comes_back(self, within: float = LONG_WAIT) -> None:
+        """To any node that answers; who does not, within a client's patience, is left for another."""
+        with anyio.fail_after(within):
+            while not self.is_here:
+                await self.drops()
+                self.server = self._random.choice(self.nodes)
+                try:
+                    with anyio.fail_after(PATIENCE):
+                        await self.returns()
+                except (*CUT, TimeoutError):
+                    await self.drops()
+                    await anyio.sleep(self._random.uniform(0, 0.5))
 
     async def leaves(self) -> None:
         if self._socket is not None:
@@ -118,12 +157,18 @@ class Person:
             pass
         finally:
             self.close_code = socket.close_code or 1006
+            for id in self._under_way:
+                self.history.lose(self.author, id)
+            self._under_way.clear()
             self._news.set()
 
     def _take(self, frame: Frame) -> None:
         self.heard.append(frame)
         if frame["type"] in ("ack", "error") and frame.get("id"):
             self.answers.setdefault(frame["id"], []).append(frame)
+            if frame["id"] in self._under_way:
+                self._under_way.remove(frame["id"])
+                self.history.answer(self.author, frame)
             if frame.get("code") not in PASSING:
                 self.unanswered.pop(frame["id"], None)
         if screen := self.screens.get(frame.get("conversation", "")):
@@ -141,6 +186,15 @@ class Person:
             await self._socket.send(data, text=True)
         except ConnectionClosed:
             raise Gone from None
+
+    async def _asks_for(self, command: Frame) -> None:
+        """For the first time or again."""
+        self.history.invoke(self.author, self.server.name, command)
+        if not self.is_here:
+            self.history.lose(self.author, command["id"])
+            raise Gone
+        self._under_way.append(command["id"])
+        await self.sends(command)
 
     async def hears(self, wanted: str | Callable[[Frame], bool], since: int = 0, within: float = WAIT) -> Frame:
         """The first frame of that type, or for which `wanted` holds, among those heard since; waits for it."""
@@ -180,15 +234,19 @@ class Person:
     # -- conversations -------------------------------------------------------------------------------------------------
 
     async def watches(self, conversation: str) -> Screen:
-        """From the beginning, or from where the screen ends."""
+        """From the beginning, or from where the screen ends. Who is put off tries again."""
         screen = self.screens.setdefault(conversation, Screen(conversation))
-        frame: Frame = {"type": "watch", "conversation": conversation}
-        if screen.position:
-            frame["after"] = screen.position
-        since = len(self.heard)
-        await self.sends(frame)
-        await self.hears(lambda heard: _is_watched(heard, conversation), since)
-        return screen
+        while True:
+            frame: Frame = {"type": "watch", "conversation": conversation}
+            if screen.position:
+                frame["after"] = screen.position
+            since = len(self.heard)
+            await self.sends(frame)
+            heard = await self.hears(lambda heard: _is_about(heard, conversation), since)
+            if heard["type"] == "watched":
+                return screen
+            assert heard["code"] in PASSING, f"not watched: {heard}"
+            await anyio.sleep(heard.get("retry_after") or AGAIN)
 
     async def sees(self, conversation: str, wanted: Callable[[Shown], bool], since: int = 0) -> Shown:
         """An event with a number above `since`."""
@@ -216,8 +274,8 @@ class Person:
             page = await self.asks(
                 {"type": "get_page", "conversation": conversation, "before": before, "limit": 100}, "page", "error"
             )
-            if page.get("code") == "too_fast":
-                await anyio.sleep(page["retry_after"])
+            if page.get("code") in PASSING:
+                await anyio.sleep(page.get("retry_after") or AGAIN)
                 continue
             assert page["type"] == "page", page
             events = page["events"] + events
@@ -233,7 +291,7 @@ class Person:
         id = f"{self.id}-{next(self._ids)}"
         frame = {"type": kind, "id": id, "conversation": conversation, **fields}
         self.asked[id] = self.unanswered[id] = frame
-        await self.sends(frame)
+        await self._asks_for(frame)
         return id
 
     async def answer(self, id: str, nth: int = 1) -> Frame:
@@ -244,7 +302,7 @@ class Person:
     async def repeats(self, id: str) -> Frame:
         """The very same command again. The answer to that."""
         nth = len(self.answers.get(id, [])) + 1
-        await self.sends(self.asked[id])
+        await self._asks_for(self.asked[id])
         return await self.answer(id, nth)
 
     async def does(self, kind: str, conversation: str, **fields: Any) -> Frame:
@@ -274,7 +332,10 @@ class Customer(Person):
 
     async def opens(self) -> Screen:
         """Their conversation, watched."""
-        self.c = (await self.asks({"type": "open"}, "opened"))["conversation"]
+        while "conversation" not in (answer := await self.asks({"type": "open"}, "opened", "error")):
+            assert answer["code"] in PASSING, answer
+            await anyio.sleep(answer.get("retry_after") or AGAIN)
+        self.c = answer["conversation"]
         return await self.watches(self.c)
 
     @property
@@ -344,7 +405,7 @@ async def all_leave(*people: Person) -> None:
             await person.leaves()
 
 
-def _is_watched(frame: Frame, conversation: str) -> bool:
-    if frame["type"] == "error" and frame.get("conversation") == conversation and not frame.get("id"):
-        raise AssertionError(f"not watched: {frame}")
-    return bool(frame["type"] == "watched" and frame["conversation"] == conversation)
+def _is_about(frame: Frame, conversation: str) -> bool:
+    """The answer to a watch: commands have ids."""
+    is_refused = frame["type"] == "error" and not frame.get("id")
+    return frame.get("conversation") == conversation and (is_refused or frame["type"] == "watched")
