@@ -145,6 +145,12 @@ class Image:
         """As `docker exec` would."""
         return subprocess.run(command, capture_output=True, text=True, **self._as_user(environment))
 
+    def snapshot(self) -> Iterator[tuple[str, int, int]]:
+        """What a write would change: of each file its name, when it was changed, and its size."""
+        for path in self.root.rglob("*"):
+            fact = path.lstat()
+            yield str(path.relative_to(self.root)), fact.st_mtime_ns, fact.st_size
+
     def _as_user(self, environment: Mapping[str, str]) -> dict[str, Any]:
         user = {"user": self.uid, "group": self.uid, "extra_groups": ()} if os.geteuid() == 0 else {}
         return {"env": {**self.environment, "HOME": "/", **environment}, "cwd": self.folder, **user}

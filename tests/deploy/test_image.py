@@ -5,50 +5,25 @@ import os
 import re
 import signal
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from intervene import config
+from tests.deploy.container import Container
 from tests.deploy.dockerfile import is_ignored, parse
 from tests.deploy.image import ROOT, Image, context_files
-from tests.limits import LONG_WAIT, eventually
+from tests.limits import LONG_WAIT
 from tests.server import ask, free_port
-
-
-class Container:
-    """A node of the image: started, asked how it is, stopped as an engine would."""
-
-    def __init__(self, image: Image, log: Path, **environment: str) -> None:
-        self.image = image
-        self.port = free_port()
-        # Loopback: a test is nobody else's business. The port: one that is free.
-        given = {"INTERVENE_HOST": "127.0.0.1", "INTERVENE_PORT": str(self.port), **environment}
-        self.environment = given
-        self.log = log
-        self.process = image.start(given, log)
-
-    def is_healthy(self) -> bool:
-        return self.image.run(self.image.healthcheck, self.environment).returncode == 0
-
-    async def is_up(self) -> None:
-        await eventually(self.is_healthy, within=LONG_WAIT, every=0.1)
-
-    async def stop(self) -> int:
-        """Its exit status."""
-        self.process.send_signal(getattr(signal, self.image.facts["STOPSIGNAL"].rest))
-        await eventually(lambda: self.process.poll() is not None, within=LONG_WAIT)
-        return self.process.returncode
 
 
 @pytest.fixture
 async def container(image: Image, tmp_path: Path) -> AsyncIterator[Container]:
     container = Container(image, tmp_path / "log")
+    container.start()
     yield container
-    if container.process.poll() is None:
-        container.process.kill()
-        container.process.wait(LONG_WAIT)
+    await container.kill()
     for left in (image.root / "data").iterdir():
         left.unlink()
 
@@ -62,6 +37,7 @@ async def test_a_node_is_healthy_from_its_start_to_its_end(container: Container)
 
 async def test_a_node_that_hangs_is_not_healthy(container: Container) -> None:
     await container.is_up()
+    assert container.process is not None
     container.process.send_signal(signal.SIGSTOP)
     assert not container.is_healthy()
     container.process.send_signal(signal.SIGCONT)
@@ -75,8 +51,9 @@ async def test_its_health_is_not_asked_of_a_proxy_in_the_environment(container: 
 
 
 async def test_it_runs_as_a_fixed_user_and_writes_nowhere_but_to_its_data(container: Container) -> None:
-    before = set(snapshot(container.image))
+    before = set(container.image.snapshot())
     await container.is_up()
+    assert container.process is not None
     status = Path(f"/proc/{container.process.pid}/status").read_text()
     uid = container.image.uid
     assert uid != 0
@@ -85,7 +62,7 @@ async def test_it_runs_as_a_fixed_user_and_writes_nowhere_but_to_its_data(contai
         assert re.search(r"^Groups:\t\s*$", status, re.MULTILINE)
         assert uid == 10001
     assert await container.stop() == 0
-    written = {name for name, *_ in set(snapshot(container.image)) ^ before}
+    written = {name for name, *_ in set(container.image.snapshot()) ^ before}
     assert {"data/intervene.db", "data/keys.json"} <= written
     assert {name for name in written if not name.startswith("data")} == set()
 
@@ -93,9 +70,8 @@ async def test_it_runs_as_a_fixed_user_and_writes_nowhere_but_to_its_data(contai
 async def test_it_is_no_toy_and_logs_for_machines(container: Container) -> None:
     """Development is off, so tokens of agents are not for the asking."""
     await container.is_up()
-    url = f"http://127.0.0.1:{container.port}"
-    assert (await ask(url, "POST", "/tokens/agent", b'{"name":"Eve"}')).status == 404
-    assert (await ask(url, "GET", "/readyz")).status == 200
+    assert (await ask(container.url, "POST", "/tokens/agent", b'{"name":"Eve"}')).status == 404
+    assert (await ask(container.url, "GET", "/readyz")).status == 200
     assert await container.stop() == 0
     lines = [json.loads(line) for line in container.log.read_text().splitlines()]
     assert {line["level"] for line in lines} == {"info"}
@@ -147,9 +123,3 @@ def test_both_stages_are_of_one_python_that_the_project_supports() -> None:
     found = re.fullmatch(r"python:(\d+)\.(\d+)-slim-\w+", base)
     assert found, "Debian's slim one, and no registry of somebody's"
     assert (int(found[1]), int(found[2])) >= (3, 11)
-
-
-def snapshot(image: Image) -> Iterator[tuple[str, int, int]]:
-    for path in image.root.rglob("*"):
-        fact = path.lstat()
-        yield str(path.relative_to(image.root)), fact.st_mtime_ns, fact.st_size

@@ -1,0 +1,176 @@
+"""The cluster of compose.yaml, with people in it who come through its proxy."""
+
+import asyncio
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
+from pathlib import Path
+
+import anyio
+import pytest
+from websockets.asyncio.client import connect
+
+from intervene.client import AgentClient, CustomerClient, Pace, visitor_tokens
+from intervene.client.sides import AgentConversation, CustomerConversation
+from intervene.core.access import Staff
+from intervene.core.control import Agent, Role
+from intervene.core.events import Message
+from intervene.core.ids import AgentId, OrganisationId
+from intervene.edge.auth import Tokens
+from intervene.edge.routes import VISITOR_BURST
+from intervene.tools.checks import check_takeover
+from tests.deploy.cluster import Cluster, figures_of_the_docs
+from tests.deploy.container import Container
+from tests.deploy.image import Image
+from tests.limits import LONG_WAIT, eventually
+from tests.postgres import Postgres
+from tests.server import ask, until
+
+QUICK = Pace(first_delay=0.05, longest_delay=0.5)
+
+
+@pytest.fixture
+async def cluster(image: Image, postgres: Postgres) -> AsyncIterator[Cluster]:
+    before = set(image.snapshot())
+    with tempfile.TemporaryDirectory(prefix="intervene-cluster-") as directory:
+        Path(directory).chmod(0o755)  # containers have users of their own
+        cluster = Cluster(image, postgres, Path(directory))
+        try:
+            await cluster.start()
+            yield cluster
+        finally:
+            await cluster.close()
+    assert set(image.snapshot()) == before, "a node with a read-only root could not have written that"
+
+
+def agent_tokens(cluster: Cluster, name: str) -> Callable[[], Awaitable[str]]:
+    """As a product's backend makes them, from the cluster's own secret."""
+    tokens = Tokens((cluster.secrets / "keys").read_text().split(), time.time)
+    agent = Agent(id=AgentId(name.lower()), name=name)
+
+    async def make() -> str:
+        expires = time.time() + 3600
+        return tokens.make(Staff(organisation=OrganisationId("default"), agent=agent, role=Role.AGENT, expires=expires))
+
+    return make
+
+
+def ada_of(cluster: Cluster) -> AgentClient:
+    return AgentClient(cluster.socket_url, agent_tokens(cluster, "Ada"), pace=QUICK, history=10_000)
+
+
+def maria_of(cluster: Cluster) -> CustomerClient:
+    return CustomerClient(cluster.socket_url, visitor_tokens(cluster.url, "Maria"), pace=QUICK, history=10_000)
+
+
+async def node_of(cluster: Cluster, audience: str) -> Container:
+    """The only one that has a session of those."""
+    [found] = [n for n in cluster.nodes.values() if n.process and await n.metric(_sessions(audience)) == 1]
+    return found
+
+
+def _sessions(audience: str) -> str:
+    return f'intervene_sessions{{audience="{audience}"}}'
+
+
+def texts(conversation: AgentConversation) -> list[str]:
+    return [event.body.text for event in conversation.events if isinstance(event.body, Message)]
+
+
+def shown(conversation: CustomerConversation) -> list[str]:
+    return [event.event.text for event in conversation.events if hasattr(event.event, "text")]
+
+
+async def talk(maria: CustomerConversation, ada: AgentConversation, about: str) -> None:
+    """A word each, seen by the other."""
+    with anyio.fail_after(LONG_WAIT):
+        await maria.say(f"A question about {about}.")
+        await eventually(lambda: texts(ada)[-1] == f"A question about {about}.", within=LONG_WAIT)
+        await ada.say(f"An answer about {about}.")
+        await eventually(lambda: shown(maria)[-1] == f"An answer about {about}.", within=LONG_WAIT)
+
+
+async def test_a_takeover_goes_through_the_proxy_and_outlives_each_of_the_nodes(cluster: Cluster) -> None:
+    """[P1] [P3] [P5] The customer is at one node and the agent at the other; each node dies once."""
+    async with maria_of(cluster) as maria, ada_of(cluster) as ada:
+        customer = await maria.open()
+        agent = await ada.watch(customer.id)
+        first, second = await node_of(cluster, "contacts"), await node_of(cluster, "staff")
+        assert first is not second, "the proxy spreads them"
+
+        await customer.say("Hello, is this a robot?")
+        await eventually(lambda: agent.stream is not None and agent.stream.n >= 3, within=LONG_WAIT)
+        taken = await agent.intervene()
+        await talk(customer, agent, "both nodes")
+
+        await first.kill()
+        await talk(customer, agent, "the node that is left")
+        assert (maria.joins, ada.joins) == (2, 1)
+        assert await second.metric(_sessions("contacts")) == 1
+
+        first.start()
+        await first.is_up()
+        await second.kill()
+        await talk(customer, agent, "the node that came back")
+        assert (maria.joins, ada.joins) == (3, 2)
+
+        assert [event.seq for event in agent.events] == list(range(1, agent.screen.number + 1))
+        assert not check_takeover(agent.events, taken.seq, [customer, agent])
+        assert any(isinstance(event.body, Message) and event.body.interrupted for event in agent.events)
+    verified = cluster.image.run(["intervene", "verify"], first.environment)
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+
+
+async def test_nodes_are_replaced_one_after_another_and_nobody_is_turned_away(cluster: Cluster) -> None:
+    """[P5] Newcomers too: what meets a node that has begun to stop is given to the other."""
+    async with maria_of(cluster) as maria, ada_of(cluster) as ada:
+        customer = await maria.open()
+        agent = await ada.watch(customer.id)
+        for name, node in cluster.nodes.items():
+            await customer.say(f"Tell me something, {name}.")
+            await eventually(lambda: agent.stream is not None, within=LONG_WAIT)
+            node.is_told_to_stop()
+            for _ in range(10):
+                async with connect(cluster.socket_url, proxy=None):  # refused, it would raise
+                    pass
+            await agent.intervene()  # which also ends the turn for which a node may be waiting
+            assert await node.ends(cluster.grace) == 0
+            node.start()
+            await until(partial(gets_newcomers, cluster, node))
+            await talk(customer, agent, name)
+            await agent.hand_back()
+        assert [event.seq for event in agent.events] == list(range(1, agent.screen.number + 1))
+
+
+async def gets_newcomers(cluster: Cluster, node: Container) -> bool:
+    """Whether the proxy knows that it is back: it has the fewest sockets."""
+    if not node.is_healthy():
+        return False
+    before = await node.metric("intervene_sockets")
+    async with connect(cluster.socket_url, proxy=None):
+        return await node.metric("intervene_sockets") > before
+
+
+async def test_the_proxy_tells_addresses_apart_and_keeps_figures_to_itself(cluster: Cluster) -> None:
+    """[P7] What clients themselves write into the header that proxies write changes nothing."""
+    claims = [f"192.0.2.{number}" for number in range(3 * VISITOR_BURST)]
+    answers = [await asks_for_a_token(cluster, "127.0.0.31", claim) for claim in claims]
+    assert set(answers) == {200, 429}
+    assert await asks_for_a_token(cluster, "127.0.0.32") == 200
+
+    assert (await ask(cluster.url, "GET", "/metrics")).status == 403
+    told = "".join([(await ask(node.url, "GET", "/metrics")).body.decode() for node in cluster.nodes.values()])
+    for named in figures_of_the_docs():
+        assert f"# HELP {named} " in told, f"docs/operations.md names {named}"
+
+
+async def asks_for_a_token(cluster: Cluster, address: str, claims: str = "192.0.2.1") -> int:
+    """The status of the answer."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", cluster.port, local_addr=(address, 0))
+    lines = ["POST /tokens/visitor HTTP/1.1", "Host: here", "Connection: close", "Content-Length: 0"]
+    writer.write("\r\n".join([*lines, f"X-Forwarded-For: {claims}", "", ""]).encode())
+    answer = await reader.read()
+    writer.close()
+    await writer.wait_closed()
+    return int(answer.split()[1])
