@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import NoReturn
 
 import click
-
 from click.core import ParameterSource
+
 import intervene
 from intervene import config, logs
 from intervene.core.errors import InterveneError
@@ -92,6 +92,12 @@ def backup(target: Path) -> None:
               help="What the customer says, one message a line.")  # fmt: skip
 @click.option("--rounds", type=click.IntRange(min=1), default=1, show_default=True, help="Conversations to play.")
 @click.option("--url", help="A server that is up, with development on; otherwise one is started for the demo.")
+@click.option("--nodes", type=click.IntRange(1, 16), default=1, show_default=True,
+              help="Servers to start: the bot runs on one, agents click on others.")  # fmt: skip
+@click.option("--database-url", envvar="INTERVENE_DATABASE_URL", show_envvar=True, metavar="URL",
+              help="PostgreSQL for several nodes: one to try things on, the conversations stay there.")  # fmt: skip
+@click.option("--redis-url", envvar="INTERVENE_REDIS_URL", show_envvar=True, metavar="URL",
+              help="Redis for several nodes.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="End with one JSON object of counts and times.")
 def demo(
     lines: Path | None,
@@ -103,14 +109,12 @@ def demo(
     as_json: bool,
 ) -> None:
     """Watch two agents take over from a bot in the middle of its sentence, and see that one wins."""
+    if nodes > 1 and url:
+        raise click.UsageError("--url is a server that is up already; --nodes starts some.")
+    if nodes == 1 and _is_typed("database_url", "redis_url"):
+        raise click.UsageError("--database-url and --redis-url are for several nodes: add --nodes 2.")
     from intervene.tools import demo
 
-@click.option("--nodes", type=click.IntRange(1, 16), default=1, show_default=True,
-              help="Servers to start: the bot runs on one, agents click on others.")  # fmt: skip
-@click.option("--database-url", envvar="INTERVENE_DATABASE_URL", show_envvar=True, metavar="URL",
-              help="PostgreSQL for several nodes: one to try things on, the conversations stay there.")  # fmt: skip
-@click.option("--redis-url", envvar="INTERVENE_REDIS_URL", show_envvar=True, metavar="URL",
-              help="Redis for several nodes.")  # fmt: skip
     sys.exit(
         demo.run(
             rounds=rounds, input=lines, url=url, as_json=as_json,
@@ -119,10 +123,6 @@ def demo(
     )  # fmt: skip
 
 
-    if nodes > 1 and url:
-        raise click.UsageError("--url is a server that is up already; --nodes starts some.")
-    if nodes == 1 and _is_typed("database_url", "redis_url"):
-        raise click.UsageError("--database-url and --redis-url are for several nodes: add --nodes 2.")
 @main.command()
 @click.argument("database", required=False, type=_Database())
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of sentences.")
