@@ -7,6 +7,7 @@ What a command needs is imported inside it, so that `--version` and `config` ans
 
 import json
 import os
+import socket
 import sys
 from pathlib import Path
 from typing import NoReturn
