@@ -227,9 +227,9 @@ class Person:
         await self.sends(frame)
         return await self.hears(lambda heard: heard["type"] in answers, since, within)
 
-    async def pings(self) -> None:
+    async def pings(self, within: float = WAIT) -> None:
         """Everything that was answered at once is here when the pong is."""
-        await self.asks({"type": "ping"}, "pong")
+        await self.asks({"type": "ping"}, "pong", within=within)
 
     # -- conversations -------------------------------------------------------------------------------------------------
 
