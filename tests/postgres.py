@@ -1,7 +1,8 @@
 """A real PostgreSQL for tests: started once, one database for each test, killed, stopped and frozen where a test says.
 
 PostgreSQL refuses to run as root, so there it runs as `postgres`. Nothing is flushed to the disk, and there may be
-none: no test here cuts the power. `postgres` and `postgres_url` are fixtures; import them into a `conftest.py`.
+none: no test here cuts the power. Who measures says `is_durable`, and gets the server as it is shipped, on a disk.
+`postgres` and `postgres_url` are fixtures; import them into a `conftest.py`.
 """
 
 import os
@@ -27,13 +28,15 @@ from tests.limits import LONG_WAIT, WAIT
 USER = "postgres"
 TEMPLATE = "intervene_template"
 SETTINGS = {
+    "max_connections": "300",
+    "log_min_messages": "fatal",
+    "unix_socket_directories": "''",
+}
+QUICK = {
     "fsync": "off",
     "full_page_writes": "off",
     "autovacuum": "off",  # a test shall not depend on when it came
-    "max_connections": "300",
     "shared_buffers": "64MB",
-    "log_min_messages": "fatal",
-    "unix_socket_directories": "''",
 }
 
 
@@ -57,8 +60,8 @@ class Postgres:
             self.port: int = free.getsockname()[1]
 
     @classmethod
-    def create(cls, bin: Path) -> Self:
-        folder = Path(tempfile.mkdtemp(prefix="intervene-pg-", dir=_in_memory()))
+    def create(cls, bin: Path, *, is_durable: bool = False) -> Self:
+        folder = Path(tempfile.mkdtemp(prefix="intervene-pg-", dir=None if is_durable else _in_memory()))
         if os.geteuid() == 0:
             entry = pwd.getpwnam(USER)
             os.chown(folder, entry.pw_uid, entry.pw_gid)
@@ -66,7 +69,8 @@ class Postgres:
         initdb = ["initdb", "-D", str(server._data), "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
         server._run(*initdb).check_returncode()
         with (server._data / "postgresql.conf").open("a") as file:
-            file.writelines(f"{name} = {value}\n" for name, value in SETTINGS.items())
+            settings = SETTINGS if is_durable else SETTINGS | QUICK
+            file.writelines(f"{name} = {value}\n" for name, value in settings.items())
         server.start()
         return server
 
@@ -88,9 +92,9 @@ class Postgres:
     def kill(self) -> None:
         """All its processes at once, as a crash of the machine would (but for what the disk had not yet)."""
         assert self._process is not None, "it runs"
-        processes = self._processes()
+        processes = self.processes
         self._signal(signal.SIGSTOP)  # so that none is started in between
-        for process in {*processes, *self._processes()}:
+        for process in {*processes, *self.processes}:
             _kill(process, signal.SIGKILL)
         self._process.wait()
         self._process = None
@@ -111,6 +115,13 @@ class Postgres:
             self.resume()
             self._end(signal.SIGQUIT)
         shutil.rmtree(self._home)
+
+    @property
+    def processes(self) -> list[int]:
+        """The server first, then its children, of which each has left its group."""
+        assert self._process is not None, "it runs"
+        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text()
+        return [self._process.pid, *map(int, children.split())]
 
     async def sql(self, statement: str, *values: object, database: str = "postgres") -> list[Any]:
         """What somebody else does to a database."""
@@ -143,14 +154,8 @@ class Postgres:
         self._process = None
 
     def _signal(self, what: signal.Signals) -> None:
-        for process in self._processes():
+        for process in self.processes:
             _kill(process, what)
-
-    def _processes(self) -> list[int]:
-        """The server first, then its children, of which each has left its group."""
-        assert self._process is not None, "it runs"
-        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text()
-        return [self._process.pid, *map(int, children.split())]
 
     def _wait(self) -> None:
         """Until it lets clients in."""

@@ -19,7 +19,7 @@ class RedisServer:
     """The same port through all its lives. `options` go to its command line, as in `requirepass="secret"`."""
 
     def __init__(self, directory: Path, **options: str) -> None:
-        found = next(filter(None, map(shutil.which, BINARIES)), None)
+        found = self.program()
         assert found, "these tests need a redis-server: apt-get install redis-server"
         self.port = free_port()
         self.socket = directory / f"redis-{self.port}.sock"
@@ -36,6 +36,10 @@ class RedisServer:
             **options,
         }
         self._command = [found, *(part for name, value in given.items() for part in (f"--{name}", value))]
+
+    @staticmethod
+    def program() -> str | None:
+        return next(filter(None, map(shutil.which, BINARIES)), None)
 
     @property
     def url(self) -> str:

@@ -4,8 +4,10 @@
 * `append.py`: the log alone, beside bare SQLite.
 * `messages.py`: a message from the socket through the log to three screens, beside a relay that keeps nothing.
 * `takeover.py`: an agent's click, beside one durable commit and one round trip.
+* `cluster.py`: both across two nodes, also while Redis hangs, beside one commit of PostgreSQL and one PUBLISH.
 
 `wire.py` and `people.py` are the load, `floors.py` and `disk.py` what we compare with, `process.py` runs servers in
-processes of their own, `figures.py` is what comes out. Rounds of us and of the floor alternate, because the machine's
-mood changes; a ratio is the median of the rounds' ratios. Nothing here asserts a speed.
+processes of their own and `ground.py` what two nodes stand on, `figures.py` is what comes out. Rounds of us and of the
+floor alternate, because the machine's mood changes; a ratio is the median of the rounds' ratios. Nothing here asserts a
+speed.
 """

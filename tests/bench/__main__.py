@@ -19,7 +19,7 @@ import msgspec
 import uvloop
 
 import intervene
-from tests.bench import append, messages, process, sessions, takeover
+from tests.bench import append, cluster, messages, process, sessions, takeover
 from tests.bench.figures import Figure, record, table
 
 LIMIT_SECONDS = 180.0  # of one bench; a fault, and not a slow machine, when it is reached
@@ -37,6 +37,7 @@ BENCHES: Mapping[str, Bench] = {
     "append": Bench(lambda at: append.run(append.Size(), at), lambda at: append.run(append.QUICK, at)),
     "messages": Bench(lambda at: messages.run(messages.Size(), at), lambda at: messages.run(messages.QUICK, at)),
     "intervene": Bench(lambda at: takeover.run(takeover.Size(), at), lambda at: takeover.run(takeover.QUICK, at)),
+    "cluster": Bench(lambda at: cluster.run(cluster.Size(), at), lambda at: cluster.run(cluster.QUICK, at)),
 }
 
 
@@ -77,7 +78,10 @@ async def _run(names: tuple[str, ...], quick: bool) -> list[Figure]:
         begun = time.monotonic()
         with TemporaryDirectory(prefix="intervene-bench-") as directory, anyio.fail_after(LIMIT_SECONDS):
             bench = BENCHES[name]
-            figures += await (bench.quick if quick else bench.whole)(Path(directory))
+            try:
+                figures += await (bench.quick if quick else bench.whole)(Path(directory))
+            except process.Missing as missing:
+                print(f"left out: {missing};", end=" ", file=sys.stderr)
         gc.collect()  # the load's own sessions
         print(f"{time.monotonic() - begun:.1f} s", file=sys.stderr)
     return figures

@@ -1,6 +1,7 @@
 """A figure, beside the floor it was measured with, and the table of all figures."""
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from statistics import median
 
 from msgspec import Struct
@@ -30,6 +31,26 @@ def percentile(values: Iterable[float], percent: float) -> float:
     """The nearest rank: a value that was measured."""
     ranked = sorted(values)
     return ranked[min(len(ranked) - 1, int(len(ranked) * percent / 100))]
+
+
+def percentiles(
+    bench: str,
+    name: str,
+    rounds: Sequence[Sequence[float]],
+    floor: str = "",
+    floors: Sequence[Sequence[Sequence[float]]] = (),
+) -> list[Figure]:
+    """p50 and p99 of rounds of milliseconds. A floor has parts, measured beside each value, whose percentiles are
+    added."""
+    figures = []
+    # Of a round's values one or none is the slowest of a hundred: p99 is that of all rounds.
+    for percent, groups, beside in ((50, rounds, floors), (99, [[*chain(*rounds)]], [[*chain(*floors)]])):
+        values = [percentile(group, percent) for group in groups]
+        sums = [sum(percentile(part, percent) for part in zip(*parts, strict=True)) for parts in beside if parts]
+        figures.append(
+            Figure(bench=bench, name=f"{name}, p{percent}", unit="ms", values=values, floor=floor, floors=sums)
+        )
+    return figures
 
 
 def table(figures: Sequence[Figure]) -> str:

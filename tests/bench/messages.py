@@ -7,7 +7,7 @@ meets its limits. Whatever was said must come three times.
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -16,7 +16,7 @@ import anyio
 
 from tests.bench import process, wire
 from tests.bench.figures import Figure, percentile
-from tests.bench.people import TEXT, each, enter
+from tests.bench.people import TEXT, Room, each, enter
 from tests.bench.process import Server
 from tests.bench.wire import Socket
 
@@ -40,7 +40,7 @@ QUICK = Size(rounds=3, seconds=0.7, rooms=400)
 class Result(NamedTuple):
     per_second: float
     us: float
-    """The server's processor time for a message."""
+    """The servers' processor time for a message."""
     load: float
     """The same of this process."""
     p50: float
@@ -90,24 +90,34 @@ class Talk:
 
 
 class Load:
-    """Keeps so many messages outstanding, in rooms taken in turn."""
+    """Keeps so many messages outstanding, in rooms taken in turn. `cpu`: seconds of processor time of who serves."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, cpu: Callable[[], float]) -> None:
         self.talks: list[Talk] = []
         self.events = 0
-        self._server = server
+        self._cpu = cpu
         self._next = 0
-        self._outstanding = self._sent = 0
+        self._outstanding = self.sent = 0
         self._until = 0.0
         self._most = 0
         self._took: list[float] = []
         self._done: asyncio.Future[None]
 
+    async def add(self, room: Room) -> None:
+        """A room in which its agent takes control, and talks."""
+        click = wire.encode("intervene", id="take", conversation=room.conversation, epoch=room.epoch)
+        await room.agent.ask(click, b'"type":"ack"')
+        agent = _line(room.agent, room.conversation, b',"epoch":%d,"seen":0,"confirmed":true}' % (room.epoch + 1))
+        talk = Talk(self, [*[agent] * 4, _line(room.contact, room.conversation, b"}")])
+        self.talks.append(talk)
+        for socket in room.sockets:
+            socket.on_frame = talk.hear
+
     async def round(self, seconds: float, most: int, outstanding: int) -> Result:
-        self.events = self._sent = 0
+        self.events = self.sent = 0
         self._took, self._most = [], most
         self._done = asyncio.get_running_loop().create_future()
-        cpu, mine, begun = self._server.cpu(), time.process_time(), time.perf_counter()
+        cpu, mine, begun = self._cpu(), time.process_time(), time.perf_counter()
         self._until = begun + seconds
         for _ in range(outstanding):
             self._send()
@@ -115,19 +125,17 @@ class Load:
             await self._done
             elapsed = time.perf_counter() - begun
             await asyncio.sleep(QUIET_SECONDS)
-        if self.events != 3 * self._sent:
-            raise wire.Refused(f"{self._sent} messages were heard {self.events} times, not three times each")
-        us, load = (self._server.cpu() - cpu) * 1e6, (time.process_time() - mine) * 1e6
+        if self.events != 3 * self.sent:
+            raise wire.Refused(f"{self.sent} messages were heard {self.events} times, not three times each")
+        us, load = (self._cpu() - cpu) * 1e6, (time.process_time() - mine) * 1e6
         took = [1000 * seconds for seconds in self._took]
-        return Result(
-            self._sent / elapsed, us / self._sent, load / self._sent, percentile(took, 50), percentile(took, 99)
-        )
+        return Result(self.sent / elapsed, us / self.sent, load / self.sent, percentile(took, 50), percentile(took, 99))
 
     def acked(self, talk: Talk) -> None:
         now = time.perf_counter()
         self._took.append(now - talk.sent_at)
         self._outstanding -= 1
-        if now < self._until and self._sent < self._most:
+        if now < self._until and self.sent < self._most:
             self._send()
         elif not self._outstanding and not self._done.done():
             self._done.set_result(None)
@@ -139,7 +147,7 @@ class Load:
     def _send(self) -> None:
         self._next = (self._next + 1) % len(self.talks)
         self._outstanding += 1
-        self._sent += 1
+        self.sent += 1
         self.talks[self._next].speak()
 
 
@@ -148,7 +156,7 @@ async def run(size: Size, directory: Path) -> list[Figure]:
         process.floor("relay", directory / "relay") as relay,
         process.intervene(directory / "intervene", bot="none") as server,
     ):
-        loads = [await _relayed(size, relay), await _ours(size, server)]
+        loads = [await relayed(size.rooms, relay), await _ours(size, server)]
         results: list[list[Result]] = []
         for round in range(-1, size.rounds):
             seconds = size.seconds if round >= 0 else WARM_SECONDS
@@ -176,25 +184,19 @@ def _figures(size: Size, ours: Sequence[Result], floors: Sequence[Result]) -> li
 
 
 async def _ours(size: Size, server: Server) -> Load:
-    load = Load(server)
+    load = Load(server.cpu)
 
     async def furnish(number: int) -> None:
-        room = await enter(server, f"room-{number}")
-        click = wire.encode("intervene", id="take", conversation=room.conversation, epoch=room.epoch)
-        await room.agent.ask(click, b'"type":"ack"')
-        agent = _line(room.agent, room.conversation, b',"epoch":%d,"seen":0,"confirmed":true}' % (room.epoch + 1))
-        talk = Talk(load, [*[agent] * 4, _line(room.contact, room.conversation, b"}")])
-        load.talks.append(talk)
-        for socket in (room.contact, room.agent, room.colleague):
-            socket.on_frame = talk.hear
+        await load.add(await enter(server, f"room-{number}"))
 
     await each(furnish, range(size.rooms))
     await asyncio.sleep(QUIET_SECONDS)
     return load
 
 
-async def _relayed(size: Size, server: Server) -> Load:
-    load = Load(server)
+async def relayed(rooms: int, server: Server) -> Load:
+    """The floor: each message to the three of its room."""
+    load = Load(server.cpu)
 
     async def furnish(number: int) -> None:
         sockets = [await wire.connect(server.port, f"/rooms/{number}") for _ in range(3)]
@@ -203,7 +205,7 @@ async def _relayed(size: Size, server: Server) -> Load:
         for socket in sockets:
             socket.on_frame = partial(talk.hear_relayed, socket)
 
-    await each(furnish, range(size.rooms))
+    await each(furnish, range(rooms))
     return load
 
 

@@ -1,17 +1,20 @@
 """Servers in processes of their own: started, measured and stopped by their id. Linux only: it reads /proc.
 
-With two processors or more, servers have the first and the load the second, as figures of one core are meant.
+With two processors or more, servers have the first and the load the second, as figures of one core are meant. All
+servers share that first one: several nodes, and the PostgreSQL and the Redis that they stand on.
 """
 
 import os
 import re
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import anyio
+
+from tests.server import ask
 
 if sys.platform != "linux":
     sys.exit("The figures need Linux: they are read from /proc.")
@@ -25,16 +28,23 @@ _CPUS = sorted(os.sched_getaffinity(0))
 _SERVERS, _LOAD = (set(_CPUS[:1]), set(_CPUS[1:2])) if len(_CPUS) > 1 else (set(_CPUS), set(_CPUS))
 
 
+class Missing(Exception):
+    """Something that is measured beside, or stood on, is not installed."""
+
+
 class Server:
     def __init__(self, process: "subprocess.Popen[bytes]", port: int) -> None:
         self.port = port
-        self._process = process
+        self.pid = process.pid
         self._proc = Path("/proc") / str(process.pid)
 
     def cpu(self) -> float:
-        """Seconds of processor time so far, of all its threads."""
-        threads = (self._proc / "task").iterdir()
-        return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads) / 1e9
+        return cpu(self.pid)
+
+    async def metrics(self) -> dict[str, float]:
+        """What the node says of itself, without what has labels."""
+        text = (await ask(f"http://127.0.0.1:{self.port}", "GET", "/metrics")).body.decode()
+        return {name: float(value) for name, value in re.findall(r"^(\w+) (\S+)$", text, re.MULTILINE)}
 
     def memory(self) -> int:
         """Bytes resident. Counted by the kernel page by page: `statm` is off by up to 256 KiB a processor."""
@@ -43,9 +53,25 @@ class Server:
         return int(found[1]) * 1024
 
 
+def cpu(process: int) -> float:
+    """Seconds of processor time so far, of all its threads."""
+    threads = Path(f"/proc/{process}/task").iterdir()
+    return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads) / 1e9
+
+
 def pin_load() -> None:
     """This process to the load's processor."""
     os.sched_setaffinity(0, _LOAD)
+
+
+@contextmanager
+def among_servers() -> Iterator[None]:
+    """What is started meanwhile has the servers' processor."""
+    os.sched_setaffinity(0, _SERVERS)
+    try:
+        yield
+    finally:
+        pin_load()
 
 
 @asynccontextmanager
@@ -69,15 +95,11 @@ async def _running(arguments: Sequence[str], directory: Path, variables: Mapping
     directory.mkdir()
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("INTERVENE_")}
     log = directory / "log"
-    os.sched_setaffinity(0, _SERVERS)
-    try:
-        with log.open("wb") as out:
-            process = subprocess.Popen(  # noqa: ASYNC220  # a fork, before anything is measured
-                [sys.executable, *arguments], cwd=ROOT, env={**inherited, **variables}, stdin=subprocess.DEVNULL,
-                stdout=out, stderr=out,
-            )  # fmt: skip
-    finally:
-        pin_load()
+    with among_servers(), log.open("wb") as out:
+        process = subprocess.Popen(  # noqa: ASYNC220  # a fork, before anything is measured
+            [sys.executable, *arguments], cwd=ROOT, env={**inherited, **variables}, stdin=subprocess.DEVNULL,
+            stdout=out, stderr=out,
+        )  # fmt: skip
     try:
         server = Server(process, await _port(process, log))
         yield server

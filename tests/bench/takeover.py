@@ -8,7 +8,7 @@ import asyncio
 import random
 import time
 from collections.abc import Sequence
-from itertools import chain, count
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ import anyio
 
 from tests.bench import process, wire
 from tests.bench.disk import Bare
-from tests.bench.figures import Figure, percentile
+from tests.bench.figures import Figure, percentiles
 from tests.bench.people import Room, agent_token, each, enter
 from tests.bench.process import Server
 from tests.bench.wire import Socket
@@ -53,66 +53,59 @@ async def run(size: Size, directory: Path) -> list[Figure]:
     disk = Bare(directory / "floor.db")
     async with process.intervene(directory / "intervene", bot="scripted", script=script) as server:
         agents = [await wire.join(server.port, agent_token(name)) for name in ("agent", "colleague")]
-        streams = [_Stream(await enter(server, f"streams-{number}")) for number in range(size.streams)]
+        streams = [Stream(await enter(server, f"streams-{number}")) for number in range(size.streams)]
         idle, loaded = [], []
         names = (f"clicked-{number}" for number in count())
         for _ in range(size.rounds):
             idle.append([await _click(server, agents, next(names), disk) for _ in range(size.clicks)])
-            await each(_Stream.start, streams)
+            await each(Stream.start, streams)
             loaded.append([await _click(server, agents, next(names), disk) for _ in range(size.clicks)])
-            await each(_Stream.stop, streams)
+            await each(Stream.stop, streams)
     return [*_figures("idle", idle), *_figures(f"{size.streams} streams", loaded)]
 
 
 def _figures(when: str, rounds: list[list[Click]]) -> list[Figure]:
+    floors = [[(click.commit, click.trip) for click in clicks] for clicks in rounds]
     figures = []
-    # Of a round's clicks one or none is the slowest of a hundred: p99 is that of all rounds.
-    for percent, groups in ((50, rounds), (99, [list(chain(*rounds))])):
-        floors = [
-            percentile((click.commit for click in group), percent)
-            + percentile((click.trip for click in group), percent)
-            for group in groups
-        ]
-        for at, what in enumerate(("ack", "seen by all three", "bot stopped")):
-            values = [percentile((click[at] for click in group), percent) for group in groups]
-            name = f"click to {what}, {when}, p{percent}"
-            figures.append(Figure(bench="intervene", name=name, unit="ms", values=values, floor=FLOOR, floors=floors))
+    for at, what in enumerate(("ack", "seen by all three", "bot stopped")):
+        times = [[click[at] for click in clicks] for clicks in rounds]
+        figures += percentiles("intervene", f"click to {what}, {when}", times, FLOOR, floors)
     return figures
 
 
 async def _click(server: Server, agents: Sequence[Socket], name: str, disk: Bare) -> Click:
     with anyio.fail_after(CLICK_SECONDS):
         room = await enter(server, name, agents)
-        await _say(room, "Hello?")
+        await say(room, "Hello?")
         await asyncio.sleep(random.uniform(0, PIECE_SECONDS))
         conversation = room.conversation.encode()
         sockets = room.contact, room.agent, room.colleague
         seen = [socket.wait(b'"kind":"control"', conversation) for socket in sockets]
         told = room.agent.wait(b'"type":"takeover"', b'"bot_stopped_ms"', conversation)
         clicked = time.perf_counter()
-        ack = await _intervene(room, room.epoch)
+        ack = await intervene(room, room.epoch)
         seen_at = max([(await change).at for change in seen])
         bot_stopped: float = (await told).decode()["bot_stopped_ms"]
-        floors = _commit(disk), await _trip(room.agent)  # some time after the click's own commit: a disk remembers
+        floors = _commit(disk), await trip(room.agent)  # some time after the click's own commit: a disk remembers
         for agent in agents:
             agent.send(wire.encode("unwatch", conversation=room.conversation))
         room.contact.abort()
         return Click((ack - clicked) * 1000, (seen_at - clicked) * 1000, bot_stopped, *floors)
 
 
-async def _say(room: Room, text: str) -> None:
+async def say(room: Room, text: str) -> None:
     """Returns when the bot has begun to answer."""
     say = wire.encode("say", id=f"{random.getrandbits(64):x}", conversation=room.conversation, text=text)
     await room.contact.ask(say, b'"type":"piece"')
 
 
-async def _intervene(room: Room, epoch: int) -> float:
+async def intervene(room: Room, epoch: int) -> float:
     """When it was acked."""
     click = wire.encode("intervene", id=f"click-{epoch}", conversation=room.conversation, epoch=epoch)
     return (await room.agent.ask(click, b'"type":"ack"', room.conversation.encode())).at
 
 
-async def _trip(socket: Socket) -> float:
+async def trip(socket: Socket) -> float:
     begun = time.perf_counter()
     return ((await socket.ask(wire.encode("ping"), b'"type":"pong"')).at - begun) * 1000
 
@@ -123,7 +116,7 @@ def _commit(disk: Bare) -> float:
     return (time.perf_counter() - begun) * 1000
 
 
-class _Stream:
+class Stream:
     """A conversation in which the bot writes until its agent takes over."""
 
     def __init__(self, room: Room) -> None:
@@ -137,9 +130,9 @@ class _Stream:
             back = wire.encode("hand_back", id=f"back-{self._epoch}", conversation=room.conversation, epoch=self._epoch)
             await room.agent.ask(back, b'"type":"ack"')
             self._epoch += 1
-        await _say(room, "Go on, please.")
+        await say(room, "Go on, please.")
 
     async def stop(self) -> None:
-        await _intervene(self._room, self._epoch)
+        await intervene(self._room, self._epoch)
         self._epoch += 1
         self._is_taken = True
