@@ -41,15 +41,19 @@ def main() -> None:
 
 
 @main.command()
-def serve() -> None:
+@click.option("--workers", type=click.IntRange(1, 64), metavar="N",
+              help="Processes that share the port, each a node; as the setting says by default.")  # fmt: skip
+def serve(workers: int | None) -> None:
     """Run the server until it is told to stop."""
-    settings = _settings().config
+    settings = _settings(workers=workers).config
+    if settings.workers == 1:
+        sys.exit(_node(settings))
     logs.configure(settings.log_format, settings.log_level)
-    from intervene import node
+    from intervene import workers as processes
 
     try:
-        sys.exit(node.serve(settings))
-    except (InterveneError, OSError) as error:
+        sys.exit(processes.run(settings, _node))
+    except OSError as error:
         _stop(3, f"Intervene could not start: {error}")
 
 
@@ -164,7 +168,7 @@ def _settings(**options: int | None) -> config.Loaded:
     """An option that is given counts in place of the variable."""
     given = {f"{config.PREFIX}{name.upper()}": str(value) for name, value in options.items() if value is not None}
     try:
-        return config.load(os.environ, config.find_file(os.environ, Path.cwd()))
+        return config.load({**os.environ, **given}, config.find_file(os.environ, Path.cwd()))
     except config.ConfigError as error:
         _stop(2, str(error))
 
