@@ -59,6 +59,9 @@ class Observer(Protocol):
     def changed(self, before: Conversation | None, after: Conversation) -> None:
         """A feed went from `before` (None: it had just begun) to `after`. Synchronous; must not raise."""
 
+    def lost(self, key: Key) -> None:
+        """This node can follow the conversation no longer. The same."""
+
 
 class _Held(NamedTuple):
     """What a joining watcher will get once it is shown the snapshot: a commit's frames, or an answer that waits for
@@ -325,6 +328,8 @@ class Feeds:
             guarded(waiting.answer)
         for watcher in watchers:
             guarded(watcher.miss, feed.key, problem)
+        for observer in self.observers:
+            guarded(observer.lost, feed.key)
         self._rest(feed)
 
     def _start_afresh(self, feed: Feed, state: Conversation) -> None:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 import anyio
 import structlog
 
+from intervene.core.about import decode_about
+from intervene.core.conversation import FORMAT
 from intervene.core.errors import Unavailable
 from intervene.core.ids import Key, NodeId
 from intervene.core.limits import (
@@ -26,6 +28,8 @@ from intervene.core.limits import (
 from intervene.core.liveness import Census
 from intervene.feed import Feeds
 from intervene.ports import Clock, Log, Member, Nodes
+
+FIRST_FORMAT = 1  # of nodes that do not say
 
 log_ = structlog.get_logger(__name__)
 
@@ -68,6 +72,7 @@ class Neighbours:
         self._is_hub_up = is_hub_up
         self._census = Census(node)
         self._dead: set[NodeId] = set()
+        self._formats: dict[NodeId, int] = {}
         self._heard: dict[NodeId, tuple[float, bool]] = {}
         self._wrote_at = -math.inf
         self._gaps: set[Key] = set()
@@ -82,6 +87,14 @@ class Neighbours:
     def alive(self) -> Sequence[NodeId]:
         """The others."""
         return self._census.alive
+
+    def knows(self, node: NodeId) -> int:
+        """The format of rows that a node knows; ours if it has not said."""
+        return self._formats.get(node, FORMAT)
+
+    def peers(self) -> Sequence[NodeId]:
+        """The others that are alive and can read all that we write."""
+        return [node for node in self._census.alive if self.knows(node) >= FORMAT]
 
     @property
     def unheard(self) -> list[NodeId]:
@@ -144,6 +157,8 @@ class Neighbours:
             self.written = readings.get(self._node, 0)
         self._census.read(readings, self._clock.monotonic())
         self._mourn(list(readings))
+        said = {node: decode_about(about) for node, about in (await self._nodes.about()).items()}
+        self._formats = {node: about.format if about else FIRST_FORMAT for node, about in said.items()}
         self._tell_unheard()
         await self._keep_agents()
         if swept := self._census.dead_for(FORGET_NODE_SECONDS):

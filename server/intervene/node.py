@@ -126,7 +126,8 @@ class Node:
             claimant=self.runner.claimant,
             is_running=self.runner.is_running,
             is_gone=self._is_gone,
-            others=lambda: () if self.is_alone else self.neighbours.alive(),
+            knows=self.neighbours.knows,
+            others=lambda: () if self.is_alone else self.neighbours.peers(),
             anchor=clock.anchor,
         )
         self.feeds.observers += [self.runner, self._upkeep, self.takeovers]

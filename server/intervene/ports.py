@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from intervene.core.commands import Open, Outcome
 from intervene.core.control import Actor, Agent, Bot
-from intervene.core.conversation import Cause, Conversation
+from intervene.core.conversation import FORMAT, Cause, Conversation
 from intervene.core.decide import Change
 from intervene.core.events import Event, Message, Piece
 from intervene.core.ids import AgentId, CommandId, ConversationId, EventId, Key, NodeId, OrganisationId
@@ -159,13 +159,14 @@ class Log(Protocol):
 
 
 class Work(Struct, frozen=True, gc=False):
-    """`runner` as `Conversation.runner` has it; `due` 0 for none."""
+    """`runner` as `Conversation.runner` has it; `due` 0 for none; `format` of the row, as `conversation.FORMAT`."""
 
     key: Key
     runner: str
     epoch: int
     turn: int
     due: int
+    format: int = FORMAT
 
 
 class Takeover(Struct, frozen=True, kw_only=True, gc=False):
@@ -215,6 +216,9 @@ class Nodes(Protocol):
     async def readings(self) -> Mapping[NodeId, int]:
         """All counts, as of one moment. A node that finds its own gone, or lower than the beats that it knows were
         written, has a database that went back, or was swept: what it remembers and its agents' rows are void."""
+
+    async def about(self) -> Mapping[NodeId, str]:
+        """What nodes say of themselves."""
 
     async def leave(self, node: NodeId) -> None:
         """Delete the node's rows, at its own end. Twice is once."""

@@ -96,11 +96,11 @@ class Company:
 
     def meets(self, circle: Circle, presence: Presence) -> None:
         """What another node says of its own people."""
+        before = circle.elsewhere.pop(presence.node, None)
         if presence.agents or presence.contact:
             circle.elsewhere[presence.node] = presence
-        else:
-            circle.elsewhere.pop(presence.node, None)
-        self._show(circle)
+        if (presence.agents, presence.contact) != ((before.agents, before.contact) if before else ((), False)):
+            self._show(circle)
         if presence.asks and (circle.staff or circle.contacts):
             self._publish(circle, asks=False)
 

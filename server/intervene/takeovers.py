@@ -151,6 +151,9 @@ class Takeovers:
             self._report_soon(key, witness)
             asyncio.get_running_loop().call_later(REMEMBER_SECONDS, self._forget_witness, key, witness)
 
+    def lost(self, key: Key) -> None:
+        self._witnesses.pop(key, None)
+
     def learn(self, report: Report) -> None:
         """What another node knows of a takeover of ours."""
         record = self._records.get(report.key)

@@ -24,7 +24,8 @@ SWEEP_SECONDS = 3600.0
 
 class Upkeep:
     """`claimant` as the engine's; `is_running` tells whether this node runs that turn; `is_gone` whether a node will
-    not come back; `others` are the nodes that live beside this one; `anchor` sets the clock."""
+    not come back; `knows` which format of rows it can read; `others` are those that live beside this one and can read
+    what it writes; `anchor` sets the clock."""
 
     def __init__(
         self,
@@ -36,6 +37,7 @@ class Upkeep:
         claimant: Callable[[], NodeId | None],
         is_running: Callable[[Key, int], bool],
         is_gone: Callable[[NodeId], bool],
+        knows: Callable[[NodeId], int],
         others: Callable[[], Collection[NodeId]],
         anchor: Callable[[int], None],
     ) -> None:
@@ -46,6 +48,7 @@ class Upkeep:
         self._claimant = claimant
         self._is_running = is_running
         self._is_gone = is_gone
+        self._knows = knows
         self._others = others
         self._anchor = anchor
         self._unrun: set[tuple[Key, int]] = set()
@@ -63,6 +66,9 @@ class Upkeep:
             self._woken.set()
         if isinstance(run.turn, Owed) and before is not None and isinstance(before.turn, Running):
             self._woken.set()
+
+    def lost(self, key: Key) -> None:
+        """Another node's upkeep sees to it."""
 
     def wake(self) -> None:
         """Another node has gone."""
@@ -100,10 +106,14 @@ class Upkeep:
                 unrun.add((work.key, work.turn))
                 if (work.key, work.turn) in self._unrun:
                     self._engine.submit(work.key, GiveBackTurn(turn=work.turn), _answered)
-        elif work.runner and self._is_gone(NodeId(work.runner)):
+        elif work.runner and self._is_lost(NodeId(work.runner), work.format):
             self._engine.submit(work.key, TakeUpTurn(lost=work.runner), _answered)
         elif work.due and work.due <= now:
             self._engine.submit(work.key, FireTimer(epoch=work.epoch, due=work.due), _answered)
+
+    def _is_lost(self, node: NodeId, format: int) -> bool:
+        """Whether it will not end its turn: it is gone, or it is of a release that can no longer read the row."""
+        return self._is_gone(node) or format > self._knows(node)
 
     async def _rest(self) -> None:
         seconds = BEAT_SECONDS

@@ -26,7 +26,7 @@ from intervene.adapters.sql.sqlite import SqliteLog
 from intervene.bots.runner import Runner
 from intervene.core.access import Staff, Visitor
 from intervene.core.control import Agent, Bot, Contact, Role
-from intervene.core.conversation import Conversation, Running
+from intervene.core.conversation import FORMAT, Conversation, Running
 from intervene.core.events import ControlChanged, Event, Message, MessageStarted, Piece
 from intervene.core.frames import for_contact
 from intervene.core.ids import AgentId, BotId, ContactId, Key, MessageId, NodeId
@@ -196,6 +196,7 @@ class Node:
             claimant=self._claimant,
             is_running=lambda key, number: self.runner is None or self.runner.is_running(key, number),
             is_gone=lambda name: all(name != node.id for node in cluster.nodes),
+            knows=lambda name: FORMAT,
             others=lambda: [node.id for node in cluster.nodes if node.id != id],
             anchor=cluster.clock.anchor,
         )

@@ -130,6 +130,11 @@ class Runner:
         if mine is not None and isinstance(after.holder, Bot) and not _has_claim(before, mine.number):
             self._start(after, mine, after.holder)
 
+    def lost(self, key: Key) -> None:
+        """Nothing that a turn of it does can be written here."""
+        if active := self._active.get(key):
+            self._end(active)
+
     # -- one turn ----------------------------------------------------------------------------------------------------
 
     def _start(self, state: Conversation, turn: Running, bot: Bot) -> None:

@@ -33,6 +33,12 @@ class SqlNodes:
 
         return await self._database.ask(query())
 
+    async def about(self) -> Mapping[NodeId, str]:
+        def query() -> Query[Mapping[NodeId, str]]:
+            return {NodeId(id): about for id, about in (yield Ask("SELECT id, about FROM node"))}
+
+        return await self._database.ask(query())
+
     async def leave(self, node: NodeId) -> None:
         def query() -> Query[None]:
             yield Ask("DELETE FROM node WHERE id = ?", (node,))

@@ -175,7 +175,7 @@ def versions(rows: Sequence[Any]) -> dict[Key, int]:
 
 def work(now: int, node: NodeId, others: Collection[NodeId]) -> Query[list[Work]]:
     """Turns that run as they should must not hide what waits, so each part has a limit of its own."""
-    columns = "organisation, id, runner, epoch, due, state"
+    columns = "organisation, id, runner, epoch, due, state, format"
     living = [node, *sorted(others)]
     found: list[Any] = []
     for condition, values, order, most in (
@@ -186,8 +186,8 @@ def work(now: int, node: NodeId, others: Collection[NodeId]) -> Query[list[Work]
         sql = f"SELECT {columns} FROM conversation WHERE {condition} AND format <= ? ORDER BY {order} LIMIT ?"
         found += yield Ask(sql, (*values, FORMAT, most))
     return [
-        Work(key=_key(organisation, id), runner=runner, epoch=epoch, turn=_turn(state), due=due)
-        for organisation, id, runner, epoch, due, state in found
+        Work(key=_key(organisation, id), runner=runner, epoch=epoch, turn=_turn(state), due=due, format=format)
+        for organisation, id, runner, epoch, due, state, format in found
     ]
 
 
