@@ -6,6 +6,7 @@ import anyio
 
 WAIT = 10.0  # seconds, for what should happen at once
 LONG_WAIT = 60.0  # for what takes work: a process to start, a thousand commits
+SERVED = 12.0  # a customer is answered or in a queue, also when the node died that was to do it
 PATIENCE = 5.0  # of somebody who knows of other nodes, with one that does not answer
 
 

@@ -51,6 +51,7 @@ class Crowd:
         self.seed = seed
         self.random = random.Random(seed)
         self.takeovers = 0
+        self.is_over = False
         self.customers: list[Customer] = []
         self.agents: list[Agent] = []
         self._sizes = customers, agents
@@ -83,8 +84,8 @@ class Crowd:
     # -- what they do --------------------------------------------------------------------------------------------------
 
     async def acts(self, person: Person) -> None:
-        """Until the socket is lost; raises what they met."""
-        while person.is_here:
+        """Until the socket is lost, or it is over; raises what they met."""
+        while person.is_here and not self.is_over:
             await anyio.sleep(self.random.expovariate(1 / 0.06))
             if isinstance(person, Agent):
                 await self._agent_acts(person)

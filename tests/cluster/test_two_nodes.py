@@ -1,0 +1,148 @@
+"""Two nodes in fair weather: where somebody is connected makes no difference to what they can do and what they see."""
+
+import asyncio
+from collections.abc import Callable
+
+from tests.cluster.bench import Bench, Node
+from tests.cluster.town import Town
+from tests.limits import eventually
+from tests.server import until
+from tests.system.actors import Agent, Customer, all_leave, refused
+from tests.system.log import messages
+from tests.system.screen import Shown
+
+
+def says(text: str) -> Callable[[Shown], bool]:
+    return lambda event: event.text == text
+
+
+def is_at(number: int) -> Callable[[Shown], bool]:
+    return lambda event: event.n == number
+
+
+async def is_running_a_turn(node: Node) -> bool:
+    return await node.metric("intervene_turns") > 0
+
+
+async def test_an_agent_on_another_node_sees_the_bot_write_takes_over_and_both_screens_say_so(bench: Bench) -> None:
+    """[P1, P2] The bot runs where the customer is; its words stream to the agent, and end with the agent's click."""
+    a, b = await bench.starts("a", "b")
+    async with Customer(a) as maria, Agent(b) as ana:
+        c = (await maria.opens()).conversation
+        await ana.watches(c)
+        await maria.says("Why is my bill so high?")
+        written = await ana.sees_the_bot_write(c)
+        taken = await ana.intervenes(c)
+
+        cut = await maria.sees(c, lambda event: event.message == written and event.kind == "message")
+        assert cut.is_interrupted
+        control = await maria.sees(c, lambda event: event.holder == "agent")
+        assert control.n == cut.n + 1
+        enabled = await ana.sees(c, is_at(taken["seq"]))
+        assert enabled.frame["event"]["body"]["reply_enabled"]
+        await ana.says(c, "Ana here, on another machine.")
+        await maria.sees(c, says("Ana here, on another machine."))
+        assert maria.screen.piece_frames > 0
+        assert ana.screens[c].piece_frames > 0
+        found = await bench.is_in_order(maria, ana)
+    assert found.counts.takeovers == 1
+
+
+async def test_the_bot_s_coroutine_ends_on_its_node_when_control_was_taken_on_another(bench: Bench) -> None:
+    """[P4] Cancelled where it runs, and the agent hears how long that took."""
+    a, b = await bench.starts("a", "b", hostile="silent")
+    async with Customer(a) as maria, Agent(b) as ana:
+        c = (await maria.opens()).conversation
+        await ana.watches(c)
+        await maria.says("Is anybody there?")
+        await until(lambda: is_running_a_turn(a))
+        await ana.intervenes(c)
+        await ana.hears(lambda frame: frame["type"] == "takeover" and frame.get("bot_stopped_ms", -1) >= 0)
+        await bench.is_in_order(maria, ana)
+
+
+async def test_a_conversation_is_handed_back_on_one_node_and_the_bot_answers_on_another(bench: Bench) -> None:
+    a, b = await bench.starts("a", "b")
+    async with Customer(a) as maria, Agent(b) as ana:
+        c = (await maria.opens()).conversation
+        await ana.watches(c)
+        await ana.intervenes(c)
+        await maria.says("Can I pay later?")
+        await ana.sees(c, says("Can I pay later?"))
+        handed = await ana.hands_back(c)
+        begun = await ana.sees(c, lambda event: event.kind == "message_started", since=handed["seq"])
+        await maria.sees(c, lambda event: event.kind == "message" and event.message == begun.message)
+        await bench.is_in_order(maria, ana)
+
+
+async def test_notes_cross_nodes_among_agents_and_never_reach_the_customer(bench: Bench) -> None:
+    """[P6] Not their words, not even their number."""
+    a, b = await bench.starts("a", "b")
+    async with Customer(a) as maria, Agent(a, "Ana") as ana, Agent(b, "Ben") as ben:
+        c = (await maria.opens()).conversation
+        await ana.watches(c)
+        await ben.watches(c)
+        for number in range(5):
+            await ben.notes(c, f"She called {number} times.")
+            await ana.sees(c, says(f"She called {number} times."))
+        await ana.intervenes(c)
+        await maria.sees(c, lambda event: event.holder == "agent")
+        await bench.is_in_order(maria, ana, ben)
+        heard = str(maria.heard)
+        assert "She called" not in heard
+        assert "seq" not in heard
+
+
+async def test_whoever_loses_a_node_resumes_on_another_where_the_screen_ends(bench: Bench) -> None:
+    """[P5] Also in the middle of a reply; what was not answered is said again, and said once."""
+    a, b = await bench.starts("a", "b")
+    async with Customer(a).knows(b) as maria, Agent(b).knows(a) as ana:
+        c = (await maria.opens()).conversation
+        await ana.watches(c)
+        await maria.says("Why is my bill so high?")
+        await ana.sees_the_bot_write(c)
+        for person in (maria, ana):
+            await person.gives("say" if person is maria else "add_note", c, text=f"{person.name} was cut off.")
+            await person.drops()
+            await person.comes_back()
+        assert (maria.server, ana.server) == (b, a)
+        await eventually(lambda: not maria.unanswered and not ana.unanswered)
+        await ana.intervenes(c)
+        await bench.is_in_order(maria, ana)
+        assert maria.screen.resets == ana.screens[c].resets == 0
+        assert messages(await ana.reads_the_log(c), "contact").count("Maria was cut off.") == 1
+
+
+async def test_of_agents_on_two_nodes_who_click_at_once_one_wins_and_each_other_learns_who(bench: Bench) -> None:
+    """[P3] Sixteen clicks, ten times."""
+    a, b = await bench.starts("a", "b")
+    maria = Customer(a)
+    agents = [Agent((a, b)[number % 2], f"Agent-{number}") for number in range(16)]
+    await maria.joins()
+    c = (await maria.opens()).conversation
+    await asyncio.gather(*(agent.joins() for agent in agents))
+    await asyncio.gather(*(agent.watches(c) for agent in agents))
+    for _ in range(10):
+        answers = await asyncio.gather(*(agent.does("intervene", c) for agent in agents))
+        won = [agent for agent, answer in zip(agents, answers, strict=True) if answer["type"] == "ack"]
+        assert len(won) == 1
+        for answer in answers:
+            if answer["type"] == "error":
+                assert refused(answer, "taken")["by"]["id"] == won[0].id
+        handed = await won[0].hands_back(c)
+        await asyncio.gather(*(agent.sees(c, is_at(handed["seq"])) for agent in agents))
+    found = await bench.is_in_order(maria, *agents)
+    assert found.counts.takeovers == 10
+    await all_leave(maria, *agents)
+
+
+async def test_a_town_on_two_nodes_is_in_order(bench: Bench, seed: str) -> None:
+    """[P1, P2, P3, P5] Customers and agents at random, for a while, with nothing going wrong."""
+    town = Town(bench, seed)
+    await town.opens()
+    async with town.is_busy():
+        await town.takes_over(25)
+    await town.settles()
+    found = await town.is_in_order()
+    assert found.counts.takeovers >= 25
+    await town.leaves()
