@@ -10,14 +10,15 @@ Each node reaches either through a line of its own, which goes wrong on demand:
 """
 
 import asyncio
+import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 from intervene.tools.verify import check_postgres
-from tests.cluster.checker import Counts, Findings, Log, Problem, check, compare
+from tests.cluster.checker import Counts, Findings, Log, Problem, Session, check, compare
 from tests.cluster.clock import Clock
 from tests.cluster.history import History
 from tests.cluster.logs import logs_in
@@ -101,7 +102,7 @@ class Bench:
         if hostile:
             settings["program"] = f"{HOSTILE} {hostile}"
         node = self.nodes[name] = Node(self, name, directory, script, **settings)
-        node.environment["PYTHONPATH"] = str(ROOT)
+        node.environment["PYTHONPATH"] = os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), str(ROOT)]))
         node.may_complain(*self._allowed)
         if has_own_clock:
             node.goes_by(Clock(directory))
@@ -165,34 +166,50 @@ class Bench:
 
     async def is_in_order(self, *people: Person) -> Findings:
         """[P1, P2, P3, P5] Every conversation that they have seen: the log, in the database and as a node shows it,
-        against all that they asked for and were shown. Whoever is here has been told everything, or will be."""
-        logs = await logs_in(self.url)
+        against all that they asked for and were shown. Whoever is here has been told everything, or is before long.
+        Bots may go on meanwhile."""
+        told = await self._told(people)
+        shown = {person: _as_it_is_now(person) for person in people}
         commands = self.history.commands()
+        logs = await logs_in(self.url)  # so all that was shown or acknowledged is in it
         found = Findings(Counts())
-        conversations = {conversation for person in people for conversation in person.screens}
-        for conversation in sorted(conversations):
+        for conversation in told:
             mine = [person for person in people if conversation in person.screens]
-            log = logs[conversation]
-            for person in mine:
-                await _has_come_to_the_end(person, conversation, log)
-            sessions = [session_of(person, conversation) for person in mine]
             authors = {person.author for person in mine}
-            given = [each for each in commands if each.conversation == conversation and each.who in authors]
-            found += check(conversation, log, sessions, given)
-        found.problems += await self._shown_otherwise(logs, conversations)
+            found += check(
+                conversation,
+                logs[conversation],
+                [shown[person][conversation] for person in mine],
+                [command for command in commands if command.conversation == conversation and command.who in authors],
+                told[conversation],
+            )
+        found.problems += await self._shown_otherwise(logs, told)
         if found.problems:
             raise AssertionError(f"{found}\n{self.writes_down_the_history()}")
         return found
 
-    async def _shown_otherwise(self, logs: Mapping[str, Log], conversations: set[str]) -> list[Problem]:
-        node = next((node for node in self.nodes.values() if node.is_running), None)
-        if node is None:
+    async def _told(self, people: Sequence[Person]) -> dict[str, int]:
+        """The events that there are, by conversation; everybody has been given the time to hear of them."""
+        logs = await logs_in(self.url)
+        told = {}
+        for conversation in sorted({conversation for person in people for conversation in person.screens}):
+            told[conversation] = len(logs[conversation].events)
+            for person in people:
+                if conversation in person.screens:
+                    await _comes_to_the_end(person, conversation, logs[conversation])
+        return told
+
+    async def _shown_otherwise(self, logs: Mapping[str, Log], conversations: Iterable[str]) -> list[Problem]:
+        living = [node for node in self.nodes.values() if node.is_running]
+        if not living:
             return []
         wrong: list[Problem] = []
-        async with Agent(node, "Inspector") as inspector:
-            for conversation in conversations:
-                shown = await inspector.reads_the_log(conversation)
-                wrong += compare(conversation, logs[conversation], Log(shown))
+        inspector = Agent(living[0], "Inspector").knows(*living)
+        await inspector.comes_back()
+        for conversation in conversations:
+            shown = await inspector.reads_the_log(conversation)
+            wrong += compare(conversation, logs[conversation], Log(shown))
+        await inspector.leaves()
         return wrong
 
     async def is_sound(self) -> None:
@@ -201,7 +218,11 @@ class Bench:
         assert not report.problems, "\n".join(map(str, report.problems))
 
 
-async def _has_come_to_the_end(person: Person, conversation: str, log: Log) -> None:
+def _as_it_is_now(person: Person) -> dict[str, Session]:
+    return {conversation: session_of(person, conversation) for conversation in person.screens}
+
+
+async def _comes_to_the_end(person: Person, conversation: str, log: Log) -> None:
     """Waits for it. Who is not told of it is found by the checker."""
     numbers = [event["seq"] if person.is_staff else event.get("pub", 0) for event in log.events]
     screen = person.screens[conversation]

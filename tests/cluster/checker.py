@@ -79,15 +79,18 @@ class Findings(Struct):
         return "\n".join([str(self.counts), *map(str, self.problems[:30])])
 
 
-def check(conversation: str, log: Log, sessions: Iterable[Session], commands: Iterable[Command]) -> Findings:
-    """`commands`: those of this conversation, in the order in which they were first given."""
+def check(
+    conversation: str, log: Log, sessions: Iterable[Session], commands: Iterable[Command], told: int | None = None
+) -> Findings:
+    """`commands`: those of this conversation, in the order in which they were first given. `told`: how many events
+    everybody who is here must have been shown; all of them, unless the log still grows."""
     checker = _Checker(conversation, log)
     checker.check_numbers()
     checker.check_control()
     checker.check_pieces()
     checker.check_commands(list(commands))
     for session in sessions:
-        checker.check_session(session)
+        checker.check_session(session, len(log.events) if told is None else told)
     return checker.found
 
 
@@ -305,7 +308,7 @@ class _Checker:
 
     # -- what people were shown ----------------------------------------------------------------------------------------
 
-    def check_session(self, session: Session) -> None:
+    def check_session(self, session: Session, told: int) -> None:
         """[P1, P2, P5] The log's events, each once, in order, over all sockets; words only as the log keeps them."""
         screen = session.screen
         mine = self._for_staff if session.is_staff else self._for_customers
@@ -323,15 +326,18 @@ class _Checker:
             elif message not in kept_texts and message != screen.stream:
                 self._complain("P2", f"{session.who} was shown {message}, which is not in the log")
         if session.is_here:
-            self._check_told(session, len(mine))
+            last = told if session.is_staff else sum(event.frame["event"]["seq"] <= told for event in mine)
+            if screen.last < last:
+                self.found.counts.never_told += 1
+                self._complain("P5", f"{session.who} is here and was told up to {screen.last} of {last}")
+            elif screen.last == len(mine):
+                self._check_state(session)
 
-    def _check_told(self, session: Session, last: int) -> None:
-        screen = session.screen
-        if screen.last != last:
-            self.found.counts.never_told += 1
-            self._complain("P5", f"{session.who} is here and was told up to {screen.last} of {last}")
-        elif self._control and screen.holder != (holder := self._control[max(self._control)]["body"]["holder"]["type"]):
-            self._complain("P5", f"{session.who} believes that {screen.holder} holds control, not {holder}")
+    def _check_state(self, session: Session) -> None:
+        """[P5] Who has seen all events knows the state."""
+        believed, epoch = session.screen.holder, max(self._control, default=0)
+        if epoch and believed != (holder := self._control[epoch]["body"]["holder"]["type"]):
+            self._complain("P5", f"{session.who} believes that {believed} holds control, not {holder}")
 
     def _count(self, what: Wrong) -> None:
         counts = self.found.counts
@@ -374,13 +380,13 @@ _PROMISES = {
 
 
 def compare(conversation: str, there: Log, here: Log) -> list[Problem]:
-    """[P5] What a node shows is what the database has."""
+    """[P5] What a node shows is what the database has, or had when it was read."""
     wrong = [
         Problem("P5", conversation, f"a node shows {mine} and the database has {theirs}")
         for theirs, mine in zip(there.events, here.events, strict=False)
         if theirs != mine
     ]
-    if len(there.events) != len(here.events):
+    if len(there.events) > len(here.events):
         sizes = f"a node shows {len(here.events)} events and the database has {len(there.events)}"
         wrong.append(Problem("P5", conversation, sizes))
     return wrong

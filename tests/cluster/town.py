@@ -76,7 +76,7 @@ class Town(Crowd):
     # -- how it ends ---------------------------------------------------------------------------------------------------
 
     async def settles(self) -> None:
-        """Everybody is here and has every answer, and no customer waits for a bot. All nodes are well again, or dead."""
+        """Everybody is here and has every answer, and no customer waits for a bot. Nodes are well again, or dead."""
         await self.all(Person.comes_back)
         await self.has_every_answer()
         await self.is_served(within=SERVED + WAIT)

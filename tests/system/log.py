@@ -25,7 +25,8 @@ def check_conversation(conversation: str, log: Sequence[Frame], people: Iterable
 
 
 def session_of(person: Person, conversation: str) -> Session:
-    return Session(person.author, person.is_staff, person.screens[conversation], person.is_here)
+    """As it is now, whatever they are shown later."""
+    return Session(person.author, person.is_staff, person.screens[conversation].copy(), person.is_here)
 
 
 def messages(log: Iterable[Frame], by: str) -> list[str]:

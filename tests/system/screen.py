@@ -4,6 +4,7 @@ A screen is fed every frame as it comes and keeps no promise itself: it notes as
 wrong (lost, doubled, reordered, a word of a bot under a person's control). The log has the last word, in `log.py`.
 """
 
+from copy import copy
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -86,6 +87,11 @@ class Screen:
         self._changes = 0
         self._begun: dict[str, int] = {}  # messages, by how many changes of control had been shown
         self.faults: list[Fault] = []
+
+    def copy(self) -> "Screen":
+        other = copy(self)
+        other.events, other.texts, other.faults = list(self.events), dict(self.texts), list(self.faults)
+        return other
 
     @property
     def last(self) -> int:
