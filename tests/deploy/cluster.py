@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -57,10 +58,20 @@ def depends_on(service: Service) -> dict[str, str]:
 
 def secrets_of_the_docs(directory: Path) -> Path:
     """What the commands in docs/operations.md make."""
-    text = (ROOT / "docs" / "operations.md").read_text()
-    [commands] = [block for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) if "mkdir" in block]
-    subprocess.run(["/bin/sh", "-eu", "-c", commands], cwd=directory, check=True, umask=0o077)
+    subprocess.run(["/bin/sh", "-eu", "-c", _block("sh")], cwd=directory, check=True, umask=0o077)
     return directory / "secrets"
+
+
+def token_of_the_docs(directory: Path) -> str:
+    """Of the agent Ada, as docs/operations.md signs it with those secrets."""
+    code = [sys.executable, "-c", f"{_block('python')}\nprint(token)"]
+    return subprocess.run(code, cwd=directory, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def _block(language: str) -> str:
+    text = (ROOT / "docs" / "operations.md").read_text()
+    [found] = re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+    return str(found)
 
 
 def seconds(duration: str) -> float:

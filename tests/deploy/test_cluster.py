@@ -2,8 +2,7 @@
 
 import asyncio
 import tempfile
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 
@@ -13,14 +12,10 @@ from websockets.asyncio.client import connect
 
 from intervene.client import AgentClient, CustomerClient, Pace, visitor_tokens
 from intervene.client.sides import AgentConversation, CustomerConversation
-from intervene.core.access import Staff
-from intervene.core.control import Agent, Role
 from intervene.core.events import Message
-from intervene.core.ids import AgentId, OrganisationId
-from intervene.edge.auth import Tokens
 from intervene.edge.routes import VISITOR_BURST
 from intervene.tools.checks import check_takeover
-from tests.deploy.cluster import Cluster, figures_of_the_docs
+from tests.deploy.cluster import Cluster, figures_of_the_docs, token_of_the_docs
 from tests.deploy.container import Container
 from tests.deploy.image import Image
 from tests.limits import LONG_WAIT, eventually
@@ -44,20 +39,13 @@ async def cluster(image: Image, postgres: Postgres) -> AsyncIterator[Cluster]:
     assert set(image.snapshot()) == before, "a node with a read-only root could not have written that"
 
 
-def agent_tokens(cluster: Cluster, name: str) -> Callable[[], Awaitable[str]]:
-    """As a product's backend makes them, from the cluster's own secret."""
-    tokens = Tokens((cluster.secrets / "keys").read_text().split(), time.time)
-    agent = Agent(id=AgentId(name.lower()), name=name)
-
-    async def make() -> str:
-        expires = time.time() + 3600
-        return tokens.make(Staff(organisation=OrganisationId("default"), agent=agent, role=Role.AGENT, expires=expires))
-
-    return make
-
-
 def ada_of(cluster: Cluster) -> AgentClient:
-    return AgentClient(cluster.socket_url, agent_tokens(cluster, "Ada"), pace=QUICK, history=10_000)
+    token = token_of_the_docs(cluster.secrets.parent)
+
+    async def tokens() -> str:
+        return token
+
+    return AgentClient(cluster.socket_url, tokens, pace=QUICK, history=10_000)
 
 
 def maria_of(cluster: Cluster) -> CustomerClient:

@@ -6,9 +6,10 @@ from ipaddress import ip_address, ip_network
 import pytest
 
 from intervene import cli, config
-from intervene.adapters.sql.postgres_database import OLDEST
+from intervene.adapters.sql.postgres_database import LOCKERS, OLDEST, READERS, WRITERS
 from intervene.workers import STOP_SECONDS
 from tests.deploy.cluster import Service, read, seconds, secrets_of_the_docs
+from tests.deploy.dockerfile import parse
 from tests.deploy.image import ROOT
 
 COMPOSE = read()
@@ -47,6 +48,14 @@ def test_a_service_can_do_no_more_than_it_has_to(name: str) -> None:
     assert service.get("read_only") or name == "postgres"
     assert "privileged" not in service
     assert "cap_add" not in service
+
+
+def test_what_a_node_may_write_to_belongs_to_the_user_of_the_image() -> None:
+    """A mount in memory is root's, unless it says otherwise."""
+    steps = {step.name: step.rest for step in parse((ROOT / "Dockerfile").read_text())[-1].steps}
+    for node in NODES.values():
+        uid, gid = steps["USER"].split(":")
+        assert f"{steps['VOLUME']}:mode=700,uid={uid},gid={gid}" in node["tmpfs"]
 
 
 def test_only_the_proxy_can_be_reached_from_outside() -> None:
@@ -108,3 +117,8 @@ def test_commands_and_settings_that_the_docs_name_exist() -> None:
         name = variable.removesuffix("_FILE").lower()
         assert variable == "CONFIG" or name in config.SETTINGS, variable
         assert not variable.endswith("_FILE") or config.SETTINGS[name].secret
+
+
+def test_the_docs_count_the_connections_of_a_node() -> None:
+    most = 1 + LOCKERS + READERS + WRITERS + 1  # groups, the pools, the reservation
+    assert f"{most} connections for each node" in OPERATIONS
