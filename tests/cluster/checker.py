@@ -4,6 +4,7 @@ Linear, because the log says by its numbers in which order things happened: noth
 It knows the wire's JSON and nothing of the product's code. Whatever it finds it keeps, with the promise that it breaks.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
 from functools import cached_property
@@ -13,6 +14,9 @@ from msgspec import Struct
 
 from tests.cluster.history import Author, Command, Frame, What
 from tests.system.screen import Screen, Shown, Wrong, shown
+
+MADE_IN = re.compile(r"⟦(\d+)\.(\d+)⟧")
+"""What hostile bots mark their words with: the epoch and the turn that they were made in."""
 
 MOVES = ("intervene", "hand_back", "release", "close", "reopen", "ask_for_person")
 SPEAKING = ("say", "add_note")
@@ -161,6 +165,22 @@ class _Checker:
                 if body["message"] != stream:
                     self._complain("P2", f"event {seq} is a message inside message {stream}")
                 stream = ""
+
+            if event["author"]["type"] == "bot":
+                self._check_turn(event)
+
+    def _check_turn(self, event: Frame) -> None:
+        """[P1] A bot's words are of the turn that they stand under; a turn's number is the version of its claim."""
+        epoch, turn = event["epoch"], event.get("turn", 0)
+        made_in = {(int(found[0]), int(found[1])) for found in MADE_IN.findall(event["body"].get("text", ""))}
+        if strange := made_in - {(epoch, turn)}:
+            self.found.counts.bot_events_after += 1
+            self._complain("P1", f"event {event['seq']}, of turn {(epoch, turn)}, has words of {sorted(strange)}")
+        if self._log.versions and turn and epoch in self._control:
+            claimed = self._log.versions[self._control[epoch]["seq"]]
+            if turn < claimed:
+                self.found.counts.bot_events_after += 1
+                self._complain("P1", f"event {event['seq']} is of turn {turn}, which epoch {epoch} ended at {claimed}")
 
     def _is_fenced(self, event: Frame, epoch: int, holder: Author) -> bool:
         by_control = event["author"]["type"] in ("bot", "agent") and event["body"]["kind"] != "note"

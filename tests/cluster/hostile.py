@@ -1,7 +1,8 @@
 """Bots that do what no bot should, and servers that run them: `python -m tests.cluster.hostile deaf`.
 
 Settings are the server's own. Every node that may run turns of such a bot has to know it: a bot that a node does not
-know hands its conversations to a person.
+know hands its conversations to a person. All that they write is marked with the epoch and the turn that it was made in,
+so that it gives itself away where it does not belong.
 """
 
 import asyncio
@@ -25,6 +26,11 @@ LINE = "".join(f"{word} " for word in WORDS)
 SECOND = 1.0
 TICK = 0.02
 
+
+def mark(turn: BotTurn) -> str:
+    return f"⟦{turn.conversation.epoch}.{turn._number}⟧"
+
+
 Answer = Callable[[BotTurn], Awaitable[Outcome]]
 
 
@@ -37,7 +43,7 @@ async def deaf(turn: BotTurn) -> Outcome:
         try:
             async with turn.stream() as reply:
                 for _ in range(400):
-                    await reply.write(LINE)
+                    await reply.write(f"{mark(turn)} {LINE}")
                     await asyncio.sleep(TICK)
         except BaseException:  # its cancel too: that is the point
             pass
@@ -48,7 +54,7 @@ async def loop(turn: BotTurn) -> Outcome:
     goes on."""
     raw = Raw(turn)
     while True:
-        await asyncio.gather(*(raw.adds("x") for _ in range(8)), return_exceptions=True)
+        await asyncio.gather(*(raw.adds(mark(turn)) for _ in range(8)), return_exceptions=True)
         if raw.size > 20_000:
             with suppress(InterveneError):
                 await raw.finishes()
@@ -59,7 +65,7 @@ async def blocker(turn: BotTurn) -> Outcome:
     said = turn.heard[-1].message.text
     if said == "block":
         time.sleep(6 * SECOND)  # noqa: ASYNC251  # that is the point
-    await turn.say(f"You said: {said}")
+    await turn.say(f"{mark(turn)} You said: {said}")
     return Answered()
 
 
@@ -75,7 +81,7 @@ async def thread(turn: BotTurn) -> Outcome:
             pass  # and on it goes
 
     def send(word: str) -> None:
-        task = home.create_task(write(f"{word} "))
+        task = home.create_task(write(f"{mark(turn)} {word} "))
         writing.add(task)
         task.add_done_callback(writing.discard)
 
@@ -94,7 +100,7 @@ async def shielded(turn: BotTurn) -> Outcome:
     """Each word goes out to its end, whoever is cancelled meanwhile."""
     async with turn.stream() as reply:
         for number in range(2_000):
-            await asyncio.shield(reply.write(f"{WORDS[number % len(WORDS)]} "))
+            await asyncio.shield(reply.write(f"{mark(turn)} {WORDS[number % len(WORDS)]} "))
             await asyncio.shield(asyncio.sleep(TICK))
     return Answered()
 
@@ -104,7 +110,7 @@ async def slow(turn: BotTurn) -> Outcome:
     await asyncio.sleep(1.5 * SECOND)
     async with turn.stream() as reply:
         for word in WORDS * 4:
-            await reply.write(f"{word} ")
+            await reply.write(f"{mark(turn)} {word} ")
             await asyncio.sleep(2.5 * TICK)
     return Answered()
 
@@ -119,7 +125,7 @@ async def chatty(turn: BotTurn) -> Outcome:
     """A piece every 20 ms, where the port would gather them."""
     raw = Raw(turn)
     for word in WORDS * 20:
-        await raw.adds(f"{word} ")
+        await raw.adds(f"{mark(turn)} {word} ")
         await asyncio.sleep(TICK)
     await raw.finishes()
     return Answered()

@@ -160,6 +160,15 @@ def a_bot_s_event_is_shown_after_the_takeover(story: Story) -> None:
     frames[at], frames[at + 1] = frames[at + 1], frames[at]
 
 
+def the_words_of_a_turn_that_is_over_stand_under_the_next(story: Story) -> None:
+    """Marked by a bot that went on after it had lost control."""
+    story.events[10] |= {"turn": story.versions[9], "body": message("m-bot-2", f"⟦3.{story.versions[9]}⟧ I ⟦1.2⟧ am.")}
+
+
+def a_turn_speaks_that_was_claimed_in_an_epoch_before(story: Story) -> None:
+    story.events[10]["turn"] = story.versions[9] - 1
+
+
 def an_epoch_begins_twice(story: Story) -> None:
     story.control(BEN, "release", {"type": "nobody"})
     for event in (story.events[-1], *(story.shown[who][-1]["event"] for who in STAFF)):
@@ -325,6 +334,8 @@ PLANTS: list[tuple[Plant, str, str]] = [
     (a_piece_is_shown_after_a_takeover, "P1", "pieces_after"),
     (a_piece_is_shown_under_the_next_bot, "P1", "pieces_after"),
     (a_bot_s_event_is_shown_after_the_takeover, "P1", "bot_events_after"),
+    (the_words_of_a_turn_that_is_over_stand_under_the_next, "P1", "bot_events_after"),
+    (a_turn_speaks_that_was_claimed_in_an_epoch_before, "P1", "bot_events_after"),
     (an_epoch_begins_twice, "P3", ""),
     (two_of_them_win, "P5", "acked_lost"),
     (an_intervene_wins_that_was_made_in_an_older_epoch, "P1", ""),
