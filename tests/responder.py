@@ -38,6 +38,7 @@ async def _serve(config: Config, listening: socket.socket) -> int:
     def stop() -> None:
         nonlocal asked
         asked += 1
+        server.close()
         log_.info("drains" if asked == 1 else "drains no longer")
         loop.call_later(config.drain_seconds if asked == 1 else 0, ended.set)
 
@@ -47,7 +48,6 @@ async def _serve(config: Config, listening: socket.socket) -> int:
         loop.add_signal_handler(signal.SIGTERM, stop)
         loop.add_signal_handler(signal.SIGINT, stop)
     await ended.wait()
-    server.close()
     return 0
 
 

@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import anyio
 import msgspec
 import pytest
 import websockets
@@ -180,6 +181,15 @@ async def test_port_0_takes_one_that_is_free_for_all_of_them(crew: Crew) -> None
     [serving] = crew.events("serving")
     crew.port = int(serving["url"].rpartition(":")[2])
     assert await crew.all_answer(2) == crew.workers
+
+
+async def test_nobody_is_queued_for_a_worker_that_listens_no_more(crew: Crew) -> None:
+    await crew.start(drain=FOREVER)
+    leaving, other = await crew.all_answer(2)
+    os.kill(leaving, signal.SIGTERM)
+    await eventually(lambda: len(crew.events("drains")) == 1)
+    with anyio.fail_after(WAIT):
+        assert {await crew.answers() for _ in range(50)} == {other}
 
 
 async def test_a_port_that_is_taken_is_refused_before_anything_starts(crew: Crew) -> None:
