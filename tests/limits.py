@@ -9,6 +9,16 @@ LONG_WAIT = 60.0  # for what takes work: a process to start, a thousand commits
 SERVED = 12.0  # a customer is answered or in a queue, also when the node died that was to do it
 PATIENCE = 5.0  # of somebody who knows of other nodes, with one that does not answer
 
+MOVED = 12.0  # sessions of a node that alone has lost the database are sent away: 10 s, and two for a busy machine
+BACK = 12.0  # a node is ready again once the database is: 5 s, and the longest wait for an answer that never comes
+TOLD = 12.0  # who asks while the database hangs: the 5 s that a statement has there, ours above it, and who was ahead
+POLLED = 4.0  # what no hub brings: the next beat of 2 s, and two for a busy machine
+UNHINDERED = 4.0  # a takeover beside a node that is dead, frozen or busy: 2 s for its locks, and two for a busy machine
+UNTOLD = 12.0  # what a node had committed and died before it told: 10 s, and two for a busy machine
+ACKED = 1.5  # a takeover while Redis is away, hung or half open: 0.4 s, and one for a busy machine
+CAUGHT_UP = 5.0  # the hub is up and what was missed is seen, once Redis is reached: 3 s, and two for a busy machine
+UNHEARD = 12.0  # what a half-open hub swallows, and that it is half open: 10 s, and two for a busy machine
+
 
 async def eventually(holds: Callable[[], bool], *, within: float = WAIT, every: float = 0.01) -> None:
     """Return once it holds. It is looked at again after `every` seconds; 0: in each round of the loop."""

@@ -66,9 +66,9 @@ class Postgres:
             entry = pwd.getpwnam(USER)
             os.chown(folder, entry.pw_uid, entry.pw_gid)
         server = cls(folder, bin)
-        initdb = ["initdb", "-D", str(server._data), "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
+        initdb = ["initdb", "-D", str(server.data), "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
         server._run(*initdb).check_returncode()
-        with (server._data / "postgresql.conf").open("a") as file:
+        with (server.data / "postgresql.conf").open("a") as file:
             settings = SETTINGS if is_durable else SETTINGS | QUICK
             file.writelines(f"{name} = {value}\n" for name, value in settings.items())
         server.start()
@@ -80,7 +80,7 @@ class Postgres:
 
     def start(self) -> None:
         assert self._process is None, "it does not run"
-        command = [str(self._bin / "postgres"), "-D", str(self._data), "-p", str(self.port), "-h", "127.0.0.1"]
+        command = [str(self._bin / "postgres"), "-D", str(self.data), "-p", str(self.port), "-h", "127.0.0.1"]
         with (self._home / "log").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self._home, **_as_user())
         self._wait()
@@ -144,8 +144,18 @@ class Postgres:
         await self.sql(f"DROP DATABASE {name} WITH (FORCE)")
 
     @property
-    def _data(self) -> Path:
+    def data(self) -> Path:
         return self._home / "data"
+
+    def replace_data(self, kept: Path) -> None:
+        """By an older copy of it, while it is stopped."""
+        assert self._process is None, "it does not run"
+        shutil.rmtree(self.data)
+        subprocess.run(["cp", "-a", str(kept), str(self.data)], check=True)
+        if os.geteuid() == 0:
+            entry = pwd.getpwnam(USER)
+            for path in (self.data, *self.data.rglob("*")):
+                os.chown(path, entry.pw_uid, entry.pw_gid)
 
     def _end(self, how: signal.Signals) -> None:
         assert self._process is not None, "it runs"

@@ -145,6 +145,20 @@ def verify(database: Path | str | None, as_json: bool) -> None:
     sys.exit(verify.run(database, as_json))
 
 
+@main.command()
+@click.option("--url", "urls", multiple=True, metavar="URL",
+              help="A server to ask whether it is up, ready and takes websockets; may be given again. By default that "
+              "of the settings, if it runs.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
+def doctor(urls: tuple[str, ...], as_json: bool) -> None:
+    """Check a deployment from here, with the settings as `serve` has them: this machine, the database, Redis, all
+    nodes. It takes some seconds, changes nothing, and says what to do."""
+    settings = _settings().config
+    from intervene.tools import doctor
+
+    sys.exit(doctor.run(settings, urls, as_json))
+
+
 def _is_typed(*options: str) -> bool:
     """Whether one of them is on the command line, and not from a variable."""
     source = click.get_current_context().get_parameter_source

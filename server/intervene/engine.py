@@ -51,6 +51,7 @@ Answer = Receipt | InterveneError
 Reply = Callable[[Answer], None]
 
 TRIES = 3  # of a batch whose commit has an unknown outcome
+PATIENCE_SECONDS = 5.0  # then its authors are told that nobody knows, and may ask elsewhere
 
 
 class Taken(NamedTuple):
@@ -459,7 +460,8 @@ class Engine:
         """The commit may have happened: asking under the lock, with the commands' ids, settles it."""
         for entry in lane.batch:
             entry.tries += 1
-        if lane.batch[0].tries < TRIES:
+        waited = self._clock.monotonic() - lane.batch[0].clicked
+        if lane.batch[0].tries < TRIES and waited < PATIENCE_SECONDS:
             lane.again()
             self._start(lane)
         else:

@@ -2,12 +2,14 @@
 
 What the hub carries may be lost, so a node reads the versions of all that it follows, in one query: every 15 s; at
 once when a node dies, when something of ours did not leave, or when another node asks for it; and every 2 s while a
-node that is alive in SQL is not heard on the hub. A subscription that has just begun is a gap too.
+node that is alive in SQL is not heard on the hub, or says there that it is not. A subscription that has just begun is
+a gap too.
 """
 
 import asyncio
 import math
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import anyio
 import structlog
@@ -23,15 +25,28 @@ from intervene.core.limits import (
     DEAD_SECONDS,
     FORGET_NODE_SECONDS,
     GAP_SECONDS,
+    NOT_READY_SECONDS,
     UNHEARD_SECONDS,
+    UNWRITTEN_SECONDS,
 )  # fmt: skip
 from intervene.core.liveness import Census
 from intervene.feed import Feeds
 from intervene.ports import Clock, Log, Member, Nodes
 
 FIRST_FORMAT = 1  # of nodes that do not say
+LEAST_REST_SECONDS = 0.1  # between two beats, however much is lost
 
 log_ = structlog.get_logger(__name__)
+
+
+class _Heard(NamedTuple):
+    """A node's last beat on the hub, and since when the database takes what it writes."""
+
+    at: float
+    writing_since: float
+
+
+_NEVER = _Heard(-math.inf, math.inf)
 
 
 class Neighbours:
@@ -73,11 +88,13 @@ class Neighbours:
         self._census = Census(node)
         self._dead: set[NodeId] = set()
         self._formats: dict[NodeId, int] = {}
-        self._heard: dict[NodeId, tuple[float, bool]] = {}
+        self._mute: set[NodeId] = set()
+        self._heard: dict[NodeId, _Heard] = {}
         self._wrote_at = -math.inf
         self._gaps: set[Key] = set()
         self._compare_at = 0.0
         self._woken = asyncio.Event()
+        self._hurried = asyncio.Event()
 
     # -- what others ask -----------------------------------------------------------------------------------------------
 
@@ -98,26 +115,41 @@ class Neighbours:
 
     @property
     def unheard(self) -> list[NodeId]:
-        """Alive in SQL, and not on the hub: what they publish does not come, or too late."""
+        """Alive in SQL, and not on the hub: what they publish does not come, or too late. Most say so themselves,
+        sooner than their silence does."""
         since = self._clock.monotonic() - UNHEARD_SECONDS
-        return [node for node in self._census.alive if self._heard.get(node, (-math.inf, True))[0] < since]
+        return [node for node in self._census.alive if node in self._mute or self._heard.get(node, _NEVER).at < since]
 
     @property
     def is_writing(self) -> bool:
         """Whether the database took a beat of ours lately."""
-        return self._clock.monotonic() - self._wrote_at < CUT_OFF_SECONDS
+        return self._unwritten < UNWRITTEN_SECONDS
+
+    @property
+    def is_ready(self) -> bool:
+        return self._unwritten < NOT_READY_SECONDS
 
     @property
     def is_cut_off(self) -> bool:
         """We have no database, and a node that we hear has one: whoever is here is better off there."""
-        since = self._clock.monotonic() - UNHEARD_SECONDS
-        return not self.is_writing and any(can_write and at > since for at, can_write in self._heard.values())
+        now = self._clock.monotonic()
+        return self._unwritten > CUT_OFF_SECONDS and any(
+            now - heard.at < UNHEARD_SECONDS and now - heard.writing_since > CUT_OFF_SECONDS
+            for heard in self._heard.values()
+        )
+
+    @property
+    def _unwritten(self) -> float:
+        """For how many seconds the database has taken no beat of ours."""
+        return self._clock.monotonic() - self._wrote_at
 
     # -- what the hub tells --------------------------------------------------------------------------------------------
 
     def hears(self, node: NodeId, can_write: bool) -> None:
         """Its beat on the hub."""
-        self._heard[node] = (self._clock.monotonic(), can_write)
+        now, before = self._clock.monotonic(), self._heard.get(node)
+        since = math.inf if not can_write else min(now, before.writing_since if before else math.inf)
+        self._heard[node] = _Heard(now, since)
 
     def gap(self, keys: Sequence[Key]) -> None:
         """Something of these may have been missed."""
@@ -128,6 +160,11 @@ class Neighbours:
         """Something of any conversation may have been missed."""
         self._compare_at = 0.0
         self._woken.set()
+
+    def lost(self) -> None:
+        """Something of ours did not leave. What the hub cannot tell the others, a beat at once does."""
+        self.compare()
+        self._hurried.set()
 
     # -- beats ---------------------------------------------------------------------------------------------------------
 
@@ -140,11 +177,14 @@ class Neighbours:
     async def _keep_beating(self) -> None:
         while True:
             began = self._clock.monotonic()
+            self._hurried.clear()
             try:
                 await self.beat()
             except Unavailable:
                 log_.warning("a beat was not written; other nodes may take over our turns")
-            await anyio.sleep(max(0.1, BEAT_SECONDS - (self._clock.monotonic() - began)))
+            await anyio.sleep(LEAST_REST_SECONDS)
+            with anyio.move_on_after(BEAT_SECONDS - (self._clock.monotonic() - began)):
+                await self._hurried.wait()
 
     async def beat(self) -> None:
         """One beat of ours, and a reading of all. The first one makes this node known, before it claims anything."""
@@ -159,6 +199,7 @@ class Neighbours:
         self._mourn(list(readings))
         said = {node: decode_about(about) for node, about in (await self._nodes.about()).items()}
         self._formats = {node: about.format if about else FIRST_FORMAT for node, about in said.items()}
+        self._mute = {node for node, about in said.items() if about and about.hub is False}
         self._tell_unheard()
         await self._keep_agents()
         if swept := self._census.dead_for(FORGET_NODE_SECONDS):
@@ -202,7 +243,7 @@ class Neighbours:
             self.compare()
         self._dead = dead
         since = self._clock.monotonic() - DEAD_SECONDS
-        self._heard = {node: heard for node, heard in self._heard.items() if heard[0] > since}
+        self._heard = {node: heard for node, heard in self._heard.items() if heard.at > since}
 
     # -- comparing with the log ----------------------------------------------------------------------------------------
 

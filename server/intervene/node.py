@@ -209,7 +209,7 @@ class Node:
         hub.meet = self.feeds.meet
         hub.asked = self.neighbours.compare
         if isinstance(hub, RedisHub):
-            hub.gap, hub.lost, hub.beat = self._missed, self.neighbours.compare, self.neighbours.hears
+            hub.gap, hub.lost, hub.beat = self._missed, self.neighbours.lost, self.neighbours.hears
             hub.can_write = lambda: self.neighbours.is_writing
 
     def _missed(self, keys: Sequence[Key]) -> None:
@@ -246,20 +246,24 @@ class Node:
         )
 
     def _why_not_ready(self) -> str:
-        if isinstance(self._ground.database, PostgresDatabase) and not self.neighbours.is_writing:
+        if isinstance(self._ground.database, PostgresDatabase) and not self.neighbours.is_ready:
             return "the database does not answer"
+        if self.sockets.is_cut_off:
+            return "the database has just come back"
         return ""
 
     async def _keep_sessions_where_a_database_is(self) -> None:
         """A node that alone has lost the database sends its sessions to the others, and takes none until it is back."""
+        was_cut_off = False
         while True:
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(0.5)
             is_cut_off = self.neighbours.is_cut_off
-            if is_cut_off and not self.sockets.is_cut_off:
+            if is_cut_off and was_cut_off and not self.sockets.is_cut_off:  # one look, after a freeze, says nothing
                 log_.error("this node has lost the database and others have it: sessions are sent there")
                 await self.sockets.elsewhere(AWAY_SECONDS)
             elif self.sockets.is_cut_off and self.neighbours.is_writing:
                 self.sockets.is_cut_off = False
+            was_cut_off = is_cut_off
 
     def _watch(self) -> None:
         stats, watch = self.engine.stats, self.metrics.watch

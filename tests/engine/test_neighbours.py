@@ -1,15 +1,20 @@
 """Nodes beside each other: beats and deaths, comparisons with the log, a database that went back, who is where."""
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from intervene.adapters.sql.nodes import SqlNodes
+from intervene.core.about import About, encode_about
 from intervene.core.control import Agent
+from intervene.core.conversation import FORMAT
 from intervene.core.errors import NotFound
 from intervene.core.frames import Here
 from intervene.core.ids import AgentId, NodeId
-from intervene.core.limits import BEAT_SECONDS, COMPARE_SECONDS, DEAD_SECONDS, UNHEARD_SECONDS
+from intervene.core.limits import BEAT_SECONDS, COMPARE_SECONDS, CUT_OFF_SECONDS, DEAD_SECONDS, UNHEARD_SECONDS
 from intervene.neighbours import Neighbours
 from intervene.ports import Member
 from tests.core.play import ACME
@@ -129,6 +134,32 @@ async def test_versions_are_compared_now_and_then_and_at_once_when_something_may
     assert await is_compared(), "when a node dies, which may not have told its last commit"
 
 
+async def test_who_says_in_sql_that_its_hub_is_down_is_not_waited_for(cluster: Cluster, n1: Node) -> None:
+    """[P5] Its silence alone would be noticed only after a while."""
+    beside = Beside(cluster, n1)
+    await beside.beats("n2")
+    assert beside.neighbours.unheard == []
+    about = About(release="", format=FORMAT, host="", address="", keys=[], hub=False)
+    await beside.nodes.beat(NodeId("n2"), encode_about(about))
+    beside.neighbours.hears(NodeId("n2"), True)
+    await beside.beats()
+    assert beside.neighbours.unheard == ["n2"]
+    await beside.nodes.beat(NodeId("n2"), encode_about(replace(about, hub=True)))
+    beside.neighbours.hears(NodeId("n2"), True)
+    await beside.beats()
+    assert beside.neighbours.unheard == []
+
+
+async def test_a_node_whose_words_did_not_leave_says_so_by_a_beat_at_once(cluster: Cluster, n1: Node) -> None:
+    """[P5]"""
+    neighbours = Beside(cluster, n1).neighbours
+    keeping = asyncio.create_task(neighbours.keep())
+    await eventually(lambda: neighbours.written == 1)
+    neighbours.lost()
+    await eventually(lambda: neighbours.written == 2, within=BEAT_SECONDS - 0.2)
+    keeping.cancel()
+
+
 async def test_a_comparison_brings_what_no_hub_has_brought(
     cluster: Cluster, n1: Node, n2: Node, room: Room, clara: Customer, ben: Person
 ) -> None:
@@ -157,12 +188,20 @@ async def test_a_node_without_its_database_is_cut_off_only_if_another_has_it(clu
     beside = Beside(cluster, n1)
     await beside.beats("n2")
     assert beside.neighbours.is_writing
-    beside.clock.seconds += 60.0
+
+    def is_cut_off(others_can_write: bool, seconds: float) -> bool:
+        for _ in range(int(seconds)):
+            beside.clock.seconds += 1.0
+            beside.neighbours.hears(NodeId("n2"), others_can_write)
+        return beside.neighbours.is_cut_off
+
+    assert not is_cut_off(False, 60.0)
+    assert not beside.neighbours.is_ready
     assert not beside.neighbours.is_writing
-    beside.neighbours.hears(NodeId("n2"), False)
-    assert not beside.neighbours.is_cut_off
-    beside.neighbours.hears(NodeId("n2"), True)
-    assert beside.neighbours.is_cut_off
+    assert not is_cut_off(True, CUT_OFF_SECONDS), "the other may only have been quicker"
+    assert is_cut_off(True, 2.0)
+    beside.clock.seconds += UNHEARD_SECONDS
+    assert not beside.neighbours.is_cut_off, "nobody is heard any more"
 
 
 # -- the database went back --------------------------------------------------------------------------------------------

@@ -412,3 +412,27 @@ async def test_the_bot_s_typing_ends_with_its_turn(cluster: Cluster) -> None:
         turn.set_typing(True)
     await cluster.settles()
     assert "typing" not in clara.screen.trail[seen:] + anna.screen.trail
+
+
+async def test_a_turn_that_loses_the_log_is_no_fault_of_its_bot_and_is_taken_up_again(
+    cluster: Cluster, caplog: pytest.LogCaptureFixture
+) -> None:
+    """[P5] Its customer is not handed to a person for that."""
+    stage = Stage("before", "lost", "after")
+    n1 = cluster.node("n1", {"echo": stage.play})
+    clara = await comes_in(cluster, n1)
+    stage.may_speak.set()
+    await ends(clara)
+    stage.may_speak.clear()
+    await clara.says("hi")
+    await eventually(lambda: len(stage.turns) == 2)
+    n1.log.is_away = True
+    stage.may_speak.set()
+    await eventually(lambda: n1.runner is not None and n1.runner.turns == 0)
+    n1.log.is_away = False
+    for _ in range(3):
+        await n1.upkeep.beat()
+        await cluster.settles()
+    await ends(clara)
+    assert (await clara.room.messages())[-1] == "Echo: after"
+    assert isinstance((await clara.room.state()).holder, Bot)

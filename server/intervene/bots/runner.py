@@ -17,7 +17,7 @@ from intervene.bots.turn import BotTurn
 from intervene.core.commands import Answered, Ask, EndTurn, Finish, GiveBackTurn, Outcome, Wait
 from intervene.core.control import Bot, Contact
 from intervene.core.conversation import Conversation, Running
-from intervene.core.errors import Fenced, InterveneError, Stale, Unavailable
+from intervene.core.errors import Fenced, Stale, Unavailable
 from intervene.core.events import Message
 from intervene.core.ids import BotId, Key, NodeId
 from intervene.core.limits import (
@@ -203,6 +203,8 @@ class Runner:
             outcome = await callable(port)
         except Fenced:
             return Ask("fenced")  # the fence refuses this too, unless the bot raised it by itself
+        except Unavailable:
+            raise  # no fault of the bot's: its claim comes to nothing, and is taken up again when the log is back
         except asyncio.CancelledError:
             if active.is_cancelled:
                 raise
@@ -273,7 +275,10 @@ class Runner:
     def _finished(self, active: _Active) -> None:
         task = active.task
         assert task is not None, "this is its callback"
-        if not task.cancelled() and (problem := task.exception()) and not isinstance(problem, InterveneError):
+        problem = None if task.cancelled() else task.exception()
+        if isinstance(problem, Unavailable):
+            log_.warning("a turn lost the log, and is left to upkeep", conversation=active.key.conversation)
+        elif problem is not None:
             log_.error("a turn broke", conversation=active.key.conversation, problem=type(problem).__name__)
         if task in self._zombies:
             self._zombies.discard(task)

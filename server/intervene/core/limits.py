@@ -49,7 +49,9 @@ BEAT_SECONDS = 2.0  # between two signs of life of a node, in SQL and on the hub
 COMPARE_SECONDS = 15.0  # between two comparisons of all versions with the log, when nothing seems amiss
 GAP_SECONDS = 0.05  # how long conversations are gathered whose versions are to be compared
 UNHEARD_SECONDS = 3.0  # without a beat on the hub; then versions are compared with each beat
-CUT_OFF_SECONDS = 6.0  # without a beat written; then the node is not ready, and sends its sessions to one that is
+UNWRITTEN_SECONDS = 3.0  # without a beat written; then the node says that it has no database
+NOT_READY_SECONDS = 6.0  # without one; then it is not ready
+CUT_OFF_SECONDS = 7.5  # without one, while others have them; longer than it takes to hear that others have none either
 FORGET_NODE_SECONDS = 3600.0  # dead for so long, a node's rows are deleted
 DEAD_SECONDS = 8.0  # without one, in readings between which the reader's own were written; then its turns are taken up
 

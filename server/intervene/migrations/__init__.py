@@ -50,7 +50,7 @@ def upgrade(database: Path) -> Upgrade:
 
     try:
         with engine.begin() as connection:
-            planned = _plan(MigrationContext.configure(connection).get_current_revision())
+            planned = plan(MigrationContext.configure(connection).get_current_revision())
             command.upgrade(config(connection), "head")
             return planned
     finally:
@@ -67,7 +67,7 @@ async def upgrade_postgres(url: str) -> Upgrade:
             await connection.execute(f"SELECT pg_advisory_xact_lock({LOCK})")
             is_new = await connection.fetchval("SELECT to_regclass('alembic_version') IS NULL")
             version = None if is_new else await connection.fetchval("SELECT version_num FROM alembic_version")
-            planned = _plan(version)
+            planned = plan(version)
             if sql := sql_for_postgres(version or "base"):
                 await connection.execute(f"SET LOCAL lock_timeout = '{TABLE_SECONDS * 1000:.0f}ms'")
                 await connection.execute(sql)
@@ -76,7 +76,7 @@ async def upgrade_postgres(url: str) -> Upgrade:
         await connection.close(timeout=CONNECT_SECONDS)
 
 
-def _plan(version: str | None) -> Upgrade:
+def plan(version: str | None) -> Upgrade:
     """What an upgrade from that version will do."""
     scripts = ScriptDirectory.from_config(config())
     newest = scripts.get_current_head() or ""

@@ -60,7 +60,7 @@ async def _start(home: Path, port: int, settings: dict[str, str]) -> _Server:
     with said.open("wb") as log:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "intervene", "serve",
-            env=_environment({**settings, "port": str(port), "data": str(home / "data")}),
+            env=_environment({"port": str(port), "data": str(home / "data"), **settings}),
             cwd=home, stdout=log, stderr=log,
             start_new_session=True,  # Ctrl-C is for us: a server that met it would take our SIGTERM for the second
         )  # fmt: skip

@@ -28,9 +28,9 @@ Connection = Any  # asyncpg's `Connection`, or what a test puts in its place
 FROZEN_SECONDS = 1  # between two statements of one transaction
 LOCK_SECONDS = 4
 STATEMENT_SECONDS = 5
-ANSWER_SECONDS = 7.0  # ours: for all that is done with a connection at a time
+ANSWER_SECONDS = 6.0  # ours: for all that is done with a connection at a time
 TURN_SECONDS = 5.0  # to get a connection
-CONNECT_SECONDS = 3.0
+CONNECT_SECONDS = 2.0
 
 SETTINGS: Mapping[str, str] = {
     "application_name": "intervene",
