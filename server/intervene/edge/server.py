@@ -18,6 +18,7 @@ from intervene.edge.handshake import Handshake, Http
 from intervene.edge.wheel import Wheel
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
+ONE_SIGNAL_SECONDS = 1.0  # a service manager signals each process, and a parent of workers passes on what it got
 GRACE_SECONDS = 5  # for HTTP requests under way, when everything else is drained
 TICKS_A_MINUTE = 600  # uvicorn ticks ten times a second
 LOOPBACK = ("127.0.0.1", "::1")
@@ -42,7 +43,7 @@ def bind(host: str, port: int) -> socket.socket:
 
 class Server(uvicorn.Server):
     """`await server.serve([bind(host, port)])`. The first SIGTERM or SIGINT calls `drain` and stops when that is done,
-    a second one stops at once. What a connection from one of the `proxies` says in X-Forwarded-For is the address of
+    one a second later stops at once. What a connection from one of the `proxies` says in X-Forwarded-For is the address of
     the client: the last one in it that is not a proxy's itself."""
 
     def __init__(
@@ -71,6 +72,7 @@ class Server(uvicorn.Server):
         self._wheel = wheel
         self._drain = drain
         self._draining: asyncio.Task[None] | None = None
+        self._told_at = 0.0
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         gc.set_threshold(*THRESHOLDS)
@@ -103,9 +105,11 @@ class Server(uvicorn.Server):
                 loop.remove_signal_handler(number)
 
     def stop(self) -> None:
+        now = asyncio.get_running_loop().time()
         if self._draining is None:
+            self._told_at = now
             self._draining = asyncio.get_running_loop().create_task(self._stop())
-        else:
+        elif now - self._told_at >= ONE_SIGNAL_SECONDS:
             self._draining.cancel()
             self.should_exit = self.force_exit = True
 
