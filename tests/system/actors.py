@@ -248,17 +248,19 @@ class Person:
             assert heard["code"] in PASSING, f"not watched: {heard}"
             await anyio.sleep(heard.get("retry_after") or AGAIN)
 
-    async def sees(self, conversation: str, wanted: Callable[[Shown], bool], since: int = 0) -> Shown:
+    async def sees(
+        self, conversation: str, wanted: Callable[[Shown], bool], since: int = 0, within: float = WAIT
+    ) -> Shown:
         """An event with a number above `since`."""
         screen = self.screens[conversation]
-        found = await self.finds(lambda: next((e for e in screen.events if e.n > since and wanted(e)), None))
+        found = await self.finds(lambda: next((e for e in screen.events if e.n > since and wanted(e)), None), within)
         assert isinstance(found, Shown)
         return found
 
-    async def sees_the_bot_write(self, conversation: str, not_just: str = "") -> str:
+    async def sees_the_bot_write(self, conversation: str, not_just: str = "", within: float = WAIT) -> str:
         """A message is open and a piece of it was shown; another one than that. Its id."""
         screen = self.screens[conversation]
-        await self.finds(lambda: screen.stream != not_just and screen.texts.get(screen.stream))
+        await self.finds(lambda: screen.stream != not_just and screen.texts.get(screen.stream), within)
         return screen.stream
 
     async def sees_the_end(self, conversation: str, log: list[Frame]) -> None:
@@ -299,10 +301,14 @@ class Person:
         found = await self.finds(lambda: self.answers.get(id, [])[nth - 1 : nth])
         return dict(found[0])
 
+    async def gives_again(self, id: str) -> None:
+        """The very same command."""
+        await self._asks_for(self.asked[id])
+
     async def repeats(self, id: str) -> Frame:
         """The very same command again. The answer to that."""
         nth = len(self.answers.get(id, [])) + 1
-        await self._asks_for(self.asked[id])
+        await self.gives_again(id)
         return await self.answer(id, nth)
 
     async def does(self, kind: str, conversation: str, **fields: Any) -> Frame:

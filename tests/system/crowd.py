@@ -105,6 +105,7 @@ class Crowd:
         if self.random.random() < 0.7:
             await self.hears_the_answer(customer, id)
             await anyio.sleep(self.random.uniform(0.1, 0.4))  # within what a session may say
+        await self._may_say_again(customer, id)
 
     async def _agent_acts(self, agent: Agent) -> None:
         c = self.random.choice(self.customers).c
@@ -125,6 +126,12 @@ class Crowd:
         if self.random.random() < 0.7:
             answer = await self.hears_the_answer(agent, id)
             self.takeovers += kind == "intervene" and bool(answer and answer.get("seq"))
+        await self._may_say_again(agent, id)
+
+    async def _may_say_again(self, person: Person, id: str) -> None:
+        """The very same, as a client does that is not sure; whether it was answered or not."""
+        if self.random.random() < 0.1:
+            await person.gives_again(id)
 
     # -- how it ends ---------------------------------------------------------------------------------------------------
 
