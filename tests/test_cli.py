@@ -66,7 +66,7 @@ def test_config_shows_each_setting_with_source_and_meaning() -> None:
     assert rows[0] == {"name": "host", "value": "127.0.0.1", "source": "default", "meaning": "address to listen on"}
 
 
-@pytest.mark.parametrize("command", [["serve"], ["config"], ["verify"], ["backup", "x"], ["migrate"]])
+@pytest.mark.parametrize("command", [["serve"], ["config"], ["verify"], ["backup", "x"], ["migrate"], ["doctor"]])
 def test_a_wrong_setting_ends_every_command_with_a_sentence_and_status_2(command: list[str]) -> None:
     ended = run(*command, INTERVENE_PORT="x")
     assert ended.exit_code == 2
@@ -117,6 +117,14 @@ def test_demo_refuses_options_that_do_not_go_together(play: Play, options: list[
     assert (ended.exit_code, calls) == (2, [])
     assert "--nodes" in ended.output
     assert "hunter2" not in ended.output
+
+
+def test_doctor_gets_the_settings_and_every_url(play: Play) -> None:
+    calls = play("intervene.tools.doctor", "run", 1)
+    ended = run("doctor", "--url", "http://a", "--url", "http://b", "--json", INTERVENE_PORT="9000")
+    assert ended.exit_code == 1
+    [((config, urls, as_json), _)] = calls
+    assert (config.port, urls, as_json) == (9000, ("http://a", "http://b"), True)
 
 
 def test_verify_takes_the_data_directory_s_database_by_default(play: Play, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from tests.postgres import Postgres, postgres
 
 __all__ = ["postgres"]  # a fixture
 
-NEWEST = migrations._plan(None).after
+NEWEST = migrations.plan(None).after
 BACK_TO_FIRST = (
     "DROP TABLE node",
     "DROP TABLE node_agent",

@@ -32,6 +32,10 @@ class Row(NamedTuple):
     about: About | None
     """None if it says nothing that this release can read."""
 
+    @property
+    def is_well(self) -> bool:
+        return self.about is not None and self.about.hub is not False and not self.about.unheard
+
     def __str__(self) -> str:
         """Several on one machine share host and port: the process tells them apart."""
         where = f"{self.about.host} {self.about.address}" if self.about else "unknown place"
@@ -71,12 +75,12 @@ async def read(connection: Any) -> list[Row]:
 
 
 async def watch(connection: Any, hearing: Hearing) -> tuple[Mapping[NodeId, int], list[Row]]:
-    """The counts as they were and the rows as they are, when every node has counted on and is heard; or after a
-    while."""
+    """The counts as they were and the rows as they are, when every node has counted on and all is well; or after a
+    while: who has just begun does not hear everybody at once."""
     rows = await read(connection)
     before = {row.id: row.beats for row in rows}
     with anyio.move_on_after(LOOK_SECONDS):
-        while not all(row.beats != before.get(row.id) and hearing.hears(row.id) for row in rows):
+        while not all(row.beats != before.get(row.id) and hearing.hears(row.id) and row.is_well for row in rows):
             await anyio.sleep(EVERY_SECONDS)
             rows = await read(connection)
     return before, rows
