@@ -27,6 +27,7 @@ from intervene.migrations import upgrade_postgres
 from intervene.ports import CommandKey, Item, Locked, Verdict
 from tests.contract.build import ACME, NOON, STAFF, Talk, append, decide_locked, read, spoiled, talks, win
 from tests.postgres import Postgres, postgres, postgres_url
+from tests.proxy import Proxy
 
 __all__ = ["postgres", "postgres_url"]  # fixtures
 
@@ -224,6 +225,26 @@ async def test_a_node_that_freezes_inside_a_row_s_lock_loses_it(log: PostgresLog
         await freezing
         with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError)):
             await frozen.execute("COMMIT")
+
+
+async def test_a_node_that_freezes_where_it_asks_something_for_the_first_time_loses_the_row_s_lock_too(
+    log: PostgresLog, postgres: Postgres, postgres_url: str
+) -> None:
+    """[P4] Between preparing a statement and executing it the server counts no time, so nothing is prepared there."""
+    talk = await Talk().opens_in(log)
+    async with Proxy(postgres.port) as line:
+        url = postgres.url(postgres_url.rpartition("/")[2], line.port)
+        database = await PostgresDatabase.start(url, upgrade_postgres)
+        hold = line.hold_before(b"my-command")  # whether the log knows it is asked under the lock
+        asked = [CommandKey("agent:ana", CommandId("my-command"))]
+        freezing = asyncio.create_task(
+            decide_locked(PostgresLog(database), talk.key, lambda _: talk.intervenes(), commands=asked)
+        )
+        await hold.happens()
+        assert (await decide_locked(log, talk.key, lambda _: talk.intervenes()))[1] is Verdict.WON
+        hold.heals()
+        assert (await freezing)[1] is Verdict.UNKNOWN
+        await database.close()
 
 
 async def test_locked_rows_hold_up_neither_reads_nor_groups_nor_what_stands_beside_the_log(

@@ -5,9 +5,9 @@ waits for the lock outlasts several of those; whoever is still at it after the t
 server that says nothing at all meets our own bound. It ends the connection and sends no cancel: that would need a
 second connection to the server that does not answer.
 
-A connection keeps the plans of its statements and makes them anew after five minutes (asyncpg's
-`max_cached_statement_lifetime`), so a plan made for an empty table does not stay. That takes a server, or a pooler
-in session mode, that lets a client keep prepared statements.
+A connection keeps the plans of its statements and makes them anew after five minutes, so a plan made for an empty table
+does not stay; where rows are locked nothing is prepared anew, and the server plans again when it has analysed a table.
+That takes a server, or a pooler in session mode, that lets a client keep prepared statements.
 """
 
 import asyncio

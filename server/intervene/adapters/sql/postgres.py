@@ -1,6 +1,7 @@
 """The log on PostgreSQL. A group is one statement, so nothing of ours runs between lock and commit."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from weakref import WeakSet
 
 import structlog
 
@@ -117,6 +118,7 @@ class PostgresLog:
 
     def __init__(self, database: PostgresDatabase) -> None:
         self._database = database
+        self._rehearsed: WeakSet[Connection] = WeakSet()
 
     # -- writing -------------------------------------------------------------------------------------------------------
 
@@ -158,6 +160,7 @@ class PostgresLog:
         done: Callable[[Snapshot | None, Verdict], None],
     ) -> None:
         async def work(connection: Connection) -> Snapshot | None:
+            await self._rehearse(connection)
             async with transaction(connection):
                 row = await run(connection, queries.find(key, lock=True))
                 if row is None:
@@ -180,6 +183,15 @@ class PostgresLog:
             _deliver(lambda: done(snapshot, verdict))
 
         self._database.spawn(write())
+
+    async def _rehearse(self, connection: Connection) -> None:
+        """Between preparing a statement and executing it, none of the server's timeouts counts (asyncpg sends Flush,
+        and no Sync): who froze there would keep the row's lock. So nothing is prepared while a row is locked."""
+        if connection not in self._rehearsed:
+            await run(connection, queries.rehearse())
+            await connection.fetch(_RECEIPTS, "", "", (), ())
+            await connection.fetch(APPEND, *[()] * 33)
+            self._rehearsed.add(connection)
 
     async def open(
         self, organisation: OrganisationId, command: Open, begin: Callable[[], tuple[Change, Item]]

@@ -6,8 +6,9 @@ their own, and so have readers, and writers of what stands beside the log.
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from functools import cache
+from types import MappingProxyType
 from typing import Any, Self, TypeVar
 
 import anyio
@@ -34,6 +35,8 @@ READERS = 4
 WRITERS = 2
 OLDEST = 14  # of PostgreSQL
 RESERVE_SECONDS = 2.0
+PREPARED_SECONDS = 300  # for which a connection keeps a statement's plan: one made for an empty table must not stay
+FOR_GOOD = 0  # instead: where nothing may be prepared anew. The server plans again by itself when a table was analysed
 COMPANY = 0x696E7466  # of PostgreSQL's advisory locks: shared by who has company, exclusive for who must be alone
 
 _ALONE = (
@@ -73,8 +76,8 @@ class PostgresDatabase:
         self._url = url
         self._tasks: set[asyncio.Task[Any]] = set()
         self._is_closed = False
-        self.group = Pool(lambda: self._connect(**APPENDING), 1, self._forget_idle)
-        self.lock = Pool(lambda: self._connect(**APPENDING), LOCKERS, self._forget_idle)
+        self.group = Pool(lambda: self._connect(APPENDING), 1, self._forget_idle)
+        self.lock = Pool(lambda: self._connect(APPENDING, FOR_GOOD), LOCKERS, self._forget_idle)
         self._readers = Pool(self._connect, READERS, self._forget_idle)
         self._writers = Pool(self._connect, WRITERS, self._forget_idle)
         self._pools = (self.group, self.lock, self._readers, self._writers)
@@ -160,10 +163,15 @@ class PostgresDatabase:
             log_.error("the database failed", problem=describe(problem))
             raise Unavailable("The log did not answer. Try again.") from None
 
-    async def _connect(self, **settings: str) -> Connection:
+    async def _connect(
+        self, settings: Mapping[str, str] = MappingProxyType({}), prepared_seconds: int = PREPARED_SECONDS
+    ) -> Connection:
         if self._is_closed:
             raise ConnectionError("this server is ending")
-        connection = await asyncpg.connect(self._url, timeout=CONNECT_SECONDS, server_settings={**SETTINGS, **settings})
+        connection = await asyncpg.connect(
+            self._url, timeout=CONNECT_SECONDS, server_settings={**SETTINGS, **settings},
+            max_cached_statement_lifetime=prepared_seconds,
+        )  # fmt: skip
         try:
             history = self.history
             with anyio.fail_after(CONNECT_SECONDS):
