@@ -69,13 +69,15 @@ class Hold:
 
 class Proxy:
     """TCP on 127.0.0.1, or in front of whatever `target` says: (host, port). Both may be changed while it runs;
-    `target` counts for new connections. `cut_after` bytes from the client, a connection is reset."""
+    `target` counts for new connections. `cut_after` bytes from the client, a connection is reset; so is one on which
+    the client sends what is `refused`."""
 
     def __init__(self, port: int, host: str = "127.0.0.1") -> None:
         self.target = (host, port)
         self.seconds = 0.1
         self.bytes_per_second = 10_000
         self.cut_after: int | None = None
+        self.refused: bytes | None = None
         self.connections = 0
         """That were ever made."""
         self._mode = Mode.PASS
@@ -190,6 +192,8 @@ class _Line:
         before = b""  # a marker may come in two parts
         with suppress(OSError):
             while data := await reader.read(CHUNK):
+                if is_up and self._proxy.refused and self._proxy.refused in data:
+                    return
                 if hold := self._proxy.held(before, data, is_up):
                     if hold.begins(self.reset) and not self._is_held:
                         writer.write(data)

@@ -161,3 +161,16 @@ async def test_a_line_that_is_held_ends_with_the_proxy(place: Place) -> None:
     with anyio.fail_after(WAIT):
         place.proxy.reset()
         await eventually(lambda: peer.client_heard_the_end and place.proxy.open == 0)
+
+
+async def test_who_sends_what_is_refused_is_reset_and_nobody_else(place: Place) -> None:
+    speaker, listener = await place.pair(), await place.pair()
+    place.proxy.refused = b"PUBLISH"
+    listener.client_says(b"SUBSCRIBE")
+    speaker.client_says(b"PING")
+    await eventually(lambda: speaker.at_server == b"PING" and listener.at_server == b"SUBSCRIBE")
+    speaker.client_says(b"PUBLISH")
+    await eventually(lambda: speaker.client_heard_the_end and speaker.server_heard_the_end)
+    assert speaker.at_server == b"PING"
+    listener.server_says(b"message")
+    await eventually(lambda: listener.at_client == b"message")
