@@ -7,22 +7,17 @@ import time
 from functools import partial
 from pathlib import Path
 
-import anyio
 import pytest
 
-from tests.cluster.bench import Bench, Node
+from tests.cluster.bench import Bench
+from tests.cluster.hub import HEARD, HOME, POLLING, has, is_ready, is_streamed_to, shows, takes_over, they_talk
 from tests.cluster.scenes import Scene, is_taken, is_the_end_of, runs_a_turn, runs_no_turn, says, streaming
 from tests.cluster.town import Town
-from tests.limits import ACKED, CAUGHT_UP, POLLED, UNHEARD, WAIT, eventually
+from tests.limits import CAUGHT_UP, POLLED, UNHEARD, WAIT, eventually
 from tests.proxy import Mode
 from tests.redis import RedisServer
 from tests.server import until
-from tests.system.actors import Agent, Customer, Person
-from tests.system.screen import Frame
-
-POLLING = "nodes are not heard on the hub: versions are read every 2 s"
-HEARD = "all nodes are heard on the hub"
-HOME = b"iv:*nodes*"
+from tests.system.actors import Agent, Customer
 
 # -- one node's way to Redis -------------------------------------------------------------------------------------------
 
@@ -295,50 +290,6 @@ async def test_a_listener_that_redis_drops_for_its_backlog_catches_up(bench: Ben
         await maria.sees(c, is_taken, within=CAUGHT_UP)
         await asyncio.gather(*(until(partial(has, node, hub_listener_falls_total=2)) for node in (a, b)))
         await bench.is_in_order(maria, ana)
-
-
-# -- what they have in common ------------------------------------------------------------------------------------------
-
-
-async def takes_over(agent: Agent, conversation: str) -> Frame:
-    """[P4] Whatever has become of Redis."""
-    with anyio.fail_after(ACKED):
-        return await agent.intervenes(conversation)
-
-
-async def they_talk(scene: Scene, words: str, within: float) -> None:
-    """Across nodes; the agent has control."""
-    await scene.maria.says(f"{words} Maria.")
-    await scene.ana.sees(scene.c, says(f"{words} Maria."), within=within)
-    await scene.ana.says(scene.c, f"{words} Ana.")
-    await scene.maria.sees(scene.c, says(f"{words} Ana."), within=within)
-
-
-async def is_streamed_to(person: Person, conversation: str, pieces: int) -> None:
-    """So many more of what the bot is writing."""
-    screen = person.screens[conversation]
-    message = await person.sees_the_bot_write(conversation, within=CAUGHT_UP)
-    goal = screen.pieces + pieces
-    await person.finds(lambda: screen.stream == message and screen.pieces >= goal, within=CAUGHT_UP)
-
-
-async def has(node: Node, **least: float) -> bool:
-    """These metrics, or more."""
-    return all([await node.metric(f"intervene_{name}") >= value for name, value in least.items()])
-
-
-async def shows(node: Node, within: float = WAIT, **metrics: float) -> None:
-    """Waits for these."""
-
-    async def are() -> bool:
-        return all([await node.metric(f"intervene_{name}") == value for name, value in metrics.items()])
-
-    await until(are, within=within)
-
-
-async def is_ready(node: Node) -> None:
-    reply = await node.ask("GET", "/readyz")
-    assert reply.status == 200, reply.body
 
 
 async def lasts(seconds: float) -> None:
