@@ -226,11 +226,13 @@ class _Checker:
         event = self._places.get((command.who, command.id))
         name = f"{command.kind} {command.id}"
         match command.outcome:
-            case What.OK:
+            case What.OK if command.acks:
                 first, *others = command.acks
                 if any(other != first for other in others):
                     self._complain("P3", f"{name} was acknowledged in two ways: {command.acks}")
                 self._check_ack(command, first, event)
+            case What.OK if event and all(found.what is What.OK for found in command.tries):
+                self._complain("P3", f"{name} changed nothing, as was said, and is in the log at {event['seq']}")
             case What.FAIL if event:
                 self._complain("P3", f"{name} was refused and is in the log at {event['seq']}: {command.answers}")
             case _:
@@ -239,22 +241,25 @@ class _Checker:
             self._check_content(command, event)
         for answer in command.answers:
             self._check_refusal(command, answer)
+            self._check_no_change(command, answer)
 
     def _check_ack(self, command: Command, ack: Frame, event: Frame | None) -> None:
         name = f"{command.kind} {command.id}"
         told = {field: ack[field] for field in ("seq", "pub", "epoch", "at") if field in ack}
-        if not (told.get("seq") or told.get("pub")):
-            if event and all(found.what is What.OK for found in command.tries):
-                self._complain("P3", f"{name} changed nothing, as was said, and is in the log at {event['seq']}")
-            epoch = told.get("epoch")
-            if command.kind == "intervene" and epoch and self._holder_in(epoch) != command.who:
-                self._complain("P3", f"{name} was told that {command.who} holds control already, in epoch {epoch}")
-        elif event is None:
+        if event is None:
             self.found.counts.acked_lost += 1
             self._complain("P5", f"{name} was acknowledged and is not in the log: {told}")
         elif told != (kept := {field: event.get(field) for field in told}):
             self.found.counts.acked_lost += 1
             self._complain("P5", f"{name} was acknowledged as {told} and is in the log as {kept}")
+
+    def _check_no_change(self, command: Command, answer: Frame) -> None:
+        """Who is told that they hold control already does, or did in that epoch."""
+        if command.kind != "intervene" or answer["type"] != "ack" or answer.get("seq"):
+            return
+        if self._holder_in(answer["epoch"]) != command.who:
+            name = f"{command.kind} {command.id}"
+            self._complain("P3", f"{name} was told that {command.who} holds control, in epoch {answer['epoch']}")
 
     def _check_content(self, command: Command, event: Frame) -> None:
         """What is in the log is what was asked for, in the epoch in which it was."""

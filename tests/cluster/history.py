@@ -85,8 +85,8 @@ class Command(Struct):
 
     @property
     def ended(self) -> int:
-        """The line at which its author knew that it was done."""
-        return min((found.ended for found in self.tries if found.what is What.OK), default=sys.maxsize)
+        """The line at which its author knew that it had changed something."""
+        return min((found.ended for found in self.tries if _has_number(found.answer)), default=sys.maxsize)
 
     @property
     def answers(self) -> list[Frame]:
@@ -94,12 +94,17 @@ class Command(Struct):
 
     @property
     def acks(self) -> list[Frame]:
-        return [found.answer for found in self.tries if found.what is What.OK]
+        """Those that name an event. Of what changed nothing nothing is kept, so its repeat is a new question."""
+        return [answer for answer in self.answers if _has_number(answer)]
 
     @property
     def was_put_off(self) -> bool:
         """It was told to come again, so its place among its author's commands is not the one it was given in."""
         return any(found.answer.get("code") in PASSING for found in self.tries)
+
+
+def _has_number(answer: Frame) -> bool:
+    return answer.get("type") == "ack" and bool(answer.get("seq") or answer.get("pub"))
 
 
 class History:

@@ -15,6 +15,7 @@ from tests.cluster.story import (
     CUSTOMER,
     EVERYBODY,
     MARIA,
+    NOBODY,
     STAFF,
     C,
     Plant,
@@ -55,6 +56,22 @@ def test_a_repeat_settles_what_was_unknown() -> None:
         story.repeats(ANA, id)
         story.refuses(ANA, id, code, holder=BEN, epoch=4)
         assert story.history.commands()[-1].outcome is outcome
+
+
+def test_what_changed_nothing_may_change_something_when_it_is_repeated() -> None:
+    """Nothing was kept of it: the repeat is a question of its own. From then on its result stays."""
+    story = an_evening()
+    id = story.gives(MARIA, "ask_for_person")
+    story.acks(MARIA, id, None)
+    back = story.gives(BEN, "hand_back", epoch=4)
+    story.acks(BEN, back, story.control(BEN, "hand_back", BOT, back))
+    story.repeats(MARIA, id)
+    event = story.control(MARIA, "ask", NOBODY, id)
+    story.acks(MARIA, id, event)
+    assert not story.findings().problems
+    story.repeats(MARIA, id)
+    story.acks(MARIA, id, event, at=event["at"] + 1)
+    assert [problem.promise for problem in story.findings().problems] == ["P3"]
 
 
 def test_who_has_gone_need_not_have_been_told() -> None:
@@ -170,7 +187,7 @@ def a_turn_speaks_that_was_claimed_in_an_epoch_before(story: Story) -> None:
 
 
 def an_epoch_begins_twice(story: Story) -> None:
-    story.control(BEN, "release", {"type": "nobody"})
+    story.control(BEN, "release", NOBODY)
     for event in (story.events[-1], *(story.shown[who][-1]["event"] for who in STAFF)):
         event["epoch"] = 4
 
@@ -214,6 +231,12 @@ def who_does_not_hold_control_is_told_that_they_do(story: Story) -> None:
     story.acks(ANA, id, None, epoch=4)
 
 
+def what_changed_nothing_is_in_the_log(story: Story) -> None:
+    id = story.gives(MARIA, "ask_for_person")
+    story.control(MARIA, "ask", NOBODY, id)
+    story.acks(MARIA, id, None)
+
+
 def a_repeat_gets_another_receipt(story: Story) -> None:
     event = story.events[-1]
     story.repeats(BEN, event["command"])
@@ -232,7 +255,7 @@ def what_was_given_later_stands_earlier(story: Story) -> None:
     story.acks(MARIA, id, event)
     story.events.pop()
     note = story.gives(BEN, "release", epoch=4)
-    story.acks(BEN, note, story.control(BEN, "release", {"type": "nobody"}, note))
+    story.acks(BEN, note, story.control(BEN, "release", NOBODY, note))
     event["epoch"] = 5
     story.events.append(event)
     story.versions[15] = story.versions[14] + 1
@@ -344,6 +367,7 @@ PLANTS: list[tuple[Plant, str, str]] = [
     (a_loser_is_told_of_a_winner_whose_time_is_over, "P3", ""),
     (a_command_is_refused_for_the_epoch_it_was_made_in, "P3", ""),
     (who_does_not_hold_control_is_told_that_they_do, "P3", ""),
+    (what_changed_nothing_is_in_the_log, "P3", ""),
     (a_repeat_gets_another_receipt, "P3", ""),
     (an_agent_speaks_without_control, "P1", ""),
     (what_was_given_later_stands_earlier, "P5", "reordered"),

@@ -61,10 +61,10 @@ class Town(Crowd):
             except TimeoutError:
                 await person.drops()
 
-    async def hears_the_answer(self, person: Person, id: str) -> Frame | None:
+    async def hears_the_answer(self, person: Person, id: str, nth: int = 1) -> Frame | None:
         """It may take long. Somebody who hears nothing at all looks for another node: `TimeoutError`."""
         with anyio.move_on_after(PATIENCE):
-            return await person.answer(id)
+            return await person.answer(id, nth)
         await person.pings(within=PATIENCE)
         return None
 

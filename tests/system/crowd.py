@@ -9,9 +9,10 @@ from collections.abc import Awaitable, Callable, Sequence
 import anyio
 
 from tests.cluster.checker import Findings, Log, check
+from tests.cluster.history import PASSING
 from tests.limits import LONG_WAIT, WAIT
 from tests.server import ServerProcess
-from tests.system.actors import CUT, Agent, Customer, Person, all_leave
+from tests.system.actors import AGAIN, CUT, Agent, Customer, Person, all_leave
 from tests.system.log import session_of
 from tests.system.screen import Frame
 
@@ -27,6 +28,8 @@ EXPECTED = {
     "unavailable",
 }
 """Refusals that people who act at random, on what they last saw, may get."""
+
+MOST_UNANSWERED = 8  # commands of one person: within what a new session may say at once
 
 SCRIPT = """
 @pace 60
@@ -87,15 +90,21 @@ class Crowd:
         """Until the socket is lost, or it is over; raises what they met."""
         while person.is_here and not self.is_over:
             await anyio.sleep(self.random.expovariate(1 / 0.06))
-            if isinstance(person, Agent):
-                await self._agent_acts(person)
-            else:
-                assert isinstance(person, Customer)
-                await self._customer_acts(person)
+            await self._act(person)
 
-    async def hears_the_answer(self, person: Person, id: str) -> Frame | None:
+    async def hears_the_answer(self, person: Person, id: str, nth: int = 1) -> Frame | None:
         """None: they do not wait for it any more."""
-        return await person.answer(id)
+        return await person.answer(id, nth)
+
+    async def _act(self, person: Person) -> None:
+        """Something new, unless too much is without an answer: nobody keeps on talking to a wall."""
+        if len(person.unanswered) >= MOST_UNANSWERED:
+            await self._asks_again(person)
+        elif isinstance(person, Agent):
+            await self._agent_acts(person)
+        else:
+            assert isinstance(person, Customer)
+            await self._customer_acts(person)
 
     async def _customer_acts(self, customer: Customer) -> None:
         spoken = len(customer.asked)
@@ -139,17 +148,25 @@ class Crowd:
         """Who was told to come later, or nothing, asks again."""
         with anyio.fail_after(2 * LONG_WAIT):
             while any(person.unanswered for person in self.people):
-                await self.all(self._asks_again)
+                await self.all(self._insists)
 
-    async def _asks_again(self, person: Person) -> None:
+    async def _insists(self, person: Person) -> None:
         try:
-            for id in list(person.unanswered):
-                if person.answers.get(id):  # it was told to come later
-                    await person.repeats(id)
-            await anyio.sleep(0.1)
+            await self._asks_again(person)
             await person.pings(within=LONG_WAIT)
         except CUT:
             await person.comes_back()
+
+    async def _asks_again(self, person: Person) -> None:
+        """What was put off, in order, until something is put off again."""
+        for id in list(person.unanswered):
+            if heard := len(person.answers.get(id, [])):  # else the answer is still to come
+                await person.gives_again(id)
+                answer = await self.hears_the_answer(person, id, nth=heard + 1)
+                if answer is None or answer.get("code") in PASSING:
+                    await anyio.sleep(answer.get("retry_after", AGAIN) if answer else AGAIN)
+                    return
+        await anyio.sleep(AGAIN)
 
     async def is_served(self, within: float = WAIT) -> None:
         """No customer waits for a bot."""
