@@ -14,6 +14,7 @@ BACK = 12.0  # a node is ready again once the database is: 5 s, and the longest 
 TOLD = 12.0  # who asks while the database hangs: the 5 s that a statement has there, ours above it, and who was ahead
 POLLED = 4.0  # what no hub brings: the next beat of 2 s, and two for a busy machine
 UNHINDERED = 4.0  # a takeover beside a node that is dead, frozen or busy: 2 s for its locks, and two for a busy machine
+HEARD = 2.0  # what the hub brings: a quarter of a second, and more than that for a busy machine
 UNTOLD = 12.0  # what a node had committed and died before it told: 10 s, and two for a busy machine
 ACKED = 1.5  # a takeover while Redis is away, hung or half open: 0.4 s, and one for a busy machine
 CAUGHT_UP = 5.0  # the hub is up and what was missed is seen, once Redis is reached: 3 s, and two for a busy machine

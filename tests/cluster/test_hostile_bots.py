@@ -1,0 +1,144 @@
+"""Bots that do what no bot should, on one node, and agents who take over from them on another."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import anyio
+import pytest
+
+from tests.cluster.bench import Bench, Node
+from tests.cluster.hostile import BOTS
+from tests.cluster.scenes import is_taken, runs_a_turn, runs_no_turn, says, takes_over_at_once
+from tests.limits import HEARD, POLLED, UNHINDERED, WAIT
+from tests.server import until
+from tests.system.actors import Agent, Customer, all_leave
+from tests.system.log import messages
+
+ABANDONED = "a turn ignores its cancel and was abandoned"
+
+SLOW_COMMITS = (
+    """CREATE FUNCTION takes_its_time() RETURNS trigger LANGUAGE plpgsql AS
+    'BEGIN PERFORM pg_sleep(0.1); RETURN NULL; END'""",
+    """CREATE CONSTRAINT TRIGGER slow AFTER UPDATE ON conversation DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION takes_its_time()""",
+)
+"""The row stays locked for 100 ms more, in each COMMIT that changes it."""
+
+
+@pytest.mark.parametrize("name", BOTS)
+async def test_nothing_of_a_bot_comes_after_a_takeover_on_another_node(bench: Bench, name: str) -> None:
+    """[P1, P4] Whatever it does, until it has come to its end or was given up."""
+    bench.may_complain(ABANDONED)
+    a, b = await bench.starts("a", "b", hostile=name)
+    async with Customer(a) as maria, Agent(b) as ana:
+        c = (await maria.opens()).conversation
+        await ana.watches(c)
+        await maria.gives("say", c, text="block")
+        match name:
+            case "silent" | "slow":
+                await runs_a_turn(a)
+            case "blocker":
+                await is_stuck(a)
+            case _:
+                await ana.sees_the_bot_write(c)
+        taken = await takes_over_at_once(ana, c)
+        await ana.says(c, "That was a bot.")
+        await runs_no_turn(a, within=WAIT)
+        await until(lambda: has_ended_or_was_given_up(a), within=WAIT)
+        await maria.sees(c, says("That was a bot."))
+        await maria.says("And who are you?")
+        await ana.sees(c, says("And who are you?"))
+
+        found = await bench.is_in_order(maria, ana)
+        assert (found.counts.bot_events_after, found.counts.pieces_after) == (0, 0)
+        after = [event for event in ana.screens[c].events if event.n >= taken["seq"]]
+        assert [event.by for event in after] == ["", "agent", "contact"]
+
+
+async def has_ended_or_was_given_up(node: Node) -> bool:
+    return ABANDONED in node.log or await node.metric("intervene_turns_outliving_their_cancel") == 0
+
+
+async def test_a_node_that_runs_a_turn_without_any_session_hears_that_it_is_over(bench: Bench) -> None:
+    """[P4] From the hub; and without one from the log, in which it looks with each beat."""
+    a, _ = await bench.starts("a", "b", hostile="silent")
+    people: list[Customer | Agent] = []
+    for number in range(3):
+        async with waiting_for_a_bot_elsewhere(bench, f"Maria-{number}") as (maria, ana):
+            await ana.intervenes(maria.c)
+            await runs_no_turn(a, within=HEARD)
+            people += [maria, ana]
+    async with waiting_for_a_bot_elsewhere(bench, "Maria-without") as (maria, ana):
+        await bench.redis.kill()
+        await ana.intervenes(maria.c)
+        await runs_no_turn(a, within=POLLED)
+        people += [maria, ana]
+        await bench.redis.start()
+    await bench.is_in_order(*people)
+
+
+@asynccontextmanager
+async def waiting_for_a_bot_elsewhere(bench: Bench, name: str) -> AsyncIterator[tuple[Customer, Agent]]:
+    """The customer has moved to node b, where an agent is; the turn that they began runs on node a, alone."""
+    a, b = bench.node("a"), bench.node("b")
+    async with Customer(a, name) as maria, Agent(b, f"Ana-{name}") as ana:
+        c = (await maria.opens()).conversation
+        await maria.says("Is anybody there?")
+        await runs_a_turn(a)
+        await maria.goes_to(b)
+        await ana.watches(c)
+        yield maria, ana
+
+
+async def test_bots_that_write_in_a_loop_keep_no_agent_on_another_node_waiting(bench: Bench) -> None:
+    """[P1, P4] Each commit keeps the row for a tenth of a second, and the next one waits behind it already."""
+    for statement in SLOW_COMMITS:
+        await bench.sql(statement)
+    a, b = await bench.starts("a", "b", hostile="loop")
+    customers = [Customer(a, f"Maria-{number}") for number in range(3)]
+    async with Agent(b) as ana:
+        for maria in customers:
+            await maria.joins()
+            await maria.opens()
+            await ana.watches(maria.c)
+            await maria.says("Why is my bill so high?")
+        for maria in customers:
+            await ana.sees_the_bot_write(maria.c)
+        for maria in customers:
+            await takes_over_at_once(ana, maria.c)
+            with anyio.fail_after(UNHINDERED):
+                await ana.says(maria.c, "Ana here.")
+        for maria in customers:
+            await maria.sees(maria.c, says("Ana here."), within=WAIT)
+        await runs_no_turn(a, within=WAIT)
+        await bench.is_in_order(ana, *customers)
+        await all_leave(*customers)
+
+
+async def test_a_bot_that_blocks_its_node_delays_no_takeover_on_another(bench: Bench) -> None:
+    """[P1, P4] What it says when it comes to itself is not heard."""
+    a, b = await bench.starts("a", "b", hostile="blocker")
+    async with Customer(a) as maria, Agent(b) as ana:
+        c = (await maria.opens()).conversation
+        await ana.watches(c)
+        await maria.gives("say", c, text="block")
+        await is_stuck(a)
+        await takes_over_at_once(ana, c)
+        await ana.says(c, "Ana here.")
+        assert await does_not_answer(a), "it is still blocked"
+        await maria.sees(c, is_taken)
+        await maria.sees(c, says("Ana here."))
+        await runs_no_turn(a, within=WAIT)
+        await bench.is_in_order(maria, ana)
+        assert not messages(await ana.reads_the_log(c), by="bot")
+
+
+async def is_stuck(node: Node) -> None:
+    await until(lambda: does_not_answer(node))
+
+
+async def does_not_answer(node: Node) -> bool:
+    with anyio.move_on_after(0.5):
+        await node.ask("GET", "/readyz")
+        return False
+    return True
