@@ -155,8 +155,12 @@ class PostgresDatabase:
         return await self._finish(self._writers, lambda connection: _writing(connection, work))
 
     async def _finish(self, pool: Pool, work: Callable[[Connection], Awaitable[T]]) -> T:
+        task = self.spawn(pool.run(work))
         try:
-            return await asyncio.shield(self.spawn(pool.run(work)))
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            task.add_done_callback(_forget)
+            raise
         except InterveneError:
             raise
         except Exception as problem:
@@ -207,6 +211,12 @@ class PostgresDatabase:
     def _forget_idle(self) -> None:
         for pool in self._pools:
             pool.forget()
+
+
+def _forget(task: "asyncio.Task[Any]") -> None:
+    """Nobody waits for it any more, and if it failed nobody has to hear of it."""
+    if not task.cancelled():
+        task.exception()
 
 
 def _always() -> Query[bool]:
