@@ -26,6 +26,7 @@ from intervene.core.ids import CommandId, EventId, Key, NodeId
 from intervene.migrations import upgrade_postgres
 from intervene.ports import CommandKey, Item, Locked, Verdict
 from tests.contract.build import ACME, NOON, STAFF, Talk, append, decide_locked, read, spoiled, talks, win
+from tests.limits import eventually
 from tests.postgres import Postgres, postgres, postgres_url
 from tests.proxy import Proxy
 
@@ -223,6 +224,7 @@ async def test_a_node_that_freezes_inside_a_row_s_lock_loses_it(log: PostgresLog
         assert (await deciding)[1] is Verdict.WON
         assert FROZEN_SECONDS < time.monotonic() - begun < FROZEN_SECONDS + 1.0
         await freezing
+        await eventually(frozen.is_closed)
         with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError)):
             await frozen.execute("COMMIT")
 
