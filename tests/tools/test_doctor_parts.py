@@ -177,7 +177,7 @@ async def test_what_a_role_may_not_is_said(postgres: Postgres, postgres_url: str
         await postgres.sql("DROP ROLE stranger")
     assert words(found["PostgreSQL rights"]).startswith("fail: the role may not read and write alembic_version, ")
     assert words(found["PostgreSQL schema"]).startswith("warn: not known: ")
-    assert words(one).startswith("warn: 20 at most, 0 of others, up to 12 for each of 1 nodes")
+    assert words(one).startswith("warn: 20 at most, 0 of others, up to 12 of each node (1 now)")
     assert words(two).startswith("fail: 20 at most")
 
 
@@ -227,9 +227,13 @@ async def test_a_standby_that_commits_wait_for_and_that_is_away_is_said(postgres
     ("held", "settings", "said"),
     [
         ("pg_advisory_lock", {}, "fail: a server without redis_url has the database to itself"),
-        ("pg_advisory_lock_shared", {}, "ok: 1 nodes share the database"),
-        ("pg_advisory_lock", {"redis_url": None}, "ok: redis_url is not set: one server alone"),
-        ("pg_advisory_lock_shared", {"redis_url": None}, "fail: 1 nodes share the database, and redis_url is not set"),
+        ("pg_advisory_lock_shared", {}, "ok: nodes with redis_url share it (1 now)"),
+        ("pg_advisory_lock", {"redis_url": None}, "ok: redis_url is not set: one server alone has it (1 now)"),
+        (
+            "pg_advisory_lock_shared",
+            {"redis_url": None},
+            "fail: nodes with redis_url share it (1 now), and here it is not set",
+        ),
     ],
 )
 async def test_who_shares_the_database_with_whom_is_seen(
@@ -371,11 +375,20 @@ async def test_what_answers_at_a_url_is_told_from_what_should(replies: list[str]
     assert words(told(report)[url + check]).startswith(said)
 
 
-@pytest.mark.parametrize("url", ["127.0.0.1:8000", "ftp://127.0.0.1", "http://", "redis://127.0.0.1"])
+@pytest.mark.parametrize("url", ["127.0.0.1:8000", "ftp://u:hunter2@127.0.0.1", "http://", "http://[", "http://h:x"])
 async def test_what_is_no_url_is_said(url: str) -> None:
     report = Report()
     await web.examine(url, report)
     assert words(*report).startswith("fail: no URL of a server")
+    assert "hunter2" not in str(report)
+
+
+async def test_a_url_is_shown_without_a_password() -> None:
+    report = Report()
+    async with answering(http(200)) as url:
+        await web.examine(url.replace("//", "//u:hunter2@"), report)
+    assert url in told(report)
+    assert "hunter2" not in str(report)
 
 
 def test_the_settings_own_server_is_asked_where_it_can_be_reached() -> None:
@@ -407,6 +420,16 @@ def test_what_others_say_is_shown_without_our_secrets() -> None:
     said = f"hunt%20er2, hunt er2, swordfish, {KEY}, {config.database_url}"
     [finding] = doctor.conceal([findings.ok("check", said)], config)
     assert finding.found == ", ".join(["[withheld]"] * 5)
+
+
+async def test_what_was_found_before_something_of_ours_fails_is_kept() -> None:
+    async def work(report: Report) -> None:
+        report.append(findings.ok("first", "fine"))
+        raise ExceptionGroup("two", [KeyError("hunter2"), ValueError()])
+
+    first, second = await doctor._within_its_time("part", work)
+    assert str(first) == "ok    first: fine"
+    assert words(second) == "fail: the doctor itself failed: KeyError | Please report this."
 
 
 def test_a_latency_is_judged_by_its_middle_and_its_end() -> None:

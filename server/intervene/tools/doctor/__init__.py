@@ -9,7 +9,7 @@ import json
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 import anyio
 
@@ -56,13 +56,22 @@ async def examine(config: Config, urls: Sequence[str]) -> Report:
 
 
 async def _within_its_time(name: str, work: Examine) -> Report:
-    """What was found until then is kept."""
+    """What was found until then is kept, also when a part of ours fails."""
     report = Report()
     with anyio.move_on_after(PART_SECONDS) as limit:
-        await work(report)
+        try:
+            await work(report)
+        except Exception as problem:  # not its message: nobody has looked whether it has a password
+            report.append(fail(name, f"the doctor itself failed: {_innermost(problem)}", "Please report this."))
     if limit.cancelled_caught:
         report.append(fail(name, f"not done within {PART_SECONDS:.0f} s", "Something hangs; see what is said before."))
     return report
+
+
+def _innermost(problem: BaseException) -> str:
+    while isinstance(problem, BaseExceptionGroup):
+        problem = problem.exceptions[0]
+    return type(problem).__name__
 
 
 async def _machine(config: Config, report: Report) -> None:
@@ -115,7 +124,7 @@ def conceal(report: Sequence[Finding], config: Config) -> Report:
     """We put no password into what was found; this is for what others say."""
     secrets = set(config.keys)
     for url in filter(None, (config.database_url, config.redis_url)):
-        password = urlsplit(url).netloc.rpartition("@")[0].partition(":")[2]
+        password = url.partition("://")[2].rpartition("@")[0].partition(":")[2]
         secrets |= {url, password, unquote(password)}
     found = sorted(filter(None, secrets), key=len, reverse=True)
     return [finding._replace(found=_without(found, finding.found)) for finding in report]
@@ -129,7 +138,7 @@ def _without(secrets: Sequence[str], words: str) -> str:
 
 def _as_text(report: Sequence[Finding]) -> str:
     counts = _counts(report)
-    end = f"{counts['ok']} ok, {counts['warn']} warnings, {counts['fail']} failures."
+    end = f"{counts['ok']} ok, {counts['warn']} to look at, {counts['fail']} failed."
     return "\n".join([*map(str, report), "", end])
 
 

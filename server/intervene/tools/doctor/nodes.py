@@ -3,6 +3,7 @@
 A node is alive when its count moves while we look. `judge` decides on what was read, without I/O.
 """
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 from typing import Any, NamedTuple
@@ -21,7 +22,8 @@ from intervene.tools.doctor.findings import Report, answer, fail, ok, warn
 from intervene.tools.doctor.postgres import connect
 from intervene.tools.doctor.redis import Hearing
 
-LOOK_SECONDS = 2.5 * BEAT_SECONDS  # in which a node that is alive has counted on, and been heard
+LIFE_SECONDS = 2.5 * BEAT_SECONDS  # in which a node that is alive has counted on
+LOOK_SECONDS = 4.5 * BEAT_SECONDS  # in which two nodes that have just begun know that they hear each other
 EVERY_SECONDS = 0.25
 CLOCKS_MS = 1000  # that the clocks of nodes may be apart
 
@@ -31,10 +33,6 @@ class Row(NamedTuple):
     beats: int
     about: About | None
     """None if it says nothing that this release can read."""
-
-    @property
-    def is_well(self) -> bool:
-        return self.about is not None and self.about.hub is not False and not self.about.unheard
 
     def __str__(self) -> str:
         """Several on one machine share host and port: the process tells them apart."""
@@ -77,13 +75,21 @@ async def read(connection: Any) -> list[Row]:
 async def watch(connection: Any, hearing: Hearing) -> tuple[Mapping[NodeId, int], list[Row]]:
     """The counts as they were and the rows as they are, when every node has counted on and all is well; or after a
     while: who has just begun does not hear everybody at once."""
-    rows = await read(connection)
+    rows, began = await read(connection), time.monotonic()
     before = {row.id: row.beats for row in rows}
-    with anyio.move_on_after(LOOK_SECONDS):
-        while not all(row.beats != before.get(row.id) and hearing.hears(row.id) and row.is_well for row in rows):
-            await anyio.sleep(EVERY_SECONDS)
-            rows = await read(connection)
+    while (since := time.monotonic() - began) < LOOK_SECONDS:
+        alive = alive_of(before, rows)
+        is_known_of_all = len(alive) == len(rows) or since > LIFE_SECONDS
+        if is_known_of_all and all(_is_well(row, hearing) for row in alive):
+            break
+        await anyio.sleep(EVERY_SECONDS)
+        rows = await read(connection)
     return before, rows
+
+
+def _is_well(row: Row, hearing: Hearing) -> bool:
+    is_heard = hearing.hears(row.id) or not hearing.is_listening
+    return is_heard and row.about is not None and row.about.hub is not False and not row.about.unheard
 
 
 def alive_of(before: Mapping[NodeId, int], rows: Iterable[Row]) -> list[Row]:

@@ -54,16 +54,19 @@ async def connect(config: Config) -> Connection:
 async def reach(config: Config, report: Report) -> Connection | None:
     """A connection, if there is one to be had; the report says so, and why not."""
     assert config.database_url, "asked only where there is one"
-    if unknown := await unreachable_name(NAME, _hosts(config.database_url)):
-        report.append(unknown)
-        return None
-    began = time.monotonic()
+    connection = None
     try:
+        if unknown := await unreachable_name(NAME, _hosts(config.database_url)):
+            report.append(unknown)
+            return None
+        began = time.monotonic()
         connection = await connect(config)
         report.append(await _greeting(connection, (time.monotonic() - began) * 1000))
         return connection
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError) as problem:
         report.append(_refusal(problem))
+    if connection is not None:
+        connection.terminate()
     return None
 
 
@@ -293,11 +296,11 @@ async def _company(connection: Connection, config: Config) -> Report:
         advice = "Set redis_url for it too, or stop it: until then no other node starts."
         return [fail(check, "a server without redis_url has the database to itself", advice, **figures)]
     if not config.redis_url and len(rows) > alone:
-        found = f"{len(rows) - alone} nodes share the database, and redis_url is not set here"
+        found = f"nodes with redis_url share it ({len(rows) - alone} now), and here it is not set"
         return [fail(check, found, "Set it: a server without it must be the only one, and does not start.", **figures)]
     if not config.redis_url:
-        return [ok(check, "redis_url is not set: one server alone has the database", **figures)]
-    return [ok(check, f"{len(rows)} nodes share the database", **figures)]
+        return [ok(check, f"redis_url is not set: one server alone has it ({alone} now)", **figures)]
+    return [ok(check, f"nodes with redis_url share it ({len(rows)} now)", **figures)]
 
 
 async def _round_trip(connection: Connection, config: Config) -> Report:
@@ -391,7 +394,7 @@ async def _room(connection: Connection, nodes: int) -> Finding:
         )
     )
     free = most - others - nodes * CONNECTIONS
-    found = f"{most} at most, {others} of others, up to {CONNECTIONS} for each of {nodes} nodes"
+    found = f"{most} at most, {others} of others, up to {CONNECTIONS} of each node ({nodes} now)"
     figures = {"most": float(most), "others": float(others), "each": float(CONNECTIONS), "nodes": float(nodes)}
     if free < 0:
         return fail(check, found, "Raise max_connections: under load nodes will find none.", **figures)

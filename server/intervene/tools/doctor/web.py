@@ -40,10 +40,11 @@ def own_url(config: Config) -> str:
 
 async def examine(url: str, report: Report, *, may_be_absent: bool = False) -> None:
     """Each request on a connection of its own. `may_be_absent`: that nobody listens is no fault."""
-    where = urlsplit(url)
-    if where.scheme not in ("http", "https") or not where.hostname:
-        report.append(fail(url, "no URL of a server", "It is like https://chat.example or http://10.0.0.7:8000."))
+    where = _parts(url)
+    if where is None or not where.hostname:
+        report.append(fail("--url", "no URL of a server", "It is like https://chat.example or http://10.0.0.7:8000."))
         return
+    url = where._replace(netloc=where.netloc.rpartition("@")[2]).geturl()  # without anybody's password
     if unknown := await unreachable_name(url, [where.hostname]):
         report.append(unknown)
         return
@@ -68,6 +69,14 @@ async def examine(url: str, report: Report, *, may_be_absent: bool = False) -> N
     report.append(ok(url, f"up, in {health.milliseconds:.0f} ms", answer_ms=round(health.milliseconds, 3)))
     await _ready(where, url, report)
     await _upgrade(where, url, report)
+
+
+def _parts(url: str) -> SplitResult | None:
+    try:
+        where = urlsplit(url)
+        return where if where.scheme in ("http", "https") and where.port != 0 else None
+    except ValueError:
+        return None
 
 
 async def _ready(where: SplitResult, url: str, report: Report) -> None:
