@@ -20,7 +20,7 @@ from typing import Any
 from intervene.tools.verify import check_postgres
 from tests.cluster.checker import Counts, Findings, Log, Problem, Session, check, compare
 from tests.cluster.clock import Clock
-from tests.cluster.history import History
+from tests.cluster.history import Command, History
 from tests.cluster.logs import logs_in
 from tests.postgres import Postgres
 from tests.proxy import Proxy
@@ -170,7 +170,7 @@ class Bench:
         Bots may go on meanwhile."""
         told = await self._told(people)
         shown = {person: _as_it_is_now(person) for person in people}
-        commands = self.history.commands()
+        commands = _by_conversation(self.history.commands())
         logs = await logs_in(self.url)  # so all that was shown or acknowledged is in it
         found = Findings(Counts())
         for conversation in told:
@@ -180,7 +180,7 @@ class Bench:
                 conversation,
                 logs[conversation],
                 [shown[person][conversation] for person in mine],
-                [command for command in commands if command.conversation == conversation and command.who in authors],
+                [command for command in commands.get(conversation, []) if command.who in authors],
                 told[conversation],
             )
         found.problems += await self._shown_otherwise(logs, told)
@@ -216,6 +216,13 @@ class Bench:
         """`intervene verify` finds nothing in the database, also beside running nodes."""
         report = await asyncio.to_thread(check_postgres, self.url)
         assert not report.problems, "\n".join(map(str, report.problems))
+
+
+def _by_conversation(commands: Iterable[Command]) -> Mapping[str, list[Command]]:
+    found: dict[str, list[Command]] = {}
+    for command in commands:
+        found.setdefault(command.conversation, []).append(command)
+    return found
 
 
 def _as_it_is_now(person: Person) -> dict[str, Session]:
