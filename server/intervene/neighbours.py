@@ -51,7 +51,8 @@ _NEVER = _Heard(-math.inf, math.inf)
 
 class Neighbours:
     """`about` is what this node says of itself, and `agents` who has a session with it, asked with each beat; `died`
-    hears of deaths, once each; `went_back` hears that the database is an older one than it was."""
+    hears of deaths, once each; `went_back` hears that the database is an older one than it was; `has_ended` knows of
+    some nodes for certain, before their silence says so."""
 
     def __init__(
         self,
@@ -66,6 +67,7 @@ class Neighbours:
         died: Callable[[Sequence[NodeId]], None],
         went_back: Callable[[], None],
         is_hub_up: Callable[[], bool],
+        has_ended: Callable[[NodeId], bool] = lambda node: False,
     ) -> None:
         self.written = 0
         """How many of our beats the database has for certain."""
@@ -85,6 +87,7 @@ class Neighbours:
         self._died = died
         self._went_back = went_back
         self._is_hub_up = is_hub_up
+        self._has_ended = has_ended
         self._census = Census(node)
         self._dead: set[NodeId] = set()
         self._formats: dict[NodeId, int] = {}
@@ -196,6 +199,9 @@ class Neighbours:
             self._went_back()
             self.written = readings.get(self._node, 0)
         self._census.read(readings, self._clock.monotonic())
+        for node in self._census.alive:
+            if self._has_ended(node):
+                self._census.bury(node)
         self._mourn(list(readings))
         said = {node: decode_about(about) for node, about in (await self._nodes.about()).items()}
         self._formats = {node: about.format if about else FIRST_FORMAT for node, about in said.items()}

@@ -17,6 +17,7 @@ import uvloop
 from prometheus_client import CollectorRegistry
 
 from intervene import __version__, migrations
+from intervene.adapters.flock import FileLocks
 from intervene.adapters.local import AnchoredClock, LocalHub, LocalHubSide, LocalLeases
 from intervene.adapters.redis.connections import Connections
 from intervene.adapters.redis.hub import RedisHub
@@ -52,6 +53,7 @@ from intervene.upkeep import Upkeep
 log_ = structlog.get_logger(__name__)
 
 KEYS = "keys.json"
+LOCKS = "nodes"
 NO_BOTS: Mapping[Bot, BotCallable] = MappingProxyType({})
 AWAY_SECONDS = 2.0  # over which sessions are sent away
 NAMES = {"echo": "Echo", "scripted": "Assistant"}
@@ -77,6 +79,7 @@ class Node:
         self._ground = ground
         self._keys = config.keys or load_keys(config.data / KEYS)
         self._tasks: list[asyncio.Task[None]] = []
+        self._locks: FileLocks | None = None
         log, directory = ground.log, ground.directory
         inbound = next(iter(bots)) if bots else _inbound(config)
         clock = self._clock = AnchoredClock()
@@ -117,6 +120,7 @@ class Node:
             died=self._died,
             went_back=self._went_back,
             is_hub_up=lambda: not isinstance(self._hub, RedisHub) or self._hub.is_up,
+            has_ended=lambda node: self._locks is not None and self._locks.has_ended(node),
         )
         self._upkeep = Upkeep(
             node=self.id,
@@ -175,6 +179,7 @@ class Node:
         database = self._ground.database
         if isinstance(database, PostgresDatabase):
             await database.reserve(is_alone=self.is_alone)
+            self._locks = FileLocks(self.config.data / LOCKS, self.id)
             await self.neighbours.beat()  # who claims a turn is known as alive
             database.as_left = lambda: SqlNodes.has(self.id, self.neighbours.written)
             database.went_back = self._went_back
@@ -342,6 +347,8 @@ class Node:
                 await self._ground.nodes.leave(self.id)
             except Unavailable:
                 pass  # others will find that it counts no longer
+        if self._locks is not None:
+            self._locks.close()
         if isinstance(self._leases, RedisLeases):
             await self._leases.close()
         if self._ground.redis is not None:

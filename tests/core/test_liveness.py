@@ -120,3 +120,16 @@ def test_counts_of_another_history_are_forgotten() -> None:
     reader.census.forget()
     reader.reads()
     assert not reader.census.is_dead(OTHER)
+
+
+def test_who_is_known_to_have_ended_is_dead_at_once_and_its_count_is_told_no_sooner() -> None:
+    reader = Reader()
+    reader.reads(OTHER, THIRD)
+    reader.census.bury(OTHER)
+    reader.reads(THIRD)
+    assert reader.census.is_dead(OTHER)
+    assert reader.census.alive == [THIRD]
+    assert reader.census.dead_for(0.0) == {}
+    reader.counts.pop(OTHER)  # its row is swept
+    reader.reads_for(4 * DEAD_SECONDS, THIRD)
+    assert not reader.census._buried

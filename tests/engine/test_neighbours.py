@@ -46,6 +46,7 @@ class Beside:
         self.backs = 0
         self.agents: frozenset[Member] = frozenset()
         self.is_hub_up = True
+        self.ended: set[NodeId] = set()
         self.node = node
         self.neighbours = Neighbours(
             node=node.id,
@@ -58,6 +59,7 @@ class Beside:
             died=self.died.extend,
             went_back=self._went_back,
             is_hub_up=lambda: self.is_hub_up,
+            has_ended=self.ended.__contains__,
         )
 
     def _went_back(self) -> None:
@@ -95,6 +97,19 @@ async def test_a_node_that_beats_no_more_is_gone_and_mourned_once(cluster: Clust
     assert beside.died == ["n2"]
     await beside.beats_for(DEAD_SECONDS, "n3")
     assert beside.died == ["n2"]
+
+
+async def test_a_node_whose_process_has_ended_for_certain_is_mourned_with_the_next_beat(
+    cluster: Cluster, n1: Node
+) -> None:
+    """[P5]"""
+    beside = Beside(cluster, n1)
+    await beside.beats("n2", "n3")
+    beside.ended.add(NodeId("n2"))
+    await beside.beats("n3")
+    assert beside.died == ["n2"]
+    assert beside.neighbours.is_gone(NodeId("n2"))
+    assert beside.neighbours.peers() == ["n3"]
 
 
 async def test_versions_are_compared_now_and_then_and_at_once_when_something_may_be_missing(

@@ -29,6 +29,7 @@ class Census:
     def __init__(self, me: NodeId) -> None:
         self._me = me
         self._seen: dict[NodeId, _Seen] = {}
+        self._buried: set[NodeId] = set()
         self._time = 0.0
         self._read_at: float | None = None
 
@@ -42,6 +43,10 @@ class Census:
         for node in self._seen.keys() - readings.keys():
             self._note(node, _ABSENT)
 
+    def bury(self, node: NodeId) -> None:
+        """Its process has ended, which is known for certain: its count will not move any more."""
+        self._buried.add(node)
+
     def forget(self) -> None:
         """The counts are another history's."""
         self._seen.clear()
@@ -50,6 +55,8 @@ class Census:
         """Somebody of whom nothing was read yet is not; from now on it is watched."""
         if node == self._me:
             return False
+        if node in self._buried:
+            return True
         seen = self._seen.get(node)
         if seen is None:
             self._note(node, _ABSENT)
@@ -80,5 +87,6 @@ class Census:
         elif seen.count == count:
             if count == _ABSENT and self._time - seen.moved_at > 2 * DEAD_SECONDS:
                 del self._seen[node]  # who asks again begins anew
+                self._buried.discard(node)
         else:
             seen.count, seen.moved_at = count, self._time
