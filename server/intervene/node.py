@@ -363,7 +363,10 @@ async def _ground(config: Config) -> Ground:
     try:
         redis = Connections(config.redis_url) if config.redis_url else None
     except ValueError as problem:
-        raise ConfigError(f"redis_url: {problem}") from problem
+        # Not its own words: they may be a piece of the password.
+        raise ConfigError(
+            "redis_url is no URL of a Redis: redis://, rediss://, unix:// or redis+sentinel://."
+        ) from problem
     shared = await PostgresDatabase.start(config.database_url, migrations.upgrade_postgres)
     return Ground(PostgresLog(shared), SqlDirectory(shared), SqlNodes(shared), shared, redis)
 

@@ -43,8 +43,8 @@ def bind(host: str, port: int) -> socket.socket:
 
 class Server(uvicorn.Server):
     """`await server.serve([bind(host, port)])`. The first SIGTERM or SIGINT calls `drain` and stops when that is done,
-    one a second later stops at once. What a connection from one of the `proxies` says in X-Forwarded-For is the address of
-    the client: the last one in it that is not a proxy's itself."""
+    one a second later stops at once. What a connection from one of the `proxies` says in X-Forwarded-For is the address
+    of the client: the last one in it that is not a proxy's itself."""
 
     def __init__(
         self,

@@ -166,6 +166,8 @@ class Socket(Connection):
     async def _reading(self, work: Callable[[], Awaitable[StaffOut | ContactOut]], conversation: str) -> None:
         try:
             self._tell(await work())
+        except NewerRelease:
+            self._go_elsewhere()
         except InterveneError as problem:
             self._tell(self._session.error(problem, conversation=conversation))
         except Exception:
@@ -208,9 +210,12 @@ class Socket(Connection):
     def miss(self, key: Key, problem: NotFound | Unavailable) -> None:
         self._session.unwatched(key)
         if isinstance(problem, NewerRelease):
-            self.close(CloseCode.ELSEWHERE, "a newer server can show this conversation")
+            self._go_elsewhere()
             return
         self._tell(self._session.error(problem, conversation=key.conversation))
+
+    def _go_elsewhere(self) -> None:
+        self.close(CloseCode.ELSEWHERE, "a newer server can show this conversation")
 
     @property
     def _me(self) -> Principal:

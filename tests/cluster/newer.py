@@ -1,0 +1,22 @@
+"""A node of the release after this one, as far as formats go: `python -m tests.cluster.newer`. It reads what this one
+writes, and what it writes says one more. Everything that keeps the format reads it from one place, and only then.
+"""
+
+import os
+import sys
+
+from intervene.core import conversation
+
+conversation.FORMAT += 1
+
+from intervene import config, logs, node  # noqa: E402
+
+
+def main() -> int:
+    settings = config.load(os.environ, None).config
+    logs.configure(settings.log_format, settings.log_level)
+    return node.serve(settings)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
