@@ -37,6 +37,15 @@ def test_a_node_whose_count_stands_still_is_dead_after_eight_seconds() -> None:
     assert reader.census.alive == [THIRD]
 
 
+def test_a_reading_that_comes_a_little_early_does_not_cost_another_beat() -> None:
+    """[P5] A death is noticed 8 s after the last reading that saw the node alive, not 10 s."""
+    reader = Reader()
+    for after in (2.0, 1.99, 2.01, 1.99):
+        assert not reader.census.is_dead(OTHER)
+        reader.reads(THIRD, after=after)
+    assert reader.census.is_dead(OTHER)
+
+
 def test_a_node_that_counts_on_is_alive_however_slowly() -> None:
     reader = Reader()
     for _ in range(10):

@@ -10,6 +10,7 @@ from intervene.core.ids import NodeId
 from intervene.core.limits import BEAT_SECONDS, DEAD_SECONDS
 
 STEADY_SECONDS = 2 * BEAT_SECONDS  # between two readings; a longer time says nothing about the others
+JITTER_SECONDS = BEAT_SECONDS / 4  # judged with each beat: one that came a little early shall not cost another
 
 _ABSENT = -1  # the count of a node without a row
 
@@ -61,7 +62,7 @@ class Census:
         if seen is None:
             self._note(node, _ABSENT)
             return False
-        return self._time - seen.moved_at >= DEAD_SECONDS
+        return self._time - seen.moved_at >= DEAD_SECONDS - JITTER_SECONDS
 
     @property
     def alive(self) -> list[NodeId]:
