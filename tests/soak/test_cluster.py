@@ -77,6 +77,6 @@ def test_what_must_be_none_is_none_and_the_result_is_written_down() -> None:
         "command": "make soak",
         "day": datetime.now(UTC).date().isoformat(),
         "seconds": round(time.monotonic() - began),
-        "machine": f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}, Python {platform.python_version()}",
+        "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
     }
     RESULT.write_bytes(msgspec.json.format(msgspec.json.encode(result), indent=2) + b"\n")
