@@ -9,7 +9,7 @@ Nothing here decides: `engine.py` commits, this tells.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Collection, Coroutine, Iterable
 from functools import partial
 from typing import Any, NamedTuple, Protocol
 
@@ -255,9 +255,10 @@ class Feeds:
             feed.mending = True
             asyncio.get_running_loop().call_later(HOLE_SECONDS, self._mend, feed)
 
-    def versions(self) -> dict[Key, int]:
-        """What this node has of each conversation that it follows."""
-        return {key: feed.version for key, feed in self._feeds.items() if feed.is_followed and feed.state is not None}
+    def versions(self, only: Collection[Key] | None = None) -> dict[Key, int]:
+        """What this node has of the conversations that it follows: of all, or of some."""
+        found = ((key, self._feeds.get(key)) for key in (self._feeds if only is None else only))
+        return {key: feed.version for key, feed in found if feed and feed.is_followed and feed.state is not None}
 
     def check(self, key: Key, version: int, *, had: int | None = None) -> None:
         """The log has `version`, 0 for nothing. Read it, if this feed has not. `had`: what the feed had when the log

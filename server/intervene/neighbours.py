@@ -185,6 +185,8 @@ class Neighbours:
                 await self.beat()
             except Unavailable:
                 log_.warning("a beat was not written; other nodes may take over our turns")
+            except Exception:  # whatever it is, a node that no longer beats is buried alive
+                log_.exception("a beat failed")
             await anyio.sleep(LEAST_REST_SECONDS)
             with anyio.move_on_after(BEAT_SECONDS - (self._clock.monotonic() - began)):
                 await self._hurried.wait()
@@ -263,7 +265,9 @@ class Neighbours:
             gaps, self._gaps = self._gaps, set()
             try:
                 await self._compare(None if is_whole else gaps)
-            except Unavailable:
+            except Exception as problem:
+                if not isinstance(problem, Unavailable):
+                    log_.exception("versions could not be compared")
                 self._gaps |= gaps
                 self._compare_at = min(self._compare_at, self._clock.monotonic() + BEAT_SECONDS)
                 await anyio.sleep(GAP_SECONDS)
@@ -272,8 +276,7 @@ class Neighbours:
         """Read the versions of all that is followed, or of some, and let feeds read what they have missed."""
         if only is None:
             self._compare_at = self._clock.monotonic() + COMPARE_SECONDS
-        had = {key: version for key, version in self._feeds.versions().items() if only is None or key in only}
-        if had:
+        if had := self._feeds.versions(only):
             self.comparisons += 1
             found = await self._log.versions(list(had))
             for key, version in had.items():
