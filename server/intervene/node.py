@@ -118,7 +118,7 @@ class Node:
             about=self._about,
             agents=lambda: self.sockets.agents(),
             died=self._died,
-            went_back=self._went_back,
+            went_back=self._find_older_database,
             is_hub_up=lambda: not isinstance(self._hub, RedisHub) or self._hub.is_up,
             has_ended=lambda node: self._locks is not None and self._locks.has_ended(node),
         )
@@ -228,6 +228,11 @@ class Node:
 
     def _is_gone(self, node: NodeId) -> bool:
         return node != self.id if self.is_alone else self.neighbours.is_gone(node)
+
+    def _find_older_database(self) -> None:
+        """Our beats say so; a new connection would have said it too, but for a pooler that hides it."""
+        if isinstance(self._ground.database, PostgresDatabase):
+            self._ground.database.start_over()
 
     def _went_back(self) -> None:
         self.neighbours.start_over()
