@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
+import anyio
 import asyncpg
 
 from intervene.adapters.redis.publisher import pack_publish
@@ -76,7 +77,8 @@ async def stand(directory: Path, **settings: object) -> AsyncIterator[Ground]:
         ):
             yield Ground(postgres, redis, floor, here, there)
     finally:
-        await redis.kill()
+        with anyio.CancelScope(shield=True):
+            await redis.kill()
         postgres.close()
 
 
