@@ -67,6 +67,12 @@ async def takes_over_at_once(agent: Agent, conversation: str) -> Frame:
         return await agent.intervenes(conversation)
 
 
+async def goes_on_elsewhere(person: Person) -> None:
+    """Whose node has died: they notice, and come back to another one."""
+    await person.is_gone()
+    await person.comes_back()
+
+
 # -- what a node is asked ----------------------------------------------------------------------------------------------
 
 

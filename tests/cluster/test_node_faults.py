@@ -13,6 +13,7 @@ import pytest
 from tests.cluster.bench import Bench, Node
 from tests.cluster.clock import HOUR
 from tests.cluster.scenes import (
+    goes_on_elsewhere,
     is_committed,
     is_taken,
     is_the_end_of,
@@ -46,7 +47,8 @@ async def test_the_bot_s_node_is_killed_in_mid_stream_and_another_goes_on_where_
             await maria.goes_to(b)
         await a.kill()
         with anyio.fail_after(SERVED):
-            await maria.comes_back()
+            if is_there:
+                await goes_on_elsewhere(maria)
             cut = await maria.sees(c, is_the_end_of(written), within=SERVED)
             more = await maria.sees_the_bot_write(c, not_just=written, within=SERVED)
         assert cut.is_interrupted
@@ -60,7 +62,7 @@ async def test_an_agent_takes_over_at_once_from_a_bot_whose_node_has_just_been_k
     async with streaming(bench) as (a, b, maria, ana, c, written):
         await a.kill()
         taken = await takes_over_at_once(ana, c)
-        await maria.comes_back()
+        await goes_on_elsewhere(maria)
         cut = await maria.sees(c, is_the_end_of(written))
         assert cut.is_interrupted
         assert (await maria.sees(c, is_taken)).n == cut.n + 1
@@ -142,7 +144,7 @@ async def test_a_node_is_killed_between_its_commit_and_telling_the_others(bench:
         with anyio.fail_after(UNTOLD):
             await maria.sees(c, is_taken, within=UNTOLD)
             await runs_no_turn(b, within=UNTOLD)
-        await ana.comes_back()
+        await goes_on_elsewhere(ana)
         assert await ana.repeats(taken["id"]) == taken
         await bench.is_in_order(maria, ana)
 
@@ -168,8 +170,7 @@ async def test_the_agent_s_node_is_killed_before_it_acknowledges(bench: Bench, i
             await is_committed(bench, c, "control", 2)
         assert not ana.answers.get(id)
         await a.kill()
-        await ana.is_gone()
-        await ana.comes_back()
+        await goes_on_elsewhere(ana)
         ack = await ana.answer(id)
         assert ack["type"] == "ack"
         await maria.sees(c, is_taken)
