@@ -290,9 +290,11 @@ class Hub(Protocol):
     def node(self) -> NodeId:
         """Whose side this is."""
 
-    def subscribe(self, key: Key) -> None: ...
+    def subscribe(self, key: Key) -> None:
+        """Hear what other nodes say of it. Twice is once."""
 
-    def unsubscribe(self, key: Key) -> None: ...
+    def unsubscribe(self, key: Key) -> None:
+        """However often it was subscribed to. It may be heard for some seconds more."""
 
     def publish(self, envelope: Envelope) -> None: ...
 

@@ -1,4 +1,4 @@
-"""Nodes on a hub, without engine and log: what they say and what they hear.
+"""Nodes on a hub on Redis, without engine and log: what they say and what they hear.
 
 n1, n2 = await nodes("n1"), await nodes("n2")
 await n2.follows(C1)
@@ -9,9 +9,7 @@ await n2.has_taken(C1, [1])
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
-from typing import Protocol
 
-from intervene.adapters.local import LocalHub, LocalHubSide
 from intervene.adapters.redis.connections import Connections
 from intervene.adapters.redis.hub import RedisHub
 from intervene.core.control import Agent, Bot, Contact
@@ -54,90 +52,22 @@ def whisper(key: Key, epoch: int = 1) -> Whisper:
     return Whisper(key, epoch, ANNA, True)
 
 
-class Listening:
-    """Records what a hub calls back."""
+class RedisNode:
+    """It runs from `starts` to `ends`, and records what its hub calls back."""
 
-    def __init__(self, name: str, hub: RedisHub | LocalHubSide) -> None:
+    def __init__(self, name: str, url: str, keys: Sequence[bytes] = KEYS) -> None:
         self.name = name
+        self.connections = Connections(url)
+        hub = self.hub = RedisHub(self.connections, node=NodeId(name), keys=keys)
+        self.stats = hub.stats
         self.taken: list[Envelope] = []
         self.typed: list[Whisper] = []
         self.gaps: Counter[Key] = Counter()
         self.losses = self.asks = 0
         self.beats: Counter[str] = Counter()
-        hub.take, hub.hear = self.taken.append, self.typed.append
-        if isinstance(hub, RedisHub):
-            hub.gap, hub.lost, hub.asked, hub.beat = self._gap, self._lost, self._asked, self._beat
-
-    def versions(self, key: Key) -> list[int]:
-        return [taken.version for taken in self.taken if taken.key == key]
-
-    async def has_taken(self, key: Key, versions: Sequence[int], within: float = WAIT) -> None:
-        wanted = list(versions)
-        await eventually(lambda: len(self.versions(key)) >= len(wanted), within=within)
-        assert self.versions(key) == wanted
-
-    def _gap(self, keys: Sequence[Key]) -> None:
-        self.gaps.update(keys)
-
-    def _lost(self) -> None:
-        self.losses += 1
-
-    def _asked(self) -> None:
-        self.asks += 1
-
-    def _beat(self, node: NodeId, can_write: bool) -> None:
-        self.beats[node] += 1
-
-
-class HubNode(Protocol):
-    """What the contract suite sees of a node."""
-
-    name: str
-    taken: list[Envelope]
-    typed: list[Whisper]
-
-    async def follows(self, *keys: Key) -> None:
-        """Returns when it is heard what is published of them from now on."""
-
-    def leaves(self, key: Key) -> None: ...
-
-    def commits(self, key: Key, version: int) -> None: ...
-
-    def types(self, key: Key) -> None: ...
-
-    def versions(self, key: Key) -> list[int]: ...
-
-    async def has_taken(self, key: Key, versions: Sequence[int], within: float = WAIT) -> None: ...
-
-
-class LocalNode(Listening):
-    def __init__(self, name: str, hub: LocalHub) -> None:
-        self.hub = hub.connect(NodeId(name))
-        super().__init__(name, self.hub)
-
-    async def follows(self, *keys: Key) -> None:
-        for key in keys:
-            self.hub.subscribe(key)
-
-    def leaves(self, key: Key) -> None:
-        self.hub.unsubscribe(key)
-
-    def commits(self, key: Key, version: int) -> None:
-        self.hub.publish(envelope(key, version, self.name))
-
-    def types(self, key: Key) -> None:
-        self.hub.whisper(whisper(key))
-
-
-class RedisNode(Listening):
-    """It runs from `starts` to `ends`."""
-
-    def __init__(self, name: str, url: str, keys: Sequence[bytes] = KEYS) -> None:
-        self.connections = Connections(url)
-        self.hub = RedisHub(self.connections, node=NodeId(name), keys=keys)
-        self.stats = self.hub.stats
         self._task: asyncio.Task[None] | None = None
-        super().__init__(name, self.hub)
+        hub.take, hub.hear = self.taken.append, self.typed.append
+        hub.gap, hub.lost, hub.asked, hub.beat = self._gap, self._lost, self._asked, self._beat
 
     def begins(self) -> None:
         self._task = asyncio.create_task(self.hub.keep())
@@ -174,6 +104,14 @@ class RedisNode(Listening):
     def types(self, key: Key) -> None:
         self.hub.whisper(whisper(key))
 
+    def versions(self, key: Key) -> list[int]:
+        return [taken.version for taken in self.taken if taken.key == key]
+
+    async def has_taken(self, key: Key, versions: Sequence[int], within: float = WAIT) -> None:
+        wanted = list(versions)
+        await eventually(lambda: len(self.versions(key)) >= len(wanted), within=within)
+        assert self.versions(key) == wanted
+
     async def reaches(self, other: "RedisNode", key: Key, version: int, within: float = WAIT) -> None:
         """Publish one commit again and again until the other has it."""
 
@@ -185,3 +123,15 @@ class RedisNode(Listening):
             return False
 
         await eventually(heard, within=within, every=0.05)
+
+    def _gap(self, keys: Sequence[Key]) -> None:
+        self.gaps.update(keys)
+
+    def _lost(self) -> None:
+        self.losses += 1
+
+    def _asked(self) -> None:
+        self.asks += 1
+
+    def _beat(self, node: NodeId, can_write: bool) -> None:
+        self.beats[node] += 1
