@@ -18,6 +18,7 @@ import structlog
 from intervene.adapters.sql.connections import (
     CONNECT_SECONDS,
     SETTINGS,
+    STATEMENT_SECONDS,
     Connection,
     Pool,
     describe,
@@ -52,6 +53,9 @@ _NOT_ALONE = (
 # fixed: hash tables over the arrays and no loop within a loop, planned once and not anew for each group.
 APPENDING = {"enable_nestloop": "off", "enable_mergejoin": "off", "plan_cache_mode": "force_generic_plan"}
 
+# Who reads locks nothing, and a node that is busy for a second, as when thousands come at once, is not frozen.
+READING = {"idle_in_transaction_session_timeout": f"{STATEMENT_SECONDS}s"}
+
 
 # Of a standby, NULL. A promoted standby and a restored backup begin a new timeline.
 _TIMELINE = "SELECT CASE WHEN NOT pg_is_in_recovery() THEN left(pg_walfile_name(pg_current_wal_lsn()), 8) END"
@@ -78,7 +82,7 @@ class PostgresDatabase:
         self._is_closed = False
         self.group = Pool(lambda: self._connect(APPENDING), 1, self._forget_idle)
         self.lock = Pool(lambda: self._connect(APPENDING, FOR_GOOD), LOCKERS, self._forget_idle)
-        self._readers = Pool(self._connect, READERS, self._forget_idle)
+        self._readers = Pool(lambda: self._connect(READING), READERS, self._forget_idle)
         self._writers = Pool(self._connect, WRITERS, self._forget_idle)
         self._pools = (self.group, self.lock, self._readers, self._writers)
 
