@@ -144,6 +144,10 @@ class Postgres:
         await self.sql(f"DROP DATABASE {name} WITH (FORCE)")
 
     @property
+    def log(self) -> str:
+        return (self._home / "log").read_text("utf-8", "replace")
+
+    @property
     def data(self) -> Path:
         return self._home / "data"
 
