@@ -30,6 +30,7 @@ from tests.contract.build import ACME, NOON, STAFF, Talk, append, decide_locked,
 from tests.limits import eventually
 from tests.postgres import Postgres, postgres, postgres_url
 from tests.proxy import Proxy
+from tests.server import until
 
 __all__ = ["postgres", "postgres_url"]  # fixtures
 
@@ -103,6 +104,27 @@ async def test_of_two_nodes_one_wins_each_version(start: Start) -> None:
 
 
 # -- rows that others have locked --------------------------------------------------------------------------------------
+
+
+async def test_a_group_locks_its_rows_in_one_order_whatever_its_own(
+    log: PostgresLog, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """[P5] So two nodes never wait for each other. That a group waits for no row would hide it: here it does wait."""
+    monkeypatch.setattr("intervene.adapters.sql.postgres.APPEND", APPEND.replace(" SKIP LOCKED", ""))
+    group = await talks(log, 6)
+    items = [group[number].customer_says() for number in (4, 1, 5, 0, 3, 2)]
+    async with somebody(postgres_url) as stranger:
+        await lock(stranger, group[3])
+        appending = asyncio.create_task(append(log, *items))
+        await until(lambda: somebody_waits(postgres_url))
+        free = await sql(postgres_url, "SELECT id FROM conversation ORDER BY id FOR UPDATE SKIP LOCKED")
+        assert free == [("c4",), ("c5",)], "the others are locked, or waited for"
+        await stranger.execute("COMMIT")
+        assert await appending == [Verdict.WON] * 6
+
+
+async def somebody_waits(url: str) -> bool:
+    return bool(await sql(url, "SELECT FROM pg_locks WHERE NOT granted"))
 
 
 async def test_a_row_that_a_stranger_has_locked_holds_up_nobody_else(log: PostgresLog, postgres_url: str) -> None:

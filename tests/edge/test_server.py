@@ -76,6 +76,7 @@ async def test_a_second_signal_does_not_wait(edge: Edge, clara: Peer, monkeypatc
     await draining.wait()
     os.kill(os.getpid(), signal.SIGTERM)  # the same one, from a parent that passes on what it got
     assert (await edge.ask("GET", "/healthz")).status == 200
+    assert not edge.server.should_exit
     monkeypatch.setattr(server, "ONE_SIGNAL_SECONDS", 0.0)
     os.kill(os.getpid(), signal.SIGTERM)
     assert edge._task is not None

@@ -161,6 +161,8 @@ class Node:
         self.side = cluster.hub.connect(id)
         self.feeds = Feeds(self.log, self.side)
         self.claims = True
+        self.format = FORMAT
+        """Of rows that the others believe it can read."""
         self.takeovers: list[Taken] = []
         self.stopped: list[tuple[Key, int]] = []
         self.times: Takeovers | None = None
@@ -196,8 +198,8 @@ class Node:
             claimant=self._claimant,
             is_running=lambda key, number: self.runner is None or self.runner.is_running(key, number),
             is_gone=lambda name: all(name != node.id for node in cluster.nodes),
-            knows=lambda name: FORMAT,
-            others=lambda: [node.id for node in cluster.nodes if node.id != id],
+            knows=lambda name: min((node.format for node in cluster.nodes if node.id == name), default=FORMAT),
+            others=lambda: [node.id for node in cluster.nodes if node.id != id and node.format >= FORMAT],
             anchor=cluster.clock.anchor,
         )
         self.feeds.observers.append(self.upkeep)

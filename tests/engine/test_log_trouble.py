@@ -116,6 +116,19 @@ async def test_a_commit_that_did_happen_is_found_by_its_id(
     assert anna.screen.kinds == ["opened", "control", "message", "control"]
 
 
+async def test_others_are_asked_to_look_for_a_commit_of_which_nobody_knew(
+    n1: Node, n2: Node, clara: Customer, ben: Person
+) -> None:
+    """[P5] It was written, and nothing of it was published."""
+    asked: list[int] = []
+    n2.side.asked = lambda: asked.append(1)
+    await clara.says("before")
+    assert not asked
+    n1.log.accidents.append(Accident.CUT_AFTER)
+    await clara.says("hi")
+    await eventually(lambda: asked == [1])
+
+
 async def test_a_commit_that_did_not_happen_is_made_again(room: Room, n1: Node, clara: Customer, anna: Person) -> None:
     """[P5]"""
     n1.log.accidents += [Accident.CUT_BEFORE]

@@ -6,7 +6,7 @@ import pytest
 
 from intervene.bots.echo import echo
 from intervene.core.commands import Answered, Outcome
-from intervene.core.conversation import Idle, Owed, Running
+from intervene.core.conversation import FORMAT, Idle, Owed, Running
 from intervene.core.limits import TURN_LOSSES
 from intervene.ports import Turn
 from tests.engine.actors import Customer
@@ -122,6 +122,23 @@ async def test_a_turn_of_a_dead_node_is_taken_up_by_another(cluster: Cluster) ->
     await ends(clara)
     assert stage.turns[0].said == ["I can "]
     assert await clara.room.messages() == ["Echo: I can ...", "Echo: as I was saying"]
+
+
+async def test_a_turn_of_a_node_that_can_no_longer_read_its_row_is_taken_up(cluster: Cluster) -> None:
+    """[P5] A newer node has written to it: the older one lives, and will not end the turn."""
+    stage = Stage("hello")
+    n1, n2 = cluster.node("n1", {"echo": stage.play}), cluster.node("n2", {"echo": stage.play})
+    clara = await comes_in(cluster, n1)
+    await eventually(lambda: len(stage.turns) == 1)
+    await n2.upkeep.beat()
+    await cluster.settles()
+    assert len(stage.turns) == 1, "as long as it can read it"
+    n1.format = FORMAT - 1
+    await n2.upkeep.beat()
+    await eventually(lambda: len(stage.turns) == 2)
+    stage.may_speak.set()
+    await ends(clara)
+    assert await clara.room.messages() == ["Echo: hello"]
 
 
 async def test_a_turn_that_no_node_survives_goes_to_a_person(cluster: Cluster) -> None:

@@ -1,11 +1,7 @@
-"""What is broken on purpose: small changes of the source, each against a rule of the design, and the tests that must
-notice it. A change is an exact piece of the source, found once, and what stands there instead.
-"""
+"""What is broken on purpose, each against a rule of the design: what one node does, and then what many do together."""
 
-from pathlib import Path
-from typing import NamedTuple
-
-SERVER = Path(__file__).parents[2] / "server"
+from tests.mutants.between_nodes import BETWEEN_NODES
+from tests.mutants.mutant import Mutant, mutant
 
 ANSWERS = "tests/engine/test_answers.py"
 FEED = "tests/engine/test_feed.py"
@@ -15,30 +11,6 @@ PRIVACY = "tests/engine/test_privacy.py"
 RUNNER = "tests/engine/test_runner.py"
 TAKEOVER = "tests/engine/test_takeover.py"
 TROUBLE = "tests/engine/test_log_trouble.py"
-
-
-class Mutant(NamedTuple):
-    """`file` lies in the package `intervene`; `killers` are files of tests."""
-
-    name: str
-    file: str
-    changes: tuple[tuple[str, str], ...]
-    killers: tuple[str, ...]
-
-    def sources(self) -> dict[Path, str]:
-        """The changed text by its place below `SERVER`. Raises `ValueError` for a change that does not apply."""
-        path = Path("intervene") / self.file
-        text = (SERVER / path).read_text("utf-8")
-        for old, new in self.changes:
-            if (count := text.count(old)) != 1:
-                raise ValueError(f"{self.name}: found {count} times in {self.file}: {old.strip().splitlines()[0]!r}")
-            text = text.replace(old, new)
-        return {path: text}
-
-
-def mutant(name: str, file: str, old: str, new: str, *killers: str) -> Mutant:
-    return Mutant(name, file, ((old, new),), killers)
-
 
 MUTANTS = [
     # -- P1: the fence -------------------------------------------------------------------------------------------------
@@ -120,9 +92,9 @@ MUTANTS = [
     ),
     mutant(
         "typing outlives its epoch",
-        "feed.py",
-        "        if feed is None or feed.state is None or feed.state.epoch != whisper.epoch:\n",
-        "        if feed is None or feed.state is None:\n",
+        "presence.py",
+        "        if circle.state is None or circle.state.epoch != whisper.epoch:\n",
+        "        if circle.state is None:\n",
         PRIVACY,
     ),
     # -- P2: screens and the log ---------------------------------------------------------------------------------------
@@ -406,7 +378,7 @@ MUTANTS = [
     # -- P6: privacy ---------------------------------------------------------------------------------------------------
     mutant(
         "a customer sees agents type who do not hold control",
-        "feed.py",
+        "presence.py",
         " and isinstance(mine, Bot | Agent) and author_key(who) == author_key(mine):\n",
         ":\n",
         PRIVACY,
@@ -418,4 +390,5 @@ MUTANTS = [
         "    return isinstance(body, MessageStarted | Message | ControlChanged | Note)\n",
         PRIVACY,
     ),
+    *BETWEEN_NODES,
 ]

@@ -1,0 +1,301 @@
+"""What is broken on purpose between nodes: the statement and the locks, who is dead and who is heard, what is told and
+what is owed, a database that went back, older nodes beside newer ones.
+"""
+
+from tests.mutants.mutant import Mutant, mutant
+
+CODEC = "tests/adapters/redis/test_codec.py"
+FLOCK = "tests/adapters/test_flock.py"
+HISTORY = "tests/adapters/test_postgres_history.py"
+HUB = "tests/hub/test_hub.py"
+LIVENESS = "tests/core/test_liveness.py"
+NEIGHBOURS = "tests/engine/test_neighbours.py"
+ORPHANS = "tests/engine/test_orphans.py"
+POSTGRES = "tests/adapters/test_postgres.py"
+READING = "tests/contract/test_reading.py"
+RELEASES = "tests/cluster/test_releases.py"
+RUNNER = "tests/engine/test_runner.py"
+SIGNALS = "tests/edge/test_server.py"
+TIMES = "tests/engine/test_takeovers.py"
+TROUBLE = "tests/engine/test_log_trouble.py"
+
+BETWEEN_NODES = [
+    # -- the log on PostgreSQL -----------------------------------------------------------------------------------------
+    mutant(
+        "batches unsorted",
+        "adapters/sql/postgres.py",
+        "    order = sorted(range(len(items)), key=lambda at: items[at].key)\n",
+        "    order = list(range(len(items)))\n",
+        f"{POSTGRES}::test_a_group_locks_its_rows_in_one_order_whatever_its_own",
+    ),
+    mutant(
+        "SKIP LOCKED dropped",
+        "adapters/sql/postgres.py",
+        "            FOR UPDATE SKIP LOCKED\n        ) AS row\n",
+        "            FOR UPDATE\n        ) AS row\n",
+        f"{POSTGRES}::test_a_row_that_a_stranger_has_locked_holds_up_nobody_else",
+    ),
+    Mutant(
+        "equal timeouts",
+        "adapters/sql/connections.py",
+        (
+            ("FROZEN_SECONDS = 1 ", "FROZEN_SECONDS = 4 "),
+            ("STATEMENT_SECONDS = 5\n", "STATEMENT_SECONDS = 4\n"),
+        ),
+        (f"{POSTGRES}::test_a_node_that_freezes_inside_a_row_s_lock_loses_it",),
+    ),
+    mutant(
+        "statements are prepared under the row's lock",
+        "adapters/sql/postgres.py",
+        "            await self._rehearse(connection)\n",
+        "",
+        f"{POSTGRES}::test_a_node_that_freezes_where_it_asks_something_for_the_first_time_loses_the_row_s_lock_too",
+    ),
+    Mutant(
+        "a newer format is written over",
+        "adapters/sql/postgres.py",
+        (
+            (
+                "        AND conversation.handle = locked.handle AND locked.old_format <= locked.format\n",
+                "        AND conversation.handle = locked.handle\n",
+            ),
+            (" UNION ALL SELECT i, false FROM locked WHERE old_format > format\n", "\n"),
+        ),
+        (f"{POSTGRES}::test_a_newer_release_s_row_is_neither_written_nor_read",),
+    ),
+    mutant(
+        "resume without the event's id",
+        "adapters/sql/queries.py",
+        "    return [found_id for (found_id,) in found] == [id]\n",
+        "    return bool(found)\n",
+        f"{READING}::test_a_position_that_is_not_in_this_log_resets",
+    ),
+    # -- a database that went back -------------------------------------------------------------------------------------
+    mutant(
+        "a new connection does not ask whether the database is as it was left",
+        "adapters/sql/postgres_database.py",
+        "        return await run(connection, self.as_left())\n",
+        "        return True\n",
+        f"{HISTORY}::test_what_was_decided_before_a_restore_is_not_written_after_it",
+    ),
+    mutant(
+        "a server of another timeline is taken for the same",
+        "adapters/sql/postgres_database.py",
+        '        if timeline and self._timeline not in ("", timeline):\n',
+        "        if False:\n",
+        f"{HISTORY}::test_a_server_of_another_timeline_is_another_history",
+    ),
+    mutant(
+        "a group of another history is written all the same",
+        "adapters/sql/postgres.py",
+        "            if self._database.history != history:",
+        "            if False:",
+        f"{HISTORY}::test_a_group_that_waits_while_the_database_goes_back_loses",
+    ),
+    mutant(
+        "a node whose row is older than its beats goes on",
+        "neighbours.py",
+        "            self._went_back()\n",
+        "",
+        f"{NEIGHBOURS}::test_a_node_whose_row_is_older_than_its_beats_forgets_what_it_knew",
+    ),
+    mutant(
+        "what a feed knew of another history is kept",
+        "feed.py",
+        "            feed.former, feed.state = feed.state or feed.former, None\n",
+        "",
+        f"{NEIGHBOURS}::test_a_node_whose_row_is_older_than_its_beats_forgets_what_it_knew",
+    ),
+    mutant(
+        "what was read of another history is believed",
+        "feed.py",
+        "        self._history += 1\n",
+        "",
+        f"{NEIGHBOURS}::test_a_page_of_another_history_is_not_shown",
+    ),
+    # -- who is dead, and what is not heard ----------------------------------------------------------------------------
+    mutant(
+        "beats judged by age",
+        "core/liveness.py",
+        "        if self._read_at is not None and 0.0 < now - self._read_at <= STEADY_SECONDS:\n",
+        "        if self._read_at is not None:\n",
+        f"{LIVENESS}::test_a_database_that_was_away_kills_nobody",
+    ),
+    mutant(
+        "a node without a row is dead at once",
+        "core/liveness.py",
+        "            self._note(node, _ABSENT)\n            return False\n",
+        "            return True\n",
+        f"{LIVENESS}::test_a_node_without_a_row_is_dead_only_after_it_was_missed_as_long",
+    ),
+    mutant(
+        "the lock of a living node is ignored",
+        "adapters/flock.py",
+        "            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)\n",
+        "",
+        f"{FLOCK}::test_a_process_lives_as_long_as_it_holds_its_lock",
+    ),
+    mutant(
+        "the lock of another machine counts",
+        "adapters/flock.py",
+        "            return lock.read() == self._machine\n",
+        "            return True\n",
+        f"{FLOCK}::test_the_lock_of_another_machine_says_nothing",
+    ),
+    mutant(
+        "who is known to have ended is waited for",
+        "neighbours.py",
+        "                self._census.bury(node)\n",
+        "                pass\n",
+        f"{NEIGHBOURS}::test_a_node_whose_process_has_ended_for_certain_is_mourned_with_the_next_beat",
+    ),
+    mutant(
+        "deaths not mourned",
+        "neighbours.py",
+        "            self._died(sorted(new))\n",
+        "",
+        f"{NEIGHBOURS}::test_a_node_that_beats_no_more_is_gone_and_mourned_once",
+    ),
+    mutant(
+        "what a dead node may not have told is not looked for",
+        "neighbours.py",
+        "            self._died(sorted(new))\n            self.compare()\n",
+        "            self._died(sorted(new))\n",
+        f"{NEIGHBOURS}::test_versions_are_compared_now_and_then_and_at_once_when_something_may_be_missing",
+    ),
+    mutant(
+        "version check off",
+        "neighbours.py",
+        "                self._feeds.check(key, found.get(key, 0), had=version)\n",
+        "                pass\n",
+        f"{NEIGHBOURS}::test_a_comparison_brings_what_no_hub_has_brought",
+    ),
+    mutant(
+        "nodes that are not heard are not polled for",
+        "neighbours.py",
+        "        if is_amiss:\n            self.compare()\n",
+        "",
+        f"{NEIGHBOURS}::test_versions_are_compared_now_and_then_and_at_once_when_something_may_be_missing",
+    ),
+    mutant(
+        "a subscription's gap is not checked",
+        "neighbours.py",
+        "        self._gaps.update(keys)\n",
+        "",
+        f"{NEIGHBOURS}::test_what_was_said_before_a_subscription_began_is_looked_for_at_once",
+    ),
+    mutant(
+        "others are not asked to compare after a commit that was in doubt",
+        "engine.py",
+        "            self._hub.ask()  # the commit",
+        "            pass  # the commit",
+        f"{TROUBLE}::test_others_are_asked_to_look_for_a_commit_of_which_nobody_knew",
+    ),
+    mutant(
+        "a node that alone has lost the database keeps its sessions",
+        "neighbours.py",
+        "        return self._unwritten > CUT_OFF_SECONDS and any(\n",
+        "        return False and any(\n",
+        f"{NEIGHBOURS}::test_a_node_without_its_database_is_cut_off_only_if_another_has_it",
+    ),
+    mutant(
+        "a database that is away for all sends everybody away",
+        "neighbours.py",
+        "        since = math.inf if not can_write else min(now, before.writing_since if before else math.inf)\n",
+        "        since = min(now, before.writing_since if before else math.inf)\n",
+        f"{NEIGHBOURS}::test_a_node_without_its_database_is_cut_off_only_if_another_has_it",
+    ),
+    # -- turns ---------------------------------------------------------------------------------------------------------
+    mutant(
+        "claim never run",
+        "bots/runner.py",
+        "            self._start(after, mine, after.holder)\n",
+        "            pass\n",
+        f"{RUNNER}::test_a_customer_writes_and_the_bot_answers",
+    ),
+    mutant(
+        "the turn of a dead node is not taken up",
+        "upkeep.py",
+        "        return self._is_gone(node) or format > self._knows(node)\n",
+        "        return format > self._knows(node)\n",
+        f"{ORPHANS}::test_a_turn_of_a_dead_node_is_taken_up_by_another",
+    ),
+    mutant(
+        "a claim by a node that cannot read the row is left alone",
+        "upkeep.py",
+        "        return self._is_gone(node) or format > self._knows(node)\n",
+        "        return self._is_gone(node)\n",
+        f"{ORPHANS}::test_a_turn_of_a_node_that_can_no_longer_read_its_row_is_taken_up",
+    ),
+    mutant(
+        "who wants a newer conversation of an older node is not sent on",
+        "edge/socket.py",
+        "        if isinstance(problem, NewerRelease):\n            self._go_elsewhere()\n            return\n",
+        "",
+        f"{RELEASES}::test_who_comes_to_an_older_node_with_a_newer_conversation_is_sent_on",
+    ),
+    mutant(
+        "sessions of a row that a newer node has written are not sent on",
+        "feed.py",
+        "        except NewerRelease as problem:\n            self._give_up(feed, problem)\n            return\n",
+        "",
+        f"{RELEASES}::test_a_node_never_writes_over_a_newer_format_and_sends_its_sessions_to_a_node_that_knows_it",
+    ),
+    # -- what nodes say to each other ----------------------------------------------------------------------------------
+    mutant(
+        "MAC unchecked",
+        "adapters/redis/codec.py",
+        "            if hmac.compare_digest(seal, self._seal(which, channel, sender, rest)):\n",
+        "            if len(seal) == SEAL_BYTES:\n",
+        f"{CODEC}::test_a_message_under_a_key_of_somebody_else_is_forged",
+    ),
+    mutant(
+        "the seal leaves out where it was said",
+        "adapters/redis/codec.py",
+        '(b"%d:%b%b%b" % (len(channel), channel, sender, rest))',
+        '(b"%b%b" % (sender, rest))',
+        f"{CODEC}::test_a_message_cannot_be_moved_to_another_conversation",
+    ),
+    mutant(
+        "the seal leaves out who said it",
+        "adapters/redis/codec.py",
+        '(b"%d:%b%b%b" % (len(channel), channel, sender, rest))',
+        '(b"%d:%b%b" % (len(channel), channel, rest))',
+        f"{CODEC}::test_no_byte_of_a_message_can_be_changed",
+    ),
+    mutant(
+        "a node hears itself",
+        "adapters/redis/hub.py",
+        "        if channel != self._home and self._codec.is_own(data):\n            return\n",
+        "",
+        f"{HUB}::test_everybody_hears_and_nobody_hears_themselves",
+    ),
+    mutant(
+        "nothing is published",
+        "adapters/redis/hub.py",
+        "        self._publisher.publish(pack_publish(channel, self._codec.encode(channel, envelope)))\n",
+        "        self._codec.encode(channel, envelope)\n",
+        f"{HUB}::test_commits_of_one_node_arrive_in_their_order",
+    ),
+    mutant(
+        "what other nodes know of a takeover is not counted",
+        "takeovers.py",
+        "        record.reports[report.node] = report\n",
+        "",
+        f"{TIMES}::test_what_other_nodes_know_of_a_takeover_is_counted_where_it_was_clicked",
+    ),
+    mutant(
+        "the people of a dead node are shown as there",
+        "presence.py",
+        "            if any(circle.elsewhere.pop(node, None) for node in lost):\n",
+        "            if False:\n",
+        f"{NEIGHBOURS}::test_the_people_of_a_dead_node_are_not_there",
+    ),
+    mutant(
+        "two signals at once are taken for two",
+        "edge/server.py",
+        "        elif now - self._told_at >= ONE_SIGNAL_SECONDS:\n",
+        "        else:\n",
+        f"{SIGNALS}::test_a_second_signal_does_not_wait",
+    ),
+]
