@@ -11,7 +11,6 @@ import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 
 from intervene import config, logs, node
 from intervene.bots.turn import BotTurn
@@ -50,14 +49,22 @@ async def deaf(turn: BotTurn) -> Outcome:
 
 
 async def loop(turn: BotTurn) -> Outcome:
-    """Commits as fast as it can, past the port and its limits, the next always waiting behind the last. Refused, it
-    goes on."""
+    """Commits as fast as it can, past the port and its limits, the next always waiting behind the last. Refused or
+    cancelled, it begins another message. A later run begins late: what goes on of an earlier one has nothing in its
+    way then but the fence."""
+    if turn.conversation.epoch > 1:
+        await asyncio.sleep(0.5 * SECOND)
     raw = Raw(turn)
-    while True:
-        await asyncio.gather(*(raw.adds(mark(turn)) for _ in range(8)), return_exceptions=True)
-        if raw.size > 20_000:
-            with suppress(InterveneError):
+    refused = 0
+    while refused < 2_000:
+        try:
+            await asyncio.gather(*(raw.adds(mark(turn)) for _ in range(8)))
+            if raw.size > 20_000:
                 await raw.finishes()
+        except BaseException:  # its cancel too: that is the point
+            refused += 1
+            raw.begins()
+    return Answered()
 
 
 async def blocker(turn: BotTurn) -> Outcome:
@@ -142,16 +149,16 @@ class Raw:
     def __init__(self, turn: BotTurn) -> None:
         self.size = 0
         self._turn = turn
-        self._begins()
+        self.begins()
 
-    def _begins(self) -> None:
+    def begins(self) -> None:
         self._message = self._turn.next_message()
         self._pieces = 0
         self.size = 0
 
     async def adds(self, text: str) -> None:
         self._pieces += 1
-        self.size += len(text)
+        self.size += len(text.encode())
         turn = self._turn
         command = AddPiece(
             author=turn.bot, epoch=turn.conversation.epoch, turn=turn._number, message=self._message, n=self._pieces,
@@ -165,7 +172,7 @@ class Raw:
             id=turn.next_command(), author=turn.bot, epoch=turn.conversation.epoch, turn=turn._number,
             message=self._message, n=self._pieces + 1, text="",
         )  # fmt: skip
-        self._begins()
+        self.begins()
         await turn._engine.call(turn.conversation.key, command)
 
 
