@@ -28,7 +28,7 @@ from intervene.ports import CommandKey, Item, Locked, Verdict
 from tests.adapters.rivals import contend
 from tests.contract.build import ACME, NOON, STAFF, Talk, append, decide_locked, read, spoiled, talks, win
 from tests.limits import eventually
-from tests.postgres import Postgres, postgres, postgres_url
+from tests.postgres import Postgres, postgres, postgres_url, programs
 from tests.proxy import Proxy
 from tests.server import until
 
@@ -456,17 +456,49 @@ async def test_what_cannot_be_used_stops_the_start_with_a_sentence(postgres: Pos
     assert "SECRET" not in str(caught.value)
 
 
+async def stops_the_start(url: str, reason: str) -> None:
+    """With this sentence, and before anything was done to the database."""
+    with pytest.raises(Unavailable) as caught:
+        await PostgresDatabase.start(url, upgrade_postgres)
+    assert str(caught.value) == reason
+    assert await sql(url, "SELECT to_regclass('alembic_version')") == [(None,)]
+
+
 async def test_a_database_that_is_not_in_utf_8_stops_the_start(postgres: Postgres) -> None:
     await postgres.sql("CREATE DATABASE ascii TEMPLATE template0 ENCODING 'SQL_ASCII'")
-    with pytest.raises(Unavailable, match="SQL_ASCII"):
-        await PostgresDatabase.start(postgres.url("ascii"), upgrade_postgres)
+    await stops_the_start(
+        postgres.url("ascii"), "The database's encoding is SQL_ASCII: create it with ENCODING 'UTF8'."
+    )
     await postgres.sql("DROP DATABASE ascii WITH (FORCE)")
+
+
+async def test_a_server_that_is_too_old_stops_the_start(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgres_database, "OLDEST", 99)
+    [(version,)] = await postgres.sql("SELECT current_setting('server_version_num')::int / 10000")
+    await stops_the_start(postgres.url(), f"The server is PostgreSQL {version}; 99 or newer is needed.")
+
+
+async def test_a_standby_stops_the_start() -> None:
+    """[P5] What it has may be old."""
+    bin = programs()
+    assert bin is not None, "the fixture of PostgreSQL skips where there is none"
+    server = Postgres.create(bin)
+    try:
+        server.stop()
+        (server.data / "standby.signal").touch()
+        server.start()
+        reason = "The PostgreSQL database cannot be used: the server is a standby, which must not be asked"
+        await stops_the_start(server.url(), reason)
+    finally:
+        server.close()
 
 
 async def test_a_database_of_a_newer_release_stops_the_start(postgres_url: str, start: Start) -> None:
     await sql(postgres_url, "UPDATE alembic_version SET version_num = '9999'")
-    with pytest.raises(Unavailable, match="9999"):
+    with pytest.raises(Unavailable) as caught:
         await start()
+    reason = "The PostgreSQL database cannot be used: a newer release has brought it to version 9999, and this one "
+    assert str(caught.value).startswith(reason)
 
 
 async def test_an_append_reads_nothing_but_what_an_index_finds(log: PostgresLog, postgres_url: str) -> None:

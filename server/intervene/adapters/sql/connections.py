@@ -154,4 +154,7 @@ def describe(problem: BaseException) -> str:
     if isinstance(problem, asyncpg.PostgresError):
         state = problem.sqlstate or ""
         return f"{name} {state}" if state.startswith("22") else f"{name} {state}: {problem.args[0]}"
-    return name if isinstance(problem, ValueError) else f"{name}: {problem}"
+    if isinstance(problem, ValueError):
+        return name
+    is_ours = type(problem).__module__.startswith("intervene.")  # and says all that there is to say
+    return str(problem) if is_ours else f"{name}: {problem}"

@@ -61,6 +61,10 @@ READING = {"idle_in_transaction_session_timeout": f"{STATEMENT_SECONDS}s"}
 _TIMELINE = "SELECT CASE WHEN NOT pg_is_in_recovery() THEN left(pg_walfile_name(pg_current_wal_lsn()), 8) END"
 
 
+class NotAsked(ConnectionError):
+    """There is a connection, or might be; nothing may be asked on it."""
+
+
 class PostgresDatabase:
     """Made by `start`, ended by `close`. `group` and `lock` are the log's; `ask` and `tell` are everybody's.
 
@@ -88,11 +92,12 @@ class PostgresDatabase:
 
     @classmethod
     async def start(cls, url: str, migrate: Callable[[str], Awaitable[object]]) -> Self:
-        """Bring the database up to date with `migrate` and connect. Raises `Unavailable` with a sentence."""
+        """Look whether the database can be used, bring it up to date with `migrate`, and connect. Raises `Unavailable`
+        with a sentence; what cannot be used was not touched."""
         database = cls(url)
         try:
-            await migrate(url)
             await database.group.run(_check)
+            await migrate(url)
             for pool in database._pools:
                 await pool.fill()
             return database
@@ -175,7 +180,7 @@ class PostgresDatabase:
         self, settings: Mapping[str, str] = MappingProxyType({}), prepared_seconds: int = PREPARED_SECONDS
     ) -> Connection:
         if self._is_closed:
-            raise ConnectionError("this server is ending")
+            raise NotAsked("this server is ending")
         connection = await asyncpg.connect(
             self._url, timeout=CONNECT_SECONDS, server_settings={**SETTINGS, **settings},
             max_cached_statement_lifetime=prepared_seconds,
@@ -187,7 +192,7 @@ class PostgresDatabase:
             if history == self.history and not is_as_left:
                 self.start_over()
             if history != self.history:
-                raise ConnectionError("the database is an older one than it was")
+                raise NotAsked("the database is an older one than it was")
         except BaseException:
             connection.terminate()
             raise
@@ -199,7 +204,7 @@ class PostgresDatabase:
         except asyncpg.PostgresError:  # a server that keeps this to itself
             timeline = ""
         if timeline is None:
-            raise ConnectionError("the server is a standby, which must not be asked")
+            raise NotAsked("the server is a standby, which must not be asked")
         if timeline and self._timeline not in ("", timeline):
             self._timeline = timeline
             return False
