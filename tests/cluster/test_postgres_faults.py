@@ -326,6 +326,42 @@ async def test_nodes_and_clients_start_over_when_an_older_backup_was_restored(ow
     await all_leave(maria, ana, late)
 
 
+async def test_a_node_that_slept_through_a_restore_does_not_take_a_version_for_what_it_was(
+    own_bench: Bench, tmp_path: Path
+) -> None:
+    """[P1, P5] When it wakes, the row has the very version that it knows, by a commit of which it has never heard."""
+    own_bench.may_complain(*AWAY, "the database is an older one than it was")
+    backup = Backup(own_bench.postgres, tmp_path / "backup")
+    (a,) = await own_bench.starts("a", bot="none")
+    async with Customer(a) as maria:
+        c = (await maria.opens()).conversation
+        await maria.says("kept")
+        await backup.make()
+        await until(lambda: is_ready(a))
+        await is_acked(maria, "say", c, text="lost")
+        ((beats, known),) = await own_bench.sql("SELECT beats, version FROM node, conversation")
+        await until(lambda: has_beaten(own_bench, beats + 2))
+        a.freeze()
+        await backup.restore()
+        (b,) = await own_bench.starts("b", bot="none")
+        async with Agent(b) as ana:
+            await ana.watches(c)
+            await ana.notes(c, "another history")
+            assert await own_bench.sql("SELECT version FROM conversation") == [(known,)]
+            a.thaw()
+            with anyio.fail_after(BACK):
+                await maria.hears(lambda frame: frame["type"] == "watched" and frame["reset"])
+            await is_acked(maria, "say", c, text="after")
+            await ana.sees(c, says("after"))
+            for person in (maria, ana):
+                assert [event.text for event in person.screens[c].messages("contact")] == ["kept", "after"]
+
+
+async def has_beaten(bench: Bench, times: int) -> bool:
+    ((beats,),) = await bench.sql("SELECT beats FROM node")
+    return bool(beats >= times)
+
+
 async def all_join(*people: Person) -> None:
     for person in people:
         await person.joins()

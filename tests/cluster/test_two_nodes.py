@@ -1,11 +1,13 @@
 """Two nodes in fair weather: where somebody is connected makes no difference to what they can do and what they see."""
 
 import asyncio
+import time
 from collections.abc import Callable
 
+from intervene.adapters.redis.listener import LINGER_SECONDS
 from tests.cluster.bench import Bench, Node
 from tests.cluster.town import Town
-from tests.limits import eventually
+from tests.limits import HEARD, LONG_WAIT, POLLED, eventually
 from tests.server import until
 from tests.system.actors import Agent, Customer, all_leave, refused
 from tests.system.log import messages
@@ -22,6 +24,10 @@ def is_at(number: int) -> Callable[[Shown], bool]:
 
 async def is_running_a_turn(node: Node) -> bool:
     return await node.metric("intervene_turns") > 0
+
+
+async def is_running_no_turn(node: Node) -> bool:
+    return not await is_running_a_turn(node)
 
 
 async def test_an_agent_on_another_node_sees_the_bot_write_takes_over_and_both_screens_say_so(bench: Bench) -> None:
@@ -59,6 +65,39 @@ async def test_the_bot_s_coroutine_ends_on_its_node_when_control_was_taken_on_an
         await ana.intervenes(c)
         await ana.hears(lambda frame: frame["type"] == "takeover" and frame.get("bot_stopped_ms", -1) >= 0)
         await bench.is_in_order(maria, ana)
+
+
+async def test_a_turn_of_a_node_without_any_session_is_heard_of_however_long_it_goes_on(bench: Bench) -> None:
+    """[P4] Longer than a channel outlives the last of those who watched there."""
+    a, b = await bench.starts("a", "b", hostile="silent")
+    async with Customer(a) as maria, Agent(b) as ana:
+        c = (await maria.opens()).conversation
+        await maria.says("Is anybody there?")
+        await until(lambda: is_running_a_turn(a))
+        await maria.goes_to(b)
+        await ana.watches(c)
+        over = time.monotonic() + LINGER_SECONDS + 1.5
+        await eventually(lambda: time.monotonic() > over, within=LONG_WAIT)
+        assert await a.metric("intervene_hub_channels") == 1
+        await ana.intervenes(c)
+        await until(lambda: is_running_no_turn(a), within=HEARD)
+        await bench.is_in_order(maria, ana)
+
+
+async def test_a_turn_is_taken_up_at_once_of_a_node_that_was_killed_beside_one_with_the_same_data(bench: Bench) -> None:
+    """[P5] Its lock says that it has ended. Beats that do not come would say so much later."""
+    a, b = bench.node("a", hostile="silent"), bench.node("b", hostile="silent")
+    b.settings["data"] = a.settings["data"]
+    await bench.starts("a", "b")
+    async with Customer(a).knows(b) as maria:
+        await maria.opens()
+        await maria.says("Is anybody there?")
+        await until(lambda: is_running_a_turn(a))
+        assert not await is_running_a_turn(b)
+        await a.kill()
+        await until(lambda: is_running_a_turn(b), within=POLLED)
+        await maria.comes_back()
+        await bench.is_in_order(maria)
 
 
 async def test_a_conversation_is_handed_back_on_one_node_and_the_bot_answers_on_another(bench: Bench) -> None:

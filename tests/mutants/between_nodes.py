@@ -14,10 +14,12 @@ ORPHANS = "tests/engine/test_orphans.py"
 POSTGRES = "tests/adapters/test_postgres.py"
 READING = "tests/contract/test_reading.py"
 RELEASES = "tests/cluster/test_releases.py"
+RESTORED = "tests/cluster/test_postgres_faults.py"
 RUNNER = "tests/engine/test_runner.py"
 SIGNALS = "tests/edge/test_server.py"
 TIMES = "tests/engine/test_takeovers.py"
 TROUBLE = "tests/engine/test_log_trouble.py"
+TWO_NODES = "tests/cluster/test_two_nodes.py"
 
 BETWEEN_NODES = [
     # -- the log on PostgreSQL -----------------------------------------------------------------------------------------
@@ -113,6 +115,13 @@ BETWEEN_NODES = [
         "",
         f"{NEIGHBOURS}::test_a_page_of_another_history_is_not_shown",
     ),
+    mutant(
+        "a node that hears that the database went back does nothing",
+        "node.py",
+        "        self.feeds.forget()\n",
+        "",
+        f"{RESTORED}::test_a_node_that_slept_through_a_restore_does_not_take_a_version_for_what_it_was",
+    ),
     # -- who is dead, and what is not heard ----------------------------------------------------------------------------
     mutant(
         "beats judged by age",
@@ -148,6 +157,13 @@ BETWEEN_NODES = [
         "                self._census.bury(node)\n",
         "                pass\n",
         f"{NEIGHBOURS}::test_a_node_whose_process_has_ended_for_certain_is_mourned_with_the_next_beat",
+    ),
+    mutant(
+        "nobody looks for the locks of those who have ended",
+        "node.py",
+        "            has_ended=lambda node: self._locks is not None and self._locks.has_ended(node),\n",
+        "",
+        f"{TWO_NODES}::test_a_turn_is_taken_up_at_once_of_a_node_that_was_killed_beside_one_with_the_same_data",
     ),
     mutant(
         "deaths not mourned",
