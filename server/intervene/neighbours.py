@@ -178,13 +178,17 @@ class Neighbours:
             tasks.start_soon(self._keep_comparing)
 
     async def _keep_beating(self) -> None:
+        was_written = True
         while True:
             began = self._clock.monotonic()
             self._hurried.clear()
             try:
                 await self.beat()
+                was_written = True
             except Unavailable:
-                log_.warning("a beat was not written; other nodes may take over our turns")
+                if was_written:
+                    log_.warning("a beat was not written; other nodes may take over our turns")
+                was_written = False
             except Exception:  # whatever it is, a node that no longer beats is buried alive
                 log_.exception("a beat failed")
             await anyio.sleep(LEAST_REST_SECONDS)

@@ -81,6 +81,7 @@ class Takeovers:
         self._measured = measured
         self._records: dict[Key, _Record] = {}
         self._dirty: dict[tuple[Key, int], Takeover] = {}
+        self._is_behind = False
 
     def begin(self, taken: Taken) -> None:
         """An intervene was committed here."""
@@ -133,8 +134,11 @@ class Takeovers:
             return
         try:
             await self._directory.keep_takeovers([(key, takeover) for (key, _), takeover in dirty.items()])
+            self._is_behind = False
         except Unavailable:
-            log_.warning("times of takeovers could not be kept yet", count=len(dirty))
+            if not self._is_behind:
+                log_.warning("times of takeovers could not be kept yet", count=len(dirty))
+            self._is_behind = True
             self._dirty = {**dirty, **self._dirty}
 
     # -- between nodes -------------------------------------------------------------------------------------------------

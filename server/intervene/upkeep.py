@@ -76,11 +76,15 @@ class Upkeep:
 
     async def keep(self) -> None:
         """For ever. The first beat is at once: what a former process left is picked up."""
+        was_away = False
         while True:
             try:
                 await self.beat()
+                was_away = False
             except Unavailable:
-                log_.warning("the log is away; upkeep tries again")
+                if not was_away:
+                    log_.warning("the log is away; upkeep tries again")
+                was_away = True
             await self._rest()
 
     async def beat(self) -> None:

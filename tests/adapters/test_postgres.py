@@ -14,8 +14,9 @@ import anyio
 import asyncpg
 import pytest
 from msgspec.structs import replace
+from structlog.testing import capture_logs
 
-from intervene.adapters.sql import connections, postgres_database
+from intervene.adapters.sql import connections, outage, postgres_database
 from intervene.adapters.sql.connections import FROZEN_SECONDS, LOCK_SECONDS, SETTINGS
 from intervene.adapters.sql.directory import SqlDirectory
 from intervene.adapters.sql.postgres import APPEND, PostgresLog
@@ -345,6 +346,66 @@ async def test_what_was_acknowledged_survives_the_server_s_end(log: PostgresLog,
     for talk in group:
         talk.state = (await read(log, talk)).state
         await win(log, talk.customer_says("the log goes on"))
+
+
+async def test_an_outage_is_told_once_and_so_is_its_end(
+    log: PostgresLog, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is tried meanwhile, and however often. What is at fault by itself is told as ever."""
+    monkeypatch.setattr(outage, "CALM_SECONDS", 0.2)
+    talk, bad = await talks(log, 2)
+    before = talk.state
+    with capture_logs() as lines:
+        await asyncio.to_thread(postgres.stop)
+        for _ in range(10):
+            with pytest.raises(Unavailable):
+                await log.read(talk.key, STAFF)
+            assert await append(log, talk.customer_says()) == [Verdict.UNKNOWN]
+            talk.state = before
+            assert await decide_locked(log, talk.key, lambda _: None) == (None, Verdict.UNKNOWN)
+        said = [(line["log_level"], line["event"]) for line in lines]
+        await asyncio.to_thread(postgres.start)
+        assert said == [
+            ("error", "the database failed"),
+            ("error", "an append failed"),
+            ("error", "a decision failed"),
+        ]
+        await until(lambda: answers(log))
+        assert await append(log, spoiled(bad.customer_says())) == [Verdict.REFUSED]
+        await until(lambda: is_told(log, lines, "the database answers again"))
+    assert [(line["log_level"], line["event"]) for line in lines[len(said) :]] == [
+        ("error", "an item was refused"),
+        ("info", "the database answers again"),
+    ]
+    assert lines[-1]["after_seconds"] > 0
+
+
+async def answers(log: PostgresLog) -> bool:
+    try:
+        return bool(await log.now())
+    except Unavailable:
+        return False
+
+
+async def is_told(log: PostgresLog, lines: list[Any], sentence: str) -> bool:
+    """While somebody asks, as every node does."""
+    await log.now()
+    return any(line["event"] == sentence for line in lines)
+
+
+async def test_a_row_that_is_locked_for_long_is_no_outage(
+    monkeypatch: pytest.MonkeyPatch, start: Start, postgres_url: str
+) -> None:
+    """Each who waited in vain is told of."""
+    monkeypatch.setattr(postgres_database, "SETTINGS", {**SETTINGS, "lock_timeout": "50ms"})
+    log = await start()
+    talk = await Talk().opens_in(log)
+    with capture_logs() as lines:
+        async with somebody(postgres_url) as stranger:
+            await lock(stranger, talk)
+            for _ in range(3):
+                assert await decide_locked(log, talk.key, lambda _: None) == (None, Verdict.UNKNOWN)
+    assert [(line["event"], line["conversation"]) for line in lines] == [("a decision failed", "c1")] * 3
 
 
 async def test_after_a_restart_of_an_idle_server_nothing_is_lost(log: PostgresLog, postgres: Postgres) -> None:

@@ -19,6 +19,8 @@ import anyio
 import asyncpg
 import structlog
 
+from intervene.adapters.sql.outage import Outage
+
 log_ = structlog.get_logger(__name__)
 
 T = TypeVar("T")
@@ -47,6 +49,8 @@ SETTINGS: Mapping[str, str] = {
 _DEADLOCK = "40P01"
 _BAD_DATA = ("22", "23")  # classes of SQLSTATE: values that do not fit, keys that exist
 _BAD_ITEM = ("P0001", "54000")  # the wall; a value too large for an index
+_AWAY = ("08", "53", "57", "58")  # connections; disk or memory full; shutdown, or not in time; input and output
+_READ_ONLY = "25006"
 TRIES = 3
 
 
@@ -54,11 +58,14 @@ class Pool:
     """At most `size` connections. Who asks first gets the next one that is free. `doubted` is called when a connection
     did not answer: the others to that server may be as dead."""
 
-    def __init__(self, connect: Callable[[], Awaitable[Connection]], size: int, doubted: Callable[[], None]) -> None:
+    def __init__(
+        self, connect: Callable[[], Awaitable[Connection]], size: int, doubted: Callable[[], None], outage: Outage
+    ) -> None:
         self._connect = connect
         self._free = anyio.Semaphore(size, fast_acquire=True)
         self._idle: list[Connection] = []
         self._doubted = doubted
+        self._outage = outage
 
     async def run(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         """What `work` answers. A deadlock is tried again; whatever else goes wrong is raised. Not to be cancelled."""
@@ -76,7 +83,9 @@ class Pool:
             connection = self._take_idle() or await self._connect()
             watchdog = asyncio.get_running_loop().call_later(ANSWER_SECONDS, self._give_up, connection)
             try:
-                return await work(connection)
+                answer = await work(connection)
+                self._outage.answered()
+                return answer
             except Exception as problem:
                 if not _is_usable_after(problem):
                     connection.terminate()
@@ -96,7 +105,7 @@ class Pool:
         return None
 
     def _give_up(self, connection: Connection) -> None:
-        log_.error("the database did not answer in time", seconds=ANSWER_SECONDS)
+        self._outage.failed("the database did not answer in time", seconds=ANSWER_SECONDS)
         connection.terminate()  # what was asked on it fails at once
         self._doubted()
 
@@ -141,6 +150,14 @@ def is_bad_data(problem: Exception) -> bool:
     if isinstance(problem, asyncpg.InterfaceError):
         return isinstance(problem, ValueError)  # a value that its type cannot hold: nothing was sent
     return not isinstance(problem, OSError | MemoryError | asyncpg.InternalClientError)
+
+
+def is_away(problem: Exception) -> bool:
+    """Whether the database did not answer, or can do nothing at present, whoever asks."""
+    if isinstance(problem, asyncpg.PostgresError):
+        state = problem.sqlstate or ""
+        return state[:2] in _AWAY or state == _READ_ONLY
+    return not is_bad_data(problem)
 
 
 def _is_usable_after(problem: Exception) -> bool:

@@ -143,7 +143,7 @@ class PostgresLog:
             return await self._database.group.run(work)
         except Exception as problem:
             if not is_bad_data(problem):
-                log_.error("an append failed", problem=describe(problem))
+                self._database.complain("an append failed", problem)
                 return [Verdict.UNKNOWN] * len(items)
             if len(items) > 1:
                 middle = len(items) // 2
@@ -179,7 +179,7 @@ class PostgresLog:
                 snapshot = await self._database.lock.run(work)
             except Exception as problem:
                 verdict = Verdict.REFUSED if is_bad_data(problem) else Verdict.UNKNOWN
-                log_.error("a decision failed", conversation=key.conversation, problem=describe(problem))
+                self._database.complain("a decision failed", problem, conversation=key.conversation)
             _deliver(lambda: done(snapshot, verdict))
 
         self._database.spawn(write())

@@ -22,8 +22,10 @@ from intervene.adapters.sql.connections import (
     Connection,
     Pool,
     describe,
+    is_away,
     transaction,
 )
+from intervene.adapters.sql.outage import Outage
 from intervene.adapters.sql.queries import Each, Query
 from intervene.core.errors import InterveneError, Unavailable
 
@@ -84,10 +86,11 @@ class PostgresDatabase:
         self._url = url
         self._tasks: set[asyncio.Task[Any]] = set()
         self._is_closed = False
-        self.group = Pool(lambda: self._connect(APPENDING), 1, self._forget_idle)
-        self.lock = Pool(lambda: self._connect(APPENDING, FOR_GOOD), LOCKERS, self._forget_idle)
-        self._readers = Pool(lambda: self._connect(READING), READERS, self._forget_idle)
-        self._writers = Pool(self._connect, WRITERS, self._forget_idle)
+        outage = self._outage = Outage()
+        self.group = Pool(lambda: self._connect(APPENDING), 1, self._forget_idle, outage)
+        self.lock = Pool(lambda: self._connect(APPENDING, FOR_GOOD), LOCKERS, self._forget_idle, outage)
+        self._readers = Pool(lambda: self._connect(READING), READERS, self._forget_idle, outage)
+        self._writers = Pool(self._connect, WRITERS, self._forget_idle, outage)
         self._pools = (self.group, self.lock, self._readers, self._writers)
 
     @classmethod
@@ -163,6 +166,11 @@ class PostgresDatabase:
         """What `work` answers once it is committed; it may be called again. Raises `Unavailable`, or what is ours."""
         return await self._finish(self._writers, lambda connection: _writing(connection, work))
 
+    def complain(self, sentence: str, problem: Exception, **facts: object) -> None:
+        """That something failed; once, while the database is away."""
+        say = self._outage.failed if is_away(problem) else log_.error
+        say(sentence, problem=describe(problem), **facts)
+
     async def _finish(self, pool: Pool, work: Callable[[Connection], Awaitable[T]]) -> T:
         task = self.spawn(pool.run(work))
         try:
@@ -173,7 +181,7 @@ class PostgresDatabase:
         except InterveneError:
             raise
         except Exception as problem:
-            log_.error("the database failed", problem=describe(problem))
+            self.complain("the database failed", problem)
             raise Unavailable("The log did not answer. Try again.") from None
 
     async def _connect(
