@@ -7,11 +7,11 @@ from collections.abc import Callable
 from intervene.adapters.redis.listener import LINGER_SECONDS
 from tests.cluster.bench import Bench, Node
 from tests.cluster.town import Town
-from tests.limits import HEARD, LONG_WAIT, POLLED, eventually
+from tests.limits import HEARD, LONG_WAIT, POLLED, SERVED, eventually
 from tests.server import until
 from tests.system.actors import Agent, Customer, all_leave, refused
 from tests.system.log import messages
-from tests.system.screen import Shown
+from tests.system.screen import Frame, Shown
 
 
 def says(text: str) -> Callable[[Shown], bool]:
@@ -130,6 +130,23 @@ async def test_notes_cross_nodes_among_agents_and_never_reach_the_customer(bench
         heard = str(maria.heard)
         assert "She called" not in heard
         assert "seq" not in heard
+
+
+async def test_who_was_on_a_node_that_was_killed_is_not_there_any_more(bench: Bench) -> None:
+    """An agent who leaves says so; a node that is killed says nothing."""
+    a, b = await bench.starts("a", "b", bot="none")
+    async with Customer(b) as maria, Agent(b, "Ana") as ana, Agent(a, "Ben") as ben:
+        c = (await maria.opens()).conversation
+        await ana.watches(c)
+        await ben.watches(c)
+        await ana.hears(here("Ana", "Ben"))
+        since = len(ana.heard)
+        await a.kill()
+        await ana.hears(here("Ana"), since, within=SERVED)
+
+
+def here(*names: str) -> Callable[[Frame], bool]:
+    return lambda frame: frame["type"] == "here" and sorted(agent["name"] for agent in frame["agents"]) == [*names]
 
 
 async def test_whoever_loses_a_node_resumes_on_another_where_the_screen_ends(bench: Bench) -> None:

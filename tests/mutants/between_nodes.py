@@ -13,6 +13,7 @@ NEIGHBOURS = "tests/engine/test_neighbours.py"
 ORPHANS = "tests/engine/test_orphans.py"
 POSTGRES = "tests/adapters/test_postgres.py"
 READING = "tests/contract/test_reading.py"
+REDIS_FAULTS = "tests/adapters/redis/test_redis_faults.py"
 RELEASES = "tests/cluster/test_releases.py"
 RESTORED = "tests/cluster/test_postgres_faults.py"
 RUNNER = "tests/engine/test_runner.py"
@@ -20,6 +21,7 @@ SIGNALS = "tests/edge/test_server.py"
 TIMES = "tests/engine/test_takeovers.py"
 TROUBLE = "tests/engine/test_log_trouble.py"
 TWO_NODES = "tests/cluster/test_two_nodes.py"
+WRITING = "tests/contract/test_writing.py"
 
 BETWEEN_NODES = [
     # -- the log on PostgreSQL -----------------------------------------------------------------------------------------
@@ -36,6 +38,20 @@ BETWEEN_NODES = [
         "            FOR UPDATE SKIP LOCKED\n        ) AS row\n",
         "            FOR UPDATE\n        ) AS row\n",
         f"{POSTGRES}::test_a_row_that_a_stranger_has_locked_holds_up_nobody_else",
+    ),
+    mutant(
+        "what is decided under the lock is decided without it",
+        "adapters/sql/queries.py",
+        '    for handle, format, state in (yield Ask(sql + " FOR UPDATE" if lock else sql, key)):\n',
+        "    for handle, format, state in (yield Ask(sql, key)):\n",
+        f"{WRITING}::test_under_the_lock_every_writer_before_it_is_seen",
+    ),
+    mutant(
+        "an ack before the disk has it",
+        "adapters/sql/connections.py",
+        '    "synchronous_commit": "on",\n',
+        '    "synchronous_commit": "off",\n',
+        f"{POSTGRES}::test_a_write_is_durable_on_every_connection",
     ),
     Mutant(
         "equal timeouts",
@@ -230,6 +246,20 @@ BETWEEN_NODES = [
         f"{RUNNER}::test_a_customer_writes_and_the_bot_answers",
     ),
     mutant(
+        "a lease is believed",
+        "bots/runner.py",
+        '            log_.info("a takeover is under way", conversation=active.key.conversation)\n',
+        "            return None\n",
+        f"{RUNNER}::test_a_lease_alone_stops_nobody",
+    ),
+    mutant(
+        "a node that goes keeps its turns",
+        "node.py",
+        "        await self.runner.give_back()\n",
+        "",
+        "tests/cluster/test_node_faults.py::test_a_node_is_told_to_stop_and_nobody_is_left_behind",
+    ),
+    mutant(
         "the turn of a dead node is not taken up",
         "upkeep.py",
         "        return self._is_gone(node) or format > self._knows(node)\n",
@@ -294,6 +324,35 @@ BETWEEN_NODES = [
         f"{HUB}::test_commits_of_one_node_arrive_in_their_order",
     ),
     mutant(
+        "what did not leave is not told",
+        "adapters/redis/publisher.py",
+        "            self._owes_check = True\n            asyncio.get_running_loop().call_soon(self._lost)\n",
+        "            asyncio.get_running_loop().call_soon(self._lost)\n",
+        f"{REDIS_FAULTS}::test_publishers_killed_in_a_loop_ask_others_to_compare_versions",
+    ),
+    mutant(
+        "a node that does not hear its own beats goes on",
+        "adapters/redis/hub.py",
+        "            if self._unheard > UNHEARD_BEATS:\n",
+        "            if False:\n",
+        f"{REDIS_FAULTS}::test_a_listener_and_a_publisher_on_different_servers_find_out",
+    ),
+    mutant(
+        "a listener that is answered nothing goes on",
+        "adapters/redis/listener.py",
+        "                if self._unanswered == UNANSWERED_PINGS:\n",
+        "                if False:\n",
+        f"{REDIS_FAULTS}::test_a_connection_that_says_nothing_is_found_within_its_bound_and_replaced",
+    ),
+    mutant(
+        "what may have been missed before listening is not looked for",
+        "node.py",
+        "            hub.gap, hub.lost, hub.beat = self._missed, self.neighbours.lost, self.neighbours.hears\n",
+        "            hub.lost, hub.beat = self.neighbours.lost, self.neighbours.hears\n",
+        "tests/cluster/test_redis_faults.py"
+        "::test_listeners_are_killed_again_and_again_while_a_bot_streams_and_is_taken_over",
+    ),
+    mutant(
         "what other nodes know of a takeover is not counted",
         "takeovers.py",
         "        record.reports[report.node] = report\n",
@@ -306,6 +365,13 @@ BETWEEN_NODES = [
         "            if any(circle.elsewhere.pop(node, None) for node in lost):\n",
         "            if False:\n",
         f"{NEIGHBOURS}::test_the_people_of_a_dead_node_are_not_there",
+    ),
+    mutant(
+        "nobody is told that a node's people died with it",
+        "node.py",
+        "        self.feeds.lose(nodes)\n",
+        "",
+        f"{TWO_NODES}::test_who_was_on_a_node_that_was_killed_is_not_there_any_more",
     ),
     mutant(
         "two signals at once are taken for two",
