@@ -19,6 +19,7 @@ import msgspec
 import pytest
 import websockets
 
+from intervene import __version__
 from intervene.workers import FIRST_PAUSE, LONGEST_PAUSE, SETTLED_SECONDS, STOP_SECONDS, pause_after
 from tests.limits import LONG_WAIT, WAIT, eventually
 from tests.postgres import postgres, postgres_url
@@ -409,19 +410,22 @@ def shared(postgres_url: str, redis: RedisServer, tmp_path: Path) -> dict[str, s
 
 
 async def two_are_ready(crew: Crew) -> None:
-    """A session that one of them has is none of the other's, so there are two when the counts differ."""
-    counts: set[bytes] = set()
+    """Each says which node it is, and a session that one of them has is none of the other's."""
+    sockets: dict[str, str] = {}  # of each node
 
     async def both() -> bool:
         with suppress(OSError):
             assert await is_ready(crew)
-            metrics = (await ask(crew.url, "GET", "/metrics")).body
-            counts.update(re.findall(rb"^intervene_sockets (\S+)$", metrics, re.MULTILINE))
-        return counts == {b"0.0", b"1.0"}
+            metrics = (await ask(crew.url, "GET", "/metrics")).body.decode()
+            [(node, release)] = re.findall(r'^intervene_node_info{node="(.+)",release="(.+)"} 1\.0$', metrics, re.M)
+            assert release == __version__
+            [sockets[node]] = re.findall(r"^intervene_sockets (\S+)$", metrics, re.M)
+        return sorted(sockets.values()) == ["0.0", "1.0"]
 
     async with websockets.connect(f"ws://127.0.0.1:{crew.port}/socket", subprotocols=[PROTOCOL]) as session:
         await until(both)
         assert session.state is websockets.State.OPEN, "so it was counted all the time"
+    assert {int(node.partition("-")[0]) for node in sockets} == crew.workers
 
 
 async def test_two_nodes_serve_on_one_port_and_end_as_one(crew: Crew, shared: dict[str, str]) -> None:

@@ -76,6 +76,7 @@ class Node:
         self.config = config
         self.id = NodeId(f"{os.getpid()}-{secrets.token_hex(8)}")
         self.metrics = Metrics(CollectorRegistry())
+        self.metrics.about = {"node": self.id, "release": __version__}
         self._ground = ground
         self._keys = config.keys or load_keys(config.data / KEYS)
         self._tasks: list[asyncio.Task[None]] = []

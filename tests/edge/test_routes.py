@@ -198,11 +198,13 @@ async def test_readiness_says_why_not(edge: Edge) -> None:
 async def test_metrics_tell_what_happened(edge: Edge, clara: Peer, anna: Peer) -> None:
     clara.closes()
     await clara.is_closed()
+    edge.metrics.about = {"node": "7-f00", "release": "1.2"}
     edge.metrics.watch("commits", "Commits", lambda: 3, is_counter=True)
     edge.metrics.takeover_seen.observe(12.0)
     reply = await edge.ask("GET", "/metrics")
     assert reply.headers["content-type"].startswith("text/plain")
     figures = dict(re.findall(r"^(intervene_\S+) (\S+)$", reply.body.decode(), re.MULTILINE))
+    assert float(figures['intervene_node_info{node="7-f00",release="1.2"}']) == 1
     assert float(figures['intervene_sessions{audience="staff"}']) == 1
     assert float(figures['intervene_sessions{audience="contacts"}']) == 0
     assert float(figures['intervene_closes_total{code="1000"}']) == 1

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 
 from prometheus_client import CollectorRegistry, Histogram
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 _MILLISECONDS = (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 15_000)
@@ -19,6 +19,7 @@ class Metrics(Collector):
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.registry = registry
+        self.about: dict[str, str] = {}  # which node this is: one port may have several behind it
         self.sockets = self.agents = self.contacts = 0  # open now
         self.frames_in = self.bytes_in = self.frames_out = self.bytes_out = 0
         self._watched: list[tuple[type[GaugeMetricFamily | CounterMetricFamily], str, str, Callable[[], float]]] = []
@@ -36,6 +37,7 @@ class Metrics(Collector):
         self._watched.append((CounterMetricFamily if is_counter else GaugeMetricFamily, name, meaning, read))
 
     def collect(self) -> Iterable[Metric]:
+        yield InfoMetricFamily("intervene_node", "Which node this is", self.about)
         sessions = GaugeMetricFamily("intervene_sessions", "Sessions that joined", labels=["audience"])
         sessions.add_metric(["staff"], self.agents)
         sessions.add_metric(["contacts"], self.contacts)
