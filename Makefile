@@ -28,7 +28,7 @@ check: .venv/.dev ## lint, types, house rules, drift of generated files
 bench: .venv/.dev ## measure, beside a floor measured in the same run
 	$(BIN)/python -m tests.bench
 
-mutants: .venv/.dev ## break each promise on purpose; a break that no test notices fails
+mutants: .venv/.dev system ## break each promise on purpose; a break that no test notices fails
 	$(BIN)/python -m tests.mutants
 
 soak: .venv/.dev ## the tests that take long
