@@ -1,8 +1,12 @@
 """A node that is too busy to go on with what it has begun on PostgreSQL, and is not frozen."""
 
+import asyncio
 import time
 
-from intervene.adapters.sql.connections import FROZEN_SECONDS
+import pytest
+
+from intervene.adapters.sql import connections
+from intervene.adapters.sql.connections import FROZEN_SECONDS, Connection
 from intervene.adapters.sql.postgres_database import PostgresDatabase
 from intervene.adapters.sql.queries import Ask, Query
 from intervene.migrations import upgrade_postgres
@@ -22,4 +26,31 @@ async def test_a_read_is_not_cut_short_because_its_node_was_busy_for_a_moment(po
 
     database = await PostgresDatabase.start(postgres_url, upgrade_postgres)
     assert await database.ask(query()) == 2
+    await database.close()
+
+
+async def test_an_answer_that_came_while_the_node_was_blocked_is_an_answer(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """[P4] By a bot, or a freeze. When it comes to itself its own time is over, and there is more to be asked."""
+    monkeypatch.setattr(connections, "ANSWER_SECONDS", 1.0)
+    database = await PostgresDatabase.start(postgres_url, upgrade_postgres)
+    asked = asyncio.ensure_future(database.fetch("SELECT 1 WHERE $1", True))
+    for _ in range(3):
+        await asyncio.sleep(0)  # the first step is on its way
+    time.sleep(1.5)  # noqa: ASYNC251  # that is the point
+    assert [tuple(row) for row in await asked] == [(1,)]
+    await database.close()
+
+
+async def test_a_connection_that_is_ended_between_two_steps_is_no_fault_of_what_was_asked(postgres_url: str) -> None:
+    """[P5] What was asked is not refused, but asked for again."""
+
+    async def work(connection: Connection) -> None:
+        connection.terminate()
+        raise AttributeError("'NoneType' object has no attribute 'bind_execute'")  # as asyncpg has it then
+
+    database = await PostgresDatabase.start(postgres_url, upgrade_postgres)
+    with pytest.raises(ConnectionError):
+        await database.group.run(work)
     await database.close()

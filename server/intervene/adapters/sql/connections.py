@@ -31,6 +31,7 @@ FROZEN_SECONDS = 1  # between two statements of one transaction
 LOCK_SECONDS = 4
 STATEMENT_SECONDS = 5
 ANSWER_SECONDS = 6.0  # ours: for all that is done with a connection at a time
+LOOK_SECONDS = 0.5  # the last of them: a loop that was blocked, or frozen, looks at what has come meanwhile
 TURN_SECONDS = 5.0  # to get a connection
 CONNECT_SECONDS = 2.0
 
@@ -81,12 +82,15 @@ class Pool:
             await self._free.acquire()
         try:
             connection = self._take_idle() or await self._connect()
-            watchdog = asyncio.get_running_loop().call_later(ANSWER_SECONDS, self._give_up, connection)
+            watchdog = _Watchdog(lambda: self._give_up(connection))
             try:
                 answer = await work(connection)
                 self._outage.answered()
                 return answer
             except Exception as problem:
+                if isinstance(problem, AttributeError) and connection.is_closed():
+                    # asyncpg, when it is ended between two steps of one statement: no fault of what was asked
+                    raise ConnectionError("the connection was ended") from problem
                 if not _is_usable_after(problem):
                     connection.terminate()
                 raise
@@ -128,6 +132,21 @@ class Pool:
 
 
 async def _nothing(_: Connection) -> None: ...
+
+
+class _Watchdog:
+    """Barks after `ANSWER_SECONDS`, unless it is cancelled; never before the loop has run once more."""
+
+    def __init__(self, bark: Callable[[], None]) -> None:
+        self._bark = bark
+        self._loop = asyncio.get_running_loop()
+        self._timer = self._loop.call_later(ANSWER_SECONDS - LOOK_SECONDS, self._look)
+
+    def _look(self) -> None:
+        self._timer = self._loop.call_later(LOOK_SECONDS, self._bark)
+
+    def cancel(self) -> None:
+        self._timer.cancel()
 
 
 @asynccontextmanager
