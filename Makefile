@@ -1,5 +1,5 @@
 # Two commands: `make run` serves, `make test` tests. Both set up what is missing, in .venv and nowhere else,
-# except that `make test` installs what the tests start (Chromium, npm, Redis, PostgreSQL, HAProxy) from Debian, as root.
+# except that `make test` installs what the tests start from Debian, as root: `system`, below, has the list.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -31,7 +31,7 @@ bench: .venv/.dev ## measure, beside a floor measured in the same run
 mutants: .venv/.dev system ## break each promise on purpose; a break that no test notices fails
 	$(BIN)/python -m tests.mutants
 
-soak: .venv/.dev ## the tests that take long
+soak: .venv/.dev system ## the tests that take long
 	$(BIN)/pytest tests/soak -p no:cacheprovider
 
 schema: .venv/.dev ## write the generated files again
@@ -47,7 +47,7 @@ lock: .venv/pyvenv.cfg ## write the lock files again; UPGRADE=--upgrade takes th
 	$(COMPILE) -c requirements-dev.lock --group build -o requirements-build.lock
 
 clean: ## remove what was installed and built; data stays
-	rm -rf .venv .tools build dist tests/strangers/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .tools dist tests/strangers/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find server tests -name __pycache__ -prune -exec rm -rf {} +
 
 # The environment. A stamp is older than its lock file only when there is something to install.
@@ -74,15 +74,16 @@ tests/strangers/node_modules/.package-lock.json: tests/strangers/package-lock.js
 	cd tests/strangers && npm ci --no-audit --no-fund
 	@touch $@
 
+# Where the tests look for it, and the name of Debian's package. CONTRIBUTING.md names them too.
 system:
 	@missing=; \
-	command -v chromium >/dev/null || missing="chromium"; \
-	command -v npm >/dev/null || missing="$$missing nodejs npm"; \
-	command -v redis-server >/dev/null || missing="$$missing redis-server"; \
+	test -x /usr/bin/chromium || missing="$$missing chromium"; \
+	{ command -v node && command -v npm; } >/dev/null || missing="$$missing nodejs npm"; \
+	command -v redis-server >/dev/null || command -v valkey-server >/dev/null || missing="$$missing redis-server"; \
+	ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null || missing="$$missing postgresql"; \
 	command -v haproxy >/dev/null || test -x /usr/sbin/haproxy || missing="$$missing haproxy"; \
 	command -v openssl >/dev/null || missing="$$missing openssl"; \
-	ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null || missing="$$missing postgresql"; \
 	ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1 || missing="$$missing faketime"; \
 	test -z "$$missing" && exit 0; \
-	test "$$(id -u)" = 0 || { echo "The tests need more. First: sudo apt-get install $$missing"; exit 1; }; \
+	test "$$(id -u)" = 0 || { echo "The tests need more. First: sudo apt-get install$$missing"; exit 1; }; \
 	apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $$missing

@@ -293,7 +293,9 @@ def sentinel(server: RedisServer, tmp_path: Path) -> Iterator[int]:
     settings = tmp_path / "sentinel.conf"
     settings.write_text(f"port {port}\nbind 127.0.0.1\nsentinel monitor main 127.0.0.1 {server.port} 1\n")
     with (tmp_path / "sentinel.log").open("wb") as log:
-        process = subprocess.Popen(["redis-server", str(settings), "--sentinel"], stdout=log, stderr=log)
+        program = RedisServer.program()
+        assert program, "the fixture of the server says what is missing"
+        process = subprocess.Popen([program, str(settings), "--sentinel"], stdout=log, stderr=log)
     yield port
     process.kill()
     process.wait()
