@@ -4,7 +4,7 @@ import anyio
 from playwright.async_api import Browser, WebSocketRoute, expect
 
 from tests.e2e.conftest import Person, bubbles
-from tests.limits import WAIT, eventually
+from tests.limits import LONG_WAIT, WAIT, eventually
 from tests.server import ServerProcess
 
 expect.set_options(timeout=WAIT * 1000)
@@ -169,7 +169,8 @@ async def test_a_server_that_died_is_found_again_and_nothing_is_missing_or_doubl
     await expect(person.customer.get_by_text("Kept here, sent once you are back")).to_be_visible()
     await person.screenshots("9-offline")
     await server.start()
-    await expect(person.agent_log).to_contain_text("Are you still there?")
+    # The page comes back by itself, after at most its longest delay.
+    await expect(person.agent_log).to_contain_text("Are you still there?", timeout=LONG_WAIT * 1000)
     await person.replies("Yes")
     await expect(person.customer_log).to_contain_text("Yes")
     for log in (person.customer_log, person.agent_log):
