@@ -7,7 +7,8 @@ from intervene.adapters.redis.codec import SEAL_BYTES, SENDER_BYTES, Beat, Check
 from intervene.adapters.redis.names import channel, home, lease
 from intervene.core.conversation import FORMAT
 from intervene.core.ids import ConversationId, Key, NodeId, OrganisationId
-from tests.adapters.redis.nodes import C1, C2, KEYS, envelope, whisper
+from intervene.ports import Presence, Report
+from tests.adapters.redis.nodes import ANNA, C1, C2, KEYS, envelope, whisper
 
 N1, N2 = NodeId("n1"), NodeId("n2")
 ON_C1, ON_C2, HOME = channel("iv", C1), channel("iv", C2), home("iv")
@@ -16,6 +17,8 @@ FIRST, SECOND = KEYS
 MESSAGES: list[tuple[bytes, Message]] = [
     (ON_C1, envelope(C1, 3)),
     (ON_C1, whisper(C1)),
+    (ON_C1, Presence(C1, N1, (ANNA,), contact=True, asks=False)),
+    (ON_C1, Report(C1, N1, epoch=2, written=3, seen=1, has_stopped=True)),
     (HOME, Beat(N1, 7)),
     (HOME, Check(N1)),
 ]
