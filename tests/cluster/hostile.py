@@ -55,12 +55,16 @@ async def loop(turn: BotTurn) -> Outcome:
     if turn.conversation.epoch > 1:
         await asyncio.sleep(0.5 * SECOND)
     raw = Raw(turn)
+
+    async def write() -> None:
+        while raw.size < 20_000:
+            await raw.adds(mark(turn))
+
     refused = 0
     while refused < 2_000:
         try:
-            await asyncio.gather(*(raw.adds(mark(turn)) for _ in range(8)))
-            if raw.size > 20_000:
-                await raw.finishes()
+            await asyncio.gather(*(write() for _ in range(8)))
+            await raw.finishes()
         except BaseException:  # its cancel too: that is the point
             refused += 1
             raw.begins()

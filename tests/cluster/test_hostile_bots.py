@@ -8,8 +8,8 @@ import pytest
 
 from tests.cluster.bench import Bench, Node
 from tests.cluster.hostile import BOTS
-from tests.cluster.scenes import is_taken, runs_a_turn, runs_no_turn, says, takes_over_at_once
-from tests.limits import HEARD, POLLED, UNHINDERED, WAIT
+from tests.cluster.scenes import is_taken, runner, runs_a_turn, runs_no_turn, says, takes_over_at_once
+from tests.limits import HEARD, POLLED, SERVED, UNHINDERED, WAIT
 from tests.server import until
 from tests.system.actors import Agent, Customer, all_leave
 from tests.system.log import messages
@@ -92,6 +92,7 @@ async def waiting_for_a_bot_elsewhere(bench: Bench, name: str) -> AsyncIterator[
 
 async def test_bots_that_write_in_a_loop_keep_no_agent_on_another_node_waiting(bench: Bench) -> None:
     """[P1, P4] Each commit keeps the row for a tenth of a second, and the next one waits behind it already."""
+    bench.may_complain(ABANDONED)
     for statement in SLOW_COMMITS:
         await bench.sql(statement)
     a, b = await bench.starts("a", "b", hostile="loop")
@@ -108,11 +109,39 @@ async def test_bots_that_write_in_a_loop_keep_no_agent_on_another_node_waiting(b
             await takes_over_at_once(ana, maria.c)
             with anyio.fail_after(UNHINDERED):
                 await ana.says(maria.c, "Ana here.")
+        assert await b.metric("intervene_conflicts_total") <= 2 * len(customers), "nobody tries again and again"
         for maria in customers:
             await maria.sees(maria.c, says("Ana here."), within=WAIT)
         await runs_no_turn(a, within=WAIT)
         await bench.is_in_order(ana, *customers)
         await all_leave(*customers)
+
+
+async def test_a_word_on_the_tongue_of_a_bot_whose_node_froze_is_not_said_in_the_turn_of_another(bench: Bench) -> None:
+    """[P1] The other node has taken the turn up and has said nothing yet; no message is open that would be in its way.
+    Both say the same, and it is heard once."""
+    bench.may_complain("nodes are dead")
+    a, b = await bench.starts("a", "b", hostile="blocker")
+    async with Customer(b) as maria, Agent(b) as ana:
+        c = (await maria.opens()).conversation
+        await ana.watches(c)
+        await maria.goes_to(a)
+        await maria.gives("say", c, text="block")
+        await is_stuck(a)
+        before = await runner(bench, c)
+        a.freeze()
+        await until(lambda: is_run_by_another(bench, c, before), within=SERVED)
+        a.thaw()
+        await runs_no_turn(a, within=WAIT)
+        said = await ana.sees(c, lambda event: event.kind == "message" and event.by == "bot")
+        assert said.text.startswith(f"⟦1.{said.frame['event']['turn']}⟧"), "made in the turn that it stands in"
+        await runs_no_turn(b, within=WAIT)
+        await bench.is_in_order(maria, ana)
+        assert len(messages(await ana.reads_the_log(c), by="bot")) == 1
+
+
+async def is_run_by_another(bench: Bench, conversation: str, former: str) -> bool:
+    return await runner(bench, conversation) not in ("owed", former)
 
 
 async def test_a_bot_that_blocks_its_node_delays_no_takeover_on_another(bench: Bench) -> None:

@@ -6,10 +6,9 @@ import anyio
 
 from tests.cluster.bench import Bench
 from tests.cluster.scenes import goes_on_elsewhere, is_committed, runner, runs_a_turn
-from tests.limits import SERVED, WAIT
+from tests.limits import POLLED, SERVED, WAIT
 from tests.server import until
 from tests.system.actors import Agent, Customer
-from tests.system.conftest import FAST
 
 BRIEF = "@pace 50\nYour bill is high because two instalments are due at once.\n"
 
@@ -91,8 +90,8 @@ async def runs_elsewhere(bench: Bench, one: str, other: str) -> bool:
 
 
 async def test_a_node_that_is_alone_is_started_again_at_once(bench: Bench) -> None:
-    """[P5] The process that had claimed the turn is gone, and only its successor can know."""
-    (a,) = await bench.starts("a", script=FAST)
+    """[P5] The process that had claimed the turn is gone, and its successor knows, sooner than a death is noticed."""
+    (a,) = await bench.starts("a", script=BRIEF)
     async with Customer(a) as maria:
         await maria.opens()
         await maria.gives("say", maria.c, text="Why is my bill so high?")
@@ -100,8 +99,9 @@ async def test_a_node_that_is_alone_is_started_again_at_once(bench: Bench) -> No
         await a.kill()
         with anyio.fail_after(SERVED):
             await a.start()
-            await goes_on_elsewhere(maria)
-            await is_answered(maria)
+            with anyio.fail_after(POLLED):
+                await goes_on_elsewhere(maria)
+                await is_answered(maria)
         await bench.is_in_order(maria)
 
 
