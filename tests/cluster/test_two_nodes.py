@@ -115,15 +115,15 @@ async def test_a_conversation_is_handed_back_on_one_node_and_the_bot_answers_on_
 
 
 async def test_notes_cross_nodes_among_agents_and_never_reach_the_customer(bench: Bench) -> None:
-    """[P6] Not their words, not even their number."""
+    """[P6] Not their words, not even their number. The hub brings them, sooner than any comparison with the log."""
     a, b = await bench.starts("a", "b")
     async with Customer(a) as maria, Agent(a, "Ana") as ana, Agent(b, "Ben") as ben:
         c = (await maria.opens()).conversation
         await ana.watches(c)
         await ben.watches(c)
-        for number in range(5):
+        for number in range(6):
             await ben.notes(c, f"She called {number} times.")
-            await ana.sees(c, says(f"She called {number} times."))
+            await ana.sees(c, says(f"She called {number} times."), within=HEARD)
         await ana.intervenes(c)
         await maria.sees(c, lambda event: event.holder == "agent")
         await bench.is_in_order(maria, ana, ben)

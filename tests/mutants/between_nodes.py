@@ -349,6 +349,7 @@ BETWEEN_NODES = [
         "node.py",
         "            hub.gap, hub.lost, hub.beat = self._missed, self.neighbours.lost, self.neighbours.hears\n",
         "            hub.lost, hub.beat = self.neighbours.lost, self.neighbours.hears\n",
+        "tests/cluster/test_redis_faults.py::test_a_listener_that_redis_drops_for_its_backlog_catches_up",
         "tests/cluster/test_redis_faults.py"
         "::test_listeners_are_killed_again_and_again_while_a_bot_streams_and_is_taken_over",
     ),
