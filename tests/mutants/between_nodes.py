@@ -4,6 +4,7 @@ what is owed, a database that went back, older nodes beside newer ones.
 
 from tests.mutants.mutant import Mutant, mutant
 
+BUSY = "tests/adapters/test_postgres_busy.py"
 CODEC = "tests/adapters/redis/test_codec.py"
 FLOCK = "tests/adapters/test_flock.py"
 HISTORY = "tests/adapters/test_postgres_history.py"
@@ -68,6 +69,13 @@ BETWEEN_NODES = [
         "            await self._rehearse(connection)\n",
         "",
         f"{POSTGRES}::test_a_node_that_freezes_where_it_asks_something_for_the_first_time_loses_the_row_s_lock_too",
+    ),
+    mutant(
+        "who was blocked gives up before it looks",
+        "adapters/sql/connections.py",
+        "call_later(ANSWER_SECONDS - LOOK_SECONDS, self._look)\n",
+        "call_later(ANSWER_SECONDS, self._bark)\n",
+        f"{BUSY}::test_an_answer_that_came_while_the_node_was_blocked_is_an_answer",
     ),
     Mutant(
         "a newer format is written over",
@@ -265,6 +273,14 @@ BETWEEN_NODES = [
         "        return self._is_gone(node) or format > self._knows(node)\n",
         "        return format > self._knows(node)\n",
         f"{ORPHANS}::test_a_turn_of_a_dead_node_is_taken_up_by_another",
+    ),
+    mutant(
+        "a server that is alone waits for its former self to be dead",
+        "node.py",
+        "        return node != self.id if self.is_alone else self.neighbours.is_gone(node)\n",
+        "        return self.neighbours.is_gone(node)\n",
+        "tests/system/test_restarts.py"
+        "::test_a_reply_cut_by_a_kill_keeps_its_committed_length_and_the_bot_goes_on_with_the_rest",
     ),
     mutant(
         "a claim by a node that cannot read the row is left alone",

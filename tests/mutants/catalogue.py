@@ -414,6 +414,10 @@ ON_THE_CLUSTER: Mapping[str, tuple[str, ...]] = {
     "a bot's commands pass while that bot holds control": (
         "tests/cluster/test_bench.py::test_what_a_hostile_bot_goes_on_to_say_is_not_heard_in_its_next_run_either[loop]",
     ),
+    "no turn check": (
+        "tests/cluster/test_hostile_bots.py"
+        "::test_a_word_on_the_tongue_of_a_bot_whose_node_froze_is_not_said_in_the_turn_of_another",
+    ),
     "what an agent does under a former epoch counts": (
         "tests/cluster/test_two_nodes.py::test_of_agents_on_two_nodes_who_click_at_once_one_wins_and_each_other_learns_who",
     ),
