@@ -14,9 +14,12 @@ import anyio
 from tests.cluster.bench import Bench, Node
 from tests.limits import UNHINDERED
 from tests.server import until
-from tests.system.actors import Agent, Customer, Person, accepted
+from tests.system.actors import Agent, Customer, Person
 from tests.system.conftest import LONG
 from tests.system.screen import Frame, Shown
+
+CUT_SHORT = ("the database failed", "an append failed", "a decision failed", "the database did not answer in time")
+"""What a node may complain of that was frozen, blocked or cut off while it asked something of the database."""
 
 
 class Scene(NamedTuple):
@@ -33,8 +36,10 @@ class Scene(NamedTuple):
 
 @asynccontextmanager
 async def streaming(bench: Bench, script: str = LONG, **settings: Any) -> AsyncIterator[Scene]:
-    """In the middle of a reply that is long enough for any test."""
+    """In the middle of a reply that is long enough for any test. The nodes know each other."""
     a, b = await bench.starts("a", "b", script=script, **settings)
+    await knows_of(a, alive=2)
+    await knows_of(b, alive=2)
     async with Customer(a).knows(b) as maria, Agent(b) as ana:
         c = (await maria.opens()).conversation
         await ana.watches(c)
@@ -133,13 +138,3 @@ async def runner(bench: Bench, conversation: str) -> str:
     """The node that runs a turn of it, `owed`, or nothing."""
     ((found,),) = await bench.sql("SELECT runner FROM conversation WHERE id = $1", conversation)
     return str(found)
-
-
-async def is_acked(person: Person, kind: str, conversation: str, **fields: Any) -> Frame:
-    """Given, and given again under the same id as long as nobody knows."""
-    id = await person.gives(kind, conversation, **fields)
-    answer = await person.answer(id)
-    while answer.get("code") in ("unavailable", "busy"):
-        await anyio.sleep(answer.get("retry_after") or 0.2)
-        answer = await person.repeats(id)
-    return accepted(answer)
