@@ -63,18 +63,27 @@ async def test_a_node_that_runs_a_turn_without_any_session_hears_that_it_is_over
     """[P4] From the hub; and without one from the log, in which it looks with each beat."""
     a, _ = await bench.starts("a", "b", hostile="silent")
     people: list[Customer | Agent] = []
+    looked: list[bool] = []
     for number in range(3):
         async with waiting_for_a_bot_elsewhere(bench, f"Maria-{number}") as (maria, ana):
+            before = await comparisons(a)
             await ana.intervenes(maria.c)
             await runs_no_turn(a, within=HEARD)
+            looked.append(await comparisons(a) > before)
             people += [maria, ana]
+    assert not all(looked), "each time it had just looked in the log, as it does now and then"
     async with waiting_for_a_bot_elsewhere(bench, "Maria-without") as (maria, ana):
         await bench.redis.kill()
         await ana.intervenes(maria.c)
         await runs_no_turn(a, within=POLLED)
+        assert await comparisons(a) > 0
         people += [maria, ana]
         await bench.redis.start()
     await bench.is_in_order(*people)
+
+
+async def comparisons(node: Node) -> float:
+    return await node.metric("intervene_comparisons_total")
 
 
 @asynccontextmanager
