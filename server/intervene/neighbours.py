@@ -93,6 +93,7 @@ class Neighbours:
         self._formats: dict[NodeId, int] = {}
         self._mute: set[NodeId] = set()
         self._heard: dict[NodeId, _Heard] = {}
+        self._began = clock.monotonic()
         self._wrote_at = -math.inf
         self._gaps: set[Key] = set()
         self._compare_at = 0.0
@@ -222,7 +223,8 @@ class Neighbours:
         is_amiss = bool(unheard) or not is_up
         if is_amiss:
             self.compare()
-        if is_amiss == self.is_polling or is_amiss != self._was_amiss:  # one beat that is late is no news
+        is_new = self._clock.monotonic() - self._began < 2 * BEAT_SECONDS  # nobody can have been heard yet
+        if is_new or is_amiss == self.is_polling or is_amiss != self._was_amiss:  # one beat that is late is no news
             self._was_amiss = is_amiss
             return
         self.is_polling = is_amiss
