@@ -190,6 +190,7 @@ class Neighbours:
                 if was_written:
                     log_.warning("a beat was not written; other nodes may take over our turns")
                 was_written = False
+                self.compare()  # when it is back: what was asked of it meanwhile may have been committed and not told
             except Exception:  # whatever it is, a node that no longer beats is buried alive
                 log_.exception("a beat failed")
             await anyio.sleep(LEAST_REST_SECONDS)
