@@ -6,6 +6,7 @@ servers share that first one: several nodes, and the PostgreSQL and the Redis th
 
 import os
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -114,7 +115,13 @@ async def _running(arguments: Sequence[str], directory: Path, variables: Mapping
 async def _port(process: "subprocess.Popen[bytes]", log: Path) -> int:
     with anyio.move_on_after(START_SECONDS):
         while process.poll() is None:
-            if found := re.search(r"http://127\.0\.0\.1:(\d+)", log.read_text()):
+            found = re.search(r"http://127\.0\.0\.1:(\d+)", log.read_text())
+            if found and _listens(int(found[1])):  # it says where before it does
                 return int(found[1])
             await anyio.sleep(0.02)
     raise RuntimeError("A server did not start.")
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
