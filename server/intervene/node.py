@@ -301,7 +301,9 @@ class Node:
         neighbours, watch = self.neighbours, self.metrics.watch
         watch("database_up", "1 while the database takes what this node writes", lambda: neighbours.is_writing)
         watch("nodes_alive", "Nodes that are alive, this one included", lambda: 1 + len(neighbours.alive()))
-        watch("polling", "1 while a node is alive and not heard on the hub", lambda: neighbours.is_polling)
+        watch(
+            "polling", "1 while the hub is down, or a node is alive and not heard on it", lambda: neighbours.is_polling
+        )
         watch("comparisons", "Comparisons of versions with the log", lambda: neighbours.comparisons, is_counter=True)
 
     def _watch_hub(self, hub: RedisHub) -> None:
