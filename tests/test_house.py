@@ -42,6 +42,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # the start
     "config": {"core"},
     "logs": set(),
+    "ids": set(),
     "node": {
         "core",
         "ports",
@@ -55,7 +56,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "takeovers",
         "adapters",
     }
-    | {"migrations", "config", "logs"},
+    | {"migrations", "config", "logs", "ids"},
     "prepare": {"core", "adapters", "migrations", "config"},
     "workers": {"config"},
     "cli": {"core", "config", "logs", "node", "prepare", "tools", "workers"},
@@ -66,6 +67,9 @@ IMPURE = {
     "anyio", "asyncio", "concurrent", "datetime", "io", "logging", "os", "pathlib", "queue", "random", "secrets",
     "select", "socket", "sqlite3", "ssl", "structlog", "subprocess", "sys", "threading", "time", "uuid",
 }  # fmt: skip
+MAKES_IDS = {"core", "engine", "bots", "ids"}
+JITTER = {"random.random", "random.randrange", "random.shuffle", "random.uniform"}
+"""All that `random` is for: a client that has seen 624 words of its output can compute the rest."""
 BANNED_CALLS = {"asyncio.wait_for", "asyncio.timeout", "asyncio.timeout_at"}
 HOMES = re.compile(r"(?<![\w.])/(?:home|Users|root)/\w+")
 A_HOST = re.compile(r"://|--(?:index-url|extra-index-url|find-links|trusted-host)\b|^-[ifer]\b| @ ", re.MULTILINE)
@@ -169,6 +173,23 @@ def test_nobody_uses_a_timeout_that_swallows_a_cancel() -> None:
         if isinstance(node, ast.Attribute) and ast.unparse(node) in BANNED_CALLS
     ]
     wrong += [at(file, line) for file in modules() for line, module in imports(file) if module in BANNED_CALLS]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_ids_come_from_one_source_and_random_is_for_jitter_only() -> None:
+    """[P6] What others see of a generator that can be predicted tells them what they may not see."""
+    wrong = [
+        f"{at(file, node.lineno)} uses {ast.unparse(node)}"
+        for file in modules()
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "random" and ast.unparse(node) not in JITTER
+    ]
+    wrong += [
+        f"{at(file, line)} imports {module}"
+        for file in modules()
+        for line, module in imports(file)
+        if module.startswith(("uuid", "random.")) or (module == "random" and part_of(file) in MAKES_IDS)
+    ]
     assert not wrong, "\n".join(wrong)
 
 

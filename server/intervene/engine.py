@@ -11,7 +11,6 @@ Conflict, and for an intervene at once, the batch is decided on the row read und
 """
 
 import asyncio
-import random
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
@@ -50,6 +49,7 @@ T = TypeVar("T")
 Answer = Receipt | InterveneError
 Reply = Callable[[Answer], None]
 
+NONCE_CHARS = 16  # 64 bits
 TRIES = 3  # of a batch whose commit has an unknown outcome
 PATIENCE_SECONDS = 5.0  # then its authors are told that nobody knows, and may ask elsewhere
 
@@ -147,7 +147,7 @@ class _Attempt(NamedTuple):
 
 class Engine:
     """`claimant` says which node new turns are claimed for: this one, or None while it takes none. `taken` hears of
-    every intervene that won here."""
+    every intervene that won here. `make_id` makes ids that cannot be predicted, from any thread."""
 
     def __init__(
         self,
@@ -161,6 +161,7 @@ class Engine:
         inbound: Bot | None,
         claimant: Callable[[], NodeId | None],
         taken: Callable[[Taken], None],
+        make_id: Callable[[], str],
     ) -> None:
         self.stats = Stats()
         self._node = node
@@ -172,11 +173,11 @@ class Engine:
         self._inbound = inbound
         self._claimant = claimant
         self._taken = taken
+        self.new_id = make_id
         self._lanes: dict[Key, _Lane] = {}
         self._pending: list[tuple[_Lane, _Attempt]] = []
         self._is_appending = False
         self._is_scheduled = False
-        self._random = random.Random()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._loop = asyncio.get_running_loop()
 
@@ -248,9 +249,6 @@ class Engine:
         finally:
             self._feeds.unpin(feed)
         return conversation
-
-    def new_id(self) -> str:
-        return f"{self._random.getrandbits(96):024x}"
 
     # -- deciding ----------------------------------------------------------------------------------------------------
 
@@ -333,8 +331,7 @@ class Engine:
         return item, Envelope(after.key, self._node, after, pieces, shown)
 
     def _moment(self, node: NodeId | None) -> Moment:
-        nonce = f"{self._random.getrandbits(64):016x}"
-        return Moment(now=self._clock.now(), nonce=nonce, node=node, inbound=self._inbound)
+        return Moment(now=self._clock.now(), nonce=self.new_id()[:NONCE_CHARS], node=node, inbound=self._inbound)
 
     # -- committing --------------------------------------------------------------------------------------------------
 

@@ -45,6 +45,7 @@ from intervene.edge.services import Services
 from intervene.edge.sockets import Sockets
 from intervene.engine import Engine
 from intervene.feed import Feeds
+from intervene.ids import Ids
 from intervene.neighbours import Neighbours
 from intervene.ports import BotCallable, Directory, Leases, Log, Nodes
 from intervene.takeovers import Takeovers
@@ -99,6 +100,7 @@ class Node:
             inbound=inbound,
             claimant=lambda: self.runner.claimant(),
             taken=self.takeovers.begin,
+            make_id=Ids().make,
         )
         self.runner = Runner(
             node=self.id,

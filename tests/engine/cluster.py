@@ -33,6 +33,7 @@ from intervene.core.ids import AgentId, BotId, ContactId, Key, MessageId, NodeId
 from intervene.core.limits import BOT_BURST
 from intervene.engine import Engine, Taken
 from intervene.feed import Feeds
+from intervene.ids import Ids
 from intervene.migrations import upgrade
 from intervene.ports import BotCallable, Range, Snapshot
 from intervene.takeovers import Takeovers
@@ -176,6 +177,7 @@ class Node:
             inbound=inbound,
             claimant=self._claimant,
             taken=self._taken,
+            make_id=Ids().make,
         )
         self.runner: Runner | None = None
         if bots is not None:

@@ -4,7 +4,6 @@ In development there are tokens for the asking and a page to try things on, both
 """
 
 import re
-import secrets
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -192,7 +191,7 @@ class _Routes:
         return answer(VisitorToken(token=token, visitor=visitor.contact.id, expires=_milliseconds(visitor)))
 
     def _new_visitor(self) -> Visitor:
-        contact = Contact(id=ContactId(f"v-{secrets.token_hex(12)}"), name="")
+        contact = Contact(id=ContactId(f"v-{self._services.make_id()}"), name="")
         expires = self._services.clock.now() / 1000 + VISITOR_SECONDS
         return Visitor(organisation=self._settings.organisation, contact=contact, expires=expires)
 

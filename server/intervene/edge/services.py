@@ -66,7 +66,7 @@ class Services(NamedTuple):
     clock: Clock
     metrics: Metrics
     make_id: Callable[[], str]
-    """Random ids, for messages."""
+    """Ids that cannot be predicted, for messages and visitors."""
     inbound: Bot | None
     """The bot that agents hand back to unless they name one."""
     ready: Callable[[], str]
