@@ -14,6 +14,7 @@ BACK = 12.0  # a node is ready again once the database is: 5 s, and the longest 
 TOLD = 12.0  # who asks while the database hangs: the 5 s that a statement has there, ours above it, and who was ahead
 POLLED = 4.0  # what no hub brings: the next beat of 2 s, and two for a busy machine
 UNHINDERED = 4.0  # a takeover beside a node that is dead, frozen or busy: 2 s for its locks, and two for a busy machine
+PROMPT = 1.5  # a bot's first words: milliseconds, less than the next beat, and more than one for a busy machine
 HEARD = 2.0  # what the hub brings: a quarter of a second, and more than that for a busy machine
 RESUMED = 35.0  # all sessions of a node that was killed, however many, have come back to another
 STALL = 1.0  # any statement of groups that two nodes write to the same hot conversations: issue 3, for a minute

@@ -9,6 +9,8 @@ async with Proxy(server.port) as proxy:
 """
 
 import asyncio
+import socket
+import struct
 from collections.abc import Callable
 from contextlib import suppress
 from enum import Enum
@@ -20,13 +22,15 @@ from tests.limits import WAIT, eventually
 
 CHUNK = 64 * 1024
 TAIL = 256  # bytes of one chunk that a marker may have begun in
+AT_ONCE = struct.pack("ii", 1, 0)  # SO_LINGER: closing discards what is unsent and sends a TCP reset
 
 
 class Mode(Enum):
     PASS = "everything goes through"
     DELAY = "everything goes through, `seconds` late"
     THROTTLE = "`bytes_per_second` in each direction"
-    RESET = "connections are reset, new ones too"
+    RESET = "connections are reset (TCP RST), new ones too"
+    CLOSED = "connections are closed (TCP FIN), new ones too"
     HALF_OPEN = "everything is accepted and acknowledged, and nothing goes on"
     ONE_WAY_UP = "what the client sends goes through; what the server sends is swallowed"
     ONE_WAY_DOWN = "what the server sends goes through; what the client sends is swallowed"
@@ -115,11 +119,18 @@ class Proxy:
         self._mode = mode
         if mode is Mode.RESET:
             self.reset()
+        elif mode is Mode.CLOSED:
+            self.close()
 
     def reset(self) -> None:
-        """What is connected now; new connections are taken as before."""
+        """TCP RST on every open connection; new connections are accepted as before."""
         for line in list(self._lines):
             line.reset()
+
+    def close(self) -> None:
+        """TCP FIN on every open connection; new connections are accepted as before."""
+        for line in list(self._lines):
+            line.close()
 
     def hold_after(self, marker: bytes, *, from_server: bool = False) -> Hold:
         """Bytes that the client sends, or the server: they still arrive, and nothing after them does, either way."""
@@ -142,8 +153,8 @@ class Proxy:
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
-        if self._mode is Mode.RESET:
-            writer.transport.abort()
+        if self._mode in (Mode.RESET, Mode.CLOSED):
+            _end(writer, is_reset=self._mode is Mode.RESET)
             return
         line = _Line(self, writer)
         self._lines.add(line)
@@ -165,16 +176,22 @@ class _Line:
         self._over = asyncio.Event()
 
     def reset(self) -> None:
+        self._finish(is_reset=True)
+
+    def close(self) -> None:
+        self._finish(is_reset=False)
+
+    def _finish(self, *, is_reset: bool) -> None:
         self._over.set()
         for writer in (self._client, self._server):
             if writer is not None:
-                writer.transport.abort()
+                _end(writer, is_reset=is_reset)
 
     async def run(self, from_client: asyncio.StreamReader) -> None:
         try:
             from_server, self._server = await asyncio.open_connection(*self._proxy.target)
         except OSError:
-            self.reset()
+            self.close()
             return
         ways = [
             asyncio.create_task(self._pump(from_client, self._server, is_up=True)),
@@ -186,7 +203,7 @@ class _Line:
             for way in ways:
                 way.cancel()
             await asyncio.gather(*ways, return_exceptions=True)
-            self.reset()
+            self.close()
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, is_up: bool) -> None:
         before = b""  # a marker may come in two parts
@@ -228,3 +245,9 @@ class _Line:
         writer.write(data)
         await writer.drain()
         return most is not None and self._sent >= most
+
+
+def _end(writer: asyncio.StreamWriter, *, is_reset: bool) -> None:
+    if is_reset and not writer.transport.is_closing():
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
+    writer.transport.abort()

@@ -3,6 +3,8 @@
 import shutil
 import signal
 import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import anyio
@@ -109,6 +111,12 @@ class RedisServer:
         killed = self.ask("CLIENT", "KILL", "TYPE", "normal")
         assert isinstance(killed, int)
         return killed
+
+    @contextmanager
+    def keeps_a_line(self) -> Iterator[Callable[..., object]]:
+        """Sends commands on one connection, which stays when new ones are refused."""
+        with redis.Redis(port=self.port, password=self._password, protocol=2, single_connection_client=True) as client:
+            yield client.execute_command
 
     def subscribers(self, channel: bytes) -> int:
         answer = self.ask("PUBSUB", "NUMSUB", channel)

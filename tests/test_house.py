@@ -20,19 +20,20 @@ LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-build.lock"
 ENGINE = {"core", "ports", "feed", "engine"}
 MAY_IMPORT: dict[str, set[str]] = {
     "core": set(),
+    "outage": set(),
     "ports": {"core"},
     "presence": {"core", "ports"},
     "feed": {"core", "ports", "presence"},
     "engine": {"core", "ports", "feed"},
     # beside each other, and never of each other
-    "edge": ENGINE,
+    "edge": ENGINE | {"outage"},
     "bots": ENGINE,
     "channels": ENGINE,
-    "upkeep": ENGINE,
-    "neighbours": ENGINE,
+    "upkeep": ENGINE | {"outage"},
+    "neighbours": ENGINE | {"outage"},
     "takeovers": ENGINE,
     # the outside world, one technology each
-    "adapters": {"core", "ports"},
+    "adapters": {"core", "ports", "outage"},
     "migrations": set(),
     # for people and programs in front of a server
     "client": {"core"},

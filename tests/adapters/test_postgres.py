@@ -16,7 +16,8 @@ import pytest
 from msgspec.structs import replace
 from structlog.testing import capture_logs
 
-from intervene.adapters.sql import connections, outage, postgres_database
+from intervene import outage
+from intervene.adapters.sql import connections, postgres_database
 from intervene.adapters.sql.connections import FROZEN_SECONDS, LOCK_SECONDS, SETTINGS
 from intervene.adapters.sql.directory import SqlDirectory
 from intervene.adapters.sql.postgres import APPEND, PostgresLog

@@ -13,7 +13,7 @@ from tests.cluster.bench import Bench
 from tests.cluster.hub import HEARD, HOME, POLLING, has, is_ready, is_streamed_to, shows, takes_over, they_talk
 from tests.cluster.scenes import Scene, is_taken, is_the_end_of, runs_a_turn, runs_no_turn, says, streaming
 from tests.cluster.town import Town
-from tests.limits import CAUGHT_UP, POLLED, UNHEARD, WAIT, eventually
+from tests.limits import CAUGHT_UP, POLLED, PROMPT, UNHEARD, WAIT, eventually
 from tests.proxy import Mode
 from tests.redis import RedisServer
 from tests.server import until
@@ -46,9 +46,32 @@ async def test_a_node_cut_off_from_redis_goes_by_the_log_until_it_is_back(bench:
         await shows(a, within=CAUGHT_UP, hub_up=1)
         await they_talk(scene, "third", within=CAUGHT_UP)
         await asyncio.gather(*(shows(node, polling=0) for node in (a, b)))
-        assert "Redis is back" in a.log
+        await eventually(lambda: "Redis is back" in a.log)
+        assert a.log.count("Redis is away") == 1
         assert HEARD in a.log
         assert HEARD in b.log
+        await bench.is_in_order(maria, ana)
+
+
+async def test_a_customer_is_answered_at_once_though_all_idle_lines_to_redis_were_reset(bench: Bench) -> None:
+    """[P4, P5] A TCP reset (RST), not a close, of lines on which nothing was under way; and again and again: no turn
+    breaks, so none is taken up later, and nobody is handed to a person."""
+    a, b = await bench.starts("a", "b")
+    async with Customer(a) as maria, Agent(b) as ana:
+        c = (await maria.opens()).conversation
+        await ana.watches(c)
+        for number in range(5):
+            await asyncio.gather(*(shows(node, hub_up=1, within=CAUGHT_UP) for node in (a, b)))
+            for node in (a, b):
+                node.redis_line.reset()
+            since = maria.screen.last
+            await maria.says(f"Why is my bill so high? {number}")
+            await maria.sees(c, lambda event: event.kind == "message_started", since=since, within=PROMPT)
+            await runs_no_turn(a, within=WAIT)
+        assert maria.screen.holder == "bot"
+        for node in (a, b):
+            assert "Task exception was never retrieved" not in node.log
+            assert "a turn broke" not in node.log
         await bench.is_in_order(maria, ana)
 
 

@@ -15,6 +15,7 @@ ORPHANS = "tests/engine/test_orphans.py"
 POSTGRES = "tests/adapters/test_postgres.py"
 READING = "tests/contract/test_reading.py"
 REDIS_FAULTS = "tests/adapters/redis/test_redis_faults.py"
+REDIS_LEASES = "tests/adapters/redis/test_redis_leases.py"
 RELEASES = "tests/cluster/test_releases.py"
 RESTORED = "tests/cluster/test_postgres_faults.py"
 RUNNER = "tests/engine/test_runner.py"
@@ -345,6 +346,13 @@ BETWEEN_NODES = [
         "            self._owes_check = True\n            asyncio.get_running_loop().call_soon(self._lost)\n",
         "            asyncio.get_running_loop().call_soon(self._lost)\n",
         f"{REDIS_FAULTS}::test_publishers_killed_in_a_loop_ask_others_to_compare_versions",
+    ),
+    mutant(
+        "an unexpected error of the client library breaks a lease",
+        "adapters/redis/leases.py",
+        "        except (Exception, asyncio.CancelledError) as problem:\n",
+        "        except OSError as problem:\n",
+        f"{REDIS_LEASES}::test_whatever_the_library_raises_there_is_no_lease_and_one_line",
     ),
     mutant(
         "a node that does not hear its own beats goes on",

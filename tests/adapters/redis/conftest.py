@@ -1,10 +1,12 @@
 """A redis-server for each test that wants one, and nodes on it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
+import uvloop
 
 from tests.adapters.redis.nodes import KEYS, RedisNode
 from tests.proxy import Proxy
@@ -12,6 +14,13 @@ from tests.redis import RedisServer
 
 Nodes = Callable[..., Awaitable[RedisNode]]
 Serve = Callable[..., Awaitable[RedisServer]]
+
+
+def pytest_asyncio_loop_factories(
+    config: pytest.Config, item: pytest.Item
+) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """We serve on uvloop, whose transports fail in ways of their own."""
+    return {"uvloop": uvloop.new_event_loop}
 
 
 @pytest.fixture

@@ -2,12 +2,15 @@
 is said."""
 
 import asyncio
+import gc
 import random
 import time
+from contextlib import suppress
 
 import pytest
 from structlog.testing import capture_logs
 
+from intervene import outage
 from intervene.adapters.redis.publisher import QUEUE_MESSAGES, WHISPERS
 from intervene.core.ids import ConversationId, Key
 from tests.adapters.redis.conftest import Nodes, Serve
@@ -230,3 +233,108 @@ async def test_a_node_that_ends_leaves_no_connection(nodes: Nodes, behind: Redis
     assert proxy.open == 2
     await behind.ends()
     await eventually(lambda: proxy.open == 0)
+
+
+# -- what is logged of an outage ---------------------------------------------------------------------------------------
+
+
+async def test_lines_that_are_reset_while_idle_are_replaced_and_make_one_line_in_the_log(
+    behind: RedisNode, proxy: Proxy
+) -> None:
+    """Publisher and listener wait for nothing when it happens."""
+    unretrieved: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda loop, facts: unretrieved.append(facts))
+    with capture_logs() as lines:
+        for falls in range(1, 6):
+            proxy.reset()
+            await eventually(lambda at_least=falls: behind.stats.listener_falls >= at_least)  # type: ignore[misc]
+            await behind.is_up()
+        await behind.follows(C1)
+    gc.collect()
+    assert unretrieved == []
+    assert [line["event"] for line in lines] == ["Redis is away"]
+    assert not lines[0].get("exc_info"), "a reset is expected: no traceback"
+
+
+@pytest.mark.parametrize(
+    "refuse",
+    [
+        pytest.param(("ACL", "SETUSER", "default", "resetchannels"), id="no channels"),
+        pytest.param(("ACL", "SETUSER", "default", "-subscribe"), id="no subscriptions"),
+        pytest.param(("ACL", "SETUSER", "default", "-publish"), id="no publishing"),
+        pytest.param(("ACL", "SETUSER", "default", "-ping"), id="no pings"),
+        pytest.param(("CONFIG", "SET", "requirepass", "secret"), id="a password"),
+        pytest.param(("ACL", "SETUSER", "default", "off"), id="no user"),
+    ],
+)
+async def test_a_redis_that_accepts_and_refuses_makes_one_line_and_one_at_the_end(
+    nodes: Nodes, server: RedisServer, monkeypatch: pytest.MonkeyPatch, refuse: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(outage, "CALM_SECONDS", 1.0)
+    node = await nodes("n1")
+    with server.keeps_a_line() as admin_asks, capture_logs() as lines:
+        admin_asks(*refuse)
+        admin_asks("CLIENT", "KILL", "TYPE", "pubsub")
+        admin_asks("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+        await eventually(lambda: node.stats.publisher_falls + node.stats.listener_falls > 6)
+        assert [line["event"] for line in lines] == ["Redis is away"]
+        assert lines[0]["reason"]
+        assert not lines[0].get("exc_info")
+        admin_asks("ACL", "SETUSER", "default", "on", "nopass", "allchannels", "allcommands")
+        await node.is_up()
+        await eventually(lambda: len(lines) > 1)
+    assert [line["event"] for line in lines] == ["Redis is away", "Redis is back"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"-LOADING Redis is loading the dataset in memory\r\n",
+        b"-MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.\r\n",
+        b"-ERR max number of clients reached\r\n",
+        b"-DENIED Redis is running in protected mode\r\n",
+        b"-NOAUTH Authentication required.\r\n",
+        b"-READONLY You can't write against a read only replica.\r\n",
+        b"-OOM command not allowed when used memory > 'maxmemory'.\r\n",
+        b"-MISCONF Redis is configured to save RDB snapshots\r\n",
+        b"HTTP/1.1 400 Bad Request\r\n\r\n",
+        b"$-7\r\n",
+        b"*-3\r\n",
+        b"\x15\x03\x03\x00\x02\x02\x46",  # a TLS alert
+        b"+\xff\xfe\r\n",
+        b"*0\r\n",
+        b"",  # accepted and closed
+    ],
+)
+async def test_whatever_answers_in_place_of_redis_the_node_goes_on_trying_and_says_so_once(
+    nodes: Nodes, answer: bytes
+) -> None:
+    async def answers(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while await reader.read(4096) and answer:
+                writer.write(answer)
+                await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answers, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with server:
+        node = await nodes("n1", f"redis://127.0.0.1:{port}", idle=True)
+        with capture_logs() as lines:
+            node.begins()
+            await eventually(lambda: node.stats.listener_falls >= 2, within=LONG_WAIT)
+            assert [line["event"] for line in lines] == ["Redis is away"]
+            assert lines[0]["reason"]
+            assert not node.hub.is_up
+        await node.ends()
+
+
+async def test_of_an_outage_that_lasts_there_are_reminders(
+    behind: RedisNode, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outage, "REMIND_SECONDS", 0.5)
+    with capture_logs() as lines:
+        proxy.mode = Mode.RESET
+        await eventually(lambda: len(lines) >= 3)
+    assert all(line["event"] == "Redis is away" for line in lines)
+    assert lines[2]["for_seconds"] >= 1.0

@@ -1,15 +1,20 @@
 """What only leases on Redis promise: nobody waits for them, and trouble means no lease."""
 
 import asyncio
+import gc
+import ssl
+import struct
 import time
 from collections.abc import AsyncIterator
 
 import pytest
+import redis.exceptions
+from structlog.testing import capture_logs
 
 from intervene.adapters.redis.connections import Connections
 from intervene.adapters.redis.leases import AT_ONCE, LEASE_SECONDS, SKIP_SECONDS, WAITING, RedisLeases
 from intervene.adapters.redis.stats import Stats
-from intervene.core.ids import ConversationId, Key, NodeId
+from intervene.core.ids import ConversationId, Key, NodeId, OrganisationId
 from tests.adapters.redis.nodes import ACME, C1, C2
 from tests.limits import eventually
 from tests.proxy import Mode, Proxy
@@ -174,3 +179,81 @@ async def test_a_value_that_is_no_lease_means_none(leases: RedisLeases, server: 
     leases.take(C1, 5)
     leases.take(C2, 5)
     await holds(leases, C2, 5)
+
+
+# -- whatever the client library raises --------------------------------------------------------------------------------
+
+
+class Raises:
+    """In place of redis-py: no server can be made to cause all of these."""
+
+    def __init__(self, problem: BaseException) -> None:
+        self._problem = problem
+
+    async def execute_command(self, *command: object) -> object:
+        raise self._problem
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        RuntimeError("unable to perform operation on <TCPTransport closed=True>; the handler is closed"),
+        asyncio.CancelledError(),
+        UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte"),
+        struct.error("unpack requires a buffer of 4 bytes"),
+        asyncio.IncompleteReadError(b"", 4),
+        AttributeError("'NoneType' object has no attribute 'writelines'"),
+        BrokenPipeError(32, "Broken pipe"),
+        ssl.SSLError("WRONG_VERSION_NUMBER"),
+        redis.exceptions.MaxConnectionsError(),
+        ExceptionGroup("several", [OSError(), ValueError()]),
+        AssertionError(),
+    ],
+    ids=lambda problem: type(problem).__name__,
+)
+async def test_whatever_the_library_raises_there_is_no_lease_and_one_line(
+    leases: RedisLeases, monkeypatch: pytest.MonkeyPatch, problem: BaseException
+) -> None:
+    """[P4] A lease fails no turn and no takeover."""
+    monkeypatch.setattr(leases, "_client", Raises(problem))
+    with capture_logs() as lines:
+        for epoch in range(5):
+            leases.take(C1, epoch)
+            assert await leases.peek(C1) == 0
+        await eventually(lambda: leases.stats.leases_failed == 10)
+    assert [line["event"] for line in lines] == ["a lease failed; turns go by the row alone"] * 2, "taken, and read"
+
+
+@pytest.mark.parametrize("end", ["reset", "close"])
+async def test_a_line_that_ended_while_idle_means_no_lease_and_no_harm(
+    leases: RedisLeases, proxy: Proxy, end: str
+) -> None:
+    """[P4] Every connection of the pool, again and again."""
+    unheard: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda loop, facts: unheard.append(facts))
+    for epoch in range(1, 4):
+        await asyncio.gather(*(leases.peek(C2) for _ in range(AT_ONCE)))
+        getattr(proxy, end)()
+        await eventually(lambda: proxy.open == 0)
+        await asyncio.sleep(0.05)  # for our side of the lines to notice; nothing shows that it has
+        for _ in range(AT_ONCE + 1):
+            leases.take(C1, epoch)
+        assert await leases.peek(C1) in (0, epoch - 1, epoch)
+        await eventually(lambda: not leases._tasks)
+        leases.take(C1, epoch)
+        await holds(leases, C1, epoch)
+    gc.collect()
+    assert unheard == [], "no exception of a task was left unretrieved"
+
+
+@pytest.mark.parametrize("value", ["9" * 5000, "9" * 19 + ":n1", "²:n1"], ids=["5000 digits", "19 digits", "no digit"])
+async def test_a_value_that_no_node_wrote_means_none(leases: RedisLeases, server: RedisServer, value: str) -> None:
+    server.ask("SET", "iv:lease:acme:c1", value)
+    assert await leases.peek(C1) == 0
+
+
+async def test_a_name_that_cannot_be_written_means_none(leases: RedisLeases) -> None:
+    odd = Key(OrganisationId("\ud800"), ConversationId("c1"))
+    leases.take(odd, 1)
+    assert await leases.peek(odd) == 0
+    assert leases.stats.leases_failed >= 1

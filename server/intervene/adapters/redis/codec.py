@@ -134,7 +134,7 @@ class Codec:
             raise Unreadable(f"format {rest[:1].hex()}")
         try:
             message = _decoder.decode(memoryview(rest)[1:])
-        except msgspec.DecodeError as problem:
+        except (msgspec.DecodeError, ValueError, RecursionError) as problem:  # UTF-8 is a ValueError of its own
             raise Unreadable(str(problem)) from problem
         match message:
             case _Commit(node=node, state=state, pieces=pieces, frames=frames):

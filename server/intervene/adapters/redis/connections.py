@@ -11,12 +11,11 @@ import random
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
 import anyio
-import structlog
 from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection, ConnectionPool, parse_url
 from redis.asyncio.retry import Retry
@@ -25,13 +24,16 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.maint_notifications import MaintNotificationsConfig
 
-log_ = structlog.get_logger(__name__)
+from intervene.outage import Outage
 
 CONNECT_SECONDS = 2.0  # to connect and say who we are, asking Sentinels included
 SENTINEL_SECONDS = 0.5  # for one Sentinel to answer; then the next is asked
 UNACKED_MILLISECONDS = 5000  # after which the kernel gives up a connection whose data nobody acknowledges
 FIRST_REST_SECONDS, LONGEST_REST_SECONDS = 0.05, 1.0  # between attempts, with full jitter
 STEADY_SECONDS = 5.0  # a life so long makes the next rest short again
+
+# How a connection ends. uvloop raises RuntimeError on one that was reset while idle.
+EXPECTED = (RedisError, OSError, EOFError, RuntimeError, asyncio.CancelledError)
 
 SENTINEL_SCHEMES = {"redis+sentinel": False, "rediss+sentinel": True}
 
@@ -42,6 +44,8 @@ class Connections:
     `?ssl_ca_certs=...`, `?sentinel_password=...`. Raises `ValueError` for a URL that says something else."""
 
     def __init__(self, url: str) -> None:
+        self.outage = Outage(over="Redis is back", level="warning")
+        """Of the hub, not of leases. `answered` when a node receives what it has published."""
         scheme = urlsplit(url).scheme
         self._sentinel: Sentinel | None = None
         self._pools: list[ConnectionPool] = []
@@ -96,28 +100,26 @@ class Connections:
                 await connection.read_response()
             yield connection
         finally:
-            await connection.disconnect(nowait=True)
+            with suppress(Exception):
+                await connection.disconnect(nowait=True)
 
     async def keep(
         self, part: str, live: Callable[[AbstractConnection], Awaitable[None]], fell: Callable[[], None]
     ) -> None:
-        """For ever: open a connection, `live` on it until that raises, call `fell`, and rest a while."""
-        tries, was_up = 0, True
+        """For ever: open a connection, `live` on it until that raises, call `fell`, and rest a while. Whatever the
+        client library raises ends a connection, and nothing else."""
+        tries = 0
         while True:
             began = time.monotonic()
-            reason: BaseException | None = None
             try:
                 async with self.open() as connection:
-                    if not was_up:
-                        log_.info("Redis is back", part=part)
-                    was_up = True
                     await live(connection)
-            except* Exception as problems:
-                reason = _first(problems)
-            if was_up:
-                known = isinstance(reason, RedisError | OSError)
-                log_.warning("Redis is away", part=part, reason=str(reason), exc_info=None if known else reason)
-            was_up = False
+            except (Exception, asyncio.CancelledError) as problem:
+                if is_cancelled():  # closing the connection may have raised something else in its place
+                    raise
+                reason = _first(problem)
+                known = isinstance(reason, EXPECTED)
+                self.outage.failed("Redis is away", part=part, reason=said(reason), exc_info=None if known else reason)
             fell()
             tries = 0 if time.monotonic() - began > STEADY_SECONDS else tries + 1
             await asyncio.sleep(random.uniform(0.0, min(LONGEST_REST_SECONDS, FIRST_REST_SECONDS * 2**tries)))
@@ -127,10 +129,10 @@ class Connections:
         return Redis(connection_pool=self._make_pool(most))
 
     async def close(self) -> None:
-        for pool in self._pools:
-            await pool.aclose()
-        for asked in self._sentinel.sentinels if self._sentinel else ():
-            await asked.aclose()
+        """Never raises: what else has to be closed must be."""
+        for client in (*self._pools, *(self._sentinel.sentinels if self._sentinel else ())):
+            with suppress(Exception):
+                await client.aclose()
 
 
 def _options(url: str, *without: str) -> dict[str, Any]:
@@ -164,6 +166,17 @@ def _address(host: str) -> tuple[str, int]:
     if not parts.hostname:
         raise ValueError(f"{host!r} is no address of a Sentinel")
     return parts.hostname, parts.port or 26379
+
+
+def is_cancelled() -> bool:
+    """Whether our task is being cancelled. If not, a `CancelledError` is the client library's own."""
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0
+
+
+def said(problem: BaseException) -> str:
+    """Some problems have no words, as a timeout."""
+    return str(problem) or type(problem).__name__
 
 
 def _first(problem: BaseException) -> BaseException:

@@ -51,6 +51,7 @@ class RedisHub:
         self.can_write: Callable[[], bool] = lambda: True
         self.stats = Stats()
         self._node = node
+        self._outage = connections.outage
         self._codec = Codec(node, keys)
         self._prefix = prefix
         self._home = names.home(prefix)
@@ -167,6 +168,7 @@ class RedisHub:
             _guarded(self.beat, beat.node, beat.can_write)
         elif beat.n == self._beats:
             self._unheard, self._has_echo = 0, True
+            self._outage.answered()
             self.stats.echo_ms = (asyncio.get_running_loop().time() - self._beat_at) * 1000
 
     def _changed(self) -> None:

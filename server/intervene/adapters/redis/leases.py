@@ -1,7 +1,8 @@
 """The port `Leases` on Redis: `iv:lease:{organisation}:{conversation}` = `epoch:node`, for ten seconds.
 
-A takeover never waits for it and never fails by it: requests have a hard limit, and after one that met it Redis is left
-alone for a while. Values carry no seal, since a lease only ever causes a read of the row.
+Neither a takeover nor a turn waits for it or fails by it: requests have a hard limit, after one that met it Redis is
+left alone for a while, and whatever the client library raises means that there is no lease. Values carry no seal, since
+a lease only ever causes a read of the row.
 """
 
 import asyncio
@@ -9,21 +10,20 @@ import time
 from collections.abc import Callable
 
 import anyio
-import structlog
-from redis.exceptions import RedisError
 
 from intervene.adapters.redis import names
-from intervene.adapters.redis.connections import Connections
+from intervene.adapters.redis.connections import Connections, is_cancelled, said
 from intervene.adapters.redis.stats import Stats
 from intervene.core.ids import Key, NodeId
-
-log_ = structlog.get_logger(__name__)
+from intervene.outage import Outage
 
 LEASE_SECONDS = 10.0
 ANSWER_SECONDS = 0.25
 SKIP_SECONDS = 10.0  # that Redis is left alone after it was late
 AT_ONCE = 16  # requests, each on a connection of its own
 WAITING = 256  # leases being taken; more are skipped
+FAILED = "a lease failed; turns go by the row alone"
+EPOCH_DIGITS = 18  # at most; nothing longer is an epoch
 
 # "Replace if higher, else leave alone, time to live included" is one step only in Lua, on any Redis from 6.2 on. WATCH
 # takes two round trips and fails exactly when two nodes click at once; a bare SET NX would hide every takeover within
@@ -56,47 +56,57 @@ class RedisLeases:
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._skip_until = 0.0
         self._tasks: set[asyncio.Task[object]] = set()
+        # Scripts may be forbidden and reads allowed, or the other way round: two outages.
+        self._taking = Outage(level="warning", over="leases are taken again")
+        self._peeking = Outage(level="warning", over="leases are read again")
 
     def take(self, key: Key, epoch: int) -> None:
         if len(self._tasks) >= WAITING:
             self.stats.leases_skipped += 1
             return
-        lasts = int(LEASE_SECONDS * 1000)
-        request = self._ask("EVAL", TAKE, 1, names.lease(self._prefix, key), epoch, self._node, lasts)
-        task: asyncio.Task[object] = asyncio.get_running_loop().create_task(request)
+        task: asyncio.Task[object] = asyncio.get_running_loop().create_task(self._take(key, epoch))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    async def _take(self, key: Key, epoch: int) -> None:
+        lasts = int(LEASE_SECONDS * 1000)
+        await self._ask(key, self._taking, lambda name: ("EVAL", TAKE, 1, name, epoch, self._node, lasts))
+
     async def peek(self, key: Key) -> int:
-        value = await self._ask("GET", names.lease(self._prefix, key))
+        value = await self._ask(key, self._peeking, lambda name: ("GET", name))
         epoch = value.partition(b":")[0] if isinstance(value, bytes) else b""
-        return int(epoch) if epoch.isdigit() else 0
+        return int(epoch) if epoch.isdigit() and len(epoch) <= EPOCH_DIGITS else 0
 
     async def close(self) -> None:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _ask(self, *command: str | int) -> object:
-        """The answer, or None on any trouble."""
+    async def _ask(self, key: Key, outage: Outage, command: Callable[[str], tuple[str | int, ...]]) -> object:
+        """The answer, or None on any trouble, whatever it is: a lease fails no turn and no takeover."""
         if not self._may_ask():
             self.stats.leases_skipped += 1
             return None
         try:
             with anyio.fail_after(ANSWER_SECONDS):
                 async with self._slots:
-                    answer: object = await self._client.execute_command(*command)  # type: ignore[no-untyped-call]
+                    asked = command(names.lease(self._prefix, key))
+                    answer: object = await self._client.execute_command(*asked)  # type: ignore[no-untyped-call]
         except TimeoutError:
             self.stats.leases_late += 1
             self._skip_until = self._monotonic() + SKIP_SECONDS
+            outage.failed(FAILED, reason=f"no answer within {ANSWER_SECONDS} s")
             return None
-        except (RedisError, OSError) as problem:
+        # redis-py names few of its errors. A connection that was reset while idle is uvloop's RuntimeError.
+        except (Exception, asyncio.CancelledError) as problem:
+            if isinstance(problem, asyncio.CancelledError) and is_cancelled():
+                raise
             self._skip_until = 0.0  # whatever it says, it says at once
             self.stats.leases_failed += 1
-            if self.stats.leases_failed == 1:
-                log_.warning("a lease failed; turns go by the row alone", reason=str(problem))
+            outage.failed(FAILED, reason=said(problem))
             return None
         self._skip_until = 0.0
+        outage.answered()
         return answer
 
     def _may_ask(self) -> bool:

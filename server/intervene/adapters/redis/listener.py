@@ -109,7 +109,7 @@ class Listener:
                 self._heard(answer[1], answer[2])
             elif kind == b"subscribe":
                 self._confirm(answer[1])
-            elif kind == b"pong":
+            elif kind == b"pong" and self.is_up:  # not of what answers, and confirms no subscription
                 self._unanswered = 0
             count += 1
             if count % MESSAGES_AT_ONCE == 0:

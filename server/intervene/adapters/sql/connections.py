@@ -19,7 +19,7 @@ import anyio
 import asyncpg
 import structlog
 
-from intervene.adapters.sql.outage import Outage
+from intervene.outage import Outage
 
 log_ = structlog.get_logger(__name__)
 

@@ -25,9 +25,9 @@ from intervene.adapters.sql.connections import (
     is_away,
     transaction,
 )
-from intervene.adapters.sql.outage import Outage
 from intervene.adapters.sql.queries import Each, Query
 from intervene.core.errors import InterveneError, Unavailable
+from intervene.outage import Outage
 
 log_ = structlog.get_logger(__name__)
 

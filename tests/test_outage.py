@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from intervene.adapters.sql.outage import CALM_SECONDS, REMIND_SECONDS, Outage
+from intervene.outage import CALM_SECONDS, REMIND_SECONDS, Outage
 
 FAILED, BACK = "the database failed", "the database answers again"
 
