@@ -39,6 +39,10 @@ class Watcher(Protocol):
     def is_staff(self) -> bool: ...
 
     @property
+    def number(self) -> int:
+        """No other session of this node has or had it."""
+
+    @property
     def agent(self) -> Agent | None:
         """For `here`; None for a customer."""
 
@@ -132,6 +136,11 @@ class Feeds:
         """What this node last knew, if it knows anything. Only an acceptance may rest on it."""
         feed = self._feeds.get(key)
         return feed.state if feed else None
+
+    def last(self, key: Key, is_staff: bool) -> int:
+        """The number of the last event that this audience may see; 0 if there is none, or none is known."""
+        state = self.state(key)
+        return 0 if state is None else state.seq if is_staff else state.pub
 
     def pin(self, key: Key) -> Feed:
         """Follow a conversation without watching it: while it is decided on, or its turn runs here."""
@@ -465,9 +474,10 @@ class Feeds:
         """These nodes are dead."""
         self._company.loses([feed for feed in self._feeds.values() if feed.elsewhere], nodes)
 
-    def watchers(self, key: Key) -> int:
+    def watchers(self, key: Key) -> set[int]:
+        """The numbers of the sessions that are shown what happens in it."""
         feed = self._feeds.get(key)
-        return len(feed.staff) + len(feed.contacts) if feed else 0
+        return {watcher.number for watcher in (*feed.staff, *feed.contacts)} if feed else set()
 
     def tell_staff(self, key: Key, data: bytes) -> None:
         """One frame beside the log, for the staff who watch."""

@@ -31,17 +31,19 @@ Measured = Callable[[str, float], None]
 
 
 class _Record:
-    __slots__ = ("clicked", "is_telling", "key", "numbers", "reports", "sessions", "takeover", "watchers")
+    __slots__ = ("clicked", "is_telling", "key", "numbers", "reports", "takeover", "unconfirmed", "watchers")
 
-    def __init__(self, key: Key, takeover: Takeover, clicked: float, numbers: tuple[int, int], watchers: int) -> None:
+    def __init__(
+        self, key: Key, takeover: Takeover, clicked: float, numbers: tuple[int, int], watchers: set[int]
+    ) -> None:
         self.key = key
         self.takeover = takeover
         self.clicked = clicked
         self.numbers = numbers
         """`seq` and `pub` of the control event."""
-        self.watchers = watchers
-        """How many sessions watched when it was committed: those who join later are not counted."""
-        self.sessions: set[int] = set()
+        self.watchers = len(watchers)
+        """How many sessions it was shown to when it was committed: those who join later are not counted."""
+        self.unconfirmed = watchers
         self.reports: dict[NodeId, Report] = {}
         self.is_telling = False
 
@@ -49,13 +51,13 @@ class _Record:
 class _Witness:
     """A takeover that was committed elsewhere, or, for a moment, here."""
 
-    __slots__ = ("after", "before", "has_stopped", "is_reporting", "sessions", "watchers")
+    __slots__ = ("after", "before", "has_stopped", "is_reporting", "unconfirmed", "watchers")
 
-    def __init__(self, before: Conversation, after: Conversation, watchers: int) -> None:
+    def __init__(self, before: Conversation, after: Conversation, watchers: set[int]) -> None:
         self.before = before
         self.after = after
-        self.watchers = watchers
-        self.sessions: set[int] = set()
+        self.watchers = len(watchers)
+        self.unconfirmed = watchers
         self.has_stopped = False
         self.is_reporting = False
 
@@ -102,15 +104,16 @@ class Takeovers:
         loop.call_soon(self._written, record)
         loop.call_later(REMEMBER_SECONDS, self._forget, record)
 
-    def seen(self, key: Key, socket_id: int, is_staff: bool, n: int) -> None:
-        """A session confirmed that event `n`, in its own counting, is on its screen."""
+    def seen(self, key: Key, session: int, is_staff: bool, n: int) -> None:
+        """A session confirmed that event `n`, in its own counting, is on its screen. Counts once, and only for a
+        session that was shown the event when it was committed."""
         record, witness = self._records.get(key), self._witnesses.get(key)
         if record is not None and record.numbers[0 if is_staff else 1] == n:
-            if socket_id not in record.sessions and len(record.sessions) < record.watchers:
-                record.sessions.add(socket_id)
+            if session in record.unconfirmed:
+                record.unconfirmed.remove(session)
                 self._count(record)
-        elif witness is not None and witness.is_shown_by(is_staff, n) and len(witness.sessions) < witness.watchers:
-            witness.sessions.add(socket_id)
+        elif witness is not None and witness.is_shown_by(is_staff, n) and session in witness.unconfirmed:
+            witness.unconfirmed.remove(session)
             self._report_soon(key, witness)
 
     def bot_stopped(self, key: Key, epoch: int) -> None:
@@ -177,7 +180,7 @@ class Takeovers:
     def _report(self, key: Key, witness: _Witness) -> None:
         witness.is_reporting = False
         if self._witnesses.get(key) is witness:
-            seen = len(witness.sessions)
+            seen = witness.watchers - len(witness.unconfirmed)
             self._hub.report(Report(key, self._node, witness.after.epoch, witness.watchers, seen, witness.has_stopped))
 
     def _forget_witness(self, key: Key, witness: _Witness) -> None:
@@ -197,7 +200,7 @@ class Takeovers:
         """Sessions to which it was written, and that have seen it, here and elsewhere."""
         ms, takeover = self._since(record.clicked), record.takeover
         written = record.watchers + sum(report.written for report in record.reports.values())
-        seen = len(record.sessions) + sum(report.seen for report in record.reports.values())
+        seen = record.watchers - len(record.unconfirmed) + sum(report.seen for report in record.reports.values())
         if written > takeover.written:
             self._measured("written", ms)
             takeover = replace(takeover, written=written, written_ms=ms)

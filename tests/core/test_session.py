@@ -13,7 +13,17 @@ from intervene.core import commands, frames
 from intervene.core.access import Principal, Staff, Visitor, may_watch, same_person
 from intervene.core.codes import CloseCode, ErrorCode, may_come_back
 from intervene.core.control import Agent, Bot, Contact, Role
-from intervene.core.errors import Busy, Forbidden, InterveneError, NotHolder, Stale, StaleView, Taken, Unavailable
+from intervene.core.errors import (
+    Busy,
+    Forbidden,
+    InterveneError,
+    NotHolder,
+    OutOfOrder,
+    Stale,
+    StaleView,
+    Taken,
+    Unavailable,
+)  # fmt: skip
 from intervene.core.ids import AgentId, CommandId, ContactId, ConversationId, Key, MessageId, OrganisationId
 from intervene.core.limits import (
     AGENT_BURST,
@@ -364,17 +374,67 @@ def test_a_watch_that_came_to_nothing_does_not_count(clara: Peer) -> None:
     ],
 )
 @pytest.mark.parametrize("principal", [as_anna, as_clara])
-def test_what_is_said_beside_the_log_is_heard_only_of_who_watches(
+def test_what_is_sent_beside_the_log_counts_only_of_a_session_that_was_shown_the_conversation(
     peer: Peer, principal: Principal, frame: dict[str, object], act: Act
 ) -> None:
-    """[P6] Whoever watches was let in; of others these frames are dropped, without a word on whether it exists."""
+    """[P6] Asking to watch is no permission. Of others these frames are dropped, without a word on whether the
+    conversation exists."""
     peer.joins(principal)
     data = json.dumps({"conversation": "c1", **frame}).encode()
     assert peer.sends(data) == Nothing()
     peer.says("watch", conversation="c1")
+    assert peer.sends(data) == Nothing()
+    peer.session.shown(C1)
     assert peer.sends(data) == act
+    peer.says("watch", conversation="c1")
+    assert peer.sends(data) == act, "watching again takes nothing back"
     peer.says("unwatch", conversation="c1")
     assert peer.sends(data) == Nothing()
+    peer.says("watch", conversation="c1")
+    assert peer.sends(data) == Nothing(), "what was shown before does not count again"
+
+
+def test_a_page_that_comes_after_the_session_has_unwatched_permits_nothing(clara: Peer) -> None:
+    """[P6]"""
+    clara.says("watch", conversation="c1")
+    clara.says("unwatch", conversation="c1")
+    clara.session.shown(C1)
+    clara.says("watch", conversation="c1")
+    assert clara.says("set_typing", conversation="c1", on=True) == Nothing()
+
+
+@given(st.lists(st.tuples(st.sampled_from(["watch", "unwatch", "shown", "missed"]), st.integers(1, 4))))
+def test_permission_is_exactly_what_was_shown_and_is_still_watched(steps: list[tuple[str, int]]) -> None:
+    """[P6] In whatever order requests, pages and refusals come."""
+    anna = Peer().joins(as_anna)
+    asked: set[int] = set()
+    shown: set[int] = set()
+    for step, number in steps:
+        key = Key(ACME, ConversationId(f"c{number}"))
+        anna.now += 1
+        match step:
+            case "shown":
+                anna.session.shown(key)
+                shown |= asked & {number}
+            case "missed":
+                anna.session.unwatched(key)
+            case _:
+                anna.says(step, conversation=f"c{number}")
+        if step == "watch":
+            asked.add(number)
+        elif step != "shown":
+            asked.discard(number)
+            shown.discard(number)
+        for other in range(1, 5):
+            act = anna.says("seen", conversation=f"c{other}", n=1)
+            assert isinstance(act, NoteSeen) == (other in shown)
+
+
+def test_a_session_that_refuses_what_breaks_a_rule_elsewhere_counts_it_as_an_offence(clara: Peer) -> None:
+    """[P7] The edge finds numbers that no event has."""
+    for _ in range(OFFENCES):
+        assert error(clara.session.refuse(OutOfOrder("No."), conversation="c1")).code is ErrorCode.OUT_OF_ORDER
+    assert isinstance(clara.session.refuse(OutOfOrder("No."), conversation="c1"), Close)
 
 
 # -- limits ------------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from intervene.core.access import Principal, Staff, Visitor
 from intervene.core.control import Agent, Bot, Contact, Role
-from intervene.core.ids import AgentId, BotId, ContactId
+from intervene.core.ids import AgentId, BotId, ContactId, ConversationId, Key
 from intervene.edge.auth import Tokens
 from intervene.edge.metrics import Metrics
 from intervene.edge.routes import Settings, make_app
@@ -20,7 +20,7 @@ from intervene.edge.services import Services
 from intervene.edge.socket import Socket
 from intervene.edge.sockets import Sockets
 from tests.edge.peer import Peer
-from tests.edge.stand_ins import ACME, Clock, Directory, Engine, Feeds, Log, Takeovers
+from tests.edge.stand_ins import ACME, Clock, Directory, Engine, Feeds, Log, Takeovers, snapshot
 from tests.limits import eventually
 from tests.server import Reply, ask
 
@@ -82,6 +82,13 @@ class Edge:
         await eventually(lambda: len(self.feeds.joins) > joins)
         socket = self.feeds.joins[-1][1]
         assert isinstance(socket, Socket)
+        return socket
+
+    async def is_shown(self, peer: Peer, conversation: str = "c1") -> Socket:
+        """The peer watches it, and the log has said yes."""
+        socket = await self.watches(peer, conversation)
+        assert socket.show(Key(ACME, ConversationId(conversation)), snapshot(conversation), reset=False)
+        await peer.sees("watched")
         return socket
 
     # -- who comes -----------------------------------------------------------------------------------------------------

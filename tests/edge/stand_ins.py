@@ -75,6 +75,11 @@ class Feeds:
         self.leaves: list[Key] = []
         self.whispers: list[tuple[Key, Actor, bool]] = []
         self.meets: Callable[[Key, Watcher], object] = lambda key, watcher: None
+        self.lasts: dict[Key, tuple[int, int]] = {}
+        """The last `seq` and `pub`; of others, a hundred."""
+
+    def last(self, key: Key, is_staff: bool) -> int:
+        return self.lasts.get(key, (100, 100))[0 if is_staff else 1]
 
     def join(self, key: Key, watcher: Watcher, after: tuple[int, EventId] | None) -> None:
         self.joins.append((key, watcher, after))
@@ -119,8 +124,8 @@ class Takeovers:
     def __init__(self) -> None:
         self.noted: list[tuple[Key, int, bool, int]] = []
 
-    def seen(self, key: Key, socket_id: int, is_staff: bool, n: int) -> None:
-        self.noted.append((key, socket_id, is_staff, n))
+    def seen(self, key: Key, session: int, is_staff: bool, n: int) -> None:
+        self.noted.append((key, session, is_staff, n))
 
 
 def snapshot(

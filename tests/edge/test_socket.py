@@ -20,6 +20,12 @@ from tests.limits import eventually
 SAY = {"type": "say", "id": "1", "conversation": "c1", "text": "hello"}
 INTERVENE = {"type": "intervene", "id": "1", "conversation": "c1", "epoch": 1}
 ANNA = Agent(id=AgentId("anna"), name="Anna")
+BESIDE: list[dict[str, Any]] = [
+    {"type": "set_typing", "conversation": "c1", "on": True},
+    {"type": "set_read", "conversation": "c1", "n": 1},
+    {"type": "seen", "conversation": "c1", "n": 1},
+]
+"""What a session sends beside the log."""
 
 
 # -- hello -------------------------------------------------------------------------------------------------------------
@@ -273,15 +279,15 @@ async def test_a_session_that_is_closed_leaves_at_once_and_is_told_nothing_more(
 
 
 async def test_typing_goes_to_the_feed(edge: Edge, clara: Peer) -> None:
-    await edge.watches(clara)
+    await edge.is_shown(clara)
     clara.says(type="set_typing", conversation="c1", on=True)
     await eventually(lambda: bool(edge.feeds.whispers))
     assert edge.feeds.whispers == [(KEY, CLARA, True)]
 
 
 async def test_read_positions_are_gathered(edge: Edge, clara: Peer, anna: Peer) -> None:
-    await edge.watches(clara)
-    await edge.watches(anna)
+    await edge.is_shown(clara)
+    await edge.is_shown(anna)
     for n in (1, 5, 3):
         clara.says(type="set_read", conversation="c1", n=n)
     anna.says(type="set_read", conversation="c1", n=9)
@@ -291,13 +297,53 @@ async def test_read_positions_are_gathered(edge: Edge, clara: Peer, anna: Peer) 
 
 async def test_what_is_on_a_screen_is_noted(edge: Edge, clara: Peer, anna: Peer) -> None:
     for peer in (clara, anna):
-        await edge.watches(peer)
+        await edge.is_shown(peer)
         peer.says(type="seen", conversation="c1", n=4)
         peer.says(type="ping")
         await peer.sees("pong")
     (_, first, _, _), (_, second, _, _) = edge.takeovers.noted
     assert first != second
     assert [(key, is_staff, n) for key, _, is_staff, n in edge.takeovers.noted] == [(KEY, False, 4), (KEY, True, 4)]
+
+
+@pytest.mark.parametrize("kind", ["set_read", "seen"])
+async def test_a_number_that_no_event_has_is_refused(edge: Edge, clara: Peer, anna: Peer, kind: str) -> None:
+    """[P7] Each audience by its own count: a customer learns nothing of the other."""
+    edge.feeds.lasts[KEY] = (9, 4)
+    for peer, last in ((clara, 4), (anna, 9)):
+        await edge.is_shown(peer)
+        for n in (last + 1, 2**53):
+            peer.says(type=kind, conversation="c1", n=n)
+            error = await peer.sees("error")
+            assert (error["code"], error["conversation"]) == ("out_of_order", "c1")
+            assert error["message"] == f"The last event of this conversation is number {last}. Send a number up to it."
+        peer.says(type=kind, conversation="c1", n=last)
+    found = edge.directory.kept if kind == "set_read" else edge.takeovers.noted
+    await eventually(lambda: len(found) == 2)
+    assert {each[-1] for each in found} == {4, 9}
+
+
+@pytest.mark.parametrize("is_another_s", [True, False])
+async def test_nothing_is_done_for_a_session_before_it_is_shown_the_conversation(
+    edge: Edge, clara: Peer, is_another_s: bool
+) -> None:
+    """[P6] A packet of `watch` and what is sent beside the log: the log has not said yes yet, or says no."""
+    bob = Contact(id=ContactId("bob"), name="Bob")
+    socket = await edge.watches(clara)
+    for fields in BESIDE:
+        clara.says(**fields)
+    clara.says(type="ping")
+    await clara.sees("pong")
+    assert socket.show(KEY, snapshot(contact=bob if is_another_s else CLARA), reset=False) is not is_another_s
+    await clara.sees("error" if is_another_s else "watched")
+    assert not edge.feeds.whispers
+    assert not edge.takeovers.noted
+    for fields in BESIDE:
+        clara.says(**fields)
+    clara.says(type="ping")
+    await clara.sees("pong")
+    assert bool(edge.feeds.whispers) is bool(edge.takeovers.noted) is not is_another_s
+    assert bool(edge.sockets.reads._waiting) is not is_another_s
 
 
 async def test_a_customer_opens_their_conversation(edge: Edge, clara: Peer) -> None:

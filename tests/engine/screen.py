@@ -1,6 +1,7 @@
 """A session stand-in: gets the very frames that a socket would, and keeps what it shows by the rules that clients keep.
 What breaks a promise is noted in `broken`, which no test may leave filled."""
 
+from itertools import count
 from typing import Any
 
 import msgspec
@@ -152,11 +153,15 @@ class Screen:
             self.broken.append(f"{self.name}: {sentence}; {self.trail[-8:]}")
 
 
+_numbers = count(1)
+
+
 class Session:
     """One socket of a `Screen`: a `feed.Watcher`."""
 
     def __init__(self, screen: Screen) -> None:
         self.screen = screen
+        self.number = next(_numbers)
         self.is_open = True
         self.is_shown = False
 

@@ -53,6 +53,12 @@ def times(cluster: Cluster, n1: Node, directory: Away, measured: list[str]) -> T
     return n1.times
 
 
+def number(whose: Person | Customer) -> int:
+    """Of the session."""
+    assert whose.screen.session is not None, "they watch"
+    return whose.screen.session.number
+
+
 def told(person: Person) -> list[TakeoverTimes]:
     return [frame for frame in person.screen.beside if isinstance(frame, TakeoverTimes)]
 
@@ -77,8 +83,8 @@ async def test_a_takeover_is_measured_told_and_kept(cluster: Cluster, directory:
     await anna.watches()
     taken = await anna.intervenes()
     await eventually(lambda: "bot_stopped" in measured)
-    node.times.seen(room.key, 1, True, taken.seq)
-    node.times.seen(room.key, 2, False, taken.pub)
+    node.times.seen(room.key, number(anna), True, taken.seq)
+    node.times.seen(room.key, number(clara), False, taken.pub)
     await node.times.flush()
     (kept,) = await directory.takeovers(room.key)
     assert (kept.epoch, kept.by, kept.at, kept.written, kept.seen) == (2, anna.who, taken.at, 2, 2)
@@ -94,22 +100,31 @@ async def test_seen_is_what_a_session_confirmed_once_and_of_this_event(
 ) -> None:
     taken = await anna.intervenes()
     for _ in range(2):
-        times.seen(room.key, 1, True, taken.seq)
-    times.seen(room.key, 2, True, taken.seq - 1)
-    times.seen(room.key, 2, False, taken.seq)  # a customer counts otherwise
-    times.seen(Key(room.key.organisation, type(room.key.conversation)("c2")), 3, True, taken.seq)
+        times.seen(room.key, number(anna), True, taken.seq)
+    times.seen(room.key, number(clara), True, taken.seq - 1)
+    times.seen(room.key, number(clara), False, taken.seq)  # a customer counts otherwise
+    times.seen(Key(room.key.organisation, type(room.key.conversation)("c2")), number(clara), True, taken.seq)
     await times.flush()
     assert [kept.seen for kept in await directory.takeovers(room.key)] == [1]
 
 
-async def test_those_who_joined_later_are_not_counted(
-    room: Room, times: Takeovers, directory: Away, anna: Person
+async def test_only_sessions_that_it_was_shown_to_are_counted(
+    room: Room, n1: Node, times: Takeovers, directory: Away, anna: Person, clara: Customer
 ) -> None:
+    """[P8] Neither one that joined later, also in place of one that left, nor one that never watched."""
     taken = await anna.intervenes()
-    for socket in range(5):
-        times.seen(room.key, socket, True, taken.seq)
+    left, later = number(clara), room.agent("Ben", n1)
+    clara.screen.leaves()
+    await later.watches()
+    for session in (number(later), left + 1000, 0):
+        times.seen(room.key, session, True, taken.seq)
+        times.seen(room.key, session, False, taken.pub)
     await times.flush()
-    assert [(kept.written, kept.seen) for kept in await directory.takeovers(room.key)] == [(1, 1)]
+    assert [(kept.written, kept.seen) for kept in await directory.takeovers(room.key)] == [(2, 0)]
+    times.seen(room.key, left, False, taken.pub)
+    times.seen(room.key, number(anna), True, taken.seq)
+    await times.flush()
+    assert [(kept.written, kept.seen) for kept in await directory.takeovers(room.key)] == [(2, 2)]
 
 
 async def test_what_cannot_be_kept_now_is_kept_later(
@@ -118,7 +133,7 @@ async def test_what_cannot_be_kept_now_is_kept_later(
     taken = await anna.intervenes()
     directory.is_away = True
     await times.flush()
-    times.seen(room.key, 1, True, taken.seq)
+    times.seen(room.key, number(anna), True, taken.seq)
     directory.is_away = False
     await times.flush()
     await times.flush()
@@ -133,7 +148,7 @@ async def test_a_takeover_is_forgotten_after_a_while(
     monkeypatch.setattr(takeovers, "REMEMBER_SECONDS", 0.01)
     taken = await anna.intervenes()
     await eventually(lambda: not times._records)
-    times.seen(room.key, 1, True, taken.seq)
+    times.seen(room.key, number(anna), True, taken.seq)
     await times.flush()
     assert [kept.seen for kept in await directory.takeovers(room.key)] == [0]
 
@@ -186,12 +201,12 @@ async def test_what_other_nodes_know_of_a_takeover_is_counted_where_it_was_click
     """[P8] Clara and the bot are on n1, Ben clicks on n2."""
     there, here = both
     taken = await ben.intervenes()
-    here.seen(room.key, 1, True, taken.seq)
+    here.seen(room.key, number(ben), True, taken.seq)
     await eventually(lambda: told(ben) != [] and told(ben)[-1].written == 2)
     for _ in range(2):
-        there.seen(room.key, 7, False, taken.pub)
-    there.seen(room.key, 8, False, taken.pub)  # more than watched there
-    there.seen(room.key, 7, False, taken.pub - 1)  # another event
+        there.seen(room.key, number(clara), False, taken.pub)
+    there.seen(room.key, number(ben), False, taken.pub)  # did not watch there
+    there.seen(room.key, number(clara), False, taken.pub - 1)  # another event
     there.bot_stopped(room.key, 1)
     await eventually(lambda: told(ben)[-1].seen == 2 and told(ben)[-1].bot_stopped_ms >= 0)
     await here.flush()

@@ -4,6 +4,7 @@ it once more in processes of their own, over servers of their own.
 
 from collections.abc import Mapping
 
+from tests.mutants.admission import ADMISSION
 from tests.mutants.between_nodes import BETWEEN_NODES
 from tests.mutants.mutant import Mutant, mutant
 
@@ -407,6 +408,7 @@ ONCE = [
         "    return isinstance(body, MessageStarted | Message | ControlChanged | Note)\n",
         PRIVACY,
     ),
+    *ADMISSION,
     *BETWEEN_NODES,
 ]
 

@@ -101,11 +101,14 @@ _NOTHING = Nothing()
 class Session:
     """`make_id` makes random message ids; `inbound` is the bot that an agent hands back to unless they name one."""
 
-    __slots__ = ("_bucket", "_inbound", "_make_id", "_offences", "_verifying", "principal", "watched")
+    __slots__ = ("_bucket", "_inbound", "_make_id", "_offences", "_shown", "_verifying", "principal", "watched")
 
     def __init__(self, make_id: Callable[[], str], inbound: Bot | None) -> None:
         self.principal: Principal | None = None
         self.watched: tuple[Key, ...] = ()
+        """Asked for; the log may not have said yes yet."""
+        self._shown: tuple[Key, ...] = ()
+        """Of these, the ones to which it has. Usually the same tuple as `watched`: sessions are many."""
         self._make_id = make_id
         self._inbound = inbound
         self._verifying = False
@@ -125,12 +128,12 @@ class Session:
         try:
             frame = wire.decode_staff(data) if isinstance(principal, Staff) else wire.decode_contact(data)
         except PeerError as problem:
-            return self._offend(problem)
+            return self.refuse(problem)
         try:
             return self._act(principal, frame, now)
         except PeerError as problem:
             about = getattr(frame, "id", ""), getattr(frame, "conversation", "")
-            return self._offend(problem, id=about[0], conversation=about[1])
+            return self.refuse(problem, id=about[0], conversation=about[1])
 
     def _act(self, principal: Principal, frame: frames.StaffIn | frames.ContactIn, now: float) -> Act:
         match frame:
@@ -153,13 +156,13 @@ class Session:
                 return GetPage(self._key(frame.conversation), before, limit)
             case frames.SetTyping(on=on):
                 key = self._key(frame.conversation)
-                return Whisper(key, on) if key in self.watched else _NOTHING
+                return Whisper(key, on) if key in self._shown else _NOTHING
             case frames.SetRead(n=n):
                 key = self._key(frame.conversation)
-                return KeepRead(key, n) if key in self.watched else _NOTHING
+                return KeepRead(key, n) if key in self._shown else _NOTHING
             case frames.Seen(n=n):
                 key = self._key(frame.conversation)
-                return NoteSeen(key, n) if key in self.watched else _NOTHING
+                return NoteSeen(key, n) if key in self._shown else _NOTHING
             case _:
                 self._spend(now)
                 return Submit(self._key(frame.conversation), self._command(principal, frame))
@@ -257,8 +260,18 @@ class Session:
             self.watched += (key,)
         return Watch(key, after)
 
+    def shown(self, key: Key) -> None:
+        """The log has said yes: what this session sends beside the log counts from now on."""
+        if key in self.watched and key not in self._shown:
+            self._shown += (key,)
+            if len(self._shown) == len(self.watched):
+                self._shown = self.watched
+
     def unwatched(self, key: Key) -> None:
         self.watched = tuple(other for other in self.watched if other != key)
+        self._shown = tuple(other for other in self._shown if other != key)
+        if len(self._shown) == len(self.watched):
+            self._shown = self.watched
 
     # -- limits ------------------------------------------------------------------------------------------------------
 
@@ -269,7 +282,8 @@ class Session:
             raise TooFast(f"Too fast. Try again in {wait:.1f} s.", retry_after=wait)
         self._offences = 0
 
-    def _offend(self, problem: InterveneError, *, id: str = "", conversation: str = "") -> Act:
+    def refuse(self, problem: InterveneError, *, id: str = "", conversation: str = "") -> Act:
+        """Answer a frame that breaks a rule; one too many in a row closes the session."""
         self._offences += 1
         if self._offences > OFFENCES:
             return Close(CloseCode.TOO_FAST, "too many refused frames in a row")

@@ -29,6 +29,9 @@ class Feeds(Protocol):
     def leave(self, key: Key, watcher: Watcher) -> None:
         """Also of a feed that was never joined."""
 
+    def last(self, key: Key, is_staff: bool) -> int:
+        """The number of the last event that this audience may see; 0 if there is none, or none is known."""
+
     def whisper(self, key: Key, who: Actor, on: bool) -> None: ...
 
 
@@ -43,7 +46,7 @@ class Directory(Protocol):
 
 
 class Takeovers(Protocol):
-    def seen(self, key: Key, socket_id: int, is_staff: bool, n: int) -> None: ...
+    def seen(self, key: Key, session: int, is_staff: bool, n: int) -> None: ...
 
 
 class Tokens(Protocol):

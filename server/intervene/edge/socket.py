@@ -12,7 +12,7 @@ from intervene.core import frames, session, wire
 from intervene.core.access import Principal, Staff, Visitor, may_watch
 from intervene.core.codes import CloseCode
 from intervene.core.control import Agent, Contact
-from intervene.core.errors import InterveneError, NewerRelease, NotFound, TooMany, Unavailable
+from intervene.core.errors import InterveneError, NewerRelease, NotFound, OutOfOrder, TooMany, Unavailable
 from intervene.core.events import author_key
 from intervene.core.frames import ContactOut, StaffOut
 from intervene.core.ids import CommandId, EventId, Key
@@ -31,7 +31,7 @@ READS = 2  # of the log, under way for one session; too_many
 class Socket(Connection):
     """`address` is where it comes from, for the bound on sockets before their hello."""
 
-    __slots__ = ("_address", "_in_flight", "_number", "_reads", "_session", "_sockets")
+    __slots__ = ("_address", "_in_flight", "_reads", "_session", "_sockets", "number")
 
     def __init__(self, sockets: Sockets, address: str) -> None:
         services = sockets.services
@@ -40,12 +40,12 @@ class Socket(Connection):
         self._address = address
         self._session = Session(services.make_id, services.inbound)
         self._in_flight = self._reads = 0
-        self._number = sockets.add(self, address)
+        self.number = sockets.add(self, address)
 
     def __str__(self) -> str:
         """For logs."""
         me = self._session.principal
-        return f"{self._number} {author_key(self._who)} of {me.organisation}" if me else f"{self._number}"
+        return f"{self.number} {author_key(self._who)} of {me.organisation}" if me else f"{self.number}"
 
     # -- a socket comes and goes ---------------------------------------------------------------------------------------
 
@@ -106,13 +106,23 @@ class Socket(Connection):
             case session.Whisper(key=key, on=on):
                 services.feeds.whisper(key, self._who, on)
             case session.KeepRead(key=key, n=n):
-                self._sockets.reads.note(key, author_key(self._who), n)
+                if self._has_happened(key, n):
+                    self._sockets.reads.note(key, author_key(self._who), n)
             case session.NoteSeen(key=key, n=n):
-                services.takeovers.seen(key, self._number, self.is_staff, n)
+                if self._has_happened(key, n):
+                    services.takeovers.seen(key, self.number, self.is_staff, n)
             case session.Nothing():
                 pass
             case _:
                 assert_never(act)
+
+    def _has_happened(self, key: Key, n: int) -> bool:
+        """Whether the conversation has come to number `n`; otherwise the frame is refused here."""
+        last = self._sockets.services.feeds.last(key, self.is_staff)
+        if n > last:
+            problem = OutOfOrder(f"The last event of this conversation is number {last}. Send a number up to it.")
+            self._do(self._session.refuse(problem, conversation=key.conversation))
+        return n <= last
 
     def _tell(self, frame: StaffOut | ContactOut) -> None:
         if isinstance(frame, frames.Error | frames.ContactError):
@@ -200,6 +210,7 @@ class Socket(Connection):
     def show(self, key: Key, snapshot: Snapshot, *, reset: bool) -> bool:
         try:
             if self._is_open and may_watch(self._me, snapshot.state):
+                self._session.shown(key)
                 self._tell(views.watched(self.is_staff, snapshot, reset=reset))
                 return True
             self.miss(key, NotFound(NO_SUCH))
