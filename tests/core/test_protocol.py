@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from intervene.core import frames, limits
-from intervene.core.codes import CloseCode, ErrorCode, may_come_back
+from intervene.core.codes import FINAL_REFUSALS, CloseCode, ErrorCode, may_come_back
 from intervene.core.control import TABLE, Party
 from intervene.core.limits import CONTACT_BURST
 
@@ -59,6 +59,12 @@ def test_all_close_codes_are_listed_with_what_to_do() -> None:
     rows = table("## Closing")
     assert [int(row[0]) for row in rows] == [int(code) for code in CloseCode]
     assert [row[2] == "yes" for row in rows] == [may_come_back(code) for code in CloseCode]
+
+
+def test_all_final_refusals_are_listed() -> None:
+    """[R3]"""
+    rows = table("| refusal over HTTP")
+    assert {row[0].strip("`") for row in rows if row[3].startswith("yes")} == FINAL_REFUSALS
 
 
 def test_all_moves_are_listed() -> None:

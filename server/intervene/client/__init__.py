@@ -9,26 +9,32 @@
 
 It comes back after every loss of connection with full jitter and resumes each conversation where it was; what it
 shows is complete, in order, and without repetition. A command is sent until it is answered and happens once. It stops
-when the server says that coming back is of no use.
+when the server itself says that coming back is of no use; whatever else answers in its place is an outage.
 
 * `AgentClient`, `CustomerClient`: `watch`, `conversations`, `wait_ended`; customers `open` theirs.
 * `AgentConversation`: `say`, `note`, `intervene`, `hand_back`, `release`, `close`, `reopen`.
 * `CustomerConversation`: `say`, `ask_for_person`.
 * Both: `events`, `state`, `stream`, `more` and `page_back`; `on(callback)` and `async for`; `history`; `set_typing`,
   `set_read`, `unwatch`.
+* While it is not connected, `client.trouble` says why, `await client.connected(within=...)` waits for it, and the log
+  `intervene.client` has a warning for each kind of trouble. `client.on(callback)` is told `Trouble`, `Joined` and
+  `BeganAnew`: a visitor whose token is refused goes on as a new one, and what was not acknowledged fails with it.
 * A change is a frame as `intervene.core.frames` and `events` have it, or `Reset`.
 """
 
-from intervene.client.clients import AgentClient, Client, CustomerClient
-from intervene.client.connection import Closed, Pace
+from intervene.client.addresses import socket_url
+from intervene.client.clients import AgentClient, Client, CustomerClient, NotConnected
+from intervene.client.connection import BeganAnew, Closed, Pace
 from intervene.client.conversation import Behind, Conversation, Recorded, Refused
-from intervene.client.exchange import OutboxFull
+from intervene.client.exchange import Joined, News, OutboxFull
 from intervene.client.screen import Change, Reset
 from intervene.client.sides import AgentConversation, CustomerConversation
-from intervene.client.tokens import TokenRefused, Tokens, agent_tokens, fetch_token, socket_url, visitor_tokens
+from intervene.client.tokens import TokenRefused, Tokens, VisitorTokens, agent_tokens, fetch_token, visitor_tokens
+from intervene.client.trouble import Trouble
 
 __all__ = [
-    "AgentClient", "AgentConversation", "Behind", "Change", "Client", "Closed", "Conversation", "CustomerClient",
-    "CustomerConversation", "OutboxFull", "Pace", "Recorded", "Refused", "Reset", "TokenRefused", "Tokens",
-    "agent_tokens", "fetch_token", "socket_url", "visitor_tokens",
+    "AgentClient", "AgentConversation", "BeganAnew", "Behind", "Change", "Client", "Closed", "Conversation",
+    "CustomerClient", "CustomerConversation", "Joined", "News", "NotConnected", "OutboxFull", "Pace", "Recorded",
+    "Refused", "Reset", "TokenRefused", "Tokens", "Trouble", "VisitorTokens", "agent_tokens", "fetch_token",
+    "socket_url", "visitor_tokens",
 ]  # fmt: skip

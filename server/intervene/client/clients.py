@@ -1,16 +1,21 @@
 """A client, for staff and for customers."""
 
 import asyncio
+import math
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar, cast
 
+import anyio
 import msgspec
 
-from intervene.client.connection import Closed, Connection, Pace
-from intervene.client.exchange import Exchange
+from intervene.client.addresses import socket_address
+from intervene.client.connection import BeganAnew, Closed, Connection, Pace
+from intervene.client.exchange import Exchange, News
 from intervene.client.sides import AgentConversation, CustomerConversation
-from intervene.client.tokens import Tokens
+from intervene.client.tokens import Tokens, VisitorTokens
+from intervene.client.trouble import Trouble
 from intervene.core import wire
 from intervene.core.codes import CloseCode
 from intervene.core.control import Agent
@@ -19,33 +24,55 @@ from intervene.core.limits import AGENT_BURST, AGENT_PER_SECOND, CONTACT_BURST, 
 
 C = TypeVar("C", AgentConversation, CustomerConversation)
 
+CLIENT_CHARS = 128  # of a client's name, as `hello` takes it
+
+
+class NotConnected(ConnectionError):
+    """The server has not said welcome in time. `trouble`: why, as far as it is known."""
+
+    def __init__(self, trouble: Trouble | None) -> None:
+        super().__init__(f"Not connected: {trouble.sentence if trouble else 'no answer yet'}.")
+        self.trouble = trouble
+
 
 class Client(ABC, Generic[C]):
-    """Use it as `async with`: it enters when the server has said welcome for the first time.
+    """Use it as `async with`: it enters when the server has said welcome for the first time, and raises `NotConnected`
+    when that takes longer than `pace.enter`. Later it waits for as long as it takes to come back: `trouble` says why.
 
     `url`: where the sockets are, `ws://host:port/socket`. `tokens`: gives a token when one is needed. With `history`
     each conversation remembers its last so many changes and when they were shown. What awaits a client raises
-    `Closed` once the server has sent it away for good.
+    `Closed` once the server has sent it away for good. What can never work raises `ValueError` or `TypeError` here.
     """
 
     def __init__(
         self, url: str, tokens: Tokens, *, pace: Pace | None = None, history: int = 0, name: str = "intervene.client"
     ) -> None:
-        self._url = url
+        self._url = socket_address(url)
+        if not callable(tokens):
+            raise TypeError(
+                f"`tokens` is a coroutine function that answers a token, such as agent_tokens(...), not "
+                f"{type(tokens).__name__}."
+            )
+        if len(name) > CLIENT_CHARS:
+            raise ValueError(f"A client's name has at most {CLIENT_CHARS} characters.")
+        if history < 0:
+            raise ValueError("`history` is a number of changes.")
         self._tokens = tokens
         self._pace = pace or Pace()
         self._name = name
         self._history = history
+        self._callbacks: list[Callable[[News], None]] = []
 
     async def __aenter__(self) -> Self:
         self._ended: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
-        self._exchange = Exchange(self._check, lambda: self._connection.wake())
+        self._exchange = Exchange(self._check, lambda: self._connection.wake(), self._tell)
         self._connection = Connection(
-            self._url, self._tokens, self._exchange, self._decoder(), self._allowance(), self._pace, self._name
-        )
+            self._url, self._tokens, self._exchange, self._decoder(), self._allowance(), self._pace, self._name,
+            self._visitor(),
+        )  # fmt: skip
         self._task = asyncio.create_task(self._live())
         try:
-            await self._exchange.entered
+            await self.connected(self._pace.enter)
         except BaseException:
             await self._leave()
             raise
@@ -62,6 +89,25 @@ class Client(ABC, Generic[C]):
     @property
     def is_joined(self) -> bool:
         return self._exchange.welcome is not None
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """Why it is not connected: a sentence, since when, how many tries, and when the next one is. None while it is,
+        and before the first try has failed."""
+        return self._connection.trouble
+
+    async def connected(self, within: float = math.inf) -> None:
+        """Return once it is connected. Raises `NotConnected` if that takes longer than `within` seconds."""
+        with anyio.move_on_after(within):
+            await asyncio.shield(self._exchange.entered)
+            return
+        raise NotConnected(self.trouble)
+
+    def on(self, callback: Callable[[News], None]) -> Callable[[], None]:
+        """Call `callback` with what happens to the client itself from now on: `Joined`; `Trouble`, after each try that
+        failed; `BeganAnew`. What is returned stops that."""
+        self._callbacks.append(callback)
+        return lambda: self._callbacks.remove(callback)
 
     @property
     def joins(self) -> int:
@@ -86,6 +132,10 @@ class Client(ABC, Generic[C]):
         """Wait until the client does not come back. Answers why: `Closed`, or what `tokens` or a callback raised."""
         return await asyncio.shield(self._ended)
 
+    def _tell(self, news: News) -> None:
+        for callback in tuple(self._callbacks):
+            callback(news)
+
     async def _live(self) -> None:
         try:
             self._end(await self._connection.run())
@@ -101,6 +151,10 @@ class Client(ABC, Generic[C]):
         if not self._ended.done():
             self._ended.set_result(problem)
             self._exchange.end(problem)
+
+    def _visitor(self) -> VisitorTokens | None:
+        """Our tokens, if a new person may go on where these are refused."""
+        return None
 
     @abstractmethod
     def _make(self, conversation: str) -> C: ...
@@ -141,11 +195,25 @@ class AgentClient(Client[AgentConversation]):
 
 
 class CustomerClient(Client[CustomerConversation]):
-    """For customers, who have one conversation."""
+    """For customers, who have one conversation.
+
+    A visitor whose token is refused begins anew, once in a row: `on` is told `BeganAnew`, and so is whoever awaits or
+    reads what was the old visitor's; `open` answers the new one's conversation. A signed-in user's client stops (4500).
+    """
+
+    anew = 0
+    """How many times a new visitor has begun."""
 
     async def open(self) -> CustomerConversation:
         """The customer's conversation; it is created if there is none."""
         return await self.watch(await self._exchange.open())
+
+    def _tell(self, news: News) -> None:
+        self.anew += isinstance(news, BeganAnew)
+        super()._tell(news)
+
+    def _visitor(self) -> VisitorTokens | None:
+        return self._tokens if isinstance(self._tokens, VisitorTokens) else None
 
     def _make(self, conversation: str) -> CustomerConversation:
         return CustomerConversation(conversation, self._exchange, self._history)

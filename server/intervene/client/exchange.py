@@ -14,9 +14,10 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import Struct
 
-from intervene.client.connection import Closed, Out, Outgoing, Welcome
+from intervene.client.connection import BeganAnew, Closed, Out, Outgoing, Welcome
 from intervene.client.conversation import Ack, Refused
 from intervene.client.sides import AgentConversation, CustomerConversation
+from intervene.client.trouble import Trouble
 from intervene.core import frames
 from intervene.core.codes import CloseCode, ErrorCode
 from intervene.core.frames import ContactAck, ContactError, Error, StaffAck
@@ -30,6 +31,16 @@ PASSING = (ErrorCode.UNAVAILABLE, ErrorCode.BUSY, ErrorCode.TOO_FAST)
 """Nothing is wrong with what was said: the same again, later."""
 
 _encode = msgspec.json.Encoder().encode
+
+
+class Joined(Struct, frozen=True, gc=False):
+    """The server has said welcome, so many times now."""
+
+    joins: int
+
+
+News = Joined | Trouble | BeganAnew
+"""What happens to the client itself."""
 
 
 class OutboxFull(Exception):
@@ -58,16 +69,20 @@ def _page_of(conversation: str) -> str:
 
 class Exchange:
     """The `Peer` of a connection and the `Line` of its conversations. `check` refuses what the server would not
-    understand; `wake` says that there is something to send."""
+    understand; `wake` says that there is something to send; `tell` is for what happens to the client itself."""
 
-    def __init__(self, check: Callable[[bytes], object], wake: Callable[[], None]) -> None:
+    def __init__(
+        self, check: Callable[[bytes], object], wake: Callable[[], None], tell: Callable[[News], None]
+    ) -> None:
         self.conversations: dict[str, AgentConversation | CustomerConversation] = {}
         self.welcome: Welcome | None = None
         """While we are joined."""
         self.joins = 0
         self.entered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Done while we are joined."""
         self._check = check
         self._wake = wake
+        self._tell = tell
         self._problem: Exception | None = None
         self._outbox: dict[str, _Command] = {}
         self._unsent: deque[str] = deque()
@@ -151,9 +166,27 @@ class Exchange:
         self._repeat_commands()
         if not self.entered.done():
             self.entered.set_result(None)
+        self._tell(Joined(self.joins))
+
+    def failed(self, trouble: Trouble) -> None:
+        self._tell(trouble)
+
+    def began_anew(self, news: BeganAnew) -> None:
+        """Whoever waits for what the old visitor asked is told. `open` goes on: it answers the new one's."""
+        for command in self._outbox.values():
+            _fail(command.answer, news)
+        self._outbox.clear()
+        for about in [about for about in self._questions if about != _OPEN]:
+            _fail(self._questions.pop(about).answer, news)
+        gone, self.conversations = self.conversations, {}
+        for conversation in gone.values():
+            conversation.end(news)
+        self._tell(news)
 
     def left(self) -> None:
         self.welcome = None
+        if self.entered.done():
+            self.entered = asyncio.get_running_loop().create_future()
         self._loose.clear()
         for conversation in self.conversations.values():
             conversation.went_away()
@@ -197,9 +230,7 @@ class Exchange:
         waiting += [command.answer for command in self._outbox.values()]
         waiting += [question.answer for question in self._questions.values()]
         for future in waiting:
-            if not future.done():
-                future.set_exception(problem)
-                future.exception()  # whoever waits is told, and nobody has to wait
+            _fail(future, problem)
         for conversation in self.conversations.values():
             conversation.end(problem)
 
@@ -223,8 +254,7 @@ class Exchange:
         self._asked = ""
         self._wake()
         if isinstance(answer, Exception):
-            question.answer.set_exception(answer)
-            question.answer.exception()
+            _fail(question.answer, answer)
         else:
             question.answer.set_result(answer)
 
@@ -264,3 +294,9 @@ class Exchange:
     def _repeat_commands(self) -> None:
         self._is_holding = False
         self._unsent = deque(self._outbox)
+
+
+def _fail(future: "asyncio.Future[Any]", problem: Exception) -> None:
+    if not future.done():
+        future.set_exception(problem)
+        future.exception()  # whoever waits is told, and nobody has to wait

@@ -3,14 +3,19 @@
 A product gives its own: its backend signs tokens for the people it has authenticated.
 """
 
+import time
 from collections.abc import Awaitable, Callable
+from http.client import HTTPException, HTTPMessage, HTTPResponse
+from typing import IO, Protocol, runtime_checkable
 from urllib.error import HTTPError
-from urllib.parse import urlsplit, urlunsplit
-from urllib.request import ProxyHandler, Request, build_opener
+from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
 import anyio
 import msgspec
 from msgspec import Struct
+
+from intervene.client.addresses import base_address, is_loopback, origin
+from intervene.client.answers import ANSWER_BYTES, advice, refusal
 
 Tokens = Callable[[], Awaitable[str]]
 """Called at the start, before a token expires, and when the server says that it has."""
@@ -18,8 +23,23 @@ Tokens = Callable[[], Awaitable[str]]
 FETCH_SECONDS = 10.0
 
 
+@runtime_checkable
+class VisitorTokens(Protocol):
+    """Tokens of a visitor, that is of a person without an account, who can begin anew when the server refuses them."""
+
+    async def __call__(self) -> str: ...
+
+    def forget(self, token: str) -> None:
+        """The server refuses `token`. If it is the last that was given, the next one is of a new visitor."""
+
+
 class TokenRefused(Exception):
-    """The server gives no such token. Asking again will not help."""
+    """There is no such token, and asking again will not help. `code` is the server's: `bad_token` for one that cannot
+    be renewed."""
+
+    def __init__(self, sentence: str, code: str = "") -> None:
+        super().__init__(sentence)
+        self.code = code
 
 
 class TokenLater(OSError):
@@ -34,57 +54,82 @@ class Fetched(Struct, frozen=True, gc=False):
     token: str
 
 
-def visitor_tokens(base_url: str, name: str = "") -> Tokens:
-    """A customer of the widget: a visitor made with the first token, the same one with each that follows."""
-    last = ""
+class _Visitor:
+    """The first token is a new visitor's, or renews `last`; each that follows is the same visitor's."""
 
-    async def tokens() -> str:
-        nonlocal last
-        body = {"name": name} if name else {}
-        last = await fetch_token(base_url, "/tokens/visitor", body | ({"renew": last} if last else {}))
-        return last
+    def __init__(self, base_url: str, name: str, last: str) -> None:
+        self._base_url = base_address(base_url)
+        self._body = {"name": name} if name else {}
+        self._last = last
 
-    return tokens
+    async def __call__(self) -> str:
+        renewal = {"renew": self._last} if self._last else {}
+        self._last = await fetch_token(self._base_url, "/tokens/visitor", self._body | renewal)
+        return self._last
+
+    def forget(self, token: str) -> None:
+        if token in (self._last, ""):
+            self._last = ""
+
+
+def visitor_tokens(base_url: str, name: str = "", *, renew: str = "") -> VisitorTokens:
+    """A customer of the widget. `renew`: a token of an earlier time, to stay that visitor."""
+    return _Visitor(base_url, name, renew)
 
 
 def agent_tokens(base_url: str, name: str, role: str = "agent") -> Tokens:
+    base = base_address(base_url)
+
     async def tokens() -> str:
-        return await fetch_token(base_url, "/tokens/agent", {"name": name, "role": role})
+        return await fetch_token(base, "/tokens/agent", {"name": name, "role": role})
 
     return tokens
 
 
 async def fetch_token(base_url: str, path: str, body: dict[str, str]) -> str:
-    """Raises `TokenRefused`, or `OSError` when asking again later may help."""
-    request = Request(base_url.rstrip("/") + path, msgspec.json.encode(body), {"Content-Type": "application/json"})
-    return msgspec.json.decode(await anyio.to_thread.run_sync(_post, request), type=Fetched).token
+    """Raises `TokenRefused` when the server itself refuses for good, or `OSError` when asking again later may help."""
+    request = Request(base_address(base_url) + path, msgspec.json.encode(body), {"Content-Type": "application/json"})
+    try:
+        data = await anyio.to_thread.run_sync(_post, request, abandon_on_cancel=True)
+        return msgspec.json.decode(data, type=Fetched).token
+    except (HTTPException, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise OSError(f"{origin(request.full_url)} answers {path} with something else than a token.") from None
 
 
-def socket_url(base_url: str) -> str:
-    """Where the sockets of the server at `base_url` are."""
-    parts = urlsplit(base_url)
-    scheme = {"http": "ws", "https": "wss"}.get(parts.scheme, parts.scheme)
-    return urlunsplit((scheme, parts.netloc, parts.path.rstrip("/") + "/socket", "", ""))
+class _NoRedirects(HTTPRedirectHandler):
+    """What redirects is not the server: another host is never given what was meant for it."""
 
-
-def is_loopback(url: str) -> bool:
-    """Whether a proxy would only be in the way."""
-    host = urlsplit(url).hostname or ""
-    return host in ("localhost", "::1") or host.startswith("127.")
+    def redirect_request(
+        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
+    ) -> None:
+        return None
 
 
 def _post(request: Request) -> bytes:
-    opener = build_opener(ProxyHandler({})) if is_loopback(request.full_url) else build_opener()
+    proxies = [ProxyHandler({})] if is_loopback(request.full_url) else []
     try:
-        with opener.open(request, timeout=FETCH_SECONDS) as answer:
-            data: bytes = answer.read()
-            return data
+        with build_opener(_NoRedirects, *proxies).open(request, timeout=FETCH_SECONDS) as answer:
+            return _read(answer)
     except HTTPError as problem:
-        problem.close()
-        sentence = f"{request.full_url} answered {problem.code} {problem.reason}."
-        advice = problem.headers.get("Retry-After", "")
-        if advice.isdigit() and problem.code in (429, 503):
-            raise TokenLater(sentence, float(advice)) from None
-        if problem.code < 500 and problem.code != 429:
-            raise TokenRefused(sentence) from None
-        raise
+        with problem:
+            raise _refused(request, problem) from None
+
+
+def _read(answer: HTTPResponse) -> bytes:
+    """At most `ANSWER_BYTES`, within `FETCH_SECONDS` however slowly they come."""
+    until, data = time.monotonic() + FETCH_SECONDS, b""
+    while (part := answer.read1(ANSWER_BYTES)) and len(data) < ANSWER_BYTES:
+        data += part
+        if time.monotonic() > until:
+            raise TimeoutError(f"no whole answer within {FETCH_SECONDS:.0f} s")
+    return data
+
+
+def _refused(request: Request, problem: HTTPError) -> Exception:
+    found = refusal(problem.read(ANSWER_BYTES))
+    told = f"{origin(request.full_url)} answered {request.selector} with {problem.code}"
+    if found and found.is_final:
+        return TokenRefused(f"{told}, {found}", found.code)
+    told = f"{told}, {found}" if found else f"{told}, which is no answer of this server's."
+    wait = advice(problem.code, problem.headers.get("Retry-After"), time.time())
+    return OSError(told) if wait is None else TokenLater(told, wait)

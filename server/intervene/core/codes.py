@@ -1,7 +1,8 @@
 """What a client is told when something goes wrong: error codes and close codes. Numbers and names never change.
 
-A close code's range says what to do: 1001, 1011 to 1013 and 4000 to 4499: come back (with back-off);
-1007 to 1009 and 4500 to 4999: stop, the same again will fail again.
+A close code says what to do: 1007, 1009 and 4500 to 4999: stop, the same again will fail again; any other: come back
+(with back-off), since proxies between a client and the server close with codes of their own. In the same way an HTTP
+refusal is final only with a code of `FINAL_REFUSALS`.
 """
 
 from enum import IntEnum, StrEnum
@@ -57,6 +58,11 @@ class CloseCode(IntEnum):
     BAD_HELLO = 4501
 
 
+FINAL_REFUSALS = frozenset({"bad_token", "origin", "subprotocol"})
+"""The codes of HTTP refusals, `{"error": code, "message": sentence}`, after which a client stops: what is wrong is in
+the client itself and not on the way, and no proxy or other program is likely to answer with the same name."""
+
+
 def may_come_back(code: int) -> bool:
     """Whether a client that was closed with `code` should connect again."""
-    return code in (1001, 1006, 1011, 1012, 1013) or 4000 <= code <= 4499
+    return code not in (CloseCode.BAD_DATA, CloseCode.TOO_BIG) and not 4500 <= code <= 4999
