@@ -31,7 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "channels": ENGINE,
     "upkeep": ENGINE | {"outage"},
     "neighbours": ENGINE | {"outage"},
-    "takeovers": ENGINE,
+    "takeovers": ENGINE | {"outage"},
     # the outside world, one technology each
     "adapters": {"core", "ports", "outage"},
     "migrations": set(),

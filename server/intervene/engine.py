@@ -20,7 +20,7 @@ from msgspec.structs import replace
 
 from intervene.core import wire
 from intervene.core.access import Visitor
-from intervene.core.commands import Command, Intervene, Open
+from intervene.core.commands import Command, FireTimer, GiveBackTurn, Intervene, Open, TakeUpTurn
 from intervene.core.control import Agent, Bot
 from intervene.core.conversation import Conversation, pack
 from intervene.core.decide import Change, Moment, decide, open_conversation
@@ -50,6 +50,7 @@ Answer = Receipt | InterveneError
 Reply = Callable[[Answer], None]
 
 NONCE_CHARS = 16  # 64 bits
+_UPKEEP = TakeUpTurn | GiveBackTurn | FireTimer
 TRIES = 3  # of a batch whose commit has an unknown outcome
 PATIENCE_SECONDS = 5.0  # then its authors are told that nobody knows, and may ask elsewhere
 
@@ -458,7 +459,8 @@ class Engine:
         for entry in lane.batch:
             entry.tries += 1
         waited = self._clock.monotonic() - lane.batch[0].clicked
-        if lane.batch[0].tries < TRIES and waited < PATIENCE_SECONDS:
+        is_upkeep = all(isinstance(entry.command, _UPKEEP) for entry in lane.batch)  # it repeats them by itself, later
+        if lane.batch[0].tries < TRIES and waited < PATIENCE_SECONDS and not is_upkeep:
             lane.again()
             self._start(lane)
         else:

@@ -34,6 +34,7 @@ from intervene.feed import Feeds
 from intervene.ports import Clock, Log, Member, Nodes
 
 FIRST_FORMAT = 1  # of nodes that do not say
+SWEEP_AGAIN_SECONDS = 60.0  # after rows of dead nodes could not be deleted
 LEAST_REST_SECONDS = 0.1  # between two beats, however much is lost
 
 log_ = structlog.get_logger(__name__)
@@ -97,6 +98,7 @@ class Neighbours:
         self._wrote_at = -math.inf
         self._gaps: set[Key] = set()
         self._compare_at = 0.0
+        self._sweep_at = -math.inf
         self._woken = asyncio.Event()
         self._hurried = asyncio.Event()
 
@@ -216,8 +218,17 @@ class Neighbours:
         self._mute = {node for node, about in said.items() if about and about.hub is False}
         self._tell_unheard()
         await self._keep_agents()
-        if swept := self._census.dead_for(FORGET_NODE_SECONDS):
-            await self._nodes.sweep(swept)
+        await self._sweep()
+
+    async def _sweep(self) -> None:
+        """Forget nodes that are dead for long. It may wait: rows that a stranger has locked must not cost a beat."""
+        now = self._clock.monotonic()
+        swept = self._census.dead_for(FORGET_NODE_SECONDS) if now >= self._sweep_at else None
+        if swept:
+            try:
+                await self._nodes.sweep(swept)
+            except Unavailable:
+                self._sweep_at = now + SWEEP_AGAIN_SECONDS
 
     def _tell_unheard(self) -> None:
         unheard, is_up = self.unheard, self._is_hub_up()

@@ -145,8 +145,8 @@ class Log(Protocol):
         `others`, who live; those whose timer is due at `now`; and those whose turn `node` itself has claimed. At most
         500 of the first two, the longest waiting first. Raises `Unavailable`."""
 
-    async def next_due(self) -> int | None:
-        """When the next timer is due, in milliseconds since 1970. Raises `Unavailable`."""
+    async def next_due(self, after: int = 0) -> int | None:
+        """When the first timer after that time is due, in milliseconds since 1970. Raises `Unavailable`."""
 
     async def now(self) -> int:
         """The database's clock, in milliseconds since 1970. Raises `Unavailable`."""

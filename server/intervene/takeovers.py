@@ -6,24 +6,26 @@ ran there) they report, and it counts as known when the report arrives.
 """
 
 import asyncio
+import random
 from collections.abc import Callable
 
-import structlog
 from msgspec.structs import replace
 
 from intervene.core import frames, wire
+from intervene.core.backoff import rest_seconds
 from intervene.core.control import Agent, Bot
 from intervene.core.conversation import Conversation, Running
 from intervene.core.errors import Unavailable
 from intervene.core.ids import Key, NodeId
 from intervene.engine import Taken
 from intervene.feed import Feeds
+from intervene.outage import Outage
 from intervene.ports import Clock, Directory, Hub, Report, Takeover
-
-log_ = structlog.get_logger(__name__)
 
 TELL_SECONDS = 0.05  # times that become known together are told together
 KEEP_SECONDS = 1.0  # between writes of what changed
+LONGEST_REST_SECONDS = 30.0  # between tries while they cannot be written
+MOST_UNKEPT = 10_000  # that wait to be written; then the oldest are forgotten
 REMEMBER_SECONDS = 60.0  # a session that sees it later is not counted
 
 Measured = Callable[[str, float], None]
@@ -83,7 +85,9 @@ class Takeovers:
         self._measured = measured
         self._records: dict[Key, _Record] = {}
         self._dirty: dict[tuple[Key, int], Takeover] = {}
-        self._is_behind = False
+        self._failures = 0
+        """To write them, in a row."""
+        self._outage = Outage(over="times of takeovers are kept again", level="warning")
 
     def begin(self, taken: Taken) -> None:
         """An intervene was committed here."""
@@ -127,9 +131,15 @@ class Takeovers:
 
     async def keep(self) -> None:
         """Write what changed, for ever. What cannot be written now is written later."""
+        rest = KEEP_SECONDS
         while True:
-            await asyncio.sleep(KEEP_SECONDS)
+            await asyncio.sleep(rest)
             await self.flush()
+            rest = KEEP_SECONDS
+            if self._failures:
+                rest = rest_seconds(
+                    self._failures + 1, first=KEEP_SECONDS, longest=LONGEST_REST_SECONDS, chance=random.random()
+                )
 
     async def flush(self) -> None:
         dirty, self._dirty = self._dirty, {}
@@ -137,12 +147,13 @@ class Takeovers:
             return
         try:
             await self._directory.keep_takeovers([(key, takeover) for (key, _), takeover in dirty.items()])
-            self._is_behind = False
-        except Unavailable:
-            if not self._is_behind:
-                log_.warning("times of takeovers could not be kept yet", count=len(dirty))
-            self._is_behind = True
-            self._dirty = {**dirty, **self._dirty}
+            self._failures = 0
+            self._outage.answered()
+        except Unavailable as problem:
+            self._failures += 1
+            self._outage.failed("times of takeovers cannot be kept", waiting=len(dirty), problem=problem.sentence)
+            kept = [*dirty.items(), *(item for item in self._dirty.items() if item[0] not in dirty)]
+            self._dirty = {**dict(kept[-MOST_UNKEPT:]), **self._dirty}
 
     # -- between nodes -------------------------------------------------------------------------------------------------
 

@@ -1,25 +1,51 @@
 """What must happen without anybody asking: owed turns, turns of nodes that are gone, claims that this node does not
 run, timers, old pieces, the clock's anchor. Everything goes through the door.
+
+Work that is due may be impossible for a while: a stranger locks the row, the disk is full. So each conversation has at
+most one command under way, rests longer after each failure, and few are tried while any fails: a connection that waits
+for a lock is one that no takeover can have.
 """
 
 import asyncio
+import random
 from collections.abc import Callable, Collection
+from functools import partial
 
 import anyio
 import structlog
 
-from intervene.core.commands import FireTimer, GiveBackTurn, TakeUpTurn
+from intervene.core.backoff import rest_seconds
+from intervene.core.commands import Command, FireTimer, GiveBackTurn, TakeUpTurn
 from intervene.core.conversation import Conversation, Owed, Running
 from intervene.core.errors import Unavailable
 from intervene.core.ids import Key, NodeId
 from intervene.core.limits import BEAT_SECONDS, PIECES_KEPT_SECONDS
 from intervene.engine import Answer, Engine
-from intervene.ports import Clock, Log, Work
+from intervene.outage import Outage
+from intervene.ports import Clock, Log, Receipt, Work
 
 log_ = structlog.get_logger(__name__)
 
-TICK_SECONDS = 0.02  # the least rest: what is due may take a moment to be committed
+TICK_SECONDS = 0.02  # the least rest: the database's clock may be a little behind ours
 SWEEP_SECONDS = 3600.0
+FIRST_REST_SECONDS = 1.0  # after the first failure of a conversation's work, or of a sweep
+LONGEST_REST_SECONDS = 15.0
+LONGEST_SWEEP_REST_SECONDS = 600.0
+WORK_AT_ONCE = 500  # that the log answers at most, of each kind
+FEWEST_AT_ONCE = 3  # commands under way at first and after a failure: less than the connections for decisions
+MOST_AT_ONCE = 64  # each that succeeds allows one more, up to here
+RETRIES_AT_ONCE = 1  # of those that have failed before: the others must not wait behind them
+
+
+class _Tried:
+    """A conversation's work that is under way, or has failed."""
+
+    __slots__ = ("failures", "is_under_way", "retry_at")
+
+    def __init__(self) -> None:
+        self.failures = 0
+        self.is_under_way = False
+        self.retry_at = 0.0
 
 
 class Upkeep:
@@ -53,8 +79,16 @@ class Upkeep:
         self._anchor = anchor
         self._unrun: set[tuple[Key, int]] = set()
         self._next_due = 0
+        """The first timer that was not due at the last beat; 0: none is known."""
         self._woken = asyncio.Event()
-        self._swept_at = -SWEEP_SECONDS
+        self._due: dict[Key, Command] = {}
+        """What the last beat found and was not submitted yet."""
+        self._tried: dict[Key, _Tried] = {}
+        self._under_way = self._retries = 0
+        self._most = FEWEST_AT_ONCE
+        self._may_be_more = False
+        """The last beat read as much as one beat may."""
+        self._outage = Outage(over="all that was due could be done", level="warning")
 
     def changed(self, before: Conversation | None, after: Conversation) -> None:
         """A timer that was just set may be the next one, and a turn that another node gave back may be ours."""
@@ -76,48 +110,130 @@ class Upkeep:
 
     async def keep(self) -> None:
         """For ever. The first beat is at once: what a former process left is picked up."""
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._keep_beating)
+            tasks.start_soon(self._keep_sweeping)
+
+    async def _keep_beating(self) -> None:
         was_away = False
         while True:
             try:
                 await self.beat()
                 was_away = False
+                await self._rest()
             except Unavailable:
                 if not was_away:
                     log_.warning("the log is away; upkeep tries again")
                 was_away = True
-            await self._rest()
+                await asyncio.sleep(rest_seconds(1, first=BEAT_SECONDS, longest=BEAT_SECONDS, chance=random.random()))
 
     async def beat(self) -> None:
         self._woken.clear()  # a timer that is set while we read ends the rest at once
         now = await self._log.now()
         self._anchor(now)
         unrun: set[tuple[Key, int]] = set()
-        for work in await self._log.work(now, self._node, self._others()):
-            self._see_to(work, now, unrun)
-        self._unrun = unrun
-        self._next_due = await self._log.next_due() or 0
-        if self._clock.monotonic() - self._swept_at > SWEEP_SECONDS:
-            self._swept_at = self._clock.monotonic()
-            await self._log.drop_pieces(now - int(PIECES_KEPT_SECONDS * 1000))
+        due: dict[Key, Command] = {}
+        found = await self._log.work(now, self._node, self._others())
+        for work in found:
+            if command := self._see_to(work, now, unrun):
+                due[work.key] = command
+        self._may_be_more = len(found) >= WORK_AT_ONCE
+        self._unrun, self._due = unrun, due
+        self._tried = {key: tried for key, tried in self._tried.items() if tried.is_under_way or key in due}
+        if not self._is_failing():
+            self._outage.answered()
+        self._submit()
+        self._next_due = await self._log.next_due(now) or 0
 
-    def _see_to(self, work: Work, now: int, unrun: set[tuple[Key, int]]) -> None:
+    def _see_to(self, work: Work, now: int, unrun: set[tuple[Key, int]]) -> Command | None:
         if work.runner == "owed":
-            if self._claimant():
-                self._engine.submit(work.key, TakeUpTurn(), _answered)
-        elif work.runner == self._node:
-            if not self._is_running(work.key, work.turn):
-                # It may have been claimed, or ended, since this was read: only what two beats find is given back.
-                unrun.add((work.key, work.turn))
-                if (work.key, work.turn) in self._unrun:
-                    self._engine.submit(work.key, GiveBackTurn(turn=work.turn), _answered)
-        elif work.runner and self._is_lost(NodeId(work.runner), work.format):
-            self._engine.submit(work.key, TakeUpTurn(lost=work.runner), _answered)
-        elif work.due and work.due <= now:
-            self._engine.submit(work.key, FireTimer(epoch=work.epoch, due=work.due), _answered)
+            return TakeUpTurn() if self._claimant() else None
+        if work.runner == self._node:
+            if self._is_running(work.key, work.turn):
+                return None
+            # It may have been claimed, or ended, since this was read: only what two beats find is given back.
+            unrun.add((work.key, work.turn))
+            return GiveBackTurn(turn=work.turn) if (work.key, work.turn) in self._unrun else None
+        if work.runner:
+            return TakeUpTurn(lost=work.runner) if self._is_lost(NodeId(work.runner), work.format) else None
+        return FireTimer(epoch=work.epoch, due=work.due) if 0 < work.due <= now else None
 
     def _is_lost(self, node: NodeId, format: int) -> bool:
         """Whether it will not end its turn: it is gone, or it is of a release that can no longer read the row."""
         return self._is_gone(node) or format > self._knows(node)
+
+    # -- one command per conversation ----------------------------------------------------------------------------------
+
+    def _submit(self) -> None:
+        """What is due and neither under way nor at rest after a failure, as much as may be under way."""
+        now = self._clock.monotonic()
+        for key in list(self._due):
+            if self._under_way >= self._most:
+                return
+            tried = self._tried.get(key) or _Tried()
+            if tried.is_under_way or tried.retry_at > now or (tried.failures and self._retries >= RETRIES_AT_ONCE):
+                continue
+            self._tried[key] = tried
+            tried.is_under_way = True
+            self._under_way += 1
+            self._retries += tried.failures > 0
+            self._engine.submit(key, self._due.pop(key), partial(self._answered, key, tried))
+
+    def _answered(self, key: Key, tried: _Tried, answer: Answer) -> None:
+        tried.is_under_way = False
+        self._under_way -= 1
+        self._retries -= tried.failures > 0
+        if isinstance(answer, Receipt):
+            self._tried.pop(key, None)
+            self._most = min(MOST_AT_ONCE, self._most + 1)
+            if tried.failures:
+                self._hurry()
+        else:
+            self._failed(tried, answer)
+        self._submit()
+        if not self._due and not self._under_way:
+            self._most = FEWEST_AT_ONCE
+            if self._may_be_more and isinstance(answer, Receipt):
+                self._woken.set()
+
+    def _failed(self, tried: _Tried, answer: Answer) -> None:
+        tried.failures += 1
+        tried.retry_at = self._clock.monotonic() + rest_seconds(
+            tried.failures, first=FIRST_REST_SECONDS, longest=LONGEST_REST_SECONDS, chance=random.random()
+        )
+        self._most = FEWEST_AT_ONCE
+        if isinstance(answer, Unavailable):
+            self._outage.failed("what is due cannot be done; it is tried again", problem=answer.sentence)
+
+    def _hurry(self) -> None:
+        """What had failed could be done: so may the others."""
+        soon = self._clock.monotonic() + FIRST_REST_SECONDS * random.random()
+        for tried in self._tried.values():
+            tried.retry_at = min(tried.retry_at, soon)
+
+    def _is_failing(self) -> bool:
+        return any(tried.failures for tried in self._tried.values())
+
+    # -- old pieces ----------------------------------------------------------------------------------------------------
+
+    async def _keep_sweeping(self) -> None:
+        failures = 0
+        while True:
+            try:
+                await self.sweep()
+                failures = 0
+                await asyncio.sleep(SWEEP_SECONDS)
+            except Unavailable:
+                failures += 1
+                await asyncio.sleep(
+                    rest_seconds(
+                        failures, first=FIRST_REST_SECONDS, longest=LONGEST_SWEEP_REST_SECONDS, chance=random.random()
+                    )
+                )
+
+    async def sweep(self) -> None:
+        """Drop the pieces of messages that were complete a while ago. No timer waits for it."""
+        await self._log.drop_pieces(await self._log.now() - int(PIECES_KEPT_SECONDS * 1000))
 
     async def _rest(self) -> None:
         seconds = BEAT_SECONDS
@@ -125,8 +241,3 @@ class Upkeep:
             seconds = min(seconds, max(TICK_SECONDS, (self._next_due - self._clock.now()) / 1000))
         with anyio.move_on_after(seconds):
             await self._woken.wait()
-
-
-def _answered(answer: Answer) -> None:
-    if isinstance(answer, Unavailable):
-        log_.warning("upkeep was not heard; the next beat tries again")

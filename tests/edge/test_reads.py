@@ -3,6 +3,7 @@
 import pytest
 from structlog.testing import capture_logs
 
+from intervene.core.errors import Unavailable
 from intervene.core.ids import ConversationId, Key
 from intervene.edge import reads
 from intervene.edge.reads import ReadPositions
@@ -51,17 +52,22 @@ async def test_few_readers_wait(
     assert directory.kept == [(C1, "a", 5), (C1, "b", 1)]
 
 
-async def test_a_directory_that_is_away_is_asked_again_with_the_next(
+async def test_what_a_directory_did_not_take_is_written_when_it_is_back(
     positions: ReadPositions, directory: Directory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def fails(*_: object) -> None:
-        raise RuntimeError("away")
+    tried: list[object] = []
+
+    async def fails(*at: object) -> None:
+        tried.append(at)
+        raise Unavailable("away")
 
     keep = directory.keep_read
     monkeypatch.setattr(directory, "keep_read", fails)
     with capture_logs() as logs:
-        positions.note(C1, "a", 1)
-        await eventually(lambda: bool(logs))
-    monkeypatch.setattr(directory, "keep_read", keep)
-    positions.note(C1, "a", 2)
-    await eventually(lambda: directory.kept == [(C1, "a", 2)])
+        positions.note(C1, "a", 3)
+        positions.note(C2, "b", 1)
+        await eventually(lambda: len(tried) > 2)
+        positions.note(C1, "a", 2)
+        monkeypatch.setattr(directory, "keep_read", keep)
+        await eventually(lambda: directory.kept == [(C1, "a", 3), (C2, "b", 1)])
+    assert [line["event"] for line in logs] == ["read positions cannot be written"]

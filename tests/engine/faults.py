@@ -222,9 +222,9 @@ class FlakyLog:
         self._check()
         return await self._log.work(now, node, others)
 
-    async def next_due(self) -> int | None:
+    async def next_due(self, after: int = 0) -> int | None:
         self._check()
-        return await self._log.next_due()
+        return await self._log.next_due(after)
 
     async def now(self) -> int:
         self._check()

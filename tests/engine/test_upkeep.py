@@ -25,12 +25,11 @@ async def test_pieces_are_dropped_a_while_after_their_message(
     await bot.streams("I ", "can ")
     await bot.finishes("help.")
     await bot.streams("And ", "you?")
-    await n1.upkeep.beat()
+    await n1.upkeep.sweep()
     facts, _ = await room.reads()
     assert sum(isinstance(fact, Piece) for fact in facts) == 5
     monkeypatch.setattr(upkeep, "PIECES_KEPT_SECONDS", -60.0)
-    monkeypatch.setattr(upkeep, "SWEEP_SECONDS", -1.0)
-    await n1.upkeep.beat()
+    await n1.upkeep.sweep()
     facts, state = await room.reads()
     assert [fact.text for fact in facts if isinstance(fact, Piece)] == ["And ", "you?"]
     assert state.written == "And you?"

@@ -382,9 +382,16 @@ ONCE = [
     mutant(
         "a claim that nobody runs is not given back",
         "upkeep.py",
-        "                if (work.key, work.turn) in self._unrun:\n",
-        "                if False:\n",
+        " if (work.key, work.turn) in self._unrun else None\n",
+        " if False else None\n",
         ORPHANS,
+    ),
+    mutant(
+        "work that failed is tried again at once",
+        "upkeep.py",
+        " or tried.retry_at > now or (tried.failures and self._retries >= RETRIES_AT_ONCE):\n",
+        ":\n",
+        "tests/engine/test_due_work.py::test_a_sqlite_database_that_another_program_has_locked_is_tried_seldom",
     ),
     mutant(
         "a claim is run again under its number",

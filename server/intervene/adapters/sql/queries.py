@@ -206,8 +206,8 @@ def _turn(state: bytes) -> int:
     return turn.number if isinstance(turn, Running) else 0
 
 
-def next_due() -> Query[int | None]:
-    ((due,),) = yield Ask("SELECT min(due) FROM conversation WHERE due > 0")
+def next_due(after: int) -> Query[int | None]:
+    ((due,),) = yield Ask("SELECT min(due) FROM conversation WHERE due > 0 AND due > ?", (after,))
     return due  # type: ignore[no-any-return]  # what a driver answers has no type
 
 

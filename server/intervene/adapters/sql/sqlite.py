@@ -100,8 +100,8 @@ class SqliteLog:
     async def work(self, now: int, node: NodeId, others: Collection[NodeId]) -> Sequence[Work]:
         return await self._database.ask(queries.work(now, node, others))
 
-    async def next_due(self) -> int | None:
-        return await self._database.ask(queries.next_due())
+    async def next_due(self, after: int = 0) -> int | None:
+        return await self._database.ask(queries.next_due(after))
 
     async def now(self) -> int:
         return await self._database.read(rows.now)
