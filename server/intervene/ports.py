@@ -17,6 +17,7 @@ from intervene.core.conversation import FORMAT, Cause, Conversation
 from intervene.core.decide import Change
 from intervene.core.events import Event, Message, Piece
 from intervene.core.ids import AgentId, CommandId, ConversationId, EventId, Key, NodeId, OrganisationId
+from intervene.core.limits import ANSWER_BYTES
 from intervene.core.wire import Frames
 
 # -- the log -----------------------------------------------------------------------------------------------------------
@@ -64,12 +65,15 @@ class Verdict(StrEnum):
 class Range(Struct, frozen=True, gc=False):
     """Which events to read: `after` a position, or `before` a number, or, with neither, the newest. Numbers and
     visibility are those of the audience: `seq` and all for staff, `pub` and public events for customers. At most
-    `limit` events; with `after`, too many answer the newest instead (`Snapshot.reset`)."""
+    `limit` events of at most `most_bytes` (see `limits.ANSWER_BYTES`), but at least one if there are any: the newest.
+    With `after`, too many or too large ones answer the newest instead (`Snapshot.reset`). A store loads no more than
+    one event beyond the bound."""
 
     is_staff: bool
     limit: int
     after: tuple[int, EventId] | None = None
     before: int | None = None
+    most_bytes: int = ANSWER_BYTES
 
 
 class Snapshot(Struct, frozen=True, gc=False):
@@ -78,7 +82,7 @@ class Snapshot(Struct, frozen=True, gc=False):
     `state` has its `written` text; `pieces` are all those of the open stream. `events` are what the range asked for,
     oldest first; `more`: older ones exist before them; `reset`: the position asked for is not in this log, or too
     far back, and `events` are the newest page instead. `missed` are the events with a `seq` above `since`: none if
-    that is None; None if they are more than `limits.PAGE_EVENTS`.
+    that is None; None if they are more than `limits.PAGE_EVENTS` or `limits.ANSWER_BYTES`.
     """
 
     state: Conversation
@@ -155,7 +159,7 @@ class Log(Protocol):
         """Delete pieces whose message was complete before that time. How many were deleted. Raises `Unavailable`."""
 
     async def recent(self, organisation: OrganisationId, limit: int) -> Sequence[Conversation]:
-        """The conversations that changed last. Raises `Unavailable`."""
+        """The conversations that changed last, without the text of open replies. Raises `Unavailable`."""
 
 
 class Work(Struct, frozen=True, gc=False):
@@ -357,7 +361,7 @@ class Turn(Protocol):
 
     @property
     def heard(self) -> Sequence[Heard]:
-        """The conversation so far, oldest first, at most `limits.HISTORY_EVENTS`."""
+        """The conversation so far, oldest first: the newest `limits.HISTORY_EVENTS` of `limits.HISTORY_BYTES`."""
 
     @property
     def said(self) -> Sequence[str]:

@@ -313,8 +313,7 @@ async def test_recent_conversations_are_those_that_changed_last(log: Log) -> Non
         await win(log, group[number].customer_says())
     await win(log, group[4].bot_streams("Hel"))
     recent = await log.recent(ACME, 3)
-    assert list(recent) == [group[4].state, group[3].state, group[1].state]
-    assert recent[0].written == "Hel"
+    assert list(recent) == [replace(group[4].state, written=""), group[3].state, group[1].state]
 
 
 async def test_pieces_are_dropped_once_their_message_is_old_and_never_before(log: Log) -> None:

@@ -97,6 +97,8 @@ def _order(party: str) -> int:
         ("conversations watched", (limits.WATCHED_BY_CONTACT, limits.WATCHED_BY_AGENT)),
         ("what waits for one slow connection", (limits.BACKLOG_FRAMES, limits.BACKLOG_BYTES)),
         ("events in a resume or page", (limits.PAGE_EVENTS,)),
+        ("size of the events of one answer", (limits.ANSWER_BYTES,)),
+        ("one frame from the server", (limits.MOST_FRAME_BYTES,)),
     ],
 )
 def test_the_limits_are_those_of_the_code(what: str, numbers: tuple[int, ...]) -> None:

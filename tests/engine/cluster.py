@@ -281,7 +281,7 @@ class Room:
 
     async def snapshot(self) -> Snapshot:
         """As read afresh."""
-        snapshot = await self.cluster.log.read(self.key, Range(is_staff=True, limit=1_000_000))
+        snapshot = await self.cluster.log.read(self.key, Range(is_staff=True, limit=1_000_000, most_bytes=2**30))
         assert snapshot is not None, "it is there"
         return snapshot
 

@@ -26,6 +26,7 @@ from intervene.core.limits import (
     BOT_PER_SECOND,
     CANCEL_SECONDS,
     CANCELS,
+    HISTORY_BYTES,
     HISTORY_EVENTS,
     TURN_SECONDS,
 )  # fmt: skip
@@ -186,8 +187,9 @@ class Runner:
         """The conversation, if the turn is still to be run; a lease of a higher epoch only ever causes this read."""
         if await self._leases.peek(active.key) > active.epoch:
             log_.info("a takeover is under way", conversation=active.key.conversation)
+        history = Range(is_staff=True, limit=HISTORY_EVENTS, most_bytes=HISTORY_BYTES)
         try:
-            snapshot = await self._log.read(active.key, Range(is_staff=True, limit=HISTORY_EVENTS))
+            snapshot = await self._log.read(active.key, history)
         except Unavailable:
             return None  # upkeep finds a claim that nobody runs
         if snapshot is None or active.is_cancelled:

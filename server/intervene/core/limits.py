@@ -23,6 +23,9 @@ IN_FLIGHT = 64  # commands of one session without an answer; the socket is not r
 WATCHED_BY_CONTACT, WATCHED_BY_AGENT = 4, 500  # conversations of one session; too_many
 
 BACKLOG_FRAMES, BACKLOG_BYTES = 256, 1024 * 1024  # what waits for one slow socket; closed with 4000
+ANSWER_BYTES = 256 * 1024  # events of one answer, encoded, but always one; a resume is reset, the rest is paged
+EVENT_MARGIN = 128  # counted for each event besides its stored form: the most that a frame or page adds to it
+MOST_FRAME_BYTES = 512 * 1024  # no frame of the server's is larger: an answer, an open reply (192 KiB), the state
 PAGE_EVENTS = 500  # events that one resume or page returns; the rest is paged
 FRESH_EVENTS = 100  # events of the page that a watch without a position begins with
 
@@ -43,7 +46,7 @@ TURN_RESTARTS = 3  # by input that came before the turn's first commit; then the
 TURN_LOSSES = 3  # nodes that died with the turn; then a person gets it
 WAIT_SECONDS = 30 * 24 * 3600.0  # the longest timer of a bot
 CURSOR_BYTES = 1024  # what a bot may keep between turns
-HISTORY_EVENTS = 200  # what a turn is told of the conversation
+HISTORY_EVENTS, HISTORY_BYTES = 200, 1024 * 1024  # of the conversation that a turn is given: the newest
 
 BEAT_SECONDS = 2.0  # between two signs of life of a node, in SQL and on the hub
 COMPARE_SECONDS = 15.0  # between two comparisons of all versions with the log, when nothing seems amiss

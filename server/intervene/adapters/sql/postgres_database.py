@@ -25,8 +25,9 @@ from intervene.adapters.sql.connections import (
     is_away,
     transaction,
 )
-from intervene.adapters.sql.queries import Each, Query
+from intervene.adapters.sql.queries import AskFitting, Each, Query
 from intervene.core.errors import InterveneError, Unavailable
+from intervene.core.limits import EVENT_MARGIN
 from intervene.outage import Outage
 
 log_ = structlog.get_logger(__name__)
@@ -249,11 +250,24 @@ async def run(connection: Connection, query: Query[T]) -> T:
             if isinstance(ask, Each):
                 await connection.executemany(_numbered(ask.sql), ask.rows)
                 ask = query.send(())
+            elif isinstance(ask, AskFitting):
+                values = (*ask.values, ask.most_bytes)
+                ask = query.send(await connection.fetch(_numbered(_FITTING.format(ask.sql)), *values))
             else:
                 ask = query.send(await connection.fetch(_numbered(ask.sql), *ask.values))
     except StopIteration as end:
         value: T = end.value
         return value
+
+
+# Long data stand outside of their row: their length is known without them, and only those that are sent are read.
+_FITTING = f"""
+    SELECT seq, data FROM (
+        SELECT seq, data, size, sum(size) OVER (ORDER BY seq DESC) AS total FROM (
+            SELECT seq, data, length(data) + {EVENT_MARGIN} AS size FROM ({{}}) AS page
+        ) AS sized
+    ) AS summed WHERE total <= ? OR total = size ORDER BY seq DESC
+"""
 
 
 @cache

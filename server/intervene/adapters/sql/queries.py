@@ -12,7 +12,7 @@ from intervene.core.conversation import FORMAT, Conversation, Running, unpack
 from intervene.core.errors import NewerRelease
 from intervene.core.events import Event, Piece
 from intervene.core.ids import ConversationId, Key, NodeId, OrganisationId
-from intervene.core.limits import PAGE_EVENTS
+from intervene.core.limits import ANSWER_BYTES, PAGE_EVENTS
 from intervene.ports import CommandKey, Range, Receipt, Snapshot, Work
 
 T = TypeVar("T")
@@ -32,6 +32,15 @@ class Ask(NamedTuple):
     values: Sequence[object] = ()
 
 
+class AskFitting(NamedTuple):
+    """A statement of the columns `seq, data`, by falling `seq`: its first rows whose data have at most `most_bytes`
+    together, each counted with `limits.EVENT_MARGIN`, but at least one. The others' data are not loaded."""
+
+    sql: str
+    values: Sequence[object]
+    most_bytes: int
+
+
 class Each(NamedTuple):
     """One statement for each of `rows`; what it answers is not told."""
 
@@ -39,7 +48,7 @@ class Each(NamedTuple):
     rows: Sequence[Sequence[object]]
 
 
-Query = Generator[Ask | Each, Sequence[Any], T]
+Query = Generator[Ask | AskFitting | Each, Sequence[Any], T]
 
 
 class Database(Protocol):
@@ -78,7 +87,7 @@ def rehearse() -> Query[None]:
     """All that `find` and `snapshot` ask while a row is locked, of a conversation that there is not."""
     yield from find(_key("", ""), lock=True)
     yield Ask(_PIECES, (0, ""))
-    yield Ask(_events(is_staff=True), (0, 0, 0, 0, 0))
+    yield AskFitting(_STAFF_EVENTS, (0, 0, 0, 0), ANSWER_BYTES)
 
 
 def snapshot(row: Row, range: Range, since: int | None) -> Query[Snapshot]:
@@ -104,14 +113,13 @@ class _Page(NamedTuple):
 def _page(row: Row, range: Range) -> Query[_Page]:
     newest = row.state.seq if range.is_staff else row.state.pub
     if range.after is not None:
-        first = range.after[0] + 1
-        if newest - range.limit < first <= newest + 1 and (yield from _is_position(row, range)):
-            return _Page((yield from _numbered(row, range.is_staff, first, newest + 1)), first)
-        is_reset, end = True, newest + 1
-    else:
-        is_reset, end = False, newest + 1 if range.before is None else min(range.before, newest + 1)
-    first = max(end - range.limit, 1)
-    return _Page((yield from _numbered(row, range.is_staff, first, end)), first, is_reset)
+        first, end = range.after[0] + 1, newest + 1
+        if newest - range.limit < first <= end and (yield from _is_position(row, range)):
+            page = yield from _newest(row, range, first, end)
+            return page._replace(is_reset=page.oldest > first)
+        return (yield from _newest(row, range, end - range.limit, end))._replace(is_reset=True)
+    end = newest + 1 if range.before is None else min(range.before, newest + 1)
+    return (yield from _newest(row, range, end - range.limit, end))
 
 
 def _is_position(row: Row, range: Range) -> Query[bool]:
@@ -127,23 +135,30 @@ def _is_position(row: Row, range: Range) -> Query[bool]:
     return [found_id for (found_id,) in found] == [id]
 
 
-def _numbered(row: Row, is_staff: bool, first: int, end: int) -> Query[tuple[Event, ...]]:
-    """The events of an audience from number `first` up to, not including, `end`.
-
-    Public numbers have no index: they never exceed `seq`, which has one, and are found a few rows after it.
-    """
+def _newest(row: Row, range: Range, first: int, end: int) -> Query[_Page]:
+    """The newest events of an audience that fit, of those from number `first` up to, not including, `end`."""
+    first = max(first, 1)
     if first >= end:
-        return ()
-    rows = yield Ask(_events(is_staff), (row.handle, first, first, end, end - first))
-    return tuple(_decode_event(data) for (data,) in rows)
+        return _Page((), end)
+    if range.is_staff:
+        ask = AskFitting(_STAFF_EVENTS, (row.handle, first, end, end - first), range.most_bytes)
+    else:
+        # Where public events end with the log, nothing has to be looked for: no row has such a `seq`.
+        beyond = end if end <= row.state.pub else row.state.seq + 1
+        values = (row.handle, first, first, end, row.handle, beyond, end, row.state.seq + 1, end - first)
+        ask = AskFitting(_PUBLIC_EVENTS, values, range.most_bytes)
+    events = tuple(_decode_event(data) for _, data in reversed((yield ask)))
+    return _Page(events, (events[0].seq if range.is_staff else events[0].pub) if events else end)
 
 
-def _events(is_staff: bool) -> str:
-    number = _number(is_staff)
-    return (
-        f"SELECT data FROM event WHERE conversation = ? AND seq >= ? AND {number} >= ? AND {number} < ?"
-        " ORDER BY seq LIMIT ?"
-    )
+_STAFF_EVENTS = "SELECT seq, data FROM event WHERE conversation = ? AND seq >= ? AND seq < ? ORDER BY seq DESC LIMIT ?"
+
+_PUBLIC_EVENTS = """
+    SELECT seq, data FROM event WHERE conversation = ? AND seq >= ? AND pub >= ? AND pub < ? AND seq < coalesce(
+        (SELECT seq FROM event WHERE conversation = ? AND seq >= ? AND pub >= ? ORDER BY seq LIMIT 1), ?
+    ) ORDER BY seq DESC LIMIT ?
+"""
+"""Public numbers have no index: they never exceed `seq`, which has one, and are found a few rows after it."""
 
 
 def _number(is_staff: bool) -> str:
@@ -155,7 +170,8 @@ def _missed(row: Row, since: int | None) -> Query[tuple[Event, ...] | None]:
         return ()
     if row.state.seq - since > PAGE_EVENTS:
         return None
-    return (yield from _numbered(row, True, since + 1, row.state.seq + 1))
+    page = yield from _newest(row, NOTHING, since + 1, row.state.seq + 1)
+    return page.events if page.oldest <= since + 1 else None
 
 
 def _pieces(row: Row) -> Query[tuple[Piece, ...]]:
@@ -213,15 +229,10 @@ def next_due(after: int) -> Query[int | None]:
 
 def recent(organisation: OrganisationId, limit: int) -> Query[list[Conversation]]:
     found = yield Ask(
-        "SELECT handle, state FROM conversation WHERE organisation = ? AND format <= ?"
-        " ORDER BY changed_at DESC LIMIT ?",
+        "SELECT state FROM conversation WHERE organisation = ? AND format <= ? ORDER BY changed_at DESC LIMIT ?",
         (organisation, FORMAT, limit),
     )
-    states = []
-    for handle, state in found:
-        row = Row(handle, unpack(state))
-        states.append(_with_text(row.state, (yield from _pieces(row))))
-    return states
+    return [unpack(state) for (state,) in found]
 
 
 def conversation_of(channel_id: tuple[str, str, str]) -> Query[ConversationId | None]:

@@ -7,9 +7,10 @@ from typing import TypeVar
 import msgspec
 
 from intervene.adapters.sql import queries, values
-from intervene.adapters.sql.queries import Each, Query
+from intervene.adapters.sql.queries import AskFitting, Each, Query
 from intervene.core.conversation import FORMAT
 from intervene.core.ids import Key
+from intervene.core.limits import EVENT_MARGIN
 from intervene.ports import CommandKey, Item, Receipt, Verdict
 
 T = TypeVar("T")
@@ -25,11 +26,27 @@ def run(connection: Connection, query: Query[T]) -> T:
             if isinstance(ask, Each):
                 connection.executemany(ask.sql, ask.rows)
                 ask = query.send(())
+            elif isinstance(ask, AskFitting):
+                ask = query.send(_fitting(connection, ask))
             else:
                 ask = query.send(connection.execute(ask.sql, ask.values).fetchall())
     except StopIteration as end:
         value: T = end.value
         return value
+
+
+def _fitting(connection: Connection, ask: AskFitting) -> list[tuple[int, bytes]]:
+    """SQLite finds a row when it is fetched: what does not fit is not read."""
+    found: list[tuple[int, bytes]] = []
+    room = ask.most_bytes
+    cursor = connection.execute(ask.sql, ask.values)
+    for row in cursor:
+        room -= len(row[1]) + EVENT_MARGIN
+        if room < 0 and found:
+            break
+        found.append(row)
+    cursor.close()
+    return found
 
 
 def handle_of(connection: Connection, key: Key) -> int | None:
