@@ -20,6 +20,7 @@ from intervene.core.conversation import Conversation, pack
 from intervene.core.decide import Change, Moment, decide, open_conversation
 from intervene.core.events import Event, author_key
 from intervene.core.ids import CommandId, ContactId, ConversationId, MessageId
+from intervene.core.text import message_text
 from intervene.ports import CommandKey, Item, Verdict
 from tests.bench.disk import Bare
 from tests.bench.figures import Figure
@@ -136,7 +137,7 @@ def _items(states: list[Conversation], count: int) -> list[Item]:
     for at in random.sample(range(len(states)), count):
         state = states[at]
         id = f"{random.getrandbits(64):016x}"
-        command = ContactSay(id=CommandId(id), author=state.contact, message=MessageId(id), text=TEXT)
+        command = ContactSay(id=CommandId(id), author=state.contact, message=MessageId(id), text=message_text(TEXT))
         change = decide(replace(state, version=state.version + 1), command, _moment())
         items.append(_item(state.version, change))
         states[at] = change.state

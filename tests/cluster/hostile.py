@@ -18,6 +18,7 @@ from intervene.core.commands import AddPiece, Answered, FinishMessage, Outcome
 from intervene.core.control import Bot
 from intervene.core.errors import InterveneError
 from intervene.core.ids import BotId
+from intervene.core.text import piece_text
 from intervene.ports import Turn
 
 WORDS = ("the", "instalment", "of", "this", "month", "and", "the", "fee", "of", "the", "debit", "are", "open")
@@ -166,7 +167,7 @@ class Raw:
         turn = self._turn
         command = AddPiece(
             author=turn.bot, epoch=turn.conversation.epoch, turn=turn._number, message=self._message, n=self._pieces,
-            text=text,
+            text=piece_text(text),
         )  # fmt: skip
         await turn._engine.call(turn.conversation.key, command)
 
@@ -174,7 +175,7 @@ class Raw:
         turn = self._turn
         command = FinishMessage(
             id=turn.next_command(), author=turn.bot, epoch=turn.conversation.epoch, turn=turn._number,
-            message=self._message, n=self._pieces + 1, text="",
+            message=self._message, n=self._pieces + 1, text=piece_text(""),
         )  # fmt: skip
         self.begins()
         await turn._engine.call(turn.conversation.key, command)

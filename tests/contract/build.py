@@ -43,6 +43,7 @@ from intervene.core.ids import (
     OrganisationId,
 )  # fmt: skip
 from intervene.core.limits import PAGE_EVENTS
+from intervene.core.text import message_text, piece_text
 from intervene.ports import CommandKey, Item, Locked, Log, Range, Snapshot, Verdict
 
 ACME = OrganisationId("acme")
@@ -129,18 +130,25 @@ class Talk:
     # -- what is said --------------------------------------------------------------------------------------------------
 
     def customer_says(self, text: str = "hello", *, id: str = "") -> Item:
-        return self.commits(ContactSay(id=self._command(id), author=self.contact, message=self._message(), text=text))
+        return self.commits(
+            ContactSay(id=self._command(id), author=self.contact, message=self._message(), text=message_text(text))
+        )
 
     def agent_says(self, text: str, *, who: Agent = ANNA) -> Item:
         state = self.state
         return self.commits(
             AgentSay(
-                id=self._command(), author=who, message=self._message(), text=text, epoch=state.epoch, seen=state.seq
+                id=self._command(),
+                author=who,
+                message=self._message(),
+                text=message_text(text),
+                epoch=state.epoch,
+                seen=state.seq,
             )
         )
 
     def notes(self, text: str, *, who: Agent = ANNA) -> Item:
-        return self.commits(AddNote(id=self._command(), author=who, message=self._message(), text=text))
+        return self.commits(AddNote(id=self._command(), author=who, message=self._message(), text=message_text(text)))
 
     def intervenes(self, who: Agent = ANNA, *, id: str = "") -> Item:
         return self.commits(self.intervene(who, id=id))
@@ -158,7 +166,9 @@ class Talk:
     def bot_says(self, text: str) -> Item:
         epoch, turn = self.state.epoch, self._turn.number
         message = self._message()
-        return self.commits(BotSay(id=self._command(), author=ECHO, epoch=epoch, turn=turn, message=message, text=text))
+        return self.commits(
+            BotSay(id=self._command(), author=ECHO, epoch=epoch, turn=turn, message=message, text=message_text(text))
+        )
 
     def bot_streams(self, text: str) -> Item:
         """The next piece; the first one starts a message."""
@@ -172,7 +182,7 @@ class Talk:
             turn=self._turn.number,
             message=stream.message if stream else self._message(),
             n=stream.pieces + 1 if stream else 1,
-            text=text,
+            text=piece_text(text),
         )
 
     def bot_finishes(self, text: str = "") -> Item:
@@ -186,7 +196,7 @@ class Talk:
                 turn=self._turn.number,
                 message=stream.message if stream else self._message(),
                 n=stream.pieces + 1 if stream else 1,
-                text=text,
+                text=piece_text(text),
             )
         )
 

@@ -46,6 +46,7 @@ from intervene.core.conversation import Conversation, Run, Running
 from intervene.core.decide import Moment, decide, open_conversation
 from intervene.core.events import ControlChanged, Event, Message, Piece
 from intervene.core.ids import AgentId, BotId, CommandId, ContactId, ConversationId, MessageId, NodeId, OrganisationId
+from intervene.core.text import message_text, piece_text
 from tests.core import promises
 
 Facts = tuple[Event | Piece, ...]
@@ -221,7 +222,9 @@ class Customer:
 
     def says(self, text: str) -> Facts:
         message = MessageId(self.play.new_id("m"))
-        return self.play.submit(ContactSay(id=_command(self.play), author=self.who, message=message, text=text))
+        return self.play.submit(
+            ContactSay(id=_command(self.play), author=self.who, message=message, text=message_text(text))
+        )
 
     def asks_for_a_person(self) -> Facts:
         return self.play.submit(AskForPerson(id=_command(self.play), author=self.who))
@@ -247,14 +250,16 @@ class Person:
         play = self.play
         return play.submit(
             AgentSay(
-                id=_command(play), author=self.who, message=MessageId(play.new_id("m")), text=text,
+                id=_command(play), author=self.who, message=MessageId(play.new_id("m")), text=message_text(text),
                 epoch=self._epoch(epoch), seen=self._seen(seen), confirmed=confirmed,
             )
         )  # fmt: skip
 
     def notes(self, text: str) -> Facts:
         message = MessageId(self.play.new_id("m"))
-        return self.play.submit(AddNote(id=_command(self.play), author=self.who, message=message, text=text))
+        return self.play.submit(
+            AddNote(id=_command(self.play), author=self.who, message=message, text=message_text(text))
+        )
 
     def intervenes(self, *, epoch: int | None = None) -> Facts:
         return self.play.submit(
@@ -303,7 +308,7 @@ class Port:
         return play.submit(
             BotSay(
                 id=_command(play), author=self.who, epoch=self.epoch, turn=self.number,
-                message=MessageId(play.new_id("m")), text=text,
+                message=MessageId(play.new_id("m")), text=message_text(text),
             )
         )  # fmt: skip
 
@@ -312,7 +317,7 @@ class Port:
         return self.play.submit(
             AddPiece(
                 author=self.who, epoch=self.epoch, turn=self.number, message=MessageId(message) or self.message, n=n,
-                text=text,
+                text=piece_text(text),
             )
         )  # fmt: skip
 
@@ -331,16 +336,17 @@ class Port:
         facts = play.submit(
             FinishMessage(
                 id=_command(play), author=self.who, epoch=self.epoch, turn=self.number, message=self.message,
-                n=self.n + 1, text=text,
+                n=self.n + 1, text=piece_text(text),
             )
         )  # fmt: skip
         self.finished, self.message, self.n = self.message, MessageId(""), 0
         return facts
 
     def ends(self, outcome: Outcome, *, answered: int | None = None, cursor: str | None = None) -> Facts:
+        kept = None if cursor is None else piece_text(cursor)
         return self.play.submit(
             EndTurn(
-                author=self.who, epoch=self.epoch, turn=self.number, cursor=cursor, outcome=outcome,
+                author=self.who, epoch=self.epoch, turn=self.number, cursor=kept, outcome=outcome,
                 answered=self.told if answered is None else answered,
             )
         )  # fmt: skip

@@ -13,6 +13,7 @@ from intervene.core.decide import decide
 from intervene.core.errors import Forbidden, IllegalMove, NotFound, NotHolder, Stale, StaleView, Taken
 from intervene.core.events import ControlChanged, Event, Message, Note, Opened
 from intervene.core.ids import BotId, CommandId, ContactId, MessageId
+from intervene.core.text import message_text
 from tests.core.play import CLARA, ECHO, N1, N2, NOON, Customer, Person, Play, kind, kinds
 
 Act = Callable[[], object]
@@ -119,7 +120,12 @@ def test_nothing_of_a_run_whose_turn_has_the_same_number_is_committed(play: Play
     assert isinstance(first.turn, Running)
     assert first.turn.number == play.turn.number
     say = BotSay(
-        id=CommandId("k"), author=ECHO, epoch=first.epoch, turn=first.turn.number, message=MessageId("m"), text="late"
+        id=CommandId("k"),
+        author=ECHO,
+        epoch=first.epoch,
+        turn=first.turn.number,
+        message=MessageId("m"),
+        text=message_text("late"),
     )
     assert is_fenced(play, lambda: play.submit(say))
 
@@ -598,7 +604,7 @@ def test_public_numbers_count_only_what_a_customer_may_see(play: Play, anna: Per
 
 def test_the_id_of_an_event_does_not_tell_how_many_came_before_it(play: Play) -> None:
     """[P6] Customers get ids: from them nobody counts the agents' notes."""
-    say = ContactSay(id=CommandId("k"), author=CLARA, message=MessageId("m"), text="hi")
+    say = ContactSay(id=CommandId("k"), author=CLARA, message=MessageId("m"), text=message_text("hi"))
     moment = play.moment()
     before = decide(play.state, say, moment).facts[0]
     after_notes = decide(replace(play.state, seq=play.state.seq + 7), say, moment).facts[0]

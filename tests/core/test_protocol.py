@@ -89,7 +89,6 @@ def _order(party: str) -> int:
     ("what", "numbers"),
     [
         ("one frame from a client", (limits.FRAME_BYTES, limits.FRAME_FRAGMENTS)),
-        ("nesting of its JSON", (limits.NESTING,)),
         ("text of a message or note", (limits.TEXT_BYTES,)),
         ("allowance of a customer's session", (CONTACT_BURST, int(limits.CONTACT_PER_SECOND))),
         ("allowance of a staff session", (limits.AGENT_BURST, int(limits.AGENT_PER_SECOND))),

@@ -31,6 +31,7 @@ from intervene.core.control import Agent, Bot, Contact, Role
 from intervene.core.conversation import Conversation
 from intervene.core.errors import InterveneError
 from intervene.core.ids import CommandId, MessageId
+from intervene.core.text import message_text, piece_text
 from intervene.engine import Answer
 from intervene.ports import Receipt
 from tests.core.play import ECHO
@@ -153,7 +154,7 @@ class Human(Actor):
 
 class Customer(Human):
     def says(self, text: str, id: str = "") -> Asked:
-        command = ContactSay(id=_command(id), author=self._who, message=_message(), text=text)
+        command = ContactSay(id=_command(id), author=self._who, message=_message(), text=message_text(text))
         return self.submit(command, f"says {text}", self.screen)
 
     def asks_for_a_person(self) -> Asked:
@@ -174,13 +175,13 @@ class Person(Human):
 
     def says(self, text: str, *, epoch: int | None = None, seen: int | None = None, confirmed: bool = False) -> Asked:
         command = AgentSay(
-            id=_command(), author=self.who, message=_message(), text=text, epoch=self._epoch(epoch),
+            id=_command(), author=self.who, message=_message(), text=message_text(text), epoch=self._epoch(epoch),
             seen=self._seen(seen), confirmed=confirmed,
         )  # fmt: skip
         return self.submit(command, f"says {text}", self.screen)
 
     def notes(self, text: str) -> Asked:
-        command = AddNote(id=_command(), author=self.who, message=_message(), text=text)
+        command = AddNote(id=_command(), author=self.who, message=_message(), text=message_text(text))
         return self.submit(command, f"notes {text}", self.screen)
 
     def intervenes(self, *, epoch: int | None = None) -> Asked:
@@ -227,7 +228,7 @@ class Port(Actor):
     def says(self, text: str, *, message: str = "") -> Asked:
         command = BotSay(
             id=_command(), author=self.who, epoch=self.epoch, turn=self.number,
-            message=MessageId(message) or _message(), text=text,
+            message=MessageId(message) or _message(), text=message_text(text),
         )  # fmt: skip
         return self.submit(command, f"says {text}")
 
@@ -239,7 +240,7 @@ class Port(Actor):
 
     def adds(self, n: int, text: str) -> Asked:
         command = AddPiece(
-            author=self.who, epoch=self.epoch, turn=self.number, message=self.message, n=n, text=text
+            author=self.who, epoch=self.epoch, turn=self.number, message=self.message, n=n, text=piece_text(text)
         )  # fmt: skip
         return self.submit(command, f"writes {text}")
 
@@ -251,7 +252,7 @@ class Port(Actor):
     def finishes(self, text: str = "") -> Asked:
         command = FinishMessage(
             id=_command(), author=self.who, epoch=self.epoch, turn=self.number, message=self.message, n=self.n + 1,
-            text=text,
+            text=piece_text(text),
         )  # fmt: skip
         self.message, self.n = MessageId(""), 0
         return self.submit(command, "finishes")

@@ -20,6 +20,7 @@ from intervene.core.errors import InterveneError
 from intervene.core.events import ControlChanged
 from intervene.core.ids import CommandId, MessageId
 from intervene.core.limits import ABANDONED_PER_BOT, BOT_BURST, CANCELS
+from intervene.core.text import message_text, piece_text
 from intervene.ports import BotCallable, Turn
 from tests.engine.actors import Customer, Person
 from tests.engine.cluster import Cluster, Node
@@ -211,8 +212,10 @@ async def goes_round_its_port(world: World, turn: Turn) -> Outcome:
         made += 1
         id, message = CommandId(f"h{made}"), MessageId(f"h{made}")
         common: dict[str, Any] = {"author": turn.bot, "epoch": state.epoch, "turn": claim.number}
-        await world.tries(engine.call(state.key, BotSay(id=id, message=message, text="round the port", **common)))
-        await world.tries(engine.call(state.key, AddPiece(message=message, n=1, text="round", **common)))
+        await world.tries(
+            engine.call(state.key, BotSay(id=id, message=message, text=message_text("round the port"), **common))
+        )
+        await world.tries(engine.call(state.key, AddPiece(message=message, n=1, text=piece_text("round"), **common)))
         end = EndTurn(answered=99, outcome=Finish(close=True), **common)
         await world.tries(engine.call(state.key, end))
     return Answered()

@@ -21,6 +21,7 @@ from intervene.core.ids import (
     NodeId,
     OrganisationId,
 )  # fmt: skip
+from intervene.core.text import message_text, piece_text
 from intervene.core.wire import encode_facts
 from intervene.ports import Envelope, Presence, Report, Whisper
 from tests.hub.conftest import Line, Side
@@ -101,12 +102,16 @@ class Talk:
         turn = self.state.turn
         assert isinstance(turn, Running)
         n = turn.stream.pieces + 1 if turn.stream else 1
-        return self._commits(AddPiece(author=ECHO, epoch=1, turn=turn.number, message=MessageId("m"), n=n, text=text))
+        return self._commits(
+            AddPiece(author=ECHO, epoch=1, turn=turn.number, message=MessageId("m"), n=n, text=piece_text(text))
+        )
 
     def customer_says(self, text: str) -> Envelope:
         number = self.state.version
         return self._commits(
-            ContactSay(id=CommandId(f"k{number}"), author=CLARA, message=MessageId(f"c{number}"), text=text)
+            ContactSay(
+                id=CommandId(f"k{number}"), author=CLARA, message=MessageId(f"c{number}"), text=message_text(text)
+            )
         )
 
     def _commits(self, command: AddPiece | ContactSay) -> Envelope:

@@ -19,8 +19,8 @@ from intervene.core.limits import (
     GATHER_SECONDS,
     REPLY_BYTES,
     Bucket,
-    checked_text,
 )  # fmt: skip
+from intervene.core.text import Text, message_text, piece_text
 from intervene.engine import Answer, Engine
 from intervene.feed import Feeds
 from intervene.ports import Heard, Receipt, Writer
@@ -54,7 +54,7 @@ class BotTurn:
         self._number = turn.number
         self._bucket = Bucket(burst, per_second)
         self._typing = Bucket(BOT_BURST, BOT_PER_SECOND)  # more is dropped
-        self._kept: str | None = None
+        self._kept: Text | None = None
         self._count = 0
         self._is_over = False
         self._late_calls = 0
@@ -93,11 +93,11 @@ class BotTurn:
         return self._cause
 
     @property
-    def kept(self) -> str | None:
+    def kept(self) -> Text | None:
         return self._kept
 
     def keep(self, cursor: str) -> None:
-        self._kept = checked_text(cursor, CURSOR_BYTES) if cursor else ""
+        self._kept = piece_text(cursor, CURSOR_BYTES)
 
     def revoke(self) -> None:
         self._is_over = True
@@ -109,12 +109,13 @@ class BotTurn:
 
     async def say(self, text: str) -> None:
         await self.check()
+        checked = message_text(text)
         while wait := self._bucket.take(self._loop.time()):
             await asyncio.sleep(wait)
             await self.check()
         command = BotSay(
             id=self.next_command(), author=self._bot, epoch=self._conversation.epoch, turn=self._number,
-            message=self.next_message(), text=text,
+            message=self.next_message(), text=checked,
         )  # fmt: skip
         await self.commit(command)
 
@@ -146,13 +147,13 @@ class BotTurn:
         except Stale as problem:
             raise Fenced(problem.sentence) from None
 
-    def add_piece(self, message: MessageId, n: int, text: str, writer: "StreamWriter") -> None:
+    def add_piece(self, message: MessageId, n: int, text: Text, writer: "StreamWriter") -> None:
         command = AddPiece(
             author=self._bot, epoch=self._conversation.epoch, turn=self._number, message=message, n=n, text=text
         )
         self._engine.submit(self._conversation.key, command, writer.added)
 
-    async def finish_message(self, message: MessageId, n: int, text: str) -> None:
+    async def finish_message(self, message: MessageId, n: int, text: Text) -> None:
         command = FinishMessage(
             id=self.next_command(), author=self._bot, epoch=self._conversation.epoch, turn=self._number,
             message=message, n=n, text=text,
@@ -186,7 +187,7 @@ class StreamWriter:
     async def write(self, text: str) -> None:
         await self._turn.check()
         self._raise_failure()
-        self._text += self._cut(text)
+        self._text += piece_text(self._cut(text))
         if self._text and not self._is_adding and self._timer is None:
             if self._pieces == 0:
                 self._add()
@@ -210,7 +211,7 @@ class StreamWriter:
             self._add()
             await self._added_one()
             self._raise_failure()
-        await self._turn.finish_message(self._message, self._pieces + 1, self._text)
+        await self._turn.finish_message(self._message, self._pieces + 1, piece_text(self._text))
 
     def added(self, answer: Answer) -> None:
         self._is_adding = False
@@ -228,11 +229,7 @@ class StreamWriter:
         text, self._text = self._text, ""
         self._pieces += 1
         self._is_adding = True
-        try:
-            self._turn.add_piece(self._message, self._pieces, text, self)
-        except InterveneError as problem:  # text that no store takes
-            self._is_adding = False
-            self._failure = problem
+        self._turn.add_piece(self._message, self._pieces, piece_text(text), self)
 
     async def _added_one(self) -> None:
         if not self._is_adding:

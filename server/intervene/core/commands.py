@@ -1,13 +1,17 @@
 """What can be asked of a conversation. Imperative, built at the edges, decided in `conversation.decide`.
 
+Texts come through the gate, `core.text`: whoever builds a command has called it.
+
 Whoever speaks or acts for the business says in which epoch; a bot also says in which turn. Customers know of neither.
 """
 
 from msgspec import Struct
+from msgspec.structs import force_setattr
 
 from intervene.core.control import Agent, Bot, Contact, Role
 from intervene.core.ids import CommandId, ConversationId, MessageId
-from intervene.core.limits import CURSOR_BYTES, REPLY_BYTES, checked_text
+from intervene.core.limits import REASON_CHARS
+from intervene.core.text import Text, name_text
 
 
 class Open(Struct, frozen=True, kw_only=True, gc=False):
@@ -26,10 +30,7 @@ class ContactSay(Struct, frozen=True, kw_only=True, gc=False):
     id: CommandId
     author: Contact
     message: MessageId
-    text: str
-
-    def __post_init__(self) -> None:
-        checked_text(self.text)
+    text: Text
 
 
 class AskForPerson(Struct, frozen=True, kw_only=True, gc=False):
@@ -43,23 +44,17 @@ class AgentSay(Struct, frozen=True, kw_only=True, gc=False):
     id: CommandId
     author: Agent
     message: MessageId
-    text: str
+    text: Text
     epoch: int
     seen: int
     confirmed: bool = False
-
-    def __post_init__(self) -> None:
-        checked_text(self.text)
 
 
 class AddNote(Struct, frozen=True, kw_only=True, gc=False):
     id: CommandId
     author: Agent
     message: MessageId
-    text: str
-
-    def __post_init__(self) -> None:
-        checked_text(self.text)
+    text: Text
 
 
 class Intervene(Struct, frozen=True, kw_only=True, gc=False):
@@ -106,10 +101,7 @@ class BotSay(Struct, frozen=True, kw_only=True, gc=False):
     epoch: int
     turn: int
     message: MessageId
-    text: str
-
-    def __post_init__(self) -> None:
-        checked_text(self.text)
+    text: Text
 
 
 class AddPiece(Struct, frozen=True, kw_only=True, gc=False):
@@ -120,10 +112,7 @@ class AddPiece(Struct, frozen=True, kw_only=True, gc=False):
     turn: int
     message: MessageId
     n: int
-    text: str
-
-    def __post_init__(self) -> None:
-        checked_piece(self.text)
+    text: Text
 
 
 class FinishMessage(Struct, frozen=True, kw_only=True, gc=False):
@@ -135,10 +124,7 @@ class FinishMessage(Struct, frozen=True, kw_only=True, gc=False):
     turn: int
     message: MessageId
     n: int
-    text: str
-
-    def __post_init__(self) -> None:
-        checked_piece(self.text)
+    text: Text
 
 
 class Answered(Struct, frozen=True, tag="answered", gc=False):
@@ -152,9 +138,12 @@ class Wait(Struct, frozen=True, tag="wait", gc=False):
 
 
 class Ask(Struct, frozen=True, tag="ask", gc=False):
-    """The bot asks for a person."""
+    """The bot asks for a person. The reason is a label for staff, brought to the form of a name."""
 
     reason: str = ""
+
+    def __post_init__(self) -> None:
+        force_setattr(self, "reason", name_text(self.reason, REASON_CHARS))
 
 
 class Finish(Struct, frozen=True, tag="finish", gc=False):
@@ -174,11 +163,7 @@ class EndTurn(Struct, frozen=True, kw_only=True, gc=False):
     turn: int
     answered: int
     outcome: Outcome
-    cursor: str | None = None
-
-    def __post_init__(self) -> None:
-        if self.cursor:
-            checked_text(self.cursor, CURSOR_BYTES)
+    cursor: Text | None = None
 
 
 # -- upkeep ----------------------------------------------------------------------------------------------------------
@@ -209,9 +194,3 @@ Command = (
 
 Control = Intervene | HandBack | Release | Close | Reopen
 """The moves of agents."""
-
-
-def checked_piece(text: str) -> str:
-    """A piece may be blank, or, at the end, empty; otherwise as `checked_text`."""
-    checked_text("." + text, REPLY_BYTES + 1)
-    return text

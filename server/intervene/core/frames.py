@@ -459,11 +459,14 @@ def open_stream(state: Conversation) -> OpenStream | None:
 
 
 def error(problem: InterveneError, *, id: str = "", conversation: str = "") -> Error:
-    return Error(code=problem.code, message=problem.sentence, id=id, conversation=conversation, **problem.facts)
+    """`problem` may name what it is about by itself."""
+    about = {"id": id, "conversation": conversation, **problem.facts}
+    return Error(code=problem.code, message=problem.sentence, **about)
 
 
 def contact_error(problem: InterveneError, *, id: str = "", conversation: str = "") -> ContactError:
-    retry_after = problem.facts.get("retry_after", 0.0)
+    get = problem.facts.get
     return ContactError(
-        code=problem.code, message=problem.sentence, id=id, conversation=conversation, retry_after=retry_after
-    )
+        code=problem.code, message=problem.sentence, id=get("id", id), conversation=get("conversation", conversation),
+        retry_after=get("retry_after", 0.0),
+    )  # fmt: skip

@@ -2,13 +2,13 @@
 
 from msgspec import Struct
 
-from intervene.core.errors import BadText
-
 FRAME_BYTES = 64 * 1024  # one inbound message; closed with 1009
 FRAME_FRAGMENTS = 64  # fragments of one inbound message; closed with 1009
-NESTING = 32  # levels of JSON; bad_frame
 TEXT_BYTES = 16 * 1024  # text of one message or note, as UTF-8; bad_text
-ID_CHARS = 64  # any identifier a client chooses
+ID_CHARS = 64  # any identifier a client chooses; bad_frame
+PERSON_CHARS = 254  # who a token is about: an e-mail address fits (RFC 5321); closed with 4500
+NAME_CHARS = 80  # of a person or bot; cut
+REASON_CHARS = 200  # why a bot asks for a person; cut
 
 HELLO_SECONDS = 5.0  # from the upgrade to hello; closed with 4002
 SOCKETS_BEFORE_HELLO = 20  # per address; refused with 429 before the upgrade
@@ -86,21 +86,3 @@ class Bucket(Struct):
             return 0.0
         self.level = level
         return (1.0 - level) / self.per_second
-
-
-def checked_text(text: str, most_bytes: int = TEXT_BYTES) -> str:
-    """`text`, or `BadText` when no store or screen should be asked to take it.
-
-    Checked where commands are built, because bots and providers write as well as sockets do.
-    """
-    if not text or text.isspace():
-        raise BadText("The text is empty. Send at least one visible character.")
-    if "\0" in text:
-        raise BadText("The text contains NUL (U+0000). Remove it.")
-    try:
-        size = len(text.encode())
-    except UnicodeEncodeError:
-        raise BadText("The text contains half of a surrogate pair. Send whole characters.") from None
-    if size > most_bytes:
-        raise BadText(f"The text has {size} bytes of UTF-8; at most {most_bytes} are taken. Send it in parts.")
-    return text

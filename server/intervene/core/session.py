@@ -28,6 +28,7 @@ from intervene.core.limits import (
     WATCHED_BY_CONTACT,
     Bucket,
 )  # fmt: skip
+from intervene.core.text import message_text
 
 
 class Verify(Struct, frozen=True):
@@ -218,7 +219,9 @@ class Session:
             contact = principal.contact
             match frame:
                 case frames.ContactSay(id=id, text=text):
-                    return commands.ContactSay(id=CommandId(id), author=contact, message=self._message(), text=text)
+                    return commands.ContactSay(
+                        id=CommandId(id), author=contact, message=self._message(), text=message_text(text)
+                    )
                 case frames.AskForPerson(id=id):
                     return commands.AskForPerson(id=CommandId(id), author=contact)
                 case _:
@@ -228,11 +231,13 @@ class Session:
             match frame:
                 case frames.StaffSay(id=id, text=text, epoch=epoch, seen=seen, confirmed=confirmed):
                     return commands.AgentSay(
-                        id=CommandId(id), author=agent, message=self._message(), text=text, epoch=epoch, seen=seen,
-                        confirmed=confirmed,
+                        id=CommandId(id), author=agent, message=self._message(), text=message_text(text), epoch=epoch,
+                        seen=seen, confirmed=confirmed,
                     )  # fmt: skip
                 case frames.AddNote(id=id, text=text):
-                    return commands.AddNote(id=CommandId(id), author=agent, message=self._message(), text=text)
+                    return commands.AddNote(
+                        id=CommandId(id), author=agent, message=self._message(), text=message_text(text)
+                    )
                 case frames.Intervene(id=id, epoch=epoch):
                     return commands.Intervene(id=CommandId(id), author=agent, role=role, epoch=epoch)
                 case frames.HandBack(id=id, epoch=epoch, bot=bot):

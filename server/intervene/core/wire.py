@@ -8,11 +8,11 @@ import msgspec
 from msgspec import Struct
 
 from intervene.core import frames
-from intervene.core.errors import BadFrame
+from intervene.core.errors import BadFrame, BadText, PeerError
 from intervene.core.events import Event, Piece
 from intervene.core.frames import ContactIn, ContactOut, Hello, PieceAdded, StaffIn, StaffOut
 from intervene.core.ids import ConversationId
-from intervene.core.limits import FRAME_BYTES, NESTING
+from intervene.core.limits import FRAME_BYTES
 
 _T = TypeVar("_T")
 _encode = msgspec.json.Encoder().encode
@@ -84,28 +84,70 @@ def decode_contact(data: bytes) -> ContactIn:
 
 
 def _decode(decode: Callable[[bytes], _T], data: bytes) -> _T:
+    """What is refused is refused with the command's id and the conversation, where they can be read.
+
+    Nothing looks at the bytes before the decoder does: any guard would cost more. The decoder stops at the first part
+    that no frame has, and bounds its own recursion.
+    """
     if len(data) > FRAME_BYTES:
         raise BadFrame(f"A frame has at most {FRAME_BYTES} bytes.")
-    check_depth(data)
     try:
         return decode(data)
     except msgspec.ValidationError as problem:
-        raise BadFrame(f"The frame does not fit the protocol: {problem}.") from None
+        raise _misfit(problem, data) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise BadFrame("The frame is not JSON.") from None
+        raise _undecodable(decode, data) from None
 
 
-def check_depth(data: bytes) -> None:
-    """Raise `BadFrame` for JSON that is nested too deep to be decoded."""
-    if data.count(b"{") + data.count(b"[") <= NESTING:
-        return
-    depth = 0
-    for bracket in _BRACKET.findall(_STRING.sub(b"", data)):
-        depth += 1 if bracket in b"[{" else -1
-        if depth > NESTING:
-            raise BadFrame(f"The frame is nested deeper than {NESTING} levels.")
+def _misfit(problem: msgspec.ValidationError, data: bytes) -> BadFrame:
+    return BadFrame(f"The frame does not fit the protocol: {str(problem)[:QUOTED_CHARS]}.", **_named(data))
 
 
-# One that is never closed ends with the data: a match that could fail would be tried again from every quote.
-_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
-_BRACKET = re.compile(rb"[\[\]{}]")
+def _undecodable(decode: Callable[[bytes], object], data: bytes) -> PeerError:
+    """It is no JSON, or has an escaped half of a surrogate pair, which the decoder takes for the same."""
+    whole, halves = _HALF.subn(rb"\\ufffd", data, HALVES)
+    if halves:
+        try:
+            frame = decode(whole)
+        except msgspec.ValidationError as problem:
+            return _misfit(problem, whole)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            pass
+        else:
+            kind = BadText if hasattr(frame, "text") else BadFrame
+            about = {name: getattr(frame, name, "") for name in ("id", "conversation")}
+            return kind("The frame contains half of a surrogate pair. Send whole characters.", **about)
+    return BadFrame("The frame is not JSON.")
+
+
+# What such a frame is about is all that this is good for: behind an escaped backslash, "ud800" is no half.
+_HALF = re.compile(
+    rb"\\u[dD](?:[89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..\\u[dD])[c-fC-F][0-9a-fA-F]{2})"
+)
+QUOTED_CHARS = 200  # of what the decoder says, which quotes the peer
+HALVES = 64  # replaced in one frame; one with more is not JSON
+
+
+class _Named(Struct):
+    id: msgspec.Raw = msgspec.Raw()
+    conversation: msgspec.Raw = msgspec.Raw()
+
+
+_decode_named = msgspec.json.Decoder(_Named).decode
+_decode_id = msgspec.json.Decoder(frames.Id).decode
+
+
+def _named(data: bytes) -> dict[str, str]:
+    """The ids in a JSON object that is no frame."""
+    try:
+        found = _decode_named(data)
+    except (msgspec.DecodeError, RecursionError):
+        return {}
+    return {"id": _readable(found.id), "conversation": _readable(found.conversation)}
+
+
+def _readable(data: msgspec.Raw) -> str:
+    try:
+        return _decode_id(data)
+    except msgspec.DecodeError:  # absent, or no id
+        return ""
