@@ -108,6 +108,8 @@ class Server:
         self.welcome = welcome
         self.refuses: list[tuple[int, dict[str, str]]] = []
         self.closes_hello_with: list[int] = []
+        self.first: list[Struct | bytes] = []
+        """What hellos get in place of `welcome`, one after another."""
         self.tokens_given = 0
         self.connections = 0
         self.url = ""
@@ -127,6 +129,13 @@ class Server:
             await self._lines.get()
             raise AssertionError("the client came back")
 
+    async def no_connection_after(self, number: int) -> None:
+        with anyio.fail_after(WAIT):
+            while self.connections < number:  # noqa: ASYNC110  # there is no event to wait on
+                await anyio.sleep(0.01)
+        await anyio.sleep(QUIET)
+        assert self.connections == number, "the client came back"
+
     def answer(self, socket: ServerConnection, _request: Request) -> Response | None:
         self.connections += 1
         if not self.refuses:
@@ -142,7 +151,10 @@ class Server:
         if self.closes_hello_with:
             await socket.close(self.closes_hello_with.pop(0), "")
             return
-        if self.welcome:
+        if self.first:
+            first = self.first.pop(0)
+            await socket.send(first if isinstance(first, bytes) else msgspec.json.encode(first), text=True)
+        elif self.welcome:
             await socket.send(msgspec.json.encode(self.welcome), text=True)
         self._lines.put_nowait(Line(socket, hello, self._kind))
         await socket.wait_closed()

@@ -82,6 +82,7 @@ class Conversation(Generic[E, S]):
         """The last changes, if the client was made with `history`."""
         self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._line = line
+        self._ended: Exception | None = None
         self._callbacks: list[Callable[[Change], None]] = []
         self._readers: set[asyncio.Queue[Change | Exception]] = set()
 
@@ -129,11 +130,11 @@ class Conversation(Generic[E, S]):
     # -- what anybody can do -----------------------------------------------------------------------------------------
 
     async def page_back(self, limit: int = 50) -> bool:
-        """Put up to `limit` older events before `events`. Answers whether there may be more."""
-        if self.more and self.events:
+        """Put up to `limit` older events before `events`. Answers whether there may be more, and room for it."""
+        if self.more and self.events and not self.screen.is_full:
             first = self.screen.number_of(self.events[0])
             await self._line.page(frames.GetPage(conversation=self.id, before=first, limit=limit))
-        return self.more
+        return self.more and not self.screen.is_full
 
     def set_typing(self, on: bool) -> None:
         self._line.send(frames.SetTyping(conversation=self.id, on=on))
@@ -164,6 +165,7 @@ class Conversation(Generic[E, S]):
 
     def end(self, problem: Exception) -> None:
         self.is_live = False
+        self._ended = problem
         if not self.ready.done():
             self.ready.set_exception(problem)
             self.ready.exception()  # it is told to whoever waits, and nobody has to

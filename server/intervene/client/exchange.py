@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import Struct
 
+from intervene.client.answers import LONGEST_ADVICE
 from intervene.client.connection import BeganAnew, Closed, Out, Outgoing, Welcome
 from intervene.client.conversation import Ack, Refused
 from intervene.client.sides import AgentConversation, CustomerConversation
@@ -23,7 +24,7 @@ from intervene.core.codes import CloseCode, ErrorCode
 from intervene.core.frames import ContactAck, ContactError, Error, StaffAck
 from intervene.core.ids import ConversationId
 
-OUTBOX = 1000  # commands without an answer; `OutboxFull` beyond
+OUTBOX, OUTBOX_BYTES = 1000, 4 * 1024 * 1024  # commands without an answer; `OutboxFull` beyond
 LOOSE = 256  # frames that nobody waits for; the oldest is dropped
 REPEAT_SECONDS = 0.5  # before something is repeated that the server could not take, if it does not say when
 
@@ -85,8 +86,11 @@ class Exchange:
         self._tell = tell
         self._problem: Exception | None = None
         self._outbox: dict[str, _Command] = {}
+        self._outbox_bytes = 0
         self._unsent: deque[str] = deque()
         self._is_holding = False
+        self._waiting: set[str] = set()
+        """Conversations about which something is repeated in a while; "" for what is about none."""
         self._unwatched: dict[str, None] = {}
         self._questions: dict[str, _Question] = {}
         self._asked = ""
@@ -101,16 +105,18 @@ class Exchange:
     async def command(self, frame: Struct, id: str, conversation: str) -> Ack:
         """A call that is cancelled is not repeated any more; it may have happened all the same."""
         data = self._checked(frame)
-        if len(self._outbox) >= OUTBOX:
-            raise OutboxFull(f"{OUTBOX} commands wait for an answer.")
+        if len(self._outbox) >= OUTBOX or self._outbox_bytes + len(data) > OUTBOX_BYTES:
+            raise OutboxFull(f"{len(self._outbox)} commands of {self._outbox_bytes} bytes wait for an answer.")
         answer: asyncio.Future[Ack] = asyncio.get_running_loop().create_future()
         self._outbox[id] = _Command(data, conversation, answer)
+        self._outbox_bytes += len(data)
         self._unsent.append(id)
         self._wake()
         try:
             return await answer
         finally:
             self._outbox.pop(id, None)
+            self._outbox_bytes -= len(data)
 
     def send(self, frame: Struct) -> None:
         if self.welcome:
@@ -275,14 +281,21 @@ class Exchange:
     def _later(self, problem: Error | ContactError) -> None:
         """Say it again, in a while. Commands that were given later must not overtake: they wait too."""
         if problem.id:
-            if self._is_holding:
+            if self._is_holding or problem.id not in self._outbox:
                 return
             self._is_holding = True
-        delay = problem.retry_after or REPEAT_SECONDS * (1 + random.random())
-        asyncio.get_running_loop().call_later(delay, self._again, problem)
+        elif problem.conversation in self._waiting or (
+            problem.conversation not in self.conversations and not self._asked
+        ):
+            return  # there is nothing that could be meant
+        else:
+            self._waiting.add(problem.conversation)
+        delay = problem.retry_after if problem.retry_after > 0 else REPEAT_SECONDS * (1 + random.random())
+        asyncio.get_running_loop().call_later(min(delay, LONGEST_ADVICE), self._again, problem)
 
     def _again(self, problem: Error | ContactError) -> None:
         followed = self.conversations.get(problem.conversation)
+        self._waiting.discard(problem.conversation)
         if problem.id:
             self._repeat_commands()
         elif followed and not followed.is_live:

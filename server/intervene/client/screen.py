@@ -31,7 +31,8 @@ from intervene.core.frames import (
 )  # fmt: skip
 from intervene.core.ids import ConversationId, EventId
 
-KEPT_EVENTS = 10_000  # on one screen; beyond it the oldest are forgotten and can be paged back to
+KEPT_EVENTS, KEPT_CHARS = 10_000, 32 * 1024 * 1024  # on one screen, and a tenth more; the oldest is forgotten
+REPLY_CHARS = 1024 * 1024  # of a reply that is being written, far more than a server takes; a gap
 
 
 class Reset(Struct, frozen=True, gc=False):
@@ -80,6 +81,7 @@ class Screen(ABC, Generic[E, S]):
         self.stream: OpenStream | None = None
         self.number = 0
         self.more = False
+        self._chars = 0
         self._is_whole = True
         self.doubled = self.late = self.gaps = 0
 
@@ -115,6 +117,7 @@ class Screen(ABC, Generic[E, S]):
             raise self._gap(f"{number} does not follow {self.number}")
         self.number = number
         self.events.append(event)
+        self._chars += self._size(event)
         self._forget_old()
         self._follow_stream(event)
         if hasattr(self, "state"):
@@ -131,6 +134,8 @@ class Screen(ABC, Generic[E, S]):
             return []
         if piece.n != stream.n + 1:
             raise self._gap(f"piece {piece.n} does not follow {stream.n}")
+        if len(stream.text) + len(piece.text) > REPLY_CHARS:
+            raise self._gap(f"a reply of more than {REPLY_CHARS} characters")
         self.stream = OpenStream(message=stream.message, n=piece.n, text=stream.text + piece.text)
         return [piece]
 
@@ -139,6 +144,7 @@ class Screen(ABC, Generic[E, S]):
         dropped."""
         if events and self.events and self.number_of(events[-1]) + 1 == self.number_of(self.events[0]):
             self.events[:0] = events
+            self._chars += sum(map(self._size, events))
             self.more = more
         elif not events:
             self.more = more
@@ -157,6 +163,7 @@ class Screen(ABC, Generic[E, S]):
 
     def _clear(self, page: Watched[E, S]) -> None:
         self.events = []
+        self._chars = 0
         self.stream = None
         self.more = page.more
         self.number = self.number_of(page.events[0]) - 1 if page.events else self.count_of(page.state)
@@ -183,10 +190,22 @@ class Screen(ABC, Generic[E, S]):
     def _piece(self, stream: OpenStream, text: str) -> PieceAdded:
         return PieceAdded(conversation=self.conversation, message=stream.message, n=stream.n, text=text)
 
+    @property
+    def is_full(self) -> bool:
+        return len(self.events) >= KEPT_EVENTS or self._chars >= KEPT_CHARS
+
     def _forget_old(self) -> None:
-        if len(self.events) > KEPT_EVENTS * 1.1:
-            del self.events[:-KEPT_EVENTS]
-            self.more = True
+        if len(self.events) <= KEPT_EVENTS * 1.1 and self._chars <= KEPT_CHARS * 1.1:
+            return
+        forgotten = 0
+        while len(self.events) - forgotten > KEPT_EVENTS or self._chars > KEPT_CHARS:
+            self._chars -= self._size(self.events[forgotten])
+            forgotten += 1
+        del self.events[:forgotten]
+        self.more = True
+
+    def _size(self, event: E) -> int:
+        return len(getattr(self.body_of(event), "text", ""))
 
     def _gap(self, what: str) -> Gap:
         self.gaps += 1

@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from intervene.client.connection import BeganAnew
 from intervene.client.conversation import Conversation, Line, Refused
 from intervene.client.screen import ContactScreen, StaffScreen
 from intervene.core import frames
@@ -19,6 +20,8 @@ from intervene.core.frames import (
     TakeoverTimes,
 )  # fmt: skip
 from intervene.core.ids import ConversationId
+
+KEPT_TAKEOVERS = 1000  # of one conversation; the oldest is forgotten
 
 
 class AgentConversation(Conversation[Event, StaffState]):
@@ -96,6 +99,8 @@ class AgentConversation(Conversation[Event, StaffState]):
                 self._tell(frame)
             case TakeoverTimes():
                 self.takeovers[frame.epoch] = frame
+                if len(self.takeovers) > KEPT_TAKEOVERS:
+                    del self.takeovers[next(iter(self.takeovers))]
                 self._tell(frame)
             case frames.StaffTyping():
                 self._tell(frame)
@@ -143,6 +148,8 @@ class CustomerConversation(Conversation[ContactEvent, ContactState]):
                 pass
 
     async def _do(self, frame: frames.ContactSay | frames.AskForPerson) -> ContactAck:
+        if isinstance(self._ended, BeganAnew):  # it was another visitor's
+            raise self._ended
         answer = await self._line.command(frame, frame.id, frame.conversation)
         assert isinstance(answer, ContactAck), "customers get acks of their own"
         return answer
