@@ -38,7 +38,7 @@ from intervene.core.frames import (
 )  # fmt: skip
 from intervene.core.limits import MOST_FRAME_BYTES, Bucket
 
-MOST_BYTES = 2 * MOST_FRAME_BYTES  # of one frame from the server; a newer one may send a little more. Beyond it: an outage
+MOST_BYTES = 2 * MOST_FRAME_BYTES  # of one frame from the server, a newer one as well; beyond it: an outage
 HANG_UP_SECONDS = 1.0  # for the other side to answer our close
 ABNORMAL = 1006  # RFC 6455, 7.4.1: the connection ended without a close frame
 PING_SECONDS = 1.0, 120.0  # the least and the most that a server can ask for
