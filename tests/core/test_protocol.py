@@ -1,5 +1,6 @@
 """`docs/protocol.md` against the code: what it lists is what there is, and every rule that a test cites is there."""
 
+import ast
 import re
 import typing
 from pathlib import Path
@@ -8,8 +9,19 @@ from typing import Any
 import msgspec
 import pytest
 
+from intervene.client.exchange import PASSING
 from intervene.core import frames, limits
-from intervene.core.codes import FINAL_REFUSALS, CloseCode, ErrorCode, may_come_back
+from intervene.core.codes import (
+    CLOSES,
+    ERRORS,
+    FINAL_REFUSALS,
+    HTTP,
+    CloseCode,
+    ErrorCode,
+    Fault,
+    Meaning,
+    may_come_back,
+)  # fmt: skip
 from intervene.core.control import TABLE, Party
 from intervene.core.limits import CONTACT_BURST
 
@@ -51,20 +63,56 @@ def test_all_frames_are_listed_with_those_who_have_them(header: str, unions: dic
         assert {row[0].strip("`") for row in rows if row[column] == "yes"} == tags(unions[audience])
 
 
-def test_all_error_codes_are_listed() -> None:
-    assert [row[0].strip("`") for row in table("## Errors")] == [code.value for code in ErrorCode]
+def meaning(again: str, fault: str) -> Meaning:
+    assert again in ("yes", "no")
+    return Meaning(is_final=again == "no", fault=Fault(fault))
 
 
-def test_all_close_codes_are_listed_with_what_to_do() -> None:
+def test_all_error_codes_are_listed_with_what_follows_from_them() -> None:
+    rows = table("## Errors")
+    assert [row[0].strip("`") for row in rows] == [code.value for code in ErrorCode]
+    assert {ErrorCode(row[0].strip("`")): meaning(*row[2:]) for row in rows} == ERRORS
+
+
+def test_all_close_codes_are_listed_with_what_follows_from_them() -> None:
     rows = table("## Closing")
     assert [int(row[0]) for row in rows] == [int(code) for code in CloseCode]
+    assert {CloseCode(int(row[0])): meaning(*row[2:]) for row in rows} == CLOSES
     assert [row[2] == "yes" for row in rows] == [may_come_back(code) for code in CloseCode]
 
 
-def test_all_final_refusals_are_listed() -> None:
+def test_all_refusals_over_http_are_listed_with_what_follows_from_them() -> None:
     """[R3]"""
     rows = table("| refusal over HTTP")
+    assert {row[0].strip("`"): meaning(*row[4:]) for row in rows} == HTTP
     assert {row[0].strip("`") for row in rows if row[3].startswith("yes")} == FINAL_REFUSALS
+
+
+def test_a_close_code_of_a_newer_server_says_by_its_range_what_to_do() -> None:
+    """[R80]"""
+    assert [may_come_back(code) for code in (1006, 3000, 4007, 4499, 4502, 4999)] == [True] * 4 + [False] * 2
+    for code in CloseCode:
+        if code >= 4000:
+            assert CLOSES[code].is_final == (code >= 4500), code
+
+
+def test_every_refusal_of_the_edge_is_in_the_table() -> None:
+    """Whatever is refused over HTTP is counted by a code that docs explain."""
+    made = {
+        argument.value
+        for file in (ROOT / "server" / "intervene" / "edge").glob("*.py")
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("Denial", "Problem", "problem", "_bad")
+        for argument in node.args
+        if isinstance(argument, ast.Constant) and re.fullmatch(r"[a-z_]+", str(argument.value))
+    }
+    assert {"origin", "full", "bad_token", "bad_json"} <= made
+    assert made <= HTTP.keys()
+
+
+def test_whether_a_command_is_repeated_follows_from_its_refusal() -> None:
+    """[R60] By clients: what is not final is said again."""
+    assert set(PASSING) == {code for code in ErrorCode if not ERRORS[code].is_final}
 
 
 def test_all_moves_are_listed() -> None:

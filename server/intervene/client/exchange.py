@@ -20,7 +20,7 @@ from intervene.client.conversation import Ack, Refused
 from intervene.client.sides import AgentConversation, CustomerConversation
 from intervene.client.trouble import Trouble
 from intervene.core import frames
-from intervene.core.codes import CloseCode, ErrorCode
+from intervene.core.codes import ERRORS, CloseCode
 from intervene.core.frames import ContactAck, ContactError, Error, StaffAck
 from intervene.core.ids import ConversationId
 
@@ -28,7 +28,7 @@ OUTBOX, OUTBOX_BYTES = 1000, 4 * 1024 * 1024  # commands without an answer; `Out
 LOOSE = 256  # frames that nobody waits for; the oldest is dropped
 REPEAT_SECONDS = 0.5  # before something is repeated that the server could not take, if it does not say when
 
-PASSING = (ErrorCode.UNAVAILABLE, ErrorCode.BUSY, ErrorCode.TOO_FAST)
+PASSING = frozenset(code for code, meaning in ERRORS.items() if not meaning.is_final)
 """Nothing is wrong with what was said: the same again, later."""
 
 _encode = msgspec.json.Encoder().encode

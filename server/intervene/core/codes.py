@@ -2,10 +2,13 @@
 
 A close code says what to do: 1007, 1009 and 4500 to 4999: stop, the same again will fail again; any other: come back
 (with back-off), since proxies between a client and the server close with codes of their own. In the same way an HTTP
-refusal is final only with a code of `FINAL_REFUSALS`.
+refusal is final only with a code of `FINAL_REFUSALS`. `ERRORS`, `CLOSES` and `HTTP` say of each code whether the same
+again may be taken, and whose fault it was.
 """
 
+from collections.abc import Mapping
 from enum import IntEnum, StrEnum
+from typing import NamedTuple
 
 
 class ErrorCode(StrEnum):
@@ -27,10 +30,12 @@ class ErrorCode(StrEnum):
     OUT_OF_ORDER = "out_of_order"
     """A piece or a frame that does not follow what came before it."""
     TOO_LONG = "too_long"
+    ID_REUSED = "id_reused"
+    """The id is that of another command of the same author. Nothing of this one was stored."""
     TOO_FAST = "too_fast"
     """Says when to try again."""
     TOO_MANY = "too_many"
-    """A bound of this session is reached: commands under way, conversations watched."""
+    """A bound of this session is reached: something of its own must end first."""
     BUSY = "busy"
     """A queue of the server is full. Try again."""
     UNAVAILABLE = "unavailable"
@@ -58,11 +63,102 @@ class CloseCode(IntEnum):
     BAD_HELLO = 4501
 
 
+# -- what follows from a code ------------------------------------------------------------------------------------------
+
+
+class Fault(StrEnum):
+    """Whose fault a refusal is; says whom an operator asks."""
+
+    PEER = "peer"
+    SERVER = "server"
+    NOBODY = "nobody"
+    """Something happened meanwhile, or was planned."""
+
+
+class Meaning(NamedTuple):
+    """`is_final`: the same again fails again, unless something else has been done first."""
+
+    is_final: bool
+    fault: Fault
+
+
+_PEER, _PEER_FOR_NOW = Meaning(True, Fault.PEER), Meaning(False, Fault.PEER)
+_SERVER_FOR_NOW = Meaning(False, Fault.SERVER)
+_NOBODY, _NOBODY_FOR_NOW = Meaning(True, Fault.NOBODY), Meaning(False, Fault.NOBODY)
+
+ERRORS: Mapping[ErrorCode, Meaning] = {
+    ErrorCode.BAD_FRAME: _PEER,
+    ErrorCode.BAD_TEXT: _PEER,
+    ErrorCode.FORBIDDEN: _PEER,
+    ErrorCode.NOT_FOUND: _PEER,
+    ErrorCode.TAKEN: _NOBODY,
+    ErrorCode.STALE: _NOBODY,
+    ErrorCode.STALE_VIEW: _NOBODY,
+    ErrorCode.NOT_HOLDER: _PEER,
+    ErrorCode.ILLEGAL_MOVE: _PEER,
+    ErrorCode.OUT_OF_ORDER: _PEER,
+    ErrorCode.TOO_LONG: _PEER,
+    ErrorCode.ID_REUSED: _PEER,
+    ErrorCode.TOO_FAST: _PEER_FOR_NOW,
+    ErrorCode.TOO_MANY: _PEER,
+    ErrorCode.BUSY: _SERVER_FOR_NOW,
+    ErrorCode.UNAVAILABLE: _SERVER_FOR_NOW,
+}
+
+CLOSES: Mapping[CloseCode, Meaning] = {
+    CloseCode.NORMAL: _NOBODY_FOR_NOW,
+    CloseCode.GOING_AWAY: _NOBODY_FOR_NOW,
+    CloseCode.BAD_DATA: _PEER,
+    CloseCode.TOO_BIG: _PEER,
+    CloseCode.INTERNAL: _SERVER_FOR_NOW,
+    CloseCode.RESTART: _NOBODY_FOR_NOW,
+    CloseCode.OVERLOADED: _SERVER_FOR_NOW,
+    CloseCode.RESUME: _PEER_FOR_NOW,
+    CloseCode.TOKEN_EXPIRED: _NOBODY_FOR_NOW,
+    CloseCode.HELLO_TIMEOUT: _PEER_FOR_NOW,
+    CloseCode.TOO_FAST: _PEER_FOR_NOW,
+    CloseCode.GONE_SILENT: _PEER_FOR_NOW,
+    CloseCode.ELSEWHERE: _NOBODY_FOR_NOW,
+    CloseCode.BAD_TOKEN: _PEER,
+    CloseCode.BAD_HELLO: _PEER,
+}
+
+HTTP: Mapping[str, Meaning] = {
+    "origin": _PEER,
+    "subprotocol": _PEER,
+    "bad_token": _PEER,
+    "bad_request": _PEER,
+    "bad_json": _PEER,
+    "no_body": _PEER,
+    "forbidden": _PEER,
+    "forwarded": _PEER,
+    "host": _PEER,
+    "http_version": _PEER,
+    "method_not_allowed": _PEER,
+    "not_found": _PEER,
+    "too_large": _PEER,
+    "transfer_coding": _PEER,
+    "upgrade_required": _PEER,
+    "websocket_key": _PEER,
+    "websocket_version": _PEER,
+    "too_fast": _PEER_FOR_NOW,
+    "too_many": _PEER_FOR_NOW,
+    "full": _SERVER_FOR_NOW,
+    "draining": _NOBODY_FOR_NOW,
+    "cut_off": _SERVER_FOR_NOW,
+    "not_ready": _SERVER_FOR_NOW,
+    "unavailable": _SERVER_FOR_NOW,
+    "internal": _SERVER_FOR_NOW,
+}
+"""By the code in `{"error": code, "message": sentence}`."""
+
 FINAL_REFUSALS = frozenset({"bad_token", "origin", "subprotocol"})
-"""The codes of HTTP refusals, `{"error": code, "message": sentence}`, after which a client stops: what is wrong is in
-the client itself and not on the way, and no proxy or other program is likely to answer with the same name."""
+"""Those of them after which a client stops: what is wrong is in the client itself and not on the way, and no proxy or
+other program is likely to answer with the same name."""
 
 
 def may_come_back(code: int) -> bool:
-    """Whether a client that was closed with `code` should connect again."""
-    return code not in (CloseCode.BAD_DATA, CloseCode.TOO_BIG) and not 4500 <= code <= 4999
+    """Whether a client that was closed with `code` should connect again. Codes that are not ours are a proxy's, or a
+    newer server's, which keeps to the range."""
+    meaning = CLOSES.get(code)  # type: ignore[call-overload]  # a CloseCode is its number
+    return not meaning.is_final if meaning else not 4500 <= code <= 4999
