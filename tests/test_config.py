@@ -72,7 +72,7 @@ def test_an_empty_variable_counts_as_not_set() -> None:
         ("ORGANISATION", "a/b"),
         ("ORGANISATION", "a\n"),
         ("ORIGINS", "shop.example"),
-        ("ORIGINS", "https://shop.example/"),
+        ("ORIGINS", "https://shop.example/chat"),
         ("DRAIN_SECONDS", "nan"),
         ("DRAIN_SECONDS", "601"),
         ("MAX_SESSIONS", "0"),

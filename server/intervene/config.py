@@ -8,12 +8,15 @@ Whatever is unknown, of the wrong type or out of bounds raises `ConfigError` wit
 import difflib
 import tomllib
 from collections.abc import Iterable, Mapping
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct
+
+from intervene.core import origins
+from intervene.core.addresses import plain_network
 
 PREFIX = "INTERVENE_"
 FILE_VARIABLE = "INTERVENE_CONFIG"
@@ -22,7 +25,6 @@ WITHHELD = "[withheld]"
 
 SECRET = {"secret": True}
 
-Origin = Annotated[str, Meta(pattern=r"^https?://[^/\s]+\Z")]
 PostgresUrl = Annotated[str, Meta(pattern=r"^postgres(ql)?://")]
 RedisUrl = Annotated[str, Meta(pattern=r"^((redis|rediss)(\+sentinel)?|unix)://")]
 SigningKey = Annotated[str, Meta(min_length=32)]  # HS256 wants as many bytes as its hash has
@@ -96,14 +98,17 @@ class Config(Struct, frozen=True, kw_only=True):
         ),
     ] = ()
     origins: Annotated[
-        tuple[Origin, ...],
-        Meta(description="browser origins that may connect, like https://shop.example; unset: the server's own"),
+        tuple[str, ...],
+        Meta(
+            description="browser origins that may connect, like https://shop.example, https://*.shop.example (all "
+            "hosts below it), capacitor://localhost or null (pages without an origin); unset: the server's own"
+        ),
     ] = ()
     proxies: Annotated[
         tuple[str, ...],
         Meta(
-            description="addresses or networks of proxies, like 10.0.0.7 or 10.0.0.0/24: of these X-Forwarded-For is "
-            "believed, of others the connection's own address counts"
+            description="addresses or networks of proxies, like 10.0.0.7 or 10.0.0.0/24: of these X-Forwarded-For and "
+            "X-Forwarded-Proto are believed, of others the connection itself counts"
         ),
     ] = ("127.0.0.1", "::1")
     log_format: Annotated[Literal["console", "json"], Meta(description="console or json")] = "console"
@@ -122,6 +127,10 @@ class Config(Struct, frozen=True, kw_only=True):
                 f"development is on, which hands a token to anyone who asks, but host {self.host!r} can be reached "
                 "from other machines: set development to false, or host to 127.0.0.1."
             )
+        try:
+            msgspec.structs.force_setattr(self, "origins", tuple(map(origins.setting, self.origins)))
+        except ValueError as error:
+            raise ConfigError(f"origins cannot be {self.origins!r}: {error}.") from error
         for proxy in self.proxies:
             _check_proxy(proxy)
         if self.redis_url and not self.database_url:
@@ -212,7 +221,7 @@ def is_loopback(host: str) -> bool:
 
 def _check_proxy(given: str) -> None:
     try:
-        is_everybody = ip_network(given).prefixlen == 0
+        is_everybody = plain_network(given).prefixlen == 0
     except ValueError as error:
         raise ConfigError(f"proxies cannot have {given!r}: {error}.") from error
     if is_everybody:  # then all of the header is believed, and its beginning is whatever a client wrote
@@ -281,8 +290,9 @@ def _secret_in(variable: str, file: Path) -> str:
 def _checked(source: str, name: str, raw: object, *, strict: bool) -> object:
     setting = SETTINGS[name]
     try:
-        return msgspec.convert(raw, setting.kind, strict=strict, dec_hook=_path)
-    except msgspec.ValidationError as error:
+        value = msgspec.convert(raw, setting.kind, strict=strict, dec_hook=_path)
+        return tuple(map(origins.setting, value)) if name == "origins" else value
+    except ValueError as error:  # msgspec's own is one
         told = WITHHELD if setting.secret else repr(raw)
         raise ConfigError(f"{source} cannot be {told}: {error} ({name}: {setting.meaning}).") from error
 

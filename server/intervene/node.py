@@ -39,7 +39,7 @@ from intervene.core.errors import Unavailable
 from intervene.core.ids import BotId, Key, NodeId, OrganisationId
 from intervene.edge.auth import Tokens, load_keys
 from intervene.edge.metrics import Metrics
-from intervene.edge.routes import Settings, make_app
+from intervene.edge.routes import Settings, make_front
 from intervene.edge.server import Server, bind
 from intervene.edge.services import Services
 from intervene.edge.sockets import Sockets
@@ -154,12 +154,13 @@ class Node:
             ready=self._why_not_ready,
         )
         self.sockets = Sockets(services, config.max_sessions)
-        self.app = make_app(
+        self.front = make_front(
             self.sockets,
             Settings(
                 organisation=OrganisationId(config.organisation),
                 development=config.development,
                 origins=config.origins,
+                proxies=config.proxies,
             ),
         )
 
@@ -390,7 +391,7 @@ def serve(config: Config, listening: socket.socket | None = None, bots: Mapping[
 async def _serve(config: Config, listening: socket.socket | None, bots: Mapping[Bot, BotCallable]) -> int:
     listening = listening or bind(config.host, config.port)
     node = await Node.start(config, bots)
-    server = Server(node.app, node.sockets.wheel, node.drain, config.proxies)
+    server = Server(node.front, node.sockets.wheel, node.drain)
     if config.workers == 1:  # else the parent does
         _greet(config, listening.getsockname()[1])
     await server.serve([listening])

@@ -14,8 +14,9 @@ from intervene.core.control import Agent, Bot, Contact, Role
 from intervene.core.ids import AgentId, BotId, ContactId, ConversationId, Key
 from intervene.edge.auth import Tokens
 from intervene.edge.metrics import Metrics
-from intervene.edge.routes import Settings, make_app
-from intervene.edge.server import LOOPBACK, Server, bind
+from intervene.edge.proxies import LOOPBACK
+from intervene.edge.routes import Settings, make_front
+from intervene.edge.server import Server, bind
 from intervene.edge.services import Services
 from intervene.edge.socket import Socket
 from intervene.edge.sockets import Sockets
@@ -33,7 +34,7 @@ def pytest_asyncio_loop_factories(
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     """We serve on uvloop. Transports differ: what touches one directly is tried on Python's own loop too."""
     loops: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {"uvloop": uvloop.new_event_loop}
-    if item.path.stem in ("test_connection", "test_handshake", "test_slow"):
+    if item.path.stem in ("test_connection", "test_handshake", "test_http", "test_slow"):
         loops["asyncio"] = asyncio.SelectorEventLoop
     return loops
 
@@ -53,8 +54,9 @@ class Edge:
             inbound=Bot(id=BotId("echo"), name="Echo"), ready=lambda: self.reason,
         )  # fmt: skip
         self.sockets = Sockets(services, max_sessions)
-        app = make_app(self.sockets, Settings(**{"organisation": ACME, "development": True, **settings}))
-        self.server = Server(app, self.sockets.wheel, lambda: self.sockets.away(0), proxies)
+        given = {"organisation": ACME, "development": True, "proxies": tuple(proxies), **settings}
+        self.front = make_front(self.sockets, Settings(**given))
+        self.server = Server(self.front, self.sockets.wheel, lambda: self.sockets.away(0))
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:

@@ -44,7 +44,7 @@ async def test_anybody_becomes_a_visitor(edge: Edge, peer: Peer) -> None:
 
 
 async def test_each_visitor_is_another_unless_they_bring_their_token(edge: Edge) -> None:
-    first = (await edge.ask("POST", "/tokens/visitor")).json
+    first = (await edge.ask("POST", "/tokens/visitor", b"{}")).json
     second = (await edge.ask("POST", "/tokens/visitor", b"{}")).json
     assert first["visitor"] != second["visitor"]
     edge.clock.skip(VISITOR_SECONDS + 100)
@@ -63,7 +63,7 @@ async def test_a_visitor_may_take_another_name(edge: Edge) -> None:
 
 
 async def test_what_cannot_be_renewed_says_so(edge: Edge) -> None:
-    old = (await edge.ask("POST", "/tokens/visitor")).json["token"]
+    old = (await edge.ask("POST", "/tokens/visitor", b"{}")).json["token"]
     edge.clock.skip(VISITOR_SECONDS + RENEW_SECONDS + 1)
     for token in (old, "nonsense", edge.agent_token):
         reply = await edge.ask("POST", "/tokens/visitor", b'{"renew":"%s"}' % token.encode())
@@ -74,11 +74,11 @@ async def test_one_address_gets_few_tokens() -> None:
     """[P7]"""
     async with Edge(development=False) as edge:
         for _ in range(VISITOR_BURST):
-            assert (await edge.ask("POST", "/tokens/visitor")).status == 200
-        reply = await edge.ask("POST", "/tokens/visitor")
+            assert (await edge.ask("POST", "/tokens/visitor", b"{}")).status == 200
+        reply = await edge.ask("POST", "/tokens/visitor", b"{}")
         assert problem(reply) == (429, "too_fast")
         edge.clock.skip(float(reply.headers["retry-after"]))
-        assert (await edge.ask("POST", "/tokens/visitor")).status == 200
+        assert (await edge.ask("POST", "/tokens/visitor", b"{}")).status == 200
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ async def test_a_client_behind_a_proxy_counts_by_its_own_address(
     async with Edge(development=False, proxies=proxies) as edge:
 
         async def ask_as(claims: str) -> int:
-            return (await edge.ask("POST", "/tokens/visitor", b"", **{"x-forwarded-for": claims})).status
+            return (await edge.ask("POST", "/tokens/visitor", b"{}", **{"x-forwarded-for": claims})).status
 
         for _ in range(VISITOR_BURST):
             assert await ask_as("192.0.2.7") == 200
@@ -111,7 +111,7 @@ async def test_a_client_behind_a_proxy_counts_by_its_own_address(
 
 async def test_in_development_tokens_are_for_the_asking(edge: Edge) -> None:
     for _ in range(VISITOR_BURST + 1):
-        assert (await edge.ask("POST", "/tokens/visitor")).status == 200
+        assert (await edge.ask("POST", "/tokens/visitor", b"{}")).status == 200
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ async def test_without_development_there_are_no_tokens_for_the_asking_and_no_pag
         assert problem(await edge.ask("POST", "/tokens/agent", b'{"name":"Anna"}', host=LOCAL)) == (404, "not_found")
         for path in ("/", "/page.js", "/index.html"):
             assert problem(await edge.ask("GET", path, host=LOCAL)) == (404, "not_found")
-        assert (await edge.ask("POST", "/tokens/visitor")).status == 200
+        assert (await edge.ask("POST", "/tokens/visitor", b"{}")).status == 200
 
 
 # -- the list ----------------------------------------------------------------------------------------------------------

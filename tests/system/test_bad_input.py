@@ -246,7 +246,7 @@ async def test_bytes_that_do_not_even_ask_for_a_websocket_are_turned_away(server
         "nothing there": (404, "GET", f"/{CANARY}", b"", {}),
         "no upgrade": (426, "GET", "/socket", b"", {}),
         "no key": (400, "GET", "/socket", b"", upgrade),
-        "another version": (400, "GET", "/socket", b"", {**upgrade, **key, "sec-websocket-version": "8"}),
+        "another version": (426, "GET", "/socket", b"", {**upgrade, **key, "sec-websocket-version": "8"}),
         "another protocol": (400, "GET", "/socket", b"", {**upgrade, **key, "sec-websocket-protocol": "mqtt"}),
         "another origin": (403, "GET", "/socket", b"", {**upgrade, **key, "origin": "https://evil.example"}),
         "another method": (405, "PUT", "/tokens/visitor", b"{}", {}),

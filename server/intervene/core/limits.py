@@ -10,6 +10,16 @@ PERSON_CHARS = 254  # who a token is about: an e-mail address fits (RFC 5321); c
 NAME_CHARS = 80  # of a person or bot; cut
 REASON_CHARS = 200  # why a bot asks for a person; cut
 
+HEAD_BYTES, HEAD_FIELDS = 32 * 1024, 128  # request line and headers of one HTTP request, upgrades too; 431
+BODY_BYTES = 16 * 1024  # of one HTTP request; 413
+REQUEST_SECONDS = 5.0  # from the connection, or the first byte of a later request, to its end; cut off
+IDLE_SECONDS = 5.0  # between two HTTP requests of a connection; closed
+WRITE_SECONDS = 15.0  # for a peer to read an HTTP answer; cut off
+LINGER_SECONDS = 2.0  # for a peer to hang up after a refusal; cut off
+HTTP_CONNECTIONS = 1000  # of a node, sockets not among them; the longest idle one is closed, else 503
+HTTP_RESERVED = 100  # of these, only for proxies and this machine: health probes, and who comes through a proxy
+HTTP_PER_ADDRESS = 64  # connections of one address, and requests of one client under way; 429
+
 HELLO_SECONDS = 5.0  # from the upgrade to hello; closed with 4002
 SOCKETS_BEFORE_HELLO = 20  # per address; refused with 429 before the upgrade
 PING_SECONDS = 20.0  # between protocol pings of a socket; without a pong by the next it is closed with 4004

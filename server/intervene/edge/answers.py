@@ -7,14 +7,13 @@ from typing import TypeVar
 
 import msgspec
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 
 from intervene.core.errors import Unavailable
+from intervene.edge.denials import HEADERS
 from intervene.edge.sockets import RETRY_SECONDS
 
-HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-BODY_BYTES = 16 * 1024
 CODES = {
     400: ("bad_request", "The request cannot be read."),
     404: ("not_found", "There is nothing at this address."),
@@ -43,24 +42,16 @@ def problem(status: int, code: str, sentence: str, retry_after: int = 0) -> Resp
 
 
 async def read_body(request: Request, kind: type[_T]) -> _T:
-    """Raises `Problem`."""
+    """Raises `Problem`. A body that is not there is refused: it may have been lost on its way."""
+    data = await request.body()
+    if not data:
+        raise Problem(400, "no_body", "There is no body. Send a JSON object, {} at least.")
     try:
-        return msgspec.json.decode(await _read(request) or b"{}", type=kind)
-    except ClientDisconnect:
-        raise Problem(400, *CODES[400]) from None
+        return msgspec.json.decode(data, type=kind)
     except msgspec.ValidationError as error:
         raise Problem(400, "bad_request", f"The body does not fit: {error}.") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Problem(400, "bad_json", "The body is not JSON.") from None
-
-
-async def _read(request: Request) -> bytes:
-    data = b""
-    async for part in request.stream():
-        data += part
-        if len(data) > BODY_BYTES:
-            raise Problem(413, "too_large", f"A body has at most {BODY_BYTES} bytes.")
-    return data
 
 
 async def http_problem(_request: Request, error: HTTPException) -> Response:

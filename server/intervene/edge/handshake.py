@@ -1,143 +1,62 @@
-"""From HTTP to a session: uvicorn parses the request and shakes hands, Starlette routes and authorises, then the
-transport goes to a protocol of our own and nothing of uvicorn's or Starlette's stays behind.
-
-This leans on uvicorn's internals: `tests/edge/test_handshake.py` holds the contract, and the minor version is pinned.
+"""Whether a request may become a session, and in development whether it is answered at all: the product's own rules.
+What the protocols say is in `head.py` and `upgrade.py`.
 """
 
-import asyncio
-import logging
-from collections.abc import Callable
-from typing import Any, cast
+import re
+from collections.abc import Sequence
 
-from uvicorn._types import ASGISendEvent
-from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from uvicorn.server import ServerState
-from websockets.http11 import Request
+from intervene.core.origins import Allowed, is_own
+from intervene.edge import upgrade
+from intervene.edge.denials import Denial
+from intervene.edge.head import Head
+from intervene.edge.http import Accepted
+from intervene.edge.proxies import Client, is_forwarded
+from intervene.edge.socket import Socket
+from intervene.edge.sockets import Sockets
+from intervene.edge.throttle import network
 
-REQUEST_SECONDS = 5.0  # from the connection, or the first byte of a later request, to its end
-HEAD_BYTES = 64 * 1024  # its line and headers; `answers.py` bounds the body
+SOCKET_PATH = "/socket"
+PROBES = ("/healthz", "/readyz")
 
-HAND_OVER = "intervene.hand_over"
-"""The name in `scope["extensions"]` of a function that takes a maker of the protocol to go on with, after `accept`."""
+FORWARDED = Denial(
+    403, "forwarded", "In development this server answers this machine only, and a proxy passed this request on."
+)
+FOREIGN_HOST = Denial(403, "forbidden", "In development this is only for localhost.")
+ORIGIN = Denial(
+    403, "origin", "Pages of this origin may not connect here. The setting `origins` names those that may; where a "
+    "proxy ends TLS, it has to be one of `proxies` and say so in X-Forwarded-Proto."
+)  # fmt: skip
 
-HandOver = Callable[[Callable[[], asyncio.Protocol]], None]
-
-_log = logging.getLogger("uvicorn.error.handshake")
-_log.setLevel(logging.WARNING)  # below it, whole URLs are written to the log, with whatever a client has put there
-
-
-class Http(HttpToolsProtocol):
-    """uvicorn's HTTP with the two bounds it lacks: how long and how large a request may be."""
-
-    _deadline: asyncio.TimerHandle | None = None
-    _is_head = True
-    _size = 0
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        self._expect_request()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._request_is_here()
-        super().connection_lost(exc)
-
-    def data_received(self, data: bytes) -> None:
-        super().data_received(data)
-        self._size += len(data)
-        if self._is_head and self._size > HEAD_BYTES and not self.transport.is_closing():
-            self.send_400_response("The request is too large.")
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self._expect_request()
-
-    def on_headers_complete(self) -> None:
-        self._is_head = False
-        super().on_headers_complete()
-
-    def on_message_complete(self) -> None:
-        self._request_is_here()
-        super().on_message_complete()
-
-    def handle_websocket_upgrade(self) -> None:
-        self._request_is_here()
-        super().handle_websocket_upgrade()
-        self.parser = None  # type: ignore[assignment]  # a circle; uvicorn breaks it so when a connection is lost
-
-    def _expect_request(self) -> None:
-        self._request_is_here()
-        self._is_head, self._size = True, 0
-        self._deadline = self.loop.call_later(REQUEST_SECONDS, self.transport.abort)
-
-    def _request_is_here(self) -> None:
-        self._is_head = False
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
+_LOOPBACK = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?", re.IGNORECASE)
 
 
-class Handshake(WebSocketsSansIOProtocol):
-    """`uvicorn.Config(ws=Handshake)`."""
-
-    def __init__(
-        self,
-        config: Config,
-        server_state: ServerState,
-        app_state: dict[str, Any],
-        _loop: asyncio.AbstractEventLoop | None = None,
-    ) -> None:
-        super().__init__(config, server_state, app_state, _loop)
-        self.logger = self.conn.logger = _log
-        self._early = b""
-
-    def handle_connect(self, event: Request) -> None:
-        super().handle_connect(event)
-        if not self.handshake_complete:  # otherwise it is refused already
-            extensions = cast(dict[str, Any], self.scope["extensions"])
-            extensions[HAND_OVER] = self.hand_over
-
-    async def send(self, message: ASGISendEvent) -> None:
-        await super().send(message)
-        if self.close_sent and self.initial_response is not None:
-            self.handshake_complete = True  # denied; uvicorn would log that as a fault of ours
-
-    def data_received(self, data: bytes) -> None:
-        if self.handshake_initiated:  # a client that does not wait for our answer
-            self.transport.pause_reading()
-            self._early += data
-            return
-        super().data_received(data)
-        if not self.handshake_initiated:  # not a request that `websockets` takes: uvicorn would leave it hanging
-            self.transport.write(b"".join(self.conn.data_to_send()) or _BAD_REQUEST)
-            self.handshake_complete = True
-            self.transport.close()
-
-    def hand_over(self, make: Callable[[], asyncio.Protocol]) -> None:
-        """Give the connection away, with what has arrived on it. Nothing is made if the peer is gone."""
-        if self.disconnected or not self.handshake_complete:
-            return
-        transport, self.transport = self.transport, _NOTHING
-        self.connections.discard(self)
-        self.conn.parser.close()  # it and the scope hold what holds them: without these two lines all would stay
-        self.scope["extensions"] = {}
-        protocol = make()
-        transport.set_protocol(protocol)
-        protocol.connection_made(transport)
-        if self._early:
-            transport.resume_reading()
-            protocol.data_received(self._early)
+def admit_locally(head: Head) -> Denial | None:
+    """In development: a page elsewhere can make its own name mean 127.0.0.1, but cannot make the browser send another
+    name than that; and a proxy makes everybody come from this machine."""
+    if head.path in PROBES:
+        return None
+    if is_forwarded(head):
+        return FORWARDED
+    return None if _LOOPBACK.fullmatch(head.host) else FOREIGN_HOST
 
 
-_BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+class Handshake:
+    def __init__(self, sockets: Sockets, origins: Sequence[str]) -> None:
+        self._sockets = sockets
+        self._origins = Allowed(origins) if origins else None
 
+    def __call__(self, head: Head, client: Client) -> Accepted | Denial:
+        address = network(client.address)
+        denial = upgrade.refusal(head) or self._of_origin(head, client) or self._sockets.denial(address)
+        if denial is not None:
+            return denial
+        return Accepted(upgrade.acceptance(head), lambda: Socket(self._sockets, address))
 
-class _Nothing(asyncio.Transport):
-    """What uvicorn closes when the route has returned."""
-
-    def close(self) -> None:
-        pass
-
-
-_NOTHING = _Nothing()
+    def _of_origin(self, head: Head, client: Client) -> Denial | None:
+        """Programs send no origin; a page cannot leave it out."""
+        for value in head.all(b"origin"):
+            origin = value.decode("latin-1")
+            is_known = is_own(origin, head.host, client.schemes) if self._origins is None else origin in self._origins
+            if not is_known:
+                return ORIGIN
+        return None

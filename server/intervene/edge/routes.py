@@ -7,38 +7,28 @@ import re
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
-from urllib.parse import urlsplit
 
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route, WebSocketRoute
-from starlette.websockets import WebSocket
+from starlette.routing import Route
 
 from intervene.core.access import Principal, Staff, Visitor
 from intervene.core.control import Agent, Contact, Holder, Role
 from intervene.core.conversation import Conversation
 from intervene.core.errors import Unavailable
-from intervene.core.frames import SUBPROTOCOL
 from intervene.core.ids import AgentId, ContactId, ConversationId, OrganisationId
-from intervene.edge.answers import (
-    HEADERS,
-    Problem,
-    answer,
-    http_problem,
-    our_fault,
-    problem,
-    read_body,
-    unavailable,
-)  # fmt: skip
+from intervene.edge.answers import Problem, answer, http_problem, our_fault, problem, read_body, unavailable
 from intervene.edge.auth import AGENT_SECONDS, VISITOR_SECONDS, BadToken, Name
-from intervene.edge.handshake import HAND_OVER, HandOver
-from intervene.edge.socket import Socket
-from intervene.edge.sockets import RETRY_SECONDS, Denial, Sockets
+from intervene.edge.denials import HEADERS
+from intervene.edge.handshake import SOCKET_PATH, Handshake, admit_locally
+from intervene.edge.http import Front
+from intervene.edge.proxies import LOOPBACK, Proxies
+from intervene.edge.sockets import RETRY_SECONDS, Sockets
 from intervene.edge.throttle import Throttle, network
 
 RECENT = 50  # conversations in one list
@@ -51,7 +41,6 @@ _PAGES = {
     for file in (Path(__file__).parent / "pages").glob("*")
     if file.suffix in _KINDS
 }
-_LOOPBACK = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?\Z")
 
 
 class Settings(NamedTuple):
@@ -59,24 +48,37 @@ class Settings(NamedTuple):
     development: bool
     origins: tuple[str, ...] = ()
     """Browser origins that may open sockets; empty: that of this server's own pages."""
+    proxies: tuple[str, ...] = LOOPBACK
+
+
+def make_front(sockets: Sockets, settings: Settings) -> Front:
+    """Everything that the public port answers."""
+    return Front(
+        make_app(sockets, settings),
+        sockets.services.metrics,
+        proxies=Proxies(settings.proxies),
+        admit=admit_locally if settings.development else lambda head: None,
+        socket_path=SOCKET_PATH,
+        upgrade=Handshake(sockets, settings.origins),
+    )
 
 
 def make_app(sockets: Sockets, settings: Settings) -> Starlette:
     routes = _Routes(sockets, settings)
-    listed: list[Route | WebSocketRoute] = [
+    listed = [
         Route("/healthz", routes.health),
         Route("/readyz", routes.ready),
         Route("/metrics", routes.metrics),
         Route("/tokens/visitor", routes.visitor_token, methods=["POST"]),
         Route("/conversations", routes.conversations),
-        Route("/socket", routes.not_upgraded),
-        WebSocketRoute("/socket", routes.socket),
     ]
     if settings.development:
         listed.append(Route("/tokens/agent", routes.agent_token, methods=["POST"]))
         listed += [Route(path, routes.page) for path in _PAGES]
     handlers: dict[Any, Any] = {HTTPException: http_problem, Unavailable: unavailable, Exception: our_fault}
-    return Starlette(routes=listed, exception_handlers=handlers)
+    app = Starlette(routes=listed, exception_handlers=handlers)
+    app.router.redirect_slashes = False  # it would send clients to whatever host they named
+    return app
 
 
 # -- bodies ------------------------------------------------------------------------------------------------------------
@@ -133,35 +135,6 @@ class _Routes:
         self._settings = settings
         self._throttle = Throttle(VISITOR_BURST, VISITORS_PER_SECOND)
 
-    async def socket(self, websocket: WebSocket) -> None:
-        address = _address(websocket)
-        offered: list[str] = websocket.scope["subprotocols"]
-        denial = self._denial(websocket, address, offered)
-        if denial is not None:
-            self._services.metrics.denials[denial.code] += 1
-            await websocket.send_denial_response(problem(*denial))
-            return
-        await websocket.accept(SUBPROTOCOL if offered else None)
-        hand_over: HandOver = websocket.scope["extensions"][HAND_OVER]
-        hand_over(lambda: Socket(self._sockets, address))
-
-    def _denial(self, websocket: WebSocket, address: str, offered: list[str]) -> Denial | None:
-        origin = websocket.headers.get("origin")
-        if origin is not None and not self._may_connect(origin, websocket.headers.get("host", "")):
-            return Denial(403, "origin", "Pages of this origin may not connect here.")
-        if offered and SUBPROTOCOL not in offered:
-            return Denial(400, "subprotocol", f"This server speaks {SUBPROTOCOL} and nothing else.")
-        return self._sockets.denial(address)
-
-    def _may_connect(self, origin: str, host: str) -> bool:
-        """Exact matches only. Programs send no origin; a page cannot leave it out."""
-        if self._settings.origins:
-            return origin in self._settings.origins
-        return urlsplit(origin).netloc == host and (not self._settings.development or _is_local(host))
-
-    async def not_upgraded(self, _request: Request) -> Response:
-        return problem(426, "upgrade_required", "This address is for websockets.")
-
     # -- the node's own state ------------------------------------------------------------------------------------------
 
     async def health(self, _request: Request) -> Response:
@@ -202,7 +175,6 @@ class _Routes:
             raise Problem(401, "bad_token", f"It cannot be renewed: {error}.") from None
 
     async def agent_token(self, request: Request) -> Response:
-        _check_local(request)
         asked = await read_body(request, AskAgentToken)
         agent = Agent(id=_agent_id(asked.name), name=asked.name)
         expires = self._services.clock.now() / 1000 + AGENT_SECONDS
@@ -230,24 +202,13 @@ class _Routes:
     # -- the page to try things on -------------------------------------------------------------------------------------
 
     async def page(self, request: Request) -> Response:
-        _check_local(request)
-        file = _PAGES[request.url.path]
+        file = _PAGES[request.scope["path"]]
         headers = {**HEADERS, "Content-Security-Policy": POLICY}
         return Response(file.read_bytes(), headers=headers, media_type=_KINDS[file.suffix])
 
 
-def _address(connection: HTTPConnection) -> str:
-    return network(connection.client.host) if connection.client else ""
-
-
-def _is_local(host: str) -> bool:
-    return _LOOPBACK.match(host) is not None
-
-
-def _check_local(request: Request) -> None:
-    """A page elsewhere can make its own name mean 127.0.0.1; it cannot make the browser send another name than that."""
-    if not _is_local(request.headers.get("host", "")):
-        raise Problem(403, "forbidden", "In development this is only for localhost.")
+def _address(request: Request) -> str:
+    return network(request.client.host) if request.client else ""
 
 
 def _agent_id(name: str) -> AgentId:

@@ -1,4 +1,4 @@
-"""uvicorn, as this product runs it: our handshake and bounds, drained before it stops, and a garbage collector that
+"""uvicorn, as this product runs it: our HTTP on its loop, drained before it stops, and a garbage collector that
 does not walk every session."""
 
 import asyncio
@@ -6,22 +6,20 @@ import gc
 import signal
 import socket
 import threading
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import structlog
 import uvicorn
-from starlette.types import ASGIApp
 
-from intervene.core.limits import FRAME_BYTES
-from intervene.edge.handshake import Handshake, Http
+from intervene.edge.http import Front, Http
 from intervene.edge.wheel import Wheel
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 ONE_SIGNAL_SECONDS = 1.0  # a service manager signals each process, and a parent of workers passes on what it got
 GRACE_SECONDS = 5  # for HTTP requests under way, when everything else is drained
 TICKS_A_MINUTE = 600  # uvicorn ticks ten times a second
-LOOPBACK = ("127.0.0.1", "::1")
 THRESHOLDS = (20_000, 50, 1_000)
 
 log_ = structlog.get_logger(__name__)
@@ -43,29 +41,24 @@ def bind(host: str, port: int) -> socket.socket:
 
 class Server(uvicorn.Server):
     """`await server.serve([bind(host, port)])`. The first SIGTERM or SIGINT calls `drain` and stops when that is done,
-    one a second later stops at once. What a connection from one of the `proxies` says in X-Forwarded-For is the address
-    of the client: the last one in it that is not a proxy's itself."""
+    one a second later stops at once."""
 
     def __init__(
         self,
-        app: ASGIApp,
+        front: Front,
         wheel: Wheel,
         drain: Callable[[], Awaitable[None]],
-        proxies: Sequence[str] = LOOPBACK,
     ) -> None:
         super().__init__(
             uvicorn.Config(
-                app,
-                http=Http,
-                ws=Handshake,
-                ws_max_size=FRAME_BYTES,
-                ws_per_message_deflate=False,  # 2.5 times the memory, twice the CPU
-                ws_ping_interval=None,  # the wheel pings
+                front.app,
+                http=partial(Http, front),  # type: ignore[arg-type]  # it is called, and need not be a class
+                ws="none",  # ours, before any of uvicorn's
                 lifespan="off",
                 log_config=None,
                 access_log=False,
                 server_header=False,
-                forwarded_allow_ips=list(proxies),  # else FORWARDED_ALLOW_IPS would count
+                proxy_headers=False,  # ours, and once
                 timeout_graceful_shutdown=GRACE_SECONDS,
             )
         )

@@ -5,7 +5,7 @@ import random
 from collections import Counter
 from collections.abc import Coroutine
 from itertools import count
-from typing import Any, NamedTuple
+from typing import Any
 
 import anyio
 
@@ -14,6 +14,7 @@ from intervene.core.codes import CloseCode
 from intervene.core.frames import Away
 from intervene.core.limits import SOCKETS_BEFORE_HELLO
 from intervene.edge.connection import Connection
+from intervene.edge.denials import Denial
 from intervene.edge.outbox import Outbox
 from intervene.edge.reads import ReadPositions
 from intervene.edge.services import Services
@@ -22,15 +23,6 @@ from intervene.ports import Member
 
 RETRY_SECONDS = 5
 AWAY_MS = 1000  # clients that are sent away together come back within this, each at a moment of its own
-
-
-class Denial(NamedTuple):
-    """Why an upgrade is denied, as HTTP says it. The seconds go into Retry-After."""
-
-    status: int
-    code: str
-    sentence: str
-    retry_after: int = 0
 
 
 class Sockets:

@@ -1,0 +1,379 @@
+"""HTTP/1.1 on a transport: requests in, answers of an ASGI application out, or a connection that becomes a session.
+
+    waiting --bytes--> reading --whole--> answering --answered and read--> waiting
+                          |                   `--not read in time--> cut off
+                          `--refused--> leaving --hung up or time is over--> lost
+
+One request at a time: what stands behind it is not parsed before its answer is written and read. Its body is read
+first, so the application never waits for a peer. What a peer sends is never logged; each refusal is counted by code.
+"""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, NamedTuple, cast
+
+import structlog
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.flow_control import FlowControl
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+from uvicorn.server import ServerState
+
+from intervene.core import limits
+from intervene.core.addresses import plain
+from intervene.edge import head as heads
+from intervene.edge.denials import Denial
+from intervene.edge.head import Chunks, Head
+from intervene.edge.metrics import Metrics
+from intervene.edge.proxies import LOOPBACK, Client, Proxies
+from intervene.edge.throttle import network
+
+FULL = Denial(503, "full", "This server has as many connections as it takes. Try again.", 1)
+TOO_MANY = Denial(429, "too_many", "Too many connections or requests of your address at once. Try again.", 1)
+
+log_ = structlog.get_logger(__name__)
+_library = logging.getLogger("uvicorn.error")
+
+
+class Accepted(NamedTuple):
+    """An upgrade that is taken: the answer, and the protocol that goes on with the connection."""
+
+    answer: bytes
+    make: Callable[[], asyncio.Protocol]
+
+
+Upgrade = Callable[[Head, Client], Accepted | Denial]
+
+
+class Front:
+    """What the connections of one listener share. `admit` may refuse any request; those for `socket_path` go to
+    `upgrade`, all others to `app`."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        metrics: Metrics,
+        *,
+        proxies: Proxies,
+        admit: Callable[[Head], Denial | None] = lambda head: None,
+        socket_path: str = "",
+        upgrade: Upgrade | None = None,
+    ) -> None:
+        self.app = app
+        self.metrics = metrics
+        self.proxies = proxies
+        self.admit = admit
+        self.socket_path = socket_path
+        self.upgrade = upgrade
+        self.open = 0
+        self.waiting: dict[Http, None] = {}  # between two requests; the longest first
+        self._by_address: Counter[str] = Counter()
+        self._under_way: Counter[str] = Counter()
+
+    def enter(self, address: str) -> Denial | None:
+        """A connection comes; `leave` follows in any case."""
+        is_proxy = address in self.proxies
+        most = limits.HTTP_CONNECTIONS - (0 if is_proxy or address in LOOPBACK else limits.HTTP_RESERVED)
+        self.open += 1
+        self._by_address[network(address)] += 1
+        if not is_proxy and self._by_address[network(address)] > limits.HTTP_PER_ADDRESS:
+            return TOO_MANY
+        if self.open > most:
+            if not self.waiting:
+                return FULL
+            idle = next(iter(self.waiting))
+            del self.waiting[idle]
+            idle.abort()
+        return None
+
+    def leave(self, address: str) -> None:
+        self.open -= 1
+        _subtract(self._by_address, network(address))
+
+    def begin(self, client: Client) -> Denial | None:
+        """A request of that client; `end` follows unless it is refused."""
+        key = network(client.address)
+        if client.address not in self.proxies and self._under_way[key] >= limits.HTTP_PER_ADDRESS:
+            return TOO_MANY
+        self._under_way[key] += 1
+        return None
+
+    def end(self, client: Client) -> None:
+        _subtract(self._under_way, network(client.address))
+
+
+def _subtract(counter: Counter[str], key: str) -> None:
+    counter[key] -= 1
+    if not counter[key]:
+        del counter[key]
+
+
+class Http(asyncio.Protocol):
+    """uvicorn makes it for each connection, and ends it by `shutdown`."""
+
+    transport: asyncio.Transport
+    flow: FlowControl
+
+    def __init__(
+        self,
+        front: Front,
+        config: object,
+        server_state: ServerState,
+        app_state: object,
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        self._front = front
+        self._state = server_state
+        self._loop = _loop or asyncio.get_running_loop()
+        self._received = b""  # and not parsed
+        self._searched = 0  # bytes of it that hold no end of a head
+        self._head: Head | None = None  # its body is being read
+        self._client: Client | None = None  # of the request under way
+        self._body = b""
+        self._chunks: Chunks | None = None
+        self._cycle: RequestResponseCycle | None = None
+        self._is_leaving = False
+        self._has_ended = False  # the peer writes no more
+        self._deadline: asyncio.TimerHandle | None = None
+        self.address = ""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)
+        self.transport.set_write_buffer_limits(0)  # `pause_writing` whenever the kernel does not take all
+        self.flow = FlowControl(self.transport)
+        peer = transport.get_extra_info("peername")
+        self.address = plain(peer[0]) if isinstance(peer, tuple) else ""
+        self._state.connections.add(self)  # type: ignore[arg-type]  # it lists classes of uvicorn
+        if refusal := self._front.enter(self.address):
+            self._refuse(refusal)
+            self.transport.close()  # to linger would be a way around the bound
+        else:
+            self._front.waiting[self] = None
+            self._expect(limits.REQUEST_SECONDS)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._state.connections.discard(self)
+        self._front.leave(self.address)
+        self._front.waiting.pop(self, None)
+        self._is_leaving = True
+        self._expect(0)
+        self._end_request()
+        if self._cycle is not None:
+            self._cycle.disconnected = True
+            self._cycle.message_event.set()
+            self._cycle = None
+        self.flow.resume_writing()
+        self._received = b""
+
+    def shutdown(self) -> None:
+        """The server ends: answer what is under way, and nothing more."""
+        if self._cycle is None or self._cycle.response_complete:
+            self.transport.close()
+        else:
+            self._cycle.keep_alive = False
+
+    def abort(self) -> None:
+        self.transport.abort()
+
+    # -- requests come -------------------------------------------------------------------------------------------------
+
+    def data_received(self, data: bytes) -> None:
+        if self._is_leaving:
+            return
+        self._received += data
+        try:
+            self._go_on()
+        except Exception:  # a fault of ours: no bytes of a peer may lead here
+            log_.exception("a connection failed")
+            self._refuse(Denial(500, "internal", "Something went wrong on this server."))
+
+    def eof_received(self) -> bool:
+        """Whether the transport stays open: until the answer is written."""
+        self._has_ended = True
+        return self._cycle is not None and not self._is_leaving
+
+    def _go_on(self) -> None:
+        if self._cycle is not None:
+            self.flow.pause_reading()
+            if len(self._received) > limits.HEAD_BYTES + limits.BODY_BYTES:
+                self._cycle.keep_alive = False  # 9.3.2: what comes after a close is not answered
+                self._received = b""
+        elif self._head is not None or self._read_head():
+            self._read_body()
+
+    def _read_head(self) -> bool:
+        """Whether a request with a body has come so far."""
+        if not self._searched:
+            self._received = self._received.lstrip(b"\r\n")  # RFC 9112, 2.2: "SHOULD ignore at least one empty line"
+            if not self._received:
+                return False
+            if self in self._front.waiting:
+                del self._front.waiting[self]
+                self._expect(limits.REQUEST_SECONDS)
+        end = self._received.find(b"\r\n\r\n", max(0, self._searched - 3))
+        size = len(self._received) if end < 0 else end
+        if size > limits.HEAD_BYTES:
+            self._refuse(heads.TOO_LARGE_HEAD)
+        elif end >= 0:
+            whole, self._received, self._searched = self._received[:end], self._received[end + 4 :], 0
+            return self._take(heads.parse(whole))
+        elif heads.is_hopeless(self._received):
+            self._refuse(heads.NOT_HTTP)
+        self._searched = size
+        return False
+
+    def _take(self, head: Head | Denial) -> bool:
+        self._searched = 0
+        refusal = head if isinstance(head, Denial) else self._front.admit(head)
+        if isinstance(head, Denial) or refusal:
+            self._refuse(cast(Denial, refusal))
+            return False
+        client = self._front.proxies.client(self.address, head)
+        if self._front.upgrade and head.path == self._front.socket_path:
+            self._switch(self._front.upgrade(head, client))
+            return False
+        if refusal := self._front.begin(client):
+            self._refuse(refusal)
+            return False
+        self._head, self._client = head, client
+        self._body, self._chunks = b"", Chunks() if head.length is None else None
+        return True
+
+    def _read_body(self) -> None:
+        head = self._head
+        assert head is not None, "bodies stand behind heads"
+        if self._chunks is not None:
+            data, self._received = self._received, b""
+            if refusal := self._chunks.feed(data):
+                self._refuse(refusal)
+            elif self._chunks.is_whole:
+                self._body, self._received = self._chunks.body, self._chunks.rest
+                self._answer(head)
+            else:
+                self._continue(head)
+        elif len(self._received) >= (head.length or 0):
+            size = head.length or 0
+            self._body, self._received = self._received[:size], self._received[size:]
+            self._answer(head)
+        else:
+            self._continue(head)
+
+    def _continue(self, head: Head) -> None:
+        """RFC 9110, 10.1.1: the client waits for leave to send its body."""
+        if b"100-continue" in head.tokens(b"expect"):
+            self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            self._head = head._replace(fields=[field for field in head.fields if field[0] != b"expect"])
+
+    # -- answers -------------------------------------------------------------------------------------------------------
+
+    def _answer(self, head: Head) -> None:
+        self._head = None
+        self._expect(0)
+        if self._received:
+            self.flow.pause_reading()
+        assert self._client is not None, "it was admitted"
+        self._cycle = cycle = RequestResponseCycle(
+            scope=_scope(head, self._client),  # type: ignore[arg-type]  # as ASGI has it
+            transport=self.transport,
+            flow=self.flow,
+            logger=_library,
+            access_logger=_library,
+            access_log=False,
+            default_headers=self._state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=False,
+            keep_alive=head.is_kept,
+            on_response=self._answered,
+        )
+        cycle.body, cycle.more_body, self._body = bytearray(self._body), False, b""
+        cycle.message_event.set()
+        task = self._loop.create_task(cycle.run_asgi(self._front.app))  # type: ignore[arg-type]
+        self._state.tasks.add(task)
+        task.add_done_callback(self._state.tasks.discard)
+
+    def _answered(self) -> None:
+        self._end_request()
+        if not self.flow.write_paused:
+            self._next()
+
+    def _next(self) -> None:
+        """The answer is written and read: the next request, if it came already."""
+        self._cycle = None
+        if self.transport.is_closing():
+            return
+        if self._has_ended and not self._received:
+            self.transport.close()
+            return
+        self._front.waiting[self] = None
+        self._expect(limits.IDLE_SECONDS)
+        self.flow.resume_reading()
+        self._go_on()
+
+    def _end_request(self) -> None:
+        if self._client is not None:
+            self._front.end(self._client)
+            self._client = None
+
+    def _refuse(self, refusal: Denial) -> None:
+        """Answer, and hang up. The peer may be writing still, and would lose the answer if we closed at once, so we
+        say that nothing more comes and read until it hangs up too (RFC 9112, 9.6)."""
+        self._front.metrics.denials[refusal.code] += 1
+        self._end_request()
+        self._is_leaving, self._received, self._head, self._chunks = True, b"", None, None
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        self.transport.write(refusal.render(self._state.default_headers))
+        self._expect(limits.LINGER_SECONDS)
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        else:
+            self.transport.close()
+
+    # -- a session takes over ------------------------------------------------------------------------------------------
+
+    def _switch(self, result: Accepted | Denial) -> None:
+        """Give the connection away, with what has arrived on it."""
+        if isinstance(result, Denial):
+            self._refuse(result)
+            return
+        transport, early = self.transport, self._received
+        self.connection_lost(None)
+        transport.set_write_buffer_limits()
+        transport.write(result.answer)
+        protocol = result.make()
+        transport.set_protocol(protocol)
+        protocol.connection_made(transport)
+        if early:
+            protocol.data_received(early)
+
+    # -- time and flow -------------------------------------------------------------------------------------------------
+
+    def _expect(self, seconds: float) -> None:
+        """Something within so many seconds, or the connection is cut off; 0: nothing."""
+        if self._deadline is not None:
+            self._deadline.cancel()
+        self._deadline = self._loop.call_later(seconds, self.transport.abort) if seconds else None
+
+    def pause_writing(self) -> None:
+        self.flow.pause_writing()
+        self._expect(limits.WRITE_SECONDS)
+
+    def resume_writing(self) -> None:
+        self.flow.resume_writing()
+        if self._is_leaving:
+            self._expect(limits.LINGER_SECONDS)
+            return
+        self._expect(0)
+        if self._cycle is not None and self._cycle.response_complete:
+            self._next()
+
+
+def _scope(head: Head, client: Client) -> dict[str, Any]:
+    return {
+        "type": "http", "asgi": {"version": "3.0", "spec_version": "2.3"}, "http_version": f"1.{head.minor}",
+        "server": None, "client": (client.address, 0), "scheme": client.schemes[0], "root_path": "",
+        "method": head.method, "path": head.path, "raw_path": head.raw_path, "query_string": head.query,
+        "headers": head.fields, "state": {},
+    }  # fmt: skip

@@ -1,0 +1,72 @@
+"""Where a request comes from: the connection's own address, or what a proxy that is trusted says of it."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from ipaddress import ip_address
+from typing import NamedTuple
+
+from intervene.core.addresses import is_address, plain, plain_network
+from intervene.edge.head import Head
+
+LOOPBACK = ("127.0.0.1", "::1")
+BOTH = ("http", "https")
+_SCHEMES = {b"http": ("http",), b"https": ("https",), b"ws": ("http",), b"wss": ("https",)}
+
+FORWARDED = frozenset({b"forwarded", b"via", b"x-real-ip", b"x-client-ip", b"true-client-ip", b"cf-connecting-ip"})
+_FORWARDED_PREFIX = b"x-forwarded"
+
+
+class Client(NamedTuple):
+    address: str
+    schemes: Sequence[str]
+    """That its page may have come by: one, or both where a proxy does not say which."""
+
+
+class Proxies:
+    """Of these X-Forwarded-For and X-Forwarded-Proto are believed. Addresses count in one notation, however written."""
+
+    def __init__(self, named: Sequence[str] = LOOPBACK) -> None:
+        self._networks = [plain_network(name) for name in named]
+        self._has = lru_cache(1024)(self._look)
+
+    def __contains__(self, address: str) -> bool:
+        return self._has(address)
+
+    def _look(self, address: str) -> bool:
+        return is_address(address) and any(ip_address(address) in network for network in self._networks)
+
+    def client(self, peer: str, head: Head) -> Client:
+        """`peer`: the connection's own address, in the one notation."""
+        if peer not in self:
+            return Client(peer, ("http",))
+        [*_, protocol] = [b"", *head.tokens(b"x-forwarded-proto")]
+        address = self._forwarded(head.tokens(b"x-forwarded-for")) or peer
+        return Client(address, _SCHEMES.get(protocol, BOTH))
+
+    def _forwarded(self, hops: list[bytes]) -> str:
+        """Each proxy adds the address it saw, so the last one that is no proxy's own is the client's. What stands
+        before that is whatever the client wrote."""
+        address = ""
+        for hop in reversed(hops):
+            found = plain(_without_port(hop.decode("latin-1")))
+            if not is_address(found):
+                return address
+            address = found
+            if address not in self:
+                return address
+        return address
+
+
+def is_forwarded(head: Head) -> bool:
+    """Whether any header says that a proxy passed the request on."""
+    return any(name in FORWARDED or name.startswith(_FORWARDED_PREFIX) for name, _ in head.fields)
+
+
+def _without_port(text: str) -> str:
+    """
+    >>> [_without_port(text) for text in ("192.0.2.7:80", "[2001:db8::1]:80", "2001:db8::1")]
+    ['192.0.2.7', '2001:db8::1', '2001:db8::1']
+    """
+    if text.startswith("["):
+        return text[1:].partition("]")[0]
+    return text.partition(":")[0] if text.count(":") == 1 else text

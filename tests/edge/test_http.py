@@ -1,0 +1,302 @@
+"""HTTP on a connection: what a peer may send and how long, how much of it is kept, and what is left when it goes."""
+
+import asyncio
+import inspect
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+
+from intervene.core import limits
+from intervene.edge.head import Chunks
+from intervene.edge.upgrade import CHECKS
+from tests import raw
+from tests.edge.conftest import Edge
+from tests.edge.peer import Peer, request
+from tests.limits import eventually
+
+HEALTH = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+OK = b'{"status":"ok"}'
+POST = b"POST /tokens/visitor HTTP/1.1\r\nHost: localhost\r\n"
+
+
+# -- uvicorn's part ----------------------------------------------------------------------------------------------------
+
+
+def test_uvicorn_is_the_one_we_know() -> None:
+    """Raise the pin in pyproject.toml together with this file."""
+    assert uvicorn.__version__.startswith("0.54.")
+
+
+def test_uvicorn_has_what_our_http_leans_on() -> None:
+    parameters = list(inspect.signature(RequestResponseCycle.__init__).parameters)[1:]
+    assert parameters == [
+        "scope", "transport", "flow", "logger", "access_logger", "access_log", "default_headers", "message_event",
+        "expect_100_continue", "keep_alive", "on_response",
+    ]  # fmt: skip
+    made = inspect.getsource(RequestResponseCycle.__init__)
+    for name in ("body", "more_body", "disconnected", "keep_alive", "response_complete"):
+        assert f"self.{name} = " in made, name
+    assert "connection.shutdown()" in inspect.getsource(uvicorn.Server.shutdown)
+
+
+# -- what comes in -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=["development", "production"])
+async def either(request: pytest.FixtureRequest) -> AsyncIterator[Edge]:
+    async with Edge(development=request.param == "development") as edge:
+        yield edge
+
+
+async def test_every_case_of_the_table_has_its_answer_and_leaves_nothing(
+    either: Edge, caplog: pytest.LogCaptureFixture
+) -> None:
+    """[P7] No input of a peer is a fault of ours, and none is logged."""
+    cases = raw.HANDSHAKES + raw.REQUESTS
+    answers = {case.name: await raw.answered(either.port, case.said) for case in cases}
+    assert answers == {case.name: case.answer for case in cases}
+    await eventually(lambda: not either.front.open and not len(either.sockets))
+    assert not caplog.records
+    assert either.metrics.denials["websocket_version"] == 4
+    assert either.metrics.denials["head_too_large"] == 2
+
+
+def test_every_check_of_the_handshake_has_a_case() -> None:
+    for check in CHECKS:
+        answer = f"{check.otherwise.status} {check.otherwise.code}"
+        assert answer in {case.answer for case in raw.HANDSHAKES}, check.quote
+
+
+async def test_a_version_that_is_not_ours_is_told_which_is(edge: Edge, peer: Peer) -> None:
+    assert await peer.upgrades(Sec_WebSocket_Version="8") == 426
+    assert "sec-websocket-version: 13\r\n" in peer.head.lower()
+    assert "upgrade: websocket\r\n" in peer.head.lower()
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 1000])
+def test_a_chunked_body_in_any_parts_is_the_same_body(size: int) -> None:
+    said = b"5;x=y\r\nhello\r\n00003\r\n wo\r\n3\r\nrld\r\n0\r\nTrailer: a\r\n\r\nGET"
+    chunks = Chunks()
+    for start in range(0, len(said), size):
+        assert chunks.feed(said[start : start + size]) is None
+    assert (chunks.body, chunks.rest, chunks.is_whole) == (b"hello world", b"GET", True)
+
+
+async def test_a_client_that_waits_for_leave_to_send_gets_it(edge: Edge, peer: Peer) -> None:
+    peer.writes(POST + b"Content-Length: 2\r\nExpect: 100-continue\r\n\r\n")
+    assert await peer.status() == 100
+    peer.writes(b"{}")
+    assert await peer.status() == 200
+
+
+async def test_a_client_that_writes_no_more_is_answered(edge: Edge, peer: Peer) -> None:
+    peer.writes(HEALTH + HEALTH)
+    peer.stops_writing()
+    assert (await peer.rest()).count(OK) == 2
+
+
+# -- bounds of a request -----------------------------------------------------------------------------------------------
+
+UNFINISHED = {
+    "nothing": b"",
+    "half a head": HEALTH[:-2],
+    "half an upgrade": request()[:-2],
+    "half a body": POST + b"Content-Length: 10\r\n\r\n{",
+    "half a chunk": POST + b"Transfer-Encoding: chunked\r\n\r\n5\r\n{",
+}
+
+
+@pytest.mark.parametrize("what", UNFINISHED)
+async def test_a_request_that_does_not_end_is_cut_off(edge: Edge, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    """[P7]"""
+    monkeypatch.setattr(limits, "REQUEST_SECONDS", 0.05)
+    async with edge.peer() as peer:
+        peer.writes(UNFINISHED[what])
+        assert await peer.rest() == b""
+    await eventually(lambda: not edge.server.server_state.connections)
+
+
+async def test_the_next_request_of_a_connection_is_bounded_too(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
+    """[P7]"""
+    async with edge.peer() as peer:
+        peer.writes(HEALTH)
+        assert await peer.status() == 200
+        monkeypatch.setattr(limits, "REQUEST_SECONDS", 0.05)
+        peer.writes(UNFINISHED["half a head"])
+        assert await peer.rest() == OK
+
+
+async def test_a_request_that_drips_is_cut_off(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
+    """[P7] Each byte comes in time; the whole does not."""
+    monkeypatch.setattr(limits, "REQUEST_SECONDS", 0.1)
+
+    async def drip(peer: Peer) -> None:
+        for byte in request() * 1000:
+            peer.writes(bytes([byte]))
+            await asyncio.sleep(0.01)
+
+    async with edge.peer() as peer:
+        dripping = asyncio.create_task(drip(peer))
+        try:
+            assert await peer.rest() == b""
+        except ConnectionError:
+            pass  # cut off in the middle of a write
+        dripping.cancel()
+
+
+async def test_a_head_without_end_is_refused(edge: Edge, peer: Peer) -> None:
+    """[P7]"""
+    peer.writes(b"GET / HTTP/1.1\r\n" + b"x: y\r\n" * 100_000)
+    assert await peer.status() == 431
+    await peer.rest()
+    await eventually(lambda: not edge.server.server_state.connections)
+
+
+async def test_a_slow_answer_is_not_a_slow_request(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "REQUEST_SECONDS", 0.05)
+    recent = edge.log.recent
+
+    async def slow(*given: Any) -> Any:
+        await asyncio.sleep(0.2)
+        return await recent(*given)
+
+    monkeypatch.setattr(edge.log, "recent", slow)
+    reply = await edge.ask("GET", "/conversations", authorization=f"Bearer {edge.agent_token}")
+    assert reply.status == 200
+
+
+# -- many requests -----------------------------------------------------------------------------------------------------
+
+
+async def test_a_connection_is_kept_for_the_next_request(edge: Edge, peer: Peer) -> None:
+    for _ in range(3):
+        peer.writes(HEALTH)
+        assert await peer.status() == 200
+        await peer._reader.readexactly(len(OK))
+
+
+async def test_a_connection_without_a_next_request_is_closed(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
+    """[P7]"""
+    monkeypatch.setattr(limits, "IDLE_SECONDS", 0.05)
+    async with edge.peer() as peer:
+        peer.writes(HEALTH)
+        assert (await peer.rest()).endswith(OK)
+
+
+async def test_requests_in_one_packet_are_answered_one_after_another(edge: Edge, peer: Peer) -> None:
+    body = POST + b"Content-Length: 2\r\n\r\n{}"
+    peer.writes((HEALTH + body) * 20)
+    for _ in range(20):
+        assert await peer.status() == 200
+        await peer._reader.readexactly(len(OK))
+        assert await peer.status() == 200
+        [size] = [line for line in peer.head.lower().split("\r\n") if line.startswith("content-length:")]
+        await peer._reader.readexactly(int(size.split()[1]))
+
+
+async def test_one_request_of_a_connection_is_under_way_and_the_rest_is_not_parsed(
+    edge: Edge, peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """[P7]"""
+    started: list[int] = []
+    go_on = asyncio.Event()
+
+    async def recent(*_: Any) -> Any:
+        started.append(1)
+        await go_on.wait()
+        return []
+
+    monkeypatch.setattr(edge.log, "recent", recent)
+    asked = b"GET /conversations HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n\r\n"
+    peer.writes(asked % edge.agent_token.encode() * 50)
+    await eventually(lambda: bool(started))
+    await asyncio.sleep(0.05)  # the time in which a server that goes on would have gone on
+    assert (len(started), len(edge.server.server_state.tasks)) == (1, 1)
+    go_on.set()
+    await eventually(lambda: len(started) == 50)
+
+
+async def test_an_answer_that_is_not_read_ends_the_connection(
+    edge: Edge, peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """[P7] By itself, whatever else the peer has sent."""
+    monkeypatch.setattr(limits, "WRITE_SECONDS", 0.2)
+    peer._writer.transport.pause_reading()  # type: ignore[attr-defined]
+    page = b"GET /page.js HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    for _ in range(40):  # each packet is as much as may wait behind a request
+        peer.writes(page * 1200)
+        await asyncio.sleep(0)
+    await eventually(lambda: not edge.front.open)
+    assert not edge.server.server_state.connections
+
+
+# -- many connections --------------------------------------------------------------------------------------------------
+
+
+async def test_an_address_has_few_connections_and_this_machine_always_finds_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """[P7]"""
+    monkeypatch.setattr(limits, "HTTP_PER_ADDRESS", 3)
+    async with Edge(proxies=[]) as edge:
+        held = [edge.peer() for _ in range(3)]
+        for peer in held:
+            await peer.__aenter__()
+        await eventually(lambda: edge.front.open == 3)
+        async with edge.peer() as peer:
+            assert await peer.status() == 429
+        await held[0].__aexit__()
+        await eventually(lambda: edge.front.open == 2)
+        assert (await edge.ask("GET", "/healthz")).status == 200
+        for peer in held[1:]:
+            await peer.__aexit__()
+        await eventually(lambda: not edge.front.open)
+        assert not edge.front._by_address
+
+
+async def test_beyond_the_bound_on_connections_the_longest_idle_one_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """[P7]"""
+    monkeypatch.setattr(limits, "HTTP_CONNECTIONS", 3)
+    monkeypatch.setattr(limits, "HTTP_RESERVED", 0)
+    async with Edge() as edge, edge.peer() as busy, edge.peer() as idle, edge.peer() as later:
+        busy.writes(HEALTH[:10])
+        await eventually(lambda: len(edge.front.waiting) == 2)
+        assert (await edge.ask("GET", "/healthz")).status == 200
+        assert await idle.rest() == b""
+        later.writes(HEALTH)
+        assert await later.status() == 200
+        busy.writes(HEALTH[10:])
+        assert await busy.status() == 200
+
+
+async def test_a_server_whose_connections_are_all_busy_says_so_and_keeps_a_reserve(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """[P7] For proxies and this machine, where health probes come from."""
+    monkeypatch.setattr(limits, "HTTP_CONNECTIONS", 3)
+    monkeypatch.setattr(limits, "HTTP_RESERVED", 2)
+    async with Edge() as edge, edge.peer() as busy:
+        busy.writes(HEALTH[:10])
+        await eventually(lambda: edge.front.open == 1 and not edge.front.waiting)
+        assert edge.front.enter("192.0.2.7") is not None
+        edge.front.leave("192.0.2.7")
+        assert edge.front.enter("127.0.0.1") is None
+        edge.front.leave("127.0.0.1")
+
+
+async def test_a_client_behind_a_proxy_has_few_requests_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """[P7]"""
+    monkeypatch.setattr(limits, "HTTP_PER_ADDRESS", 1)
+    async with Edge(development=False) as edge, edge.peer() as slow:
+        slow.writes(POST + b"X-Forwarded-For: 192.0.2.7\r\nContent-Length: 2\r\n\r\n{")
+        await eventually(lambda: bool(edge.front._under_way))
+        reply = await edge.ask("POST", "/tokens/visitor", b"{}", **{"x-forwarded-for": "192.0.2.7"})
+        assert (reply.status, reply.json["error"]) == (429, "too_many")
+        other = await edge.ask("POST", "/tokens/visitor", b"{}", **{"x-forwarded-for": "192.0.2.8"})
+        assert other.status == 200
+        slow.writes(b"}")
+        assert await slow.status() == 200
+        await eventually(lambda: not edge.front._under_way)
