@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from intervene.core.codes import CloseCode
-from intervene.core.limits import BACKLOG_BYTES, BACKLOG_FRAMES
+from intervene.core.limits import BACKLOG_BYTES, BACKLOG_FRAMES, MOST_FRAME_BYTES
 from intervene.edge.socket import Socket
 from intervene.edge.wheel import CLOSE_SECONDS, SLOTS
 from tests.edge.conftest import Edge
@@ -22,6 +22,11 @@ def number(got: Frame) -> int:
     return int(got.data)
 
 
+def held(socket: Socket) -> int:
+    """What the server keeps for a peer: what waits, and what the transport has not got rid of."""
+    return socket._bytes + socket._transport.get_write_buffer_size()
+
+
 async def stuff(socket: Socket, until: Callable[[], bool], size: int = BIG) -> int:
     """Send numbered frames, one a tick, until it holds. How many were sent."""
     for n in range(100_000):
@@ -29,7 +34,7 @@ async def stuff(socket: Socket, until: Callable[[], bool], size: int = BIG) -> i
             return n
         socket.send(numbered(n, size), 1)
         await asyncio.sleep(0)
-        assert socket._bytes <= BACKLOG_BYTES + BIG + 100
+        assert held(socket) <= BACKLOG_BYTES or not socket._is_open
     raise AssertionError("it never held")
 
 
@@ -113,13 +118,53 @@ async def test_who_reads_in_time_gets_everything_in_order(edge: Edge, clara: Pee
     await clara.sees("pong")
 
 
-async def test_one_large_frame_is_no_reason_to_close(edge: Edge, clara: Peer) -> None:
-    """A page is one frame, and may be larger than any backlog."""
+async def test_the_largest_frame_is_no_reason_to_close(edge: Edge, clara: Peer) -> None:
+    """Also when the peer has just fallen behind."""
     socket = await edge.watches(clara)
-    socket.send(numbered(0, 8 * BACKLOG_BYTES), 1)
-    socket.send(numbered(1, 10), 1)
-    assert number(await clara.reads()) == 0
-    assert number(await clara.reads()) == 1
+    sent = await stuff(socket, lambda: socket._is_aside, size=10_000)
+    socket.send(numbered(sent, MOST_FRAME_BYTES), 1)
+    socket.send(numbered(sent + 1, 10), 1)
+    assert [number(await clara.reads()) for _ in range(sent + 2)] == list(range(sent + 2))
+
+
+async def test_a_frame_that_the_backlog_has_no_room_for_is_not_added(edge: Edge, clara: Peer) -> None:
+    """Looked at before it is added, with what the transport still has."""
+    socket = await edge.watches(clara)
+    sent = await stuff(socket, lambda: socket._is_aside)
+    room = BACKLOG_BYTES - held(socket) - 10  # a frame's head
+    assert 0 < room < BACKLOG_BYTES - socket._transport.get_write_buffer_size() < BACKLOG_BYTES
+    socket.send(numbered(sent, room), 1)
+    assert (socket._is_open, held(socket)) == (True, BACKLOG_BYTES)
+    socket.send(numbered(sent + 1, 0), 1)
+    assert not socket._is_open
+    assert edge.metrics.closes["4000"] == 1
+
+
+async def test_a_tick_that_sends_more_than_a_backlog_to_a_fast_reader_writes_in_between(
+    edge: Edge, clara: Peer
+) -> None:
+    """A tick with much to say is no fault of the reader's."""
+    socket = await edge.watches(clara)
+    count = 15
+    assert count * BIG > 2 * BACKLOG_BYTES
+    read = 0
+    for n in range(count):
+        socket.send(numbered(n), 1)
+        assert held(socket) <= BACKLOG_BYTES
+        while socket._is_aside:
+            assert number(await clara.reads()) == read
+            read += 1
+    assert socket._is_open
+    assert [number(await clara.reads()) for _ in range(read, count)] == list(range(read, count))
+
+
+async def test_a_tick_that_sends_more_than_a_backlog_to_a_deaf_one_closes_it(edge: Edge, clara: Peer) -> None:
+    socket = await edge.watches(clara)
+    await stuff(socket, lambda: socket._is_aside)
+    while socket._is_open:
+        socket.send(numbered(0), 1)
+        assert held(socket) <= BACKLOG_BYTES + 100, "and a goodbye"
+    assert edge.metrics.closes["4000"] == 1
 
 
 async def test_who_neither_reads_nor_speaks_for_a_round_of_pings_is_sent_away(edge: Edge, clara: Peer) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from tests.mutants.admission import ADMISSION
 from tests.mutants.between_nodes import BETWEEN_NODES
+from tests.mutants.in_bytes import IN_BYTES
 from tests.mutants.mutant import Mutant, mutant
 
 ANSWERS = "tests/engine/test_answers.py"
@@ -417,6 +418,7 @@ ONCE = [
     ),
     *ADMISSION,
     *BETWEEN_NODES,
+    *IN_BYTES,
 ]
 
 ON_THE_CLUSTER: Mapping[str, tuple[str, ...]] = {

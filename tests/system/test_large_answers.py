@@ -91,7 +91,6 @@ async def test_sockets_that_ask_for_pages_and_never_read_cost_their_backlog_and_
             pinging = tasks.create_task(pings_on_and_on(ana))
             await until(lambda: all_are_closed(server), within=LONG_WAIT)
             pinging.cancel()
-        print("grew by", (server.peak_bytes - before) / MIB)
         assert server.peak_bytes - before < SOCKETS * BACKLOG_BYTES + 20 * MIB
         for task in asking:
             task.cancel()

@@ -32,6 +32,7 @@ from intervene.edge.packet import least_size, whole_frame
 from intervene.edge.wheel import Wheel
 
 PING = b"\x89\x00"
+GATHERED_BYTES = BACKLOG_BYTES // 2  # in one tick; what is more leaves at once, so that no tick fills a backlog
 SLICE = 4096  # bytes parsed before the bounds are looked at again: one packet may hold 40,000 empty frames
 
 log_ = structlog.get_logger(__name__)
@@ -82,15 +83,23 @@ class Connection(asyncio.Protocol):
         """Whole websocket frames, joined. They leave at the end of this tick, or when a slow peer has read enough."""
         if not self._is_open:
             return
+        size = len(data)
+        if self._bytes and self._bytes + size > GATHERED_BYTES:
+            self.flush()  # now: a fast peer takes it, and a slow one is set aside by it
         if self._is_aside:
-            if self._frames >= BACKLOG_FRAMES or self._bytes >= BACKLOG_BYTES:
+            if self._frames >= BACKLOG_FRAMES or self._held + size > BACKLOG_BYTES:
                 self.close(CloseCode.RESUME, "too far behind: come back and resume")
                 return
         elif not self._waiting:
             self._outbox.add(self)
         self._waiting.append(data)
         self._frames += frames
-        self._bytes += len(data)
+        self._bytes += size
+
+    @property
+    def _held(self) -> int:
+        """Bytes that the peer has not read, as far as they are ours to keep: what waits, and what the transport has."""
+        return self._bytes + self._transport.get_write_buffer_size()
 
     def flush(self) -> None:
         if self._waiting and not self._is_aside:
