@@ -4,6 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+WORKERS ?= 3
 STRANGERS := $(if $(wildcard tests/strangers/package.json),tests/strangers/node_modules/.package-lock.json)
 
 .DELETE_ON_ERROR:
@@ -15,8 +16,8 @@ help: ## say what can be made
 run: .venv/.run ## serve on 127.0.0.1:8000; settings are listed by `.venv/bin/intervene config`
 	@$(BIN)/intervene serve
 
-test: .venv/.dev system $(STRANGERS) ## run all tests but the long ones; pass more with ARGS="-k takeover"
-	$(BIN)/pytest $(ARGS)
+test: .venv/.dev system $(STRANGERS) ## run all tests but the long ones; pass more with ARGS="-k takeover", or WORKERS=0
+	$(BIN)/pytest -n $(WORKERS) $(ARGS)
 
 check: .venv/.dev ## lint, types, house rules, drift of generated files
 	$(BIN)/ruff check

@@ -1,8 +1,31 @@
-"""A skipped test is a promise nobody checked: it fails the run, unless ALLOW_SKIPS is set."""
+"""Rules for all tests.
+
+* A skipped test is a promise that nothing checked: it fails the run, unless ALLOW_SKIPS is set.
+* `make test` runs several processes. Each has a PostgreSQL, a range of ports and temporary folders of its own; what
+  must not run beside its like is in `ONE_AT_A_TIME`.
+"""
 
 import os
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
+
+ONE_AT_A_TIME = {
+    "tests/deploy/": "image",  # built once, from wheels that all runs share
+    "tests/cluster/": "nodes",  # several nodes under load, whose people wait no longer than the docs promise
+}
+"""Where tests are -> their group. A group runs in one process, one test after the other."""
+
+
+class InGroups(LoadScopeScheduling):
+    def _split_scope(self, nodeid: str) -> str:
+        return next((group for folder, group in ONE_AT_A_TIME.items() if nodeid.startswith(folder)), nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> InGroups:
+    return InGroups(config, log)
 
 
 def _skipped(config: pytest.Config) -> list[str]:

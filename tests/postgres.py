@@ -10,7 +10,6 @@ import pwd
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -24,6 +23,7 @@ import pytest
 
 from intervene.migrations import upgrade_postgres
 from tests.limits import LONG_WAIT, WAIT
+from tests.ports import free_port
 
 USER = "postgres"
 TEMPLATE = "intervene_template"
@@ -55,9 +55,7 @@ class Postgres:
         self._home = folder
         self._process: subprocess.Popen[bytes] | None = None
         self._has_template = False
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
+        self.port = free_port()
 
     @classmethod
     def create(cls, bin: Path, *, is_durable: bool = False) -> Self:

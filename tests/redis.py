@@ -12,7 +12,7 @@ import redis
 from redis.exceptions import RedisError
 
 from tests.limits import LONG_WAIT, eventually
-from tests.server import free_port
+from tests.ports import free_port
 
 BINARIES = ("redis-server", "valkey-server")
 

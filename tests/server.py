@@ -5,11 +5,9 @@ What was done to it goes into its history, beside what people ask of it.
 
 import asyncio
 import os
-import random
 import re
 import shlex
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -28,8 +26,8 @@ from intervene.core.ids import AgentId, ContactId, OrganisationId
 from intervene.edge.auth import Tokens, load_keys
 from tests.cluster.history import History
 from tests.limits import LONG_WAIT, eventually
+from tests.ports import free_port
 
-PORTS = range(20_000, 30_000)  # below those the kernel deals out: a client that redials never meets its own port
 AT_THE_DOOR = 16  # sockets before their hello; a server denies more than 20 from one address
 DAY = 24 * 3600.0
 
@@ -223,18 +221,6 @@ def _is_calm(line: str) -> bool:
         return msgspec.json.decode(line, type=dict[str, Any])["level"] in ("debug", "info", "warning")
     except (msgspec.DecodeError, KeyError):
         return not line.strip()
-
-
-def free_port() -> int:
-    for port in random.sample(PORTS, 100):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise OSError("no port is free")
 
 
 async def ask(url: str, method: str, path: str, body: bytes = b"", **headers: str) -> Reply:

@@ -22,9 +22,10 @@ import websockets
 from intervene import __version__
 from intervene.workers import FIRST_PAUSE, LONGEST_PAUSE, SETTLED_SECONDS, STOP_SECONDS, pause_after
 from tests.limits import LONG_WAIT, WAIT, eventually
+from tests.ports import free_port
 from tests.postgres import postgres, postgres_url
 from tests.redis import RedisServer
-from tests.server import ask, free_port, until
+from tests.server import ask, until
 
 __all__ = ["postgres", "postgres_url"]  # fixtures
 

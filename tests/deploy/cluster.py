@@ -23,9 +23,10 @@ import yaml
 from tests.deploy.container import Container
 from tests.deploy.image import ROOT, Image
 from tests.limits import LONG_WAIT, eventually
+from tests.ports import free_port
 from tests.postgres import Postgres, programs
 from tests.redis import RedisServer
-from tests.server import ask, free_port, until
+from tests.server import ask, until
 
 Service = dict[str, Any]
 

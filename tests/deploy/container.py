@@ -7,7 +7,8 @@ from pathlib import Path
 
 from tests.deploy.image import Image
 from tests.limits import LONG_WAIT, eventually
-from tests.server import ask, free_port
+from tests.ports import free_port
+from tests.server import ask
 
 
 class Container:

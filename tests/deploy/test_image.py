@@ -15,7 +15,8 @@ from tests.deploy.container import Container
 from tests.deploy.dockerfile import is_ignored, parse
 from tests.deploy.image import ROOT, Image, context_files
 from tests.limits import LONG_WAIT
-from tests.server import ask, free_port
+from tests.ports import free_port
+from tests.server import ask
 
 
 @pytest.fixture

@@ -79,7 +79,7 @@ class Wire:
 
     async def joins(self, token: str) -> Frame:
         await self.says({"type": "hello", "token": token})
-        return (await self.hears()).json
+        return await self.hears_json()
 
     # -- in ------------------------------------------------------------------------------------------------------------
 

@@ -16,8 +16,8 @@ from intervene.ports import Envelope
 from tests.adapters.redis.conftest import Nodes, Serve
 from tests.adapters.redis.nodes import ACME, C1, C2, KEYS, RedisNode, envelope
 from tests.limits import LONG_WAIT, eventually
+from tests.ports import free_port
 from tests.redis import RedisServer
-from tests.server import free_port
 
 ON_C1 = channel("iv", C1)
 
