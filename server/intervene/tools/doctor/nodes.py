@@ -56,7 +56,7 @@ async def examine(config: Config, hearing: Hearing, own: Own, report: Report) ->
     except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError):
         report.append(ok("nodes", "not known: the schema is not this release's"))  # which is said elsewhere
         return []
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as problem:
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError) as problem:
         report.append(fail("nodes", f"not known: {describe(problem)}", "See the lines on PostgreSQL."))
         return []
     finally:

@@ -122,7 +122,7 @@ async def examine(connection: Connection, config: Config, report: Report) -> Non
             report.append(fail(f"{NAME} {name}", f"prepared statements get lost: {describe(problem)}", advice))
         except asyncpg.PostgresError as problem:
             report.append(warn(f"{NAME} {name}", f"not known: {describe(problem)}", "The role may not ask for it."))
-        except (asyncpg.InterfaceError, OSError) as problem:
+        except (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError) as problem:
             report.append(fail(f"{NAME} {name}", f"the connection ended: {describe(problem)}", AWAY))
             return
 
@@ -371,7 +371,7 @@ async def room(connection: Connection, nodes: int) -> Report:
     """Whether all connections of so many nodes fit at once, and those of one more."""
     try:
         return [await _room(connection, nodes)]
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as problem:
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError) as problem:
         return [warn(f"{NAME} connections", f"not known: {describe(problem)}", "The role may not ask for it.")]
 
 
