@@ -8,7 +8,7 @@ import resource
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -19,7 +19,7 @@ import msgspec
 import uvloop
 
 import intervene
-from tests.bench import append, cluster, messages, process, sessions, takeover
+from tests.bench import append, attack, cluster, messages, process, sessions, takeover
 from tests.bench.figures import Figure, record, table
 
 LIMIT_SECONDS = 300.0  # of one bench; a fault, and not a slow machine, when it is reached
@@ -32,21 +32,32 @@ class Bench(NamedTuple):
     quick: Callable[[Path], Awaitable[list[Figure]]]
 
 
+def _attack(shape: str) -> Bench:
+    return Bench(lambda at: attack.run(shape, attack.Size(), at), lambda at: attack.run(shape, attack.QUICK, at))
+
+
 BENCHES: Mapping[str, Bench] = {
     "sessions": Bench(lambda at: sessions.run(sessions.Size(), at), lambda at: sessions.run(sessions.QUICK, at)),
     "append": Bench(lambda at: append.run(append.Size(), at), lambda at: append.run(append.QUICK, at)),
     "messages": Bench(lambda at: messages.run(messages.Size(), at), lambda at: messages.run(messages.QUICK, at)),
     "intervene": Bench(lambda at: takeover.run(takeover.Size(), at), lambda at: takeover.run(takeover.QUICK, at)),
     "cluster": Bench(lambda at: cluster.run(cluster.Size(), at), lambda at: cluster.run(cluster.QUICK, at)),
+    **{f"attack-{shape}": _attack(shape) for shape in attack.SHAPES},
 }
+GROUPS: Mapping[str, list[str]] = {"attack": [name for name in BENCHES if name.startswith("attack-")]}
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("names", nargs=-1, type=click.Choice(list(BENCHES)), metavar=f"[{'|'.join(BENCHES)}]...")
+@click.argument("names", nargs=-1, type=click.Choice([*BENCHES, *GROUPS]), metavar="[NAME]...")
 @click.option("--quick", is_flag=True, help="Fewer and shorter rounds: to see that it runs, and little more.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output instead of the table.")
 def main(names: tuple[str, ...], quick: bool, as_json: bool) -> None:
     """Measure Intervene beside floors of the same run. All of it by default. Nothing is asserted but that it works.
+
+    \b
+    NAME: sessions, append, messages, intervene, cluster, attack,
+    or one shape of attack: attack-deaf, attack-leavers, attack-places,
+    attack-bursts, attack-typists, attack-brackets, attack-pipeline, attack-garbage
 
     What is written goes below TMPDIR and is removed; the disk that holds it is the disk that is measured.
     """
@@ -56,7 +67,8 @@ def main(names: tuple[str, ...], quick: bool, as_json: bool) -> None:
     busy = f"load {os.getloadavg()[0]:.1f} before"
     begun = time.monotonic()
     try:
-        figures = uvloop.run(_run(names or tuple(BENCHES), quick))
+        chosen = [bench for name in names or BENCHES for bench in GROUPS.get(name, [name])]
+        figures = uvloop.run(_run(chosen, quick))
     except asyncio.CancelledError:
         sys.exit(128 + signal.SIGTERM)
     seconds = round(time.monotonic() - begun, 1)
@@ -68,7 +80,7 @@ def main(names: tuple[str, ...], quick: bool, as_json: bool) -> None:
         print(f"{table(figures)}\n\n{machine}; {seconds} s{'; --quick is for a first look' if quick else ''}")
 
 
-async def _run(names: tuple[str, ...], quick: bool) -> list[Figure]:
+async def _run(names: Sequence[str], quick: bool) -> list[Figure]:
     me = asyncio.current_task()
     assert me is not None, "a coroutine runs in a task"
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, me.cancel)  # so that servers are stopped

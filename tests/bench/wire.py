@@ -3,6 +3,7 @@ into payloads. Nothing is checked that no figure needs; the tests do that.
 """
 
 import asyncio
+import socket
 from collections.abc import Callable
 from time import perf_counter
 from typing import Any, NamedTuple, cast
@@ -16,6 +17,7 @@ _REQUEST = (
 )
 _MASK = bytes(4)  # any is allowed (RFC 6455, 5.3), and with this one masked is as unmasked
 _PONG = b"\x8a\x80" + _MASK
+_BIND_ADDRESS_NO_PORT = 24  # Linux: the port is chosen at the connect, from all that are free for that peer
 
 
 def framed(payload: bytes) -> bytes:
@@ -70,6 +72,14 @@ class Socket(asyncio.Protocol):
         self.send(frame)
         return await answer
 
+    @property
+    def unsent(self) -> int:
+        """Bytes that neither the server nor the kernel took so far."""
+        return self._transport.get_write_buffer_size()
+
+    def stop_reading(self) -> None:
+        self._transport.pause_reading()
+
     def abort(self) -> None:
         self._transport.abort()
 
@@ -95,10 +105,13 @@ class Socket(asyncio.Protocol):
         if not end:
             return data
         if not head.startswith(b"HTTP/1.1 101"):
-            self.upgraded.set_exception(Refused(head.decode()))
+            if not self.upgraded.done():
+                self.upgraded.set_exception(Refused(head.decode()))
+            self.abort()
             return b""
         self._is_open = True
-        self.upgraded.set_result(None)
+        if not self.upgraded.done():  # nobody waits any more
+            self.upgraded.set_result(None)
         return self._cut(rest)
 
     def _cut(self, data: bytes) -> bytes:
@@ -143,15 +156,35 @@ class Socket(asyncio.Protocol):
                 future.set_exception(Refused(reason))
 
 
-async def connect(port: int, path: str = "/socket") -> Socket:
-    """An upgraded socket."""
+async def connect(port: int, path: str = "/socket", address: str = "") -> Socket:
+    """An upgraded socket, from this loopback `address` if one is given."""
     loop = asyncio.get_running_loop()
-    _, socket = await loop.create_connection(lambda: Socket(path), "127.0.0.1", port)
-    await socket.upgraded
-    return socket
+    _, opened = await loop.create_connection(lambda: Socket(path), sock=await dial(port, address))
+    await opened.upgraded
+    return opened
 
 
-async def join(port: int, token: str) -> Socket:
-    socket = await connect(port)
-    await socket.ask(encode("hello", token=token), b'"type":"welcome"')
-    return socket
+async def dial(port: int, address: str = "") -> socket.socket:
+    """A connection."""
+    bare = socket.socket()
+    bare.setblocking(False)
+    try:
+        if address:
+            bare.setsockopt(socket.IPPROTO_IP, _BIND_ADDRESS_NO_PORT, 1)
+            bare.bind((address, 0))
+        await asyncio.get_running_loop().sock_connect(bare, ("127.0.0.1", port))
+    except BaseException:
+        bare.close()
+        raise
+    bare.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return bare
+
+
+async def join(port: int, token: str, address: str = "") -> Socket:
+    opened = await connect(port, address=address)
+    try:
+        await opened.ask(encode("hello", token=token), b'"type":"welcome"')
+    except BaseException:
+        opened.abort()
+        raise
+    return opened
