@@ -94,3 +94,58 @@ def test_the_level_is_kept_and_may_change(capsys: CapSys) -> None:
     logs.configure("json", "debug")
     log.debug("kept")
     assert [line["event"] for line in lines(capsys)] == ["kept"]
+
+
+# -- strangers ---------------------------------------------------------------------------------------------------------
+
+
+def test_of_one_kind_there_are_some_lines_a_second_and_a_count_of_the_rest(
+    capsys: CapSys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """[P7]"""
+    now = [1000.0]
+    monkeypatch.setattr("intervene.logs.time.monotonic", lambda: now[0])
+    logs.configure("json", "info")
+    log, library = structlog.get_logger("intervene.edge"), logging.getLogger("asyncio")
+    for number in range(logs.LINES + 500):
+        log.warning("a token is refused", address=f"192.0.2.{number}")
+        library.error("Fatal error on <Transport fd=%s>" % number + f" at 0x7f{number:x}")  # noqa: UP031
+        library.warning("socket.send() raised %s", number)
+    log.info("another fact")
+    written = lines(capsys)
+    for event in ("a token is refused", "Fatal error", "socket.send() raised"):
+        assert len([line for line in written if line["event"].startswith(event)]) == logs.LINES
+    assert written[-1]["event"] == "another fact"
+    now[0] += 1
+    log.warning("a token is refused")
+    *told, last = lines(capsys)
+    assert last["event"] == "a token is refused"
+    assert {(line["event"], line["by"], line["of"], line["count"]) for line in told} == {
+        ("lines left out", "intervene.edge", "a token is refused", 500),
+        ("lines left out", "asyncio", "Fatal error on <Transport fd=#> at #", 500),
+        ("lines left out", "asyncio", "socket.send() raised %s", 500),
+    }
+
+
+def test_the_count_is_told_although_nothing_else_happens(capsys: CapSys) -> None:
+    logs.configure("json", "info")
+    for _ in range(logs.LINES + 7):
+        structlog.get_logger("intervene.edge").warning("a token is refused")
+    [handler] = logging.getLogger().handlers
+    assert isinstance(handler, logs.Limited)
+    assert handler._timer is not None
+    handler._timer.join()
+    assert lines(capsys)[-1]["count"] == 7
+
+
+def test_events_that_all_differ_are_bounded_too(capsys: CapSys, monkeypatch: pytest.MonkeyPatch) -> None:
+    """[P7]"""
+    monkeypatch.setattr("intervene.logs.time.monotonic", lambda: 1000.0)
+    logs.configure("json", "info")
+    for number in range(5000):
+        logging.getLogger("library").warning("odd " + "x" * number)
+    assert len(lines(capsys)) <= logs.KINDS + logs.LINES
+    [handler] = logging.getLogger().handlers
+    assert isinstance(handler, logs.Limited)
+    assert handler._timer is not None
+    handler._timer.cancel()

@@ -1,11 +1,15 @@
-"""Logs: one line per fact, as JSON or for the eye, our own and the libraries' alike.
+"""Logs: one line per fact, as JSON or for the eye, our own and the libraries' alike; at most some lines a second of
+one kind, however many facts of the kind a stranger or an outage makes.
 
 What people say and what proves who they are never gets here: fields of such names are withheld, and libraries that
 write frames or statements into their own logs are held at a level where they do not.
 """
 
 import logging
+import re
 import sys
+import threading
+import time
 from typing import Any, Literal
 
 import structlog
@@ -18,6 +22,11 @@ WITHHELD_NAMES = frozenset({"text", "body", "token", "authorization", "secret", 
 # statements, and uvicorn request lines with whatever a client has put into its URL.
 LOWEST = logging.WARNING
 OURS = "intervene"
+
+LINES = 20  # of one kind in a second; of what is left out, the count is in a line of its own
+KINDS = 200  # told apart in a second; all others are one kind
+
+_NUMBERS = re.compile(r"0x[0-9a-f]+|\d+")
 
 
 def configure(format: Literal["console", "json"], level: Literal["debug", "info", "warning", "error"]) -> None:
@@ -35,7 +44,7 @@ def configure(format: Literal["console", "json"], level: Literal["debug", "info"
         wrapper_class=structlog.stdlib.BoundLogger,
         logger_factory=structlog.stdlib.LoggerFactory(),
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = Limited(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -45,6 +54,53 @@ def configure(format: Literal["console", "json"], level: Literal["debug", "info"
     logging.getLogger().handlers = [handler]
     logging.getLogger(OURS).setLevel(threshold)
     logging.getLogger().setLevel(max(LOWEST, threshold))
+
+
+class Limited(logging.StreamHandler[Any]):
+    """A kind is a logger and an event: what varies from line to line is in fields or arguments, not in the event."""
+
+    def __init__(self, stream: Any) -> None:
+        super().__init__(stream)
+        self._lines: dict[tuple[str, str], int] = {}  # of this second
+        self._began = 0.0
+        self._timer: threading.Timer | None = None
+
+    def handle(self, record: logging.LogRecord) -> bool:
+        with self.lock or threading.RLock():
+            if time.monotonic() >= self._began + 1:
+                self._begin()
+            kind = (record.name, _event(record))
+            if kind not in self._lines and len(self._lines) >= KINDS:
+                kind = (OURS, "of other kinds")
+            count = self._lines[kind] = self._lines.get(kind, 0) + 1
+            if count <= LINES or record.levelno <= logging.DEBUG:
+                return super().handle(record)
+            if self._timer is None:  # the count is told although no other line comes
+                self._timer = threading.Timer(1, self._tell)
+                self._timer.daemon = True
+                self._timer.start()
+            return False
+
+    def _tell(self) -> None:
+        with self.lock or threading.RLock():
+            self._begin()
+
+    def _begin(self) -> None:
+        """Another second."""
+        left_out = {kind: count - LINES for kind, count in self._lines.items() if count > LINES}
+        self._lines, self._began = {}, time.monotonic()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        for (name, event), count in left_out.items():
+            structlog.get_logger(f"{OURS}.logs").warning("lines left out", by=name, of=event, count=count)
+
+
+def _event(record: logging.LogRecord) -> str:
+    """Without numbers and addresses of objects, which libraries write into it."""
+    if isinstance(record.msg, dict):
+        return str(record.msg.get("event"))
+    return _NUMBERS.sub("#", str(record.msg).partition("\n")[0][:100])
 
 
 def withhold(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

@@ -40,7 +40,10 @@ def pytest_asyncio_loop_factories(
 
 
 class Edge:
-    def __init__(self, *, max_sessions: int = 1000, proxies: Sequence[str] = LOOPBACK, **settings: Any) -> None:
+    def __init__(
+        self, *, host: str = "127.0.0.1", max_sessions: int = 1000, proxies: Sequence[str] = LOOPBACK, **settings: Any
+    ) -> None:
+        self._host = host
         self.clock = Clock()
         self.engine, self.feeds, self.log = Engine(), Feeds(), Log()
         self.directory, self.takeovers = Directory(), Takeovers()
@@ -67,7 +70,7 @@ class Edge:
         await self.stop()
 
     async def start(self) -> None:
-        listening = bind("127.0.0.1", 0)
+        listening = bind(self._host, 0)
         self.port: int = listening.getsockname()[1]
         self._task = asyncio.create_task(self.server.serve([listening]))
         await eventually(lambda: self.server.started)

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+from typing import Any
 
 import pytest
 
@@ -188,3 +189,86 @@ async def test_urls_are_not_logged(edge: Edge, peer: Peer, caplog: pytest.LogCap
 
 async def test_only_one_path_has_sockets(edge: Edge, peer: Peer) -> None:
     assert await peer.upgrades("/elsewhere") == 404
+
+
+# -- development is for this machine -----------------------------------------------------------------------------------
+
+ASKED = [
+    ("POST", "/tokens/agent", b'{"name":"Anna"}'), ("POST", "/tokens/visitor", b"{}"), ("GET", "/conversations", b""),
+    ("GET", "/", b""), ("GET", "/page.js", b""), ("GET", "/socket", b""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("x-forwarded-for", "203.0.113.9"), ("x-forwarded-for", "127.0.0.1"), ("x-forwarded-host", "localhost"),
+        ("forwarded", "for=203.0.113.9"), ("via", "1.1 ngrok"), ("x-real-ip", "203.0.113.9"),
+    ],
+)  # fmt: skip
+async def test_in_development_nothing_that_a_proxy_passed_on_is_answered(edge: Edge, name: str, value: str) -> None:
+    """[P6] Through a proxy or a tunnel everybody comes from this machine."""
+    passed_on: dict[str, Any] = {name: value}
+    for method, path, body in ASKED:
+        reply = await edge.ask(method, path, body, **passed_on)
+        assert (reply.status, reply.json["error"]) == (403, "forwarded"), path
+    async with edge.peer() as peer:
+        assert await peer.upgrades(**passed_on) == 403
+    assert (await edge.ask("GET", "/healthz", **passed_on)).status == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example:8000", "127.0.0.1.evil.example", "localhost.evil.example", "10.0.0.7", ""]
+)
+async def test_in_development_nothing_is_answered_under_the_name_of_another_host(edge: Edge, host: str) -> None:
+    """[P6] A page elsewhere can make its own name mean this machine."""
+    for method, path, body in ASKED:
+        reply = await edge.ask(method, path, body, host=host)
+        assert (reply.status, reply.json["error"]) == (403, "forbidden"), path
+    async with edge.peer() as peer:
+        peer.writes(request().replace(b"Host: 127.0.0.1", b"Host: " + host.encode()))
+        assert await peer.status() == 403
+
+
+async def test_elsewhere_a_proxy_may_pass_everything_on() -> None:
+    async with Edge(development=False) as edge, edge.peer() as peer:
+        assert await peer.upgrades(Via="1.1 proxy", X_Forwarded_For="203.0.113.9", Host="chat.example.com") == 101
+
+
+# -- origins -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("origin", "proto", "status"),
+    [
+        ("https://chat.example.com", "https", 101),
+        ("https://CHAT.example.com:443", "https", 101),
+        ("http://chat.example.com", "https", 403),
+        ("https://chat.example.com", "http", 403),
+        ("https://chat.example.com", "", 101),  # the proxy does not say
+        ("https://chat.example.com:8443", "https", 403),
+        ("null", "https", 403),
+    ],
+)
+async def test_the_scheme_counts_as_the_proxy_saw_it(origin: str, proto: str, status: int) -> None:
+    async with Edge(development=False) as edge, edge.peer() as peer:
+        peer.writes(request(Host="chat.example.com:443", Origin=origin, X_Forwarded_Proto=proto))
+        assert await peer.status() == status
+
+
+async def test_the_scheme_of_a_connection_from_nobody_trusted_is_http() -> None:
+    async with Edge(development=False, proxies=[]) as edge:
+        for origin, status in (("http://chat.example.com", 101), ("https://chat.example.com", 403)):
+            async with edge.peer() as peer:
+                assert await peer.upgrades(Host="chat.example.com", Origin=origin, X_Forwarded_Proto="https") == status
+
+
+async def test_apps_in_a_web_view_and_hosts_below_a_name_can_be_listed() -> None:
+    named = ("capacitor://localhost", "null", "https://*.shop.example")
+    async with Edge(development=False, origins=named) as edge:
+        for origin, status in (
+            ("capacitor://localhost", 101), ("null", 101), ("https://a.shop.example", 101),
+            ("https://shop.example", 403), ("ionic://localhost", 403),
+        ):  # fmt: skip
+            async with edge.peer() as peer:
+                assert await peer.upgrades(Origin=origin) == status

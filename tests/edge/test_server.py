@@ -10,6 +10,7 @@ import anyio
 import pytest
 
 from intervene.edge import server
+from intervene.edge.routes import VISITOR_BURST
 from intervene.edge.server import bind
 from tests.edge.conftest import Edge
 from tests.edge.peer import Peer
@@ -113,6 +114,17 @@ def test_both_families_can_be_bound() -> None:
     for host, family in (("127.0.0.1", socket.AF_INET), ("::1", socket.AF_INET6)):
         with bind(host, 0) as bound:
             assert bound.family == family
+
+
+async def test_behind_a_proxy_of_this_machine_a_server_on_both_families_tells_clients_apart() -> None:
+    """[P7] It sees the proxy as ::ffff:127.0.0.1."""
+    async with Edge(host="::", development=False) as edge:
+
+        async def ask_as(address: str) -> int:
+            return (await edge.ask("POST", "/tokens/visitor", b"{}", **{"x-forwarded-for": address})).status
+
+        assert {await ask_as("192.0.2.7") for _ in range(VISITOR_BURST + 1)} == {200, 429}
+        assert await ask_as("192.0.2.8") == 200
 
 
 def test_what_lives_long_is_taken_out_of_the_collector_s_sight() -> None:
