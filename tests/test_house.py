@@ -37,12 +37,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "migrations": set(),
     # for people and programs in front of a server
     "client": {"core"},
-    "tools": {"core", "ports", "client", "config"},
+    "tools": {"core", "ports", "client", "config", "terminal"},
     # asks what a node would ask, as a node asks it
-    "tools.doctor": {"core", "adapters", "migrations", "config"},
+    "tools.doctor": {"core", "adapters", "migrations", "config", "terminal"},
     # the start
     "config": {"core"},
-    "logs": set(),
+    "logs": {"core"},
+    "terminal": {"core"},
     "ids": set(),
     "node": {
         "core",
@@ -57,10 +58,10 @@ MAY_IMPORT: dict[str, set[str]] = {
         "takeovers",
         "adapters",
     }
-    | {"migrations", "config", "logs", "ids"},
+    | {"migrations", "config", "logs", "ids", "terminal"},
     "prepare": {"core", "adapters", "migrations", "config"},
     "workers": {"config"},
-    "cli": {"core", "config", "logs", "node", "prepare", "tools", "workers"},
+    "cli": {"core", "config", "logs", "node", "prepare", "terminal", "tools", "workers"},
     "__main__": {"cli"},
 }
 
@@ -190,6 +191,19 @@ def test_ids_come_from_one_source_and_random_is_for_jitter_only() -> None:
         for file in modules()
         for line, module in imports(file)
         if module.startswith(("uuid", "random.")) or (module == "random" and part_of(file) in MAKES_IDS)
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_there_is_one_way_to_a_terminal() -> None:
+    """What others wrote would act on it otherwise, and an encoding that lacks a character would end a command."""
+    wrong = [
+        f"{at(file, node.lineno)} uses {ast.unparse(node.func)}"
+        for file in modules()
+        if part_of(file) != "terminal"
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.Call)
+        and re.search(r"(^|\.)(print|echo|secho|(stdout|stderr)\.write)$", ast.unparse(node.func))
     ]
     assert not wrong, "\n".join(wrong)
 

@@ -18,6 +18,7 @@ from click.core import ParameterSource
 import intervene
 from intervene import config, logs
 from intervene.core.errors import InterveneError
+from intervene.terminal import say
 
 
 class _Database(click.ParamType[Path | str]):
@@ -65,7 +66,7 @@ def migrate() -> None:
     from intervene import prepare
 
     try:
-        click.echo(prepare.migrate(settings))
+        say(prepare.migrate(settings))
     except (InterveneError, OSError) as error:
         _stop(3, f"Intervene could not migrate: {error}")
 
@@ -76,10 +77,11 @@ def show_config(as_json: bool) -> None:
     """Show every setting: its value, where that comes from, and what it means."""
     rows = _settings().rows()
     if as_json:
-        click.echo(json.dumps([row._asdict() for row in rows], indent=2))
+        say(json.dumps([row._asdict() for row in rows], indent=2), lines=True)
         return
     for row in rows:
-        click.echo(f"{row.name} = {row.value}  ({row.source})\n    {row.meaning}")
+        say(f"{row.name} = {row.value}  ({row.source})")
+        say(f"    {row.meaning}")
 
 
 @main.command()
@@ -188,5 +190,5 @@ def _settings(**options: int | None) -> config.Loaded:
 
 
 def _stop(status: int, sentence: str) -> NoReturn:
-    click.echo(sentence, err=True)
+    say(sentence, is_error=True, lines=True)
     sys.exit(status)

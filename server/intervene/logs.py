@@ -10,10 +10,13 @@ import re
 import sys
 import threading
 import time
-from typing import Any, Literal
+from io import StringIO
+from typing import Any, Literal, TextIO
 
 import structlog
-from structlog.typing import EventDict, Processor, WrappedLogger
+from structlog.typing import EventDict, ExcInfo, Processor, WrappedLogger
+
+from intervene.core.text import printable
 
 WITHHELD = "[withheld]"
 WITHHELD_NAMES = frozenset({"text", "body", "token", "authorization", "secret", "password", "cookie"})
@@ -125,5 +128,22 @@ def _cleaned(value: Any) -> Any:
 def _rendering(format: Literal["console", "json"]) -> list[Processor]:
     if format == "json":
         return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-    plain = structlog.dev.plain_traceback  # the other ones print the values of local variables
-    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
+    return [escape, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=_traceback)]
+
+
+def escape(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """What could act on a terminal, in a line for the eye. Values that are no text are shown by `repr`, which escapes
+    it by itself, and so does JSON."""
+    return {printable(str(name)): _escaped(name, value) for name, value in event.items()}
+
+
+def _escaped(name: str, value: Any) -> Any:
+    if name == "event" or isinstance(value, str):
+        return printable(str(value), lines=name in ("stack", "exception"))
+    return value
+
+
+def _traceback(out: TextIO, problem: ExcInfo) -> None:
+    plain = StringIO()
+    structlog.dev.plain_traceback(plain, problem)  # the other ones print the values of local variables
+    out.write(printable(plain.getvalue(), lines=True))

@@ -49,6 +49,7 @@ from intervene.ids import Ids
 from intervene.neighbours import Neighbours
 from intervene.ports import BotCallable, Directory, Leases, Log, Nodes
 from intervene.takeovers import Takeovers
+from intervene.terminal import say
 from intervene.upkeep import Upkeep
 
 log_ = structlog.get_logger(__name__)
@@ -408,9 +409,9 @@ def _greet(config: Config, port: int) -> None:
     url = f"http://{f'[{config.host}]' if ':' in config.host else config.host}:{port}"
     log_.info("serving", url=url, data=str(config.data.resolve()), bot=config.bot)
     if config.development and config.log_format == "console":
-        print(f"\n  Try it:   {url}/  (a customer and an agent, side by side)")
-        print(f"  Watch it: .venv/bin/intervene demo --url {url}")
-        print("  Check it: .venv/bin/intervene verify\n", flush=True)
+        say(f"\n  Try it:   {url}/  (a customer and an agent, side by side)", lines=True)
+        say(f"  Watch it: .venv/bin/intervene demo --url {url}")
+        say("  Check it: .venv/bin/intervene verify\n", lines=True)
 
 
 def _inbound(config: Config) -> Bot | None:

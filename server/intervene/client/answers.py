@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from intervene.core.codes import FINAL_REFUSALS
+from intervene.core.text import printable
 
 ANSWER_BYTES = 16 * 1024  # of an HTTP answer that is looked at; more of it is of no use
 LONGEST_ADVICE = 300.0  # seconds; a longer wait is not taken from anybody
@@ -19,7 +20,7 @@ BUSY = (429, 503)  # statuses that may say when to come back (RFC 9110, 10.2.3)
 
 
 class Refusal(NamedTuple):
-    """What the server itself said."""
+    """What the server itself said; `message` is fit to be shown."""
 
     code: str
     message: str
@@ -43,7 +44,7 @@ def refusal(body: bytes | bytearray) -> Refusal | None:
         found = msgspec.json.decode(body[:ANSWER_BYTES], type=_Body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    return Refusal(found.error, found.message)
+    return Refusal(printable(found.error), printable(found.message))
 
 
 def advice(status: int, value: str | None, now: float) -> float | None:

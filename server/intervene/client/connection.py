@@ -37,6 +37,7 @@ from intervene.core.frames import (
     StaffWelcome,
 )  # fmt: skip
 from intervene.core.limits import MOST_FRAME_BYTES, Bucket
+from intervene.core.text import printable
 
 MOST_BYTES = 2 * MOST_FRAME_BYTES  # of one frame from the server, a newer one as well; beyond it: an outage
 HANG_UP_SECONDS = 1.0  # for the other side to answer our close
@@ -79,7 +80,7 @@ class Closed(Exception):
     """The server sent us away for good, or we left. `code` is a close code, or an HTTP status below 1000."""
 
     def __init__(self, code: int, reason: str) -> None:
-        super().__init__(f"closed with {code}: {reason or 'no reason given'}")
+        super().__init__(printable(f"closed with {code}: {reason or 'no reason given'}"))
         self.code = code
         self.reason = reason
 

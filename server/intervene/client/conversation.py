@@ -23,6 +23,7 @@ from intervene.core.frames import (
     StaffAck,
 )  # fmt: skip
 from intervene.core.ids import ConversationId
+from intervene.core.text import printable
 
 WAITING_CHANGES = 10_000  # of one `async for` that does not keep up; beyond it, it raises `Behind`
 
@@ -34,7 +35,7 @@ class Refused(Exception):
     """The server said no, and why: `facts` are the whole frame (`by`, `at`, `holder`, `epoch`, `asked` ...)."""
 
     def __init__(self, facts: Error | ContactError) -> None:
-        super().__init__(f"{facts.code}: {facts.message}")
+        super().__init__(printable(f"{facts.code}: {facts.message}"))
         self.code: ErrorCode = facts.code
         self.message = facts.message
         self.facts = facts

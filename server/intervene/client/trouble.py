@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from intervene.core.text import printable
+
 log_ = logging.getLogger("intervene.client")
 
 
@@ -44,7 +46,7 @@ class Outage:
         self._since = 0.0
 
     def failed(self, kind: Kind, sentence: str, tries: int, delay: float) -> Trouble:
-        at = time.time()
+        at, sentence = time.time(), printable(sentence)  # others wrote a part of it
         if self.now is None:
             self._since = at
         self.now = Trouble(kind=kind, sentence=sentence, since=self._since, tries=tries, next_try=at + delay)

@@ -2,12 +2,12 @@
 
 import os
 import sqlite3
-import sys
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
 from intervene.config import Config
+from intervene.terminal import say
 
 PAGES = 1024  # copied in one step
 
@@ -39,13 +39,13 @@ def run(config: Config, target: Path) -> int:
         if isinstance(problem, sqlite3.Error | OSError):
             return _fail(f"{source} could not be copied to {target}: {problem}.")
         raise
-    print(f"{target} is a copy of {source}, {target.stat().st_size} bytes. `intervene verify {target}` checks it.")
+    say(f"{target} is a copy of {source}, {target.stat().st_size} bytes. `intervene verify {target}` checks it.")
     return 0
 
 
 def _copy(source: Path, target: Path) -> None:
     """Killed on the way, it leaves an empty database: SQLite writes the copy in one transaction."""
-    original = sqlite3.connect(f"file:{quote(str(source))}?mode=ro", uri=True, isolation_level=None)
+    original = sqlite3.connect(f"file:{quote(os.fsencode(source))}?mode=ro", uri=True, isolation_level=None)
     copy = sqlite3.connect(target, isolation_level=None)
     with closing(original), closing(copy):
         # One read transaction around all steps: otherwise each commit of the server would make the copy begin again.
@@ -64,5 +64,5 @@ def _sync(path: Path) -> None:
 
 
 def _fail(sentence: str) -> int:
-    print(sentence, file=sys.stderr)
+    say(sentence, is_error=True)
     return 1

@@ -11,7 +11,6 @@ import asyncio
 import json
 import math
 import signal
-import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -30,6 +29,7 @@ from intervene.client import (
     visitor_tokens,
 )  # fmt: skip
 from intervene.core.limits import BEAT_SECONDS
+from intervene.terminal import say
 from intervene.tools.checks import Findings
 from intervene.tools.process import CannotStart, own_servers
 from intervene.tools.rounds import AGENTS, AUDITOR, CUSTOMER, TIMES, Desk, Result, Round
@@ -86,11 +86,11 @@ def run(
         shared = (database_url or "", redis_url or "") if nodes > 1 else ("", "")
         results = asyncio.run(_play(rounds, lines, url, nodes, *shared))
     except (CannotStart, Unfit, TokenRefused, Closed) as problem:
-        print(problem, file=sys.stderr)
+        say(problem, is_error=True, lines=True)
         return 3 if isinstance(problem, CannotStart) else 2
     _print(results, nodes)
     if as_json:
-        print(json.dumps({"nodes": nodes, **summary(results)}), flush=True)
+        say(json.dumps({"nodes": nodes, **summary(results)}))
     return 0 if all(result.is_kept for result in results) else 1
 
 
@@ -104,7 +104,7 @@ async def _play(
             if database_url:
                 await _check_is_free(database_url)
             urls = await stack.enter_async_context(own_servers(nodes, database_url, redis_url))
-            print(f"{'A server' if nodes == 1 else f'{nodes} nodes'} of our own: {', '.join(urls)}", flush=True)
+            say(f"{'A server' if nodes == 1 else f'{nodes} nodes'} of our own: {', '.join(urls)}")
         desks = [await stack.enter_async_context(_desk(url)) for url in urls]
         results: list[Result] = []
         for number in range(1, rounds + 1):
@@ -117,7 +117,7 @@ async def _play(
                     results[-1] = await round.play(maria)
                     timeline.end(_times(results[-1]), is_kept=results[-1].is_kept)
             if patience.cancelled_caught:
-                print(f"Round {number} did not end within {ROUND_SECONDS:.0f} s: the server is gone, or stuck.")
+                say(f"Round {number} did not end within {ROUND_SECONDS:.0f} s: the server is gone, or stuck.")
                 break
         return results
 
@@ -188,19 +188,19 @@ def summary(results: Sequence[Result]) -> dict[str, object]:
 
 def _print(results: Sequence[Result], nodes: int) -> None:
     told = summary(results)
-    print(f"\n{_count(told['rounds'], 'takeover')}, {told['cut_mid_reply']} in the middle of a reply.")
+    say(f"\n{_count(told['rounds'], 'takeover')}, {told['cut_mid_reply']} in the middle of a reply.", lines=True)
     if nodes > 1:
-        print(f"{told['crossed_nodes']} crossed nodes: the bot ran on one, and the winner clicked on another.")
-    print(f"{_count(told['winners'], 'winner')}; {told['losers_told']} told at once who had been quicker.\n")
+        say(f"{told['crossed_nodes']} crossed nodes: the bot ran on one, and the winner clicked on another.")
+    say(f"{_count(told['winners'], 'winner')}; {told['losers_told']} told at once who had been quicker.\n", lines=True)
     for name, meaning in MEANINGS.items():
-        print(f"  {told[name]:>5}  {meaning}")
-    print(f"\n  {'milliseconds':28}{'p50':>8}{'p99':>9}")
+        say(f"  {told[name]:>5}  {meaning}")
+    say(f"\n  {'milliseconds':28}{'p50':>8}{'p99':>9}", lines=True)
     for name, meaning in TIMES.items():
         p50, p99 = _percentiles([getattr(result, name) for result in results]).values()
-        print(f"  {meaning:28}{p50:8.1f}{p99:9.1f}")
+        say(f"  {meaning:28}{p50:8.1f}{p99:9.1f}")
     if nodes > 1:
-        print("\nThe nodes have ended. The conversations stay in the database.")
-    print(f"\n{'Every promise was kept.' if told['is_kept'] else 'A PROMISE WAS BROKEN.'}", flush=True)
+        say("\nThe nodes have ended. The conversations stay in the database.", lines=True)
+    say(f"\n{'Every promise was kept.' if told['is_kept'] else 'A PROMISE WAS BROKEN.'}", lines=True)
 
 
 def _times(result: Result) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from intervene.core import events, frames
+from intervene.terminal import say
 
 FOLDER = Path(__file__).resolve().parents[3] / "docs" / "schema"
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -79,10 +80,10 @@ def write(folder: Path = FOLDER) -> None:
 def main(arguments: Sequence[str]) -> int:
     if list(arguments) == ["--check"]:
         if names := drifted():
-            print(f"docs/schema differs from the code in {', '.join(names)}: run `make schema`.", file=sys.stderr)
+            say(f"docs/schema differs from the code in {', '.join(names)}: run `make schema`.", is_error=True)
         return 1 if names else 0
     if arguments:
-        print("usage: python -m intervene.tools.schema [--check]", file=sys.stderr)
+        say("usage: python -m intervene.tools.schema [--check]", is_error=True)
         return 2
     write()
     return 0

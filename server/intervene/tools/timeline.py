@@ -7,6 +7,8 @@ from intervene.client import AgentConversation, Change, CustomerConversation
 from intervene.core.control import Actor, Bot, Holder
 from intervene.core.events import ControlChanged, Event, Message, MessageStarted
 from intervene.core.frames import ContactControl, ContactEvent, PieceAdded
+from intervene.core.text import printable
+from intervene.terminal import say
 
 
 class Timeline:
@@ -17,12 +19,12 @@ class Timeline:
         self._is_brief = is_brief
         self._began = time.monotonic()
         if not is_brief:
-            print(f"\n{title}\n")
+            say(f"\n{title}\n", lines=True)
 
     def tell(self, who: str, what: str) -> None:
         if not self._is_brief:
             milliseconds = (time.monotonic() - self._began) * 1000
-            print(f"{milliseconds:7.0f} ms  {who:10}  {what}", flush=True)
+            say(f"{milliseconds:7.0f} ms  {printable(who):10}  {what}")
 
     def follow(self, staff: AgentConversation, customer: CustomerConversation, name: str) -> None:
         """What staff are shown, and when control is on the customer's screen."""
@@ -55,9 +57,9 @@ class Timeline:
 
     def end(self, times: str, *, is_kept: bool) -> None:
         if self._is_brief:
-            print(f"{self._title}: {times}{'' if is_kept else '  <- BROKEN'}", flush=True)
+            say(f"{self._title}: {times}{'' if is_kept else '  <- BROKEN'}")
         else:
-            print(f"\n  {times}", flush=True)
+            say(f"\n  {times}", lines=True)
 
 
 def _name(who: Actor | Holder) -> str:

@@ -6,8 +6,9 @@ keep the server's write-ahead log from ever beginning anew. Of a PostgreSQL data
 """
 
 import asyncio
+import json
+import os
 import sqlite3
-import sys
 from contextlib import closing
 from pathlib import Path
 from sqlite3 import Connection
@@ -23,6 +24,7 @@ from intervene.core.control import Agent, Bot, Contact, Role, check_move, party_
 from intervene.core.conversation import FORMAT, Conversation, evolve, unpack
 from intervene.core.errors import Refusal
 from intervene.core.events import ControlChanged, Event, Message, MessageStarted, Note, Opened, author_key
+from intervene.terminal import say
 from intervene.tools import copy_postgres, verify_sql
 
 AT_ONCE = 100  # conversations in one read transaction
@@ -96,19 +98,19 @@ def run(database: Path | str, as_json: bool) -> int:
     try:
         report = _check_either(database)
     except Unreadable as problem:
-        print(problem, file=sys.stderr)
+        say(problem, is_error=True, lines=True)
         return 2
     if as_json:
-        print(msgspec.json.encode(report).decode())
+        say(json.dumps(msgspec.to_builtins(report)))
         return 1 if report.problems else 0
     for found in report.problems:
-        print(found)
+        say(found)
     counts = f"{report.conversations} conversations, {report.events} events, {report.pieces} pieces"
     if not report.problems:
-        print(f"{counts}: nothing is wrong.")
+        say(f"{counts}: nothing is wrong.")
         return 0
     more = "; it looked no further" if report.is_full else ""
-    print(f"{counts}: {len(report.problems)} problems{more}.")
+    say(f"{counts}: {len(report.problems)} problems{more}.")
     return 1
 
 
@@ -137,7 +139,9 @@ def check(path: Path) -> Report:
     """Of a SQLite file. Raises `Unreadable`."""
     report = Report()
     try:
-        with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, isolation_level=None)) as connection:
+        with closing(
+            sqlite3.connect(f"file:{quote(os.fsencode(path))}?mode=ro", uri=True, isolation_level=None)
+        ) as connection:
             last: int | None = 0
             while last is not None and not report.is_full:
                 connection.execute("BEGIN")

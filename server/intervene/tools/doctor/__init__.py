@@ -6,7 +6,6 @@ password. Whatever hangs, it ends: each question has its limit of time, each par
 
 import asyncio
 import json
-import sys
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from urllib.parse import unquote
@@ -16,6 +15,7 @@ import anyio
 from intervene import __version__
 from intervene.adapters.redis.connections import Connections
 from intervene.config import WITHHELD, Config
+from intervene.terminal import say
 from intervene.tools.doctor import local, nodes, postgres, redis, web
 from intervene.tools.doctor.findings import Finding, Report, State, fail
 from intervene.tools.doctor.redis import Hearing
@@ -31,14 +31,14 @@ def run(config: Config, urls: Sequence[str], as_json: bool) -> int:
         try:
             Connections(config.redis_url)
         except ValueError:  # whose message may have a part of a password that has made it unreadable
-            print(
+            say(
                 "redis_url cannot be used as it is: see `intervene config`, and write what is special in a password "
                 "as %XX.",
-                file=sys.stderr,
+                is_error=True,
             )
             return 2
     report = conceal(asyncio.run(examine(config, urls)), config)
-    print(_as_json(report) if as_json else _as_text(report), flush=True)
+    say(_as_json(report) if as_json else _as_text(report), lines=True)
     return 1 if any(finding.state is State.FAIL for finding in report) else 0
 
 

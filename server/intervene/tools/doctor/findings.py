@@ -12,6 +12,8 @@ from typing import NamedTuple, TypeVar
 
 import anyio
 
+from intervene.core.text import printable
+
 T = TypeVar("T")
 
 CONNECT_SECONDS = 3.0
@@ -38,8 +40,8 @@ class Finding(NamedTuple):
 
     def __str__(self) -> str:
         word = "FAIL" if self.state is State.FAIL else self.state.value
-        line = f"{word:4}  {self.check}: {self.found}"
-        return f"{line}\n      {self.advice}" if self.advice else line
+        line = f"{word:4}  {printable(self.check)}: {printable(self.found)}"
+        return f"{line}\n      {printable(self.advice)}" if self.advice else line
 
 
 Report = list[Finding]

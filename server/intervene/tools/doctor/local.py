@@ -109,7 +109,7 @@ def _file(file: Path) -> Finding:
     if not file.exists():
         return ok(check, f"{file} is not there yet, and will be made")
     try:
-        with closing(sqlite3.connect(f"file:{quote(str(file))}?mode=ro", uri=True, timeout=1.0)) as connection:
+        with closing(sqlite3.connect(f"file:{quote(os.fsencode(file))}?mode=ro", uri=True, timeout=1.0)) as connection:
             (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
             version = _version(connection)
         plan = migrations.plan(version)
