@@ -22,8 +22,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "core": set(),
     "outage": set(),
     "ports": {"core"},
+    "early": {"core", "ports"},
     "presence": {"core", "ports"},
-    "feed": {"core", "ports", "presence"},
+    "feed": {"core", "ports", "early", "presence"},
     "engine": {"core", "ports", "feed"},
     # beside each other, and never of each other
     "edge": ENGINE | {"outage"},

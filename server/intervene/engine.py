@@ -27,7 +27,7 @@ from intervene.core.decide import Change, Moment, decide, open_conversation
 from intervene.core.errors import Busy, InterveneError, NotFound, PeerError, Unavailable
 from intervene.core.events import Event, Piece, author_key
 from intervene.core.ids import CommandId, ConversationId, Key, NodeId
-from intervene.core.limits import GROUP_ITEMS, LANE_COMMANDS
+from intervene.core.limits import ANSWER_BYTES, COMMAND_BYTES, GROUP_BYTES, GROUP_ITEMS, LANE_COMMANDS
 from intervene.feed import Feed, Feeds, Watcher
 from intervene.ports import (
     Clock,
@@ -125,8 +125,19 @@ class _Lane:
         if self.singles:
             self.singles -= 1
             count = 1
+        elif count > 1:
+            count = self._fitting()
         self.batch, self.queue = self.queue[:count], self.queue[count:]
         return self.batch
+
+    def _fitting(self) -> int:
+        """How many commands one commit takes: what it shows must fit into a frame and an envelope."""
+        room = ANSWER_BYTES
+        for count, entry in enumerate(self.queue):
+            room -= COMMAND_BYTES + wire.size_of(getattr(entry.command, "text", ""))
+            if room < 0:
+                return max(count, 1)
+        return len(self.queue)
 
     def again(self) -> None:
         """The batch goes back to where it came from, to be decided under the lock."""
@@ -343,11 +354,21 @@ class Engine:
 
     def _append(self) -> None:
         self._is_scheduled = False
-        group, self._pending = self._pending[:GROUP_ITEMS], self._pending[GROUP_ITEMS:]
+        count = self._fitting()
+        group, self._pending = self._pending[:count], self._pending[count:]
         self._is_appending = True
         self.stats.groups += 1
         items = [attempt.item for _, attempt in group if attempt.item is not None]
         self._log.append(items, partial(self._appended, group))
+
+    def _fitting(self) -> int:
+        """How many items the next group takes, at least one: a transaction of any size could last any time."""
+        room = GROUP_BYTES
+        for count, (_, attempt) in enumerate(self._pending[:GROUP_ITEMS]):
+            room -= attempt.envelope.size if attempt.envelope else 0
+            if room < 0:
+                return max(count, 1)
+        return GROUP_ITEMS
 
     def _appended(self, group: list[tuple[_Lane, _Attempt]], verdicts: Sequence[Verdict]) -> None:
         self._is_appending = False

@@ -9,7 +9,7 @@ Nothing here decides: `engine.py` commits, this tells.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Coroutine, Iterable
+from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
 from functools import partial
 from typing import Any, NamedTuple, Protocol
 
@@ -20,9 +20,11 @@ from intervene.core import wire
 from intervene.core.control import Actor, Agent
 from intervene.core.conversation import Conversation, written_after
 from intervene.core.errors import NewerRelease, NotFound, Unavailable
+from intervene.core.events import Event, Piece
 from intervene.core.ids import EventId, Key, NodeId
-from intervene.core.limits import EARLY_ENVELOPES, FRESH_EVENTS, HOLE_SECONDS, IDLE_FEEDS, PAGE_EVENTS
+from intervene.core.limits import FRESH_EVENTS, HOLE_SECONDS, IDLE_FEEDS, PAGE_EVENTS
 from intervene.core.wire import Frames
+from intervene.early import Early
 from intervene.ports import Envelope, Hub, Log, Presence, Range, Snapshot, Whisper
 from intervene.presence import Announcing, Company, guarded
 
@@ -125,6 +127,7 @@ class Feeds:
         self._log = log
         self._hub = hub
         self._company = Company(hub)
+        self._early = Early()
         self._feeds: dict[Key, Feed] = {}
         self._idle: OrderedDict[Key, None] = OrderedDict()
         self._reads = asyncio.Semaphore(READS_AT_ONCE)
@@ -180,10 +183,11 @@ class Feeds:
             log_.warning("database went back", conversation=feed.key.conversation, had=begun, found=after.version)
             self._start_afresh(feed, after)
         elif begun and after.version > before.version:
-            if snapshot.missed is None:
+            pieces = _new_pieces(before, snapshot)
+            if snapshot.missed is None or len(pieces) > PAGE_EVENTS:
                 self._start_afresh(feed, after)
             else:
-                self._bridge(feed, before, snapshot)
+                self._bridge(feed, before, after, [*snapshot.missed, *pieces])
         self._drain(feed)
 
     def when(self, feed: Feed, version: int, answer: Callable[[], None], watcher: Watcher | None) -> None:
@@ -207,18 +211,10 @@ class Feeds:
         self._show(feed, after.version - 1, envelope.frames)
         self._tell_observers(before, after)
 
-    def _bridge(self, feed: Feed, before: Conversation, snapshot: Snapshot) -> None:
+    def _bridge(self, feed: Feed, before: Conversation, after: Conversation, missed: Sequence[Event | Piece]) -> None:
         """Show what lies between the feed and a newer snapshot."""
-        after = snapshot.state
-        assert snapshot.missed is not None, "the caller has looked"
-        events = [event for event in snapshot.missed if event.seq > before.seq]
-        known = before.stream
-        pieces = [
-            piece
-            for piece in snapshot.pieces
-            if known is None or piece.message != known.message or piece.n > known.pieces
-        ]
-        shown, _ = wire.encode_facts(after.id, [*events, *pieces])
+        facts = [fact for fact in missed if isinstance(fact, Piece) or fact.seq > before.seq]
+        shown, _ = wire.encode_facts(after.id, facts)
         feed.state = after
         self._show(feed, before.version, shown)
         self._tell_observers(before, after)
@@ -236,12 +232,12 @@ class Feeds:
     def _drain(self, feed: Feed) -> None:
         """What waited for this version: early envelopes, then answers."""
         while feed.early:
-            envelope = feed.early.pop(feed.version + 1, None)
+            envelope = self._early.take(feed.early, feed.version + 1)
             if envelope is None:
                 break
             self._apply(feed, envelope)
         if feed.early:
-            feed.early = {version: early for version, early in feed.early.items() if version > feed.version}
+            self._early.drop(feed.early, up_to=feed.version)
         if feed.answers:
             ready = [waiting for waiting in feed.answers if waiting.version <= feed.version]
             feed.answers = [waiting for waiting in feed.answers if waiting.version > feed.version]
@@ -255,8 +251,7 @@ class Feeds:
     # -- holes -------------------------------------------------------------------------------------------------------
 
     def _wait_for_hole(self, feed: Feed, envelope: Envelope) -> None:
-        if len(feed.early) < EARLY_ENVELOPES:
-            feed.early[envelope.version] = envelope
+        self._early.keep(feed.early, envelope)
         self._mend_soon(feed)
 
     def _mend_soon(self, feed: Feed) -> None:
@@ -287,7 +282,7 @@ class Feeds:
         self._idle.clear()
         for feed in self._feeds.values():
             feed.former, feed.state = feed.state or feed.former, None
-            feed.early.clear()
+            self._early.drop(feed.early)
             for held in feed.joining.values():
                 held[:] = [entry for entry in held if entry.answer]
             if feed.former is not None and not feed.mending:
@@ -330,7 +325,7 @@ class Feeds:
     def _give_up(self, feed: Feed, problem: NotFound | Unavailable) -> None:
         """This node can show it no longer: it is gone, as after a restore, or only newer nodes can read it."""
         feed.mending, feed.state, feed.former = False, None, None
-        feed.early.clear()
+        self._early.drop(feed.early)
         answers, feed.answers = feed.answers, []
         watchers = [*feed.staff, *feed.contacts]
         feed.staff = feed.contacts = ()
@@ -345,7 +340,7 @@ class Feeds:
     def _start_afresh(self, feed: Feed, state: Conversation) -> None:
         """What watchers have cannot be continued: show each a fresh page."""
         before, feed.state, feed.former = feed.state or feed.former, state, None
-        feed.early.clear()
+        self._early.drop(feed.early)
         answers, feed.answers = feed.answers, []
         watchers = [*feed.staff, *feed.contacts]
         feed.staff = feed.contacts = ()
@@ -517,6 +512,14 @@ class Feeds:
         self._tasks.discard(task)
         if not task.cancelled() and (problem := task.exception()):
             log_.error("a feed's read failed", exc_info=problem)
+
+
+def _new_pieces(before: Conversation, snapshot: Snapshot) -> list[Piece]:
+    """Those of the open reply that a feed at `before` has not shown."""
+    known = before.stream
+    return [
+        piece for piece in snapshot.pieces if known is None or piece.message != known.message or piece.n > known.pieces
+    ]
 
 
 def _leads_on(held: list[_Held], version: int, to: int) -> bool:

@@ -254,6 +254,11 @@ class Envelope(Struct, frozen=True, gc=False):
     def version(self) -> int:
         return self.state.version
 
+    @property
+    def size(self) -> int:
+        """Bytes that screens are shown."""
+        return len(self.frames.staff) + len(self.frames.contacts)
+
 
 class Whisper(Struct, frozen=True, gc=False):
     """Typing: no commit, dies under another epoch, dropped first."""

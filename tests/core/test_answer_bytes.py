@@ -5,7 +5,7 @@ import pytest
 
 from intervene.core import frames, wire
 from intervene.core.control import Agent, Bot, Contact
-from intervene.core.conversation import Conversation, Run, Running, Stream
+from intervene.core.conversation import Conversation, Run, Running, Stream, pack
 from intervene.core.events import Event, Message, Opened
 from intervene.core.ids import (
     AgentId,
@@ -21,6 +21,7 @@ from intervene.core.ids import (
 from intervene.core.limits import (
     ANSWER_BYTES,
     BACKLOG_BYTES,
+    CURSOR_BYTES,
     EVENT_MARGIN,
     ID_CHARS,
     MOST_FRAME_BYTES,
@@ -28,7 +29,7 @@ from intervene.core.limits import (
     REPLY_BYTES,
     TEXT_BYTES,
 )  # fmt: skip
-from intervene.edge import views
+from intervene.edge import routes, views
 from intervene.edge.auth import NAME_CHARS
 from intervene.ports import Snapshot
 from tests.core.golden import EVENTS
@@ -99,3 +100,16 @@ def test_the_smallest_events_of_a_page_fit_too() -> None:
     page = msgspec.json.encode(frames.StaffPage(conversation=CONVERSATION, events=events, more=True))
     counted = PAGE_EVENTS * (len(wire.encode_event(small)) + EVENT_MARGIN)
     assert len(page) <= counted
+
+
+def test_a_list_of_conversations_fits_too() -> None:
+    """[P7] By its number: what a line has is bounded, and so is what is read for it."""
+    turn = Running(node=NodeId(ID), number=2**53, finished=ID)
+    run = Run(turn=turn, answered=2**53, ended=2**53, cursor=filled("\x01", CURSOR_BYTES), due=2**53)
+    state = Conversation(
+        organisation=OrganisationId(ID), id=CONVERSATION, contact=MARIA, channel="webchat", version=2**53, seq=2**53,
+        pub=2**53, epoch=2**53, holder=ARIA, held_since=2**53, asked=2**53, answered=2**53, last_at=2**53, run=run,
+    )  # fmt: skip
+    lines = routes.Conversations(conversations=[routes._summary(state)] * routes.RECENT)
+    assert len(msgspec.json.encode(lines)) < ANSWER_BYTES
+    assert len(pack(state)) * routes.RECENT < 2 * ANSWER_BYTES

@@ -4,6 +4,7 @@ from tests.mutants.mutant import mutant
 
 SLOW = "tests/edge/test_slow.py"
 PAGES = "tests/contract/test_page_bytes.py"
+ENGINE = "tests/engine/test_in_bytes.py"
 
 IN_BYTES = [
     mutant(
@@ -26,6 +27,27 @@ IN_BYTES = [
         "        if room < 0 and found:\n            break\n",
         "",
         PAGES,
+    ),
+    mutant(
+        "a commit takes all that waits",
+        "engine.py",
+        "            count = self._fitting()\n",
+        "            pass\n",
+        ENGINE,
+    ),
+    mutant(
+        "a hole is repaired with however many pieces",
+        "feed.py",
+        "if snapshot.missed is None or len(pieces) > PAGE_EVENTS:",
+        "if snapshot.missed is None:",
+        ENGINE,
+    ),
+    mutant(
+        "what waits behind holes is counted and not weighed",
+        "early.py",
+        "            and self._bytes + envelope.size <= EARLY_BYTES\n",
+        "",
+        ENGINE,
     ),
     mutant(
         "a resume that does not fit leaves a hole",

@@ -40,8 +40,10 @@ PAGE_EVENTS = 500  # events that one resume or page returns; the rest is paged
 FRESH_EVENTS = 100  # events of the page that a watch without a position begins with
 
 LANE_COMMANDS = 1024  # commands that wait for one conversation on one node; busy, but for an intervene
-GROUP_ITEMS = 512  # conversations in one group commit; the rest waits for the next
+COMMAND_BYTES = 1024  # counted for each besides its text, for what an event has; a commit takes ANSWER_BYTES of them
+GROUP_ITEMS, GROUP_BYTES = 512, 4 * 1024 * 1024  # conversations in one group commit; the rest waits for the next
 EARLY_ENVELOPES = 64  # envelopes held behind a hole; others are dropped, and the read that fills it has them
+EARLY_BYTES = 16 * 1024 * 1024  # of them, for all conversations of a node; the same
 IDLE_FEEDS = 20_000  # conversations remembered without anybody watching; the oldest is forgotten
 
 CANCELS = 3  # of a turn that goes on, CANCEL_SECONDS apart, then it is abandoned and counted

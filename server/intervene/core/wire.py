@@ -32,6 +32,11 @@ def framed(payload: bytes) -> bytes:
     return b"\x81\x7f" + size.to_bytes(8, "big") + payload
 
 
+def size_of(text: str) -> int:
+    """Bytes that the text has in a frame, where one character may be six."""
+    return len(_encode(text))
+
+
 class Frames(Struct, frozen=True, gc=False):
     """What one commit shows, for each audience: whole websocket frames, joined, and how many they are."""
 

@@ -9,10 +9,11 @@ import pytest
 
 from intervene.adapters.redis.connections import Connections
 from intervene.adapters.redis.names import channel, home
-from intervene.adapters.redis.publisher import QUEUE_BYTES, QUEUE_MESSAGES, WHISPERS
+from intervene.adapters.redis.publisher import QUEUE_BYTES, QUEUE_MESSAGES, WHISPER_BYTES, WHISPERS
+from intervene.core.control import Agent
 from intervene.core.conversation import FORMAT
-from intervene.core.ids import ConversationId, Key
-from intervene.ports import Envelope
+from intervene.core.ids import AgentId, ConversationId, Key, NodeId
+from intervene.ports import Envelope, Presence
 from tests.adapters.redis.conftest import Nodes, Serve
 from tests.adapters.redis.nodes import ACME, C1, C2, KEYS, RedisNode, envelope
 from tests.limits import LONG_WAIT, eventually
@@ -82,6 +83,23 @@ async def test_typing_is_dropped_first_and_never_takes_the_place_of_a_commit(nod
     await n1.starts()
     await eventually(lambda: len(heard) == QUEUE_MESSAGES + WHISPERS, within=LONG_WAIT)
     assert heard == ["commit"] * QUEUE_MESSAGES + ["typing"] * WHISPERS
+
+
+async def test_what_waits_beside_commits_is_bounded_in_bytes(nodes: Nodes) -> None:
+    """[P7] The oldest is dropped: what comes later replaces it."""
+    n1, n2 = await nodes("n1", idle=True), await nodes("n2")
+    await n2.follows(C1)
+    many = tuple(Agent(id=AgentId(f"a{number}"), name="\U0001f600" * 80) for number in range(20))
+    for number in range(WHISPERS):
+        n1.hub.presence(Presence(C1, NodeId("n1"), many, contact=number == WHISPERS - 1, asks=False))
+    kept = n1.hub.waiting
+    assert 0 < kept < WHISPERS
+    assert kept * 20 * 320 <= WHISPER_BYTES
+    assert n1.stats.whispers_dropped == WHISPERS - kept
+    met: list[bool] = []
+    n2.hub.meet = lambda presence: met.append(presence.contact)
+    await n1.starts()
+    await eventually(lambda: met == [False] * (kept - 1) + [True])
 
 
 async def test_a_follower_that_fails_does_not_keep_others_from_hearing(nodes: Nodes) -> None:

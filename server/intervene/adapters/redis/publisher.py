@@ -20,7 +20,7 @@ from intervene.adapters.redis.connections import Connections
 from intervene.adapters.redis.stats import Stats
 
 QUEUE_MESSAGES, QUEUE_BYTES = 10_000, 16 * 1024 * 1024  # commits that wait; then new ones are dropped: `lost`
-WHISPERS = 256  # that wait; then the oldest is dropped
+WHISPERS, WHISPER_BYTES = 256, 1024 * 1024  # that wait; then the oldest are dropped
 SIGNALS = 4  # beats that wait; the same
 PIPELINE_MESSAGES, PIPELINE_BYTES = 512, 1024 * 1024
 GATHER_SECONDS = 0.001  # between pipelines: a command alone costs ten times its share of a full one
@@ -50,6 +50,7 @@ class Publisher:
         self._queue: deque[bytes] = deque()
         self._queued_bytes = 0
         self._whispers: deque[bytes] = deque()
+        self._whispered_bytes = 0
         self._signals: deque[bytes] = deque(maxlen=SIGNALS)
         self._flying = 0
         self._owes_check = False
@@ -67,10 +68,11 @@ class Publisher:
         self._woken.set()
 
     def whisper(self, packed: bytes) -> None:
-        if len(self._whispers) >= WHISPERS:
-            self._whispers.popleft()
-            self._stats.whispers_dropped += 1
         self._whispers.append(packed)
+        self._whispered_bytes += len(packed)
+        while len(self._whispers) > WHISPERS or self._whispered_bytes > WHISPER_BYTES:
+            self._whispered_bytes -= len(self._whispers.popleft())
+            self._stats.whispers_dropped += 1
         self._woken.set()
 
     def signal(self, packed: bytes) -> None:
@@ -141,6 +143,7 @@ class Publisher:
         if not self._queue:
             pipeline += self._whispers
             self._whispers.clear()
+            self._whispered_bytes = 0
         return pipeline
 
     def _is_check_due(self, now: float) -> bool:
@@ -158,6 +161,7 @@ class Publisher:
         self._signals.clear()
         self._stats.whispers_dropped += len(self._whispers)
         self._whispers.clear()
+        self._whispered_bytes = 0
         self._lose(dropped)
 
     def _lose(self, count: int) -> None:
