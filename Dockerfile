@@ -30,9 +30,10 @@ USER 10001:10001
 VOLUME /data
 EXPOSE 8000
 STOPSIGNAL SIGTERM
-# Without a proxy, even where the environment names one: this is about this very machine.
+# Without a proxy, even where the environment names one: this is about this very machine. A linked container named
+# `intervene` puts a URL into INTERVENE_PORT, which is then no setting.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
-    CMD ["python", "-c", "import os, urllib.request as u; \
-         u.build_opener(u.ProxyHandler({})).open('http://127.0.0.1:' + os.environ['INTERVENE_PORT'] + '/healthz', timeout=3)"]
+    CMD ["python", "-c", "import os, urllib.request as u; p = os.environ['INTERVENE_PORT']; p = p if p.isdigit() else '8000'; \
+         u.build_opener(u.ProxyHandler({})).open('http://127.0.0.1:' + p + '/healthz', timeout=3)"]
 ENTRYPOINT ["intervene"]
 CMD ["serve"]

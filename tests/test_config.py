@@ -155,3 +155,62 @@ def test_proxies_are_named_by_address_or_network(given: str, why: str) -> None:
 
 def test_every_setting_says_what_it_means() -> None:
     assert all(row.meaning for row in load({}, None).rows())
+
+
+# -- what is not ours --------------------------------------------------------------------------------------------------
+
+KUBERNETES = {
+    "SERVICE_HOST": "10.96.12.7",
+    "SERVICE_PORT": "8000",
+    "SERVICE_PORT_HTTP": "8000",
+    "PORT": "tcp://10.96.12.7:8000",
+    "PORT_8000_TCP": "tcp://10.96.12.7:8000",
+    "PORT_8000_TCP_PROTO": "tcp",
+    "PORT_8000_TCP_PORT": "8000",
+    "PORT_8000_TCP_ADDR": "10.96.12.7",
+    "PORT_53_UDP": "udp://[fd00::7]:53",
+    "PORT_53_UDP_ADDR": "fd00::7",
+}
+DOCKER = {
+    "NAME": "/web/intervene",
+    "PORT": "tcp://172.17.0.5:8000",
+    "PORT_8000_TCP_START": "tcp://172.17.0.5:8000",
+    "PORT_8000_TCP_PORT_END": "8010",
+    "ENV_INTERVENE_KEYS": "somebody else's",
+    "ENV_PATH": "/usr/bin",
+}
+
+
+@pytest.mark.parametrize("service", ["", "REDIS_", "POSTGRES_PRIMARY_", "KEYS_", "1_"])
+@pytest.mark.parametrize("injected", [KUBERNETES, DOCKER], ids=["Kubernetes", "Docker"])
+def test_what_an_orchestrator_injects_is_passed_over_and_listed(injected: dict[str, str], service: str) -> None:
+    """Of a service, or a link, named `intervene`, `intervene-redis` and so on."""
+    environ = {f"INTERVENE_{service}{name}": value for name, value in injected.items()}
+    loaded = load({**environ, "INTERVENE_BOT": "echo"}, None)
+    assert loaded.config == Config(bot="echo")
+    listed = [row for row in loaded.rows() if row.source == "passed over"]
+    assert [row.name for row in listed] == sorted(environ)
+    assert {row.value for row in listed} == {""}, "a linked container's variables may be secrets"
+
+
+def test_the_port_is_a_setting_still() -> None:
+    assert load({"INTERVENE_PORT": "9000", "INTERVENE_SERVICE_HOST": "10.96.12.7"}, None).config.port == 9000
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("SERVICE_HOST", "shop.example, 10.0.0.1"),
+        ("SERVICE_PORT", "http"),
+        ("PORT", "tcp://10.96.12.7"),
+        ("PORT", "http://10.96.12.7:8000"),
+        ("HOST_PORT", "8000"),
+        ("PORT_8000", "tcp://10.96.12.7:8000"),
+        ("PORT_8000_TCP_ADDRESS", "10.96.12.7"),
+        ("NAME", "intervene"),
+        ("ENV_PORT", "8000"),
+        ("DATABSE_URL", "postgresql://db/intervene"),
+    ],
+)
+def test_a_typing_error_is_found_though_it_looks_like_an_orchestrator_s(variable: str, value: str) -> None:
+    assert f"INTERVENE_{variable}" in refusal({f"INTERVENE_{variable}": value})

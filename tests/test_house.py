@@ -21,13 +21,15 @@ ENGINE = {"core", "ports", "feed", "engine"}
 MAY_IMPORT: dict[str, set[str]] = {
     "core": set(),
     "outage": set(),
+    "files": set(),
+    "environment": set(),
     "ports": {"core"},
     "early": {"core", "ports"},
     "presence": {"core", "ports"},
     "feed": {"core", "ports", "early", "presence"},
     "engine": {"core", "ports", "feed"},
     # beside each other, and never of each other
-    "edge": ENGINE | {"outage"},
+    "edge": ENGINE | {"outage", "files"},
     "bots": ENGINE,
     "channels": ENGINE,
     "upkeep": ENGINE | {"outage"},
@@ -42,7 +44,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # asks what a node would ask, as a node asks it
     "tools.doctor": {"core", "adapters", "migrations", "config", "terminal"},
     # the start
-    "config": {"core"},
+    "config": {"core", "files", "environment"},
     "logs": {"core"},
     "terminal": {"core"},
     "ids": set(),
@@ -59,11 +61,12 @@ MAY_IMPORT: dict[str, set[str]] = {
         "takeovers",
         "adapters",
     }
-    | {"migrations", "config", "logs", "ids", "terminal"},
-    "prepare": {"core", "adapters", "migrations", "config"},
+    | {"migrations", "config", "logs", "ids", "terminal", "files", "outage"},
+    "prepare": {"core", "adapters", "migrations", "config", "files"},
     "workers": {"config"},
-    "cli": {"core", "config", "logs", "node", "prepare", "terminal", "tools", "workers"},
-    "__main__": {"cli"},
+    "cli": {"core", "config", "files", "logs", "node", "prepare", "terminal", "tools", "workers"},
+    "start": {"cli"},
+    "__main__": {"start"},
 }
 
 IMPURE = {

@@ -1,22 +1,23 @@
 """The command `intervene`. It reads settings and arguments, hands over and returns an exit status; nothing else.
 
-0: done; 1: done, and what was checked does not hold; 2: a wrong argument or setting; 3: the server could not start, or
-the database could not be brought up to date.
+0: done; 1: done, and what was checked does not hold; 2: a wrong argument or setting, or one whose file or directory
+cannot be used; 3: the server could not start, or the database could not be brought up to date.
 What a command needs is imported inside it, so that `--version` and `config` answer at once.
 """
 
+import errno
 import json
 import os
 import socket
 import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 from click.core import ParameterSource
 
 import intervene
-from intervene import config, logs
+from intervene import config, files, logs
 from intervene.core.errors import InterveneError
 from intervene.terminal import say
 
@@ -35,7 +36,24 @@ class _Database(click.ParamType[Path | str]):
         return self._file.convert(value, param, ctx)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """Whatever a file or a directory does not allow ends every command with a sentence."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except files.BadPath as problem:
+            _stop(2, str(problem))
+        except OSError as problem:
+            if problem.errno == errno.EPIPE:  # click knows what to do
+                raise
+            if problem.filename is not None:
+                _stop(2, f"{os.fsdecode(problem.filename)} cannot be used: {files.why(problem)}.")
+            is_about_files = problem.errno in (errno.ENOENT, errno.EACCES, errno.EROFS, errno.ENOSPC)
+            _stop(2 if is_about_files else 3, f"Intervene could not go on: {problem}.")
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(intervene.__version__, prog_name="intervene")
 def main() -> None:
     """A conversation server in which a person can take over from a bot at any moment."""
@@ -67,6 +85,8 @@ def migrate() -> None:
 
     try:
         say(prepare.migrate(settings))
+    except files.BadPath:
+        raise
     except (InterveneError, OSError) as error:
         _stop(3, f"Intervene could not migrate: {error}")
 
@@ -80,7 +100,8 @@ def show_config(as_json: bool) -> None:
         say(json.dumps([row._asdict() for row in rows], indent=2), lines=True)
         return
     for row in rows:
-        say(f"{row.name} = {row.value}  ({row.source})")
+        shown = f"{row.name} = {row.value}" if row.name in config.SETTINGS else row.name
+        say(f"{shown}  ({row.source})")
         say(f"    {row.meaning}")
 
 
@@ -176,6 +197,8 @@ def _node(settings: config.Config, listening: socket.socket | None = None) -> in
         return node.serve(settings, listening)
     except config.ConfigError as error:
         _stop(2, str(error))
+    except files.BadPath:
+        raise
     except (InterveneError, OSError) as error:
         _stop(3, f"Intervene could not start: {error}")
 
@@ -184,7 +207,7 @@ def _settings(**options: int | None) -> config.Loaded:
     """An option that is given counts in place of the variable."""
     given = {f"{config.PREFIX}{name.upper()}": str(value) for name, value in options.items() if value is not None}
     try:
-        return config.load({**os.environ, **given}, config.find_file(os.environ, Path.cwd()))
+        return config.load({**os.environ, **given}, config.find_file(os.environ, Path()))
     except config.ConfigError as error:
         _stop(2, str(error))
 

@@ -2,12 +2,13 @@
 
 Each setting is declared once, with its bounds and its meaning; names in the file and in variables follow from it:
 `max_turns`, `INTERVENE_MAX_TURNS`. A setting marked secret may also come from the file that `INTERVENE_..._FILE` names.
-Whatever is unknown, of the wrong type or out of bounds raises `ConfigError` with one sentence, and nothing starts.
+Whatever is unknown, of the wrong type or out of bounds raises `ConfigError` with one sentence, and nothing starts. What
+Kubernetes and Docker inject under our prefix is passed over, and listed.
 """
 
 import difflib
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, get_type_hints
@@ -15,13 +16,16 @@ from typing import Annotated, Any, Literal, NamedTuple, get_type_hints
 import msgspec
 from msgspec import Meta, Struct
 
+from intervene import files
 from intervene.core import origins
 from intervene.core.addresses import plain_network
+from intervene.environment import injected
 
 PREFIX = "INTERVENE_"
 FILE_VARIABLE = "INTERVENE_CONFIG"
 FILE_NAME = "intervene.toml"
 WITHHELD = "[withheld]"
+PASSED_OVER = "not a setting: an orchestrator sets it for a service or a link of that name"
 
 SECRET = {"secret": True}
 
@@ -172,30 +176,43 @@ class Row(NamedTuple):
 class Loaded(NamedTuple):
     config: Config
     sources: Mapping[str, str]  # of the settings that are not at their default
+    passed_over: Sequence[str] = ()  # variables of an orchestrator
 
     def rows(self) -> list[Row]:
         return [
             Row(name, shown_value(name, getattr(self.config, name)), self.sources.get(name, "default"), setting.meaning)
             for name, setting in SETTINGS.items()
-        ]
+        ] + [Row(name, "", "passed over", PASSED_OVER) for name in self.passed_over]
 
 
 def find_file(environ: Mapping[str, str], directory: Path) -> Path | None:
-    """The settings file: the one that is named, else `intervene.toml` in `directory` if there is one."""
+    """The settings file: the one that is named, else `intervene.toml` in `directory` if there is one, readable or
+    not. Raises `ConfigError`."""
     if named := environ.get(FILE_VARIABLE):
         return Path(named)
     usual = directory / FILE_NAME
-    return usual if usual.exists() else None
+    try:
+        usual.lstat()
+    except FileNotFoundError:
+        return None
+    except OSError as problem:
+        raise ConfigError(
+            f"The working directory cannot be searched for {FILE_NAME}: {problem.strerror}. Start in another "
+            f"directory, or name the settings file in {FILE_VARIABLE}."
+        ) from problem
+    return usual
 
 
 def load(environ: Mapping[str, str], file: Path | None) -> Loaded:
     """Everything that decides is an argument: the same arguments and files give the same result."""
     values: dict[str, object] = {}
     sources: dict[str, str] = {}
-    for given in (_from_file(file) if file else {}, _from_variables(environ)):
+    passed_over = injected(environ, PREFIX)
+    settings = {name: value for name, value in environ.items() if name not in passed_over}
+    for given in (_from_file(file) if file else {}, _from_variables(settings)):
         for name, (source, value) in given.items():
             values[name], sources[name] = value, source
-    return Loaded(Config(**values), sources)  # type: ignore[arg-type]  # each was checked against its kind
+    return Loaded(Config(**values), sources, sorted(passed_over))  # type: ignore[arg-type]  # each was checked against its kind
 
 
 def shown_value(name: str, value: object) -> str:
@@ -246,10 +263,10 @@ _Given = dict[str, tuple[str, object]]  # setting -> (source, checked value)
 def _from_file(file: Path) -> _Given:
     source = f"file {file}"
     try:
-        table = tomllib.loads(file.read_text("utf-8"))
+        table = tomllib.loads(files.read_text(file))
     except OSError as error:
-        raise ConfigError(f"The settings {source} cannot be read: {error.strerror}.") from error
-    except ValueError as error:  # not TOML, or not UTF-8
+        raise ConfigError(f"The settings {source} cannot be read: {files.why(error)}.") from error
+    except (ValueError, RecursionError) as error:  # not TOML, or not UTF-8
         raise ConfigError(f"The settings {source} is not TOML: {error}.") from error
     given = {}
     for name, raw in table.items():
@@ -282,9 +299,11 @@ def _from_variables(environ: Mapping[str, str]) -> _Given:
 
 def _secret_in(variable: str, file: Path) -> str:
     try:
-        return file.read_text("utf-8").strip()
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"{variable} names the file {file}, which cannot be read as text.") from error
+        return files.read_text(file).strip()
+    except OSError as error:
+        raise ConfigError(f"{variable} names the file {file}, which cannot be read: {files.why(error)}.") from error
+    except ValueError as error:
+        raise ConfigError(f"{variable} names the file {file}, which is not text.") from error
 
 
 def _checked(source: str, name: str, raw: object, *, strict: bool) -> object:
@@ -301,7 +320,10 @@ def _path(kind: type, raw: object) -> Path:
     assert kind is Path, "the only type of a setting that msgspec does not know"
     if not isinstance(raw, str) or not raw:
         raise ValueError(f"Expected a path, got `{type(raw).__name__}`")
-    return Path(raw).expanduser()
+    try:
+        return Path(raw).expanduser()
+    except RuntimeError as problem:  # nobody of that name, or no home
+        raise ValueError(f"Expected a path, and {problem}".removesuffix(".")) from problem
 
 
 def _unknown(what: str, name: str, known: Iterable[str]) -> ConfigError:

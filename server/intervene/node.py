@@ -7,6 +7,7 @@ import socket
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple, Self
@@ -16,7 +17,7 @@ import structlog
 import uvloop
 from prometheus_client import CollectorRegistry
 
-from intervene import __version__, migrations
+from intervene import __version__, files, migrations
 from intervene.adapters.flock import FileLocks
 from intervene.adapters.local import AnchoredClock, LocalHub, LocalHubSide, LocalLeases
 from intervene.adapters.redis.connections import Connections
@@ -169,7 +170,11 @@ class Node:
     async def start(cls, config: Config, bots: Mapping[Bot, BotCallable] = NO_BOTS) -> Self:
         """`bots`: instead of those that the settings name; conversations start with the first. Raises `Unavailable`,
         `ConfigError` and `OSError`, each with a sentence for the person who starts it."""
-        config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if config.database_url and config.keys:
+            with suppress(OSError):  # only locks are kept in it, which say themselves what they lack
+                config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        else:
+            files.prepare_directory("data:", config.data)
         ground = await _ground(config)
         try:
             node = cls(config, ground, bots)
@@ -399,8 +404,9 @@ async def _serve(config: Config, listening: socket.socket | None, bots: Mapping[
     await node.close()
     if node.runner.zombies:
         # A bot that swallows every cancel would keep the loop, and so the process, for ever.
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError):
+                stream.flush()
         os._exit(0)
     return 0
 
@@ -409,9 +415,10 @@ def _greet(config: Config, port: int) -> None:
     url = f"http://{f'[{config.host}]' if ':' in config.host else config.host}:{port}"
     log_.info("serving", url=url, data=str(config.data.resolve()), bot=config.bot)
     if config.development and config.log_format == "console":
-        say(f"\n  Try it:   {url}/  (a customer and an agent, side by side)", lines=True)
-        say(f"  Watch it: .venv/bin/intervene demo --url {url}")
-        say("  Check it: .venv/bin/intervene verify\n", lines=True)
+        with suppress(OSError):  # the reader has gone, or the disk is full
+            say(f"\n  Try it:   {url}/  (a customer and an agent, side by side)", lines=True)
+            say(f"  Watch it: .venv/bin/intervene demo --url {url}")
+            say("  Check it: .venv/bin/intervene verify\n", lines=True)
 
 
 def _inbound(config: Config) -> Bot | None:
@@ -421,9 +428,13 @@ def _inbound(config: Config) -> Bot | None:
 def _bots(config: Config) -> Mapping[BotId, BotCallable]:
     script = config.script or SAMPLE
     try:
-        blocks = parse(script.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, BadScript) as problem:
+        blocks = parse(files.read_text(script))
+    except OSError as problem:
+        raise ConfigError(f"script: {script} cannot be read: {files.why(problem)}.") from problem
+    except BadScript as problem:
         raise ConfigError(f"script: {script} cannot be played: {problem}") from problem
+    except ValueError as problem:
+        raise ConfigError(f"script: {script} cannot be played: it is not text.") from problem
     return {BotId("echo"): echo, BotId("scripted"): scripted(blocks)}
 
 

@@ -9,7 +9,7 @@ import time
 import anyio
 import asyncpg
 
-from intervene import migrations
+from intervene import files, migrations
 from intervene.adapters.sql.database import AlreadyRunning, SqliteDatabase
 from intervene.adapters.sql.postgres_database import PostgresDatabase
 from intervene.config import Config
@@ -58,7 +58,7 @@ async def _on_sqlite(config: Config) -> Upgrade:
         nonlocal done
         done = migrations.upgrade(config.database)
 
-    config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    files.prepare_directory("data:", config.data)
     until = time.monotonic() + OTHERS_SECONDS
     while True:
         try:

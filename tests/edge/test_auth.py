@@ -3,6 +3,7 @@
 import base64
 import hmac
 import json
+import os
 import stat
 import threading
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import jwt
 import pytest
+from structlog.testing import capture_logs
 
 from intervene.core.access import Principal, Staff, Visitor
 from intervene.core.control import Agent, Contact, Role
@@ -238,7 +240,7 @@ def test_of_many_who_start_at_once_all_have_the_same_keys(tmp_path: Path) -> Non
 
 
 BROKEN = {
-    "readable by its group": (0o640, json.dumps({"current": NEW}).encode()),
+    "writable by all": (0o662, json.dumps({"current": NEW}).encode()),
     "readable by all": (0o604, json.dumps({"current": NEW}).encode()),
     "empty": (0o600, b""),
     "not JSON": (0o600, b"{"),
@@ -261,3 +263,37 @@ def test_a_key_file_that_cannot_be_right_stops_the_start_with_a_sentence(tmp_pat
     assert str(file) in str(caught.value)
     assert str(caught.value).endswith(".")
     assert NEW not in str(caught.value)
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o660, 0o440, 0o670])
+def test_a_key_file_that_a_volume_gave_to_a_group_is_taken_and_closed_to_it(tmp_path: Path, mode: int) -> None:
+    """As Kubernetes does with `fsGroup`, each time it mounts the volume."""
+    file = tmp_path / "keys.json"
+    (key,) = load_keys(file)
+    file.chmod(mode)
+    with capture_logs() as lines:
+        assert load_keys(file) == (key,)
+    assert file.stat().st_mode & 0o777 == mode & 0o700
+    assert [line["log_level"] for line in lines] == ["warning"]
+
+
+def test_a_key_file_of_somebody_else_that_the_group_may_read_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "keys.json"
+    (key,) = load_keys(file)
+    file.chmod(0o640)
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("intervene.edge.auth.os.fchmod", refuse)
+    with capture_logs() as lines:
+        assert load_keys(file) == (key,)
+    assert [line["event"] for line in lines] == ["the group can read the signing keys"]
+
+
+def test_a_pipe_in_the_place_of_the_keys_does_not_hold_the_start_up(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "keys.json", 0o600)
+    with pytest.raises(BadKeyFile, match="not a regular file"):
+        load_keys(tmp_path / "keys.json")

@@ -7,6 +7,7 @@ replaced while tokens of the other are still out.
 import hashlib
 import os
 import secrets
+import stat
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Annotated
 
 import jwt
 import msgspec
+import structlog
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
@@ -21,6 +23,7 @@ from intervene.core.access import Principal, Staff, Visitor
 from intervene.core.control import Agent, Contact, Role
 from intervene.core.ids import AgentId, ContactId, OrganisationId
 from intervene.core.limits import ID_CHARS
+from intervene.files import BadPath, why
 
 ALGORITHM = "HS256"
 AUDIENCE = "intervene"
@@ -29,7 +32,10 @@ NAME_CHARS = 80
 
 VISITOR_SECONDS = 3600.0
 AGENT_SECONDS = 12 * 3600.0
+KEY_FILE_BYTES = 64 * 1024
 RENEW_SECONDS = 30 * 24 * 3600.0  # how long after its end a visitor's token still gets a new one
+
+log_ = structlog.get_logger(__name__)
 
 Name = Annotated[str, Meta(max_length=NAME_CHARS, pattern=r"\A[^\x00-\x1f\x7f]*\Z")]
 _Id = Annotated[str, Meta(min_length=1, max_length=ID_CHARS)]
@@ -128,7 +134,7 @@ def _name(key: str) -> str:
 # -- the key file ------------------------------------------------------------------------------------------------------
 
 
-class BadKeyFile(OSError):
+class BadKeyFile(BadPath):
     """The message is one sentence for the person who starts the server."""
 
 
@@ -141,18 +147,43 @@ class _KeyFile(Struct, frozen=True, forbid_unknown_fields=True):
 
 def load_keys(path: Path) -> tuple[str, ...]:
     """The keys of the file, which is made when it is missing. Raises `BadKeyFile`."""
-    if not path.exists():
-        _make_keys(path)
-    with path.open("rb") as file:
-        mode = os.fstat(file.fileno()).st_mode & 0o777
-        data = file.read()
-    if mode & 0o077:
-        raise BadKeyFile(f"{path} can be read by others (mode {mode:o}): run chmod 600 on it, or replace its keys.")
+    try:
+        if not os.path.lexists(path):
+            _make_keys(path)
+        data = _read_keys(path)
+    except BadKeyFile:
+        raise
+    except OSError as problem:
+        raise BadKeyFile(f"The keys in {path} cannot be read: {why(problem)}.") from problem
     try:
         keys = msgspec.json.decode(data, type=_KeyFile)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, ValueError, RecursionError):
         raise BadKeyFile(f"{path} does not hold keys: restore it, or remove it and every token ends.") from None
     return (keys.current, keys.old) if keys.old else (keys.current,)
+
+
+def _read_keys(path: Path) -> bytes:
+    # Without O_NONBLOCK, a pipe in the place of the file would hold the start up for ever.
+    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        facts = os.fstat(file.fileno())
+        if not stat.S_ISREG(facts.st_mode):
+            raise BadKeyFile(f"{path} does not hold keys: it is not a regular file.")
+        mode = stat.S_IMODE(facts.st_mode)
+        if mode & 0o007:
+            raise BadKeyFile(f"{path} can be read by others (mode {mode:o}): run chmod 600 on it, or replace its keys.")
+        if mode & 0o070:
+            _close_to_group(path, file.fileno(), mode)
+        return file.read(KEY_FILE_BYTES)
+
+
+def _close_to_group(path: Path, file: int, mode: int) -> None:
+    """Kubernetes gives the files of a volume to a group (`fsGroup`), with each mount."""
+    try:
+        os.fchmod(file, mode & ~0o070)
+    except OSError as problem:
+        log_.warning("the group can read the signing keys", file=str(path), mode=f"{mode:o}", reason=problem.strerror)
+    else:
+        log_.warning("the group could read the signing keys; now only their owner can", file=str(path), was=f"{mode:o}")
 
 
 def _make_keys(path: Path) -> None:

@@ -89,13 +89,15 @@ class Server(uvicorn.Server):
             yield
             return
         loop = asyncio.get_running_loop()
+        before = {number: signal.getsignal(number) for number in SIGNALS}
         for number in SIGNALS:
             loop.add_signal_handler(number, self.stop)
         try:
             yield
         finally:
-            for number in SIGNALS:
+            for number, handler in before.items():
                 loop.remove_signal_handler(number)
+                signal.signal(number, handler or signal.SIG_DFL)  # process 1 still has to end by one while it closes
 
     def stop(self) -> None:
         now = asyncio.get_running_loop().time()
