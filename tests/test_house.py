@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 SERVER = ROOT / "server"
 LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-build.lock")
 
-ENGINE = {"core", "ports", "feed", "engine"}
+ENGINE = {"core", "ports", "reading", "feed", "engine"}
 MAY_IMPORT: dict[str, set[str]] = {
     "core": set(),
     "outage": set(),
@@ -26,7 +26,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ports": {"core"},
     "early": {"core", "ports"},
     "presence": {"core", "ports"},
-    "feed": {"core", "ports", "early", "presence"},
+    "reading": {"core", "ports"},
+    "feed": {"core", "ports", "early", "presence", "reading"},
     "engine": {"core", "ports", "feed"},
     # beside each other, and never of each other
     "edge": ENGINE | {"outage", "files"},
@@ -51,6 +52,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "node": {
         "core",
         "ports",
+        "reading",
         "feed",
         "engine",
         "edge",

@@ -9,9 +9,9 @@ Nothing here decides: `engine.py` commits, this tells.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import structlog
 from msgspec.structs import replace
@@ -21,16 +21,17 @@ from intervene.core.control import Actor, Agent
 from intervene.core.conversation import Conversation, written_after
 from intervene.core.errors import NewerRelease, NotFound, Unavailable
 from intervene.core.events import Event, Piece
+from intervene.core.fair import Owner
 from intervene.core.ids import EventId, Key, NodeId
 from intervene.core.limits import FRESH_EVENTS, HOLE_SECONDS, IDLE_FEEDS, PAGE_EVENTS
 from intervene.core.wire import Frames
 from intervene.early import Early
-from intervene.ports import Envelope, Hub, Log, Presence, Range, Snapshot, Whisper
+from intervene.ports import Envelope, Hub, Presence, Range, Snapshot, Whisper
 from intervene.presence import Announcing, Company, guarded
+from intervene.reading import Log, Readers, Ticket
 
 log_ = structlog.get_logger(__name__)
 
-READS_AT_ONCE = 4
 RETRY_SECONDS = 0.5
 
 
@@ -43,6 +44,10 @@ class Watcher(Protocol):
     @property
     def number(self) -> int:
         """No other session of this node has or had it."""
+
+    @property
+    def owner(self) -> Owner:
+        """For whom its pages are read."""
 
     @property
     def agent(self) -> Agent | None:
@@ -79,6 +84,23 @@ class _Held(NamedTuple):
     answer: Callable[[], None] | None
 
 
+class _Join:
+    """A watcher that was not shown the conversation yet. While its read waits, the feed only keeps its answers: the
+    page will hold everything else."""
+
+    __slots__ = ("after", "held", "is_reading", "reset", "ticket")
+    ticket: Ticket
+
+    def __init__(self, after: tuple[int, EventId] | None, *, reset: bool) -> None:
+        self.after = after
+        self.reset = reset
+        self.held: list[_Held] = []
+        self.is_reading = False
+
+    def drop_frames(self) -> None:
+        self.held = [entry for entry in self.held if entry.answer]
+
+
 class _Waiting(NamedTuple):
     """An answer that leaves when the feed has come to `version`."""
 
@@ -102,7 +124,7 @@ class Feed:
         """What was known before the database went back, until it is read anew."""
         self.staff: tuple[Watcher, ...] = ()
         self.contacts: tuple[Watcher, ...] = ()
-        self.joining: dict[Watcher, list[_Held]] = {}
+        self.joining: dict[Watcher, _Join] = {}
         self.early: dict[int, Envelope] = {}
         self.answers: list[_Waiting] = []
         self.pins = 0
@@ -122,16 +144,14 @@ class Feed:
 class Feeds:
     """All feeds of this node."""
 
-    def __init__(self, log: Log, hub: Hub) -> None:
+    def __init__(self, readers: Readers, hub: Hub) -> None:
         self.observers: list[Observer] = []
-        self._log = log
+        self._readers = readers
         self._hub = hub
         self._company = Company(hub)
         self._early = Early()
         self._feeds: dict[Key, Feed] = {}
         self._idle: OrderedDict[Key, None] = OrderedDict()
-        self._reads = asyncio.Semaphore(READS_AT_ONCE)
-        self._tasks: set[asyncio.Task[None]] = set()
         self._history = 0
         """Counts how often the database went back. What was read before that is another history."""
 
@@ -192,9 +212,9 @@ class Feeds:
 
     def when(self, feed: Feed, version: int, answer: Callable[[], None], watcher: Watcher | None) -> None:
         """Answer once this node has shown everything up to `version`; to a joining watcher, after it was shown."""
-        held = feed.joining.get(watcher) if watcher is not None else None
-        if held is not None:
-            held.append(_Held(version, version, Frames(), answer))
+        join = feed.joining.get(watcher) if watcher is not None else None
+        if join is not None:
+            join.held.append(_Held(version, version, Frames(), answer))
         elif version <= feed.version:
             guarded(answer)
         else:
@@ -226,8 +246,9 @@ class Feeds:
         if shown.contacts:
             for watcher in feed.contacts:
                 guarded(watcher.send, shown.contacts, shown.contacts_count)
-        for held in feed.joining.values():
-            held.append(_Held(low, feed.version, shown, None))
+        for join in feed.joining.values():
+            if join.is_reading:
+                join.held.append(_Held(low, feed.version, shown, None))
 
     def _drain(self, feed: Feed) -> None:
         """What waited for this version: early envelopes, then answers."""
@@ -283,26 +304,24 @@ class Feeds:
         for feed in self._feeds.values():
             feed.former, feed.state = feed.state or feed.former, None
             self._early.drop(feed.early)
-            for held in feed.joining.values():
-                held[:] = [entry for entry in held if entry.answer]
+            for join in feed.joining.values():
+                join.drop_frames()
             if feed.former is not None and not feed.mending:
                 feed.mending = True
                 self._mend(feed, force=True)
 
     def _mend(self, feed: Feed, *, force: bool = False) -> None:
         if feed.early or feed.answers or feed.former or force:
-            self._spawn(self._read(feed))
+            self._readers.ask(None, partial(self._read, feed))
         else:
             feed.mending = False
 
-    async def _read(self, feed: Feed) -> None:
-        """Read what is missing, however long it takes: somebody's answer may wait behind the hole."""
+    async def _read(self, feed: Feed, log: Log) -> None:
+        """Read what is missing, however long it takes: an answer may wait behind the hole."""
         history = self._history
+        begun, since = feed.version, feed.state.seq if feed.state else None
         try:
-            async with self._reads:
-                begun = feed.version
-                since = feed.state.seq if feed.state else None
-                snapshot = await self._log.read(feed.key, Range(is_staff=True, limit=0), since)
+            snapshot = await log.read(feed.key, Range(is_staff=True, limit=0), since)
         except NewerRelease as problem:
             self._give_up(feed, problem)
             return
@@ -355,10 +374,14 @@ class Feeds:
     def join(self, key: Key, watcher: Watcher, after: tuple[int, EventId] | None) -> None:
         """Show `watcher` the conversation, from `after` on or its newest page, then everything that follows."""
         feed = self._follow(key)
-        answers = [entry for entry in feed.joining.pop(watcher, []) if entry.answer]  # they wait for this page then
+        former = feed.joining.pop(watcher, None)
+        if former is not None:
+            self._readers.cancel(former.ticket)
+            former.drop_frames()
         self._detach(feed, watcher)
         self._begin_join(feed, watcher, after, reset=False)
-        feed.joining[watcher] += answers
+        if former is not None:
+            feed.joining[watcher].held += former.held  # the answers wait for this page now
 
     def leave(self, key: Key, watcher: Watcher) -> None:
         feed = self._feeds.get(key)
@@ -367,48 +390,59 @@ class Feeds:
             self._rest(feed)
 
     def _begin_join(self, feed: Feed, watcher: Watcher, after: tuple[int, EventId] | None, *, reset: bool) -> None:
-        held = feed.joining[watcher] = []
-        self._spawn(self._join(feed, watcher, held, after, reset=reset))
+        feed.joining[watcher] = join = _Join(after, reset=reset)
+        self._ask_to_join(feed, watcher, join)
 
-    async def _join(
-        self, feed: Feed, watcher: Watcher, held: list[_Held], after: tuple[int, EventId] | None, *, reset: bool
-    ) -> None:
-        limit = FRESH_EVENTS if after is None else PAGE_EVENTS
-        wanted = Range(is_staff=watcher.is_staff, limit=limit, after=after)
-        while True:
-            begun, since = feed.version, feed.state.seq if feed.state else None
-            history = self._history
-            try:
-                snapshot = await self._log.read(feed.key, wanted, since)
-            except Exception as problem:
-                if not isinstance(problem, Unavailable):
-                    log_.exception("a conversation could not be joined", conversation=feed.key.conversation)
-                    problem = Unavailable("The log did not answer. Try again.")
-                self._fail_join(feed, watcher, held, problem)
-                return
-            if feed.joining.get(watcher) is not held:
-                return  # it left meanwhile, or joined again
-            if history != self._history:
-                continue
-            if snapshot is None:
-                self._fail_join(feed, watcher, held, NotFound("There is no such conversation."))
-                return
-            self.catch_up(feed, snapshot, begun=begun)
-            if feed.joining.get(watcher) is not held:
-                return
-            if _leads_on(held, snapshot.state.version, feed.version):
-                break
-            held[:] = [entry for entry in held if entry.answer]  # the feed leapt over what we read: read again
-        self._finish_join(feed, watcher, held, snapshot, reset=reset or snapshot.reset)
+    def _ask_to_join(self, feed: Feed, watcher: Watcher, join: _Join) -> None:
+        join.ticket = self._readers.ask(watcher.owner, partial(self._join, feed, watcher, join))
 
-    def _finish_join(self, feed: Feed, watcher: Watcher, held: list[_Held], snapshot: Snapshot, *, reset: bool) -> None:
+    async def _join(self, feed: Feed, watcher: Watcher, join: _Join, log: Log) -> None:
+        if feed.joining.get(watcher) is not join:
+            return
+        join.is_reading = True
+        limit = FRESH_EVENTS if join.after is None else PAGE_EVENTS
+        wanted = Range(is_staff=watcher.is_staff, limit=limit, after=join.after)
+        begun, since = feed.version, feed.state.seq if feed.state else None
+        history = self._history
+        try:
+            snapshot = await log.read(feed.key, wanted, since)
+        except Exception as problem:
+            if not isinstance(problem, Unavailable):
+                log_.exception("a conversation could not be joined", conversation=feed.key.conversation)
+                problem = Unavailable("The log did not answer. Try again.")
+            self._fail_join(feed, watcher, join, problem)
+            return
+        if feed.joining.get(watcher) is not join:
+            return  # it left meanwhile, or joined again
+        if history != self._history:
+            self._join_again(feed, watcher, join)
+            return
+        if snapshot is None:
+            self._fail_join(feed, watcher, join, NotFound("There is no such conversation."))
+            return
+        self.catch_up(feed, snapshot, begun=begun)
+        if feed.joining.get(watcher) is not join:
+            return
+        if _leads_on(join.held, snapshot.state.version, feed.version):
+            self._finish_join(feed, watcher, join, snapshot)
+        else:
+            self._join_again(feed, watcher, join)  # the feed leapt over what was read
+
+    def _join_again(self, feed: Feed, watcher: Watcher, join: _Join) -> None:
+        """What was read cannot be continued: one place is for one read, so this one waits its turn again."""
+        join.is_reading = False
+        join.drop_frames()
+        self._ask_to_join(feed, watcher, join)
+
+    def _finish_join(self, feed: Feed, watcher: Watcher, join: _Join, snapshot: Snapshot) -> None:
         """One synchronous step: the snapshot, what came since, and from now on everything."""
         del feed.joining[watcher]
-        if not watcher.show(feed.key, snapshot, reset=reset):
-            self._answer_all(feed, held)
+        if not watcher.show(feed.key, snapshot, reset=join.reset or snapshot.reset):
+            self._answer_all(feed, join)
             self._rest(feed)
             return
-        for entry in held:
+        # An answer comes behind the events up to it, also if those came later, out of a hole.
+        for entry in sorted(join.held, key=lambda entry: (entry.version, entry.answer is not None)):
             if entry.answer:
                 self.when(feed, entry.version, entry.answer, watcher)
             elif entry.version > snapshot.state.version:
@@ -422,23 +456,26 @@ class Feeds:
             feed.contacts += (watcher,)
         self._company.changed(feed, asks=len(feed.staff) + len(feed.contacts) == 1)
 
-    def _fail_join(self, feed: Feed, watcher: Watcher, held: list[_Held], problem: NotFound | Unavailable) -> None:
-        if feed.joining.get(watcher) is held:
+    def _fail_join(self, feed: Feed, watcher: Watcher, join: _Join, problem: NotFound | Unavailable) -> None:
+        if feed.joining.get(watcher) is join:
             del feed.joining[watcher]
             watcher.miss(feed.key, problem)
-            self._answer_all(feed, held)
+            self._answer_all(feed, join)
             self._rest(feed)
 
     def _detach(self, feed: Feed, watcher: Watcher) -> None:
-        self._answer_all(feed, feed.joining.pop(watcher, []))
+        join = feed.joining.pop(watcher, None)
+        if join is not None:
+            self._readers.cancel(join.ticket)
+            self._answer_all(feed, join)
         count = len(feed.staff) + len(feed.contacts)
         feed.staff = tuple(other for other in feed.staff if other is not watcher)
         feed.contacts = tuple(other for other in feed.contacts if other is not watcher)
         if len(feed.staff) + len(feed.contacts) != count:
             self._company.changed(feed)
 
-    def _answer_all(self, feed: Feed, held: list[_Held]) -> None:
-        for entry in held:
+    def _answer_all(self, feed: Feed, join: _Join) -> None:
+        for entry in join.held:
             if entry.answer:
                 self.when(feed, entry.version, entry.answer, None)
 
@@ -493,25 +530,20 @@ class Feeds:
         return feed
 
     def _rest(self, feed: Feed) -> None:
-        """Nobody follows it now: remember its state a while, as a cache that may be stale."""
+        """It is followed no longer: remember its state a while, as a cache that may be stale. Of a conversation of
+        which nothing is known, and that may not exist, nothing stays."""
         if feed.is_followed or feed.key in self._idle or self._feeds.get(feed.key) is not feed:
             return
         self._hub.unsubscribe(feed.key)
         feed.elsewhere.clear()
+        self._early.drop(feed.early)
+        if feed.state is None and feed.former is None:
+            del self._feeds[feed.key]
+            return
         self._idle[feed.key] = None
         if len(self._idle) > IDLE_FEEDS:
             oldest, _ = self._idle.popitem(last=False)
             del self._feeds[oldest]
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
-
-    def _done(self, task: "asyncio.Task[None]") -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (problem := task.exception()):
-            log_.error("a feed's read failed", exc_info=problem)
 
 
 def _new_pieces(before: Conversation, snapshot: Snapshot) -> list[Piece]:

@@ -49,6 +49,7 @@ from intervene.feed import Feeds
 from intervene.ids import Ids
 from intervene.neighbours import Neighbours
 from intervene.ports import BotCallable, Directory, Leases, Log, Nodes
+from intervene.reading import Readers
 from intervene.takeovers import Takeovers
 from intervene.terminal import say
 from intervene.upkeep import Upkeep
@@ -88,7 +89,8 @@ class Node:
         inbound = next(iter(bots)) if bots else _inbound(config)
         clock = self._clock = AnchoredClock()
         self._hub, self._leases = self._connect()
-        self.feeds = Feeds(log, self._hub)
+        self.readers = Readers(log, ground.database.readers)
+        self.feeds = Feeds(self.readers, self._hub)
         self.takeovers = Takeovers(
             node=self.id, feeds=self.feeds, hub=self._hub, directory=directory, clock=clock, measured=self._measure
         )
@@ -145,7 +147,7 @@ class Node:
         services = Services(
             engine=self.engine,
             feeds=self.feeds,
-            log=log,
+            readers=self.readers,
             directory=directory,
             takeovers=self.takeovers,
             tokens=Tokens(self._keys, lambda: clock.now() / 1000),
@@ -299,6 +301,18 @@ class Node:
         )
         watch("locked", "Batches decided under the row's lock", lambda: stats.locked, is_counter=True)
         watch("answered", "Commands answered", lambda: stats.answered, is_counter=True)
+        watch(
+            "reads_running",
+            "Reads of the log for sessions and requests, and of what feeds miss",
+            lambda: self.readers.running,
+        )
+        watch("reads_waiting", "Reads that wait for one of the database's readers", lambda: self.readers.waiting)
+        watch(
+            "reads_dropped",
+            "Reads that never ran: the session left, or asked anew",
+            lambda: self.readers.dropped,
+            is_counter=True,
+        )
         watch("turns", "Bot turns running now", lambda: self.runner.turns)
         if isinstance(self._ground.database, PostgresDatabase):
             self._watch_neighbours()

@@ -20,6 +20,7 @@ from intervene.edge.server import Server, bind
 from intervene.edge.services import Services
 from intervene.edge.socket import Socket
 from intervene.edge.sockets import Sockets
+from intervene.reading import Readers
 from tests.edge.peer import Peer
 from tests.edge.stand_ins import ACME, Clock, Directory, Engine, Feeds, Log, Takeovers, snapshot
 from tests.limits import eventually
@@ -47,12 +48,14 @@ class Edge:
         self.clock = Clock()
         self.engine, self.feeds, self.log = Engine(), Feeds(), Log()
         self.directory, self.takeovers = Directory(), Takeovers()
+        self.readers = Readers(self.log, 4)
         self.tokens = Tokens([KEY], lambda: self.clock.now() / 1000)
         self.metrics = Metrics(CollectorRegistry())
         self.reason = ""  # why it is not ready
         numbers = itertools.count(1)
         services = Services(
-            engine=self.engine, feeds=self.feeds, log=self.log, directory=self.directory, takeovers=self.takeovers,
+            engine=self.engine, feeds=self.feeds, readers=self.readers, directory=self.directory,
+            takeovers=self.takeovers,
             tokens=self.tokens, clock=self.clock, metrics=self.metrics, make_id=lambda: f"made-{next(numbers)}",
             inbound=Bot(id=BotId("echo"), name="Echo"), ready=lambda: self.reason,
         )  # fmt: skip

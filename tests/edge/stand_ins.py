@@ -20,6 +20,7 @@ CLARA = Contact(id=ContactId("clara"), name="Clara")
 C1 = ConversationId("c1")
 KEY = Key(ACME, C1)
 NOON = 1_700_000_000_000
+RANGE = Range(is_staff=True, limit=10)
 
 
 class Clock:
@@ -54,6 +55,7 @@ class Engine:
     def __init__(self) -> None:
         self.submitted: list[Submitted] = []
         self.meets: Callable[[Submitted], object] = lambda submitted: None
+        self.opened: list[ConversationId] = []
         self.opening = asyncio.Event()
         self.opening.set()
 
@@ -63,7 +65,8 @@ class Engine:
 
     async def open(self, visitor: Visitor) -> ConversationId:
         await self.opening.wait()
-        return ConversationId(f"of-{visitor.contact.id}")
+        self.opened.append(ConversationId(f"of-{visitor.contact.id}"))
+        return self.opened[-1]
 
 
 class Feeds:
@@ -108,6 +111,7 @@ class Log:
         return self.snapshots.get(key.conversation)
 
     async def recent(self, organisation: OrganisationId, limit: int) -> Sequence[Conversation]:
+        await self.may_read.wait()
         states = [snapshot.state for snapshot in self.snapshots.values()]
         return [state for state in states if state.organisation == organisation][:limit]
 

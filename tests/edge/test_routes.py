@@ -1,5 +1,6 @@
 """HTTP: tokens, the list for agents, the state of the node, the page; and its errors."""
 
+import asyncio
 import re
 from typing import Any
 
@@ -9,11 +10,13 @@ from intervene.core.access import Staff, Visitor
 from intervene.core.control import Role
 from intervene.core.errors import Unavailable
 from intervene.core.ids import ConversationId, OrganisationId
+from intervene.core.limits import LISTS_OF_PERSON
 from intervene.edge.auth import RENEW_SECONDS, VISITOR_SECONDS
 from intervene.edge.routes import VISITOR_BURST
 from tests.edge.conftest import Edge
 from tests.edge.peer import Peer
 from tests.edge.stand_ins import snapshot
+from tests.limits import eventually
 from tests.server import Reply
 
 LOCAL = "localhost:8000"
@@ -164,6 +167,23 @@ async def test_nobody_else_gets_it(edge: Edge) -> None:
     assert problem(await edge.ask("GET", "/conversations")) == (401, "bad_token")
     for given in ("", "Bearer", f"Bearer {edge.visitor_token}", f"Bearer {expired}", f"Basic {edge.agent_token}", "é"):
         assert problem(await edge.ask("GET", "/conversations", authorization=given)) == (401, "bad_token")
+
+
+async def test_few_lists_are_read_for_one_agent_at_once(edge: Edge) -> None:
+    """[P7] Over all their connections; others are not concerned."""
+    edge.log.may_read.clear()
+
+    async def asks(name: str) -> Reply:
+        return await edge.ask("GET", "/conversations", authorization=f"Bearer {edge.token(name, Role.AGENT)}")
+
+    asked = [asyncio.create_task(asks("Anna")) for _ in range(LISTS_OF_PERSON)]
+    await eventually(lambda: edge.readers.running + edge.readers.waiting == LISTS_OF_PERSON)
+    refused = await asks("Anna")
+    assert problem(refused) == (429, "too_many")
+    assert refused.headers["retry-after"]
+    other = asyncio.create_task(asks("Ben"))
+    edge.log.may_read.set()
+    assert [(await each).status for each in (*asked, other)] == [200] * (LISTS_OF_PERSON + 1)
 
 
 async def test_a_log_that_is_away_is_said_to_be_so(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,8 +10,8 @@ from intervene.core.codes import CloseCode
 from intervene.core.control import Agent, Contact, Role
 from intervene.core.errors import Busy, NotFound, Taken, Unavailable
 from intervene.core.ids import AgentId, ContactId, EventId, OrganisationId
-from intervene.core.limits import IN_FLIGHT
-from intervene.edge import connection, socket
+from intervene.core.limits import IN_FLIGHT, READS_OF_SESSION
+from intervene.edge import connection
 from tests.edge.conftest import Edge
 from tests.edge.peer import PING, PONG, TEXT, Peer, frame
 from tests.edge.stand_ins import C1, CLARA, KEY, NOON, snapshot
@@ -381,14 +381,52 @@ async def test_few_pages_are_read_at_once(edge: Edge, anna: Peer) -> None:
     """[P7]"""
     edge.log.snapshots[C1] = snapshot()
     edge.log.may_read.clear()
-    for _ in range(socket.READS + 1):
+    for _ in range(READS_OF_SESSION + 1):
         anna.says(type="get_page", conversation="c1", before=9)
     assert (await anna.sees("error"))["code"] == "too_many"
     edge.log.may_read.set()
-    for _ in range(socket.READS):
+    for _ in range(READS_OF_SESSION):
         await anna.sees("page")
     anna.says(type="get_page", conversation="c1", before=9)
     await anna.sees("page")
+
+
+async def test_nothing_is_read_for_a_session_that_has_left(edge: Edge, anna: Peer) -> None:
+    """[P7] Of pages and `open`s alike; what runs already is not cut off."""
+    edge.log.snapshots[C1] = snapshot()
+    edge.log.may_read.clear()
+    edge.engine.opening.clear()
+    async with edge.peer() as clara:
+        await clara.joins(edge.visitor_token)
+        others = [edge.peer() for _ in range(2)]
+        for other in others:  # of the same customer: all their reads are under way
+            await other.__aenter__()
+            await other.joins(edge.visitor_token)
+            other.says(type="get_page", conversation="c1", before=9)
+        await eventually(lambda: len(edge.log.reads) == 2)
+        clara.says(type="open")
+        clara.says(type="get_page", conversation="c1", before=9)
+        await eventually(lambda: edge.readers.waiting == 2)
+    await eventually(lambda: edge.readers.waiting == 0)
+    edge.log.may_read.set()
+    for other in others:
+        await other.sees("page")
+        await other.__aexit__()
+    assert edge.readers.running == 0
+    assert len(edge.log.reads) == 2
+    assert not edge.engine.opened
+
+
+async def test_an_open_that_is_under_way_is_not_cut_off(edge: Edge) -> None:
+    """[P5] It may have been committed."""
+    edge.engine.opening.clear()
+    async with edge.peer() as clara:
+        await clara.joins(edge.visitor_token)
+        clara.says(type="open")
+        await eventually(lambda: edge.readers.running == 1)
+    await eventually(lambda: not len(edge.sockets))
+    edge.engine.opening.set()
+    await eventually(lambda: edge.engine.opened == ["of-clara"])
 
 
 async def test_a_log_that_is_away_is_said_to_be_so(edge: Edge, anna: Peer) -> None:

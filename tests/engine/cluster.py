@@ -36,6 +36,7 @@ from intervene.feed import Feeds
 from intervene.ids import Ids
 from intervene.migrations import upgrade
 from intervene.ports import BotCallable, Range, Snapshot
+from intervene.reading import Readers
 from intervene.takeovers import Takeovers
 from intervene.upkeep import Upkeep
 from tests.core import promises
@@ -160,7 +161,8 @@ class Node:
         self.cluster = cluster
         self.log = FlakyLog(cluster.log)
         self.side = cluster.hub.connect(id)
-        self.feeds = Feeds(self.log, self.side)
+        self.readers = Readers(self.log, 4)
+        self.feeds = Feeds(self.readers, self.side)
         self.claims = True
         self.format = FORMAT
         """Of rows that the others believe it can read."""
@@ -226,7 +228,8 @@ class Node:
     def is_idle(self) -> bool:
         """No command, read, join or hole of this node waits for anything but the test."""
         feeds = self.feeds
-        return not (self.engine._lanes or self.engine._tasks or feeds._tasks) and not any(
+        is_reading = self.readers.running or self.readers.waiting
+        return not (self.engine._lanes or self.engine._tasks or is_reading) and not any(
             feed.joining or feed.answers or feed.early or feed.mending for feed in feeds._feeds.values()
         )
 
@@ -240,7 +243,7 @@ class Node:
                 if screen.node is self:
                     screen.leaves()
         active = self.runner._active.values() if self.runner else ()
-        tasks = [*self.feeds._tasks, *self.engine._tasks, *(a.task for a in active if a.task)]
+        tasks = [*self.readers._tasks, *self.engine._tasks, *(a.task for a in active if a.task)]
         for task in tasks:
             task.cancel()
 

@@ -7,10 +7,11 @@ from typing import Any
 import msgspec
 
 from intervene.core import frames, wire
-from intervene.core.access import Principal, Staff, may_watch
+from intervene.core.access import Principal, Staff, may_watch, person
 from intervene.core.control import Agent
 from intervene.core.errors import NotFound, Taken, Unavailable
 from intervene.core.events import ControlChanged, Event, Message, MessageStarted
+from intervene.core.fair import Owner
 from intervene.core.frames import ContactControl, ContactMessage, ContactMessageStarted, ContactOut, StaffOut
 from intervene.core.ids import EventId, Key, MessageId
 from intervene.edge import views
@@ -168,6 +169,11 @@ class Session:
     @property
     def is_staff(self) -> bool:
         return self.screen.is_staff
+
+    @property
+    def owner(self) -> Owner:
+        who = person(self.screen.whose)
+        return Owner(who, who, self.number)
 
     @property
     def agent(self) -> Agent | None:

@@ -275,15 +275,15 @@ ONCE = [
     mutant(
         "ack not waiting for the feed, during a join",
         "feed.py",
-        "        held = feed.joining.get(watcher) if watcher is not None else None\n",
-        "        held: list[_Held] | None = None\n",
+        "        join = feed.joining.get(watcher) if watcher is not None else None\n",
+        "        join: _Join | None = None\n",
         FEED,
     ),
     mutant(
         "ack lost when a page is read again",
         "feed.py",
-        "            held[:] = [entry for entry in held if entry.answer]  # the feed leapt",
-        "            held.clear()  # the feed leapt",
+        "        join.drop_frames()\n        self._ask_to_join",
+        "        join.held.clear()\n        self._ask_to_join",
         FEED,
     ),
     Mutant(

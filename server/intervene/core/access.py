@@ -1,5 +1,7 @@
 """Who somebody is, and what they may look at. What they may do is the control table's."""
 
+from typing import NamedTuple
+
 from msgspec import Struct
 
 from intervene.core.control import Agent, Contact, Role
@@ -27,6 +29,22 @@ class Visitor(Struct, frozen=True, kw_only=True, gc=False):
 Principal = Staff | Visitor
 
 
+class Person(NamedTuple):
+    """One human, over all their sessions and tokens: what bounds that are not a session's own are counted by."""
+
+    organisation: OrganisationId
+    is_staff: bool
+    id: str
+
+
+def person(principal: Principal) -> Person:
+    match principal:
+        case Staff(organisation=organisation, agent=agent):
+            return Person(organisation, True, agent.id)
+        case Visitor(organisation=organisation, contact=contact):
+            return Person(organisation, False, contact.id)
+
+
 def may_watch(principal: Principal, state: Conversation) -> bool:
     """Staff see their organisation's conversations, a customer sees only their own."""
     if state.organisation != principal.organisation:
@@ -36,10 +54,4 @@ def may_watch(principal: Principal, state: Conversation) -> bool:
 
 def same_person(one: Principal, other: Principal) -> bool:
     """Whether a refreshed token speaks of the same person: tokens never change who a socket is."""
-    match one, other:
-        case Staff(), Staff():
-            return (one.organisation, one.agent.id) == (other.organisation, other.agent.id)
-        case Visitor(), Visitor():
-            return (one.organisation, one.contact.id) == (other.organisation, other.contact.id)
-        case _:
-            return False
+    return person(one) == person(other)

@@ -36,6 +36,10 @@ BACKLOG_FRAMES, BACKLOG_BYTES = 256, 1024 * 1024  # what waits for one slow sock
 ANSWER_BYTES = 256 * 1024  # events of one answer, encoded, but always one; a resume is reset, the rest is paged
 EVENT_MARGIN = 128  # counted for each event besides its stored form: the most that a frame or page adds to it
 MOST_FRAME_BYTES = 512 * 1024  # no frame of the server's is larger: an answer, an open reply (192 KiB), the state
+READS_OF_PERSON = 2  # reads that run at once for one person, over all their sessions; more wait their turn
+READS_OF_SESSION = 2  # pages and `open`s of one session that wait or run; too_many
+LISTS_OF_PERSON = 4  # lists over HTTP that wait or run for one person; 429
+
 PAGE_EVENTS = 500  # events that one resume or page returns; the rest is paged
 FRESH_EVENTS = 100  # events of the page that a watch without a position begins with
 

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from intervene.core.errors import Unavailable
+from intervene.core.errors import TooMany, Unavailable
 from intervene.edge.denials import HEADERS
 from intervene.edge.sockets import RETRY_SECONDS
 
@@ -64,6 +64,10 @@ async def http_problem(_request: Request, error: HTTPException) -> Response:
 
 async def unavailable(_request: Request, _error: Unavailable) -> Response:
     return problem(503, "unavailable", "The log cannot be reached. Try again.", RETRY_SECONDS)
+
+
+async def too_many(_request: Request, error: TooMany) -> Response:
+    return problem(429, "too_many", error.sentence, RETRY_SECONDS)
 
 
 async def our_fault(_request: Request, _error: Exception) -> Response:

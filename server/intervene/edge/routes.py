@@ -17,12 +17,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from intervene.core.access import Principal, Staff, Visitor
+from intervene.core.access import Principal, Staff, Visitor, person
 from intervene.core.control import Agent, Contact, Holder, Role
 from intervene.core.conversation import Conversation
-from intervene.core.errors import Unavailable
+from intervene.core.errors import TooMany, Unavailable
+from intervene.core.fair import Owner
 from intervene.core.ids import AgentId, ContactId, ConversationId, OrganisationId
-from intervene.edge.answers import Problem, answer, http_problem, our_fault, problem, read_body, unavailable
+from intervene.edge.answers import (
+    Problem,
+    answer,
+    http_problem,
+    our_fault,
+    problem,
+    read_body,
+    too_many,
+    unavailable,
+)  # fmt: skip
 from intervene.edge.auth import AGENT_SECONDS, VISITOR_SECONDS, BadToken, Name
 from intervene.edge.denials import HEADERS
 from intervene.edge.handshake import SOCKET_PATH, Handshake, admit_locally
@@ -75,7 +85,9 @@ def make_app(sockets: Sockets, settings: Settings) -> Starlette:
     if settings.development:
         listed.append(Route("/tokens/agent", routes.agent_token, methods=["POST"]))
         listed += [Route(path, routes.page) for path in _PAGES]
-    handlers: dict[Any, Any] = {HTTPException: http_problem, Unavailable: unavailable, Exception: our_fault}
+    handlers: dict[Any, Any] = {
+        HTTPException: http_problem, Unavailable: unavailable, TooMany: too_many, Exception: our_fault,
+    }  # fmt: skip
     app = Starlette(routes=listed, exception_handlers=handlers)
     app.router.redirect_slashes = False  # it would send clients to whatever host they named
     return app
@@ -186,7 +198,10 @@ class _Routes:
 
     async def conversations(self, request: Request) -> Response:
         staff = self._staff(request)
-        recent = await self._services.log.recent(staff.organisation, RECENT)
+        who = person(staff)
+        recent = await self._services.readers.answer(
+            Owner(who, who, 0), lambda log: log.recent(staff.organisation, RECENT)
+        )
         return answer(Conversations(conversations=[_summary(state) for state in recent]))
 
     def _staff(self, request: Request) -> Staff:

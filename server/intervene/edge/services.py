@@ -1,17 +1,17 @@
 """What the edge asks of the rest of a node. `node.py` fills it in; tests put small stand-ins here."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from intervene.core.access import Principal, Visitor
 from intervene.core.commands import Command
 from intervene.core.control import Actor, Bot
-from intervene.core.conversation import Conversation
 from intervene.core.errors import InterveneError
-from intervene.core.ids import ConversationId, EventId, Key, OrganisationId
+from intervene.core.ids import ConversationId, EventId, Key
 from intervene.edge.metrics import Metrics
 from intervene.feed import Watcher
-from intervene.ports import Clock, Range, Receipt, Snapshot
+from intervene.ports import Clock, Receipt
+from intervene.reading import Readers
 
 Reply = Callable[[Receipt | InterveneError], None]
 
@@ -35,12 +35,6 @@ class Feeds(Protocol):
     def whisper(self, key: Key, who: Actor, on: bool) -> None: ...
 
 
-class Log(Protocol):
-    async def read(self, key: Key, range: Range, since: int | None = None) -> Snapshot | None: ...
-
-    async def recent(self, organisation: OrganisationId, limit: int) -> Sequence[Conversation]: ...
-
-
 class Directory(Protocol):
     async def keep_read(self, key: Key, reader: str, n: int) -> None: ...
 
@@ -62,7 +56,8 @@ class Tokens(Protocol):
 class Services(NamedTuple):
     engine: Engine
     feeds: Feeds
-    log: Log
+    readers: Readers
+    """The way to the log: whatever a session or a request wants of it goes through here."""
     directory: Directory
     takeovers: Takeovers
     tokens: Tokens

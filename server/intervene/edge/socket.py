@@ -9,23 +9,26 @@ from functools import partial
 from typing import assert_never
 
 from intervene.core import frames, session, wire
-from intervene.core.access import Principal, Staff, Visitor, may_watch
+from intervene.core.access import Principal, Staff, Visitor, may_watch, person
 from intervene.core.codes import CloseCode
 from intervene.core.control import Agent, Contact
 from intervene.core.errors import InterveneError, NewerRelease, NotFound, OutOfOrder, TooMany, Unavailable
 from intervene.core.events import author_key
+from intervene.core.fair import Owner
 from intervene.core.frames import ContactOut, StaffOut
 from intervene.core.ids import CommandId, EventId, Key
-from intervene.core.limits import IN_FLIGHT
+from intervene.core.limits import IN_FLIGHT, READS_OF_SESSION
 from intervene.core.session import Session
 from intervene.edge import views
 from intervene.edge.auth import BadToken
 from intervene.edge.connection import Connection
 from intervene.edge.sockets import Sockets
 from intervene.ports import Member, Range, Receipt, Snapshot
+from intervene.reading import Log
+
+Read = Callable[[Log], Awaitable[StaffOut | ContactOut]]
 
 NO_SUCH = "There is no such conversation."  # the same for those that are another's
-READS = 2  # of the log, under way for one session; too_many
 
 
 class Socket(Connection):
@@ -71,6 +74,8 @@ class Socket(Connection):
                 self._sockets.agent_went(_member(me))
             case Visitor():
                 self._metrics.contacts -= 1
+        if self._session.principal is not None:
+            self._sockets.services.readers.forget(self.owner)
         for key in self._session.watched:
             self._sockets.services.feeds.leave(key, self)
 
@@ -165,17 +170,17 @@ class Socket(Connection):
         except Exception:
             self.crash()
 
-    def _read(self, work: Callable[[], Awaitable[StaffOut | ContactOut]], conversation: str = "") -> None:
-        if self._reads >= READS:
-            problem = TooMany(f"At most {READS} reads are under way at once. Wait for one.")
+    def _read(self, work: Read, conversation: str = "") -> None:
+        if self._reads >= READS_OF_SESSION:
+            problem = TooMany(f"At most {READS_OF_SESSION} reads are under way at once. Wait for one.")
             self._tell(self._session.error(problem, conversation=conversation))
             return
         self._reads += 1
-        self._sockets.run(self._reading(work, conversation))
+        self._sockets.services.readers.ask(self.owner, partial(self._reading, work, conversation))
 
-    async def _reading(self, work: Callable[[], Awaitable[StaffOut | ContactOut]], conversation: str) -> None:
+    async def _reading(self, work: Read, conversation: str, log: Log) -> None:
         try:
-            self._tell(await work())
+            self._tell(await work(log))
         except NewerRelease:
             self._go_elsewhere()
         except InterveneError as problem:
@@ -185,18 +190,23 @@ class Socket(Connection):
         finally:
             self._reads -= 1
 
-    async def _page(self, act: session.GetPage) -> StaffOut | ContactOut:
+    async def _page(self, act: session.GetPage, log: Log) -> StaffOut | ContactOut:
         wanted = Range(is_staff=self.is_staff, limit=act.limit, before=act.before)
-        snapshot = await self._sockets.services.log.read(act.key, wanted)
+        snapshot = await log.read(act.key, wanted)
         if snapshot is None or not may_watch(self._me, snapshot.state):
             raise NotFound(NO_SUCH)
         return views.page(self.is_staff, snapshot)
 
-    async def _open_mine(self) -> StaffOut | ContactOut:
+    async def _open_mine(self, _: Log) -> StaffOut | ContactOut:
         assert isinstance(self._me, Visitor), "only a customer's union has this frame"
         return frames.OpenedConversation(conversation=await self._sockets.services.engine.open(self._me))
 
     # -- a feed's watcher ----------------------------------------------------------------------------------------------
+
+    @property
+    def owner(self) -> Owner:
+        who = person(self._me)
+        return Owner(who if who.is_staff else self._address, who, self.number)
 
     @property
     def is_staff(self) -> bool:

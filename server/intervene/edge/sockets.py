@@ -3,9 +3,7 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Coroutine
 from itertools import count
-from typing import Any
 
 import anyio
 
@@ -42,7 +40,6 @@ class Sockets:
         self._before_hello: Counter[str] = Counter()  # by address
         self._numbers = count(1)
         self._gone = asyncio.Event()
-        self._tasks: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
         return len(self._open)
@@ -91,13 +88,6 @@ class Sockets:
     def agents(self) -> frozenset[Member]:
         """Who has a session here."""
         return frozenset(self._agents)
-
-    # -- work beside the loop's callbacks ------------------------------------------------------------------------------
-
-    def run(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)  # the loop itself keeps only a weak reference
-        task.add_done_callback(self._tasks.discard)
 
     # -- going away ----------------------------------------------------------------------------------------------------
 

@@ -42,6 +42,8 @@ class AlreadyRunning(Unavailable):
 class SqliteDatabase:
     """Made by `start`, ended by `close`. `writer` takes what is to be written; `read` asks."""
 
+    readers = READERS
+
     def __init__(self, path: Path, durability: Durability, connect: Connect, lock: int, most_wal_bytes: int) -> None:
         self._path = path
         self._connect = connect

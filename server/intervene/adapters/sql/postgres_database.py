@@ -77,6 +77,8 @@ class PostgresDatabase:
     of ours comes to an older database unasked.
     """
 
+    readers = READERS
+
     def __init__(self, url: str) -> None:
         self.history = 0
         """Counts how often the database went back."""

@@ -1,0 +1,120 @@
+"""The one way to the log for whatever is read because a session or an HTTP request asked, and for what feeds miss.
+
+A database has few readers. They are shared fairly (`core/fair.py`), a read that nobody waits for any more never runs,
+and what waits costs no task.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from functools import partial
+from typing import Any, Protocol, TypeVar
+
+import structlog
+
+from intervene.core.conversation import Conversation
+from intervene.core.errors import TooMany
+from intervene.core.fair import FairQueue, Owner
+from intervene.core.ids import Key, OrganisationId
+from intervene.core.limits import LISTS_OF_PERSON, READS_OF_PERSON
+from intervene.ports import Range, Snapshot
+
+log_ = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+
+class Log(Protocol):
+    """What can be read so, of `ports.Log`."""
+
+    async def read(self, key: Key, range: Range, since: int | None = None) -> Snapshot | None: ...
+
+    async def recent(self, organisation: OrganisationId, limit: int) -> Sequence[Conversation]: ...
+
+
+Work = Callable[[Log], Coroutine[Any, Any, None]]
+
+
+class Ticket:
+    """A read that was asked for."""
+
+    __slots__ = ("owner", "work")
+
+    def __init__(self, owner: Owner | None, work: Work) -> None:
+        self.owner = owner
+        self.work = work
+
+
+class Readers:
+    """`places` is how many reads the database makes at once."""
+
+    def __init__(self, log: Log, places: int) -> None:
+        self.dropped = 0
+        """Reads that were asked for and never ran: the session left, or asked anew."""
+        self._log = log
+        self._queue: FairQueue[Ticket] = FairQueue(places, READS_OF_PERSON)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._lists: Counter[Owner] = Counter()
+
+    @property
+    def waiting(self) -> int:
+        return self._queue.waiting
+
+    @property
+    def running(self) -> int:
+        return self._queue.running
+
+    def ask(self, owner: Owner | None, work: Work) -> Ticket:
+        """Run `work` as a task when it is its turn, which may be at once. `owner` is None for the node itself."""
+        ticket = Ticket(owner, work)
+        self._queue.add(owner, ticket)
+        self._go_on()
+        return ticket
+
+    def cancel(self, ticket: Ticket) -> None:
+        """Nothing is read for this if it still waits. What runs goes on: it may be a commit."""
+        if ticket.owner is not None and self._queue.discard(ticket.owner, ticket):
+            self.dropped += 1
+
+    def forget(self, owner: Owner) -> None:
+        """Cancel everything of a session that has ended."""
+        self.dropped += self._queue.forget(owner)
+
+    async def answer(self, owner: Owner, query: Callable[[Log], Awaitable[T]]) -> T:
+        """What `query` answers, for those who can await. Raises `TooMany` beyond a few at a time for one owner."""
+        if self._lists[owner] >= LISTS_OF_PERSON:
+            raise TooMany(f"At most {LISTS_OF_PERSON} lists are read for you at once. Wait for one.")
+        found: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._lists[owner] += 1
+        ticket = self.ask(owner, lambda log: _settle(found, query(log)))
+        try:
+            return await found
+        finally:
+            self.cancel(ticket)
+            self._lists[owner] -= 1
+            if not self._lists[owner]:
+                del self._lists[owner]
+
+    def _go_on(self) -> None:
+        while (ticket := self._queue.take()) is not None:
+            task = asyncio.get_running_loop().create_task(ticket.work(self._log))
+            self._tasks.add(task)  # the loop itself keeps only a weak reference
+            task.add_done_callback(partial(self._done, ticket))
+
+    def _done(self, ticket: Ticket, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        self._queue.done(ticket.owner)
+        if not task.cancelled() and (problem := task.exception()):
+            log_.error("a read failed", exc_info=problem)
+        self._go_on()
+
+
+async def _settle(found: "asyncio.Future[T]", answer: Awaitable[T]) -> None:
+    try:
+        value = await answer
+    except Exception as problem:
+        if not found.done():
+            found.set_exception(problem)
+    else:
+        if not found.done():
+            found.set_result(value)
