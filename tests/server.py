@@ -59,12 +59,15 @@ class ServerProcess:
     ) -> None:
         self.data = directory / "data"
         self.log_file = directory / "server.log"
-        self.port = free_port()
+        self.port, self.metrics_port = free_port(), free_port()
         self.process: subprocess.Popen[bytes] | None = None
         self.door = asyncio.Semaphore(AT_THE_DOOR)
         self.history = History()
         self.environment: dict[str, str] = {}
-        self.settings = {"data": str(self.data), "port": str(self.port), "log_format": "json", **settings}
+        self.settings = {
+            "data": str(self.data), "port": str(self.port), "metrics_port": str(self.metrics_port),
+            "log_format": "json", **settings,
+        }  # fmt: skip
         if script:
             (directory / "script.txt").write_text(script, "utf-8")
             self.settings["script"] = str(directory / "script.txt")
@@ -187,7 +190,7 @@ class ServerProcess:
     async def metric(self, name: str, **labels: str) -> float:
         """0.0 if there is none of the name with these labels."""
         wanted = "{" + ",".join(f'{label}="{value}"' for label, value in sorted(labels.items())) + "}" if labels else ""
-        text = (await self.ask("GET", "/metrics")).body.decode()
+        text = (await ask(f"http://127.0.0.1:{self.metrics_port}", "GET", "/metrics")).body.decode()
         found = re.search(rf"^{re.escape(name + wanted)} (\S+)$", text, re.MULTILINE)
         return float(found[1]) if found else 0.0
 

@@ -411,13 +411,17 @@ def shared(postgres_url: str, redis: RedisServer, tmp_path: Path) -> dict[str, s
 
 
 async def two_are_ready(crew: Crew) -> None:
-    """Each says which node it is, and a session that one of them has is none of the other's."""
+    """Each says which node it is, on a port of its own, and a session that one of them has is none of the other's."""
     sockets: dict[str, str] = {}  # of each node
 
     async def both() -> bool:
-        with suppress(OSError):
-            assert await is_ready(crew)
-            metrics = (await ask(crew.url, "GET", "/metrics")).body.decode()
+        assert await is_ready(crew)
+        sockets.clear()
+        for event in crew.events("metrics"):
+            try:
+                metrics = (await ask(event["url"].removesuffix("/metrics"), "GET", "/metrics")).body.decode()
+            except OSError:
+                continue  # of one that is gone
             [(node, release)] = re.findall(r'^intervene_node_info{node="(.+)",release="(.+)"} 1\.0$', metrics, re.M)
             assert release == __version__
             [sockets[node]] = re.findall(r"^intervene_sockets (\S+)$", metrics, re.M)

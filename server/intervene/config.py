@@ -115,6 +115,18 @@ class Config(Struct, frozen=True, kw_only=True):
             "X-Forwarded-Proto are believed, of others the connection itself counts"
         ),
     ] = ("127.0.0.1", "::1")
+    metrics_host: Annotated[
+        str, Meta(min_length=1, description="address on which /metrics is answered, and nothing else")
+    ] = "127.0.0.1"
+    metrics_port: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=65535,
+            description="its TCP port, at most 65535; of several workers each has its own, counted up from this one; "
+            "0 takes a free one, which the log names",
+        ),
+    ] = 0
     log_format: Annotated[Literal["console", "json"], Meta(description="console or json")] = "console"
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], Meta(description="debug, info, warning or error")
@@ -141,6 +153,11 @@ class Config(Struct, frozen=True, kw_only=True):
             raise ConfigError(
                 "redis_url is set and database_url is not: a SQLite database belongs to one process, which needs no "
                 "Redis. Set database_url to a PostgreSQL database that all nodes share, or leave redis_url out."
+            )
+        if self.metrics_port + self.workers > 65536:
+            raise ConfigError(
+                f"metrics_port is {self.metrics_port}, and {self.workers} workers count their ports up from it, beyond "
+                "65535: set a lower one, or 0."
             )
         if self.workers > 1 and not self.redis_url:
             raise ConfigError(

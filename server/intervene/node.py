@@ -40,7 +40,7 @@ from intervene.core.errors import Unavailable
 from intervene.core.ids import BotId, Key, NodeId, OrganisationId
 from intervene.edge.auth import Tokens, load_keys
 from intervene.edge.metrics import Metrics
-from intervene.edge.routes import Settings, make_front
+from intervene.edge.routes import Settings, make_figures, make_front
 from intervene.edge.server import Server, bind
 from intervene.edge.services import Services
 from intervene.edge.sockets import Sockets
@@ -313,6 +313,7 @@ class Node:
             lambda: self.readers.dropped,
             is_counter=True,
         )
+        watch("http_connections", "Connections that speak HTTP, sockets not among them", lambda: self.front.open)
         watch("turns", "Bot turns running now", lambda: self.runner.turns)
         if isinstance(self._ground.database, PostgresDatabase):
             self._watch_neighbours()
@@ -410,10 +411,12 @@ def serve(config: Config, listening: socket.socket | None = None, bots: Mapping[
 
 async def _serve(config: Config, listening: socket.socket | None, bots: Mapping[Bot, BotCallable]) -> int:
     listening = listening or bind(config.host, config.port)
+    figures = bind(config.metrics_host, config.metrics_port)
     node = await Node.start(config, bots)
-    server = Server(node.front, node.sockets.wheel, node.drain)
+    server = Server(node.front, node.sockets.wheel, node.drain, {figures: make_figures(node.metrics)})
     if config.workers == 1:  # else the parent does
         _greet(config, listening.getsockname()[1])
+    log_.info("metrics", url=f"{_url(config.metrics_host, figures.getsockname()[1])}/metrics")
     await server.serve([listening])
     await node.close()
     if node.runner.zombies:
@@ -426,13 +429,17 @@ async def _serve(config: Config, listening: socket.socket | None, bots: Mapping[
 
 
 def _greet(config: Config, port: int) -> None:
-    url = f"http://{f'[{config.host}]' if ':' in config.host else config.host}:{port}"
+    url = _url(config.host, port)
     log_.info("serving", url=url, data=str(config.data.resolve()), bot=config.bot)
     if config.development and config.log_format == "console":
         with suppress(OSError):  # the reader has gone, or the disk is full
             say(f"\n  Try it:   {url}/  (a customer and an agent, side by side)", lines=True)
             say(f"  Watch it: .venv/bin/intervene demo --url {url}")
             say("  Check it: .venv/bin/intervene verify\n", lines=True)
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def _inbound(config: Config) -> Bot | None:

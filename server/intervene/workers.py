@@ -129,7 +129,8 @@ class _Workers:
 
     def _start(self, place: "_Place", now: float) -> None:
         try:
-            place.life = _Life(place.number, self._config, self._serve, self._reserved, now)
+            config = _own(self._config, place.number)
+            place.life = _Life(place.number, config, self._serve, self._reserved, now)
         except OSError as error:
             if not self._has_served:
                 raise
@@ -159,6 +160,12 @@ class _Workers:
     def _url(self) -> str:
         host = f"[{self._config.host}]" if ":" in self._config.host else self._config.host
         return f"http://{host}:{self._config.port}"
+
+
+def _own(config: Config, number: int) -> Config:
+    """Each has a port of its own for metrics."""
+    port = config.metrics_port + number - 1 if config.metrics_port else 0
+    return msgspec.structs.replace(config, metrics_port=port)
 
 
 class _Place:

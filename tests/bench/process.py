@@ -34,8 +34,9 @@ class Missing(Exception):
 
 
 class Server:
-    def __init__(self, process: "subprocess.Popen[bytes]", port: int) -> None:
+    def __init__(self, process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
         self.port = port
+        self._log = log
         self.pid = process.pid
         self._proc = Path("/proc") / str(process.pid)
 
@@ -44,7 +45,9 @@ class Server:
 
     async def metrics(self) -> dict[str, float]:
         """What the node says of itself, without what has labels."""
-        text = (await ask(f"http://127.0.0.1:{self.port}", "GET", "/metrics")).body.decode()
+        found = re.search(r"(http://127\.0\.0\.1:\d+)/metrics", self._log.read_text())
+        assert found, "it says so when it starts"
+        text = (await ask(found[1], "GET", "/metrics")).body.decode()
         return {name: float(value) for name, value in re.findall(r"^(\w+) (\S+)$", text, re.MULTILINE)}
 
     def memory(self) -> int:
@@ -102,7 +105,7 @@ async def _running(arguments: Sequence[str], directory: Path, variables: Mapping
             stdout=out, stderr=out,
         )  # fmt: skip
     try:
-        server = Server(process, await _port(process, log))
+        server = Server(process, await _port(process, log), log)
         yield server
     except BaseException:
         print(log.read_text()[-LOG_CHARS:], file=sys.stderr)  # what the server had to say about it

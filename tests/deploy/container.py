@@ -16,8 +16,11 @@ class Container:
 
     def __init__(self, image: Image, log: Path, **environment: str) -> None:
         self.image = image
-        self.port = free_port()
-        self.environment = {**environment, "INTERVENE_HOST": "127.0.0.1", "INTERVENE_PORT": str(self.port)}
+        self.port, self.metrics_port = free_port(), free_port()
+        self.environment = {
+            **environment, "INTERVENE_HOST": "127.0.0.1", "INTERVENE_PORT": str(self.port),
+            "INTERVENE_METRICS_HOST": "127.0.0.1", "INTERVENE_METRICS_PORT": str(self.metrics_port),
+        }  # fmt: skip
         self.log = log
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -56,8 +59,10 @@ class Container:
             self.process.kill()
             await self.ends()
 
+    async def metrics(self) -> str:
+        return (await ask(f"http://127.0.0.1:{self.metrics_port}", "GET", "/metrics")).body.decode()
+
     async def metric(self, name: str) -> float:
         """With its labels, as in `intervene_sessions{audience="staff"}`."""
-        text = (await ask(self.url, "GET", "/metrics")).body.decode()
-        found = re.search(rf"^{re.escape(name)} (\S+)$", text, re.MULTILINE)
+        found = re.search(rf"^{re.escape(name)} (\S+)$", await self.metrics(), re.MULTILINE)
         return float(found[1]) if found else 0.0

@@ -15,7 +15,7 @@ from intervene.core.ids import AgentId, BotId, ContactId, ConversationId, Key
 from intervene.edge.auth import Tokens
 from intervene.edge.metrics import Metrics
 from intervene.edge.proxies import LOOPBACK
-from intervene.edge.routes import Settings, make_front
+from intervene.edge.routes import Settings, make_figures, make_front
 from intervene.edge.server import Server, bind
 from intervene.edge.services import Services
 from intervene.edge.socket import Socket
@@ -62,7 +62,10 @@ class Edge:
         self.sockets = Sockets(services, max_sessions)
         given = {"organisation": ACME, "development": True, "proxies": tuple(proxies), **settings}
         self.front = make_front(self.sockets, Settings(**given))
-        self.server = Server(self.front, self.sockets.wheel, lambda: self.sockets.away(0))
+        figures = bind("127.0.0.1", 0)
+        self.metrics_port: int = figures.getsockname()[1]
+        self._beside = {figures: make_figures(self.metrics)}
+        self.server = Server(self.front, self.sockets.wheel, lambda: self.sockets.away(0), self._beside)
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:

@@ -17,7 +17,7 @@ from tests.edge.conftest import Edge
 from tests.edge.peer import Peer
 from tests.edge.stand_ins import snapshot
 from tests.limits import eventually
-from tests.server import Reply
+from tests.server import Reply, ask
 
 LOCAL = "localhost:8000"
 
@@ -221,7 +221,7 @@ async def test_metrics_tell_what_happened(edge: Edge, clara: Peer, anna: Peer) -
     edge.metrics.about = {"node": "7-f00", "release": "1.2"}
     edge.metrics.watch("commits", "Commits", lambda: 3, is_counter=True)
     edge.metrics.takeover_seen.observe(12.0)
-    reply = await edge.ask("GET", "/metrics")
+    reply = await ask(f"http://127.0.0.1:{edge.metrics_port}", "GET", "/metrics")
     assert reply.headers["content-type"].startswith("text/plain")
     figures = dict(re.findall(r"^(intervene_\S+) (\S+)$", reply.body.decode(), re.MULTILINE))
     assert float(figures['intervene_node_info{node="7-f00",release="1.2"}']) == 1

@@ -29,6 +29,7 @@ from intervene.edge.metrics import Metrics
 from intervene.edge.proxies import LOOPBACK, Client, Proxies
 from intervene.edge.throttle import network
 
+LATE = Denial(408, "timeout", f"A request is whole within {limits.REQUEST_SECONDS:.0f} s.")
 FULL = Denial(503, "full", "This server has as many connections as it takes. Try again.", 1)
 TOO_MANY = Denial(429, "too_many", "Too many connections or requests of your address at once. Try again.", 1)
 
@@ -354,7 +355,14 @@ class Http(asyncio.Protocol):
         """Something within so many seconds, or the connection is cut off; 0: nothing."""
         if self._deadline is not None:
             self._deadline.cancel()
-        self._deadline = self._loop.call_later(seconds, self.transport.abort) if seconds else None
+        self._deadline = self._loop.call_later(seconds, self._is_late) if seconds else None
+
+    def _is_late(self) -> None:
+        self._deadline = None
+        if (self._head is not None or self._received) and not self.flow.write_paused:
+            self._refuse(LATE)
+        else:
+            self.transport.abort()
 
     def pause_writing(self) -> None:
         self.flow.pause_writing()

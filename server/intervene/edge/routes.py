@@ -37,6 +37,7 @@ from intervene.edge.auth import AGENT_SECONDS, VISITOR_SECONDS, BadToken, Name
 from intervene.edge.denials import HEADERS
 from intervene.edge.handshake import SOCKET_PATH, Handshake, admit_locally
 from intervene.edge.http import Front
+from intervene.edge.metrics import Metrics
 from intervene.edge.proxies import LOOPBACK, Proxies
 from intervene.edge.sockets import RETRY_SECONDS, Sockets
 from intervene.edge.throttle import Throttle, network
@@ -73,18 +74,32 @@ def make_front(sockets: Sockets, settings: Settings) -> Front:
     )
 
 
+def make_figures(metrics: Metrics) -> Front:
+    """What the port for metrics answers: they are for those who run the server, and no path of the public port leads
+    there."""
+
+    async def figures(_request: Request) -> Response:
+        data = generate_latest(metrics.registry)
+        return Response(data, headers={**HEADERS, "Content-Type": CONTENT_TYPE_LATEST})
+
+    return Front(_starlette([Route("/metrics", figures)]), metrics, proxies=Proxies())
+
+
 def make_app(sockets: Sockets, settings: Settings) -> Starlette:
     routes = _Routes(sockets, settings)
     listed = [
         Route("/healthz", routes.health),
         Route("/readyz", routes.ready),
-        Route("/metrics", routes.metrics),
         Route("/tokens/visitor", routes.visitor_token, methods=["POST"]),
         Route("/conversations", routes.conversations),
     ]
     if settings.development:
         listed.append(Route("/tokens/agent", routes.agent_token, methods=["POST"]))
         listed += [Route(path, routes.page) for path in _PAGES]
+    return _starlette(listed)
+
+
+def _starlette(listed: list[Route]) -> Starlette:
     handlers: dict[Any, Any] = {
         HTTPException: http_problem, Unavailable: unavailable, TooMany: too_many, Exception: our_fault,
     }  # fmt: skip
@@ -157,10 +172,6 @@ class _Routes:
         if reason:
             return problem(503, "not_ready", f"Not ready: {reason}.", RETRY_SECONDS)
         return answer({"status": "ready"})
-
-    async def metrics(self, _request: Request) -> Response:
-        data = generate_latest(self._services.metrics.registry)
-        return Response(data, headers={**HEADERS, "Content-Type": CONTENT_TYPE_LATEST})
 
     # -- tokens --------------------------------------------------------------------------------------------------------
 

@@ -6,9 +6,10 @@ import gc
 import signal
 import socket
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
+from types import MappingProxyType
 
 import structlog
 import uvicorn
@@ -20,6 +21,7 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 ONE_SIGNAL_SECONDS = 1.0  # a service manager signals each process, and a parent of workers passes on what it got
 GRACE_SECONDS = 5  # for HTTP requests under way, when everything else is drained
 TICKS_A_MINUTE = 600  # uvicorn ticks ten times a second
+NOTHING: Mapping[socket.socket, Front] = MappingProxyType({})
 THRESHOLDS = (20_000, 50, 1_000)
 
 log_ = structlog.get_logger(__name__)
@@ -33,21 +35,22 @@ def bind(host: str, port: int) -> socket.socket:
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(address)
-    except OSError:
+    except OSError as problem:
         bound.close()
-        raise
+        raise OSError(problem.errno, f"{host} port {port}: {problem.strerror}") from problem
     return bound
 
 
 class Server(uvicorn.Server):
     """`await server.serve([bind(host, port)])`. The first SIGTERM or SIGINT calls `drain` and stops when that is done,
-    one a second later stops at once."""
+    one a second later stops at once. `beside`: other sockets that are bound, and what answers there."""
 
     def __init__(
         self,
         front: Front,
         wheel: Wheel,
         drain: Callable[[], Awaitable[None]],
+        beside: Mapping[socket.socket, Front] = NOTHING,
     ) -> None:
         super().__init__(
             uvicorn.Config(
@@ -64,6 +67,7 @@ class Server(uvicorn.Server):
         )
         self._wheel = wheel
         self._drain = drain
+        self._beside = beside
         self._draining: asyncio.Task[None] | None = None
         self._told_at = 0.0
 
@@ -74,6 +78,13 @@ class Server(uvicorn.Server):
             await super().serve(sockets)
         finally:
             self._wheel.stop()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        loop = asyncio.get_running_loop()
+        for bound, front in self._beside.items():
+            make = partial(Http, front, self.config, self.server_state, {})
+            self.servers.append(await loop.create_server(make, sock=bound))
 
     async def on_tick(self, counter: int) -> bool:
         if counter % TICKS_A_MINUTE == 0:
