@@ -40,6 +40,7 @@ from intervene.core.errors import Unavailable
 from intervene.core.ids import BotId, Key, NodeId, OrganisationId
 from intervene.edge.auth import Tokens, load_keys
 from intervene.edge.metrics import Metrics
+from intervene.edge.refusals import TokenRefusals
 from intervene.edge.routes import Settings, make_figures, make_front
 from intervene.edge.server import Server, bind
 from intervene.edge.services import Services
@@ -150,7 +151,7 @@ class Node:
             readers=self.readers,
             directory=directory,
             takeovers=self.takeovers,
-            tokens=Tokens(self._keys, lambda: clock.now() / 1000),
+            tokens=Tokens(self._keys, lambda: clock.now() / 1000, TokenRefusals(self.metrics)),
             clock=clock,
             metrics=self.metrics,
             make_id=self.engine.new_id,

@@ -25,19 +25,21 @@ from intervene.core.limits import (
     EVENT_MARGIN,
     ID_CHARS,
     MOST_FRAME_BYTES,
+    NAME_CHARS,
     PAGE_EVENTS,
+    PERSON_CHARS,
     REPLY_BYTES,
     TEXT_BYTES,
 )  # fmt: skip
 from intervene.edge import routes, views
-from intervene.edge.auth import NAME_CHARS
 from intervene.ports import Snapshot
 from tests.core.golden import EVENTS
 
 NAME = "\U0001f600" * NAME_CHARS
 ID = "~" * ID_CHARS
-ANA, ARIA = Agent(id=AgentId(ID), name=NAME), Bot(id=BotId(ID), name=NAME)
-MARIA = Contact(id=ContactId(ID), name=NAME)
+PERSON = "\U0001f600" * PERSON_CHARS
+ANA, ARIA = Agent(id=AgentId(PERSON), name=NAME), Bot(id=BotId(ID), name=NAME)
+MARIA = Contact(id=ContactId(PERSON), name=NAME)
 CONVERSATION = ConversationId(ID)
 WORST = {
     "control characters": "\x01",

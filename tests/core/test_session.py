@@ -172,7 +172,8 @@ def test_a_second_hello_in_a_session_is_a_bad_frame(anna: Peer) -> None:
 
 def test_a_token_that_has_expired_and_one_that_is_wrong_are_told_apart(peer: Peer) -> None:
     """The client gets a new token for the one and stops at the other."""
-    expired, wrong = peer.session.refused(expired=True), peer.session.refused(expired=False)
+    expired = peer.session.refused("the token has expired", is_final=False)
+    wrong = peer.session.refused("the token is not valid here", is_final=True)
     assert isinstance(expired, Close)
     assert isinstance(wrong, Close)
     assert (expired.code, may_come_back(expired.code)) == (CloseCode.TOKEN_EXPIRED, True)

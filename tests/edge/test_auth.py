@@ -16,12 +16,16 @@ from structlog.testing import capture_logs
 from intervene.core.access import Principal, Staff, Visitor
 from intervene.core.control import Agent, Contact, Role
 from intervene.core.ids import AgentId, ContactId, OrganisationId
+from intervene.core.limits import NAME_CHARS, PERSON_CHARS
 from intervene.edge.auth import (
+    LEEWAY_SECONDS,
+    QUOTED_CHARS,
     RENEW_SECONDS,
     TOKEN_CHARS,
     VISITOR_SECONDS,
     BadKeyFile,
     BadToken,
+    Reason,
     Tokens,
     load_keys,
 )  # fmt: skip
@@ -68,7 +72,8 @@ def test_a_token_ends_when_it_says(tokens: Tokens, time: Time) -> None:
     time.now = NOW + 60
     with pytest.raises(BadToken) as caught:
         tokens.verify(token)
-    assert caught.value.is_expired
+    assert caught.value.reason is Reason.EXPIRED
+    assert not caught.value.is_final
 
 
 def test_both_keys_verify_and_the_first_signs(time: Time) -> None:
@@ -93,6 +98,14 @@ def forged(key: str = NEW, header: dict[str, Any] | None = None, **changes: Any)
     return (signed + b"." + base64.urlsafe_b64encode(signature).rstrip(b"=")).decode()
 
 
+CLAIMS = {"aud": "intervene", "org": "acme", "sub": "sara", "name": "Sara", "typ": "agent", "role": "agent"}
+
+
+def signed(payload: bytes) -> str:
+    """Anything, with a good signature: whoever signs may have a fault."""
+    return jwt.PyJWS().encode(payload, NEW, "HS256", headers=jwt.get_unverified_header(forged()))
+
+
 def unsigned(**header: Any) -> str:
     return forged(header={"alg": "none", **header}).rpartition(".")[0] + "."
 
@@ -102,62 +115,165 @@ def test_the_forger_can_forge() -> None:
     assert Tokens([NEW], lambda: NOW).verify(forged()) == SARA
 
 
-BAD: dict[str, str] = {
-    "nothing": "",
-    "a word": "token",
-    "two dots": "..",
-    "four parts": forged() + ".more",
-    "no characters of base64": "!!!.???.###",
-    "half a surrogate pair": "\ud800",
-    "NUL": "\0",
-    "another alphabet": "ключ.ключ.ключ",
-    "no algorithm": unsigned(),
-    "no algorithm, in capitals": unsigned(alg="NONE"),
-    "no algorithm and no kid": unsigned(kid=None),
-    "another algorithm with the right key": forged(header={"alg": "HS512"}),
-    "an algorithm of public keys": forged(header={"alg": "RS256"}),
-    "an algorithm that is no text": forged(header={"alg": ["HS256"]}),
-    "another key": forged(OTHER),
-    "another key under our name": forged(OTHER, header=jwt.get_unverified_header(forged())),
-    "an unknown kid": forged(header={"kid": "0123456789abcdef"}),
-    "no kid": forged(header={"kid": None}),
-    "a kid that is a list": forged(header={"kid": [1]}),
-    "a kid that is a path": forged(header={"kid": "../../etc/passwd"}),
-    "something critical": forged(header={"crit": ["exp"]}),
-    "a signature cut short": forged()[:-4],
-    "a claim changed afterwards": forged(sub="anna").rpartition(".")[0] + "." + forged().rpartition(".")[2],
-    "another audience": forged(aud="elsewhere"),
-    "several audiences": forged(aud=["intervene", "elsewhere"]),
-    "no audience": forged(aud=None),
-    "another type": forged(typ="refresh"),
-    "no type": forged(typ=None),
-    "no end": forged(exp=None),
-    "an end as text": forged(exp="never"),
-    "an end that is no number": forged(exp=float("nan")),
-    "an end that never comes": forged(exp=float("inf")),
-    "an end with a fraction": forged(exp=NOW + 0.5),
-    "no beginning": forged(iat=None),
-    "no organisation": forged(org=None),
-    "an empty organisation": forged(org=""),
-    "nobody": forged(sub=None),
-    "somebody with NUL in the name": forged(name="a\0b"),
-    "somebody with a long name": forged(name="n" * 81),
-    "somebody with a long id": forged(sub="s" * 65),
-    "somebody without a name": forged(name=None),
-    "a number for a name": forged(name=7),
-    "an agent without a role": forged(role=None),
-    "an agent with an unknown role": forged(role="admin"),
-    "a token that is too long": forged(more="m" * TOKEN_CHARS),
-    "a token of a mebibyte": "a" * 2**20,
+BAD: dict[Reason, dict[str, str]] = {
+    Reason.MALFORMED: {
+        "a kid that is null": forged(header={"kid": None}),
+        "no algorithm and no kid": unsigned(kid=None),
+        "nothing": "",
+        "a word": "token",
+        "two dots": "..",
+        "four parts": forged() + ".more",
+        "no characters of base64": "!!!.???.###",
+        "half a surrogate pair": "\ud800",
+        "NUL": "\0",
+        "another alphabet": "ключ.ключ.ключ",
+        "a header nested too deep": base64.urlsafe_b64encode(b"[" * 2000).decode() + ".e30.",
+        "a payload nested too deep": signed(b"[" * 2000),
+        "a payload that is not JSON": signed(b"{"),
+        "a payload that is not UTF-8": signed(b'{"sub":"\xff"}'),
+        "a payload in UTF-16": signed("{}".encode("utf-16")),
+        "a payload with a surrogate as UTF-8": signed(b'{"name":"\xed\xa0\x80"}'),
+        "an end that is no number": forged(exp=float("nan")),
+        "something critical": forged(header={"crit": ["exp"]}),
+        "a kid that is a list": forged(header={"kid": [1]}),
+        "a token that is too long": forged(more="m" * TOKEN_CHARS),
+        "a token of a mebibyte": "a" * 2**20,
+    },
+    Reason.ALGORITHM: {
+        "no algorithm": unsigned(),
+        "no algorithm, in capitals": unsigned(alg="NONE"),
+        "another algorithm with the right key": forged(header={"alg": "HS512"}),
+        "an algorithm of public keys": forged(header={"alg": "RS256"}),
+        "an algorithm that is no text": forged(header={"alg": ["HS256"]}),
+    },
+    Reason.SIGNATURE: {
+        "a signature cut short": forged()[:-3],
+        "another key under our name": forged(OTHER, header=jwt.get_unverified_header(forged())),
+        "a claim changed afterwards": forged(sub="anna").rpartition(".")[0] + "." + forged().rpartition(".")[2],
+    },
+    Reason.UNKNOWN_KEY: {
+        "another key": forged(OTHER),
+        "no kid": jwt.encode({**CLAIMS, "exp": NOW + 60}, NEW, "HS256"),
+        "an unknown kid": forged(header={"kid": "0123456789abcdef"}),
+        "a kid that is a path": forged(header={"kid": "../../etc/passwd"}),
+    },
+    Reason.AUDIENCE: {
+        "another audience": forged(aud="elsewhere"),
+        "an audience that contains ours": forged(aud="not-intervene-either"),
+        "several other audiences": forged(aud=["elsewhere", "interven"]),
+        "an empty list of audiences": forged(aud=[]),
+    },
+    Reason.CLAIMS: {
+        "an end of 2,500 digits": signed(json.dumps({**CLAIMS, "exp": int("9" * 2500)}).encode()),
+        "no audience": forged(aud=None),
+        "an audience that is a number": forged(aud=7),
+        "another type": forged(typ="refresh"),
+        "no type": forged(typ=None),
+        "no end": forged(exp=None),
+        "an end as text": forged(exp="never"),
+        "an end that never comes": signed(json.dumps({**CLAIMS, "exp": 0}).replace(": 0", ": 1e999").encode()),
+        "an end before 1970": forged(exp=-1),
+        "no organisation": forged(org=None),
+        "an empty organisation": forged(org=""),
+        "an organisation with half a surrogate pair": forged(org="\ud83d"),
+        "nobody": forged(sub=None),
+        "an empty id": forged(sub=""),
+        "an id with half a surrogate pair": forged(sub="sara\ud83d"),
+        "an id with the other half": forged(sub="\ude00"),
+        "an id with NUL": forged(sub="sa\0ra"),
+        "an id with a line feed at its end": forged(sub="sara\n"),
+        "an id that turns the line around": forged(sub="sara\u202e"),
+        "an id that is too long": forged(sub="s" * (PERSON_CHARS + 1)),
+        "nobody's name": forged(name=None),
+        "a number for a name": forged(name=7),
+        "an agent without a role": forged(role=None),
+        "an agent with an unknown role": forged(role="admin"),
+        "a payload that is a list": signed(b"[1]"),
+    },
 }
 
 
-@pytest.mark.parametrize("what", BAD)
-def test_a_bad_token_is_refused(tokens: Tokens, what: str) -> None:
+@pytest.mark.parametrize(("reason", "what"), [(reason, what) for reason in BAD for what in BAD[reason]])
+def test_a_bad_token_is_refused(time: Time, reason: Reason, what: str) -> None:
+    """[P7] And its reason is told, but not to its bearer: the sentence is the same for all."""
+    heard: list[BadToken] = []
+    tokens = Tokens([NEW], time, heard.append)
     for use in (tokens.verify, tokens.renew):
         with pytest.raises(BadToken) as caught:
-            use(BAD[what])
-        assert not caught.value.is_expired
+            use(BAD[reason][what])
+        assert caught.value.is_final
+        assert caught.value.reason is reason
+        assert str(caught.value) == "the token is not valid here"
+        assert heard == [caught.value]
+        assert caught.value.detail.isprintable()
+        assert len(caught.value.detail) <= QUOTED_CHARS
+        heard.clear()
+
+
+# -- what RFC 7519 allows ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"aud": ["elsewhere", "intervene"]},
+        {"exp": NOW + 0.5},
+        {"iat": NOW - 0.5, "nbf": NOW - 0.25},
+        {"iat": None},
+        {"iat": NOW + 3600},
+        {"nbf": NOW + LEEWAY_SECONDS},
+        {"nbf": 0},
+        {"jti": "7", "iss": "https://shop.example", "scope": {"deep": [1, {"er": None}]}},
+        {"sub": "s" * PERSON_CHARS},
+        {"sub": "sara.o'connor+chat@support.example.com"},
+        {"sub": "李雷"},
+    ],
+)
+def test_what_the_standard_allows_is_taken(tokens: Tokens, changes: dict[str, Any]) -> None:
+    """[R15]"""
+    staff = tokens.verify(forged(**changes))
+    assert isinstance(staff, Staff)
+    assert staff.agent.id == changes.get("sub", "sara")
+
+
+def test_a_fraction_of_a_second_counts(tokens: Tokens, time: Time) -> None:
+    """[R15]"""
+    token = forged(exp=NOW + 0.5)
+    time.now = NOW + 0.4
+    tokens.verify(token)
+    time.now = NOW + 0.5
+    with pytest.raises(BadToken, match="expired"):
+        tokens.verify(token)
+
+
+def test_a_token_that_is_not_valid_yet_may_come_back(tokens: Tokens, time: Time) -> None:
+    """[R15] A clock that is ahead of ours by no more than the leeway does not keep anybody out."""
+    token = forged(nbf=NOW + 2 + LEEWAY_SECONDS, exp=NOW + 600)
+    with pytest.raises(BadToken, match="not valid yet") as caught:
+        tokens.verify(token)
+    assert caught.value.reason is Reason.NOT_YET
+    assert not caught.value.is_final
+    time.now = NOW + 2
+    tokens.verify(token)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Sara\ud83d", "Sara\ufffd"),
+        ("\ude00\ud83d", "\ufffd\ufffd"),
+        ("a\0b\x1b[2Jc\u202e", "ab[2Jc"),
+        ("n" * 1000, "n" * NAME_CHARS),
+        ("\u200b", ""),
+        ("", ""),
+    ],
+)
+def test_a_name_keeps_nobody_out(tokens: Tokens, name: str, shown: str) -> None:
+    """[R15] And it can be encoded, so that nobody's session fails over it."""
+    staff = tokens.verify(forged(name=name))
+    assert isinstance(staff, Staff)
+    assert staff.agent.name == shown
+    staff.agent.name.encode()
 
 
 def test_a_visitor_does_not_become_an_agent_by_a_role(tokens: Tokens) -> None:
@@ -192,7 +308,7 @@ def test_after_that_the_visitor_is_a_new_one(tokens: Tokens, time: Time) -> None
     time.now += 60 + RENEW_SECONDS
     with pytest.raises(BadToken) as caught:
         tokens.renew(token)
-    assert caught.value.is_expired
+    assert caught.value.reason is Reason.EXPIRED
 
 
 def test_an_agent_s_token_is_not_renewed(tokens: Tokens) -> None:

@@ -5,9 +5,12 @@ import gc
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from structlog.testing import capture_logs
 from websockets.protocol import Protocol
 
+from intervene.core.control import Role
+from intervene.core.session import Session
 from intervene.edge.socket import Socket
 from tests.edge.conftest import Edge
 from tests.edge.peer import Peer
@@ -63,6 +66,46 @@ async def test_a_fault_while_answering_stays_with_the_one_session(edge: Edge, cl
     await eventually(lambda: bool(edge.engine.submitted))
     broken: Any = "neither a receipt nor an error"
     await crashes(edge, clara, lambda: edge.engine.submitted[0].reply(broken))
+
+
+@pytest.mark.parametrize("role", [None, Role.AGENT])
+async def test_a_session_that_fails_while_it_joins_is_not_counted_for_ever(
+    edge: Edge, peer: Peer, role: Role | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """[P8] Nor is one less left than there were: what was counted is taken back, whatever failed in between."""
+    monkeypatch.setattr(Session, "joined", fails)
+    assert await peer.upgrades() == 101
+    await crashes(edge, peer, lambda: peer.says(type="hello", token=edge.token("Clara", role)))
+    assert (edge.metrics.contacts, edge.metrics.agents, edge.sockets.agents()) == (0, 0, frozenset())
+    assert not edge.sockets._before_hello
+
+
+async def test_a_session_that_fails_before_it_joins_is_not_counted(
+    edge: Edge, peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """[P8]"""
+    monkeypatch.setattr(edge.tokens, "verify", fails)
+    assert await peer.upgrades() == 101
+    await crashes(edge, peer, lambda: peer.says(type="hello", token="t"))
+    assert (edge.metrics.contacts, edge.metrics.agents) == (0, 0)
+    assert not edge.sockets._before_hello
+
+
+@pytest.mark.parametrize("role", [None, Role.AGENT])
+async def test_a_session_that_fails_after_it_joined_is_taken_back_once(
+    edge: Edge, peer: Peer, role: Role | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """[P8] Its watches fail too."""
+    await peer.joins(edge.token("Clara", role))
+    await edge.watches(peer)
+    monkeypatch.setattr(edge.feeds, "leave", fails)
+    monkeypatch.setattr(edge.engine, "submit", fails)
+    peer.says(
+        **{**SAY, "type": "say"} if role is None else {"type": "intervene", "id": "1", "conversation": "c1", "epoch": 1}
+    )
+    await peer.rest()
+    await eventually(lambda: not len(edge.sockets))
+    assert (edge.metrics.contacts, edge.metrics.agents, edge.sockets.agents()) == (0, 0, frozenset())
 
 
 async def test_a_session_is_freed_without_the_garbage_collector(edge: Edge) -> None:

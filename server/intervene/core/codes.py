@@ -137,6 +137,7 @@ HTTP: Mapping[str, Meaning] = {
     "method_not_allowed": _PEER,
     "not_found": _PEER,
     "too_large": _PEER,
+    "head_too_large": _PEER,
     "transfer_coding": _PEER,
     "upgrade_required": _PEER,
     "websocket_key": _PEER,

@@ -207,10 +207,11 @@ class Session:
         self.principal = principal
         return Send(frames.Refreshed(expires=int(principal.expires * 1000)))
 
-    def refused(self, *, expired: bool) -> Act:
-        if expired:
-            return Close(CloseCode.TOKEN_EXPIRED, "the token has expired: get a new one")
-        return Close(CloseCode.BAD_TOKEN, "the token is not valid here")
+    def refused(self, sentence: str, *, is_final: bool) -> Act:
+        """`is_final`: another token would be refused too."""
+        if is_final:
+            return Close(CloseCode.BAD_TOKEN, sentence)
+        return Close(CloseCode.TOKEN_EXPIRED, f"{sentence}: get a new one")
 
     # -- what it says ------------------------------------------------------------------------------------------------
 

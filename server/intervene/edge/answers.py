@@ -3,7 +3,7 @@
 Every error is `{"error": code, "message": sentence}`.
 """
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from starlette.exceptions import HTTPException
@@ -11,7 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from intervene.core.errors import TooMany, Unavailable
-from intervene.edge.denials import HEADERS
+from intervene.edge.denials import HEADERS, Denial
+from intervene.edge.metrics import Metrics
 from intervene.edge.sockets import RETRY_SECONDS
 
 CODES = {
@@ -24,21 +25,17 @@ _T = TypeVar("_T")
 
 
 class Problem(HTTPException):
-    """An answer that is raised."""
+    """An answer that is raised. The seconds go into Retry-After."""
 
-    def __init__(self, status: int, code: str, sentence: str) -> None:
+    def __init__(self, status: int, code: str, sentence: str, retry_after: int = 0) -> None:
         super().__init__(status, sentence)
         self.code = code
+        self.retry_after = retry_after
 
 
 def answer(body: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     data = msgspec.json.encode(body)
     return Response(data, status, {**HEADERS, **(headers or {})}, media_type="application/json")
-
-
-def problem(status: int, code: str, sentence: str, retry_after: int = 0) -> Response:
-    headers = {"Retry-After": str(retry_after)} if retry_after else {}
-    return answer({"error": code, "message": sentence}, status, headers)
 
 
 async def read_body(request: Request, kind: type[_T]) -> _T:
@@ -54,22 +51,30 @@ async def read_body(request: Request, kind: type[_T]) -> _T:
         raise Problem(400, "bad_json", "The body is not JSON.") from None
 
 
-async def http_problem(_request: Request, error: HTTPException) -> Response:
-    if isinstance(error, Problem):
-        return problem(error.status_code, error.code, error.detail)
-    code, sentence = CODES.get(error.status_code, ("error", error.detail))
-    allow = {name: value for name, value in (error.headers or {}).items() if name.lower() == "allow"}
-    return answer({"error": code, "message": sentence}, error.status_code, allow)
+def handlers(metrics: Metrics) -> dict[Any, Any]:
+    """Of what routes raise, for Starlette. Each refusal is counted by its code."""
+
+    async def refuse(_request: Request, error: Exception) -> Response:
+        denial = _denial(error)
+        metrics.denials[denial.code] += 1
+        headers = {"Retry-After": str(denial.retry_after)} if denial.retry_after else {}
+        body = {"error": denial.code, "message": denial.sentence}
+        return answer(body, denial.status, {**headers, **dict(denial.fields)})
+
+    return dict.fromkeys((HTTPException, TooMany, Unavailable, Exception), refuse)
 
 
-async def unavailable(_request: Request, _error: Unavailable) -> Response:
-    return problem(503, "unavailable", "The log cannot be reached. Try again.", RETRY_SECONDS)
-
-
-async def too_many(_request: Request, error: TooMany) -> Response:
-    return problem(429, "too_many", error.sentence, RETRY_SECONDS)
-
-
-async def our_fault(_request: Request, _error: Exception) -> Response:
-    """uvicorn logs it; nobody is told what it was."""
-    return problem(500, "internal", "Something went wrong on this server.")
+def _denial(error: Exception) -> Denial:
+    match error:
+        case Problem():
+            return Denial(error.status_code, error.code, error.detail, error.retry_after)
+        case HTTPException():
+            code, sentence = CODES.get(error.status_code, CODES[400])
+            allow = tuple((name, value) for name, value in (error.headers or {}).items() if name.lower() == "allow")
+            return Denial(error.status_code, code, sentence, fields=allow)
+        case TooMany():
+            return Denial(429, "too_many", error.sentence, RETRY_SECONDS)
+        case Unavailable():
+            return Denial(503, "unavailable", "The log cannot be reached. Try again.", RETRY_SECONDS)
+        case _:  # logged whole; nobody is told what it was
+            return Denial(500, "internal", "Something went wrong on this server.")

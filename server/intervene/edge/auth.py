@@ -1,17 +1,19 @@
-"""Tokens: JSON Web Tokens signed with HS256, and the file that keeps the keys.
+"""Tokens: JSON Web Tokens (RFC 7519) signed with HS256, and the file that keeps the keys.
 
 The algorithm is ours, never the header's. Of two live keys the first signs and both verify, so that one can be
-replaced while tokens of the other are still out.
+replaced while tokens of the other are still out. docs/protocol.md says what claims a token has (R13, R15).
 """
 
 import hashlib
+import json
 import os
 import secrets
 import stat
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import jwt
 import msgspec
@@ -22,39 +24,75 @@ from msgspec.structs import replace
 from intervene.core.access import Principal, Staff, Visitor
 from intervene.core.control import Agent, Contact, Role
 from intervene.core.ids import AgentId, ContactId, OrganisationId
-from intervene.core.limits import ID_CHARS
+from intervene.core.limits import ID_CHARS, PERSON_CHARS
+from intervene.core.text import name_text, printable
 from intervene.files import BadPath, why
 
 ALGORITHM = "HS256"
 AUDIENCE = "intervene"
-TOKEN_CHARS = 2048
-NAME_CHARS = 80
+TOKEN_CHARS = 4096
+QUOTED_CHARS = 120  # of what a token or a library says, in one line of the log
 
 VISITOR_SECONDS = 3600.0
 AGENT_SECONDS = 12 * 3600.0
 KEY_FILE_BYTES = 64 * 1024
 RENEW_SECONDS = 30 * 24 * 3600.0  # how long after its end a visitor's token still gets a new one
+LEEWAY_SECONDS = 60.0  # that another machine's clock may be ahead of ours, for `nbf`
 
 log_ = structlog.get_logger(__name__)
 
-Name = Annotated[str, Meta(max_length=NAME_CHARS, pattern=r"\A[^\x00-\x1f\x7f]*\Z")]
-_Id = Annotated[str, Meta(min_length=1, max_length=ID_CHARS)]
-_Time = Annotated[int, Meta(ge=0, le=2**53)]
+# An id is compared and stored, and so it is refused where a name would be mended: controls, halves of characters, and
+# what turns around the line in which it is printed.
+_Id = Annotated[
+    str, Meta(min_length=1, pattern="\\A[^\\x00-\\x1f\\x7f-\\x9f\u2028-\u202e\u2066-\u2069\\ud800-\\udfff]*\\Z")
+]
+_Time = Annotated[float, Meta(ge=0, le=2**53)]
+"""NumericDate: seconds since 1970, with or without a fraction."""
+
+
+_T = TypeVar("_T")
+
+
+class Reason(StrEnum):
+    """What a token was refused for; a label of a metric."""
+
+    EXPIRED = "expired"
+    NOT_YET = "not_yet"
+    MALFORMED = "malformed"
+    ALGORITHM = "algorithm"
+    UNKNOWN_KEY = "unknown_key"
+    SIGNATURE = "signature"
+    AUDIENCE = "audience"
+    CLAIMS = "claims"
 
 
 class BadToken(Exception):
-    def __init__(self, *, is_expired: bool = False) -> None:
-        super().__init__("the token has expired" if is_expired else "the token is not valid here")
-        self.is_expired = is_expired
+    """`detail` is for the log: whoever signs the tokens must be able to mend them."""
+
+    def __init__(self, reason: Reason, detail: str = "") -> None:
+        super().__init__(_SENTENCES.get(reason, "the token is not valid here"))
+        self.reason = reason
+        self.detail = printable(detail)[:QUOTED_CHARS]
+
+    @property
+    def is_final(self) -> bool:
+        """Whether another token is not worth asking for."""
+        return self.reason not in _SENTENCES
+
+
+_SENTENCES = {Reason.EXPIRED: "the token has expired", Reason.NOT_YET: "the token is not valid yet"}
 
 
 class _Claims(Struct, frozen=True, kw_only=True, tag_field="typ"):
-    aud: str
-    org: _Id
-    sub: _Id
-    name: Name
-    iat: _Time
+    """Others may stand beside them. `iat` only informs: RFC 7519 gives it no say."""
+
+    aud: str | list[str]
+    org: Annotated[_Id, Meta(max_length=ID_CHARS)]
+    sub: Annotated[_Id, Meta(max_length=PERSON_CHARS)]
+    name: str
     exp: _Time
+    nbf: _Time = 0.0
+    iat: _Time = 0.0
 
 
 class _AgentClaims(_Claims, tag="agent", frozen=True, kw_only=True):
@@ -66,63 +104,111 @@ class _VisitorClaims(_Claims, tag="visitor", frozen=True, kw_only=True):
 
 
 class Tokens:
-    """`now` in seconds since 1970."""
+    """`now` in seconds since 1970. `refused` hears of each token that was."""
 
-    def __init__(self, keys: Sequence[str], now: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        keys: Sequence[str],
+        now: Callable[[], float],
+        refused: Callable[[BadToken], None] = lambda problem: None,
+    ) -> None:
         assert keys, "without a key nothing can be signed"
         self._keys = {_name(key): key for key in keys}
         self._signing = _name(keys[0])
         self._now = now
+        self._refused = refused
 
     def make(self, principal: Principal) -> str:
-        claims = msgspec.to_builtins(_claims(principal, int(self._now())))
+        claims = msgspec.to_builtins(_claims(principal, self._now()))
         return jwt.encode(claims, self._keys[self._signing], ALGORITHM, headers={"kid": self._signing})
 
     def verify(self, token: str) -> Principal:
         """Whose it is. Raises `BadToken`."""
-        claims = self._read(token)
-        if claims.exp <= self._now():
-            raise BadToken(is_expired=True)
-        return _principal(claims)
+        return self._checked(token, _principal)
 
     def renew(self, token: str) -> Visitor:
         """The visitor of a token that may have ended meanwhile, with a new end. Raises `BadToken`."""
-        claims = self._read(token)
-        if not isinstance(claims, _VisitorClaims) or claims.exp + RENEW_SECONDS <= self._now():
-            raise BadToken(is_expired=isinstance(claims, _VisitorClaims))
+        return self._checked(token, self._renewed, RENEW_SECONDS)
+
+    def _renewed(self, claims: _AgentClaims | _VisitorClaims) -> Visitor:
         visitor = _principal(claims)
-        assert isinstance(visitor, Visitor), "a visitor's claims are a visitor's"
+        if not isinstance(visitor, Visitor):
+            raise BadToken(Reason.CLAIMS, "only a visitor's token is renewed")
         return replace(visitor, expires=self._now() + VISITOR_SECONDS)
 
-    def _read(self, token: str) -> _AgentClaims | _VisitorClaims:
-        if len(token) > TOKEN_CHARS:
-            raise BadToken
+    def _checked(self, token: str, use: Callable[[_AgentClaims | _VisitorClaims], _T], grace: float = 0.0) -> _T:
         try:
-            key = self._keys[jwt.get_unverified_header(token)["kid"]]
-            # Only the signature is the library's to judge: time and types are judged here, by one clock and strictly.
-            claims = jwt.decode(
-                token, key, [ALGORITHM], options={"verify_exp": False, "verify_iat": False}, audience=AUDIENCE
-            )
-            return msgspec.convert(claims, _AgentClaims | _VisitorClaims)
-        except (jwt.PyJWTError, LookupError, TypeError, ValueError):
-            raise BadToken from None
+            claims = _claims_of(self._payload(token))
+            made = use(claims)
+            now = self._now()
+            if claims.exp + grace <= now:
+                raise BadToken(Reason.EXPIRED, f"{now - claims.exp:.1f} s ago")
+            if claims.nbf > now + LEEWAY_SECONDS:
+                raise BadToken(Reason.NOT_YET, f"nbf is {claims.nbf - now:.1f} s ahead")
+        except BadToken as problem:
+            self._refused(problem)
+            raise
+        return made
+
+    def _payload(self, token: str) -> bytes:
+        """What a key of ours has signed. Only the signature is the library's to judge: time and types are judged here,
+        by one clock and strictly."""
+        if len(token) > TOKEN_CHARS or not token.isascii():
+            raise BadToken(Reason.MALFORMED, f"{len(token)} characters; at most {TOKEN_CHARS} of ASCII are read")
+        try:
+            header = jwt.get_unverified_header(token)
+            if header.get("alg") != ALGORITHM:
+                raise BadToken(Reason.ALGORITHM, f"alg is not {ALGORITHM}")
+            key = self._keys.get(kid) if isinstance(kid := header.get("kid"), str) else None
+            if key is None:
+                raise BadToken(Reason.UNKNOWN_KEY, f"kid is {kid!r}")
+            payload: bytes = _SIGNATURES.decode(token, key, [ALGORITHM])
+            return payload
+        except jwt.InvalidSignatureError:
+            raise BadToken(Reason.SIGNATURE) from None
+        except (jwt.PyJWTError, LookupError, TypeError, ValueError) as problem:
+            raise BadToken(Reason.MALFORMED, str(problem)) from None
 
 
-def _claims(principal: Principal, now: int) -> _Claims:
+_SIGNATURES = jwt.PyJWS()
+
+
+def _claims_of(payload: bytes) -> _AgentClaims | _VisitorClaims:
+    try:
+        # Not msgspec: it takes half of a surrogate pair for broken JSON, and a name with one in it is mended.
+        found = json.loads(payload.decode(), parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        raise BadToken(Reason.MALFORMED, "the payload is not JSON") from None
+    try:
+        claims = msgspec.convert(found, _AgentClaims | _VisitorClaims)
+    except msgspec.ValidationError as problem:
+        raise BadToken(Reason.CLAIMS, str(problem)) from None
+    if AUDIENCE not in ([claims.aud] if isinstance(claims.aud, str) else claims.aud):
+        raise BadToken(Reason.AUDIENCE, f"aud is {claims.aud!r}")
+    return claims
+
+
+def _refuse(constant: str) -> float:
+    raise ValueError(f"{constant} is not JSON")  # NaN and Infinity, which Python reads
+
+
+def _claims(principal: Principal, now: float) -> _Claims:
     organisation, exp = principal.organisation, int(principal.expires)
     if isinstance(principal, Staff):
         agent, role = principal.agent, principal.role
-        return _AgentClaims(aud=AUDIENCE, org=organisation, sub=agent.id, name=agent.name, role=role, iat=now, exp=exp)
+        return _AgentClaims(
+            aud=AUDIENCE, org=organisation, sub=agent.id, name=agent.name, role=role, iat=int(now), exp=exp
+        )
     contact = principal.contact
-    return _VisitorClaims(aud=AUDIENCE, org=organisation, sub=contact.id, name=contact.name, iat=now, exp=exp)
+    return _VisitorClaims(aud=AUDIENCE, org=organisation, sub=contact.id, name=contact.name, iat=int(now), exp=exp)
 
 
 def _principal(claims: _AgentClaims | _VisitorClaims) -> Principal:
-    organisation = OrganisationId(claims.org)
+    organisation, name = OrganisationId(claims.org), name_text(claims.name)
     if isinstance(claims, _AgentClaims):
-        agent = Agent(id=AgentId(claims.sub), name=claims.name)
+        agent = Agent(id=AgentId(claims.sub), name=name)
         return Staff(organisation=organisation, agent=agent, role=claims.role, expires=float(claims.exp))
-    contact = Contact(id=ContactId(claims.sub), name=claims.name)
+    contact = Contact(id=ContactId(claims.sub), name=name)
     return Visitor(organisation=organisation, contact=contact, expires=float(claims.exp))
 
 

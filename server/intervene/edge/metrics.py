@@ -25,7 +25,8 @@ class Metrics(Collector):
         self._watched: list[tuple[type[GaugeMetricFamily | CounterMetricFamily], str, str, Callable[[], float]]] = []
         self.closes: Counter[str] = Counter()  # by close code
         self.refusals: Counter[str] = Counter()  # error frames, by code
-        self.denials: Counter[str] = Counter()  # upgrades denied, by reason
+        self.denials: Counter[str] = Counter()  # HTTP requests refused, upgrades among them, by code
+        self.token_refusals: Counter[str] = Counter()  # by reason
         self.takeover_committed = _takeover("committed", "the commit", registry)
         self.takeover_written = _takeover("written", "the write to the last session", registry)
         self.takeover_seen = _takeover("seen", "a client's word that it is on the screen", registry)
@@ -54,7 +55,8 @@ class Metrics(Collector):
             yield family(f"intervene_{name}", meaning, read())
         yield _by("closes", "Sockets closed", "code", self.closes)
         yield _by("refusals", "Error frames sent", "code", self.refusals)
-        yield _by("denials", "Upgrades denied", "reason", self.denials)
+        yield _by("denials", "HTTP requests refused, upgrades among them", "reason", self.denials)
+        yield _by("token_refusals", "Tokens refused", "reason", self.token_refusals)
 
 
 def _by(name: str, meaning: str, label: str, counts: Counter[str]) -> CounterMetricFamily:

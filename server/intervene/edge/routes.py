@@ -6,13 +6,13 @@ In development there are tokens for the asking and a page to try things on, both
 import re
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import NamedTuple
+from unicodedata import normalize
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 from msgspec.structs import replace
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -20,20 +20,11 @@ from starlette.routing import Route
 from intervene.core.access import Principal, Staff, Visitor, person
 from intervene.core.control import Agent, Contact, Holder, Role
 from intervene.core.conversation import Conversation
-from intervene.core.errors import TooMany, Unavailable
 from intervene.core.fair import Owner
 from intervene.core.ids import AgentId, ContactId, ConversationId, OrganisationId
-from intervene.edge.answers import (
-    Problem,
-    answer,
-    http_problem,
-    our_fault,
-    problem,
-    read_body,
-    too_many,
-    unavailable,
-)  # fmt: skip
-from intervene.edge.auth import AGENT_SECONDS, VISITOR_SECONDS, BadToken, Name
+from intervene.core.text import name_text
+from intervene.edge.answers import Problem, answer, handlers, read_body
+from intervene.edge.auth import AGENT_SECONDS, VISITOR_SECONDS, BadToken
 from intervene.edge.denials import HEADERS
 from intervene.edge.handshake import SOCKET_PATH, Handshake, admit_locally
 from intervene.edge.http import Front
@@ -82,7 +73,7 @@ def make_figures(metrics: Metrics) -> Front:
         data = generate_latest(metrics.registry)
         return Response(data, headers={**HEADERS, "Content-Type": CONTENT_TYPE_LATEST})
 
-    return Front(_starlette([Route("/metrics", figures)]), metrics, proxies=Proxies())
+    return Front(_starlette([Route("/metrics", figures)], metrics), metrics, proxies=Proxies())
 
 
 def make_app(sockets: Sockets, settings: Settings) -> Starlette:
@@ -96,14 +87,11 @@ def make_app(sockets: Sockets, settings: Settings) -> Starlette:
     if settings.development:
         listed.append(Route("/tokens/agent", routes.agent_token, methods=["POST"]))
         listed += [Route(path, routes.page) for path in _PAGES]
-    return _starlette(listed)
+    return _starlette(listed, sockets.services.metrics)
 
 
-def _starlette(listed: list[Route]) -> Starlette:
-    handlers: dict[Any, Any] = {
-        HTTPException: http_problem, Unavailable: unavailable, TooMany: too_many, Exception: our_fault,
-    }  # fmt: skip
-    app = Starlette(routes=listed, exception_handlers=handlers)
+def _starlette(listed: list[Route], metrics: Metrics) -> Starlette:
+    app = Starlette(routes=listed, exception_handlers=handlers(metrics))
     app.router.redirect_slashes = False  # it would send clients to whatever host they named
     return app
 
@@ -114,12 +102,12 @@ def _starlette(listed: list[Route]) -> Starlette:
 class AskVisitorToken(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`renew`: an earlier token, to stay the same visitor."""
 
-    name: Name = ""
+    name: str = ""
     renew: str = ""
 
 
 class AskAgentToken(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    name: Annotated[Name, Meta(min_length=1)]
+    name: str
     role: Role = Role.AGENT
 
 
@@ -170,7 +158,7 @@ class _Routes:
     async def ready(self, _request: Request) -> Response:
         reason = "it is stopping" if self._sockets.is_draining else self._services.ready()
         if reason:
-            return problem(503, "not_ready", f"Not ready: {reason}.", RETRY_SECONDS)
+            raise Problem(503, "not_ready", f"Not ready: {reason}.", RETRY_SECONDS)
         return answer({"status": "ready"})
 
     # -- tokens --------------------------------------------------------------------------------------------------------
@@ -178,11 +166,11 @@ class _Routes:
     async def visitor_token(self, request: Request) -> Response:
         wait = self._throttle.take(_address(request), self._services.clock.monotonic())
         if wait and not self._settings.development:  # there, tokens are for the asking
-            return problem(429, "too_fast", "Too many tokens for one address.", int(wait) + 1)
+            raise Problem(429, "too_fast", "Too many tokens for one address.", int(wait) + 1)
         asked = await read_body(request, AskVisitorToken)
         visitor = self._renewed(asked.renew) if asked.renew else self._new_visitor()
-        if asked.name:
-            visitor = replace(visitor, contact=Contact(id=visitor.contact.id, name=asked.name))
+        if name := name_text(asked.name):
+            visitor = replace(visitor, contact=Contact(id=visitor.contact.id, name=name))
         token = self._services.tokens.make(visitor)
         return answer(VisitorToken(token=token, visitor=visitor.contact.id, expires=_milliseconds(visitor)))
 
@@ -199,7 +187,10 @@ class _Routes:
 
     async def agent_token(self, request: Request) -> Response:
         asked = await read_body(request, AskAgentToken)
-        agent = Agent(id=_agent_id(asked.name), name=asked.name)
+        name = name_text(asked.name)
+        if not name:
+            raise Problem(400, "bad_request", "The body does not fit: the name has no visible character.")
+        agent = Agent(id=_agent_id(name), name=name)
         expires = self._services.clock.now() / 1000 + AGENT_SECONDS
         staff = Staff(organisation=self._settings.organisation, agent=agent, role=asked.role, expires=expires)
         token = self._services.tokens.make(staff)
@@ -238,9 +229,13 @@ def _address(request: Request) -> str:
 
 
 def _agent_id(name: str) -> AgentId:
-    """The same name is the same agent."""
-    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40]
-    return AgentId(slug or f"agent-{sha256(name.encode()).hexdigest()[:12]}")
+    """The same name, but for capitals and the width of blanks, is the same agent, and another name another one: where
+    letters are lost, a hash of all of them follows."""
+    whole = " ".join(normalize("NFC", name).lower().split())
+    if re.fullmatch(r"[a-z0-9 ]{1,40}", whole):
+        return AgentId(whole.replace(" ", "-"))
+    slug = re.sub(r"[^a-z0-9]+", "-", whole)[:40].strip("-")
+    return AgentId(f"{slug or 'agent'}.{sha256(whole.encode()).hexdigest()[:12]}")
 
 
 def _milliseconds(principal: Principal) -> int:

@@ -23,7 +23,7 @@ from intervene.edge import views
 from intervene.edge.auth import BadToken
 from intervene.edge.connection import Connection
 from intervene.edge.sockets import Sockets
-from intervene.ports import Member, Range, Receipt, Snapshot
+from intervene.ports import Range, Receipt, Snapshot
 from intervene.reading import Log
 
 Read = Callable[[Log], Awaitable[StaffOut | ContactOut]]
@@ -34,7 +34,7 @@ NO_SUCH = "There is no such conversation."  # the same for those that are anothe
 class Socket(Connection):
     """`address` is where it comes from, for the bound on sockets before their hello."""
 
-    __slots__ = ("_address", "_in_flight", "_reads", "_session", "_sockets", "number")
+    __slots__ = ("_address", "_counted", "_in_flight", "_reads", "_session", "_sockets", "number")
 
     def __init__(self, sockets: Sockets, address: str) -> None:
         services = sockets.services
@@ -42,6 +42,8 @@ class Socket(Connection):
         self._sockets = sockets
         self._address = address
         self._session = Session(services.make_id, services.inbound)
+        self._counted: Principal | None = None
+        """As whom `sockets` counts it; None while it is before its hello."""
         self._in_flight = self._reads = 0
         self.number = sockets.add(self, address)
 
@@ -61,19 +63,13 @@ class Socket(Connection):
     def ping(self) -> None:
         principal = self._session.principal
         if principal is not None and principal.expires * 1000 <= self._sockets.services.clock.now():
-            self._do(self._session.refused(expired=True))
+            self._do(self._session.refused("the token has expired", is_final=False))
         else:
             super().ping()
 
     def left(self) -> None:
-        match self._session.principal:
-            case None:
-                self._sockets.greeted(self._address)
-            case Staff() as me:
-                self._metrics.agents -= 1
-                self._sockets.agent_went(_member(me))
-            case Visitor():
-                self._metrics.contacts -= 1
+        counted, self._counted = self._counted, None
+        self._sockets.went(self._address, counted)
         if self._session.principal is not None:
             self._sockets.services.readers.forget(self.owner)
         for key in self._session.watched:
@@ -138,7 +134,7 @@ class Socket(Connection):
         try:
             principal = self._sockets.services.tokens.verify(token)
         except BadToken as problem:
-            self._do(self._session.refused(expired=problem.is_expired))
+            self._do(self._session.refused(str(problem), is_final=problem.is_final))
             return
         if is_refresh:
             self._do(self._session.refreshed(principal))
@@ -146,14 +142,11 @@ class Socket(Connection):
             self._join(principal)
 
     def _join(self, principal: Principal) -> None:
+        """Count first: `left` takes back what was counted, whatever happens in between."""
         self._wheel.greeted(self)
-        self._sockets.greeted(self._address)
+        self._counted = principal
+        self._sockets.came(self._address, principal)
         self._do(self._session.joined(principal))
-        if isinstance(principal, Staff):
-            self._metrics.agents += 1
-            self._sockets.agent_came(_member(principal))
-        else:
-            self._metrics.contacts += 1
 
     # -- answers -------------------------------------------------------------------------------------------------------
 
@@ -247,7 +240,3 @@ class Socket(Connection):
     def _who(self) -> Agent | Contact:
         me = self._me
         return me.agent if isinstance(me, Staff) else me.contact
-
-
-def _member(staff: Staff) -> Member:
-    return Member(staff.organisation, staff.agent.id)

@@ -4,10 +4,12 @@ import asyncio
 import random
 from collections import Counter
 from itertools import count
+from typing import TypeVar
 
 import anyio
 
 from intervene.core import wire
+from intervene.core.access import Principal, Staff, Visitor
 from intervene.core.codes import CloseCode
 from intervene.core.frames import Away
 from intervene.core.limits import SOCKETS_BEFORE_HELLO
@@ -18,6 +20,8 @@ from intervene.edge.reads import ReadPositions
 from intervene.edge.services import Services
 from intervene.edge.wheel import CLOSE_SECONDS, Wheel
 from intervene.ports import Member
+
+T = TypeVar("T")
 
 RETRY_SECONDS = 5
 AWAY_MS = 1000  # clients that are sent away together come back within this, each at a moment of its own
@@ -64,12 +68,6 @@ class Sockets:
         self._before_hello[address] += 1
         return next(self._numbers)
 
-    def greeted(self, address: str) -> None:
-        """A socket from there is no longer before its hello."""
-        self._before_hello[address] -= 1
-        if not self._before_hello[address]:
-            del self._before_hello[address]
-
     def remove(self, socket: Connection) -> None:
         self._open.discard(socket)
         if self.is_draining and not self._open:
@@ -77,13 +75,26 @@ class Sockets:
 
     # -- who is here ---------------------------------------------------------------------------------------------------
 
-    def agent_came(self, agent: Member) -> None:
-        self._agents[agent] += 1
+    def came(self, address: str, who: Principal) -> None:
+        """A socket from there has joined as `who`."""
+        _uncount(self._before_hello, address)
+        match who:
+            case Staff():
+                self.services.metrics.agents += 1
+                self._agents[_member(who)] += 1
+            case Visitor():
+                self.services.metrics.contacts += 1
 
-    def agent_went(self, agent: Member) -> None:
-        self._agents[agent] -= 1
-        if not self._agents[agent]:
-            del self._agents[agent]
+    def went(self, address: str, who: Principal | None) -> None:
+        """A socket has ended that `came` as `who`; None: it never did."""
+        match who:
+            case None:
+                _uncount(self._before_hello, address)
+            case Staff():
+                self.services.metrics.agents -= 1
+                _uncount(self._agents, _member(who))
+            case Visitor():
+                self.services.metrics.contacts -= 1
 
     def agents(self) -> frozenset[Member]:
         """Who has a session here."""
@@ -115,3 +126,13 @@ class Sockets:
             socket.send(wire.encode(Away(after_ms=random.randrange(AWAY_MS))), 1)
             socket.close(code, reason)
             await asyncio.sleep(seconds / len(leaving))
+
+
+def _member(staff: Staff) -> Member:
+    return Member(staff.organisation, staff.agent.id)
+
+
+def _uncount(counts: Counter[T], what: T) -> None:
+    counts[what] -= 1
+    if not counts[what]:
+        del counts[what]
