@@ -270,13 +270,15 @@ class Whisper(Struct, frozen=True, gc=False):
 
 
 class Presence(Struct, frozen=True, gc=False):
-    """Who of a node is with a conversation; replaces what the node said before. `asks`: the others shall say theirs."""
+    """Who of a node is with a conversation; replaces what the node said before. `asks`: the others shall say theirs.
+    `agents` are at most `limits.HERE_AGENTS` of `count`; releases before the count name all and say 0."""
 
     key: Key
     node: NodeId
     agents: tuple[Agent, ...]
     contact: bool
     asks: bool
+    count: int = 0
 
 
 class Report(Struct, frozen=True, gc=False):

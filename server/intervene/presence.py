@@ -1,7 +1,11 @@
-"""Who is here and who types: told beside the log, bounded, dropped first, and never kept.
+"""Who is here and who types: sent beside the log, bounded, dropped first, and never kept.
 
-A node tells the others when somebody comes to a conversation or leaves it there. One that has just begun to follow it,
-or that may have missed something, asks; and what a dead node had said is forgotten.
+A node publishes who follows a conversation on it when that changes. One that has just begun to follow it, or that may
+have missed something, asks the others; and what a dead node had published is forgotten.
+
+A conversation is shown anew, and published, at most once in `HERE_SECONDS`: the first change at once, and what changes
+meanwhile at the end. A list names `HERE_AGENTS` and counts the rest, so a crowd that comes to one conversation costs
+what its size is, and not the square of it.
 """
 
 import asyncio
@@ -10,12 +14,14 @@ from enum import IntEnum
 from typing import ParamSpec, Protocol
 
 import structlog
+from msgspec.structs import replace
 
 from intervene.core import frames, wire
 from intervene.core.control import Actor, Agent, Bot
 from intervene.core.conversation import Conversation
 from intervene.core.events import author_key
-from intervene.core.ids import Key, NodeId
+from intervene.core.ids import AgentId, Key, NodeId
+from intervene.core.limits import HERE_AGENTS, HERE_SECONDS
 from intervene.ports import Hub, Presence, Whisper
 
 log_ = structlog.get_logger(__name__)
@@ -23,11 +29,15 @@ P = ParamSpec("P")
 
 
 class Announcing(IntEnum):
-    """What is on its way to the other nodes."""
+    """What is to be sent of a conversation, next time. Each includes those before it."""
 
     NO = 0
-    TELLING = 1
-    ASKING = 2
+    SHOWING = 1
+    """To the staff who watch here."""
+    TELLING = 2
+    """To the other nodes."""
+    ASKING = 3
+    """And they are asked for theirs."""
 
 
 class Listener(Protocol):
@@ -61,6 +71,8 @@ class Company:
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
+        self._resting: set[Circle] = set()
+        """Conversations that were shown within the last `HERE_SECONDS`."""
 
     # -- typing --------------------------------------------------------------------------------------------------------
 
@@ -89,47 +101,81 @@ class Company:
     # -- who is here ---------------------------------------------------------------------------------------------------
 
     def changed(self, circle: Circle, *, asks: bool = False) -> None:
-        """Somebody came or left here: told once for all that did so in this round of the loop."""
-        if circle.announcing is Announcing.NO:
-            asyncio.get_running_loop().call_soon(self._tell, circle)
-        circle.announcing = max(circle.announcing, Announcing.ASKING if asks else Announcing.TELLING)
+        """Watchers came or left here."""
+        self._announce(circle, Announcing.ASKING if asks else Announcing.TELLING)
 
     def meets(self, circle: Circle, presence: Presence) -> None:
-        """What another node says of its own people."""
-        before = circle.elsewhere.pop(presence.node, None)
-        if presence.agents or presence.contact:
-            circle.elsewhere[presence.node] = presence
-        if (presence.agents, presence.contact) != ((before.agents, before.contact) if before else ((), False)):
-            self._show(circle)
+        """Who of another node is there."""
+        before = circle.elsewhere.get(presence.node)
+        after = _bounded(presence) if presence.agents or presence.contact else None
+        if after is not None:
+            circle.elsewhere[presence.node] = after  # in its former place: who is listed does not change without need
+        elif before is not None:
+            del circle.elsewhere[presence.node]
+        if _content(before) != _content(after):
+            self._announce(circle, Announcing.SHOWING)
         if presence.asks and (circle.staff or circle.contacts):
-            self._publish(circle, asks=False)
+            self._announce(circle, Announcing.TELLING)
 
     def loses(self, circles: Iterable[Circle], nodes: Iterable[NodeId]) -> None:
         """These nodes are dead, and their people with them, until they come back."""
         lost = list(nodes)
         for circle in circles:
-            if any(circle.elsewhere.pop(node, None) for node in lost):
-                self._show(circle)
+            gone = [node for node in lost if circle.elsewhere.pop(node, None) is not None]
+            if gone:
+                self._announce(circle, Announcing.SHOWING)
+
+    def _announce(self, circle: Circle, what: Announcing) -> None:
+        """Once for all that changes in this round of the loop, and then not before the conversation has rested."""
+        if circle.announcing is Announcing.NO and circle not in self._resting:
+            asyncio.get_running_loop().call_soon(self._tell, circle)
+        circle.announcing = max(circle.announcing, what)
 
     def _tell(self, circle: Circle) -> None:
         announcing, circle.announcing = circle.announcing, Announcing.NO
-        self._show(circle)
-        self._publish(circle, asks=announcing is Announcing.ASKING)
+        self._resting.add(circle)
+        asyncio.get_running_loop().call_later(HERE_SECONDS, self._rested, circle)
+        agents = {watcher.agent.id: watcher.agent for watcher in circle.staff if watcher.agent}
+        self._show(circle, agents)
+        if announcing >= Announcing.TELLING:
+            listed = tuple(agents.values())[:HERE_AGENTS]
+            is_asking = announcing is Announcing.ASKING
+            self._hub.presence(
+                Presence(circle.key, self._hub.node, listed, bool(circle.contacts), is_asking, len(agents))
+            )
 
-    def _publish(self, circle: Circle, *, asks: bool) -> None:
-        agents = tuple({watcher.agent.id: watcher.agent for watcher in circle.staff if watcher.agent}.values())
-        self._hub.presence(Presence(circle.key, self._hub.node, agents, bool(circle.contacts), asks))
+    def _rested(self, circle: Circle) -> None:
+        self._resting.discard(circle)
+        if circle.announcing is not Announcing.NO:
+            self._tell(circle)
 
-    def _show(self, circle: Circle) -> None:
-        if circle.staff:
-            agents = {watcher.agent.id: watcher.agent for watcher in circle.staff if watcher.agent}
-            for presence in circle.elsewhere.values():
-                agents |= {agent.id: agent for agent in presence.agents}
-            is_there = bool(circle.contacts) or any(presence.contact for presence in circle.elsewhere.values())
-            here = frames.Here(conversation=circle.key.conversation, agents=list(agents.values()), contact=is_there)
-            data = wire.encode(here)
-            for watcher in circle.staff:
-                guarded(watcher.send, data, 1)
+    def _show(self, circle: Circle, agents: dict[AgentId, Agent]) -> None:
+        """Those who have been here longest are named, then those of other nodes."""
+        if not circle.staff:
+            return
+        others = circle.elsewhere.values()
+        known = agents | {agent.id: agent for presence in others for agent in presence.agents}
+        count = len(known) + sum(presence.count - len(presence.agents) for presence in others)
+        listed = list(known.values())[:HERE_AGENTS]
+        here = frames.Here(
+            conversation=circle.key.conversation,
+            agents=listed,
+            contact=bool(circle.contacts) or any(presence.contact for presence in others),
+            count=count if count > len(listed) else 0,
+        )
+        data = wire.encode(here)
+        for watcher in circle.staff:
+            guarded(watcher.send, data, 1)
+
+
+def _bounded(presence: Presence) -> Presence:
+    """One of an older release names everybody and does not count."""
+    listed = presence.agents[:HERE_AGENTS]
+    return replace(presence, agents=listed, count=max(presence.count, len(presence.agents)))
+
+
+def _content(presence: Presence | None) -> tuple[tuple[Agent, ...], int, bool]:
+    return (presence.agents, presence.count, presence.contact) if presence else ((), 0, False)
 
 
 def guarded(call: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:

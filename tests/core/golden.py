@@ -149,7 +149,10 @@ STAFF_OUT: Examples = {
         f.StaffTyping(conversation=HERE, who=ARIA, on=True, epoch=1),
         f.StaffTyping(conversation=HERE, who=MARIA, on=False, epoch=2),
     ],
-    "here": [f.Here(conversation=HERE, agents=[ANA, BEN], contact=True)],
+    "here": [
+        f.Here(conversation=HERE, agents=[ANA, BEN], contact=True),
+        f.Here(conversation=HERE, agents=[ANA, BEN], contact=False, count=41),
+    ],
     "takeover": [
         f.TakeoverTimes(conversation=HERE, epoch=2, by=ANA, committed_ms=1.5),
         f.TakeoverTimes(

@@ -146,6 +146,7 @@ def _order(party: str) -> int:
         ("what waits for one slow connection", (limits.BACKLOG_FRAMES, limits.BACKLOG_BYTES)),
         ("events in a resume or page", (limits.PAGE_EVENTS,)),
         ("size of the events of one answer", (limits.ANSWER_BYTES,)),
+        ("agents named in `here`", (limits.HERE_AGENTS,)),
         ("one frame from the server", (limits.MOST_FRAME_BYTES,)),
     ],
 )
@@ -162,6 +163,7 @@ def test_the_limits_are_those_of_the_code(what: str, numbers: tuple[int, ...]) -
         f"the newest {limits.FRESH_EVENTS} events",
         f"more than {limits.PAGE_EVENTS} events happened",
         f"at most {limits.PAGE_EVENTS}) events",
+        f"At most {limits.HERE_AGENTS} agents are named",
         f"shown to others for {limits.EPHEMERAL_SECONDS:.0f} s",
         f"More than {limits.OFFENCES} frames refused",
         f"may have {limits.IN_FLIGHT} commands",

@@ -64,7 +64,9 @@ async def test_a_bot_and_an_agent_of_one_id_are_not_taken_for_each_other(room: R
 
 async def test_staff_are_told_who_is_here(cluster: Cluster, room: Room, n1: Node, clara: Customer) -> None:
     anna, ben = room.agent("Anna", n1), room.agent("Ben", n1)
+    """Those who come or go while the list rests are in the next one."""
     await anna.watches()
+    await eventually(lambda: len(anna.screen.beside) == 1)
     await ben.watches()
     await eventually(lambda: len(anna.screen.beside) == 2)
     clara.screen.leaves()

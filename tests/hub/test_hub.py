@@ -207,7 +207,7 @@ async def test_presence_says_who_of_which_node_is_there_and_whether_it_asks(n1: 
     talk = Talk()
     await n2.subscribes(talk.key)
     said = [
-        Presence(talk.key, N1, (ANNA, BERT), False, True),
+        Presence(talk.key, N1, (ANNA, BERT), False, True, 41),
         Presence(talk.key, N1, (BERT,), True, False),
         Presence(talk.key, N1, (), False, False),
     ]

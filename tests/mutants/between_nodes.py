@@ -387,7 +387,7 @@ BETWEEN_NODES = [
     mutant(
         "the people of a dead node are shown as there",
         "presence.py",
-        "            if any(circle.elsewhere.pop(node, None) for node in lost):\n",
+        "            if gone:\n",
         "            if False:\n",
         f"{NEIGHBOURS}::test_the_people_of_a_dead_node_are_not_there",
     ),

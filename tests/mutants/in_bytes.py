@@ -5,6 +5,7 @@ from tests.mutants.mutant import mutant
 SLOW = "tests/edge/test_slow.py"
 PAGES = "tests/contract/test_page_bytes.py"
 ENGINE = "tests/engine/test_in_bytes.py"
+HERE = "tests/engine/test_here.py"
 
 IN_BYTES = [
     mutant(
@@ -48,6 +49,27 @@ IN_BYTES = [
         "            and self._bytes + envelope.size <= EARLY_BYTES\n",
         "",
         ENGINE,
+    ),
+    mutant(
+        "who is here is sent at each change",
+        "presence.py",
+        "        if circle.announcing is Announcing.NO and circle not in self._resting:\n",
+        "        if circle.announcing is Announcing.NO:\n",
+        HERE,
+    ),
+    mutant(
+        "what changes while a list rests is in none",
+        "presence.py",
+        "        if circle.announcing is not Announcing.NO:\n            self._tell(circle)\n",
+        "        circle.announcing = Announcing.NO\n",
+        HERE,
+    ),
+    mutant(
+        "who is here is named however many they are",
+        "presence.py",
+        "        listed = list(known.values())[:HERE_AGENTS]\n",
+        "        listed = list(known.values())\n",
+        HERE,
     ),
     mutant(
         "a resume that does not fit leaves a hole",

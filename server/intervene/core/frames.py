@@ -284,11 +284,13 @@ class StaffTyping(_Out, tag="typing", frozen=True, kw_only=True):
 
 
 class Here(_Out, tag="here", frozen=True, kw_only=True):
-    """Who watches: the agents, and whether the customer is connected."""
+    """Who watches: the agents, and whether the customer is connected. `count`: how many agents there are, if those
+    that are named are not all."""
 
     conversation: ConversationId
     agents: list[Agent]
     contact: bool
+    count: int = 0
 
 
 class TakeoverTimes(_Out, tag="takeover", frozen=True, kw_only=True):

@@ -75,6 +75,8 @@ FORGET_NODE_SECONDS = 3600.0  # dead for so long, a node's rows are deleted
 DEAD_SECONDS = 8.0  # without one, in readings between which the reader's own were written; then its turns are taken up
 
 EPHEMERAL_SECONDS = 5.0  # typing without a renewal
+HERE_AGENTS = 20  # named to those who watch, and between nodes; the others are counted
+HERE_SECONDS = 1.0  # between two lists of who watches a conversation; what changes meanwhile is in the next
 PIECES_KEPT_SECONDS = 24 * 3600.0  # after their message
 HOLE_SECONDS = 0.05  # how long a feed waits for a late envelope before it reads the log
 

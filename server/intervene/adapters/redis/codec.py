@@ -63,6 +63,7 @@ class _Presence(Struct, frozen=True, array_like=True, tag="presence", gc=False):
     agents: tuple[Agent, ...]
     contact: bool
     asks: bool
+    count: int = 0  # at the end: nodes that do not know it pass over it
 
 
 class _Report(Struct, frozen=True, array_like=True, tag="report", gc=False):

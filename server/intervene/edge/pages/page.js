@@ -358,12 +358,15 @@ class Agent extends Screen {
     this.list();
   }
 
-  here({ agents, contact }) {
+  // `count` is there when not all are named; one of them is who looks at this.
+  here({ agents, contact, count = agents.length }) {
     const others = agents.filter(({ id }) => id !== this.me.id);
+    const rest = Math.max(0, count - 1 - others.length);
+    const more = rest ? [`+${rest}`] : [];
     this.part.here.textContent = contact ? "On the page now" : "Not on the page";
     this.part.watchers.hidden = !others.length;
-    this.part.watchers.replaceChildren(icon("eye"), ...others.map(({ name }) => mark("other", name, 20)),
-      el("span.vh", {}, say`${others.map(({ name }) => name).join(", ")} watching`));
+    this.part.watchers.replaceChildren(icon("eye"), ...others.map(({ name }) => mark("other", name, 20)), ...more,
+      el("span.vh", {}, say`${[...others.map(({ name }) => name), ...more].join(", ")} watching`));
   }
 
   // [look, title, reason, main action, quiet action]; without a title the reply box is open.
