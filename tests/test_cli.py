@@ -63,7 +63,7 @@ def test_config_shows_each_setting_with_source_and_meaning() -> None:
     assert "port = 9000  (INTERVENE_PORT)\n    TCP port" in shown
     assert "keys = [withheld]  (INTERVENE_KEYS)" in shown
     rows = json.loads(run("config", "--json").output)
-    assert rows[0] == {"name": "host", "value": "127.0.0.1", "source": "default", "meaning": "address to listen on"}
+    assert rows[0] == {"name": "host", "value": "localhost", "source": "default", "meaning": "address to listen on"}
 
 
 @pytest.mark.parametrize("command", [["serve"], ["config"], ["verify"], ["backup", "x"], ["migrate"], ["doctor"]])

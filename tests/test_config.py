@@ -34,7 +34,7 @@ def test_without_any_settings_the_defaults_hold() -> None:
 def test_variables_win_over_the_file_and_the_file_over_defaults(tmp_path: Path) -> None:
     file = written(tmp_path, 'port = 1\nbot = "echo"')
     loaded = load({"INTERVENE_PORT": "2"}, file)
-    assert (loaded.config.port, loaded.config.bot, loaded.config.host) == (2, "echo", "127.0.0.1")
+    assert (loaded.config.port, loaded.config.bot, loaded.config.host) == (2, "echo", "localhost")
     assert source(loaded, "port") == "INTERVENE_PORT"
     assert source(loaded, "bot") == f"file {file}"
     assert source(loaded, "host") == "default"

@@ -30,7 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "feed": {"core", "ports", "early", "presence", "reading"},
     "engine": {"core", "ports", "feed"},
     # beside each other, and never of each other
-    "edge": ENGINE | {"outage", "files"},
+    "edge": ENGINE | {"outage", "files", "loopback"},
     "bots": ENGINE,
     "channels": ENGINE,
     "upkeep": ENGINE | {"outage"},
@@ -41,12 +41,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "migrations": set(),
     # for people and programs in front of a server
     "client": {"core"},
-    "tools": {"core", "ports", "client", "config", "terminal"},
+    "tools": {"core", "ports", "client", "config", "loopback", "terminal"},
     # asks what a node would ask, as a node asks it
-    "tools.doctor": {"core", "adapters", "migrations", "config", "terminal"},
+    "tools.doctor": {"core", "adapters", "migrations", "config", "loopback", "terminal"},
     # the start
-    "config": {"core", "files", "environment"},
+    "config": {"core", "files", "environment", "loopback"},
     "logs": {"core"},
+    "loopback": set(),
     "terminal": {"core"},
     "ids": set(),
     "node": {
@@ -63,9 +64,9 @@ MAY_IMPORT: dict[str, set[str]] = {
         "takeovers",
         "adapters",
     }
-    | {"migrations", "config", "logs", "ids", "terminal", "files", "outage"},
+    | {"migrations", "config", "logs", "ids", "loopback", "terminal", "files", "outage"},
     "prepare": {"core", "adapters", "migrations", "config", "files"},
-    "workers": {"config"},
+    "workers": {"config", "loopback"},
     "cli": {"core", "config", "files", "logs", "node", "prepare", "terminal", "tools", "workers"},
     "start": {"cli"},
     "__main__": {"start"},

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, NamedTuple, get_type_hints
 import msgspec
 from msgspec import Meta, Struct
 
-from intervene import files
+from intervene import files, loopback
 from intervene.core import origins
 from intervene.core.addresses import plain_network
 from intervene.environment import injected
@@ -39,7 +39,7 @@ class ConfigError(ValueError):
 
 
 class Config(Struct, frozen=True, kw_only=True):
-    host: Annotated[str, Meta(min_length=1, description="address to listen on")] = "127.0.0.1"
+    host: Annotated[str, Meta(min_length=1, description="address to listen on")] = loopback.NAME
     port: Annotated[int, Meta(ge=0, le=65535, description="TCP port, at most 65535; 0 takes a free one")] = 8000
     data: Annotated[Path, Meta(description="directory of the database and the keys; made when missing")] = Path("data")
     durability: Annotated[
@@ -117,7 +117,7 @@ class Config(Struct, frozen=True, kw_only=True):
     ] = ("127.0.0.1", "::1")
     metrics_host: Annotated[
         str, Meta(min_length=1, description="address on which /metrics is answered, and nothing else")
-    ] = "127.0.0.1"
+    ] = loopback.NAME
     metrics_port: Annotated[
         int,
         Meta(
@@ -141,7 +141,7 @@ class Config(Struct, frozen=True, kw_only=True):
         if self.development and not is_loopback(self.host):
             raise ConfigError(
                 f"development is on, which hands a token to anyone who asks, but host {self.host!r} can be reached "
-                "from other machines: set development to false, or host to 127.0.0.1."
+                "from other machines: set development to false, or host to localhost."
             )
         try:
             msgspec.structs.force_setattr(self, "origins", tuple(map(origins.setting, self.origins)))

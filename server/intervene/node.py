@@ -17,7 +17,7 @@ import structlog
 import uvloop
 from prometheus_client import CollectorRegistry
 
-from intervene import __version__, files, migrations
+from intervene import __version__, files, loopback, migrations
 from intervene.adapters.flock import FileLocks
 from intervene.adapters.local import AnchoredClock, LocalHub, LocalHubSide, LocalLeases
 from intervene.adapters.redis.connections import Connections
@@ -440,7 +440,7 @@ def _greet(config: Config, port: int) -> None:
 
 
 def _url(host: str, port: int) -> str:
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    return loopback.url(loopback.resolved(host), port)
 
 
 def _inbound(config: Config) -> Bot | None:

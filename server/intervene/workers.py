@@ -22,6 +22,7 @@ from typing import IO, Any
 import msgspec
 import structlog
 
+from intervene import loopback
 from intervene.config import Config
 
 Serve = Callable[[Config, socket.socket | None], int]
@@ -158,8 +159,7 @@ class _Workers:
 
     @property
     def _url(self) -> str:
-        host = f"[{self._config.host}]" if ":" in self._config.host else self._config.host
-        return f"http://{host}:{self._config.port}"
+        return loopback.url(loopback.resolved(self._config.host), self._config.port)
 
 
 def _own(config: Config, number: int) -> Config:
@@ -231,7 +231,7 @@ class _Life:
 
 def _reserved(host: str, port: int) -> socket.socket:
     """A socket that keeps the port for those who share it with us, and never listens."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    found = socket.getaddrinfo(loopback.resolved(host), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     family, _, _, _, address = found[0]
     with _bound(family, address, is_shared=False) as alone:  # refused also where others share the port among themselves
         address = alone.getsockname()

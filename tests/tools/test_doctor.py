@@ -357,14 +357,14 @@ async def test_on_sqlite_the_file_its_server_and_the_disk_are_looked_at(tmp_path
     assert told["keys file"].startswith("ok")
     assert told["disk fsync"].startswith(("ok: p50 ", "warn: p50 "))
     assert "does not apply" in told["cluster"]
-    assert told[url].startswith("ok: up")
+    assert told[f"http://localhost:{port}"].startswith("ok: up")
     assert not [check for check in told.findings if check.startswith(("PostgreSQL", "Redis", "nodes"))]
     (tmp_path / "data" / "keys.json").chmod(0o644)
     after = await examine("--json", cwd=tmp_path, data="data", port=port)
     assert after.status == 1
     assert after["SQLite server"].startswith("ok: none has it now")
     assert after["keys file"].startswith("fail: others may read it (mode 644)")
-    assert after[url].startswith("ok: nobody listens there now")
+    assert after[f"http://localhost:{port}"].startswith("ok: nobody listens there now")
 
 
 async def test_before_the_first_start_nothing_is_made(tmp_path: Path) -> None:

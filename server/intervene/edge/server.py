@@ -14,6 +14,7 @@ from types import MappingProxyType
 import structlog
 import uvicorn
 
+from intervene import loopback
 from intervene.edge.http import Front, Http
 from intervene.edge.wheel import Wheel
 
@@ -29,7 +30,7 @@ log_ = structlog.get_logger(__name__)
 
 def bind(host: str, port: int) -> socket.socket:
     """A socket to listen on; its port is known before anything runs. Raises OSError."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    found = socket.getaddrinfo(loopback.resolved(host), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     family, kind, protocol, _, address = found[0]
     bound = socket.socket(family, kind, protocol)
     try:

@@ -12,13 +12,15 @@ import json
 import math
 import signal
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import anyio
 import asyncpg
 import msgspec
 
+from intervene import loopback
 from intervene.client import (
     AgentClient,
     Closed,
@@ -28,6 +30,7 @@ from intervene.client import (
     socket_url,
     visitor_tokens,
 )  # fmt: skip
+from intervene.client.addresses import base_address
 from intervene.core.limits import BEAT_SECONDS
 from intervene.terminal import say
 from intervene.tools.checks import Findings
@@ -99,7 +102,7 @@ async def _play(
 ) -> list[Result]:
     _end_well()
     async with AsyncExitStack() as stack:
-        urls: Sequence[str] = [url] if url else []
+        urls: Sequence[str] = [await _found(url)] if url else []
         if not urls:
             if database_url:
                 await _check_is_free(database_url)
@@ -120,6 +123,21 @@ async def _play(
                 say(f"Round {number} did not end within {ROUND_SECONDS:.0f} s: the server is gone, or stuck.")
                 break
         return results
+
+
+async def _found(url: str) -> str:
+    """`url`, and for `localhost` the address on which somebody listens: the resolver may not have it, or the other one.
+    Raises `Unfit`."""
+    try:
+        base, where = base_address(url), urlsplit(url)
+    except ValueError as problem:
+        raise Unfit(str(problem)) from None
+    port = where.port or 80
+    for host in loopback.ADDRESSES if (where.scheme, where.hostname) == ("http", loopback.NAME) else ():
+        with suppress(OSError), anyio.fail_after(LOOK_SECONDS):
+            async with await anyio.connect_tcp(host, port):
+                return loopback.url(host, port) + where.path.rstrip("/")
+    return base
 
 
 def _end_well() -> None:

@@ -14,6 +14,8 @@ from typing import NamedTuple
 
 import anyio
 
+from intervene import loopback
+
 START_SECONDS = 30.0
 STOP_SECONDS = 10.0  # then it is killed
 
@@ -24,6 +26,7 @@ class CannotStart(Exception):
 
 class _Server(NamedTuple):
     process: asyncio.subprocess.Process
+    host: str
     port: int
     said: Path
 
@@ -38,24 +41,25 @@ async def own_servers(
     At the end each is told to stop, and waited for: a node takes its own row out of the database then. Whatever was
     said in conversations stays there."""
     assert count == 1 or (database_url and redis_url), "several nodes share a database and a Redis"
+    host = _loopback()
     given = {
-        "host": "127.0.0.1", "database_url": database_url, "redis_url": redis_url, "keys": secrets.token_hex(32),
+        "host": host, "database_url": database_url, "redis_url": redis_url, "keys": secrets.token_hex(32),
         "bot": bot, "drain_seconds": "0", **settings,
     }  # fmt: skip
     with TemporaryDirectory(prefix="intervene-") as folder:
         servers: list[_Server] = []
         try:
-            for port in _free_ports(count):
+            for port in _free_ports(host, count):
                 home = Path(folder) / str(port)
                 home.mkdir()
-                servers.append(await _start(home, port, given))
+                servers.append(await _start(home, host, port, given))
             await _wait_until_ready(servers)
-            yield [f"http://127.0.0.1:{server.port}" for server in servers]
+            yield [loopback.url(server.host, server.port) for server in servers]
         finally:
             await _stop([server.process for server in servers])
 
 
-async def _start(home: Path, port: int, settings: dict[str, str]) -> _Server:
+async def _start(home: Path, host: str, port: int, settings: dict[str, str]) -> _Server:
     said = home / "said.txt"
     with said.open("wb") as log:
         process = await asyncio.create_subprocess_exec(
@@ -64,7 +68,7 @@ async def _start(home: Path, port: int, settings: dict[str, str]) -> _Server:
             cwd=home, stdout=log, stderr=log,
             start_new_session=True,  # Ctrl-C is for us: a server that met it would take our SIGTERM for the second
         )  # fmt: skip
-    return _Server(process, port, said)
+    return _Server(process, host, port, said)
 
 
 def _environment(settings: dict[str, str]) -> dict[str, str]:
@@ -77,7 +81,7 @@ async def _wait_until_ready(servers: Iterable[_Server]) -> None:
     waiting = list(servers)
     with anyio.move_on_after(START_SECONDS):
         while waiting and waiting[0].process.returncode is None:
-            if await anyio.to_thread.run_sync(_is_ready, waiting[0].port):
+            if await anyio.to_thread.run_sync(_is_ready, waiting[0].host, waiting[0].port):
                 waiting.pop(0)
             else:
                 await anyio.sleep(0.05)
@@ -100,8 +104,8 @@ async def _stop(processes: Iterable[asyncio.subprocess.Process]) -> None:
                 await process.wait()
 
 
-def _is_ready(port: int) -> bool:
-    connection = HTTPConnection("127.0.0.1", port, timeout=1.0)
+def _is_ready(host: str, port: int) -> bool:
+    connection = HTTPConnection(host, port, timeout=1.0)
     try:
         connection.request("GET", "/readyz")
         return connection.getresponse().status == 200
@@ -111,10 +115,18 @@ def _is_ready(port: int) -> bool:
         connection.close()
 
 
-def _free_ports(count: int) -> list[int]:
+def _loopback() -> str:
+    try:
+        return loopback.here()
+    except OSError as problem:
+        raise CannotStart(f"{problem.strerror}.") from None
+
+
+def _free_ports(host: str, count: int) -> list[int]:
     """Held together for a moment, so that they differ."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
+        probes = [stack.enter_context(socket.socket(family)) for _ in range(count)]
         for probe in probes:
-            probe.bind(("127.0.0.1", 0))
+            probe.bind((host, 0))
         return [probe.getsockname()[1] for probe in probes]

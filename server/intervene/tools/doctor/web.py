@@ -6,10 +6,12 @@ import ssl
 import time
 from base64 import b64encode
 from collections.abc import Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
+from intervene import loopback
 from intervene.config import Config
 from intervene.core.frames import SUBPROTOCOL
 from intervene.tools.doctor.findings import (
@@ -24,7 +26,7 @@ from intervene.tools.doctor.findings import (
 )
 
 HEAD_BYTES = 64 * 1024
-EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # where a server that listens everywhere can be asked from here
+EVERYWHERE = {"0.0.0.0": loopback.NAME, "::": loopback.NAME}  # where such a server can be asked from here
 
 
 class Reply(NamedTuple):
@@ -35,7 +37,7 @@ class Reply(NamedTuple):
 def own_url(config: Config) -> str:
     """Of the server of these settings, "" if its port is not known."""
     host = EVERYWHERE.get(config.host, config.host)
-    return f"http://{f'[{host}]' if ':' in host else host}:{config.port}" if config.port else ""
+    return loopback.url(host, config.port) if config.port else ""
 
 
 async def examine(url: str, report: Report, *, may_be_absent: bool = False) -> None:
@@ -45,7 +47,7 @@ async def examine(url: str, report: Report, *, may_be_absent: bool = False) -> N
         report.append(fail("--url", "no URL of a server", "It is like https://chat.example or http://10.0.0.7:8000."))
         return
     url = where._replace(netloc=where.netloc.rpartition("@")[2]).geturl()  # without anybody's password
-    if unknown := await unreachable_name(url, [where.hostname]):
+    if unknown := await unreachable_name(url, loopback.candidates(where.hostname)):
         report.append(unknown)
         return
     try:
@@ -116,10 +118,7 @@ async def _upgrade(where: SplitResult, url: str, report: Report) -> None:
 async def _ask(where: SplitResult, path: str, headers: Mapping[str, str] | None = None) -> Reply:
     """Raises `OSError`, `TimeoutError`, and `ValueError` for what is no HTTP."""
     began = time.monotonic()
-    context = ssl.create_default_context() if where.scheme == "https" else None
-    reader, writer = await answer(
-        asyncio.open_connection(where.hostname, where.port, ssl=context, limit=HEAD_BYTES), CONNECT_SECONDS
-    )
+    reader, writer = await answer(_connect(where), CONNECT_SECONDS)
     try:
         given = {"host": where.netloc.rpartition("@")[2], "connection": "close"} | dict(headers or {})
         lines = [f"GET {where.path.rstrip('/')}{path} HTTP/1.1", *(f"{name}: {value}" for name, value in given.items())]
@@ -131,6 +130,21 @@ async def _ask(where: SplitResult, path: str, headers: Mapping[str, str] | None 
     if not version.startswith("HTTP/"):
         raise ValueError("what answers does not speak HTTP")
     return Reply(int(status[:3]), (time.monotonic() - began) * 1000)
+
+
+async def _connect(where: SplitResult) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Of `localhost` to the first address on which somebody listens."""
+    context = ssl.create_default_context() if where.scheme == "https" else None
+    name, port = where.hostname or "", where.port or (443 if context else 80)
+    *others, last = loopback.candidates(name)
+    for host in others:
+        with suppress(OSError):
+            return await asyncio.open_connection(
+                host, port, ssl=context, server_hostname=name if context else None, limit=HEAD_BYTES
+            )
+    return await asyncio.open_connection(
+        last, port, ssl=context, server_hostname=name if context else None, limit=HEAD_BYTES
+    )
 
 
 async def _head(reader: asyncio.StreamReader) -> bytes:
