@@ -66,7 +66,9 @@ def test_config_shows_each_setting_with_source_and_meaning() -> None:
     assert rows[0] == {"name": "host", "value": "localhost", "source": "default", "meaning": "address to listen on"}
 
 
-@pytest.mark.parametrize("command", [["serve"], ["config"], ["verify"], ["backup", "x"], ["migrate"], ["doctor"]])
+@pytest.mark.parametrize(
+    "command", [["serve"], ["config"], ["verify"], ["backup", "x"], ["restore", "x"], ["migrate"], ["doctor"]]
+)
 def test_a_wrong_setting_ends_every_command_with_a_sentence_and_status_2(command: list[str]) -> None:
     ended = run(*command, INTERVENE_PORT="x")
     assert ended.exit_code == 2
@@ -176,6 +178,13 @@ def test_a_database_that_cannot_be_migrated_is_answered_with_why_and_status_3(pl
     play("intervene.prepare", "migrate", problem)
     ended = run("migrate")
     assert (ended.exit_code, ended.output) == (3, "Intervene could not migrate: it is away\n")
+
+
+def test_restore_gets_the_settings_and_the_file(play: Play) -> None:
+    calls = play("intervene.tools.restore", "run")
+    assert run("restore", "copy.db", "--force").exit_code == 0
+    [((config, file), options)] = calls
+    assert (config.data, file, options) == (Path("data"), Path("copy.db"), {"force": True})
 
 
 def test_backup_gets_the_settings_and_the_target(play: Play) -> None:

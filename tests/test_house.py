@@ -42,6 +42,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     # for people and programs in front of a server
     "client": {"core"},
     "tools": {"core", "ports", "client", "config", "loopback", "terminal"},
+    # touches the files that a node stands on
+    "tools.restore": {"core", "adapters", "migrations", "config", "terminal"},
     # asks what a node would ask, as a node asks it
     "tools.doctor": {"core", "adapters", "migrations", "config", "loopback", "terminal"},
     # the start

@@ -13,7 +13,8 @@ import asyncpg
 import pytest
 
 from intervene import migrations, prepare
-from intervene.adapters.sql.database import AlreadyRunning, SqliteDatabase
+from intervene.adapters.sql.database import SqliteDatabase
+from intervene.adapters.sql.sqlite_file import AlreadyRunning
 from intervene.config import Config
 from intervene.core.errors import Unavailable
 from intervene.migrations import sql_for_postgres, upgrade

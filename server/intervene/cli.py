@@ -116,6 +116,18 @@ def backup(target: Path) -> None:
 
 
 @main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--force", is_flag=True, help="Also if `verify` finds problems in it.")
+def restore(file: Path, force: bool) -> None:
+    """Put FILE, which `backup` has made, in the place of the SQLite database, while no server runs. The database that
+    is there is kept under another name."""
+    settings = _settings().config
+    from intervene.tools import restore
+
+    sys.exit(restore.run(settings, file, force=force))
+
+
+@main.command()
 @click.option("--input", "lines", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
               help="What the customer says, one message a line.")  # fmt: skip
 @click.option("--rounds", type=click.IntRange(min=1), default=1, show_default=True, help="Conversations to play.")

@@ -5,13 +5,15 @@ A server does the same when it starts. This is for who wants it done and seen be
 
 import asyncio
 import time
+from pathlib import Path
 
 import anyio
 import asyncpg
 
 from intervene import files, migrations
-from intervene.adapters.sql.database import AlreadyRunning, SqliteDatabase
+from intervene.adapters.sql.database import SqliteDatabase
 from intervene.adapters.sql.postgres_database import PostgresDatabase
+from intervene.adapters.sql.sqlite_file import AlreadyRunning
 from intervene.config import Config
 from intervene.core.errors import Unavailable
 from intervene.migrations import Upgrade
@@ -54,9 +56,9 @@ async def _on_postgres(url: str) -> Upgrade:
 async def _on_sqlite(config: Config) -> Upgrade:
     done = Upgrade("", "")
 
-    def upgrade(path: object) -> None:
+    def upgrade(path: Path) -> None:
         nonlocal done
-        done = migrations.upgrade(config.database)
+        done = migrations.upgrade(path)
 
     files.prepare_directory("data:", config.data)
     until = time.monotonic() + OTHERS_SECONDS

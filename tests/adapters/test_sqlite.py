@@ -16,9 +16,10 @@ from typing import Any, NamedTuple
 import anyio
 import pytest
 
-from intervene.adapters.sql.database import AlreadyRunning, SqliteDatabase
+from intervene.adapters.sql.database import SqliteDatabase
 from intervene.adapters.sql.directory import SqlDirectory
 from intervene.adapters.sql.sqlite import SqliteLog
+from intervene.adapters.sql.sqlite_file import AlreadyRunning
 from intervene.core.errors import Unavailable
 from intervene.core.events import author_key
 from intervene.core.ids import CommandId, NodeId
@@ -95,7 +96,7 @@ async def test_nobody_else_can_read_the_file(path: Path, start: Start) -> None:
 async def test_a_file_that_is_no_database_stops_the_start_with_a_sentence(path: Path, start: Start) -> None:
     path.parent.mkdir()
     path.write_bytes(b"not a database, but somebody's letter" * 100)
-    with pytest.raises(Unavailable, match=r"intervene\.db cannot be used: "):
+    with pytest.raises(Unavailable, match=r"intervene\.db cannot be served from: "):
         await start()
     path.unlink()
     await start()

@@ -388,6 +388,20 @@ ONCE = [
         ORPHANS,
     ),
     mutant(
+        "a log of another life of the database is applied",
+        "adapters/sql/sqlite_file.py",
+        "    if lives and header.life not in lives:\n",
+        "    if False:\n",
+        "tests/adapters/test_sqlite_file.py::test_a_database_is_refused_when",
+    ),
+    mutant(
+        "a restored database finds the log of the former one",
+        "tools/restore.py",
+        "    _remove_beside(database, *BESIDE)\n    backup",
+        "    backup",
+        "tests/tools/test_restore.py::test_a_backup_takes_the_place_of_one_that_was_copied_beside_a_foreign_log",
+    ),
+    mutant(
         "work that failed is tried again at once",
         "upkeep.py",
         " or tried.retry_at > now or (tried.failures and self._retries >= RETRIES_AT_ONCE):\n",

@@ -1,6 +1,7 @@
 """Copies a SQLite database to one file, also while a server writes to it. The copy is of one moment."""
 
 import os
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -31,9 +32,9 @@ def run(config: Config, target: Path) -> int:
     except OSError as problem:
         return _fail(f"{target} cannot be written: {problem.strerror}.")
     try:
-        _copy(source, target)
-        _sync(target)
-        _sync(target.parent)
+        copy(source, target)
+        sync(target)
+        sync(target.parent)
     except BaseException as problem:
         target.unlink()
         if isinstance(problem, sqlite3.Error | OSError):
@@ -43,9 +44,10 @@ def run(config: Config, target: Path) -> int:
     return 0
 
 
-def _copy(source: Path, target: Path) -> None:
-    """Killed on the way, it leaves an empty database: SQLite writes the copy in one transaction."""
-    original = sqlite3.connect(f"file:{quote(os.fsencode(source))}?mode=ro", uri=True, isolation_level=None)
+def copy(source: Path, target: Path, how: str = "mode=ro") -> None:
+    """Into a file that is there and empty. Killed on the way, it leaves an empty database: SQLite writes the copy in
+    one transaction."""
+    original = sqlite3.connect(f"file:{quote(os.fsencode(source))}?{how}", uri=True, isolation_level=None)
     copy = sqlite3.connect(target, isolation_level=None)
     with closing(original), closing(copy):
         # One read transaction around all steps: otherwise each commit of the server would make the copy begin again.
@@ -55,7 +57,12 @@ def _copy(source: Path, target: Path) -> None:
         copy.execute("PRAGMA journal_mode = delete")  # one file, which can be read where nothing can be written
 
 
-def _sync(path: Path) -> None:
+def copy_bytes(source: Path, target: Path) -> None:
+    shutil.copy2(source, target)
+    sync(target)
+
+
+def sync(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

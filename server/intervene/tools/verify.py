@@ -1,8 +1,9 @@
 """Checks from the database alone that the promises were kept. It shares no statement with the server.
 
-`verify_sql.py` finds what breaks a promise; then each log is folded again and must give the row it belongs to. A SQLite
-file is read as it is, also beside a running server, in short transactions of some conversations each: a long one would
-keep the server's write-ahead log from ever beginning anew. Of a PostgreSQL database, a copy is checked.
+SQLite checks its pages, `verify_sql.py` finds what breaks a promise, and each log is folded again and must give the row
+it belongs to. A SQLite file is read as it is, also beside a running server. But for the pages that happens in short
+transactions of some conversations each: a long one keeps the server's write-ahead log from beginning anew. Of a
+PostgreSQL database, a copy is checked.
 """
 
 import asyncio
@@ -27,6 +28,7 @@ from intervene.core.events import ControlChanged, Event, Message, MessageStarted
 from intervene.terminal import say
 from intervene.tools import copy_postgres, verify_sql
 
+MOST_OF_PAGES = 100  # problems with pages
 AT_ONCE = 100  # conversations in one read transaction
 MOST_PROBLEMS = 1000  # then it stops looking
 
@@ -41,6 +43,8 @@ class Problem(Struct, frozen=True, kw_only=True):
     sentence: str
 
     def __str__(self) -> str:
+        if not self.conversation:
+            return f"[{self.promise}] {self.sentence}"
         where = f"event {self.seq} of {self.conversation}" if self.seq else self.conversation
         return f"[{self.promise}] {self.organisation}: {where} {self.sentence}"
 
@@ -142,6 +146,9 @@ def check(path: Path) -> Report:
         with closing(
             sqlite3.connect(f"file:{quote(os.fsencode(path))}?mode=ro", uri=True, isolation_level=None)
         ) as connection:
+            for (found,) in connection.execute(f"PRAGMA integrity_check({MOST_OF_PAGES})"):
+                if found != "ok":
+                    report.add("P5", "", "", 0, f"SQLite says of its pages: {' '.join(found.split())}")
             last: int | None = 0
             while last is not None and not report.is_full:
                 connection.execute("BEGIN")

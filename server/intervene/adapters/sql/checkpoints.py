@@ -21,8 +21,8 @@ MOST_BYTES = 64 * 1024 * 1024
 
 class Checkpoints:
     def __init__(self, connect: Callable[[], Connection], most_bytes: int = MOST_BYTES) -> None:
-        self._connection = connect()
-        page: int = self._connection.execute("PRAGMA page_size").fetchone()[0]
+        self.connection = connect()
+        page: int = self.connection.execute("PRAGMA page_size").fetchone()[0]
         self._most_pages = most_bytes // page
         self._is_over = False
         self._written = Event()
@@ -41,7 +41,7 @@ class Checkpoints:
         self._closing.set()
         self._written.set()
         self._thread.join()
-        self._connection.close()
+        self.connection.close()
 
     def _run(self) -> None:
         while self._written.wait() and not self._closing.wait(EVERY_SECONDS):
@@ -51,7 +51,7 @@ class Checkpoints:
 
     def _checkpoint(self) -> None:
         try:
-            _, pages, _ = self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            _, pages, _ = self.connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
         except Error as problem:
             log_.error("a checkpoint failed", exc_info=problem)
             return

@@ -5,8 +5,6 @@ explicit transaction on a connection of its own: without BEGIN two SELECTs would
 """
 
 import asyncio
-import fcntl
-import os
 import sqlite3
 from collections import deque
 from collections.abc import Callable
@@ -20,6 +18,7 @@ import structlog
 from intervene.adapters.sql import rows
 from intervene.adapters.sql.checkpoints import MOST_BYTES, Checkpoints
 from intervene.adapters.sql.queries import Query
+from intervene.adapters.sql.sqlite_file import Broken, Lock, begin_life, check, create
 from intervene.adapters.sql.writer import Writer, unavailable
 from intervene.core.errors import InterveneError, Unavailable
 
@@ -35,16 +34,12 @@ Durability = Literal["full", "normal"]
 Connect = Callable[[Path], Connection]
 
 
-class AlreadyRunning(Unavailable):
-    """Another process has the database."""
-
-
 class SqliteDatabase:
     """Made by `start`, ended by `close`. `writer` takes what is to be written; `read` asks."""
 
     readers = READERS
 
-    def __init__(self, path: Path, durability: Durability, connect: Connect, lock: int, most_wal_bytes: int) -> None:
+    def __init__(self, path: Path, durability: Durability, connect: Connect, lock: Lock, most_wal_bytes: int) -> None:
         self._path = path
         self._connect = connect
         self._lock = lock
@@ -52,6 +47,7 @@ class SqliteDatabase:
         self._readers = ThreadPoolExecutor(READERS, "sqlite-reader")
         self._idle: deque[Connection] = deque()
         self._checkpoints = Checkpoints(self._open, most_wal_bytes)
+        begin_life(self._checkpoints.connection, lock)
         pragmas = (f"PRAGMA synchronous = {durability}", f"PRAGMA cache_size = -{WRITER_CACHE_KIB}")
         self.writer = Writer(lambda: self._open(*pragmas), self._checkpoints.between)
 
@@ -65,22 +61,26 @@ class SqliteDatabase:
         connect: Connect = lambda path: sqlite3.connect(path, isolation_level=None, check_same_thread=False),
         most_wal_bytes: int = MOST_BYTES,
     ) -> Self:
-        """Lock the file, bring it up to date with `migrate`, open it. Raises `AlreadyRunning`, `Unavailable`, and
-        `OSError` where the place cannot be written to.
+        """Lock the file, check it, bring it up to date with `migrate`, open it. Raises `AlreadyRunning`, `Broken`,
+        `Unavailable`, and `OSError` where the place cannot be written to.
 
         `durability`: with "full" what is acknowledged survives a power cut, with "normal" only a crash of the process.
         """
+        path = path.resolve()  # SQLite keeps its files beside the one that a link names, and so must the lock
         path.parent.mkdir(parents=True, exist_ok=True)
-        lock = _lock(path)
+        lock = Lock(path)
         try:
-            os.close(os.open(path, os.O_CREAT, 0o600))  # before SQLite, which would let everybody read it
-            migrate(path)
+            await asyncio.to_thread(check, path, lock.lives)
+            if path.exists():
+                migrate(path)
+            else:
+                create(path, migrate)
             return cls(path, durability, connect, lock, most_wal_bytes)
-        except OSError:
-            os.close(lock)
+        except (OSError, Broken):
+            lock.close()
             raise
         except Exception as problem:
-            os.close(lock)
+            lock.close()
             raise Unavailable(f"The database {path} cannot be used: {problem}") from problem
 
     async def close(self) -> None:
@@ -93,7 +93,7 @@ class SqliteDatabase:
         self._checkpoints.close()
         while self._idle:
             self._idle.pop().close()
-        os.close(self._lock)
+        self._lock.close()
 
     async def ask(self, query: Query[T]) -> T:
         """As `queries.Database`."""
@@ -139,21 +139,3 @@ class SqliteDatabase:
         for pragma in pragmas:
             connection.execute(pragma)
         return connection
-
-
-def _lock(path: Path) -> int:
-    """Held while the descriptor is open; the kernel lets go of it when the process ends, however that happens. The
-    file stays: were it removed, two processes could each hold a lock on a file of this name."""
-    descriptor = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as problem:
-        holder = os.read(descriptor, 20).decode("ascii", "replace").strip() or "unknown"
-        os.close(descriptor)
-        raise AlreadyRunning(
-            f"The database {path} is in use by another server, process {holder}. A SQLite database belongs to one "
-            "process: stop that one first, or name another directory."
-        ) from problem
-    os.ftruncate(descriptor, 0)
-    os.write(descriptor, f"{os.getpid()}\n".encode())
-    return descriptor
