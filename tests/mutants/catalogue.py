@@ -8,6 +8,7 @@ from tests.mutants.admission import ADMISSION
 from tests.mutants.between_nodes import BETWEEN_NODES
 from tests.mutants.in_bytes import IN_BYTES
 from tests.mutants.mutant import Mutant, mutant
+from tests.mutants.over_http import HTTP
 
 ANSWERS = "tests/engine/test_answers.py"
 FEED = "tests/engine/test_feed.py"
@@ -432,6 +433,7 @@ ONCE = [
     ),
     *ADMISSION,
     *BETWEEN_NODES,
+    *HTTP,
     *IN_BYTES,
 ]
 

@@ -219,7 +219,7 @@ class Http(asyncio.Protocol):
         elif end >= 0:
             whole, self._received, self._searched = self._received[:end], self._received[end + 4 :], 0
             return self._take(heads.parse(whole))
-        elif heads.is_hopeless(self._received):
+        elif self._received.find(b"\n", 0, self._searched) < 0 and heads.is_hopeless(self._received):
             self._refuse(heads.NOT_HTTP)
         self._searched = size
         return False

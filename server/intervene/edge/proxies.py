@@ -9,6 +9,8 @@ from intervene.core.addresses import is_address, plain, plain_network
 from intervene.edge.head import Head
 
 LOOPBACK = ("127.0.0.1", "::1")
+HOPS = 20  # of proxies in a row that are looked at; a client may write thousands
+ADDRESS_BYTES = 64  # an IPv6 address with a port, and room
 BOTH = ("http", "https")
 _SCHEMES = {b"http": ("http",), b"https": ("https",), b"ws": ("http",), b"wss": ("https",)}
 
@@ -47,9 +49,8 @@ class Proxies:
         """Each proxy adds the address it saw, so the last one that is no proxy's own is the client's. What stands
         before that is whatever the client wrote."""
         address = ""
-        for hop in reversed(hops):
-            found = plain(_without_port(hop.decode("latin-1")))
-            if not is_address(found):
+        for hop in reversed(hops[-HOPS:]):
+            if len(hop) > ADDRESS_BYTES or not is_address(found := plain(_without_port(hop.decode("latin-1")))):
                 return address
             address = found
             if address not in self:

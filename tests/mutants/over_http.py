@@ -1,0 +1,86 @@
+"""Mutants of the way in: requests, handshakes, origins, and what strangers may cost."""
+
+from tests.mutants.mutant import mutant
+
+CONNECTIONS = "tests/edge/test_http.py"
+HANDSHAKE = "tests/edge/test_handshake.py"
+LOGS = "tests/test_logs.py"
+ORIGINS = "tests/core/test_origins.py"
+PROXIES = "tests/edge/test_proxies.py"
+TABLE = f"{CONNECTIONS}::test_every_case_of_the_table_has_its_answer_and_leaves_nothing"
+
+HTTP = [
+    mutant("two Hosts are one", "edge/head.py", "len(hosts) > 1 or ", "", TABLE),
+    mutant(
+        "a body has two lengths",
+        "edge/head.py",
+        "        if lengths or minor == 0:\n",
+        "        if minor == 0:\n",
+        TABLE,
+    ),
+    mutant(
+        "the second Connection header is not read",
+        "edge/head.py",
+        "return _listed(self.all(name))",
+        "return _listed(self.all(name)[:1])",
+        TABLE,
+    ),
+    mutant(
+        "bytes behind the upgrade are lost",
+        "edge/http.py",
+        "        if early:\n",
+        "        if not early:\n",
+        f"{HANDSHAKE}::test_frames_behind_the_request_are_the_session_s",
+    ),
+    mutant(
+        "requests of a connection are parsed while one is under way",
+        "edge/http.py",
+        "        if self._cycle is not None:\n            self.flow.pause_reading()\n",
+        "        if self._cycle is not None and not self._received:\n            self.flow.pause_reading()\n",
+        f"{CONNECTIONS}::test_one_request_of_a_connection_is_under_way_and_the_rest_is_not_parsed",
+    ),
+    mutant(
+        "an answer may be left unread for ever",
+        "edge/http.py",
+        "        self._expect(limits.WRITE_SECONDS)\n",
+        "        self._expect(0)\n",
+        f"{CONNECTIONS}::test_an_answer_that_is_not_read_ends_the_connection",
+    ),
+    mutant(
+        "connections of one address have no bound",
+        "edge/http.py",
+        "self._by_address[network(address)] > limits.HTTP_PER_ADDRESS",
+        "self._by_address[network(address)] < 0",
+        f"{CONNECTIONS}::test_an_address_has_few_connections_and_this_machine_always_finds_room",
+    ),
+    mutant(
+        "development answers what a proxy passed on",
+        "edge/handshake.py",
+        "    if is_forwarded(head):\n        return FORWARDED\n",
+        "",
+        f"{HANDSHAKE}::test_in_development_nothing_that_a_proxy_passed_on_is_answered",
+    ),
+    mutant(
+        "development answers under any name",
+        "edge/handshake.py",
+        "    return None if _LOOPBACK.fullmatch(head.host) else FOREIGN_HOST\n",
+        "    return None\n",
+        f"{HANDSHAKE}::test_in_development_nothing_is_answered_under_the_name_of_another_host",
+    ),
+    mutant("a page's scheme does not count", "core/origins.py", "page.scheme in schemes and ", "", ORIGINS),
+    mutant(
+        "an address has two notations",
+        "core/addresses.py",
+        "    return str(parsed.ipv4_mapped or parsed) if",
+        "    return str(parsed) if",
+        PROXIES,
+    ),
+    mutant(
+        "anybody is believed like a proxy",
+        "edge/proxies.py",
+        "        if peer not in self:\n",
+        "        if not peer:\n",
+        PROXIES,
+    ),
+    mutant("lines of one kind have no bound", "logs.py", "count <= LINES or ", "count or ", LOGS),
+]
