@@ -22,7 +22,8 @@ from intervene.feed import Feeds
 from intervene.outage import Outage
 from intervene.ports import Clock, Directory, Hub, Report, Takeover
 
-TELL_SECONDS = 0.05  # times that become known together are told together
+TELL_SECONDS = 0.05  # times that become known together are sent together; each time after twice as long
+LONGEST_TELL_SECONDS = 1.0  # at most: of a thousand sessions each may confirm at a time of its own
 KEEP_SECONDS = 1.0  # between writes of what changed
 LONGEST_REST_SECONDS = 30.0  # between tries while they cannot be written
 MOST_UNKEPT = 10_000  # that wait to be written; then the oldest are forgotten
@@ -33,7 +34,7 @@ Measured = Callable[[str, float], None]
 
 
 class _Record:
-    __slots__ = ("clicked", "is_telling", "key", "numbers", "reports", "takeover", "unconfirmed", "watchers")
+    __slots__ = ("clicked", "is_telling", "key", "numbers", "reports", "takeover", "told", "unconfirmed", "watchers")
 
     def __init__(
         self, key: Key, takeover: Takeover, clicked: float, numbers: tuple[int, int], watchers: set[int]
@@ -48,6 +49,8 @@ class _Record:
         self.unconfirmed = watchers
         self.reports: dict[NodeId, Report] = {}
         self.is_telling = False
+        self.told = 0
+        """How often."""
 
 
 class _Witness:
@@ -232,10 +235,12 @@ class Takeovers:
         self._dirty[record.key, takeover.epoch] = takeover
         if not record.is_telling:
             record.is_telling = True
-            asyncio.get_running_loop().call_later(TELL_SECONDS, self._tell, record)
+            delay = min(LONGEST_TELL_SECONDS, TELL_SECONDS * 2 ** min(record.told, 10))
+            asyncio.get_running_loop().call_later(delay, self._tell, record)
 
     def _tell(self, record: _Record) -> None:
         record.is_telling = False
+        record.told += 1
         times = record.takeover
         frame = frames.TakeoverTimes(
             conversation=record.key.conversation, epoch=times.epoch, by=times.by, committed_ms=times.committed_ms,

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from intervene import feed
+from intervene.core import wire
+from intervene.core.commands import Answered, Outcome
 from intervene.core.limits import (
     ANSWER_BYTES,
     COMMAND_BYTES,
@@ -13,13 +15,14 @@ from intervene.core.limits import (
     EARLY_ENVELOPES,
     EVENT_MARGIN,
     GROUP_BYTES,
+    HISTORY_BYTES,
     MOST_FRAME_BYTES,
     PAGE_EVENTS,
     REPLY_BYTES,
     TEXT_BYTES,
 )  # fmt: skip
 from intervene.early import Early, Held
-from intervene.ports import Envelope, Item, Verdict
+from intervene.ports import Envelope, Item, Turn, Verdict
 from tests.adapters.redis.nodes import C1, envelope
 from tests.engine.actors import Customer, Person
 from tests.engine.cluster import Cluster, Node, Room
@@ -183,3 +186,40 @@ async def test_a_group_commit_is_bounded_in_bytes(cluster: Cluster, n1: Node, mo
         await each
     assert len(groups) > 2
     assert max(groups) <= GROUP_BYTES
+
+
+@pytest.mark.parametrize("worst", WORST.values(), ids=WORST)
+async def test_who_joins_while_the_longest_reply_is_written_gets_one_frame_that_is_bounded(
+    room: Room, n1: Node, clara: Customer, anna: Person, worst: str
+) -> None:
+    """[P2, P7] The open reply comes on top of what an answer may have."""
+    for _ in range(20):
+        await anna.notes(filled(worst, TEXT_BYTES))
+    await room.bot(n1).streams(filled(worst, REPLY_BYTES))
+    late = room.agent("Late", n1)
+    late.screen.joins(n1)
+    await late.screen.is_shown()
+    assert late.screen.text == filled(worst, REPLY_BYTES)
+    assert len(late.screen.raw) < MOST_FRAME_BYTES
+
+
+async def test_a_turn_is_given_the_newest_of_what_was_said(cluster: Cluster) -> None:
+    """[P7] 200 events at most, and no more than 1 MiB of them."""
+    told: list[int] = []
+
+    async def bot(turn: Turn) -> Outcome:
+        told.append(sum(wire.size_of(heard.message.text) for heard in turn.heard))
+        return Answered()
+
+    node = cluster.node("n3", {"echo": bot})
+    room = await cluster.opens(node)
+    clara, anna = room.customer(node), room.agent("Anna", node)
+    await clara.watches()
+    await anna.watches()
+    await anna.intervenes()
+    for _ in range(2 * HISTORY_BYTES // (6 * TEXT_BYTES)):
+        await clara.says(filled("\x01", TEXT_BYTES))
+    told.clear()
+    await anna.hands_back()
+    await eventually(lambda: bool(told))
+    assert HISTORY_BYTES - 6 * TEXT_BYTES - 1000 < told[0] <= HISTORY_BYTES

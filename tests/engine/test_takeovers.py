@@ -15,7 +15,7 @@ from intervene.ports import Report, Takeover, Turn
 from intervene.takeovers import Takeovers
 from tests.engine.actors import Customer, Person
 from tests.engine.cluster import Cluster, Node, Room
-from tests.limits import eventually
+from tests.limits import LONG_WAIT, eventually
 
 
 class Away(SqlDirectory):
@@ -227,3 +227,32 @@ async def test_the_node_of_the_click_reports_to_nobody(
     assert there._records == {}
     there.learn(Report(room.key, n2.id, 2, 5, 5, True))
     assert there._dirty == {}
+
+
+async def test_a_crowd_that_confirms_one_by_one_is_told_a_few_times(
+    room: Room, n1: Node, times: Takeovers, anna: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """[P7] Each of them used to cost a frame to each of them: the square of a crowd."""
+    monkeypatch.setattr(takeovers, "TELL_SECONDS", 0.001)
+    monkeypatch.setattr(takeovers, "LONGEST_TELL_SECONDS", LONG_WAIT)
+    crowd = [room.agent(f"Agent {n}", n1) for n in range(100)]
+    for agent in crowd:
+        await agent.watches()
+    taken = await anna.intervenes()
+    for agent in (anna, *crowd):
+        times.seen(room.key, number(agent), True, taken.seq)
+        await asyncio.sleep(0.003)
+    assert 1 <= len(told(anna)) <= 20
+
+
+async def test_times_that_come_slowly_are_all_told(
+    room: Room, times: Takeovers, clara: Customer, anna: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """[P8] The delay has a bound, and the last of them is in a frame."""
+    monkeypatch.setattr(takeovers, "LONGEST_TELL_SECONDS", 0.02)
+    taken = await anna.intervenes()
+    await eventually(lambda: len(told(anna)) == 1)
+    times.seen(room.key, number(anna), True, taken.seq)
+    await eventually(lambda: told(anna)[-1].seen == 1)
+    times.seen(room.key, number(clara), False, taken.pub)
+    await eventually(lambda: told(anna)[-1].seen == 2)
