@@ -214,3 +214,8 @@ def test_the_port_is_a_setting_still() -> None:
 )
 def test_a_typing_error_is_found_though_it_looks_like_an_orchestrator_s(variable: str, value: str) -> None:
     assert f"INTERVENE_{variable}" in refusal({f"INTERVENE_{variable}": value})
+
+
+def test_ports_for_metrics_of_all_workers_are_below_the_last_one() -> None:
+    environ = {"INTERVENE_METRICS_PORT": "65530", "INTERVENE_WORKERS": "7"}
+    assert "metrics_port is 65530" in refusal(environ)

@@ -19,7 +19,8 @@ import msgspec
 import pytest
 import websockets
 
-from intervene import __version__
+from intervene import __version__, workers
+from intervene.config import Config
 from intervene.workers import FIRST_PAUSE, LONGEST_PAUSE, SETTLED_SECONDS, STOP_SECONDS, pause_after
 from tests.limits import LONG_WAIT, WAIT, eventually
 from tests.ports import free_port
@@ -465,3 +466,9 @@ async def test_a_database_that_is_away_is_said_once(crew: Crew, shared: dict[str
     assert await crew.ends() == 3
     [sentence] = crew.sentences
     assert sentence.startswith("Intervene could not start: ")
+
+
+def test_each_worker_has_a_port_of_its_own_for_metrics() -> None:
+    given = Config(metrics_port=9464)
+    assert [workers._own(given, number).metrics_port for number in (1, 2, 3)] == [9464, 9465, 9466]
+    assert workers._own(Config(), 3).metrics_port == 0, "a free one"

@@ -214,6 +214,9 @@ async def test_in_development_nothing_that_a_proxy_passed_on_is_answered(edge: E
         assert (reply.status, reply.json["error"]) == (403, "forwarded"), path
     async with edge.peer() as peer:
         assert await peer.upgrades(**passed_on) == 403
+    async with edge.peer() as peer:
+        peer.writes(b"GET /page.js HTTP/1.0\r\nHost: localhost\r\n\r\n")  # nginx by default, which adds nothing
+        assert await peer.status() == 403
     assert (await edge.ask("GET", "/healthz", **passed_on)).status == 200
 
 

@@ -213,9 +213,9 @@ async def test_one_request_of_a_connection_is_under_way_and_the_rest_is_not_pars
     monkeypatch.setattr(edge.log, "recent", recent)
     asked = b"GET /conversations HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n\r\n"
     asked = asked % edge.agent_token.encode()
-    peer.writes(asked * 25)
+    peer.writes(asked)
     await eventually(lambda: bool(started))
-    peer.writes(asked * 25)
+    peer.writes(asked * 49)
     await asyncio.sleep(0.05)  # the time in which a server that goes on would have gone on
     assert (len(started), len(edge.server.server_state.tasks)) == (1, 1)
     go_on.set()

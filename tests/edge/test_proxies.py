@@ -78,6 +78,7 @@ def test_whatever_says_that_a_request_was_passed_on_is_seen() -> None:
     for name in (
         "X-Forwarded-For", "x-forwarded-host", "X-Forwarded-Proto", "X-Forwarded", "X-FORWARDED-ANYTHING", "Forwarded",
         "Via", "X-Real-IP", "X-Client-IP", "True-Client-IP", "CF-Connecting-IP",
+        "CDN-Loop", "Fly-Client-IP", "X-Original-Forwarded-For", "X-Original-Host", "X-Cluster-Client-IP",
     ):  # fmt: skip
         assert is_forwarded(head(f"{name}: 203.0.113.9")), name
     assert not is_forwarded(head("Accept: */*", "X-Request-Id: 1"))

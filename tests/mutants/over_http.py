@@ -48,7 +48,7 @@ HTTP = [
     ),
     mutant(
         "connections of one address have no bound",
-        "edge/http.py",
+        "edge/front.py",
         "self._by_address[network(address)] > limits.HTTP_PER_ADDRESS",
         "self._by_address[network(address)] < 0",
         f"{CONNECTIONS}::test_an_address_has_few_connections_and_this_machine_always_finds_room",
@@ -56,8 +56,8 @@ HTTP = [
     mutant(
         "development answers what a proxy passed on",
         "edge/handshake.py",
-        "    if is_forwarded(head):\n        return FORWARDED\n",
-        "",
+        "    if is_forwarded(head) or (",
+        "    if (",
         f"{HANDSHAKE}::test_in_development_nothing_that_a_proxy_passed_on_is_answered",
     ),
     mutant(

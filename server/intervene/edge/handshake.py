@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from intervene.core.origins import Allowed, is_own
 from intervene.edge import upgrade
 from intervene.edge.denials import Denial
+from intervene.edge.front import Accepted
 from intervene.edge.head import Head
-from intervene.edge.http import Accepted
 from intervene.edge.proxies import Client, is_forwarded
 from intervene.edge.socket import Socket
 from intervene.edge.sockets import Sockets
@@ -35,7 +35,8 @@ def admit_locally(head: Head) -> Denial | None:
     name than that; and a proxy makes everybody come from this machine."""
     if head.path in PROBES:
         return None
-    if is_forwarded(head):
+    # Some proxies add no header, but speak HTTP/1.0, which the handshake refuses with its own reason.
+    if is_forwarded(head) or (head.minor == 0 and head.path != SOCKET_PATH):
         return FORWARDED
     return None if _LOOPBACK.fullmatch(head.host) else FOREIGN_HOST
 

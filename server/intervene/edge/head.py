@@ -57,7 +57,7 @@ class Head(NamedTuple):
 
 
 def is_hopeless(start: bytes) -> bool:
-    """Whether no more bytes can make a head of this: nobody need wait for its end."""
+    """Whether no further bytes can make this the head of a request."""
     line, end, _ = start.partition(b"\n")
     if not end:
         return not start[:1].isalpha()

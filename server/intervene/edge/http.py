@@ -10,12 +10,9 @@ first, so the application never waits for a peer. What a peer sends is never log
 
 import asyncio
 import logging
-from collections import Counter
-from collections.abc import Callable
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import structlog
-from starlette.types import ASGIApp
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from uvicorn.server import ServerState
@@ -24,90 +21,14 @@ from intervene.core import limits
 from intervene.core.addresses import plain
 from intervene.edge import head as heads
 from intervene.edge.denials import Denial
+from intervene.edge.front import Accepted, Front
 from intervene.edge.head import Chunks, Head
-from intervene.edge.metrics import Metrics
-from intervene.edge.proxies import LOOPBACK, Client, Proxies
-from intervene.edge.throttle import network
+from intervene.edge.proxies import Client
 
 LATE = Denial(408, "timeout", f"A request is whole within {limits.REQUEST_SECONDS:.0f} s.")
-FULL = Denial(503, "full", "This server has as many connections as it takes. Try again.", 1)
-TOO_MANY = Denial(429, "too_many", "Too many connections or requests of your address at once. Try again.", 1)
 
 log_ = structlog.get_logger(__name__)
 _library = logging.getLogger("uvicorn.error")
-
-
-class Accepted(NamedTuple):
-    """An upgrade that is taken: the answer, and the protocol that goes on with the connection."""
-
-    answer: bytes
-    make: Callable[[], asyncio.Protocol]
-
-
-Upgrade = Callable[[Head, Client], Accepted | Denial]
-
-
-class Front:
-    """What the connections of one listener share. `admit` may refuse any request; those for `socket_path` go to
-    `upgrade`, all others to `app`."""
-
-    def __init__(
-        self,
-        app: ASGIApp,
-        metrics: Metrics,
-        *,
-        proxies: Proxies,
-        admit: Callable[[Head], Denial | None] = lambda head: None,
-        socket_path: str = "",
-        upgrade: Upgrade | None = None,
-    ) -> None:
-        self.app = app
-        self.metrics = metrics
-        self.proxies = proxies
-        self.admit = admit
-        self.socket_path = socket_path
-        self.upgrade = upgrade
-        self.open = 0
-        self.waiting: dict[Http, None] = {}  # between two requests; the longest first
-        self._by_address: Counter[str] = Counter()
-        self._under_way: Counter[str] = Counter()
-
-    def enter(self, address: str) -> Denial | None:
-        """A connection comes; `leave` follows in any case."""
-        is_proxy = address in self.proxies
-        most = limits.HTTP_CONNECTIONS - (0 if is_proxy or address in LOOPBACK else limits.HTTP_RESERVED)
-        self.open += 1
-        self._by_address[network(address)] += 1
-        if not is_proxy and self._by_address[network(address)] > limits.HTTP_PER_ADDRESS:
-            return TOO_MANY
-        if self.open > most:
-            if not self.waiting:
-                return FULL
-            idle = next(iter(self.waiting))
-            del self.waiting[idle]
-            idle.abort()
-        return None
-
-    def leave(self, address: str) -> None:
-        self.open -= 1
-        _subtract(self._by_address, network(address))
-
-    def begin(self, client: Client) -> Denial | None:
-        """A request of that client; `end` follows unless it is refused."""
-        key = network(client.address)
-        if client.address not in self.proxies and self._under_way[key] >= limits.HTTP_PER_ADDRESS:
-            return TOO_MANY
-        self._under_way[key] += 1
-        return None
-
-    def end(self, client: Client) -> None:
-        _subtract(self._under_way, network(client.address))
-
-
-def _subtract(counter: Counter[str], key: str) -> None:
-    counter[key] -= 1
-    if not counter[key]:
-        del counter[key]
 
 
 class Http(asyncio.Protocol):
@@ -317,8 +238,8 @@ class Http(asyncio.Protocol):
             self._client = None
 
     def _refuse(self, refusal: Denial) -> None:
-        """Answer, and hang up. The peer may be writing still, and would lose the answer if we closed at once, so we
-        say that nothing more comes and read until it hangs up too (RFC 9112, 9.6)."""
+        """Answer and close. A peer that is still writing would lose the answer if the connection closed at once, so
+        half-close it and read until the peer closes too (RFC 9112, 9.6)."""
         self._front.metrics.denials[refusal.code] += 1
         self._end_request()
         self._is_leaving, self._received, self._head, self._chunks = True, b"", None, None

@@ -1,4 +1,4 @@
-"""Where a request comes from: the connection's own address, or what a proxy that is trusted says of it."""
+"""The address and scheme of a request: those of the connection, or those in the headers of a trusted proxy."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -14,18 +14,21 @@ ADDRESS_BYTES = 64  # an IPv6 address with a port, and room
 BOTH = ("http", "https")
 _SCHEMES = {b"http": ("http",), b"https": ("https",), b"ws": ("http",), b"wss": ("https",)}
 
-FORWARDED = frozenset({b"forwarded", b"via", b"x-real-ip", b"x-client-ip", b"true-client-ip", b"cf-connecting-ip"})
-_FORWARDED_PREFIX = b"x-forwarded"
+FORWARDED = frozenset({
+    b"forwarded", b"via", b"cdn-loop", b"x-real-ip", b"x-client-ip", b"x-cluster-client-ip", b"true-client-ip",
+    b"cf-connecting-ip", b"fastly-client-ip", b"fly-client-ip", b"x-envoy-external-address",
+})  # fmt: skip
+_FORWARDED_PREFIXES = (b"x-forwarded", b"x-original-")
 
 
 class Client(NamedTuple):
     address: str
     schemes: Sequence[str]
-    """That its page may have come by: one, or both where a proxy does not say which."""
+    """By which its page may have been loaded: one, or both if a proxy leaves it open."""
 
 
 class Proxies:
-    """Of these X-Forwarded-For and X-Forwarded-Proto are believed. Addresses count in one notation, however written."""
+    """Proxies whose X-Forwarded-For and X-Forwarded-Proto count. Addresses are compared in one notation."""
 
     def __init__(self, named: Sequence[str] = LOOPBACK) -> None:
         self._networks = [plain_network(name) for name in named]
@@ -59,8 +62,8 @@ class Proxies:
 
 
 def is_forwarded(head: Head) -> bool:
-    """Whether any header says that a proxy passed the request on."""
-    return any(name in FORWARDED or name.startswith(_FORWARDED_PREFIX) for name, _ in head.fields)
+    """Whether a header shows that a proxy passed the request on."""
+    return any(name in FORWARDED or name.startswith(_FORWARDED_PREFIXES) for name, _ in head.fields)
 
 
 def _without_port(text: str) -> str:

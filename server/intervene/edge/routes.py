@@ -26,8 +26,8 @@ from intervene.core.text import name_text
 from intervene.edge.answers import Problem, answer, handlers, read_body
 from intervene.edge.auth import AGENT_SECONDS, VISITOR_SECONDS, BadToken
 from intervene.edge.denials import HEADERS
+from intervene.edge.front import Front
 from intervene.edge.handshake import SOCKET_PATH, Handshake, admit_locally
-from intervene.edge.http import Front
 from intervene.edge.metrics import Metrics
 from intervene.edge.proxies import LOOPBACK, Proxies
 from intervene.edge.sockets import RETRY_SECONDS, Sockets

@@ -15,7 +15,8 @@ import structlog
 import uvicorn
 
 from intervene import loopback
-from intervene.edge.http import Front, Http
+from intervene.edge.front import Front
+from intervene.edge.http import Http
 from intervene.edge.wheel import Wheel
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
