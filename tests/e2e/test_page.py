@@ -6,6 +6,7 @@ from playwright.async_api import Browser, WebSocketRoute, expect
 from tests.e2e.conftest import Person, bubbles
 from tests.limits import LONG_WAIT, WAIT, eventually
 from tests.server import ServerProcess
+from tests.system.actors import Agent, all_leave
 
 expect.set_options(timeout=WAIT * 1000)
 
@@ -176,6 +177,22 @@ async def test_a_server_that_died_is_found_again_and_nothing_is_missing_or_doubl
     for log in (person.customer_log, person.agent_log):
         assert await bubbles(log) == [*before, "Are you still there?", "Yes"]
     person.complaints = [complaint for complaint in person.complaints if "ERR_CONNECTION_REFUSED" not in complaint]
+
+
+async def test_a_crowd_that_watches_is_named_in_part_and_counted(person: Person, server: ServerProcess) -> None:
+    """[P7] R38."""
+    await person.writes("Why is my bill so high?")
+    await expect(person.agent_log).to_contain_text("Why is my bill so high?")
+    bearer = f"Bearer {server.agent_token('Lister')}"
+    (listed,) = (await server.ask("GET", "/conversations", authorization=bearer)).json["conversations"]
+    crowd = [Agent(server, f"Watcher-{number}") for number in range(25)]
+    for agent in crowd:
+        await agent.joins()
+        await agent.watches(listed["id"])
+    await expect(person.agent.get_by_text("+6", exact=True)).to_be_visible()
+    await expect(person.agent.get_by_text("6 more watching")).to_contain_text("Watcher-0, Watcher-1, ")
+    await all_leave(*crowd)
+    await expect(person.agent.get_by_text("+6")).to_be_hidden()
 
 
 async def test_what_people_write_is_text_and_nothing_else(person: Person) -> None:

@@ -362,11 +362,12 @@ class Agent extends Screen {
   here({ agents, contact, count = agents.length }) {
     const others = agents.filter(({ id }) => id !== this.me.id);
     const rest = Math.max(0, count - 1 - others.length);
-    const more = rest ? [`+${rest}`] : [];
+    const more = rest ? [el("span", { "aria-hidden": "true" }, `+${rest}`)] : [];
+    const named = [...others.map(({ name }) => name), ...(rest ? [`${rest} more`] : [])];
     this.part.here.textContent = contact ? "On the page now" : "Not on the page";
     this.part.watchers.hidden = !others.length;
     this.part.watchers.replaceChildren(icon("eye"), ...others.map(({ name }) => mark("other", name, 20)), ...more,
-      el("span.vh", {}, say`${[...others.map(({ name }) => name), ...more].join(", ")} watching`));
+      el("span.vh", {}, say`${named.join(", ")} watching`));
   }
 
   // [look, title, reason, main action, quiet action]; without a title the reply box is open.
