@@ -1,11 +1,12 @@
 """Text frames that do not fit the protocol: each gets its typed error, and nothing of them gets further."""
 
 import pytest
+from structlog.testing import capture_logs
 
 from intervene.core import commands
 from intervene.core.limits import OFFENCES, TEXT_BYTES
 from tests.edge.conftest import Edge
-from tests.edge.peer import TEXT, Peer, frame
+from tests.edge.peer import CLOSE, TEXT, Peer, frame
 from tests.limits import eventually
 
 BAD: dict[str, tuple[bytes, str]] = {
@@ -52,6 +53,30 @@ async def test_a_bad_frame_gets_its_error_and_the_session_goes_on(edge: Edge, cl
     clara.says(type="ping")
     await clara.sees("pong")
     assert not edge.engine.submitted
+
+
+BREACHES = {
+    "reserved bits": b"\xff\xff",
+    "a frame that is not masked": b"\x81\x01x",
+    "a goodbye of one byte": frame(CLOSE, b"x"),
+    "a goodbye": frame(CLOSE, b"\x03\xe8"),
+}
+
+
+@pytest.mark.parametrize("breach", BREACHES)
+async def test_a_refusal_before_a_breach_in_the_same_packet_is_no_fault_of_ours(
+    edge: Edge, clara: Peer, breach: str
+) -> None:
+    """[P7] The library reads on and may be closing when the frame before that is refused."""
+    refused = frame(TEXT, b'{"type":"refresh","token":"x"}')
+    async with edge.peer() as stranger:
+        await stranger.upgrades()
+        stranger.writes(frame(TEXT, b'{"type":"ping"}') + BREACHES[breach])
+        with capture_logs() as logs:
+            clara.writes(refused + BREACHES[breach])
+            for peer in (clara, stranger):
+                assert await peer.is_closed() in (1000, 1002)
+    assert not [log for log in logs if log["log_level"] == "error"]
 
 
 @pytest.mark.parametrize("text", [rb"\ud800", rb"\udc00 tail", rb"a\ud83db", rb"\ude00\ud83d"])

@@ -222,7 +222,8 @@ class Connection(asyncio.Protocol):
     def close(self, code: CloseCode, reason: str) -> None:
         """Say goodbye behind everything that was sent, and wait for the peer's own. Safe to call from anywhere."""
         if self._is_open:
-            self._parser.send_close(code, reason)
+            if self._parser.state is State.OPEN:  # the library may have read a goodbye, or a breach, behind this frame
+                self._parser.send_close(code, reason)
             self._settle()
 
     def _fail(self, code: CloseCode, reason: str) -> None:
