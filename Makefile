@@ -5,10 +5,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 WORKERS ?= 3
+MINUTES ?= 20
 STRANGERS := $(if $(wildcard tests/strangers/package.json),tests/strangers/node_modules/.package-lock.json)
 
 .DELETE_ON_ERROR:
-.PHONY: help run test check bench mutants soak schema lock clean system
+.PHONY: help run test check bench mutants soak fuzz kills nightly schema lock clean system
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,7 +34,15 @@ mutants: .venv/.dev system ## break each promise on purpose; a break that no tes
 	$(BIN)/python -m tests.mutants
 
 soak: .venv/.dev system ## the tests that take long
-	$(BIN)/pytest tests/soak -p no:cacheprovider
+	$(BIN)/pytest tests/soak -p no:cacheprovider --timeout 0
+
+fuzz: .venv/.dev ## look for input that breaks a decoder, MINUTES=20 for each
+	$(BIN)/python -m tests.fuzz --minutes $(MINUTES)
+
+kills: .venv/.dev ## kill a server 100 times under load
+	KILLS=100 $(BIN)/pytest tests/system/test_restarts.py -k again_and_again --timeout 0
+
+nightly: kills soak mutants fuzz ## all that takes hours; with `make -k nightly`, what fails does not stop the rest
 
 schema: .venv/.dev ## write the generated files again
 	$(BIN)/python -m intervene.tools.schema

@@ -132,7 +132,6 @@ HTTP: Mapping[str, Meaning] = {
     "no_body": _PEER,
     "forbidden": _PEER,
     "forwarded": _PEER,
-    "head_too_large": _PEER,
     "host": _PEER,
     "http_version": _PEER,
     "method_not_allowed": _PEER,
