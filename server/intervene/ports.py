@@ -149,8 +149,8 @@ class Log(Protocol):
         `others`, who live; those whose timer is due at `now`; and those whose turn `node` itself has claimed. At most
         500 of the first two, the longest waiting first. Raises `Unavailable`."""
 
-    async def next_due(self, after: int = 0) -> int | None:
-        """When the first timer after that time is due, in milliseconds since 1970. Raises `Unavailable`."""
+    async def timers(self, after: int, limit: int) -> Sequence["Pending"]:
+        """Timers that are due after that time (milliseconds since 1970), the next ones first. Raises `Unavailable`."""
 
     async def now(self) -> int:
         """The database's clock, in milliseconds since 1970. Raises `Unavailable`."""
@@ -171,6 +171,15 @@ class Work(Struct, frozen=True, gc=False):
     turn: int
     due: int
     format: int = FORMAT
+
+
+class Pending(Struct, frozen=True, gc=False):
+    """A timer: `due`, and `since`, the conversation's last event; both on the database's clock."""
+
+    key: Key
+    epoch: int
+    due: int
+    since: int
 
 
 class Takeover(Struct, frozen=True, kw_only=True, gc=False):

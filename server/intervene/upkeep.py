@@ -8,7 +8,7 @@ for a lock is one that no takeover can have.
 
 import asyncio
 import random
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 
 import anyio
@@ -20,6 +20,7 @@ from intervene.core.conversation import Conversation, Owed, Running
 from intervene.core.errors import Unavailable
 from intervene.core.ids import Key, NodeId
 from intervene.core.limits import BEAT_SECONDS, PIECES_KEPT_SECONDS
+from intervene.core.timers import Timers, seconds_left
 from intervene.engine import Answer, Engine
 from intervene.outage import Outage
 from intervene.ports import Clock, Log, Receipt, Work
@@ -27,6 +28,7 @@ from intervene.ports import Clock, Log, Receipt, Work
 log_ = structlog.get_logger(__name__)
 
 TICK_SECONDS = 0.02  # the least rest: the database's clock may be a little behind ours
+TIMERS_AT_ONCE = 100  # the next ones, read with each beat so that another node's timers are known too
 SWEEP_SECONDS = 3600.0
 FIRST_REST_SECONDS = 1.0  # after the first failure of a conversation's work, or of a sweep
 LONGEST_REST_SECONDS = 15.0
@@ -78,8 +80,9 @@ class Upkeep:
         self._others = others
         self._anchor = anchor
         self._unrun: set[tuple[Key, int]] = set()
-        self._next_due = 0
-        """The first timer that was not due at the last beat; 0: none is known."""
+        self._timers = Timers()
+        self._is_new = True
+        """There was no beat yet: what the clock says is this machine's idea of the time."""
         self._woken = asyncio.Event()
         self._due: dict[Key, Command] = {}
         """What the last beat found and was not submitted yet."""
@@ -93,13 +96,25 @@ class Upkeep:
     def changed(self, before: Conversation | None, after: Conversation) -> None:
         """A timer that was just set may be the next one, and a turn that another node gave back may be ours."""
         run = after.run
+        if run is None or not run.due:
+            self._timers.forget(after.key)
         if run is None:
             return
-        if run.due and (not self._next_due or run.due < self._next_due):
-            self._next_due = run.due
-            self._woken.set()
+        if run.due:
+            self._note(after, run.due)
         if isinstance(run.turn, Owed) and before is not None and isinstance(before.turn, Running):
             self._woken.set()
+
+    def _note(self, state: Conversation, due: int) -> None:
+        """A timer that was just set. Where that cannot be, our idea of the database's clock or the timer is old, and
+        the next beat reads both."""
+        left = due - self._clock.now()
+        if 0 < left <= due - state.last_at:
+            before = self._timers.next_end
+            self._timers.note(state.key, state.epoch, due, left / 1000, self._clock.monotonic())
+            if self._timers.next_end >= before:
+                return
+        self._woken.set()
 
     def lost(self, key: Key) -> None:
         """Another node's upkeep sees to it."""
@@ -129,21 +144,44 @@ class Upkeep:
 
     async def beat(self) -> None:
         self._woken.clear()  # a timer that is set while we read ends the rest at once
+        began, known = self._clock.monotonic(), self._clock.now()
         now = await self._log.now()
         self._anchor(now)
+        is_whole = await self._read_timers(now if self._is_new else min(now, known))
+        self._is_new = False
         unrun: set[tuple[Key, int]] = set()
         due: dict[Key, Command] = {}
         found = await self._log.work(now, self._node, self._others())
         for work in found:
             if command := self._see_to(work, now, unrun):
                 due[work.key] = command
+        self._see_again(found)
+        if is_whole:
+            self._timers.forget_unseen(since=began)
+        for key, timer in self._timers.over(self._clock.monotonic()).items():
+            due.setdefault(key, FireTimer(epoch=timer.epoch, due=timer.due))
         self._may_be_more = len(found) >= WORK_AT_ONCE
         self._unrun, self._due = unrun, due
         self._tried = {key: tried for key, tried in self._tried.items() if tried.is_under_way or key in due}
         if not self._is_failing():
             self._outage.answered()
         self._submit()
-        self._next_due = await self._log.next_due(now) or 0
+
+    async def _read_timers(self, now: int) -> bool:
+        """Whether these are all. `now`: on the database's clock as it was known before this beat, if that is earlier:
+        what is due only because the clock was set forward has as long to go as before."""
+        read_at = self._clock.monotonic()
+        pending = await self._log.timers(now, TIMERS_AT_ONCE)
+        for timer in pending:
+            left = seconds_left(timer.due, timer.since, now)
+            self._timers.note(timer.key, timer.epoch, timer.due, left, read_at)
+        return len(pending) < TIMERS_AT_ONCE
+
+    def _see_again(self, due: Sequence[Work]) -> None:
+        now = self._clock.monotonic()
+        for work in due:
+            if work.due and not self._timers.is_over(work.key, work.due, now):
+                self._timers.note(work.key, work.epoch, work.due, 0.0, now)  # its end is fixed already
 
     def _see_to(self, work: Work, now: int, unrun: set[tuple[Key, int]]) -> Command | None:
         if work.runner == "owed":
@@ -156,7 +194,8 @@ class Upkeep:
             return GiveBackTurn(turn=work.turn) if (work.key, work.turn) in self._unrun else None
         if work.runner:
             return TakeUpTurn(lost=work.runner) if self._is_lost(NodeId(work.runner), work.format) else None
-        return FireTimer(epoch=work.epoch, due=work.due) if 0 < work.due <= now else None
+        is_over = 0 < work.due <= now and self._timers.is_over(work.key, work.due, self._clock.monotonic())
+        return FireTimer(epoch=work.epoch, due=work.due) if is_over else None
 
     def _is_lost(self, node: NodeId, format: int) -> bool:
         """Whether it will not end its turn: it is gone, or it is of a release that can no longer read the row."""
@@ -237,7 +276,6 @@ class Upkeep:
 
     async def _rest(self) -> None:
         seconds = BEAT_SECONDS
-        if self._next_due:
-            seconds = min(seconds, max(TICK_SECONDS, (self._next_due - self._clock.now()) / 1000))
+        seconds = min(seconds, max(TICK_SECONDS, self._timers.next_end - self._clock.monotonic()))
         with anyio.move_on_after(seconds):
             await self._woken.wait()

@@ -14,8 +14,9 @@ from collections.abc import Awaitable, Callable
 
 from intervene import config, logs, node
 from intervene.bots.turn import BotTurn
-from intervene.core.commands import AddPiece, Answered, FinishMessage, Outcome
+from intervene.core.commands import AddPiece, Answered, FinishMessage, Outcome, Wait
 from intervene.core.control import Bot
+from intervene.core.conversation import Cause
 from intervene.core.errors import InterveneError
 from intervene.core.ids import BotId
 from intervene.core.text import piece_text
@@ -143,8 +144,17 @@ async def chatty(turn: BotTurn) -> Outcome:
     return Answered()
 
 
+async def patient(turn: BotTurn) -> Outcome:
+    """Answers, and comes back to it after a while."""
+    if turn.cause is Cause.TIMER:
+        await turn.say(f"{mark(turn)} I have waited.")
+        return Answered()
+    await turn.say(f"{mark(turn)} One moment.")
+    return Wait(6.0)
+
+
 BOTS: dict[str, Answer] = {
-    bot.__name__: bot for bot in (deaf, loop, blocker, thread, shielded, slow, silent, chatty)
+    bot.__name__: bot for bot in (deaf, loop, blocker, thread, shielded, slow, silent, chatty, patient)
 }  # fmt: skip
 
 
@@ -188,7 +198,7 @@ def asked(answer: Answer) -> Callable[[Turn], Awaitable[Outcome]]:
     """None of them has anything to say before the customer has."""
 
     async def play(turn: Turn) -> Outcome:
-        if not any(heard.is_input for heard in turn.heard):
+        if turn.cause is not Cause.TIMER and not any(heard.is_input for heard in turn.heard):
             return Answered()
         assert isinstance(turn, BotTurn), "it reaches past its port"
         return await answer(turn)

@@ -13,7 +13,7 @@ from intervene.core.decide import Change
 from intervene.core.events import MessageStarted, author_key
 from intervene.core.ids import CommandId, ConversationId, EventId, Key, NodeId, OrganisationId
 from intervene.core.limits import PAGE_EVENTS
-from intervene.ports import CommandKey, Log, Range, Receipt, Snapshot, Verdict, Work
+from intervene.ports import CommandKey, Log, Pending, Range, Receipt, Snapshot, Verdict, Work
 from tests.contract.build import (
     ACME,
     ANNA,
@@ -288,16 +288,20 @@ async def test_of_much_work_the_longest_waiting_is_told_first(log: Log) -> None:
     assert len(found) == 510, "what is claimed here takes no place of what waits"
 
 
-async def test_the_next_timer_is_known(log: Log) -> None:
-    group = await talks(log, 3)
-    assert await log.next_due() is None
-    for seconds, talk in zip((60.0, 5.0), group[:2], strict=True):
+async def test_the_next_timers_are_known(log: Log) -> None:
+    group = await talks(log, 4)
+    assert await log.timers(0, 10) == []
+    for seconds, talk in zip((60.0, 5.0, 30.0), group[:3], strict=True):
         await win(log, talk.bot_ends(Wait(seconds=seconds)))
-    assert group[1].state.run is not None
-    assert await log.next_due() == group[1].state.run.due
+    found = await log.timers(0, 10)
+    assert [timer.key for timer in found] == [group[place].key for place in (1, 2, 0)]
+    run = group[1].state.run
+    assert run is not None
+    assert found[0] == Pending(group[1].key, group[1].state.epoch, run.due, group[1].state.last_at)
+    assert await log.timers(0, 2) == found[:2]
+    assert await log.timers(run.due, 10) == found[1:]
     await win(log, group[1].intervenes())
-    assert group[0].state.run is not None
-    assert await log.next_due() == group[0].state.run.due
+    assert await log.timers(0, 10) == found[1:]
 
 
 async def test_the_database_has_a_clock(log: Log) -> None:

@@ -13,7 +13,7 @@ from intervene.core.decide import Change
 from intervene.core.errors import Unavailable
 from intervene.core.ids import ConversationId, Key, NodeId, OrganisationId
 from intervene.feed import Feeds
-from intervene.ports import CommandKey, Envelope, Item, Locked, Log, Range, Receipt, Snapshot, Verdict, Work
+from intervene.ports import CommandKey, Envelope, Item, Locked, Log, Pending, Range, Receipt, Snapshot, Verdict, Work
 from tests.limits import eventually
 
 Fate = Callable[[NodeId, Envelope], int]
@@ -88,6 +88,8 @@ class FlakyLog:
         self.verdicts: list[Verdict] = []
         self.locked = 0
         self.reads = 0
+        self.ahead = 0
+        """Milliseconds that the database's clock was set forward."""
         self.asked = 0
         """Questions of every kind."""
         self._log = log
@@ -222,13 +224,13 @@ class FlakyLog:
         self._check()
         return await self._log.work(now, node, others)
 
-    async def next_due(self, after: int = 0) -> int | None:
+    async def timers(self, after: int, limit: int) -> Sequence[Pending]:
         self._check()
-        return await self._log.next_due(after)
+        return await self._log.timers(after, limit)
 
     async def now(self) -> int:
         self._check()
-        return await self._log.now()
+        return await self._log.now() + self.ahead
 
     async def drop_pieces(self, before: int) -> int:
         self._check()

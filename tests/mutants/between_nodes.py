@@ -304,6 +304,21 @@ BETWEEN_NODES = [
         "",
         f"{RELEASES}::test_a_node_never_writes_over_a_newer_format_and_sends_its_sessions_to_a_node_that_knows_it",
     ),
+    # -- time --------------------------------------------------------------------------------------------------------
+    mutant(
+        "a timer goes by the clock that was set back",
+        "core/timers.py",
+        "    return max(0, due - max(now, since)) / 1000\n",
+        "    return max(0, due - now) / 1000\n",
+        "tests/engine/test_clocks.py",
+    ),
+    mutant(
+        "a timer goes by the clock that was set forward",
+        "core/timers.py",
+        "        return timer is None or timer.due != due or timer.end <= now\n",
+        "        return True\n",
+        "tests/engine/test_clocks.py",
+    ),
     # -- what nodes say to each other ----------------------------------------------------------------------------------
     mutant(
         "MAC unchecked",

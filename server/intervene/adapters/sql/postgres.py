@@ -12,7 +12,7 @@ from intervene.core.commands import Open
 from intervene.core.conversation import FORMAT, Conversation
 from intervene.core.decide import Change
 from intervene.core.ids import ConversationId, Key, NodeId, OrganisationId
-from intervene.ports import CommandKey, Item, Locked, Range, Receipt, Snapshot, Verdict, Work
+from intervene.ports import CommandKey, Item, Locked, Pending, Range, Receipt, Snapshot, Verdict, Work
 
 log_ = structlog.get_logger(__name__)
 
@@ -234,8 +234,8 @@ class PostgresLog:
     async def work(self, now: int, node: NodeId, others: Collection[NodeId]) -> Sequence[Work]:
         return await self._database.ask(queries.work(now, node, others))
 
-    async def next_due(self, after: int = 0) -> int | None:
-        return await self._database.ask(queries.next_due(after))
+    async def timers(self, after: int, limit: int) -> Sequence[Pending]:
+        return await self._database.ask(queries.timers(after, limit))
 
     async def now(self) -> int:
         ((milliseconds,),) = await self._database.fetch(_NOW)

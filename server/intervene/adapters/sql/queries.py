@@ -13,7 +13,7 @@ from intervene.core.errors import NewerRelease
 from intervene.core.events import Event, Piece
 from intervene.core.ids import ConversationId, Key, NodeId, OrganisationId
 from intervene.core.limits import ANSWER_BYTES, PAGE_EVENTS
-from intervene.ports import CommandKey, Range, Receipt, Snapshot, Work
+from intervene.ports import CommandKey, Pending, Range, Receipt, Snapshot, Work
 
 T = TypeVar("T")
 
@@ -222,9 +222,13 @@ def _turn(state: bytes) -> int:
     return turn.number if isinstance(turn, Running) else 0
 
 
-def next_due(after: int) -> Query[int | None]:
-    ((due,),) = yield Ask("SELECT min(due) FROM conversation WHERE due > 0 AND due > ?", (after,))
-    return due  # type: ignore[no-any-return]  # what a driver answers has no type
+def timers(after: int, limit: int) -> Query[list[Pending]]:
+    found = yield Ask(
+        "SELECT organisation, id, epoch, due, changed_at FROM conversation "
+        "WHERE due > 0 AND due > ? AND runner = '' AND format <= ? ORDER BY due LIMIT ?",
+        (after, FORMAT, limit),
+    )
+    return [Pending(_key(organisation, id), epoch, due, since) for organisation, id, epoch, due, since in found]
 
 
 def recent(organisation: OrganisationId, limit: int) -> Query[list[Conversation]]:

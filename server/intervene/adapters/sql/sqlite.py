@@ -10,7 +10,7 @@ from intervene.core.commands import Open
 from intervene.core.conversation import Conversation
 from intervene.core.decide import Change
 from intervene.core.ids import ConversationId, Key, MessageId, NodeId, OrganisationId
-from intervene.ports import CommandKey, Item, Locked, Range, Receipt, Snapshot, Verdict, Work
+from intervene.ports import CommandKey, Item, Locked, Pending, Range, Receipt, Snapshot, Verdict, Work
 
 PURGED_AT_ONCE = 200  # messages whose pieces go in one transaction: a takeover waits no longer than for these
 
@@ -100,8 +100,8 @@ class SqliteLog:
     async def work(self, now: int, node: NodeId, others: Collection[NodeId]) -> Sequence[Work]:
         return await self._database.ask(queries.work(now, node, others))
 
-    async def next_due(self, after: int = 0) -> int | None:
-        return await self._database.ask(queries.next_due(after))
+    async def timers(self, after: int, limit: int) -> Sequence[Pending]:
+        return await self._database.ask(queries.timers(after, limit))
 
     async def now(self) -> int:
         return await self._database.read(rows.now)
