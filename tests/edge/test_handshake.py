@@ -21,7 +21,7 @@ HELLO = frame(TEXT, b'{"type":"hello","token":"x"}')
 async def test_nothing_of_http_stays_behind(edge: Edge, clara: Peer) -> None:
     state = edge.server.server_state
     assert (state.connections, state.tasks, len(edge.sockets)) == (set(), set(), 1)
-    assert (edge.front.open, edge.front.waiting) == (0, {})
+    assert (edge.front.open, edge.front._waiting) == (0, {})
 
 
 async def test_what_made_the_connection_is_freed_without_the_garbage_collector(edge: Edge) -> None:

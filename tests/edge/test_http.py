@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -239,7 +240,7 @@ async def test_an_answer_that_is_not_read_ends_the_connection(
 # -- many connections --------------------------------------------------------------------------------------------------
 
 
-async def test_an_address_has_few_connections_and_this_machine_always_finds_room(
+async def test_an_address_has_few_connections(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """[P7]"""
@@ -260,34 +261,47 @@ async def test_an_address_has_few_connections_and_this_machine_always_finds_room
         assert not edge.front._by_address
 
 
-async def test_beyond_the_bound_on_connections_the_longest_idle_one_goes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """[P7]"""
+HALVES = {"nothing": b"", "half a head": HEALTH[:10], "half a body": UNFINISHED["half a body"], "nonsense": b"\0\r\n"}
+
+
+@pytest.mark.parametrize("what", HALVES)
+async def test_beyond_the_bound_on_connections_the_one_that_waits_longest_goes(
+    what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """[P7] So that a probe or an agent always finds room, whatever strangers leave unfinished."""
     monkeypatch.setattr(limits, "HTTP_CONNECTIONS", 3)
     monkeypatch.setattr(limits, "HTTP_RESERVED", 0)
-    async with Edge() as edge, edge.peer() as busy, edge.peer() as idle, edge.peer() as later:
-        busy.writes(HEALTH[:10])
-        await eventually(lambda: len(edge.front.waiting) == 2)
-        assert (await edge.ask("GET", "/healthz")).status == 200
-        assert await idle.rest() == b""
-        later.writes(HEALTH)
-        assert await later.status() == 200
-        busy.writes(HEALTH[10:])
-        assert await busy.status() == 200
+    async with Edge() as edge, edge.peer() as first, edge.peer() as second, edge.peer() as third:
+        for peer in (first, second, third):
+            peer.writes(HALVES[what])
+        await eventually(lambda: edge.front.open == 3)
+        for _ in range(2):
+            assert (await edge.ask("GET", "/healthz")).status == 200
+        with suppress(ConnectionError):
+            assert b"200 OK" not in await first.rest()
 
 
 async def test_a_server_whose_connections_are_all_busy_says_so_and_keeps_a_reserve(
-    monkeypatch: pytest.MonkeyPatch,
+    edge: Edge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """[P7] For proxies and this machine, where health probes come from."""
     monkeypatch.setattr(limits, "HTTP_CONNECTIONS", 3)
     monkeypatch.setattr(limits, "HTTP_RESERVED", 2)
-    async with Edge() as edge, edge.peer() as busy:
-        busy.writes(HEALTH[:10])
-        await eventually(lambda: edge.front.open == 1 and not edge.front.waiting)
-        assert edge.front.enter("192.0.2.7") is not None
-        edge.front.leave("192.0.2.7")
-        assert edge.front.enter("127.0.0.1") is None
-        edge.front.leave("127.0.0.1")
+    go_on = asyncio.Event()
+
+    async def recent(*_: Any) -> Any:
+        await go_on.wait()
+        return []
+
+    monkeypatch.setattr(edge.log, "recent", recent)
+    asking = asyncio.create_task(edge.ask("GET", "/conversations", authorization=f"Bearer {edge.agent_token}"))
+    await eventually(lambda: bool(edge.server.server_state.tasks))
+    assert edge.front.enter("192.0.2.7") is not None
+    edge.front.leave("192.0.2.7")
+    assert edge.front.enter("127.0.0.1") is None
+    edge.front.leave("127.0.0.1")
+    go_on.set()
+    assert (await asking).status == 200
 
 
 async def test_a_client_behind_a_proxy_has_few_requests_under_way(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,7 +51,7 @@ HTTP = [
         "edge/front.py",
         "self._by_address[network(address)] > limits.HTTP_PER_ADDRESS",
         "self._by_address[network(address)] < 0",
-        f"{CONNECTIONS}::test_an_address_has_few_connections_and_this_machine_always_finds_room",
+        f"{CONNECTIONS}::test_an_address_has_few_connections",
     ),
     mutant(
         "development answers what a proxy passed on",

@@ -16,7 +16,9 @@ REQUEST_SECONDS = 5.0  # from the connection, or the first byte of a later reque
 IDLE_SECONDS = 5.0  # between two HTTP requests of a connection; closed
 WRITE_SECONDS = 15.0  # for a peer to read an HTTP answer; cut off
 LINGER_SECONDS = 2.0  # for a peer to hang up after a refusal; cut off
-HTTP_CONNECTIONS = 1000  # of a node, sockets not among them; the longest idle one is closed, else 503
+HTTP_CONNECTIONS = (
+    1000  # of a node, sockets not among them; the one that waits longest for its peer is closed, else 503
+)
 HTTP_RESERVED = 100  # of these, only for proxies and this machine: health probes, and who comes through a proxy
 HTTP_PER_ADDRESS = 64  # connections of one address, and requests of one client under way; 429
 

@@ -18,8 +18,8 @@ FULL = Denial(503, "full", "This server has as many connections as it takes. Try
 TOO_MANY = Denial(429, "too_many", "Too many connections or requests of your address at once. Try again.", 1)
 
 
-class Idle(Protocol):
-    """A connection between two requests."""
+class Waiting(Protocol):
+    """A connection that waits for its peer: for a request or its rest, or until an answer is read."""
 
     def abort(self) -> None: ...
 
@@ -55,7 +55,7 @@ class Front:
         self.socket_path = socket_path
         self.upgrade = upgrade
         self.open = 0
-        self.waiting: dict[Idle, None] = {}  # between two requests; the longest first
+        self._waiting: dict[Waiting, None] = {}  # the longest first
         self._by_address: Counter[str] = Counter()
         self._under_way: Counter[str] = Counter()
 
@@ -68,16 +68,23 @@ class Front:
         if not is_proxy and self._by_address[network(address)] > limits.HTTP_PER_ADDRESS:
             return TOO_MANY
         if self.open > most:
-            if not self.waiting:
+            if not self._waiting:
                 return FULL
-            idle = next(iter(self.waiting))
-            del self.waiting[idle]
-            idle.abort()
+            longest = next(iter(self._waiting))
+            del self._waiting[longest]
+            longest.abort()
         return None
 
     def leave(self, address: str) -> None:
         self.open -= 1
         _subtract(self._by_address, network(address))
+
+    def waits(self, connection: Waiting) -> None:
+        self._waiting[connection] = None
+
+    def busy(self, connection: Waiting) -> None:
+        """It has a whole request, or is gone. Until then another one may take its place when there is none left."""
+        self._waiting.pop(connection, None)
 
     def begin(self, client: Client) -> Denial | None:
         """A request of that client; `end` follows unless it is refused."""

@@ -57,6 +57,7 @@ class Http(asyncio.Protocol):
         self._cycle: RequestResponseCycle | None = None
         self._is_leaving = False
         self._has_ended = False  # the peer writes no more
+        self._is_idle = False  # between two requests
         self._deadline: asyncio.TimerHandle | None = None
         self.address = ""
 
@@ -71,13 +72,13 @@ class Http(asyncio.Protocol):
             self._refuse(refusal)
             self.transport.close()  # to linger would be a way around the bound
         else:
-            self._front.waiting[self] = None
+            self._front.waits(self)
             self._expect(limits.REQUEST_SECONDS)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._state.connections.discard(self)
+        self._front.busy(self)
         self._front.leave(self.address)
-        self._front.waiting.pop(self, None)
         self._is_leaving = True
         self._expect(0)
         self._end_request()
@@ -130,8 +131,8 @@ class Http(asyncio.Protocol):
             self._received = self._received.lstrip(b"\r\n")  # RFC 9112, 2.2: "SHOULD ignore at least one empty line"
             if not self._received:
                 return False
-            if self in self._front.waiting:
-                del self._front.waiting[self]
+            if self._is_idle:
+                self._is_idle = False
                 self._expect(limits.REQUEST_SECONDS)
         end = self._received.find(b"\r\n\r\n", max(0, self._searched - 3))
         size = len(self._received) if end < 0 else end
@@ -191,6 +192,7 @@ class Http(asyncio.Protocol):
 
     def _answer(self, head: Head) -> None:
         self._head = None
+        self._front.busy(self)
         self._expect(0)
         if self._received:
             self.flow.pause_reading()
@@ -216,6 +218,7 @@ class Http(asyncio.Protocol):
 
     def _answered(self) -> None:
         self._end_request()
+        self._front.waits(self)
         if not self.flow.write_paused:
             self._next()
 
@@ -227,7 +230,7 @@ class Http(asyncio.Protocol):
         if self._has_ended and not self._received:
             self.transport.close()
             return
-        self._front.waiting[self] = None
+        self._is_idle = True
         self._expect(limits.IDLE_SECONDS)
         self.flow.resume_reading()
         self._go_on()
