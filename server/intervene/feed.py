@@ -299,7 +299,7 @@ class Feeds:
         """The database is an older one than it was: whatever is remembered is another history."""
         self._history += 1
         for key in self._idle:
-            del self._feeds[key]
+            self._company.forgets(self._feeds.pop(key))
         self._idle.clear()
         for feed in self._feeds.values():
             feed.former, feed.state = feed.state or feed.former, None
@@ -543,7 +543,7 @@ class Feeds:
         self._idle[feed.key] = None
         if len(self._idle) > IDLE_FEEDS:
             oldest, _ = self._idle.popitem(last=False)
-            del self._feeds[oldest]
+            self._company.forgets(self._feeds.pop(oldest))
 
 
 def _new_pieces(before: Conversation, snapshot: Snapshot) -> list[Piece]:

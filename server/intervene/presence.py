@@ -125,6 +125,12 @@ class Company:
             if gone:
                 self._announce(circle, Announcing.SHOWING)
 
+    def forgets(self, circle: Circle) -> None:
+        """The conversation gets another circle when it is followed again. What is still to be sent of this one is sent
+        before anything of that."""
+        if circle.announcing is not Announcing.NO:
+            self._tell(circle)
+
     def _announce(self, circle: Circle, what: Announcing) -> None:
         """Once for all that changes in this round of the loop, and then not before the conversation has rested."""
         if circle.announcing is Announcing.NO and circle not in self._resting:

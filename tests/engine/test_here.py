@@ -187,3 +187,18 @@ async def test_a_node_that_is_asked_by_many_answers_once_a_second(
         n2.feeds.meet(Presence(room.key, NodeId(f"n{number}"), (), contact=False, asks=True))
         await asyncio.sleep(0)
     assert len(answers) == 1
+
+
+async def test_a_conversation_that_was_forgotten_and_is_followed_again_says_who_is_here_now(
+    room: Room, n2: Node, ben: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was still to be sent when it was forgotten comes first, and not a second later."""
+    monkeypatch.setattr("intervene.feed.IDLE_FEEDS", 0)
+    told: list[Presence] = []
+    monkeypatch.setattr(n2.side, "presence", told.append)
+    await eventually(lambda: bool(n2.feeds._company._resting))
+    ben.screen.leaves()
+    assert [said.count for said in told] == [0]
+    await ben.watches()
+    await eventually(lambda: not n2.feeds._company._resting)
+    assert [said.count for said in told] == [0, 1]
