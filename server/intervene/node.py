@@ -201,6 +201,8 @@ class Node:
                 ("reservation", partial(database.keep, is_alone=self.is_alone)),
                 ("cut off", self._keep_sessions_where_a_database_is),
             ]
+        else:
+            keepers.append(("database", database.keep))
         if isinstance(self._hub, RedisHub):
             keepers.append(("hub", self._hub.keep))
         for name, keep in keepers:
@@ -269,7 +271,8 @@ class Node:
         )
 
     def _why_not_ready(self) -> str:
-        if isinstance(self._ground.database, PostgresDatabase) and not self.neighbours.is_ready:
+        database = self._ground.database
+        if not (self.neighbours.is_ready if isinstance(database, PostgresDatabase) else database.is_up):
             return "the database does not answer"
         if self.sockets.is_cut_off:
             return "the database has just come back"
@@ -316,8 +319,11 @@ class Node:
         )
         watch("http_connections", "Connections that speak HTTP, sockets not among them", lambda: self.front.open)
         watch("turns", "Bot turns running now", lambda: self.runner.turns)
-        if isinstance(self._ground.database, PostgresDatabase):
+        database = self._ground.database
+        if isinstance(database, PostgresDatabase):
             self._watch_neighbours()
+        else:
+            watch("database_up", "1 while the database takes what this node writes", lambda: database.is_up)
         if isinstance(self._hub, RedisHub):
             self._watch_hub(self._hub)
         watch("turns_outliving_their_cancel", "Bot turns that were cancelled and go on", lambda: self.runner.zombies)

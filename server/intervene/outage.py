@@ -6,6 +6,7 @@ A fault that has its own cause is no part of an outage; log it where it occurs.
 
 import time
 from collections.abc import Callable
+from threading import Lock
 from typing import Literal
 
 import structlog
@@ -19,7 +20,8 @@ CALM_SECONDS = (
 
 
 class Outage:
-    """Call `failed` and `answered` in the order in which they happen. `over` is the sentence at the end."""
+    """Call `failed` and `answered` in the order in which they happen, from any thread. `over` is the sentence at
+    the end."""
 
     def __init__(
         self,
@@ -31,6 +33,7 @@ class Outage:
         self._monotonic = monotonic
         self._over = over
         self._level: Literal["warning", "error"] = level
+        self._lock = Lock()
         self._since = 0.0
         self._told_at = 0.0
         self._failed_at = 0.0
@@ -38,25 +41,27 @@ class Outage:
         self._told: set[str] = set()  # sentences, which stand in the code, so they are few. Empty: there is no outage
 
     def failed(self, sentence: str, **facts: object) -> None:
-        now = self._monotonic()
-        if not self._told:
-            self._since = self._told_at = now
-        self._failed_at, self._answered_at = now, 0.0
-        if sentence not in self._told:
-            self._told.add(sentence)
-            self._log(sentence, **facts)
-        elif now - self._told_at >= REMIND_SECONDS:
-            self._told_at = now
-            self._log(sentence, for_seconds=round(now - self._since, 1), **facts)
+        with self._lock:
+            now = self._monotonic()
+            if not self._told:
+                self._since = self._told_at = now
+            self._failed_at, self._answered_at = now, 0.0
+            if sentence not in self._told:
+                self._told.add(sentence)
+                self._log(sentence, **facts)
+            elif now - self._told_at >= REMIND_SECONDS:
+                self._told_at = now
+                self._log(sentence, for_seconds=round(now - self._since, 1), **facts)
 
     def answered(self) -> None:
         if not self._told:
             return
-        now = self._monotonic()
-        self._answered_at = self._answered_at or now
-        if now - self._failed_at >= CALM_SECONDS:
-            log_.info(self._over, after_seconds=round(self._answered_at - self._since, 1))
-            self._told.clear()
+        with self._lock:
+            now = self._monotonic()
+            self._answered_at = self._answered_at or now
+            if self._told and now - self._failed_at >= CALM_SECONDS:
+                log_.info(self._over, after_seconds=round(self._answered_at - self._since, 1))
+                self._told.clear()
 
     def _log(self, sentence: str, **facts: object) -> None:
         (log_.error if self._level == "error" else log_.warning)(sentence, **facts)

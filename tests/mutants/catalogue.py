@@ -396,6 +396,13 @@ ONCE = [
         "tests/adapters/test_sqlite_file.py::test_a_database_is_refused_when",
     ),
     mutant(
+        "what is written to a file that was replaced is acknowledged",
+        "adapters/sql/sqlite_file.py",
+        "        if self._present() != self._opened:\n",
+        "        if False:\n",
+        "tests/system/test_sqlite_outage.py",
+    ),
+    mutant(
         "a restored database finds the log of the former one",
         "tools/restore.py",
         "    _remove_beside(database, *BESIDE)\n    backup",

@@ -11,16 +11,15 @@ from collections.abc import Callable
 from sqlite3 import Connection, Error
 from threading import Event, Thread
 
-import structlog
-
-log_ = structlog.get_logger(__name__)
+from intervene.adapters.sql.health import Health
 
 EVERY_SECONDS = 0.2
 MOST_BYTES = 64 * 1024 * 1024
 
 
 class Checkpoints:
-    def __init__(self, connect: Callable[[], Connection], most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, connect: Callable[[], Connection], health: Health, most_bytes: int = MOST_BYTES) -> None:
+        self._health = health
         self.connection = connect()
         page: int = self.connection.execute("PRAGMA page_size").fetchone()[0]
         self._most_pages = most_bytes // page
@@ -53,6 +52,6 @@ class Checkpoints:
         try:
             _, pages, _ = self.connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
         except Error as problem:
-            log_.error("a checkpoint failed", exc_info=problem)
+            self._health.failed("a checkpoint failed", problem)
             return
         self._is_over = pages > self._most_pages

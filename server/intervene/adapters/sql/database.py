@@ -5,10 +5,13 @@ explicit transaction on a connection of its own: without BEGIN two SELECTs would
 """
 
 import asyncio
+import os
+import random
 import sqlite3
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from sqlite3 import Connection
 from typing import Literal, Self, TypeVar
@@ -17,8 +20,9 @@ import structlog
 
 from intervene.adapters.sql import rows
 from intervene.adapters.sql.checkpoints import MOST_BYTES, Checkpoints
+from intervene.adapters.sql.health import Health
 from intervene.adapters.sql.queries import Query
-from intervene.adapters.sql.sqlite_file import Broken, Lock, begin_life, check, create
+from intervene.adapters.sql.sqlite_file import Broken, Identity, Lock, begin_life, check, create
 from intervene.adapters.sql.writer import Writer, unavailable
 from intervene.core.errors import InterveneError, Unavailable
 
@@ -28,6 +32,7 @@ T = TypeVar("T")
 
 READERS = 4
 WRITER_CACHE_KIB = 32 * 1024  # an append touches pages all over the file; read again each time they cost a tenth more
+PROBE_SECONDS = 1.0  # about, between two looks whether it is up
 BUSY_MS = 5000  # for a lock of some other program: our own connections never wait for each other
 
 Durability = Literal["full", "normal"]
@@ -46,10 +51,12 @@ class SqliteDatabase:
         self._most_wal_bytes = most_wal_bytes
         self._readers = ThreadPoolExecutor(READERS, "sqlite-reader")
         self._idle: deque[Connection] = deque()
-        self._checkpoints = Checkpoints(self._open, most_wal_bytes)
+        self._health = Health()
+        self._checkpoints = Checkpoints(self._open, self._health, most_wal_bytes)
         begin_life(self._checkpoints.connection, lock)
+        self._files = Identity(path)
         pragmas = (f"PRAGMA synchronous = {durability}", f"PRAGMA cache_size = -{WRITER_CACHE_KIB}")
-        self.writer = Writer(lambda: self._open(*pragmas), self._checkpoints.between)
+        self.writer = Writer(lambda: self._open(*pragmas), self._checkpoints.between, self._files.check, self._health)
 
     @classmethod
     async def start(
@@ -95,6 +102,32 @@ class SqliteDatabase:
             self._idle.pop().close()
         self._lock.close()
 
+    @property
+    def is_up(self) -> bool:
+        """Whether what was written and read last could be."""
+        return self._health.is_up
+
+    async def keep(self) -> None:
+        """For ever: while the database is not up, try whether it is. Nobody is let in meanwhile who would show it."""
+        while True:
+            await asyncio.sleep(PROBE_SECONDS * (0.5 + random.random()))
+            if self.is_up:
+                self._look()
+                self._health.calm()
+            else:
+                with suppress(Unavailable):
+                    await self.writer.run(_probe)
+                    await self.read(lambda connection: connection.execute("SELECT version_num FROM alembic_version"))
+
+    def _look(self) -> None:
+        """What shows without a write: an idle server shall say so too."""
+        try:
+            self._files.check()
+            if os.statvfs(self._path).f_flag & os.ST_RDONLY:
+                raise OSError(f"the file system of {self._path} is mounted read-only")
+        except OSError as problem:
+            self._health.failed("a transaction failed", problem, is_write=True)
+
     async def ask(self, query: Query[T]) -> T:
         """As `queries.Database`."""
         return await self.read(lambda connection: rows.run(connection, query))
@@ -110,10 +143,14 @@ class SqliteDatabase:
         except InterveneError:
             raise
         except Exception as problem:
-            log_.error("a read failed", exc_info=problem)
+            if isinstance(problem, sqlite3.Error | OSError):
+                self._health.failed("a read failed", problem, is_read=True)
+            else:
+                log_.error("a read failed", exc_info=problem)
             raise unavailable(problem) from problem
 
     def _read(self, query: Callable[[Connection], T]) -> T:
+        self._files.check()
         try:
             connection = self._idle.pop()
         except IndexError:
@@ -126,6 +163,7 @@ class SqliteDatabase:
             connection.close()
             raise
         self._idle.append(connection)
+        self._health.read()
         return value
 
     def _open(self, *pragmas: str) -> Connection:
@@ -139,3 +177,9 @@ class SqliteDatabase:
         for pragma in pragmas:
             connection.execute(pragma)
         return connection
+
+
+def _probe(connection: Connection) -> None:
+    """Writes one page that says what it said."""
+    ((life,),) = connection.execute("PRAGMA user_version")
+    connection.execute(f"PRAGMA user_version = {life}")

@@ -89,6 +89,23 @@ class Lock:
         os.close(self._descriptor)
 
 
+class Identity:
+    """Of the files that were opened. When others have their names, what is written reaches nobody who opens them next;
+    when they are put back, all is well again."""
+
+    def __init__(self, path: Path) -> None:
+        self._names = (str(path), f"{path}-wal")
+        self._opened = self._present()
+
+    def check(self) -> None:
+        """Raises `OSError`."""
+        if self._present() != self._opened:
+            raise OSError(f"{self._names[0]} or its write-ahead log was replaced while in use: restart the server")
+
+    def _present(self) -> list[tuple[int, int]]:
+        return [(found.st_dev, found.st_ino) for found in map(os.stat, self._names)]
+
+
 def create(path: Path, migrate: Callable[[Path], object]) -> None:
     """A new database, whole from the first moment that there is a file of its name."""
     new = path.with_name(f"{path.name}.new")

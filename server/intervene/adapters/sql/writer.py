@@ -19,6 +19,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import structlog
 
+from intervene.adapters.sql.health import Health
 from intervene.core.errors import InterveneError, Unavailable
 from intervene.ports import Item, Verdict
 
@@ -54,11 +55,21 @@ _Answer = tuple[Callable[[Any], None], Any]
 
 
 class Writer:
-    """`between` is called on the thread after each transaction, when its results are on their way."""
+    """`between` is called on the thread after each transaction, when its results are on their way; `look` before each
+    and before what it wrote is acknowledged: it raises when the database is no longer the one that was opened. `health`
+    is told what became of each."""
 
-    def __init__(self, connect: Callable[[], Connection], between: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        connect: Callable[[], Connection],
+        between: Callable[[], None],
+        look: Callable[[], None],
+        health: Health,
+    ) -> None:
         self._connect = connect
         self._between = between
+        self._look = look
+        self._health = health
         self._loop = asyncio.get_running_loop()
         self._inbox: SimpleQueue[Job | Group | None] = SimpleQueue()
         self._jobs: deque[Job] = deque()
@@ -154,15 +165,18 @@ class Writer:
 
     def _transact(self, work: Callable[[Connection], Any]) -> Result:
         try:
+            self._look()
             if self._connection is None:
                 self._connection = self._connect()
             connection = self._connection
             connection.execute("BEGIN IMMEDIATE")
             result = _try(connection, work)
             connection.execute("COMMIT" if result.verdict is Verdict.WON else "ROLLBACK")
+            self._look()
+            self._health.wrote()
             return result
         except Exception as problem:
-            log_.error("a transaction failed", exc_info=problem)
+            self._health.failed("a transaction failed", problem, is_write=True)
             self._forget_connection()
             return Result(Verdict.UNKNOWN, problem=problem)
 
