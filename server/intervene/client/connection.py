@@ -180,9 +180,10 @@ class Connection:
             if self._joined_at and time.monotonic() - self._joined_at >= self._pace.stable:
                 failures = 0
                 self._outage.is_over()
-            if end.is_final and not self._begins_anew(end):
+            is_anew = self._begins_anew(end)
+            if end.is_final and not is_anew:
                 return Closed(end.code, end.reason)
-            delay = self._delay(failures)
+            delay = self._delay(0 if is_anew else failures)  # the server is there, and answers
             if end.come_back is not None:  # what was asked for, but no tight loop when it fails again
                 delay = max(end.come_back, delay) if failures else end.come_back
             failures += 1

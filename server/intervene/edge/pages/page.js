@@ -13,10 +13,11 @@ const AGENT = { name: query.get("agent") || "Ada", role: query.get("role") || "a
 
 async function http(path, body, token) {
   const headers = { "Content-Type": "application/json", ...(token && { Authorization: `Bearer ${token}` }) };
-  const answer = await fetch(path, body ? { method: "POST", headers, body: JSON.stringify(body) } : { headers });
-  const result = await answer.json();
-  if (!answer.ok) throw Object.assign(new Error(result.message), { status: answer.status });
-  return result;
+  const how = body ? { method: "POST", headers, body: JSON.stringify(body) } : { headers };
+  const answer = await fetch(path, { ...how, redirect: "error" });
+  const result = await answer.json().catch(() => null); // a proxy answers with pages while the server restarts
+  if (answer.ok && result) return result;
+  throw Object.assign(new Error(result?.message ?? "something else answers than the server"), { code: result?.error });
 }
 
 // What both screens do: a connection, the conversation on it, its log, and what was refused.
@@ -33,6 +34,7 @@ class Screen {
     this.line = new Connection(() => this.token(), {
       joined: (welcome) => this.joined(welcome),
       frame: (frame) => this.frame(frame),
+      anew: this.anew && (() => this.anew()),
       lost: (reason, isFinal) => {
         if (this.conversation) this.conversation.isLive = false;
         this.trouble = isFinal ? `The server sent us away: ${reason}.` : "No connection. Trying again.";
@@ -47,7 +49,10 @@ class Screen {
 
   watch(id) {
     if (this.conversation?.id !== id) {
-      if (this.conversation) this.line.send({ type: "unwatch", conversation: this.conversation.id });
+      if (this.conversation) {
+        this.line.send({ type: "unwatch", conversation: this.conversation.id });
+        this.alert();
+      }
       this.conversation = new Conversation(id, this.isStaff, {
         clear: (more) => this.thread.clear(more),
         write: (stream) => this.thread.write(stream),
@@ -55,7 +60,6 @@ class Screen {
         settle: () => this.render(),
       });
       this.thread.clear();
-      this.alert();
     }
     if (!this.conversation.isLive) this.line.send(this.conversation.watchFrame);
   }
@@ -137,15 +141,28 @@ class Customer extends Screen {
     return { name: CUSTOMERS[0], ...JSON.parse(localStorage.getItem("visitor")) };
   }
 
-  // The same visitor again, if the server still knows it.
+  // The same visitor again.
   async token() {
     const { name, token } = this.kept;
+    this.offered = token;
     const made = await http("/tokens/visitor", token ? { name, renew: token } : { name }).catch((problem) => {
-      if (problem.status !== 401) throw problem;
-      return http("/tokens/visitor", { name });
+      throw Object.assign(problem, problem.code === "bad_token" && { closeCode: 4500 });
     });
     localStorage.setItem("visitor", JSON.stringify({ name, token: made.token }));
-    return made.token;
+    return (this.offered = made.token);
+  }
+
+  // The server does not know this visitor any more, and another goes on. Nothing is sent in the new one's name that
+  // was written in the old one's: it stays in the box.
+  anew() {
+    const { name, token } = this.kept;
+    if (token === this.offered) localStorage.setItem("visitor", JSON.stringify({ name })); // else another tab was first
+    for (const id of this.line.forget()) this.answers.get(id)?.({ type: "error", message: "" });
+    this.answers.clear();
+    this.conversation = null;
+    this.thread.clear();
+    this.alert("The server does not know you any more, so you go on as a new visitor. What was not sent is kept here.");
+    this.render();
   }
 
   joined() {
