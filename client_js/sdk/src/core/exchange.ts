@@ -1,0 +1,341 @@
+/**
+ * What is said on a connection and what is still to be answered: watches, commands, questions. No I/O.
+ *
+ * After a reconnect the conversations are watched again, each from the last event shown, and the commands without an
+ * answer are sent again in their order. What the server confirms of a conversation goes into its view.
+ */
+
+import type * as wire from "../wire.ts";
+import { type Audience, contact, staff } from "./audience.ts";
+import { Bucket } from "./bucket.ts";
+import type { Frame, Welcome } from "./link.ts";
+import { type Ack, type Command, type Entry, Outbox } from "./outbox.ts";
+import * as reduce from "./reduce.ts";
+
+export type AnyView = reduce.View<unknown, unknown>;
+type Out = wire.StaffIn | wire.ContactIn;
+
+export type ExchangeEffect =
+  | { readonly do: "send"; readonly frame: Out }
+  /** The view, or what is beside it, has changed. `shown` are events that were not shown before. */
+  | { readonly do: "changed"; readonly conversation: string; readonly shown: readonly unknown[] }
+  /** Who types, who is here, a takeover's times: beside the log. */
+  | { readonly do: "beside"; readonly conversation: string; readonly frame: Frame }
+  | { readonly do: "acked"; readonly id: string; readonly ack: Ack }
+  | { readonly do: "refused"; readonly id: string; readonly error: wire.Error | wire.ContactError }
+  | { readonly do: "late"; readonly entry: Entry }
+  | { readonly do: "opened"; readonly conversation: string }
+  /** A watch, a page or `open` was refused for good. */
+  | { readonly do: "failed"; readonly about: string; readonly error: wire.Error | wire.ContactError };
+
+interface Followed {
+  view: AnyView;
+  /** What is shown is current, and what follows will be shown. */
+  isLive: boolean;
+  /** A watch is to be sent, is under way, or is answered. */
+  watch: "due" | "asked" | "done";
+}
+
+/** Nothing is wrong with what was said: the same again, later. */
+const PASSING: ReadonlySet<string> = new Set(["unavailable", "busy", "too_fast"]);
+const REPEAT_AFTER = 500;
+const MOST_LOOSE = 256; // frames that nothing waits for; the oldest is dropped
+export const OPEN = "open";
+
+export class Exchange {
+  readonly outbox = new Outbox();
+  readonly #followed = new Map<string, Followed>();
+  readonly #questions = new Map<string, Out>();
+  readonly #random: () => number;
+  #asked = "";
+  #loose: Out[] = [];
+  #out: ExchangeEffect[] = [];
+  #isLive = false;
+  #audience: Audience<unknown, unknown> = staff as Audience<unknown, unknown>;
+  #bucket = new Bucket(1, 1);
+  #waitUntil = 0;
+
+  constructor(random: () => number) {
+    this.#random = random;
+  }
+
+  take(): readonly ExchangeEffect[] {
+    const out = this.#out;
+    this.#out = [];
+    return out;
+  }
+
+  get wakeAt(): number {
+    const waits = this.#isLive && this.#waitUntil > 0 ? this.#waitUntil : Number.POSITIVE_INFINITY;
+    return Math.min(waits, this.outbox.wakeAt);
+  }
+
+  view(conversation: string): AnyView | undefined {
+    return this.#followed.get(conversation)?.view;
+  }
+
+  isLive(conversation: string): boolean {
+    return this.#followed.get(conversation)?.isLive ?? false;
+  }
+
+  // -- a program's wishes ---------------------------------------------------------------------------------------------
+
+  watch(conversation: string, now: number): void {
+    if (this.#followed.has(conversation)) return;
+    this.#followed.set(conversation, { view: reduce.emptyView(), isLive: false, watch: "due" });
+    this.#flush(now);
+  }
+
+  unwatch(conversation: string, now: number): void {
+    if (this.#followed.delete(conversation)) this.say({ type: "unwatch", conversation }, now);
+  }
+
+  /** Sent if there is a connection, otherwise dropped: typing, read positions, `seen`. */
+  say(frame: Out, now: number): void {
+    if (!this.#isLive) return;
+    this.#loose.push(frame);
+    if (this.#loose.length > MOST_LOOSE) this.#loose.shift();
+    this.#flush(now);
+  }
+
+  /** Sent until it is answered. False: the queue is full. `at` in milliseconds since 1970. */
+  command(command: Command, at: number, now: number): boolean {
+    const added = this.outbox.add(command, at, now);
+    if (added) this.#changed(command.conversation);
+    this.#flush(now);
+    return added;
+  }
+
+  open(now: number): void {
+    this.#ask(OPEN, { type: "open" }, now);
+  }
+
+  page(conversation: string, limit: number, now: number): boolean {
+    const view = this.view(conversation);
+    const first = view?.events[0];
+    if (view === undefined || first === undefined || !view.more) return false;
+    const before = this.#audience.numberOf(first);
+    this.#ask(pageOf(conversation), { type: "get_page", conversation, before, limit }, now);
+    return true;
+  }
+
+  #ask(about: string, frame: Out, now: number): void {
+    if (!this.#questions.has(about)) this.#questions.set(about, frame);
+    this.#flush(now);
+  }
+
+  // -- the connection -------------------------------------------------------------------------------------------------
+
+  joined(welcome: Welcome, now: number): void {
+    const isStaff = "agent" in welcome;
+    this.#audience = (isStaff ? staff : contact) as Audience<unknown, unknown>;
+    this.#bucket = isStaff ? new Bucket(90, 18) : new Bucket(18, 1.8); // a little below R70, so that nothing is refused
+    this.#isLive = true;
+    this.#asked = "";
+    this.#waitUntil = 0;
+    for (const followed of this.#followed.values()) followed.watch = "due";
+    this.outbox.rewind();
+    this.#flush(now);
+  }
+
+  left(): void {
+    this.#isLive = false;
+    this.#loose = [];
+    this.outbox.rewind();
+    for (const [conversation, followed] of this.#followed) {
+      followed.isLive = false;
+      this.#changed(conversation);
+    }
+  }
+
+  tick(now: number): void {
+    for (const entry of this.outbox.expire(now)) {
+      this.#changed(entry.command.conversation);
+      this.#out.push({ do: "late", entry });
+    }
+    this.#flush(now);
+  }
+
+  receive(frame: Frame, now: number): void {
+    switch (frame.type) {
+      case "watched":
+        this.#step(frame.conversation, now, (view, audience) => reduce.showWatched(view, frame, audience), true);
+        break;
+      case "event": {
+        const event = "pub" in frame ? frame : frame.event;
+        this.#step(frame.conversation, now, (view, audience) => reduce.showEvent(view, event, audience));
+        break;
+      }
+      case "piece":
+        this.#step(frame.conversation, now, (view) => reduce.showPiece(view, frame));
+        break;
+      case "page":
+        this.#older(frame);
+        break;
+      case "ack":
+        this.#acked(frame, now);
+        break;
+      case "error":
+        this.#refused(frame, now);
+        break;
+      case "opened":
+        this.#answered(OPEN);
+        this.#out.push({ do: "opened", conversation: frame.conversation });
+        break;
+      case "typing":
+      case "here":
+      case "takeover":
+        if (this.#followed.has(frame.conversation)) {
+          this.#out.push({ do: "beside", conversation: frame.conversation, frame });
+        }
+        break;
+      default: // of a newer server (R5)
+    }
+    this.#flush(now);
+  }
+
+  // -- what comes in --------------------------------------------------------------------------------------------------
+
+  #step(
+    conversation: string,
+    now: number,
+    show: (view: AnyView, audience: Audience<unknown, unknown>) => reduce.Step<unknown, unknown>,
+    isAnswer = false,
+  ): void {
+    const followed = this.#followed.get(conversation);
+    if (followed === undefined || !(isAnswer || followed.isLive)) return;
+    const step = show(followed.view, this.#audience);
+    const isSame = step.view === followed.view;
+    followed.view = step.view;
+    followed.watch = step.gap === undefined ? "done" : "due";
+    followed.isLive = step.gap === undefined;
+    this.#confirm(conversation, step.shown, now);
+    if (!isSame || isAnswer || step.gap !== undefined) this.#changed(conversation, step.shown);
+  }
+
+  /** The last control event that came onto the screen is confirmed (R58). */
+  #confirm(conversation: string, shown: readonly unknown[], now: number): void {
+    const control = shown.filter((event) => this.#audience.isControl(event)).at(-1);
+    if (control !== undefined) this.say({ type: "seen", conversation, n: this.#audience.numberOf(control) }, now);
+  }
+
+  #older(page: wire.StaffPage | wire.ContactPage): void {
+    const followed = this.#followed.get(page.conversation);
+    if (followed !== undefined) {
+      followed.view = reduce.showOlder(followed.view, page, this.#audience);
+      this.#changed(page.conversation);
+    }
+    this.#answered(pageOf(page.conversation));
+  }
+
+  #acked(ack: Ack, now: number): void {
+    const number = "epoch" in ack ? (ack.seq ?? 0) : (ack.pub ?? 0);
+    const followed = this.#followed.get(ack.conversation);
+    if (followed?.isLive && reduce.isBehind(followed.view, number)) {
+      followed.watch = "due";
+      followed.isLive = false;
+    }
+    if (this.outbox.remove(ack.id)) {
+      this.#out.push({ do: "acked", id: ack.id, ack });
+      this.#changed(ack.conversation);
+    }
+    this.#flush(now);
+  }
+
+  #refused(error: wire.Error | wire.ContactError, now: number): void {
+    const { id = "", conversation = "" } = error;
+    if (PASSING.has(error.code)) {
+      this.#later(error, now);
+    } else if (id !== "") {
+      if (this.outbox.remove(id)) {
+        this.#out.push({ do: "refused", id, error });
+        this.#changed(conversation);
+      }
+    } else if (this.#followed.get(conversation)?.watch === "asked") {
+      this.#followed.delete(conversation);
+      this.#out.push({ do: "failed", about: conversation, error });
+    } else {
+      const about = conversation === "" ? OPEN : pageOf(conversation);
+      if (this.#answered(about)) this.#out.push({ do: "failed", about, error });
+    }
+  }
+
+  #later(error: wire.Error | wire.ContactError, now: number): void {
+    const until = now + (error.retry_after ? error.retry_after * 1000 : REPEAT_AFTER * (1 + this.#random()));
+    if (error.id) {
+      this.outbox.hold(error.id, until);
+      return;
+    }
+    const followed = this.#followed.get(error.conversation ?? "");
+    if (followed?.watch === "asked") followed.watch = "due";
+    else this.#asked = "";
+    this.#waitUntil = Math.max(this.#waitUntil, until);
+  }
+
+  #answered(about: string): boolean {
+    if (this.#asked === about) this.#asked = "";
+    return this.#questions.delete(about);
+  }
+
+  // -- what goes out --------------------------------------------------------------------------------------------------
+
+  #flush(now: number): void {
+    if (!this.#isLive) return;
+    for (const frame of this.#loose.splice(0)) this.#out.push({ do: "send", frame });
+    for (let frame = this.#next(now); frame !== undefined; frame = this.#next(now)) {
+      this.#out.push({ do: "send", frame });
+    }
+  }
+
+  /** The next frame that counts against the allowance, which is taken from; undefined when there is none, or no more now. */
+  #next(now: number): Out | undefined {
+    if (now < this.#waitUntil) return undefined;
+    this.#waitUntil = 0;
+    const watch = this.#dueWatch(this.outbox.next(now)?.command.conversation);
+    const entry = watch === undefined ? this.outbox.next(now) : undefined;
+    const question =
+      watch === undefined && entry === undefined && this.#asked === "" ? this.#firstQuestion() : undefined;
+    if (watch === undefined && entry === undefined && question === undefined) return undefined;
+    const wait = this.#bucket.take(now);
+    if (wait > 0) {
+      this.#waitUntil = now + wait;
+      return undefined;
+    }
+    if (entry !== undefined) {
+      this.outbox.sent(entry.command.id);
+      this.#changed(entry.command.conversation);
+      return entry.command;
+    }
+    if (question !== undefined) {
+      [this.#asked] = question;
+      return question[1];
+    }
+    return watch === undefined ? undefined : this.#watchFrame(watch);
+  }
+
+  /** A conversation whose watch is due: `first`, so that what a command does there is shown, then any. */
+  #dueWatch(first: string | undefined): string | undefined {
+    if (first !== undefined) return this.#followed.get(first)?.watch === "due" ? first : undefined;
+    for (const [conversation, { watch }] of this.#followed) if (watch === "due") return conversation;
+    return undefined;
+  }
+
+  #watchFrame(conversation: string): Out {
+    const followed = this.#followed.get(conversation) as Followed;
+    followed.watch = "asked";
+    const after = reduce.position(followed.view, this.#audience);
+    return after === null ? { type: "watch", conversation } : { type: "watch", conversation, after };
+  }
+
+  #firstQuestion(): readonly [string, Out] | undefined {
+    return this.#questions.entries().next().value;
+  }
+
+  #changed(conversation: string, shown: readonly unknown[] = []): void {
+    this.#out.push({ do: "changed", conversation, shown });
+  }
+}
+
+function pageOf(conversation: string): string {
+  return `page of ${conversation}`;
+}

@@ -1,0 +1,118 @@
+/**
+ * Commands without an answer, in the order in which they were given. No I/O.
+ *
+ * A command keeps its id until it is answered, so that sending it again after a reconnect does no harm (R42). One that
+ * the server could not take for the moment holds back those behind it: what one author says stays in order (R43).
+ */
+
+import type * as wire from "../wire.ts";
+
+export type ContactCommand = wire.ContactSay | wire.AskForPerson;
+export type StaffCommand =
+  | wire.StaffSay
+  | wire.AddNote
+  | wire.Intervene
+  | wire.HandBack
+  | wire.Release
+  | wire.CloseConversation
+  | wire.Reopen;
+export type Command = ContactCommand | StaffCommand;
+
+export type Ack = wire.StaffAck | wire.ContactAck;
+
+/** `kept`: not sent since the last connection. `sent`: on its way, or on its way back. */
+export interface Entry {
+  readonly command: Command;
+  /** Milliseconds since 1970, when it was given. */
+  readonly at: number;
+  /** In the clock of the inputs; infinite for messages and notes, which are kept. */
+  readonly until: number;
+  readonly isSent: boolean;
+}
+
+export const MOST_ENTRIES = 1000;
+/** How long a control move is good for: it answers to what was on the screen when it was clicked. */
+export const MOVE_LIVES = 10_000;
+/** A customer's message that is older is shown as not sent, with the text to send anew. */
+export const MESSAGE_LIVES = 24 * 3600 * 1000;
+
+/** Commands that are kept over reconnects and reloads. Control moves never are. */
+export function isKept(command: Command): boolean {
+  return command.type === "say" || command.type === "add_note";
+}
+
+export class Outbox {
+  readonly #entries = new Map<string, Entry>();
+  #heldUntil = 0;
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Of one conversation, or all: oldest first. */
+  entries(conversation?: string): readonly Entry[] {
+    const all = [...this.#entries.values()];
+    return conversation === undefined ? all : all.filter(({ command }) => command.conversation === conversation);
+  }
+
+  get(id: string): Entry | undefined {
+    return this.#entries.get(id);
+  }
+
+  /** False: it is full. */
+  add(command: Command, at: number, now: number): boolean {
+    if (this.#entries.size >= MOST_ENTRIES) return false;
+    const until = isKept(command) ? Number.POSITIVE_INFINITY : now + MOVE_LIVES;
+    this.#entries.set(command.id, { command, at, until, isSent: false });
+    return true;
+  }
+
+  /** Takes an entry out: it was answered, or the program gave it up. */
+  remove(id: string): Entry | undefined {
+    const entry = this.#entries.get(id);
+    this.#entries.delete(id);
+    return entry;
+  }
+
+  /** A new connection: everything without an answer is sent again, in order. */
+  rewind(): void {
+    this.#heldUntil = 0;
+    for (const [id, entry] of this.#entries) this.#entries.set(id, { ...entry, isSent: false });
+  }
+
+  /** The server could not take `id` now. It and all that were given after it are sent again at `until`. */
+  hold(id: string, until: number): void {
+    this.#heldUntil = Math.max(this.#heldUntil, until);
+    let isBehind = false;
+    for (const [other, entry] of this.#entries) {
+      isBehind ||= other === id;
+      if (isBehind) this.#entries.set(other, { ...entry, isSent: false });
+    }
+  }
+
+  /** The next to send, or undefined. */
+  next(now: number): Entry | undefined {
+    if (now < this.#heldUntil) return undefined;
+    this.#heldUntil = 0;
+    for (const entry of this.#entries.values()) if (!entry.isSent) return entry;
+    return undefined;
+  }
+
+  sent(id: string): void {
+    const entry = this.#entries.get(id);
+    if (entry) this.#entries.set(id, { ...entry, isSent: true });
+  }
+
+  /** Takes out what is not good any more: moves that were never sent in time. */
+  expire(now: number): readonly Entry[] {
+    const late = [...this.#entries.values()].filter((entry) => entry.until <= now && !entry.isSent);
+    for (const { command } of late) this.#entries.delete(command.id);
+    return late;
+  }
+
+  get wakeAt(): number {
+    const ends = [...this.#entries.values()].filter((entry) => !entry.isSent).map((entry) => entry.until);
+    const held = this.#heldUntil > 0 ? this.#heldUntil : Number.POSITIVE_INFINITY;
+    return Math.min(held, ...ends);
+  }
+}

@@ -1,0 +1,82 @@
+/** A websocket as the core wants it: text in, text out, and exactly one end. */
+
+import { SUBPROTOCOL } from "../wire.ts";
+
+/** What a websocket class has to have: the browser's, Node's own, or that of the package `ws`. */
+export interface WebSocketLike {
+  onopen: ((event: never) => void) | null;
+  onmessage: ((event: never) => void) | null;
+  onclose: ((event: never) => void) | null;
+  onerror: ((event: never) => void) | null;
+  send(data: string): void;
+  close(code?: number, reason?: string): void;
+}
+
+export type WebSocketClass = new (url: string, protocols?: string | string[]) => WebSocketLike;
+
+export interface SocketEvents {
+  opened(): void;
+  received(text: string): void;
+  closed(code: number, reason: string): void;
+}
+
+export class Socket {
+  readonly #events: SocketEvents;
+  #socket: WebSocketLike | null = null;
+
+  constructor(events: SocketEvents) {
+    this.#events = events;
+  }
+
+  connect(url: string, WebSocket: WebSocketClass): void {
+    let socket: WebSocketLike;
+    try {
+      socket = new WebSocket(url, [SUBPROTOCOL]);
+    } catch (problem) {
+      // A page's own policy (CSP, mixed content) refuses here: later is soon enough, and never inside the caller.
+      queueMicrotask(() => this.#events.closed(1006, problem instanceof Error ? problem.message : String(problem)));
+      return;
+    }
+    this.#socket = socket;
+    const isMine = (): boolean => this.#socket === socket; // an older socket may still have something to say
+    socket.onopen = () => isMine() && this.#events.opened();
+    socket.onmessage = (event: { data: unknown }) => {
+      if (isMine() && typeof event.data === "string") this.#events.received(event.data);
+    };
+    socket.onclose = (event: { code: number; reason: string }) => {
+      if (!isMine()) return;
+      this.#socket = null;
+      this.#events.closed(event.code, event.reason);
+    };
+    socket.onerror = () => undefined; // a close always follows, and says more
+  }
+
+  send(text: string): void {
+    this.#socket?.send(text);
+  }
+
+  /** Ends it without `closed`. */
+  hangUp(code: number): void {
+    const socket = this.#socket;
+    this.#socket = null;
+    try {
+      socket?.close(code);
+    } catch {
+      socket?.close(); // a browser lets a page say 1000 and 3000 to 4999 only
+    }
+  }
+}
+
+/** Whether the server of a socket's URL answers HTTP. Resolves false after `milliseconds`. */
+export async function answersHttp(url: string, milliseconds: number): Promise<boolean> {
+  const probe = new URL(url);
+  probe.protocol = probe.protocol === "wss:" ? "https:" : "http:";
+  probe.pathname = probe.pathname.replace(/\/socket$/, "/healthz");
+  try {
+    // Across origins the answer is opaque, which says enough: something answered.
+    await fetch(probe, { mode: "no-cors", cache: "no-store", signal: AbortSignal.timeout(milliseconds) });
+    return true;
+  } catch {
+    return false;
+  }
+}

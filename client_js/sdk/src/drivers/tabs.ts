@@ -1,0 +1,56 @@
+/**
+ * Which tabs live. A tab holds a Web Lock with its own name for as long as it lives; the browser releases it when the
+ * tab ends, however that happens. A tab that gets the lock of another knows that the other is dead.
+ */
+
+const LOCK = "intervene-tab-";
+
+export class Tab {
+  /** This tab's name; another one after each `hold`. */
+  name = crypto.randomUUID();
+  readonly #locks: LockManager | undefined;
+  #release: (() => void) | null = null;
+
+  constructor(locks: LockManager | undefined = globalThis.navigator?.locks) {
+    this.#locks = locks;
+  }
+
+  /** Lives from now on. Resolves once the lock is held, or at once where there are no locks. */
+  async hold(): Promise<void> {
+    this.name = crypto.randomUUID();
+    const locks = this.#locks;
+    if (!locks) return;
+    await new Promise<void>((held) => {
+      const asked = locks.request(LOCK + this.name, () => {
+        held();
+        return new Promise<void>((release) => {
+          this.#release = release;
+        });
+      });
+      asked.catch(() => held()); // refused, as in some sandboxed frames: then no other tab adopts from this one
+    });
+  }
+
+  /** Dead to the others, as a page that is kept for going back to must be. */
+  release(): void {
+    this.#release?.();
+    this.#release = null;
+  }
+
+  /**
+   * Calls `adopt` if `other` is dead and no third tab is adopting from it at this moment. Without locks nothing is
+   * known of other tabs, and each reload counts as the death of the page before.
+   */
+  async ifDead(other: string, adopt: () => Promise<void>): Promise<void> {
+    if (other === this.name) return;
+    if (!this.#locks) {
+      await adopt();
+      return;
+    }
+    await this.#locks
+      .request(LOCK + other, { ifAvailable: true }, async (lock) => {
+        if (lock) await adopt();
+      })
+      .catch(() => undefined);
+  }
+}

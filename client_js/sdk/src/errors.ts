@@ -1,0 +1,67 @@
+/** What a call of the SDK rejects with. Every class has a `code` that a program can switch on. */
+
+import type * as wire from "./wire.ts";
+
+/** The root of all errors of this package. */
+export abstract class ClientError extends Error {
+  abstract readonly code: string;
+
+  override get name(): string {
+    return this.constructor.name;
+  }
+}
+
+/** Facts that come with a refusal; which of them are there depends on the code. */
+export type Facts = Omit<wire.Error, "type" | "code" | "message" | "id" | "conversation">;
+
+/**
+ * The server said no, and nothing was changed. `code` is one of the protocol's; `message` is a sentence for people.
+ * `taken` has `facts.by` and `facts.at`, `stale` has `facts.holder` and `facts.epoch`, `stale_view` has `facts.asked`.
+ */
+export class Refused extends ClientError {
+  constructor(
+    readonly code: wire.ErrorCode,
+    message: string,
+    readonly facts: Facts = {},
+  ) {
+    super(message);
+  }
+
+  /** Of an `error` frame. */
+  static of(frame: wire.Error | wire.ContactError): Refused {
+    const { type: _, code, message, id: __, conversation: ___, ...facts } = frame;
+    return new Refused(code, message, facts);
+  }
+}
+
+/** It was not sent in time, and will not be: control moves are good for a few seconds only. */
+export class TooLate extends ClientError {
+  readonly code = "too_late";
+}
+
+/** The client was stopped, by the program or by the server, with this close code. */
+export class Stopped extends ClientError {
+  readonly code = "stopped";
+
+  constructor(
+    readonly closeCode: number,
+    reason: string,
+  ) {
+    super(`stopped with ${closeCode}: ${reason || "no reason given"}`);
+  }
+}
+
+/** The send queue is full: wait until some of it was acknowledged. */
+export class QueueFull extends ClientError {
+  readonly code = "queue_full";
+}
+
+/** Asked for by a program that called something in the wrong way. */
+export class Misused extends ClientError {
+  readonly code = "misused";
+}
+
+/** Thrown by `getToken` when asking again does not help. */
+export class NoToken extends ClientError {
+  readonly code = "no_token";
+}

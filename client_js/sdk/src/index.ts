@@ -1,0 +1,18 @@
+/**
+ * The client of an Intervene server.
+ *
+ * @packageDocumentation
+ */
+
+export { Client, type ClientEvents, type ClientOptions, type ClientState, createClient } from "./client.ts";
+export { type ConversationEvents, CustomerConversation, StaffConversation } from "./conversation.ts";
+export type { Audience } from "./core/audience.ts";
+export type { Trouble, Welcome } from "./core/link.ts";
+export type { Ack, Command, Entry } from "./core/outbox.ts";
+export type { Pace } from "./core/pace.ts";
+export type { View } from "./core/reduce.ts";
+export type { WebSocketClass, WebSocketLike } from "./drivers/socket.ts";
+export { IndexedDbStore, MemoryStore, type Store, type Stored } from "./drivers/store.ts";
+export { ClientError, type Facts, Misused, NoToken, QueueFull, Refused, Stopped, TooLate } from "./errors.ts";
+export type * as wire from "./wire.ts";
+export { CloseCode } from "./wire.ts";

@@ -1,0 +1,558 @@
+// Generated from the server's Structs by `make schema`: do not edit. Optional members have defaults.
+
+export const SUBPROTOCOL = "intervene.v1";
+
+export interface AddNote {
+  readonly type: "add_note";
+  readonly id: string;
+  readonly conversation: string;
+  readonly text: string;
+}
+
+export interface Agent {
+  readonly type: "agent";
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface AskForPerson {
+  readonly type: "ask_for_person";
+  readonly id: string;
+  readonly conversation: string;
+}
+
+/** This node is going: come back, to another or the same, after so many milliseconds. */
+export interface Away {
+  readonly type: "away";
+  readonly after_ms: number;
+}
+
+export interface Bot {
+  readonly type: "bot";
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface CloseConversation {
+  readonly type: "close";
+  readonly id: string;
+  readonly conversation: string;
+  readonly epoch: number;
+  readonly seen: number;
+}
+
+export interface Contact {
+  readonly type: "contact";
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface ContactAck {
+  readonly type: "ack";
+  readonly id: string;
+  readonly conversation: string;
+  readonly pub?: number;
+  readonly at?: number;
+}
+
+export interface ContactControl {
+  readonly kind: "control";
+  readonly holder: Party;
+  readonly is_open: boolean;
+}
+
+/** Only the sentence and when to retry: who holds what, in which epoch, is not a customer's to know. */
+export interface ContactError {
+  readonly type: "error";
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly id?: string;
+  readonly conversation?: string;
+  readonly retry_after?: number;
+}
+
+export interface ContactEvent {
+  readonly type: "event";
+  readonly conversation: string;
+  readonly pub: number;
+  readonly id: string;
+  readonly at: number;
+  readonly event: ContactMessageStarted | ContactMessage | ContactControl;
+}
+
+export interface ContactMessage {
+  readonly kind: "message";
+  readonly message: string;
+  readonly by: Party;
+  readonly text: string;
+  readonly interrupted?: boolean;
+}
+
+export interface ContactMessageStarted {
+  readonly kind: "message_started";
+  readonly message: string;
+  readonly by: Party;
+}
+
+export interface ContactPage {
+  readonly type: "page";
+  readonly conversation: string;
+  readonly events: ReadonlyArray<ContactEvent>;
+  readonly more: boolean;
+}
+
+export interface ContactSay {
+  readonly type: "say";
+  readonly id: string;
+  readonly conversation: string;
+  readonly text: string;
+}
+
+export interface ContactState {
+  readonly pub: number;
+  readonly holder: Party;
+  readonly is_open: boolean;
+}
+
+export interface ContactTyping {
+  readonly type: "typing";
+  readonly conversation: string;
+  readonly who: Party;
+  readonly on: boolean;
+}
+
+/** As `StaffWatched`, in numbers that count only what a customer may see. */
+export interface ContactWatched {
+  readonly type: "watched";
+  readonly conversation: string;
+  readonly events: ReadonlyArray<ContactEvent>;
+  readonly state: ContactState;
+  readonly more: boolean;
+  readonly reset: boolean;
+  readonly stream?: OpenStream | null;
+}
+
+export interface ContactWelcome {
+  readonly type: "welcome";
+  readonly name: string;
+  readonly expires: number;
+  readonly ping_seconds: number;
+}
+
+/** The holder changed. `epoch` of the event is the new one; nothing of a lower epoch follows. */
+export interface ControlChanged {
+  readonly kind: "control";
+  readonly move: Move;
+  readonly holder: Bot | Agent | Nobody;
+  readonly is_open?: boolean;
+  readonly reply_enabled?: boolean;
+  readonly answered?: number;
+  readonly reason?: string;
+}
+
+/** What a frame met. `id` names the command, `conversation` the conversation, where there is one. */
+export interface Error {
+  readonly type: "error";
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly id?: string;
+  readonly conversation?: string;
+  readonly retry_after?: number;
+  readonly by?: Agent | null;
+  readonly at?: number;
+  readonly holder?: Bot | Agent | Nobody | null;
+  readonly epoch?: number;
+  readonly asked?: number;
+  readonly move?: string;
+  readonly place?: string;
+}
+
+export type ErrorCode =
+  | "bad_frame"
+  | "bad_text"
+  | "busy"
+  | "forbidden"
+  | "id_reused"
+  | "illegal_move"
+  | "not_found"
+  | "not_holder"
+  | "out_of_order"
+  | "stale"
+  | "stale_view"
+  | "taken"
+  | "too_fast"
+  | "too_long"
+  | "too_many"
+  | "unavailable";
+
+/**
+ * One committed fact. `seq` counts all events of the conversation from 1; `pub` counts those a customer may
+ * see and is 0 on the others; `at` is in milliseconds since 1970, never falling.
+ */
+export interface Event {
+  readonly seq: number;
+  readonly pub?: number;
+  readonly id: string;
+  readonly at: number;
+  readonly epoch: number;
+  readonly author: Bot | Agent | Contact | System;
+  readonly body: Opened | MessageStarted | Message | Note | ControlChanged;
+  readonly command?: string;
+  readonly turn?: number;
+}
+
+/** The events before number `before`, newest `limit` of them. */
+export interface GetPage {
+  readonly type: "get_page";
+  readonly conversation: string;
+  readonly before: number;
+  readonly limit?: number;
+}
+
+export interface HandBack {
+  readonly type: "hand_back";
+  readonly id: string;
+  readonly conversation: string;
+  readonly epoch: number;
+  readonly bot?: string;
+}
+
+export interface Hello {
+  readonly type: "hello";
+  readonly token: string;
+  readonly client?: string;
+}
+
+/**
+ * Who watches: the agents, and whether the customer is connected. `count`: how many agents there are, if those
+ * that are named are not all.
+ */
+export interface Here {
+  readonly type: "here";
+  readonly conversation: string;
+  readonly agents: ReadonlyArray<Agent>;
+  readonly contact: boolean;
+  readonly count?: number;
+}
+
+export interface Intervene {
+  readonly type: "intervene";
+  readonly id: string;
+  readonly conversation: string;
+  readonly epoch: number;
+}
+
+export interface Message {
+  readonly kind: "message";
+  readonly message: string;
+  readonly text: string;
+  readonly interrupted?: boolean;
+}
+
+/** A reply began; this is its place in the order. Its text comes in pieces, then as one `Message`. */
+export interface MessageStarted {
+  readonly kind: "message_started";
+  readonly message: string;
+}
+
+export type Move = "ask" | "close" | "finish" | "hand_back" | "intervene" | "release" | "reopen" | "start";
+
+/** Nobody holds control: the conversation waits for a person, or is closed. */
+export interface Nobody {
+  readonly type: "nobody";
+}
+
+/** Private among agents. */
+export interface Note {
+  readonly kind: "note";
+  readonly message: string;
+  readonly text: string;
+}
+
+/** My conversation; it is created if there is none. */
+export interface Open {
+  readonly type: "open";
+}
+
+/** The reply that is being written now: all its committed text and the number of its last piece. */
+export interface OpenStream {
+  readonly message: string;
+  readonly n: number;
+  readonly text: string;
+}
+
+/** The conversation exists. */
+export interface Opened {
+  readonly kind: "opened";
+  readonly contact: Contact;
+  readonly channel: string;
+}
+
+export interface OpenedConversation {
+  readonly type: "opened";
+  readonly conversation: string;
+}
+
+/** Who wrote or holds control, as a customer may know it: `you`, `bot`, `agent` or `nobody`. */
+export interface Party {
+  readonly kind: string;
+  readonly name?: string;
+}
+
+export interface PieceAdded {
+  readonly type: "piece";
+  readonly conversation: string;
+  readonly message: string;
+  readonly n: number;
+  readonly text: string;
+}
+
+export interface Ping {
+  readonly type: "ping";
+}
+
+export interface Pong {
+  readonly type: "pong";
+}
+
+/** The last event a client has: its number (`seq` for staff, `pub` for customers) and its id. */
+export interface Position {
+  readonly n: number;
+  readonly id: string;
+}
+
+/** A newer token for the same person. */
+export interface Refresh {
+  readonly type: "refresh";
+  readonly token: string;
+}
+
+export interface Refreshed {
+  readonly type: "refreshed";
+  readonly expires: number;
+}
+
+export interface Release {
+  readonly type: "release";
+  readonly id: string;
+  readonly conversation: string;
+  readonly epoch: number;
+}
+
+export interface Reopen {
+  readonly type: "reopen";
+  readonly id: string;
+  readonly conversation: string;
+  readonly epoch: number;
+}
+
+export type Role = "agent" | "supervisor";
+
+/** The control event with number `n` is on my screen now. */
+export interface Seen {
+  readonly type: "seen";
+  readonly conversation: string;
+  readonly n: number;
+}
+
+/** I have read up to number `n`. */
+export interface SetRead {
+  readonly type: "set_read";
+  readonly conversation: string;
+  readonly n: number;
+}
+
+export interface SetTyping {
+  readonly type: "set_typing";
+  readonly conversation: string;
+  readonly on: boolean;
+}
+
+/** The command's event. An answer without `seq` means that nothing had to change. */
+export interface StaffAck {
+  readonly type: "ack";
+  readonly id: string;
+  readonly conversation: string;
+  readonly seq?: number;
+  readonly epoch: number;
+  readonly at?: number;
+}
+
+export interface StaffEvent {
+  readonly type: "event";
+  readonly conversation: string;
+  readonly event: Event;
+}
+
+export interface StaffPage {
+  readonly type: "page";
+  readonly conversation: string;
+  readonly events: ReadonlyArray<Event>;
+  readonly more: boolean;
+}
+
+export interface StaffSay {
+  readonly type: "say";
+  readonly id: string;
+  readonly conversation: string;
+  readonly text: string;
+  readonly epoch: number;
+  readonly seen: number;
+  readonly confirmed?: boolean;
+}
+
+/** What is true of a conversation at number `seq`. */
+export interface StaffState {
+  readonly contact: Contact;
+  readonly channel: string;
+  readonly seq: number;
+  readonly epoch: number;
+  readonly holder: Bot | Agent | Nobody;
+  readonly is_open: boolean;
+  readonly reply_enabled: boolean;
+  readonly asked: number;
+}
+
+export interface StaffTyping {
+  readonly type: "typing";
+  readonly conversation: string;
+  readonly who: Bot | Agent | Contact | System;
+  readonly on: boolean;
+  readonly epoch: number;
+}
+
+/**
+ * Complete up to `state.seq`: what follows comes as frames. `reset`: forget what you had, this replaces it.
+ * `more`: older events exist. `stream` is absent when nothing is being written.
+ */
+export interface StaffWatched {
+  readonly type: "watched";
+  readonly conversation: string;
+  readonly events: ReadonlyArray<Event>;
+  readonly state: StaffState;
+  readonly more: boolean;
+  readonly reset: boolean;
+  readonly stream?: OpenStream | null;
+}
+
+export interface StaffWelcome {
+  readonly type: "welcome";
+  readonly agent: Agent;
+  readonly role: Role;
+  readonly expires: number;
+  readonly ping_seconds: number;
+}
+
+/** The product itself: inbound rules, upkeep. */
+export interface System {
+  readonly type: "system";
+}
+
+/**
+ * Milliseconds since the click reached the server; -1 while unknown. `seen` counts the sessions that
+ * confirmed, `written` those that were written to.
+ */
+export interface TakeoverTimes {
+  readonly type: "takeover";
+  readonly conversation: string;
+  readonly epoch: number;
+  readonly by: Agent;
+  readonly committed_ms: number;
+  readonly written?: number;
+  readonly written_ms?: number;
+  readonly seen?: number;
+  readonly seen_ms?: number;
+  readonly bot_stopped_ms?: number;
+}
+
+export interface Unwatch {
+  readonly type: "unwatch";
+  readonly conversation: string;
+}
+
+/** Follow a conversation. With `after` it resumes there; without it starts with the newest page. */
+export interface Watch {
+  readonly type: "watch";
+  readonly conversation: string;
+  readonly after?: Position | null;
+}
+
+export type StaffIn =
+  | Hello
+  | Refresh
+  | Ping
+  | Watch
+  | Unwatch
+  | GetPage
+  | SetTyping
+  | SetRead
+  | Seen
+  | StaffSay
+  | AddNote
+  | Intervene
+  | HandBack
+  | Release
+  | CloseConversation
+  | Reopen;
+
+export type StaffOut =
+  | StaffWelcome
+  | Pong
+  | Refreshed
+  | Away
+  | Error
+  | StaffWatched
+  | StaffPage
+  | StaffEvent
+  | PieceAdded
+  | StaffAck
+  | StaffTyping
+  | Here
+  | TakeoverTimes;
+
+export type ContactIn =
+  | Hello
+  | Refresh
+  | Ping
+  | Watch
+  | Unwatch
+  | GetPage
+  | SetTyping
+  | SetRead
+  | Seen
+  | Open
+  | ContactSay
+  | AskForPerson;
+
+export type ContactOut =
+  | ContactWelcome
+  | Pong
+  | Refreshed
+  | Away
+  | ContactError
+  | OpenedConversation
+  | ContactWatched
+  | ContactPage
+  | ContactEvent
+  | PieceAdded
+  | ContactAck
+  | ContactTyping;
+
+/** Close codes. Their range says whether to come back. */
+export const CloseCode = {
+  NORMAL: 1000,
+  GOING_AWAY: 1001,
+  BAD_DATA: 1007,
+  TOO_BIG: 1009,
+  INTERNAL: 1011,
+  RESTART: 1012,
+  OVERLOADED: 1013,
+  RESUME: 4000,
+  TOKEN_EXPIRED: 4001,
+  HELLO_TIMEOUT: 4002,
+  TOO_FAST: 4003,
+  GONE_SILENT: 4004,
+  ELSEWHERE: 4005,
+  BAD_TOKEN: 4500,
+  BAD_HELLO: 4501,
+} as const;

@@ -1,0 +1,276 @@
+import { describe, expect, test } from "vitest";
+import { Link } from "../src/core/link.ts";
+import { PACE } from "../src/core/pace.ts";
+import { CloseCode } from "../src/wire.ts";
+import { customerWelcome, kinds, live } from "./kit.ts";
+
+const HALF = () => 0.5;
+
+function make(random = HALF): Link {
+  const link = new Link(PACE, random, "test");
+  link.wallClock = () => 0;
+  return link;
+}
+
+describe("coming to life", () => {
+  test("a client gets a token, connects, says hello and is welcomed", () => {
+    const link = make();
+    link.start(0);
+    expect(kinds(link.take())).toEqual(["state", "token"]);
+    link.token("t", 1);
+    expect(kinds(link.take())).toEqual(["connect"]);
+    link.opened(2);
+    expect(link.take()).toEqual([{ do: "send", frame: { type: "hello", token: "t", client: "test" } }]);
+    link.received(customerWelcome, 3);
+    expect(link.state.kind).toBe("live");
+  });
+
+  test("nothing is passed on before welcome, and a second welcome changes nothing", () => {
+    const link = make();
+    link.start(0);
+    link.token("t", 0);
+    link.opened(0);
+    link.take();
+    link.received({ type: "opened", conversation: "c" }, 0);
+    expect(link.take()).toEqual([]);
+    link.received(customerWelcome, 0);
+    link.take();
+    link.received({ ...customerWelcome, name: "Other" }, 0);
+    expect(link.take()).toEqual([]);
+  });
+
+  test("a server that never answers is given up, tried again, and probed over HTTP", () => {
+    const link = make();
+    link.start(0);
+    link.token("t", 0);
+    link.take();
+    link.tick(PACE.join);
+    expect(kinds(link.take())).toEqual(["hangUp", "probe", "state"]);
+    expect(link.state).toMatchObject({ kind: "waiting", trouble: { kind: "unreachable" } });
+    link.probed(true);
+    expect(link.state).toMatchObject({ kind: "waiting", trouble: { kind: "blocked" } });
+    link.tick(link.wakeAt);
+    expect(link.state.kind).toBe("connecting");
+  });
+
+  test("a proxy that swallows the upgrade is named within 10 s", () => {
+    const link = make();
+    link.start(0);
+    link.token("t", 0);
+    link.tick(link.wakeAt);
+    expect(link.wakeAt).toBeGreaterThan(PACE.join);
+    expect(PACE.join).toBeLessThan(10_000);
+    link.probed(true);
+    expect(link.state).toMatchObject({ trouble: { kind: "blocked" } });
+  });
+});
+
+describe("coming back [R80, R81]", () => {
+  test.each([1000, 1001, 1005, 1006, 1008, 1011, 1012, 1013, 1014, 4000, 4001, 4005, 4007, 4499])("with %i", (code) => {
+    const link = make();
+    live(link);
+    link.closed(code, "", 1);
+    expect(link.state.kind).toBe("waiting");
+  });
+
+  test.each([1007, 1009, 4500, 4501, 4502, 4999])("never with %i", (code) => {
+    const link = make();
+    live(link);
+    link.closed(code, "why", 1);
+    expect(link.state).toEqual({ kind: "stopped", code, reason: "why" });
+    expect(link.wakeAt).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  test("it waits a random part of a time that doubles, up to a bound", () => {
+    const link = make(() => 0.999);
+    link.start(0);
+    let now = 0;
+    const waits: number[] = [];
+    for (let attempt = 0; attempt < 10; attempt++) {
+      link.token(`t${attempt}`, now);
+      link.closed(1006, "", now);
+      waits.push(Math.round(link.wakeAt - now));
+      now = link.wakeAt;
+      link.tick(now);
+    }
+    expect(waits.slice(0, 4)).toEqual([500, 999, 1998, 3996]);
+    expect(Math.max(...waits)).toBeLessThanOrEqual(PACE.longestDelay);
+  });
+
+  test("a connection that lasted starts over from the first delay, one that did not goes on", () => {
+    const link = make();
+    live(link);
+    link.closed(1006, "", 10);
+    link.tick(link.wakeAt);
+    const now = 1000;
+    link.token("b", now);
+    link.opened(now);
+    link.received(customerWelcome, now);
+    link.closed(1006, "", now + 10);
+    expect(link.wakeAt - now - 10).toBe(PACE.firstDelay);
+    link.tick(link.wakeAt);
+    link.token("c", 5000);
+    link.opened(5000);
+    link.received(customerWelcome, 5000);
+    link.closed(1006, "", 5000 + PACE.stable);
+    expect(link.wakeAt - 5000 - PACE.stable).toBe(PACE.firstDelay / 2);
+  });
+
+  test("the server's advice counts, within bounds", () => {
+    for (const [advice, wait] of [
+      [700, 700],
+      [-5, 0],
+      [1e12, PACE.longestAdvice],
+      [Number.NaN, PACE.longestAdvice],
+    ] as const) {
+      const link = make();
+      live(link);
+      link.received({ type: "away", after_ms: advice }, 100);
+      expect(link.wakeAt - 100).toBe(wait);
+    }
+  });
+
+  test("what an older socket says after its end changes nothing", () => {
+    const link = make();
+    live(link);
+    link.closed(1006, "", 5);
+    const { state } = link;
+    link.closed(4500, "late", 6);
+    link.received({ type: "away", after_ms: 1 }, 6);
+    expect(link.state).toBe(state);
+  });
+});
+
+describe("tokens", () => {
+  test("one that has expired is asked for anew, and the same one again stops the client", () => {
+    const link = make();
+    live(link);
+    link.closed(CloseCode.TOKEN_EXPIRED, "", 5);
+    link.tick(link.wakeAt);
+    expect(link.take().at(-1)).toEqual({ do: "token", isNew: true });
+    link.token("token-0", 900);
+    expect(link.state).toMatchObject({ kind: "stopped", code: CloseCode.BAD_TOKEN });
+  });
+
+  test("one is refreshed before its end, without a new connection", () => {
+    const link = make();
+    live(link, 0, { ...customerWelcome, expires: 100_000 });
+    link.received({ type: "pong" }, 79_000);
+    link.tick(80_000);
+    expect(link.take().at(-1)).toEqual({ do: "token", isNew: true });
+    link.token("newer", 80_001);
+    expect(link.take()).toEqual([{ do: "send", frame: { type: "refresh", token: "newer" } }]);
+  });
+
+  test("a welcome that is over already does not make a tight loop", () => {
+    const link = make();
+    live(link, 0, { ...customerWelcome, expires: -5 });
+    expect(link.wakeAt).toBeGreaterThanOrEqual(PACE.refresh);
+    link.tick(PACE.refresh);
+    link.token("token-0", PACE.refresh);
+    expect(link.wakeAt).toBeGreaterThanOrEqual(2 * PACE.refresh);
+  });
+
+  test("without one while connected the old one goes on", () => {
+    const link = make();
+    live(link, 0, { ...customerWelcome, expires: 10_000 });
+    link.tick(8_000);
+    link.noToken("no", true, 8_000);
+    expect(link.state.kind).toBe("live");
+  });
+
+  test("without one before connecting it is tried again, or never if that does not help", () => {
+    const link = make();
+    link.start(0);
+    link.noToken("down", false, 0);
+    expect(link.state).toMatchObject({ kind: "waiting", trouble: { kind: "token", reason: "down" } });
+    link.tick(link.wakeAt);
+    link.noToken("no such user", true, 600);
+    expect(link.state).toMatchObject({ kind: "stopped", reason: "no such user" });
+  });
+
+  test("one that comes after the connection has moved on is kept and not used twice", () => {
+    const link = make();
+    link.start(0);
+    link.tick(PACE.join);
+    link.take();
+    link.token("late", PACE.join + 1);
+    expect(kinds(link.take())).toEqual([]);
+  });
+});
+
+describe("silence [R91]", () => {
+  test("it pings after a silence, and connects anew after another", () => {
+    const link = make();
+    live(link);
+    link.tick(20_000);
+    expect(kinds(link.take())).toEqual(["ping"]);
+    link.tick(40_000);
+    expect(kinds(link.take())).toEqual(["hangUp", "state"]);
+  });
+
+  test("any frame ends the silence", () => {
+    const link = make();
+    live(link);
+    link.tick(20_000);
+    link.received({ type: "pong" }, 20_500);
+    link.take();
+    link.tick(40_000);
+    expect(link.take()).toEqual([]);
+    expect(link.state.kind).toBe("live");
+  });
+
+  test("a device that slept finds everything due at once, and pings first", () => {
+    const link = make();
+    live(link, 0, { ...customerWelcome, expires: 4_000_000_000_000 });
+    link.tick(3_600_000);
+    expect(kinds(link.take())).toContain("ping");
+    expect(link.state.kind).toBe("live");
+  });
+});
+
+describe("the page", () => {
+  test("a frozen page hangs up and does not come back until it wakes", () => {
+    const link = make();
+    live(link);
+    link.sleep();
+    expect(kinds(link.take())).toEqual(["hangUp", "state"]);
+    expect(link.wakeAt).toBe(Number.POSITIVE_INFINITY);
+    link.online(5);
+    link.hurry(5);
+    expect(link.state.kind).toBe("waiting");
+    link.wake(10);
+    expect(link.state.kind).toBe("connecting");
+  });
+
+  test("offline waits for online, and a person may insist", () => {
+    const link = make();
+    live(link);
+    link.offline(5);
+    expect(link.state).toMatchObject({
+      kind: "waiting",
+      retryAt: Number.POSITIVE_INFINITY,
+      trouble: { kind: "offline" },
+    });
+    link.hurry(6);
+    expect(link.state.kind).toBe("connecting");
+    link.offline(7);
+    link.online(8);
+    expect(link.state.kind).toBe("connecting");
+  });
+
+  test("stopping is for good", () => {
+    const link = make();
+    live(link);
+    link.stop();
+    link.take();
+    link.start(1);
+    link.wake(1);
+    link.online(1);
+    link.hurry(1);
+    link.tick(1e9);
+    link.token("t", 1);
+    expect(link.take()).toEqual([]);
+    expect(link.state).toMatchObject({ kind: "stopped", code: 1000 });
+  });
+});
