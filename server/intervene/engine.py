@@ -24,10 +24,11 @@ from intervene.core.commands import Command, FireTimer, GiveBackTurn, Intervene,
 from intervene.core.control import Agent, Bot
 from intervene.core.conversation import Conversation, pack
 from intervene.core.decide import Change, Moment, decide, open_conversation
-from intervene.core.errors import Busy, InterveneError, NotFound, PeerError, Unavailable
+from intervene.core.errors import Busy, IdReused, InterveneError, NotFound, PeerError, Unavailable
 from intervene.core.events import Event, Piece, author_key
 from intervene.core.ids import CommandId, ConversationId, Key, NodeId
 from intervene.core.limits import ANSWER_BYTES, COMMAND_BYTES, GROUP_BYTES, GROUP_ITEMS, LANE_COMMANDS
+from intervene.core.repeats import Named, has_done, is_repeat
 from intervene.feed import Feed, Feeds, Watcher
 from intervene.ports import (
     Clock,
@@ -89,6 +90,11 @@ class _Entry:
         self.clicked = clicked
         self.tries = 0
         self.replies: list[tuple[Reply, Watcher | None]] = []
+
+    @property
+    def named(self) -> Named:
+        assert isinstance(self.command, Named), "asked only of commands with an id"
+        return self.command
 
 
 class _Lane:
@@ -197,14 +203,18 @@ class Engine:
 
     def submit(self, key: Key, command: Command, reply: Reply, watcher: Watcher | None = None) -> None:
         """Take a command. Returns at once; `reply` is called once, later, after this node has shown everything up to
-        the answer (to `watcher` too, if it is joining just now). A command repeated while it waits joins itself."""
+        the answer (to `watcher` too, if it is joining just now). A command repeated while it waits joins itself, and
+        another one with its id is refused."""
         lane = self._lanes.get(key)
         if lane is None:
             lane = self._lanes[key] = _Lane(key, self._feeds.pin(key))
         entry = _Entry(command, self._clock.monotonic())
         known = lane.unanswered.get(entry.identity) if entry.identity else None
         if known is not None:
-            known.replies.append((reply, watcher))
+            if is_repeat(known.named, entry.named):
+                known.replies.append((reply, watcher))
+            else:
+                self._loop.call_soon(reply, _reused())
             return
         # A full queue keeps nobody from taking over; intervenes are bounded by what each session may have under way.
         if len(lane.queue) >= LANE_COMMANDS and not entry.is_urgent:
@@ -293,7 +303,7 @@ class Engine:
         self,
         state: Conversation,
         batch: Sequence[_Entry],
-        known: Mapping[CommandKey, Receipt],
+        known: Mapping[CommandKey, Event],
         node: NodeId | None,
     ) -> _Attempt:
         """Pure but for the clock and the nonce; under the row's lock it may run on the log's thread."""
@@ -304,7 +314,7 @@ class Engine:
         is_firm: list[bool] = []
         for entry in batch:
             if entry.identity and (first := known.get(entry.identity)):
-                answers.append(first)
+                answers.append(_first_answer(entry, first))
                 is_firm.append(True)
                 continue
             try:
@@ -452,14 +462,15 @@ class Engine:
             asked = [e.identity for e, firm in zip(lane.batch, attempt.is_firm, strict=True) if not firm and e.identity]
             answers: list[Answer]
             try:
-                first = await self._log.receipts(lane.key, asked)
+                known = await self._log.known(lane.key, asked)
             except Unavailable as problem:
                 answers = [a if firm else problem for a, firm in zip(attempt.answers, attempt.is_firm, strict=True)]
             else:
                 answers = [
-                    answer if firm or e.identity is None else first.get(e.identity, answer)
+                    answer if firm or e.identity is None or e.identity not in known
+                    else _first_answer(e, known[e.identity])
                     for e, answer, firm in zip(lane.batch, attempt.answers, attempt.is_firm, strict=True)
-                ]
+                ]  # fmt: skip
             self._finish(lane, answers, attempt.envelope.version)
 
         self._spawn(look_up())
@@ -511,11 +522,20 @@ class Engine:
         return task
 
 
+def _first_answer(entry: _Entry, event: Event) -> Answer:
+    """To a command whose id is in the log: what it got the first time, if it was this one."""
+    return Receipt.of(event) if has_done(entry.named, event.body) else _reused()
+
+
+def _reused() -> IdReused:
+    return IdReused("Another command of yours has this id. Send this one with an id of its own.")
+
+
 def _receipt(entry: _Entry, change: Change) -> Receipt:
     """The event that carries the command's id; of a command without an id, the last thing that it did."""
     state = change.state
     id = entry.identity.id if entry.identity else ""
     for fact in change.facts:
         if isinstance(fact, Event) and id and fact.command == id:
-            return Receipt(seq=fact.seq, pub=fact.pub, epoch=fact.epoch, at=fact.at)
+            return Receipt.of(fact)
     return Receipt(epoch=state.epoch)

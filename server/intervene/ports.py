@@ -7,7 +7,7 @@ Callbacks of a port run on the event loop's thread, never inside the call that t
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, Self
 
 from msgspec import Struct
 
@@ -37,6 +37,10 @@ class Receipt(Struct, frozen=True, kw_only=True, gc=False):
     pub: int = 0
     epoch: int
     at: int = 0
+
+    @classmethod
+    def of(cls, event: Event) -> Self:
+        return cls(seq=event.seq, pub=event.pub, epoch=event.epoch, at=event.at)
 
 
 class Item(Struct, frozen=True, gc=False):
@@ -97,7 +101,8 @@ class Locked(Struct, frozen=True, gc=False):
     """What `decide_locked` hands to its function, read under the row's lock."""
 
     snapshot: Snapshot
-    known: Mapping[CommandKey, Receipt]
+    known: Mapping[CommandKey, Event]
+    """What those of the commands did that are in the log."""
 
 
 class Log(Protocol):
@@ -138,8 +143,8 @@ class Log(Protocol):
     async def read(self, key: Key, range: Range, since: int | None = None) -> Snapshot | None:
         """One snapshot; None when there is no such conversation. Raises `Unavailable`."""
 
-    async def receipts(self, key: Key, commands: Sequence[CommandKey]) -> Mapping[CommandKey, Receipt]:
-        """The first results of those of `commands` that are in the log. Raises `Unavailable`."""
+    async def known(self, key: Key, commands: Sequence[CommandKey]) -> Mapping[CommandKey, Event]:
+        """What those of `commands` did that are in the log: the event that carries the id. Raises `Unavailable`."""
 
     async def versions(self, keys: Sequence[Key]) -> Mapping[Key, int]:
         """What versions the rows have now, in one query. Raises `Unavailable`."""

@@ -13,7 +13,7 @@ from intervene.core.decide import Change
 from intervene.core.events import MessageStarted, author_key
 from intervene.core.ids import CommandId, ConversationId, EventId, Key, NodeId, OrganisationId
 from intervene.core.limits import PAGE_EVENTS
-from intervene.ports import CommandKey, Log, Pending, Range, Receipt, Snapshot, Verdict, Work
+from intervene.ports import CommandKey, Log, Pending, Range, Snapshot, Verdict, Work
 from tests.contract.build import (
     ACME,
     ANNA,
@@ -207,7 +207,7 @@ async def test_another_organisation_reads_nothing_by_guessing_an_id(log: Log) ->
     guess = Key(OrganisationId("other"), talk.key.conversation)
     command = CommandKey(author_key(talk.contact), CommandId("k"))
     assert await log.read(guess, STAFF) is None
-    assert await log.receipts(guess, [command]) == {}
+    assert await log.known(guess, [command]) == {}
     assert await log.versions([guess]) == {}
     assert await log.recent(guess.organisation, 10) == []
     assert await decide_locked(log, guess, lambda _: None) == (None, Verdict.WON)
@@ -216,7 +216,7 @@ async def test_another_organisation_reads_nothing_by_guessing_an_id(log: Log) ->
 # -- what else is asked ------------------------------------------------------------------------------------------------
 
 
-async def test_a_command_s_first_result_is_found_whatever_has_happened_since(log: Log) -> None:
+async def test_what_a_command_did_is_found_whatever_has_happened_since(log: Log) -> None:
     """[P3]"""
     talk = await Talk().opens_in(log)
     intervene = talk.intervenes(ANNA, id="k1")
@@ -224,9 +224,7 @@ async def test_a_command_s_first_result_is_found_whatever_has_happened_since(log
     [(event, _)] = intervene.events
     anna = CommandKey(author_key(ANNA), CommandId("k1"))
     ben = CommandKey(author_key(BEN), CommandId("k1"))
-    assert await log.receipts(talk.key, [anna, ben]) == {
-        anna: Receipt(seq=event.seq, pub=event.pub, epoch=event.epoch, at=event.at)
-    }
+    assert await log.known(talk.key, [anna, ben]) == {anna: event}
 
 
 async def test_versions_are_told_of_those_that_exist(log: Log) -> None:

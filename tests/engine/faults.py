@@ -11,9 +11,10 @@ from intervene.core.commands import Open
 from intervene.core.conversation import Conversation, pack, unpack
 from intervene.core.decide import Change
 from intervene.core.errors import Unavailable
+from intervene.core.events import Event
 from intervene.core.ids import ConversationId, Key, NodeId, OrganisationId
 from intervene.feed import Feeds
-from intervene.ports import CommandKey, Envelope, Item, Locked, Log, Pending, Range, Receipt, Snapshot, Verdict, Work
+from intervene.ports import CommandKey, Envelope, Item, Locked, Log, Pending, Range, Snapshot, Verdict, Work
 from tests.limits import eventually
 
 Fate = Callable[[NodeId, Envelope], int]
@@ -212,9 +213,9 @@ class FlakyLog:
             self._delayed.append(released)
             await released.wait()
 
-    async def receipts(self, key: Key, commands: Sequence[CommandKey]) -> Mapping[CommandKey, Receipt]:
+    async def known(self, key: Key, commands: Sequence[CommandKey]) -> Mapping[CommandKey, Event]:
         self._check()
-        return await self._log.receipts(key, commands)
+        return await self._log.known(key, commands)
 
     async def versions(self, keys: Sequence[Key]) -> Mapping[Key, int]:
         self._check()

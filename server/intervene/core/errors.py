@@ -8,6 +8,7 @@ InterveneError
 │   ├── TooFast
 │   ├── TooMany
 │   ├── Busy
+│   ├── IdReused
 │   └── Refusal         what `decide` says no with
 │       ├── Taken
 │       ├── Stale
@@ -65,6 +66,12 @@ class TooMany(PeerError):
 
 class Busy(PeerError):
     code = ErrorCode.BUSY
+
+
+class IdReused(PeerError):
+    """The command's id is that of another command of its author."""
+
+    code = ErrorCode.ID_REUSED
 
 
 class Refusal(PeerError):

@@ -11,8 +11,9 @@ from intervene.adapters.sql.postgres_database import PostgresDatabase, run
 from intervene.core.commands import Open
 from intervene.core.conversation import FORMAT, Conversation
 from intervene.core.decide import Change
+from intervene.core.events import Event
 from intervene.core.ids import ConversationId, Key, NodeId, OrganisationId
-from intervene.ports import CommandKey, Item, Locked, Pending, Range, Receipt, Snapshot, Verdict, Work
+from intervene.ports import CommandKey, Item, Locked, Pending, Range, Snapshot, Verdict, Work
 
 log_ = structlog.get_logger(__name__)
 
@@ -85,11 +86,11 @@ _ADD_CONVERSATION = f"""
     VALUES ($1, $2, 0, 0, 0, 0, '', 0, {FORMAT}, 0, '')
 """
 
-_RECEIPTS = """
-    SELECT asked.author, asked.command, found.seq, found.pub, found.epoch, found.at
+_KNOWN = """
+    SELECT asked.author, asked.command, found.data
     FROM conversation AS row CROSS JOIN unnest($3::text[], $4::text[]) AS asked (author, command)
     CROSS JOIN LATERAL (
-        SELECT seq, pub, epoch, at FROM event
+        SELECT data FROM event
         WHERE conversation = row.handle AND author = asked.author AND command = asked.command OFFSET 0
     ) AS found
     WHERE row.organisation = $1 AND row.id = $2
@@ -167,8 +168,8 @@ class PostgresLog:
                     return None
                 # From here on each statement sees all that was committed before the lock was ours.
                 snapshot = await run(connection, queries.snapshot(row, queries.NOTHING, since))
-                known = await connection.fetch(_RECEIPTS, *key, *_columns(commands, 2)) if commands else ()
-                item = decide(Locked(snapshot, queries.receipts(known)))
+                known = await connection.fetch(_KNOWN, *key, *_columns(commands, 2)) if commands else ()
+                item = decide(Locked(snapshot, queries.known(known)))
                 if item is not None and await _append(connection, [item]) != [Verdict.WON]:
                     raise AssertionError("what is decided under the lock is made for this row and this log")
                 return snapshot
@@ -189,7 +190,7 @@ class PostgresLog:
         and no Sync): who froze there would keep the row's lock. So nothing is prepared while a row is locked."""
         if connection not in self._rehearsed:
             await run(connection, queries.rehearse())
-            await connection.fetch(_RECEIPTS, "", "", (), ())
+            await connection.fetch(_KNOWN, "", "", (), ())
             await connection.fetch(APPEND, *[()] * 33)
             self._rehearsed.add(connection)
 
@@ -225,8 +226,8 @@ class PostgresLog:
     async def read(self, key: Key, range: Range, since: int | None = None) -> Snapshot | None:
         return await self._database.ask(queries.read(key, range, since))
 
-    async def receipts(self, key: Key, commands: Sequence[CommandKey]) -> Mapping[CommandKey, Receipt]:
-        return queries.receipts(await self._database.fetch(_RECEIPTS, *key, *_columns(commands, 2)))
+    async def known(self, key: Key, commands: Sequence[CommandKey]) -> Mapping[CommandKey, Event]:
+        return queries.known(await self._database.fetch(_KNOWN, *key, *_columns(commands, 2)))
 
     async def versions(self, keys: Sequence[Key]) -> Mapping[Key, int]:
         return queries.versions(await self._database.fetch(_VERSIONS, *_columns(keys, 2)))

@@ -13,7 +13,7 @@ from intervene.core.errors import NewerRelease
 from intervene.core.events import Event, Piece
 from intervene.core.ids import ConversationId, Key, NodeId, OrganisationId
 from intervene.core.limits import ANSWER_BYTES, PAGE_EVENTS
-from intervene.ports import CommandKey, Pending, Range, Receipt, Snapshot, Work
+from intervene.ports import CommandKey, Pending, Range, Snapshot, Work
 
 T = TypeVar("T")
 
@@ -186,12 +186,9 @@ def _with_text(state: Conversation, pieces: Sequence[Piece]) -> Conversation:
     return replace(state, written="".join(piece.text for piece in pieces)) if pieces else state
 
 
-def receipts(rows: Sequence[Any]) -> dict[CommandKey, Receipt]:
-    """Rows of author, command, seq, pub, epoch, at."""
-    return {
-        CommandKey(author, id): Receipt(seq=seq, pub=pub, epoch=epoch, at=at)
-        for author, id, seq, pub, epoch, at in rows
-    }
+def known(rows: Sequence[Any]) -> dict[CommandKey, Event]:
+    """Rows of author, command, data."""
+    return {CommandKey(author, id): _decode_event(data) for author, id, data in rows}
 
 
 def versions(rows: Sequence[Any]) -> dict[Key, int]:

@@ -9,9 +9,10 @@ import msgspec
 from intervene.adapters.sql import queries, values
 from intervene.adapters.sql.queries import AskFitting, Each, Query
 from intervene.core.conversation import FORMAT
+from intervene.core.events import Event
 from intervene.core.ids import Key
 from intervene.core.limits import EVENT_MARGIN
-from intervene.ports import CommandKey, Item, Receipt, Verdict
+from intervene.ports import CommandKey, Item, Verdict
 
 T = TypeVar("T")
 
@@ -54,9 +55,9 @@ def handle_of(connection: Connection, key: Key) -> int | None:
     return found and int(found[0])
 
 
-def known(connection: Connection, handle: int, commands: Iterable[CommandKey]) -> dict[CommandKey, Receipt]:
-    sql = "SELECT author, command, seq, pub, epoch, at FROM event WHERE conversation = ? AND author = ? AND command = ?"
-    return queries.receipts([row for command in commands for row in connection.execute(sql, (handle, *command))])
+def known(connection: Connection, handle: int, commands: Iterable[CommandKey]) -> dict[CommandKey, Event]:
+    sql = "SELECT author, command, data FROM event WHERE conversation = ? AND author = ? AND command = ?"
+    return queries.known([row for command in commands for row in connection.execute(sql, (handle, *command))])
 
 
 def versions(connection: Connection, keys: Sequence[Key]) -> dict[Key, int]:

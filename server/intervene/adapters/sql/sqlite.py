@@ -9,8 +9,9 @@ from intervene.adapters.sql.writer import Group, Job, Result
 from intervene.core.commands import Open
 from intervene.core.conversation import Conversation
 from intervene.core.decide import Change
+from intervene.core.events import Event
 from intervene.core.ids import ConversationId, Key, MessageId, NodeId, OrganisationId
-from intervene.ports import CommandKey, Item, Locked, Pending, Range, Receipt, Snapshot, Verdict, Work
+from intervene.ports import CommandKey, Item, Locked, Pending, Range, Snapshot, Verdict, Work
 
 PURGED_AT_ONCE = 200  # messages whose pieces go in one transaction: a takeover waits no longer than for these
 
@@ -87,8 +88,8 @@ class SqliteLog:
     async def read(self, key: Key, range: Range, since: int | None = None) -> Snapshot | None:
         return await self._database.ask(queries.read(key, range, since))
 
-    async def receipts(self, key: Key, commands: Sequence[CommandKey]) -> Mapping[CommandKey, Receipt]:
-        def query(connection: Connection) -> Mapping[CommandKey, Receipt]:
+    async def known(self, key: Key, commands: Sequence[CommandKey]) -> Mapping[CommandKey, Event]:
+        def query(connection: Connection) -> Mapping[CommandKey, Event]:
             handle = rows.handle_of(connection, key)
             return rows.known(connection, handle, commands) if handle else {}
 
