@@ -23,6 +23,11 @@ class InGroups(LoadScopeScheduling):
         return next((group for folder, group in ONE_AT_A_TIME.items() if nodeid.startswith(folder)), nodeid)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The same order in all processes, also where a list of parameters is a set."""
+    items.sort(key=lambda item: (item.path, item.location[1] or 0, item.nodeid))
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> InGroups:
     return InGroups(config, log)
