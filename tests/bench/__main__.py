@@ -19,7 +19,7 @@ import msgspec
 import uvloop
 
 import intervene
-from tests.bench import append, attack, cluster, messages, process, sessions, takeover
+from tests.bench import append, attack, cluster, compare, messages, process, sessions, takeover
 from tests.bench.figures import Figure, record, table
 
 LIMIT_SECONDS = 300.0  # of one bench; a fault, and not a slow machine, when it is reached
@@ -36,6 +36,10 @@ def _attack(shape: str) -> Bench:
     return Bench(lambda at: attack.run(shape, attack.Size(), at), lambda at: attack.run(shape, attack.QUICK, at))
 
 
+def _compare(base: Path) -> Bench:
+    return Bench(lambda at: compare.run(base, compare.Size(), at), lambda at: compare.run(base, compare.QUICK, at))
+
+
 BENCHES: Mapping[str, Bench] = {
     "sessions": Bench(lambda at: sessions.run(sessions.Size(), at), lambda at: sessions.run(sessions.QUICK, at)),
     "append": Bench(lambda at: append.run(append.Size(), at), lambda at: append.run(append.QUICK, at)),
@@ -48,19 +52,26 @@ GROUPS: Mapping[str, list[str]] = {"attack": [name for name in BENCHES if name.s
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("names", nargs=-1, type=click.Choice([*BENCHES, *GROUPS]), metavar="[NAME]...")
+@click.argument("names", nargs=-1, type=click.Choice([*BENCHES, *GROUPS, "compare"]), metavar="[NAME]...")
+@click.option(
+    "--base",
+    type=click.Path(exists=True, file_okay=False, resolve_path=True, path_type=Path),
+    help="Of `compare`: another checkout, with a .venv of its own.",
+)
 @click.option("--quick", is_flag=True, help="Fewer and shorter rounds: to see that it runs, and little more.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output instead of the table.")
-def main(names: tuple[str, ...], quick: bool, as_json: bool) -> None:
+def main(names: tuple[str, ...], base: Path | None, quick: bool, as_json: bool) -> None:
     """Measure Intervene beside floors of the same run. All of it by default. Nothing is asserted but that it works.
 
     \b
     NAME: sessions, append, messages, intervene, cluster, attack,
-    or one shape of attack: attack-deaf, attack-leavers, attack-places,
+    compare, or one shape of attack: attack-deaf, attack-leavers, attack-places,
     attack-bursts, attack-typists, attack-brackets, attack-pipeline, attack-garbage
 
     What is written goes below TMPDIR and is removed; the disk that holds it is the disk that is measured.
     """
+    if "compare" in names and base is None:
+        raise click.UsageError("compare takes --base PATH.")
     _allow_sockets()
     process.pin_load()
     gc.disable()  # a collection would walk every session of the load, in somebody's round
@@ -68,7 +79,7 @@ def main(names: tuple[str, ...], quick: bool, as_json: bool) -> None:
     begun = time.monotonic()
     try:
         chosen = [bench for name in names or BENCHES for bench in GROUPS.get(name, [name])]
-        figures = uvloop.run(_run(chosen, quick))
+        figures = uvloop.run(_run(chosen, {**BENCHES, "compare": _compare(base or Path())}, quick))
     except asyncio.CancelledError:
         sys.exit(128 + signal.SIGTERM)
     seconds = round(time.monotonic() - begun, 1)
@@ -80,7 +91,7 @@ def main(names: tuple[str, ...], quick: bool, as_json: bool) -> None:
         print(f"{table(figures)}\n\n{machine}; {seconds} s{'; --quick is for a first look' if quick else ''}")
 
 
-async def _run(names: Sequence[str], quick: bool) -> list[Figure]:
+async def _run(names: Sequence[str], benches: Mapping[str, Bench], quick: bool) -> list[Figure]:
     me = asyncio.current_task()
     assert me is not None, "a coroutine runs in a task"
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, me.cancel)  # so that servers are stopped
@@ -89,7 +100,7 @@ async def _run(names: Sequence[str], quick: bool) -> list[Figure]:
         print(f"{name} ...", end=" ", file=sys.stderr, flush=True)
         begun = time.monotonic()
         with TemporaryDirectory(prefix="intervene-bench-") as directory, anyio.fail_after(LIMIT_SECONDS):
-            bench = BENCHES[name]
+            bench = benches[name]
             try:
                 figures += await (bench.quick if quick else bench.whole)(Path(directory))
             except process.Missing as missing:

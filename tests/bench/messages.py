@@ -156,7 +156,7 @@ async def run(size: Size, directory: Path) -> list[Figure]:
         process.floor("relay", directory / "relay") as relay,
         process.intervene(directory / "intervene", bot="none") as server,
     ):
-        loads = [await relayed(size.rooms, relay), await _ours(size, server)]
+        loads = [await relayed(size.rooms, relay), await furnished(size.rooms, server)]
         results: list[list[Result]] = []
         for round in range(-1, size.rounds):
             seconds = size.seconds if round >= 0 else WARM_SECONDS
@@ -183,13 +183,13 @@ def _figures(size: Size, ours: Sequence[Result], floors: Sequence[Result]) -> li
 # -- rooms -------------------------------------------------------------------------------------------------------------
 
 
-async def _ours(size: Size, server: Server) -> Load:
+async def furnished(rooms: int, server: Server) -> Load:
     load = Load(server.cpu)
 
     async def furnish(number: int) -> None:
         await load.add(await enter(server, f"room-{number}"))
 
-    await each(furnish, range(size.rooms))
+    await each(furnish, range(rooms))
     await asyncio.sleep(QUIET_SECONDS)
     return load
 

@@ -79,29 +79,32 @@ def among_servers() -> Iterator[None]:
 
 
 @asynccontextmanager
-async def intervene(directory: Path, **settings: object) -> AsyncIterator[Server]:
-    """A node with its data in `directory`, which is made."""
+async def intervene(directory: Path, checkout: Path = ROOT, /, **settings: object) -> AsyncIterator[Server]:
+    """A node with its data in `directory`, which is made. Of another `checkout`, with the Python of its own .venv."""
     given = {"data": directory / "data", "port": 0, "log_format": "json", "keys": KEY, **settings}
     variables = {f"INTERVENE_{name.upper()}": str(value) for name, value in given.items()}
-    async with _running(["-m", "intervene", "serve"], directory, variables) as server:
+    python = sys.executable if checkout == ROOT else str(checkout / ".venv/bin/python")
+    async with _running([python, "-m", "intervene", "serve"], directory, variables, checkout) as server:
         yield server
 
 
 @asynccontextmanager
 async def floor(name: str, directory: Path) -> AsyncIterator[Server]:
     """One of `floors.py`."""
-    async with _running(["-m", "tests.bench.floors", name], directory, {}) as server:
+    async with _running([sys.executable, "-m", "tests.bench.floors", name], directory, {}) as server:
         yield server
 
 
 @asynccontextmanager
-async def _running(arguments: Sequence[str], directory: Path, variables: Mapping[str, str]) -> AsyncIterator[Server]:
+async def _running(
+    command: Sequence[str], directory: Path, variables: Mapping[str, str], checkout: Path = ROOT
+) -> AsyncIterator[Server]:
     directory.mkdir()
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("INTERVENE_")}
     log = directory / "log"
     with among_servers(), log.open("wb") as out:
         process = subprocess.Popen(  # noqa: ASYNC220  # a fork, before anything is measured
-            [sys.executable, *arguments], cwd=ROOT, env={**inherited, **variables}, stdin=subprocess.DEVNULL,
+            command, cwd=checkout, env={**inherited, **variables}, stdin=subprocess.DEVNULL,
             stdout=out, stderr=out,
         )  # fmt: skip
     try:

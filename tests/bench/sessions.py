@@ -49,9 +49,9 @@ async def run(size: Size, directory: Path) -> list[Figure]:
     opening: list[Cost] = []
     for round in range(size.rounds):
         for floor, costs in floors.items():
-            costs += await _visit(partial(process.floor, floor, directory / f"{floor}-{round}"), warm, tokens)
+            costs += await visit(partial(process.floor, floor, directory / f"{floor}-{round}"), warm, tokens)
         start = partial(process.intervene, directory / f"intervene-{round}", bot="none")
-        ours = await _visit(start, warm, tokens, goes_on=True)
+        ours = await visit(start, warm, tokens, goes_on=True)
         joining.append(ours[0])
         opening.append(ours[1])
     figures = []
@@ -73,7 +73,7 @@ def _figure(
     return Figure(bench="sessions", name=name, unit=unit, values=values, aim=aim, floor=floor, floors=list(floors))
 
 
-async def _visit(start: _Start, warm: Sequence[str], tokens: Sequence[str], *, goes_on: bool = False) -> list[Cost]:
+async def visit(start: _Start, warm: Sequence[str], tokens: Sequence[str], *, goes_on: bool = False) -> list[Cost]:
     """What it costs the server that all come, and, if they go on, that each makes a conversation and watches it."""
     async with start() as server:
         come = partial(wire.join, server.port)
