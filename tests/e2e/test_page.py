@@ -1,7 +1,11 @@
 """The main job in a browser: a customer, a bot that streams, and an agent who takes over in the middle of a reply."""
 
+from collections.abc import Callable
+from inspect import isawaitable
+
 import anyio
-from playwright.async_api import Browser, WebSocketRoute, expect
+import pytest
+from playwright.async_api import Browser, BrowserContext, WebSocketRoute, expect
 
 from tests.e2e.conftest import Person, bubbles
 from tests.limits import LONG_WAIT, WAIT, eventually
@@ -257,3 +261,63 @@ async def test_a_visitor_whom_the_server_does_not_know_any_more_goes_on_as_a_new
 def is_expected(complaint: str) -> bool:
     """What Chromium writes about a server that is away, and about one that refuses."""
     return "ERR_CONNECTION_REFUSED" in complaint or "401 (Unauthorized)" in complaint
+
+
+# A proxy's, in place of the server: a close code of its own, what is not the protocol, numbers without sense.
+IN_BETWEEN: dict[str, Callable[[WebSocketRoute], object]] = {
+    "1000": lambda page: page.close(code=1000),
+    "1008": lambda page: page.close(code=1008),
+    "3000": lambda page: page.close(code=3000),
+    "no JSON": lambda page: page.send("<html>"),
+    "no frame": lambda page: page.send("null"),
+    "another protocol": lambda page: page.send('{"type": "event"}'),
+    "away for ever": lambda page: page.send('{"type": "away", "after_ms": 9007199254740992}'),
+}
+
+
+async def answers(done: object) -> None:
+    """A frame is sent at once, a close is waited for."""
+    if isawaitable(done):
+        await done
+
+
+@pytest.mark.parametrize("answer", [*IN_BETWEEN.values()][:-1], ids=[*IN_BETWEEN][:-1])
+async def test_what_answers_in_place_of_the_server_is_an_outage_for_the_page(
+    answer: Callable[[WebSocketRoute], object], window: BrowserContext, server: ServerProcess
+) -> None:
+    """[R3] [R80]"""
+    page, met = await window.new_page(), 0
+
+    async def meet(socket: WebSocketRoute) -> None:
+        nonlocal met
+        met += 1
+        if met <= 2:
+            await answers(answer(socket))
+        else:
+            socket.connect_to_server()
+
+    await page.route_web_socket("**/socket", meet)
+    person = Person(page, server)
+    await person.opens()
+    await person.writes("Hello")
+    await expect(person.agent_log).to_contain_text("Hello")
+    assert met == 4
+    assert not person.complaints
+
+
+async def test_a_page_that_is_sent_away_for_ever_makes_no_tight_loop(
+    window: BrowserContext, server: ServerProcess
+) -> None:
+    """[R81] A timer of so many milliseconds would go off at once."""
+    page, met = await window.new_page(), 0
+
+    async def meet(socket: WebSocketRoute) -> None:
+        nonlocal met
+        met += 1
+        await answers(IN_BETWEEN["away for ever"](socket))
+
+    await page.route_web_socket("**/socket", meet)
+    await page.goto(server.url)
+    await expect(page.get_by_role("heading", name="No connection").first).to_be_visible()
+    await anyio.sleep(1.0)
+    assert met == 2, "one for each screen"

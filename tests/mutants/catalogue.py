@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from tests.mutants.admission import ADMISSION
 from tests.mutants.between_nodes import BETWEEN_NODES
 from tests.mutants.in_bytes import IN_BYTES
+from tests.mutants.in_client import CLIENT
 from tests.mutants.mutant import Mutant, mutant
 from tests.mutants.over_http import HTTP
 
@@ -441,6 +442,7 @@ ONCE = [
     *ADMISSION,
     *BETWEEN_NODES,
     *HTTP,
+    *CLIENT,
     *IN_BYTES,
 ]
 
