@@ -15,6 +15,7 @@ from typing import NamedTuple, Self
 import anyio
 import structlog
 import uvloop
+from msgspec.structs import replace
 from prometheus_client import CollectorRegistry
 
 from intervene import __version__, files, loopback, migrations
@@ -38,6 +39,7 @@ from intervene.core.control import Bot
 from intervene.core.conversation import FORMAT
 from intervene.core.errors import Unavailable
 from intervene.core.ids import BotId, Key, NodeId, OrganisationId
+from intervene.core.text import name_text
 from intervene.edge.auth import Tokens, load_keys
 from intervene.edge.metrics import Metrics
 from intervene.edge.refusals import TokenRefusals
@@ -87,6 +89,7 @@ class Node:
         self._tasks: list[asyncio.Task[None]] = []
         self._locks: FileLocks | None = None
         log, directory = ground.log, ground.directory
+        bots = {replace(bot, name=name_text(bot.name)): callable for bot, callable in bots.items()}
         inbound = next(iter(bots)) if bots else _inbound(config)
         clock = self._clock = AnchoredClock()
         self._hub, self._leases = self._connect()

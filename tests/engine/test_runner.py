@@ -13,7 +13,7 @@ from intervene.core.control import Agent, Bot, Contact
 from intervene.core.conversation import Cause
 from intervene.core.errors import Fenced
 from intervene.core.ids import ContactId
-from intervene.core.limits import BOT_STREAK, REPLY_BYTES, TURN_RESTARTS
+from intervene.core.limits import BOT_STREAK, REASON_CHARS, REPLY_BYTES, TURN_RESTARTS
 from intervene.ports import BotCallable, Turn
 from tests.core.play import ACME
 from tests.engine.cluster import Cluster
@@ -205,6 +205,23 @@ async def _streams_what_no_store_takes(turn: Turn) -> Outcome:
     return Answered()
 
 
+async def _streams_half_a_character(turn: Turn) -> Outcome:
+    async with turn.stream() as reply:
+        await reply.write("fine so far ")
+        await reply.write("\ud83d")
+    return Answered()
+
+
+async def _says_what_nobody_sees(turn: Turn) -> Outcome:
+    await turn.say("\u200b")
+    return Answered()
+
+
+async def _keeps_half_a_character(turn: Turn) -> Outcome:
+    turn.keep("step \ude00")
+    return Answered()
+
+
 async def _says_that_it_is_fenced(turn: Turn) -> Outcome:
     raise Fenced("it is not")
 
@@ -217,6 +234,11 @@ OUTCOMES: dict[str, tuple[BotCallable, str, bool]] = {
     "keeps too much": (_keeps_too_much, "bot_failed", True),
     "says what no store takes": (_says_what_no_store_takes, "bot_failed", True),
     "streams what no store takes": (_streams_what_no_store_takes, "bot_failed", True),
+    "streams half a character": (_streams_half_a_character, "bot_failed", True),
+    "says what nobody sees": (_says_what_nobody_sees, "bot_failed", True),
+    "keeps half a character": (_keeps_half_a_character, "bot_failed", True),
+    "asks with half a character": (lambda turn: _with(Ask("angry\ud83d\x1b")), "angry\ufffd", True),
+    "asks at length": (lambda turn: _with(Ask("r" * 100_000)), "r" * REASON_CHARS, True),
     "says that it is fenced": (_says_that_it_is_fenced, "fenced", True),
     "asks": (lambda turn: _with(Ask("too hard")), "too hard", True),
     "finishes": (lambda turn: _with(Finish()), "", True),

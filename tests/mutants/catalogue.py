@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from tests.mutants.admission import ADMISSION
 from tests.mutants.between_nodes import BETWEEN_NODES
+from tests.mutants.identity import IDENTITY
 from tests.mutants.in_bytes import IN_BYTES
 from tests.mutants.in_client import CLIENT
 from tests.mutants.mutant import Mutant, mutant
@@ -440,6 +441,7 @@ ONCE = [
         PRIVACY,
     ),
     *ADMISSION,
+    *IDENTITY,
     *BETWEEN_NODES,
     *HTTP,
     *CLIENT,

@@ -11,6 +11,8 @@ from msgspec import Struct
 
 from intervene.core.commands import Answered, Ask, Finish, Outcome, Wait
 from intervene.core.conversation import Cause
+from intervene.core.errors import BadText
+from intervene.core.text import message_text
 from intervene.ports import BotCallable, Turn
 
 SAMPLE = Path(__file__).parent / "samples" / "script.txt"
@@ -53,10 +55,19 @@ def parse(text: str) -> tuple[Block, ...]:
                     raise BadScript(f"Block {number}: there is no instruction {line!r} here.")
         words = re.findall(r"\S+\s*", " ".join(line for line in lines if not line.startswith("@")))
         if words:
+            _check("".join(words), number)
             blocks.append(Block(tuple(words), pace, outcome, is_greeting))
     if not blocks:
         raise BadScript("The script has no block of words.")
     return tuple(blocks)
+
+
+def _check(words: str, number: int) -> None:
+    """Of what is too long, a reply has the beginning."""
+    try:
+        message_text(words, most_bytes=len(words) * 4)
+    except BadText as problem:
+        raise BadScript(f"Block {number}: {problem.sentence}") from None
 
 
 def _seconds(value: str, number: int) -> float:

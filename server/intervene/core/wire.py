@@ -129,7 +129,7 @@ def _undecodable(decode: Callable[[bytes], object], data: bytes) -> PeerError:
 _HALF = re.compile(
     rb"\\u[dD](?:[89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..\\u[dD])[c-fC-F][0-9a-fA-F]{2})"
 )
-QUOTED_CHARS = 200  # of what the decoder says, which quotes the peer
+QUOTED_CHARS = 150  # of what the decoder says, which quotes the peer
 HALVES = 64  # replaced in one frame; one with more is not JSON
 
 

@@ -1,0 +1,50 @@
+"""What is broken on purpose of texts, tokens and ids: what others wrote, who they are, and what they sent before."""
+
+from tests.mutants.mutant import mutant
+
+IDENTITY = [
+    mutant(
+        "a text that cannot be seen is a message",
+        "core/text.py",
+        '    if not ("!" <= text[:1] <= "~" or is_visible(text)):\n',
+        "    if not text or text.isspace():\n",
+        "tests/core/test_text.py",
+    ),
+    mutant(
+        "a name keeps its halves of characters",
+        "edge/auth.py",
+        "OrganisationId(claims.org), name_text(claims.name)",
+        "OrganisationId(claims.org), claims.name",
+        "tests/edge/test_auth.py",
+    ),
+    mutant(
+        "a known id answers for any content",
+        "engine.py",
+        "    return Receipt.of(event) if has_done(entry.named, event.body) else _reused()\n",
+        "    return Receipt.of(event)\n",
+        "tests/engine/test_reused_ids.py",
+    ),
+    mutant(
+        "what waits answers for any content",
+        "engine.py",
+        "            if is_repeat(known.named, entry.named):\n",
+        "            if known:\n",
+        "tests/engine/test_reused_ids.py",
+    ),
+    mutant(
+        "a session that failed while it joined is taken back uncounted",
+        "edge/socket.py",
+        "        self._counted = principal\n        self._sockets.came(self._address, principal)\n"
+        "        self._do(self._session.joined(principal))\n",
+        "        self._counted = principal\n        self._do(self._session.joined(principal))\n"
+        "        self._sockets.came(self._address, principal)\n",
+        "tests/edge/test_faults.py",
+    ),
+    mutant(
+        "an audience that contains ours is ours",
+        "edge/auth.py",
+        "    if AUDIENCE not in ([claims.aud] if isinstance(claims.aud, str) else claims.aud):\n",
+        "    if AUDIENCE not in claims.aud:\n",
+        "tests/edge/test_auth.py",
+    ),
+]
