@@ -11,6 +11,7 @@ PATIENCE = 5.0  # of somebody who knows of other nodes, with one that does not a
 
 MOVED = 12.0  # sessions of a node that alone has lost the database are sent away: 10 s, and two for a busy machine
 WAITED = 20.0  # a bot's wait of six seconds, another six for a node that comes to it anew, and eight to start and claim
+STRANDED = 30.0  # the same, of a node that has lost Redis too: 25 s, and five for a busy machine
 BACK = 12.0  # a node is ready again once the database is: 5 s, and the longest wait for an answer that never comes
 TOLD = 12.0  # who asks while the database hangs: the 5 s that a statement has there, ours above it, and who was ahead
 POLLED = 4.0  # what no hub brings: the next beat of 2 s, and two for a busy machine

@@ -26,15 +26,19 @@ from intervene.core.limits import (
     FORGET_NODE_SECONDS,
     GAP_SECONDS,
     NOT_READY_SECONDS,
+    STRANDED_SECONDS,
+    STRANDED_TRIES,
     UNHEARD_SECONDS,
     UNWRITTEN_SECONDS,
 )  # fmt: skip
 from intervene.core.liveness import Census
 from intervene.feed import Feeds
+from intervene.outage import Outage
 from intervene.ports import Clock, Log, Member, Nodes
 
 FIRST_FORMAT = 1  # of nodes that do not say
 SWEEP_AGAIN_SECONDS = 60.0  # after rows of dead nodes could not be deleted
+UNWRITTEN = "a beat was not written; other nodes may take over our turns"
 LEAST_REST_SECONDS = 0.1  # between two beats, however much is lost
 
 log_ = structlog.get_logger(__name__)
@@ -68,6 +72,7 @@ class Neighbours:
         died: Callable[[Sequence[NodeId]], None],
         went_back: Callable[[], None],
         is_hub_up: Callable[[], bool],
+        hub_is_silent_for: Callable[[], float] = lambda: 0.0,
         has_ended: Callable[[NodeId], bool] = lambda node: False,
     ) -> None:
         self.written = 0
@@ -88,6 +93,7 @@ class Neighbours:
         self._died = died
         self._went_back = went_back
         self._is_hub_up = is_hub_up
+        self._hub_is_silent_for = hub_is_silent_for
         self._has_ended = has_ended
         self._census = Census(node)
         self._dead: set[NodeId] = set()
@@ -96,6 +102,9 @@ class Neighbours:
         self._heard: dict[NodeId, _Heard] = {}
         self._began = clock.monotonic()
         self._wrote_at = -math.inf
+        self._tries = 0
+        """Beats that were begun since one was written."""
+        self._outage = Outage(clock.monotonic, over="beats are written again", level="warning")
         self._gaps: set[Key] = set()
         self._compare_at = 0.0
         self._sweep_at = -math.inf
@@ -145,6 +154,16 @@ class Neighbours:
         )
 
     @property
+    def is_stranded(self) -> bool:
+        """Neither the database nor the hub is reached, so no other node can say whether it has them. Tries count,
+        because a process that was frozen has not tried."""
+        return (
+            self._tries >= STRANDED_TRIES
+            and self._unwritten > STRANDED_SECONDS
+            and self._hub_is_silent_for() > STRANDED_SECONDS
+        )
+
+    @property
     def _unwritten(self) -> float:
         """For how many seconds the database has taken no beat of ours."""
         return self._clock.monotonic() - self._wrote_at
@@ -181,28 +200,27 @@ class Neighbours:
             tasks.start_soon(self._keep_comparing)
 
     async def _keep_beating(self) -> None:
-        was_written = True
         while True:
             began = self._clock.monotonic()
             self._hurried.clear()
             try:
                 await self.beat()
-                was_written = True
-            except Unavailable:
-                if was_written:
-                    log_.warning("a beat was not written; other nodes may take over our turns")
-                was_written = False
+                self._outage.answered()
+            except Unavailable as problem:
+                self._outage.failed(UNWRITTEN, problem=problem.sentence)
                 self.compare()  # when it is back: what was asked of it meanwhile may have been committed and not told
-            except Exception:  # whatever it is, a node that no longer beats is buried alive
-                log_.exception("a beat failed")
+            except Exception as problem:  # whatever it is, a node that no longer beats is buried alive
+                self._outage.failed("a beat failed", exc_info=problem)
             await anyio.sleep(LEAST_REST_SECONDS)
             with anyio.move_on_after(BEAT_SECONDS - (self._clock.monotonic() - began)):
                 await self._hurried.wait()
 
     async def beat(self) -> None:
         """One beat of ours, and a reading of all. The first one makes this node known, before it claims anything."""
+        self._tries += 1
         await self._nodes.beat(self._node, self._about())
         self.written += 1
+        self._tries = 0
         self._wrote_at = self._clock.monotonic()
         readings = await self._nodes.readings()
         if readings.get(self._node, 0) < self.written:

@@ -63,6 +63,7 @@ KEYS = "keys.json"
 LOCKS = "nodes"
 NO_BOTS: Mapping[Bot, BotCallable] = MappingProxyType({})
 AWAY_SECONDS = 2.0  # over which sessions are sent away
+STRANDED_AWAY_SECONDS = 10.0  # the same, of a node that may have nowhere to send them
 NAMES = {"echo": "Echo", "scripted": "Assistant"}
 
 
@@ -131,6 +132,7 @@ class Node:
             died=self._died,
             went_back=self._find_older_database,
             is_hub_up=lambda: not isinstance(self._hub, RedisHub) or self._hub.is_up,
+            hub_is_silent_for=lambda: self._hub.silent_seconds if isinstance(self._hub, RedisHub) else 0.0,
             has_ended=lambda node: self._locks is not None and self._locks.has_ended(node),
         )
         self._upkeep = Upkeep(
@@ -282,17 +284,24 @@ class Node:
         return ""
 
     async def _keep_sessions_where_a_database_is(self) -> None:
-        """A node that alone has lost the database sends its sessions to the others, and takes none until it is back."""
-        was_cut_off = False
+        """A node that alone has lost the database sends its sessions to the others, and takes none until it is back.
+        One that reaches neither database nor hub does so later and slowly: it cannot know that it is alone, and if it
+        is not, nobody has anything to come back to."""
+        neighbours, sockets = self.neighbours, self.sockets
+        was_lost = False
         while True:
             await asyncio.sleep(0.5)
-            is_cut_off = self.neighbours.is_cut_off
-            if is_cut_off and was_cut_off and not self.sockets.is_cut_off:  # one look, after a freeze, says nothing
-                log_.error("this node has lost the database and others have it: sessions are sent there")
-                await self.sockets.elsewhere(AWAY_SECONDS)
-            elif self.sockets.is_cut_off and self.neighbours.is_writing:
-                self.sockets.is_cut_off = False
-            was_cut_off = is_cut_off
+            is_lost = neighbours.is_cut_off or neighbours.is_stranded
+            if is_lost and was_lost and not sockets.is_cut_off:  # one look, after a freeze, says nothing
+                if neighbours.is_cut_off:
+                    log_.error("this node has lost the database and others have it: sessions are sent there")
+                    await sockets.elsewhere(AWAY_SECONDS)
+                else:
+                    log_.error("this node reaches neither the database nor Redis: sessions are sent away")
+                    await sockets.elsewhere(STRANDED_AWAY_SECONDS, lambda: neighbours.is_stranded)
+            elif sockets.is_cut_off and neighbours.is_writing:
+                sockets.is_cut_off = False
+            was_lost = is_lost
 
     def _watch(self) -> None:
         stats, watch = self.engine.stats, self.metrics.watch

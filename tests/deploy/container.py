@@ -43,6 +43,14 @@ class Container:
         assert self.process is not None, "it was started"
         self.process.send_signal(getattr(signal, self.image.facts["STOPSIGNAL"].rest))
 
+    def freezes(self) -> None:
+        assert self.process is not None, "it was started"
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaws(self) -> None:
+        assert self.process is not None, "it was started"
+        self.process.send_signal(signal.SIGCONT)
+
     async def stop(self, within: float = LONG_WAIT) -> int:
         """Its exit status."""
         self.is_told_to_stop()

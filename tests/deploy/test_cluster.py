@@ -2,6 +2,7 @@
 
 import asyncio
 import tempfile
+import time
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
@@ -22,6 +23,7 @@ from tests.limits import LONG_WAIT, eventually
 from tests.postgres import Postgres
 from tests.server import ask, until
 
+GIVEN_UP_SECONDS = 4.0  # the proxy looks every second, and gives up what does not answer after three looks
 QUICK = Pace(first_delay=0.05, longest_delay=0.5)
 
 
@@ -129,6 +131,39 @@ async def test_nodes_are_replaced_one_after_another_and_nobody_is_turned_away(cl
             await talk(customer, agent, name)
             await agent.hand_back()
         assert [event.seq for event in agent.events] == list(range(1, agent.screen.number + 1))
+
+
+async def test_a_node_that_answers_nothing_loses_its_sockets_at_the_proxy(cluster: Cluster) -> None:
+    """[P5] Frozen, or cut off from everything: nothing that it says reaches anybody, so the proxy hangs up for it."""
+    async with maria_of(cluster) as maria, ada_of(cluster) as ada:
+        customer = await maria.open()
+        agent = await ada.watch(customer.id)
+        first = await node_of(cluster, "contacts")
+        first.freezes()
+        try:
+            await eventually(lambda: maria.joins == 2)
+            await agent.intervene()
+            await talk(customer, agent, "the node that is left")
+        finally:
+            first.thaws()
+        assert ada.joins == 1
+
+
+async def test_a_node_that_is_not_ready_keeps_its_sockets_at_the_proxy(cluster: Cluster) -> None:
+    """[P5] For longer than the proxy takes to give a node up: it stops, and waits for its bot."""
+    async with maria_of(cluster) as maria, ada_of(cluster) as ada:
+        customer = await maria.open()
+        agent = await ada.watch(customer.id)
+        await customer.say("Hello, is this a robot?")
+        await eventually(lambda: agent.stream is not None, within=LONG_WAIT)
+        node = await node_of(cluster, "contacts")
+        node.is_told_to_stop()
+        over = time.monotonic() + GIVEN_UP_SECONDS
+        await eventually(lambda: time.monotonic() > over)
+        assert agent.stream is not None, "the bot still speaks"
+        assert (maria.joins, ada.joins) == (1, 1)
+        await agent.intervene()
+        assert await node.ends(cluster.grace) == 0
 
 
 async def gets_newcomers(cluster: Cluster, node: Container) -> bool:

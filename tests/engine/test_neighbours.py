@@ -5,16 +5,25 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 from msgspec.structs import replace
 
 from intervene.adapters.sql.nodes import SqlNodes
 from intervene.core.about import About, encode_about
 from intervene.core.control import Agent
 from intervene.core.conversation import FORMAT
-from intervene.core.errors import NotFound
+from intervene.core.errors import NotFound, Unavailable
 from intervene.core.frames import Here
 from intervene.core.ids import AgentId, NodeId
-from intervene.core.limits import BEAT_SECONDS, COMPARE_SECONDS, CUT_OFF_SECONDS, DEAD_SECONDS, UNHEARD_SECONDS
+from intervene.core.limits import (
+    BEAT_SECONDS,
+    COMPARE_SECONDS,
+    CUT_OFF_SECONDS,
+    DEAD_SECONDS,
+    STRANDED_SECONDS,
+    STRANDED_TRIES,
+    UNHEARD_SECONDS,
+)  # fmt: skip
 from intervene.neighbours import Neighbours
 from intervene.ports import Member
 from tests.core.play import ACME
@@ -46,6 +55,7 @@ class Beside:
         self.backs = 0
         self.agents: frozenset[Member] = frozenset()
         self.is_hub_up = True
+        self.hub_silence = 0.0
         self.ended: set[NodeId] = set()
         self.node = node
         self.neighbours = Neighbours(
@@ -59,6 +69,7 @@ class Beside:
             died=self.died.extend,
             went_back=self._went_back,
             is_hub_up=lambda: self.is_hub_up,
+            hub_is_silent_for=lambda: self.hub_silence,
             has_ended=self.ended.__contains__,
         )
 
@@ -235,6 +246,33 @@ async def test_a_node_without_its_database_is_cut_off_only_if_another_has_it(clu
     assert is_cut_off(True, 2.0)
     beside.clock.seconds += UNHEARD_SECONDS
     assert not beside.neighbours.is_cut_off, "nobody is heard any more"
+
+
+async def test_a_node_that_reaches_nothing_is_stranded_by_its_own_evidence(cluster: Cluster, n1: Node) -> None:
+    """[P5] No other node can tell it that the database is there."""
+    beside = Beside(cluster, n1)
+    await beside.beats("n2")
+    beside.neighbours._nodes = Away()  # type: ignore[assignment]
+
+    async def cannot_beat() -> None:
+        with pytest.raises(Unavailable):
+            await beside.neighbours.beat()
+
+    beside.clock.seconds += STRANDED_SECONDS + 1.0
+    beside.hub_silence = STRANDED_SECONDS + 1.0
+    assert not beside.neighbours.is_stranded, "it was frozen, and has not tried"
+    for _ in range(STRANDED_TRIES):
+        assert not beside.neighbours.is_stranded
+        await cannot_beat()
+    assert beside.neighbours.is_stranded
+    assert not beside.neighbours.is_cut_off
+    beside.hub_silence = 1.0
+    assert not beside.neighbours.is_stranded, "the hub is there: others say whether they have the database"
+
+
+class Away:
+    async def beat(self, *_: object) -> None:
+        raise Unavailable("The database is away.")
 
 
 # -- the database went back --------------------------------------------------------------------------------------------

@@ -304,6 +304,13 @@ BETWEEN_NODES = [
         "",
         f"{RELEASES}::test_a_node_never_writes_over_a_newer_format_and_sends_its_sessions_to_a_node_that_knows_it",
     ),
+    mutant(
+        "a node that was frozen believes that it is stranded",
+        "neighbours.py",
+        "            self._tries >= STRANDED_TRIES\n            and self._unwritten",
+        "            self._unwritten",
+        NEIGHBOURS,
+    ),
     # -- time --------------------------------------------------------------------------------------------------------
     mutant(
         "a timer goes by the clock that was set back",

@@ -136,10 +136,10 @@ class Person:
             self._socket.transport.abort()
             await self.is_gone()
 
-    async def is_gone(self) -> int:
+    async def is_gone(self, within: float = WAIT) -> int:
         """Waits for the end of the socket. The close code that came, 1006 for none."""
         if self._reader is not None:
-            with anyio.fail_after(WAIT):
+            with anyio.fail_after(within):
                 await asyncio.wait([self._reader])
             self._reader.result()
         self._socket = self._reader = None

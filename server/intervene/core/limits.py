@@ -73,6 +73,8 @@ UNHEARD_SECONDS = 3.0  # without a beat on the hub; then versions are compared w
 UNWRITTEN_SECONDS = 3.0  # without a beat written; then the node says that it has no database
 NOT_READY_SECONDS = 6.0  # without one; then it is not ready
 CUT_OFF_SECONDS = 7.5  # without one, while others have them; longer than it takes to hear that others have none either
+STRANDED_SECONDS = 15.0  # without the database and without the hub; then sessions are sent away
+STRANDED_TRIES = 3  # at least, to write a beat, the last one under way
 FORGET_NODE_SECONDS = 3600.0  # dead for so long, a node's rows are deleted
 DEAD_SECONDS = 8.0  # without one, in readings between which the reader's own were written; then its turns are taken up
 

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections import Counter
+from collections.abc import Callable
 from itertools import count
 from typing import TypeVar
 
@@ -114,15 +115,21 @@ class Sockets:
         for socket in list(self._open):
             socket.abort()
 
-    async def elsewhere(self, seconds: float) -> None:
-        """Let nobody in for now, and send everybody to nodes that have what this one has lost."""
+    async def elsewhere(self, seconds: float, is_still_so: Callable[[], bool] = lambda: True) -> None:
+        """Let nobody in for now, and send everybody to nodes that have what this one has lost; the rest may stay as
+        soon as it is not so any more."""
         self.is_cut_off = True
-        await self._send_away(CloseCode.OVERLOADED, "this server has lost its database", seconds)
+        await self._send_away(CloseCode.OVERLOADED, "this server has lost its database", seconds, is_still_so)
 
-    async def _send_away(self, code: CloseCode, reason: str, seconds: float) -> None:
+    async def _send_away(
+        self, code: CloseCode, reason: str, seconds: float, is_still_so: Callable[[], bool] = lambda: True
+    ) -> None:
         leaving = list(self._open)
         random.shuffle(leaving)  # or those who came in one storm would leave in one
         for socket in leaving:
+            if not is_still_so():
+                self.is_cut_off = False
+                return
             socket.send(wire.encode(Away(after_ms=random.randrange(AWAY_MS))), 1)
             socket.close(code, reason)
             await asyncio.sleep(seconds / len(leaving))

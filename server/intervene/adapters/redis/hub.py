@@ -5,6 +5,7 @@ may both be well and reach different servers, as after a failover. Without an ec
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from typing import assert_never
 
@@ -58,6 +59,7 @@ class RedisHub:
         self._beats = self._unheard = 0
         self._beat_at = 0.0
         self._has_echo = False
+        self._echo_at = time.monotonic()
         self._woken = asyncio.Event()
         check = pack_publish(self._home, self._codec.encode(self._home, Check(node)))
         self._publisher = Publisher(
@@ -80,6 +82,11 @@ class RedisHub:
     def is_up(self) -> bool:
         """Whether what this node publishes is heard: by itself at least."""
         return self._has_echo and self._publisher.is_up and self._listener.is_up
+
+    @property
+    def silent_seconds(self) -> float:
+        """Since a beat of ours came back, or since the start."""
+        return time.monotonic() - self._echo_at
 
     @property
     def channels(self) -> int:
@@ -168,6 +175,7 @@ class RedisHub:
             _guarded(self.beat, beat.node, beat.can_write)
         elif beat.n == self._beats:
             self._unheard, self._has_echo = 0, True
+            self._echo_at = time.monotonic()
             self._outage.answered()
             self.stats.echo_ms = (asyncio.get_running_loop().time() - self._beat_at) * 1000
 
