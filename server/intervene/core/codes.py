@@ -139,6 +139,7 @@ HTTP: Mapping[str, Meaning] = {
     "too_large": _PEER,
     "head_too_large": _PEER,
     "transfer_coding": _PEER,
+    "timeout": _PEER_FOR_NOW,
     "upgrade_required": _PEER,
     "websocket_key": _PEER,
     "websocket_version": _PEER,
