@@ -1,14 +1,17 @@
 """Whoever answers is not taken for the server: ingresses, proxies and portals in front of a server, in raw bytes."""
 
 from functools import partial
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from intervene.client import AgentClient, Closed, CustomerClient, TokenRefused, visitor_tokens
-from intervene.client.answers import LONGEST_ADVICE, advice
+from intervene.client.answers import LONGEST_ADVICE, advice, refusal
 from intervene.core.codes import FINAL_REFUSALS
 from tests.client.front import Answer, another_websocket, coded, front, page, token
 from tests.client.peer import CUSTOMER, QUICK, peer
+from tests.server import ServerProcess
 
 json_page = partial(page, kind="application/json")
 
@@ -52,17 +55,18 @@ async def test_a_websocket_of_another_protocol_is_an_outage_and_gets_no_token() 
     async with peer() as server, front(server.url, [another_websocket]) as (url, met):
         async with AgentClient(url, server.tokens, pace=QUICK):
             assert len(met) == 2
-        assert b"token" not in met.rest
+        assert not met.rest, "no hello, and so no token"
 
 
 async def test_a_redirect_is_never_followed_with_a_token() -> None:
     """[R3] Neither by the socket nor by what fetches tokens."""
     async with peer(CUSTOMER) as server, front(server.url, []) as (elsewhere, met_elsewhere):
-        to = elsewhere.replace("ws:", "http:")
-        redirects = [page(status, "", f"Location: {to}") for status in (301, 302, 303, 307, 308)]
+        statuses = (301, 302, 303, 307, 308)
+        redirects = [page(status, "", f"Location: {elsewhere}") for status in statuses]
+        of_tokens = [page(status, "", f"Location: {elsewhere.replace('ws:', 'http:')}") for status in statuses]
         async with (
             front(server.url, redirects) as (url, _),
-            front("http://127.0.0.1:1", [*redirects, *[token("t")] * 9]) as (tokens, met),
+            front("http://127.0.0.1:1", [*of_tokens, *[token("t")] * 9]) as (tokens, met),
             CustomerClient(url, visitor_tokens(tokens), pace=QUICK),
         ):
             assert len(met) > len(redirects)
@@ -140,3 +144,22 @@ def test_advice_to_come_back_later_is_a_number_or_a_date_within_bounds(value: st
     """[R81]"""
     assert advice(503, value, now=1000.0) == seconds
     assert advice(200, value, now=1000.0) is None
+
+
+async def test_a_real_server_s_refusals_are_told_from_those_of_others(tmp_path: Path) -> None:
+    """[R3]"""
+    server = ServerProcess(tmp_path, bot="echo")
+    await server.start()
+    upgrade: dict[str, Any] = {
+        "connection": "Upgrade", "upgrade": "websocket", "sec-websocket-version": "13",
+        "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==",
+    }  # fmt: skip
+    try:
+        foreign = refusal((await server.ask("GET", "/socket", **upgrade, origin="https://evil.example")).body)
+        strange = refusal((await server.ask("GET", "/socket", **upgrade | {"sec-websocket-protocol": "mqtt"})).body)
+        renewal = refusal((await server.ask("POST", "/tokens/visitor", b'{"renew": "no"}')).body)
+        nothing = refusal((await server.ask("GET", "/nothing")).body)
+    finally:
+        await server.kill()
+    assert [found and found.code for found in (foreign, strange, renewal)] == ["origin", "subprotocol", "bad_token"]
+    assert [bool(found and found.is_final) for found in (foreign, strange, renewal, nothing)] == [True] * 3 + [False]

@@ -10,11 +10,14 @@ from urllib.parse import urlsplit
 
 import anyio
 import pytest
+from anyio.from_thread import start_blocking_portal
 
+from intervene.client import Pace
 from intervene.tools import demo
 from intervene.tools.checks import Findings
 from intervene.tools.process import own_servers
 from intervene.tools.rounds import AGENTS, Result, Seats
+from tests.client.front import front, page, token
 from tests.limits import LONG_WAIT
 from tests.postgres import Postgres
 from tests.redis import RedisServer
@@ -137,6 +140,34 @@ def test_a_server_that_is_not_there_is_said_so_without_a_traceback(tmp_path: Pat
     assert ended.returncode == 2
     assert "http://127.0.0.1:1" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    "url", ["ws://127.0.0.1:8000", "127.0.0.1:8000", "http://127.0.0.1:8000/?a=b", "http://h:99999"]
+)
+def test_an_address_that_can_never_work_is_said_so_without_a_traceback(
+    url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert demo.run(rounds=1, input=None, url=url, as_json=False) == 2
+    assert "can never work" in capsys.readouterr().err
+
+
+def test_a_server_that_gives_tokens_and_no_websockets_is_said_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As behind a proxy that does not pass upgrades on."""
+    monkeypatch.setattr(demo, "PACE", Pace(enter=0.5))
+
+    def answer(request: bytes) -> bytes:
+        return token("t") if request.startswith(b"POST") else page(404, "")
+
+    answers = [answer] * 99
+    with (
+        start_blocking_portal() as portal,
+        portal.wrap_async_context_manager(front("http://127.0.0.1:1", answers)) as (url, _),
+    ):
+        assert demo.run(rounds=1, input=None, url=url, as_json=False) == 2
+    assert "HTTP 404" in capsys.readouterr().err
 
 
 def test_a_file_without_a_line_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

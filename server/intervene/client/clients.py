@@ -31,7 +31,7 @@ class NotConnected(ConnectionError):
     """The server has not said welcome in time. `trouble`: why, as far as it is known."""
 
     def __init__(self, trouble: Trouble | None) -> None:
-        super().__init__(f"Not connected: {trouble.sentence if trouble else 'no answer yet'}.")
+        super().__init__(f"Not connected: {trouble.sentence.rstrip('.') if trouble else 'no answer yet'}.")
         self.trouble = trouble
 
 

@@ -130,6 +130,6 @@ def _refused(request: Request, problem: HTTPError) -> Exception:
     told = f"{origin(request.full_url)} answered {request.selector} with {problem.code}"
     if found and found.is_final:
         return TokenRefused(f"{told}, {found}", found.code)
-    told = f"{told}, {found}" if found else f"{told}, which is no answer of this server's."
+    told = f"{told}, {found}" if found else f"{told}, which is no answer of this server's"
     wait = advice(problem.code, problem.headers.get("Retry-After"), time.time())
     return OSError(told) if wait is None else TokenLater(told, wait)

@@ -25,6 +25,8 @@ from intervene.client import (
     AgentClient,
     Closed,
     CustomerClient,
+    NotConnected,
+    Pace,
     TokenRefused,
     agent_tokens,
     socket_url,
@@ -39,6 +41,7 @@ from intervene.tools.rounds import AGENTS, AUDITOR, CUSTOMER, TIMES, Desk, Resul
 from intervene.tools.timeline import Timeline
 
 SAMPLE = Path(__file__).parent.parent / "bots" / "samples" / "customer.txt"
+PACE = Pace()
 HISTORY = 100_000  # changes that each session remembers: more than there are in a round
 ROUND_SECONDS = 120.0
 WHOLE_TIMELINES = 3  # of more rounds, each is told in one line
@@ -88,7 +91,7 @@ def run(
             raise Unfit(NEEDS.format(nodes=nodes))
         shared = (database_url or "", redis_url or "") if nodes > 1 else ("", "")
         results = asyncio.run(_play(rounds, lines, url, nodes, *shared))
-    except (CannotStart, Unfit, TokenRefused, Closed) as problem:
+    except (CannotStart, Unfit, TokenRefused, Closed, NotConnected) as problem:
         say(problem, is_error=True, lines=True)
         return 3 if isinstance(problem, CannotStart) else 2
     _print(results, nodes)
@@ -116,7 +119,8 @@ async def _play(
             round = Round(number, desks, lines, timeline)
             home = urls[round.seats.customer]
             with anyio.move_on_after(ROUND_SECONDS) as patience:
-                async with CustomerClient(socket_url(home), visitor_tokens(home, CUSTOMER), history=HISTORY) as maria:
+                tokens = visitor_tokens(home, CUSTOMER)
+                async with CustomerClient(socket_url(home), tokens, history=HISTORY, pace=PACE) as maria:
                     results[-1] = await round.play(maria)
                     timeline.end(_times(results[-1]), is_kept=results[-1].is_kept)
             if patience.cancelled_caught:
@@ -154,8 +158,8 @@ async def _desk(url: str) -> AsyncIterator[Desk]:
     except OSError as problem:
         raise TokenRefused(f"{url} cannot be reached: {problem}") from None
     async with AsyncExitStack() as stack:
-        agents = [AgentClient(socket_url(url), agent_tokens(url, name), history=HISTORY) for name in AGENTS]
-        auditor = AgentClient(socket_url(url), agent_tokens(url, AUDITOR))
+        agents = [AgentClient(socket_url(url), agent_tokens(url, name), history=HISTORY, pace=PACE) for name in AGENTS]
+        auditor = AgentClient(socket_url(url), agent_tokens(url, AUDITOR), pace=PACE)
         for client in (*agents, auditor):
             await stack.enter_async_context(client)
         yield Desk(agents, auditor)
