@@ -78,12 +78,22 @@ def test_an_empty_variable_counts_as_not_set() -> None:
         ("MAX_SESSIONS", "0"),
         ("KEYS", "short"),
         ("KEYS", f"{KEY} {KEY} {KEY}"),
+        ("KEYS", f"{KEY}\udcff"),  # a byte that is not UTF-8, as Python passes it on
+        ("DATABASE_URL", "postgresql://u:\udcff@h/d"),
+        ("HOST", "\udcff"),
+        ("DATA", "a\0b"),
+        ("PROXIES", "10.0.0.7 \udcff"),
     ],
 )
 def test_a_wrong_variable_is_named_with_what_it_means(variable: str, value: str) -> None:
     sentence = refusal({f"INTERVENE_{variable}": value})
     assert sentence.startswith(f"INTERVENE_{variable} cannot be ")
     assert SETTINGS[variable.lower()].meaning in sentence
+
+
+def test_a_path_may_be_any_bytes() -> None:
+    """[P7] Names of files need not be UTF-8."""
+    assert load({"INTERVENE_DATA": "/data/\udcff"}, None).config.data == Path("/data/\udcff")
 
 
 @pytest.mark.parametrize(

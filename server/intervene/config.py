@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, get_type_hints
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct
@@ -326,11 +326,27 @@ def _secret_in(variable: str, file: Path) -> str:
 def _checked(source: str, name: str, raw: object, *, strict: bool) -> object:
     setting = SETTINGS[name]
     try:
+        _check_text(raw, is_path=Path in (setting.kind.__origin__, *get_args(setting.kind.__origin__)))
         value = msgspec.convert(raw, setting.kind, strict=strict, dec_hook=_path)
         return tuple(map(origins.setting, value)) if name == "origins" else value
     except ValueError as error:  # msgspec's own is one
         told = WITHHELD if setting.secret else repr(raw)
         raise ConfigError(f"{source} cannot be {told}: {error} ({name}: {setting.meaning}).") from error
+
+
+def _check_text(raw: object, *, is_path: bool) -> None:
+    """The name of a file may be any bytes, which Python passes on as halves of surrogate pairs (PEP 383)."""
+    match raw:
+        case str():
+            if "\0" in raw:
+                raise ValueError("Expected text without NUL")
+            if not is_path and any("\ud800" <= letter <= "\udfff" for letter in raw):
+                raise ValueError("Expected UTF-8")
+        case list():
+            for each in raw:
+                _check_text(each, is_path=is_path)
+        case _:
+            pass
 
 
 def _path(kind: type, raw: object) -> Path:

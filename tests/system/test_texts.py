@@ -73,6 +73,8 @@ async def test_any_name_in_a_token_is_mended(calm: ServerProcess, kind: str, nam
 
 @anything
 @given(sub=texts, org=texts)
+@example(sub="s" * 254, org="o" * 64)
+@example(sub="😀" * 254, org="default")
 async def test_any_id_in_a_token_is_taken_or_final(calm: ServerProcess, sub: str, org: str) -> None:
     """[R15]"""
     async with dial(calm) as wire:
