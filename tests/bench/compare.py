@@ -21,12 +21,12 @@ DOUBT = 0.05
 
 
 class Size(NamedTuple):
-    pairs: int = 21
+    pairs: int = 15
     seconds: float = 1.5
     rooms: int = 1000
     outstanding: int = 64
-    sessions: int = 1500
-    warm: int = 500
+    sessions: int = 1000
+    warm: int = 400
 
 
 QUICK = Size(pairs=7, seconds=0.5, rooms=300, sessions=400, warm=200)

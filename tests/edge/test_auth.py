@@ -161,6 +161,7 @@ BAD: dict[Reason, dict[str, str]] = {
         "another audience": forged(aud="elsewhere"),
         "an audience that contains ours": forged(aud="not-intervene-either"),
         "several other audiences": forged(aud=["elsewhere", "interven"]),
+        "an audience of half a surrogate pair": forged(aud=["\ud800"]),
         "an empty list of audiences": forged(aud=[]),
     },
     Reason.CLAIMS: {
@@ -171,6 +172,10 @@ BAD: dict[Reason, dict[str, str]] = {
         "no type": forged(typ=None),
         "no end": forged(exp=None),
         "an end as text": forged(exp="never"),
+        "an end of half a surrogate pair": forged(exp="\ud800"),
+        "a beginning of half a surrogate pair": forged(nbf="\ude00"),
+        "a type of half a surrogate pair": forged(typ="\ud800"),
+        "a role of half a surrogate pair": forged(role="\ud83d"),
         "an end that never comes": signed(json.dumps({**CLAIMS, "exp": 0}).replace(": 0", ": 1e999").encode()),
         "an end before 1970": forged(exp=-1),
         "no organisation": forged(org=None),

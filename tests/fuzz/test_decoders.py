@@ -5,7 +5,15 @@ import pytest
 from tests.fuzz import TARGETS
 from tests.fuzz.guide import Search
 
-TRIES = {"heads": 3000, "bodies": 1500, "hello": 1500, "frames": 800, "decode": 15_000, "settings": 5000}
+TRIES = {
+    "heads": 3000,
+    "bodies": 1500,
+    "hello": 1500,
+    "frames": 800,
+    "decode": 15_000,
+    "tokens": 3000,
+    "settings": 5000,
+}
 
 
 @pytest.mark.parametrize("name", TRIES)

@@ -181,7 +181,7 @@ def _claims_of(payload: bytes) -> _AgentClaims | _VisitorClaims:
         raise BadToken(Reason.MALFORMED, "the payload is not JSON") from None
     try:
         claims = msgspec.convert(found, _AgentClaims | _VisitorClaims)
-    except msgspec.ValidationError as problem:
+    except (msgspec.ValidationError, UnicodeEncodeError) as problem:  # the latter: half of a pair where a number is due
         raise BadToken(Reason.CLAIMS, str(problem)) from None
     if AUDIENCE not in ([claims.aud] if isinstance(claims.aud, str) else claims.aud):
         raise BadToken(Reason.AUDIENCE, f"aud is {claims.aud!r}")
