@@ -1,8 +1,10 @@
 # One node as an image. docs/operations.md says what it needs; tests/deploy/ carries these steps out.
 
 ARG PYTHON=3.11-slim-bookworm
+# A tag moves. Whoever builds a release says which image it is, as in `@sha256:...`: see CONTRIBUTING.md.
+ARG PYTHON_DIGEST=
 
-FROM python:${PYTHON} AS build
+FROM python:${PYTHON}${PYTHON_DIGEST} AS build
 WORKDIR /app
 # pip and what builds the package stay behind in /tools; only /venv goes on.
 RUN python -m venv /tools && python -m venv --without-pip /venv
@@ -14,7 +16,7 @@ COPY server ./server
 RUN /tools/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /dist .
 RUN /tools/bin/pip --python /venv/bin/python install --no-deps /dist/*.whl
 
-FROM python:${PYTHON}
+FROM python:${PYTHON}${PYTHON_DIGEST}
 WORKDIR /app
 COPY --from=build /venv /venv
 # A number needs no entry in /etc/passwd, and Kubernetes sees that it is not root.

@@ -57,15 +57,21 @@ nightly: kills lines soak mutants fuzz ## all that takes hours; with `make -k ni
 schema: .venv/.dev ## write the generated files again
 	$(BIN)/python -m intervene.tools.schema
 
+# What makes locks, and environments: installed like everything else from a lock, by hash.
+TOOLS := --require-hashes --only-binary :all: --target .tools --upgrade -r requirements-tools.lock
 UV := .tools/bin/uv
 COMPILE := $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate $(UPGRADE)
 
-lock: .venv/pyvenv.cfg ## write the lock files again; UPGRADE=--upgrade takes the newest versions
-	@test -x $(UV) || $(PIP) install --target .tools uv
+lock: .tools/.locked ## write the lock files again; UPGRADE=--upgrade takes the newest versions
 	$(COMPILE) pyproject.toml --group dev -o requirements-dev.lock
 	$(COMPILE) -c requirements-dev.lock pyproject.toml -o requirements.lock
 	$(COMPILE) -c requirements-dev.lock --group build -o requirements-build.lock
 	$(COMPILE) --group node -o requirements-node.lock
+	$(COMPILE) --group tools -o requirements-tools.lock
+
+.tools/.locked: .venv/pyvenv.cfg requirements-tools.lock
+	$(PIP) install $(TOOLS)
+	@touch $@
 
 clean: ## remove what was installed and built; data stays
 	rm -rf .venv .tools dist tests/strangers/node_modules client_js/node_modules client_js/*/dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
@@ -86,7 +92,7 @@ clean: ## remove what was installed and built; data stays
 .venv/pyvenv.cfg: # Debian keeps a part of venv in a package of its own: without it, virtualenv does the same
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one with PYTHON=..."; exit 1; }
 	@$(PYTHON) -m venv .venv >/dev/null 2>&1 \
-	|| { rm -rf .venv; $(PYTHON) -m pip install -q --target .tools virtualenv && PYTHONPATH=.tools $(PYTHON) -m virtualenv -q .venv; } \
+	|| { rm -rf .venv; $(PYTHON) -m pip install -q $(TOOLS) && PYTHONPATH=.tools $(PYTHON) -m virtualenv -q .venv; } \
 	|| { rm -rf .venv; test "$$(id -u)" = 0 && apt-get update -q && apt-get install -qy python3-venv && $(PYTHON) -m venv .venv; } \
 	|| { rm -rf .venv; echo "Python cannot make a virtual environment here. First: sudo apt-get install python3-venv"; exit 1; }
 	@touch $@

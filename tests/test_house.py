@@ -4,6 +4,7 @@
 """
 
 import ast
+import json
 import re
 import subprocess
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 SERVER = ROOT / "server"
 LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-build.lock")
-ALL_LOCKS = (*LOCKS, "requirements-node.lock")
+ALL_LOCKS = (*LOCKS, "requirements-node.lock", "requirements-tools.lock")
 
 ENGINE = {"core", "ports", "reading", "feed", "engine"}
 MAY_IMPORT: dict[str, set[str]] = {
@@ -240,6 +241,37 @@ def test_npm_lock_files_name_no_host() -> None:
     host = re.compile(r'"resolved": "[^"]*:')  # a link to a package of the same workspace has none
     wrong = [file for file in tracked() if file.name == "package-lock.json" and host.search(file.read_text())]
     assert not wrong, f"{wrong}: write them with `npm install --omit-lockfile-registry-resolved`"
+
+
+def test_npm_lock_files_pin_every_package_by_hash() -> None:
+    for file in tracked():
+        if file.name == "package-lock.json":
+            packages = json.loads(file.read_text())["packages"]
+            for name, package in packages.items():
+                is_ours = "node_modules/" not in name or package.get("link")
+                assert is_ours or package["integrity"].startswith("sha512-"), f"{file}: {name}"
+
+
+@pytest.mark.parametrize("file", ["Makefile", "Dockerfile", ".ci/run"])
+def test_whatever_is_installed_is_pinned_by_hash(file: str) -> None:
+    """Our own package, and what was made of it, is installed without what it depends on."""
+    text = (ROOT / file).read_text().replace("\\\n", " ").replace("$(TOOLS)", tools_of_the_makefile())
+    for command in re.findall(r"(?:pip|\$\(PIP\))\S* (?:--python \S+ )?install[^;&|\n]*", text):
+        assert "--require-hashes" in command or "--no-deps" in command, command
+    assert not re.search(r"\bnpm (?:install|i|add)\b|\bnpx\b|\buvx\b", text), "`npm ci` goes by the lock"
+
+
+def tools_of_the_makefile() -> str:
+    (found,) = re.findall(r"^TOOLS := (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    return str(found)
+
+
+def test_the_base_image_can_be_fixed_for_a_release() -> None:
+    text = (ROOT / "Dockerfile").read_text()
+    bases = re.findall(r"^FROM (\S+)", text, re.MULTILINE)
+    assert bases
+    assert all(base.endswith("${PYTHON_DIGEST}") for base in bases), "every stage"
+    assert re.search(r"^ARG PYTHON_DIGEST=$", text, re.MULTILINE)
 
 
 def test_no_file_names_somebody_s_home() -> None:
