@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager, suppress
 from urllib.parse import urlsplit
 
 Answer = bytes | Callable[[bytes], bytes]
-"""To a whole head of a request; the connection is closed after it."""
+"""To a whole head of a request. After bytes the connection is closed."""
 
 
 def page(status: int, body: str, *headers: str, kind: str = "text/html") -> bytes:
@@ -63,8 +63,11 @@ async def front(url: str, answers: Sequence[Answer], host: str = "127.0.0.1") ->
             met.heads.append(head)
             if left:
                 answer = left.pop(0)
-                writer.write(answer(head) if callable(answer) else answer)
-                writer.write_eof()
+                if callable(answer):
+                    writer.write(answer(head))  # and go on listening
+                else:
+                    writer.write(answer)
+                    writer.write_eof()
                 met.rest += await reader.read()
             else:
                 await _pipe(head, reader, writer, behind.hostname or "", behind.port or 0)

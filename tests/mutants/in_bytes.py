@@ -60,8 +60,9 @@ IN_BYTES = [
     mutant(
         "what changes while a list rests is in none",
         "presence.py",
-        "        if circle.announcing is not Announcing.NO:\n            self._tell(circle)\n",
-        "        circle.announcing = Announcing.NO\n",
+        "        self._resting.discard(circle)\n        if circle.announcing is not Announcing.NO:\n"
+        "            self._tell(circle)\n",
+        "        self._resting.discard(circle)\n        circle.announcing = Announcing.NO\n",
         HERE,
     ),
     mutant(
