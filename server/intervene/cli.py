@@ -30,7 +30,10 @@ class _Database(click.ParamType[Path | str]):
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Path | str:
         if value.startswith(("postgresql://", "postgres://")):
-            return value
+            try:
+                return config.postgres_url(value)
+            except config.ConfigError as problem:
+                self.fail(str(problem), param, ctx)
         if "://" in value:
             self.fail("It is neither a file nor the URL of a PostgreSQL database (postgresql://...).", param, ctx)
         return self._file.convert(value, param, ctx)

@@ -7,6 +7,7 @@ Kubernetes and Docker inject under our prefix is passed over, and listed.
 """
 
 import difflib
+import ssl
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import ip_address
@@ -19,6 +20,7 @@ from msgspec import Meta, Struct
 from intervene import files, loopback
 from intervene.core import origins
 from intervene.core.addresses import plain_network
+from intervene.core.postgres_url import BadUrl, normalise
 from intervene.environment import injected
 
 PREFIX = "INTERVENE_"
@@ -29,7 +31,7 @@ PASSED_OVER = "not a setting: an orchestrator sets it for a service or a link of
 
 SECRET = {"secret": True}
 
-PostgresUrl = Annotated[str, Meta(pattern=r"^postgres(ql)?://")]
+PostgresUrl = Annotated[str, Meta(pattern=r"^postgres(ql)?(\+\w+)?://")]
 RedisUrl = Annotated[str, Meta(pattern=r"^((redis|rediss)(\+sentinel)?|unix)://")]
 SigningKey = Annotated[str, Meta(min_length=32)]  # HS256 wants as many bytes as its hash has
 
@@ -138,6 +140,8 @@ class Config(Struct, frozen=True, kw_only=True):
     ] = 25.0
 
     def __post_init__(self) -> None:
+        if self.database_url:
+            msgspec.structs.force_setattr(self, "database_url", postgres_url(self.database_url))
         if self.development and not is_loopback(self.host):
             raise ConfigError(
                 f"development is on, which hands a token to anyone who asks, but host {self.host!r} can be reached "
@@ -244,6 +248,14 @@ def shown_value(name: str, value: object) -> str:
             return ""
         case _:
             return str(value)
+
+
+def postgres_url(url: str) -> str:
+    """As the driver takes it. Raises `ConfigError`, without anything that stands in it."""
+    try:
+        return normalise(url, ssl.get_default_verify_paths().cafile)
+    except BadUrl as problem:
+        raise ConfigError(f"database_url cannot be used: {problem}.") from None
 
 
 def is_loopback(host: str) -> bool:
