@@ -15,6 +15,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
+import anyio
 import structlog
 from msgspec.structs import replace
 
@@ -27,7 +28,15 @@ from intervene.core.decide import Change, Moment, decide, open_conversation
 from intervene.core.errors import Busy, IdReused, InterveneError, NotFound, PeerError, Unavailable
 from intervene.core.events import Event, Piece, author_key
 from intervene.core.ids import CommandId, ConversationId, Key, NodeId
-from intervene.core.limits import ANSWER_BYTES, COMMAND_BYTES, GROUP_BYTES, GROUP_ITEMS, LANE_COMMANDS
+from intervene.core.limits import (
+    ANSWER_BYTES,
+    ANSWERED_SECONDS,
+    COMMAND_BYTES,
+    GROUP_BYTES,
+    GROUP_ITEMS,
+    LANE_COMMANDS,
+    LATE_SECONDS,
+)
 from intervene.core.repeats import Named, has_done, is_repeat
 from intervene.feed import Feed, Feeds, Watcher
 from intervene.ports import (
@@ -52,6 +61,7 @@ Reply = Callable[[Answer], None]
 
 NONCE_CHARS = 16  # 64 bits
 _UPKEEP = TakeUpTurn | GiveBackTurn | FireTimer
+_LATE = "The log did not answer in time. Repeat with the same id."
 TRIES = 3  # of a batch whose commit has an unknown outcome
 PATIENCE_SECONDS = 5.0  # then its authors are told that nobody knows, and may ask elsewhere
 
@@ -78,7 +88,7 @@ class Stats:
 class _Entry:
     """A command on its way, and everybody who waits for its answer."""
 
-    __slots__ = ("author", "clicked", "command", "identity", "is_urgent", "replies", "tries")
+    __slots__ = ("asked", "author", "clicked", "command", "identity", "is_urgent", "replies", "tries")
 
     def __init__(self, command: Command, clicked: float) -> None:
         author = getattr(command, "author", None)
@@ -88,6 +98,8 @@ class _Entry:
         self.identity = CommandKey(self.author, id) if id else None
         self.is_urgent = isinstance(command, Intervene)
         self.clicked = clicked
+        self.asked = clicked
+        """When the first of those asked who wait for its answer."""
         self.tries = 0
         self.replies: list[tuple[Reply, Watcher | None]] = []
 
@@ -196,6 +208,7 @@ class Engine:
         self._pending: list[tuple[_Lane, _Attempt]] = []
         self._is_appending = False
         self._is_scheduled = False
+        self._lateness: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._loop = asyncio.get_running_loop()
 
@@ -208,10 +221,13 @@ class Engine:
         lane = self._lanes.get(key)
         if lane is None:
             lane = self._lanes[key] = _Lane(key, self._feeds.pin(key))
+            if self._lateness is None:
+                self._lateness = self._loop.call_later(LATE_SECONDS, self._answer_late)
         entry = _Entry(command, self._clock.monotonic())
         known = lane.unanswered.get(entry.identity) if entry.identity else None
         if known is not None:
             if is_repeat(known.named, entry.named):
+                known.asked = known.asked if known.replies else entry.asked
                 known.replies.append((reply, watcher))
             else:
                 self._loop.call_soon(reply, _reused())
@@ -244,7 +260,11 @@ class Engine:
     async def open(self, visitor: Visitor) -> ConversationId:
         """The visitor's conversation; it is created if there is none. Raises `Unavailable`. Cancelling it never
         cancels the commit, and what was committed is told."""
-        return await asyncio.shield(self._spawn(self._open(visitor)))
+        try:
+            with anyio.fail_after(ANSWERED_SECONDS):
+                return await asyncio.shield(self._spawn(self._open(visitor)))
+        except TimeoutError:
+            raise Unavailable(_LATE) from None
 
     async def _open(self, visitor: Visitor) -> ConversationId:
         command = Open(
@@ -504,6 +524,28 @@ class Engine:
         lane.batch += [entry for entry in lane.queue if entry.author in authors]
         lane.queue = [entry for entry in lane.queue if entry.author not in authors]
         self._finish(lane, [Unavailable(sentence) for _ in lane.batch], 0)
+
+    def _answer_late(self) -> None:
+        """Waits add up: for the batch ahead, a connection, a lock, a second try. So what is due is answered from here,
+        while the work goes on: its outcome is unknown, and a repeat joins it."""
+        late = self._clock.monotonic() - ANSWERED_SECONDS
+        for lane in list(self._lanes.values()):
+            if any(entry.asked < late for entry in (*lane.batch, *lane.queue)):
+                self._answer_late_in(lane, late)
+        self._lateness = self._loop.call_later(LATE_SECONDS, self._answer_late) if self._lanes else None
+
+    def _answer_late_in(self, lane: _Lane, late: float) -> None:
+        """What its authors queued behind goes with what has not begun: their words stay in order."""
+        authors = {entry.author for entry in lane.queue if entry.asked < late}
+        given_up = [entry for entry in lane.queue if entry.author in authors]
+        lane.queue = [entry for entry in lane.queue if entry.author not in authors]
+        for entry in given_up:
+            if entry.identity:
+                lane.unanswered.pop(entry.identity, None)
+        for entry in (*(entry for entry in lane.batch if entry.asked < late), *given_up):
+            replies, entry.replies = entry.replies, []
+            for reply, watcher in replies:
+                self._feeds.when(lane.feed, 0, partial(reply, Unavailable(_LATE)), watcher)
 
     def _finish(self, lane: _Lane, answers: Sequence[Answer], version: int) -> None:
         batch, lane.batch = lane.batch, []

@@ -6,17 +6,19 @@ and what waits costs no task.
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
+import anyio
 import structlog
 
 from intervene.core.conversation import Conversation
-from intervene.core.errors import TooMany
+from intervene.core.errors import TooMany, Unavailable
 from intervene.core.fair import FairQueue, Owner
 from intervene.core.ids import Key, OrganisationId
-from intervene.core.limits import LISTS_OF_PERSON, READS_OF_PERSON
+from intervene.core.limits import ANSWERED_SECONDS, LISTS_OF_PERSON, READS_OF_PERSON
 from intervene.ports import Range, Snapshot
 
 log_ = structlog.get_logger(__name__)
@@ -38,11 +40,39 @@ Work = Callable[[Log], Coroutine[Any, Any, None]]
 class Ticket:
     """A read that was asked for."""
 
-    __slots__ = ("owner", "work")
+    __slots__ = ("owner", "until", "work")
 
-    def __init__(self, owner: Owner | None, work: Work) -> None:
+    def __init__(self, owner: Owner | None, work: Work, until: float) -> None:
         self.owner = owner
         self.work = work
+        self.until = until
+        """On the loop's clock: then it is answered, also if its turn comes later."""
+
+
+class _Timed:
+    """The log, for one who waits only until then."""
+
+    __slots__ = ("_log", "_until")
+
+    def __init__(self, log: Log, until: float) -> None:
+        self._log = log
+        self._until = until
+
+    async def read(self, key: Key, range: Range, since: int | None = None) -> Snapshot | None:
+        with self._in_time():
+            return await self._log.read(key, range, since)
+
+    async def recent(self, organisation: OrganisationId, limit: int) -> Sequence[Conversation]:
+        with self._in_time():
+            return await self._log.recent(organisation, limit)
+
+    @contextmanager
+    def _in_time(self) -> Iterator[None]:
+        try:
+            with anyio.fail_after(max(0.0, self._until - asyncio.get_running_loop().time())):
+                yield
+        except TimeoutError:
+            raise Unavailable("The log did not answer in time. Try again.") from None
 
 
 class Readers:
@@ -66,7 +96,7 @@ class Readers:
 
     def ask(self, owner: Owner | None, work: Work) -> Ticket:
         """Run `work` as a task when it is its turn, which may be at once. `owner` is None for the node itself."""
-        ticket = Ticket(owner, work)
+        ticket = Ticket(owner, work, asyncio.get_running_loop().time() + ANSWERED_SECONDS)
         self._queue.add(owner, ticket)
         self._go_on()
         return ticket
@@ -97,9 +127,13 @@ class Readers:
 
     def _go_on(self) -> None:
         while (ticket := self._queue.take()) is not None:
-            task = asyncio.get_running_loop().create_task(ticket.work(self._log))
+            task = asyncio.get_running_loop().create_task(ticket.work(self._log_for(ticket)))
             self._tasks.add(task)  # the loop itself keeps only a weak reference
             task.add_done_callback(partial(self._done, ticket))
+
+    def _log_for(self, ticket: Ticket) -> Log:
+        """What the node misses it reads however long that takes: an answer may wait behind it."""
+        return self._log if ticket.owner is None else _Timed(self._log, ticket.until)
 
     def _done(self, ticket: Ticket, task: "asyncio.Task[None]") -> None:
         self._tasks.discard(task)

@@ -405,6 +405,20 @@ ONCE = [
         "tests/system/test_sqlite_outage.py",
     ),
     mutant(
+        "what waits behind a batch that hangs is not answered",
+        "engine.py",
+        "        authors = {entry.author for entry in lane.queue if entry.asked < late}\n",
+        "        authors: set[str] = set()\n",
+        "tests/engine/test_late_answers.py",
+    ),
+    mutant(
+        "a server that is gone is dialled without a rest",
+        "adapters/sql/connections.py",
+        "            await anyio.sleep(max(0.0, self._not_before - time.monotonic()))\n",
+        "",
+        "tests/engine/test_late_answers.py",
+    ),
+    mutant(
         "a restored database finds the log of the former one",
         "tools/restore.py",
         "    _remove_beside(database, *BESIDE)\n    backup",

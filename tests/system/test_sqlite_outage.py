@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.limits import LONG_WAIT, eventually
+from tests.limits import LONG_WAIT, TOLD, eventually
 from tests.server import ServerProcess, until
 from tests.system.actors import Customer
 from tests.system.conftest import MakeServer
@@ -30,7 +30,7 @@ async def server(servers: MakeServer, tmp_path: Path) -> AsyncIterator[ServerPro
     await asyncio.to_thread(_run, "mount", "-t", "tmpfs", "-o", f"size={MEGABYTES}m", "tmpfs", str(disk))
     server = servers("hello\n", data=str(disk))
     server.data = disk
-    server.may_complain("a transaction failed", "a checkpoint failed")
+    server.may_complain("a transaction failed", "a read failed", "a checkpoint failed")
     await server.start()
     yield server
     if server.is_running:
@@ -82,6 +82,18 @@ async def is_replaced(server: ServerProcess) -> Callable[[], Awaitable[None]]:
     return ends
 
 
+async def is_locked(server: ServerProcess) -> Callable[[], Awaitable[None]]:
+    """By another program, for longer than a write waits."""
+    stranger = sqlite3.connect(server.database, isolation_level=None)
+    stranger.execute("BEGIN IMMEDIATE")
+
+    async def ends() -> None:
+        with closing(stranger):
+            stranger.execute("ROLLBACK")
+
+    return ends
+
+
 async def _is_ready(server: ServerProcess) -> bool:
     return (await server.ask("GET", "/readyz")).status == 200
 
@@ -89,13 +101,13 @@ async def _is_ready(server: ServerProcess) -> bool:
 async def _says(customer: Customer, conversation: str, text: str) -> str:
     """What becomes of it, once: the type or the code of the answer."""
     id = await customer.gives("say", conversation, text=text)
-    answer = await customer.answer(id)
+    [answer] = await customer.finds(lambda: customer.answers.get(id), within=TOLD)
     customer.unanswered.pop(id, None)
     return str(answer.get("code") or answer["type"])
 
 
 @pytest.mark.parametrize(
-    "outage", [is_full, has_an_input_output_error, is_replaced], ids=lambda outage: outage.__name__
+    "outage", [is_full, has_an_input_output_error, is_replaced, is_locked], ids=lambda outage: outage.__name__
 )
 async def test_a_sqlite_database_is_away_and_comes_back(
     outage: Callable[[ServerProcess], Awaitable[Callable[[], Awaitable[None]]]], server: ServerProcess

@@ -42,6 +42,9 @@ READS_OF_PERSON = 2  # reads that run at once for one person, over all their ses
 READS_OF_SESSION = 2  # pages and `open`s of one session that wait or run; too_many
 LISTS_OF_PERSON = 4  # lists over HTTP that wait or run for one person; 429
 
+ANSWERED_SECONDS = 9.0  # from a command or read to its answer, whatever it waits for; unavailable
+LATE_SECONDS = 0.5  # between two looks for commands that are late
+
 PAGE_EVENTS = 500  # events that one resume or page returns; the rest is paged
 FRESH_EVENTS = 100  # events of the page that a watch without a position begins with
 

@@ -11,6 +11,8 @@ That takes a server, or a pooler in session mode, that lets a client keep prepar
 """
 
 import asyncio
+import random
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
@@ -19,6 +21,7 @@ import anyio
 import asyncpg
 import structlog
 
+from intervene.core.backoff import rest_seconds
 from intervene.outage import Outage
 
 log_ = structlog.get_logger(__name__)
@@ -34,6 +37,8 @@ ANSWER_SECONDS = 6.0  # ours: for all that is done with a connection at a time
 LOOK_SECONDS = 0.5  # the last of them: a loop that was blocked, or frozen, looks at what has come meanwhile
 TURN_SECONDS = 5.0  # to get a connection
 CONNECT_SECONDS = 2.0
+FIRST_REST_SECONDS = 0.1  # of a pool after it could not connect; twice as long after each failure, about
+LONGEST_REST_SECONDS = 2.0
 
 SETTINGS: Mapping[str, str] = {
     "application_name": "intervene",
@@ -55,6 +60,10 @@ _READ_ONLY = "25006"
 TRIES = 3
 
 
+class NotConnected(ConnectionError):
+    """An attempt to connect that somebody else has made has just failed."""
+
+
 class Pool:
     """At most `size` connections. Who asks first gets the next one that is free. `doubted` is called when a connection
     did not answer: the others to that server may be as dead."""
@@ -65,6 +74,10 @@ class Pool:
         self._connect = connect
         self._free = anyio.Semaphore(size, fast_acquire=True)
         self._idle: list[Connection] = []
+        self._opening = anyio.Lock(fast_acquire=True)
+        self._failures = self._in_a_row = 0
+        self._not_before = 0.0
+        self._why = ""
         self._doubted = doubted
         self._outage = outage
 
@@ -81,7 +94,7 @@ class Pool:
         with anyio.fail_after(TURN_SECONDS):
             await self._free.acquire()
         try:
-            connection = self._take_idle() or await self._connect()
+            connection = self._take_idle() or await self._open()
             watchdog = _Watchdog(lambda: self._give_up(connection))
             try:
                 answer = await work(connection)
@@ -100,6 +113,29 @@ class Pool:
                     self._idle.append(connection)
         finally:
             self._free.release()
+
+    async def _open(self) -> Connection:
+        """A new connection, one at a time, and after a failure not before a rest: a server that comes back meets few.
+        Those who wait for an attempt share its failure, so nobody waits for more than one."""
+        failures = self._failures
+        async with self._opening:
+            if idle := self._take_idle():
+                return idle
+            if failures != self._failures:
+                raise NotConnected(self._why)
+            await anyio.sleep(max(0.0, self._not_before - time.monotonic()))
+            try:
+                connection = await self._connect()
+            except Exception as problem:
+                self._failures += 1
+                self._in_a_row += 1
+                self._why = describe(problem)
+                self._not_before = time.monotonic() + rest_seconds(
+                    self._in_a_row, first=FIRST_REST_SECONDS, longest=LONGEST_REST_SECONDS, chance=random.random()
+                )
+                raise
+            self._in_a_row = 0
+            return connection
 
     def _take_idle(self) -> Connection | None:
         while self._idle:

@@ -16,6 +16,7 @@ from pathlib import Path
 from sqlite3 import Connection
 from typing import Literal, Self, TypeVar
 
+import anyio
 import structlog
 
 from intervene.adapters.sql import rows
@@ -25,6 +26,7 @@ from intervene.adapters.sql.queries import Query
 from intervene.adapters.sql.sqlite_file import Broken, Identity, Lock, begin_life, check, create
 from intervene.adapters.sql.writer import Writer, unavailable
 from intervene.core.errors import InterveneError, Unavailable
+from intervene.core.limits import ANSWERED_SECONDS
 
 log_ = structlog.get_logger(__name__)
 
@@ -139,7 +141,8 @@ class SqliteDatabase:
     async def read(self, query: Callable[[Connection], T]) -> T:
         """What `query` answers, on one snapshot. Raises `Unavailable`."""
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, query)
+            with anyio.fail_after(ANSWERED_SECONDS):  # for a reader, too
+                return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, query)
         except InterveneError:
             raise
         except Exception as problem:

@@ -27,7 +27,7 @@ from intervene.adapters.sql.connections import (
 )
 from intervene.adapters.sql.queries import AskFitting, Each, Query
 from intervene.core.errors import InterveneError, Unavailable
-from intervene.core.limits import EVENT_MARGIN
+from intervene.core.limits import ANSWERED_SECONDS, EVENT_MARGIN
 from intervene.outage import Outage
 
 log_ = structlog.get_logger(__name__)
@@ -177,7 +177,12 @@ class PostgresDatabase:
     async def _finish(self, pool: Pool, work: Callable[[Connection], Awaitable[T]]) -> T:
         task = self.spawn(pool.run(work))
         try:
-            return await asyncio.shield(task)
+            with anyio.fail_after(ANSWERED_SECONDS):  # for a connection, its opening, its work and a deadlock together
+                return await asyncio.shield(task)
+        except TimeoutError as problem:
+            task.add_done_callback(_forget)
+            self.complain("the database failed", problem)
+            raise Unavailable("The log did not answer. Try again.") from None
         except asyncio.CancelledError:
             task.add_done_callback(_forget)
             raise

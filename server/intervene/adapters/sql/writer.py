@@ -17,10 +17,12 @@ from sqlite3 import Connection, DatabaseError, InternalError, OperationalError
 from threading import Thread
 from typing import Any, NamedTuple, TypeVar
 
+import anyio
 import structlog
 
 from intervene.adapters.sql.health import Health
 from intervene.core.errors import InterveneError, Unavailable
+from intervene.core.limits import ANSWERED_SECONDS
 from intervene.ports import Item, Verdict
 
 log_ = structlog.get_logger(__name__)
@@ -102,7 +104,11 @@ class Writer:
                 future.set_exception(unavailable(result.problem))
 
         self.put(Job(work, settle))
-        return await future
+        try:
+            with anyio.fail_after(ANSWERED_SECONDS):
+                return await future
+        except TimeoutError as problem:
+            raise unavailable(problem) from problem
 
     async def close(self) -> None:
         """Finish what was put before, then end."""
