@@ -11,7 +11,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from intervene.core import limits
-from intervene.edge.head import Chunks
+from intervene.edge.head import Incoming
 from intervene.edge.upgrade import CHECKS
 from tests import raw
 from tests.edge.conftest import Edge
@@ -79,11 +79,13 @@ async def test_a_version_that_is_not_ours_is_told_which_is(edge: Edge, peer: Pee
 
 @pytest.mark.parametrize("size", [1, 2, 7, 1000])
 def test_a_chunked_body_in_any_parts_is_the_same_body(size: int) -> None:
-    said = b"5;x=y\r\nhello\r\n00003\r\n wo\r\n3\r\nrld\r\n0\r\nTrailer: a\r\n\r\nGET"
-    chunks = Chunks()
+    said = POST + b"Transfer-Encoding: chunked\r\n\r\n"
+    said += b"5;x=y\r\nhello\r\n00003\r\n wo\r\n3\r\nrld\r\n0\r\nTrailer: a\r\n\r\n"
+    incoming = Incoming()
     for start in range(0, len(said), size):
-        assert chunks.feed(said[start : start + size]) is None
-    assert (chunks.body, chunks.rest, chunks.is_whole) == (b"hello world", b"GET", True)
+        assert incoming.feed(said[start : start + size]) is None
+    assert incoming.feed(b"GET") is None
+    assert (incoming.body, incoming.rest, incoming.is_whole) == (b"hello world", b"GET", True)
 
 
 async def test_a_client_that_waits_for_leave_to_send_gets_it(edge: Edge, peer: Peer) -> None:

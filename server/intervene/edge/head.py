@@ -1,22 +1,22 @@
-"""A request of HTTP/1.1 from bytes, without I/O: its head, and the size or the chunks of its body.
+"""A request of HTTP/1.1 from bytes, without I/O: its head, then its body.
 
-RFC 9112, section by section. What two programs in a row could read differently is refused, never repaired.
+h11 parses. `CHECKS` refuse what it lets pass and RFC 9112 does not, or what two programs in a row could read
+differently; the bounds are ours. Nothing is repaired.
 """
 
 import re
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 from urllib.parse import unquote
+
+import h11
 
 from intervene.core.limits import BODY_BYTES, HEAD_BYTES, HEAD_FIELDS
 from intervene.edge.denials import Denial
 
-_TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-_REQUEST_LINE = re.compile(rb"(%s) ([\x21-\x7e]+) HTTP/([0-9])\.([0-9])" % _TOKEN)
-_NAME = re.compile(_TOKEN)
-_CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_LINES = re.compile(rb"(?<!\r)\n|\r(?!\n)|\r\n[ \t]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _ABSOLUTE = re.compile(rb"https?://([^/?#]*)(/.*)?", re.IGNORECASE)
 _HOST = re.compile(rb"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]*)(:[0-9]{0,5})?")
-_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(;.*)?")
 
 
 def _bad(sentence: str, code: str = "bad_request", status: int = 400) -> Denial:
@@ -24,13 +24,15 @@ def _bad(sentence: str, code: str = "bad_request", status: int = 400) -> Denial:
 
 
 NOT_HTTP = _bad("This is no request of HTTP/1.1.")
+NO_HOST = _bad("A request has one Host header, which names a host.", "host")
+NO_PATH = _bad("The request names no path.")
 TOO_LARGE_HEAD = _bad(
     f"Request line and headers have at most {HEAD_BYTES} bytes and {HEAD_FIELDS} fields.", "head_too_large", 431
 )
 TOO_LARGE_BODY = _bad(f"A body has at most {BODY_BYTES} bytes.", "too_large", 413)
-BAD_CHUNKS = _bad("The body's chunks cannot be read.")
+TRANSFER_CODING = _bad("The only transfer coding here is chunked.", "transfer_coding", 501)
 
-Fields = list[tuple[bytes, bytes]]
+Fields = Sequence[tuple[bytes, bytes]]
 
 
 class Head(NamedTuple):
@@ -49,149 +51,172 @@ class Head(NamedTuple):
     """Whether the connection may serve another request."""
 
     def all(self, name: bytes) -> list[bytes]:
-        return [value for given, value in self.fields if given == name]
+        return _all(self.fields, name)
 
     def tokens(self, name: bytes) -> list[bytes]:
         """The members of all fields of that name, which is a list (RFC 9110, 5.6.1); in lower case."""
         return _listed(self.all(name))
 
 
+class Check(NamedTuple):
+    section: str
+    quote: str
+    holds: Callable[[h11.Request, bytes], bool]
+    """Of the request, and the bytes of its head."""
+    otherwise: Denial
+
+
+CHECKS = (
+    Check(
+        "RFC 9112, 2.3", "HTTP-version  = HTTP-name \"/\" DIGIT \".\" DIGIT",
+        lambda request, _: request.http_version[:2] == b"1.",
+        _bad("This server speaks HTTP/1.1.", "http_version", 505),
+    ),
+    Check(
+        "RFC 9110, 15.5.1", "malformed request syntax ... deceptive request routing",
+        lambda request, _: len(list(request.headers)) <= HEAD_FIELDS,
+        TOO_LARGE_HEAD,
+    ),
+    Check(
+        "RFC 9112, 2.2 and 5.2", "a bare CR ... MUST consider that element to be invalid; a server that receives an "
+        "obs-fold ... MUST either reject the message",
+        lambda _, head: _LINES.search(head) is None,
+        _bad("A line does not end with CR and LF, is folded, or has a control character."),
+    ),
+    Check(
+        "RFC 9112, 6.1", "A server MAY reject a request that contains both Content-Length and Transfer-Encoding",
+        lambda request, _: not (_has(request, b"transfer-encoding") and _has(request, b"content-length")),
+        _bad("A body has a Content-Length or is chunked, not both."),
+    ),
+    Check(
+        "RFC 9112, 6.1", "a server that receives an HTTP/1.0 message containing a Transfer-Encoding header field MUST "
+        "treat the message as if the framing is faulty",
+        lambda request, _: request.http_version != b"1.0" or not _has(request, b"transfer-encoding"),
+        _bad("A request of HTTP/1.0 is not chunked."),
+    ),
+)  # fmt: skip
+
+
+class Incoming:
+    """One request. `feed` it until it `is_whole`; `rest` is what came behind it."""
+
+    def __init__(self) -> None:
+        self.head: Head | None = None
+        self.body = b""
+        self.is_whole = False
+        self._parser = h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD_BYTES)
+        self._begun = b""  # the bytes until there is a head
+        self._taken = 0  # bytes of the body, with the lines of its chunks
+
+    @property
+    def rest(self) -> bytes:
+        return self._parser.trailing_data[0]
+
+    def feed(self, data: bytes) -> Denial | None:
+        """Take bytes. What is answered is why the request is refused; then nothing more of it may be fed."""
+        if not data:
+            return None  # to h11 it would be the end of the connection
+        if self.head is None:
+            self._begun += data
+            if len(self._begun) <= HEAD_BYTES and is_hopeless(self._begun):
+                return NOT_HTTP
+        else:
+            self._taken += len(data)
+        self._parser.receive_data(data)
+        try:
+            return self._read()
+        except h11.RemoteProtocolError as problem:
+            return _refusal(problem)
+
+    def _read(self) -> Denial | None:
+        while True:
+            match self._parser.next_event():
+                case h11.Request() as request:
+                    if refusal := self._take(request):
+                        return refusal
+                case h11.Data(data=data):
+                    self.body += data
+                    if len(self.body) > BODY_BYTES:
+                        return TOO_LARGE_BODY
+                case h11.EndOfMessage():
+                    self.is_whole = True
+                    return None
+                case _:  # it needs more; chunks of one byte, or trailers without end, have a bound too
+                    return TOO_LARGE_BODY if self._taken > BODY_BYTES + HEAD_BYTES else None
+
+    def _take(self, request: h11.Request) -> Denial | None:
+        behind = len(self.rest)
+        size = len(self._begun) - behind
+        raw, self._begun, self._taken = self._begun[:size], b"", behind
+        if size > HEAD_BYTES:
+            return TOO_LARGE_HEAD
+        failed = next((check.otherwise for check in CHECKS if not check.holds(request, raw)), None)
+        head = failed or _head(request)
+        if isinstance(head, Denial):
+            return head
+        self.head = head
+        return None
+
+
 def is_hopeless(start: bytes) -> bool:
-    """Whether no further bytes can make this the head of a request."""
+    """Whether no more bytes can make a head of this: the rest need not be waited for."""
     line, end, _ = start.partition(b"\n")
-    if not end:
-        return not start[:1].isalpha()
-    return not line.endswith(b"\r") or not _REQUEST_LINE.fullmatch(line[:-1])
+    return (b" HTTP/" not in line) if end else not start[:1].isalpha()
 
 
-def parse(head: bytes) -> Head | Denial:
-    """`head`: all bytes of the request before its empty line."""
-    line, _, rest = head.partition(b"\r\n")
-    request = _REQUEST_LINE.fullmatch(line)
-    if request is None:
-        return NOT_HTTP
-    method, target, major, minor = request.groups()
-    if major != b"1":
-        return _bad("This server speaks HTTP/1.1.", "http_version", 505)
-    fields = _fields(rest)
-    if isinstance(fields, Denial):
-        return fields
-    place = _place(target, fields, int(minor))
+def _refusal(problem: h11.RemoteProtocolError) -> Denial:
+    match problem.error_status_hint:
+        case 431:
+            return TOO_LARGE_HEAD
+        case 501:
+            return TRANSFER_CODING
+        case _:
+            return NO_HOST if "Host:" in str(problem) and "line" not in str(problem) else NOT_HTTP
+
+
+def _head(request: h11.Request) -> Head | Denial:
+    fields: Fields = list(request.headers)
+    place = _place(request.target, _all(fields, b"host"))
     if isinstance(place, Denial):
         return place
     host, raw = place
-    length = _length(fields, int(minor))
-    if isinstance(length, Denial):
-        return length
+    length = _length(fields)
+    if length is not None and length > BODY_BYTES:
+        return TOO_LARGE_BODY
     raw_path, _, query = raw.partition(b"?")
-    connection = _listed([value for name, value in fields if name == b"connection"])
+    minor = int(request.http_version[2:])
+    is_kept = minor > 0 and b"close" not in _listed(_all(fields, b"connection"))
     return Head(
-        method=method.decode(), path=unquote(raw_path.decode()), raw_path=raw_path, query=query, minor=int(minor),
-        fields=fields, host=host.decode(), length=length, is_kept=minor != b"0" and b"close" not in connection,
+        method=request.method.decode(), path=unquote(raw_path.decode()), raw_path=raw_path, query=query, minor=minor,
+        fields=fields, host=host.decode(), length=length, is_kept=is_kept,
     )  # fmt: skip
 
 
-def _fields(rest: bytes) -> Fields | Denial:
-    lines = rest.split(b"\r\n") if rest else []
-    if len(lines) > HEAD_FIELDS:
-        return TOO_LARGE_HEAD
-    if _CONTROL.search(b"".join(lines)):  # 5.5: "CR, LF, or NUL ... MUST either reject the message or replace"
-        return _bad("A header has a control character.")
-    found: Fields = []
-    for line in lines:
-        # 5.1: "No whitespace is allowed between the field name and colon"; 5.2: a folded line "MUST" be rejected.
-        name, colon, value = line.partition(b":")
-        if not colon or not _NAME.fullmatch(name):
-            return _bad("A header has no name, or blanks around it.")
-        found.append((name.lower(), value.strip(b" \t")))
-    return found
-
-
-def _place(target: bytes, fields: Fields, minor: int) -> tuple[bytes, bytes] | Denial:
-    """Host and path."""
-    hosts = [value for name, value in fields if name == b"host"]
-    # 3.2: "A server MUST respond with a 400 ... to any HTTP/1.1 request message that lacks a Host header field and to
-    # any request message that contains more than one Host header field line or a Host ... with an invalid field value."
-    if len(hosts) > 1 or (not hosts and minor > 0):
-        return _bad("A request has one Host header.", "host")
+def _place(target: bytes, hosts: list[bytes]) -> tuple[bytes, bytes] | Denial:
+    """Host and path. h11 has seen to it that HTTP/1.1 names one host."""
     host = hosts[0] if hosts else b""
     if not target.startswith(b"/"):
         absolute = _ABSOLUTE.fullmatch(target)  # 3.2.2: "a server MUST accept the absolute-form", and ignore Host then
         if absolute is None:
-            return _bad("The request names no path.")
+            return NO_PATH
         host, target = absolute[1], absolute[2] or b"/"
-    if not _HOST.fullmatch(host):
-        return _bad("The Host header names no host.", "host")
-    return host, target
+    return (host, target) if _HOST.fullmatch(host) else NO_HOST
 
 
-def _length(fields: Fields, minor: int) -> int | Denial | None:
-    lengths = [value for name, value in fields if name == b"content-length"]
-    codings = [value for name, value in fields if name == b"transfer-encoding"]
-    if codings:
-        # 6.1: with Content-Length it "might indicate an attempt to perform request smuggling"; in HTTP/1.0 it "MUST" be
-        # treated as faulty.
-        if lengths or minor == 0:
-            return _bad("A body has a Content-Length or is chunked, not both.")
-        if [value.lower() for value in codings] != [b"chunked"]:
-            return _bad("The only transfer coding here is chunked.", "transfer_coding", 501)
+def _length(fields: Fields) -> int | None:
+    if _all(fields, b"transfer-encoding"):
         return None
-    if not lengths:
-        return 0
-    if len(lengths) > 1 or not lengths[0].isdigit():  # 6.3: "invalid", "unrecoverable error"
-        return _bad("Content-Length is no number.")
-    digits = lengths[0].lstrip(b"0") or b"0"  # as text: a number of 30,000 digits is not worth its making
-    return int(digits) if len(digits) <= 9 and int(digits) <= BODY_BYTES else TOO_LARGE_BODY
+    lengths = _all(fields, b"content-length")
+    return int(lengths[0]) if lengths else 0  # h11 has seen to it that it is one number, of few digits
+
+
+def _has(request: h11.Request, name: bytes) -> bool:
+    return any(given == name for given, _ in request.headers)
+
+
+def _all(fields: Fields, name: bytes) -> list[bytes]:
+    return [value for given, value in fields if given == name]
 
 
 def _listed(values: list[bytes]) -> list[bytes]:
     return [token for value in values for part in value.split(b",") if (token := part.strip(b" \t").lower())]
-
-
-class Chunks:
-    """A chunked body (7.1). `feed` it until `is_whole`; `rest` is what came behind it."""
-
-    def __init__(self) -> None:
-        self.body = b""
-        self.rest = b""
-        self.is_whole = False
-        self._left = 0  # of a chunk and the line end behind it
-        self._has_ended = False  # the last chunk came, trailers follow
-        self._taken = 0
-
-    def feed(self, data: bytes) -> Denial | None:
-        self._taken += len(data)
-        if self._taken > BODY_BYTES + HEAD_BYTES:  # chunks of one byte, or trailers without end
-            return TOO_LARGE_BODY
-        self.rest += data
-        while not self.is_whole:
-            if self._left:
-                if len(self.rest) < self._left:
-                    return None
-                chunk, end = self.rest[: self._left - 2], self.rest[self._left - 2 : self._left]
-                if end != b"\r\n":
-                    return BAD_CHUNKS
-                self.body, self.rest, self._left = self.body + chunk, self.rest[self._left :], 0
-            line, end, rest = self.rest.partition(b"\n")
-            if not end:
-                return None
-            self.rest = rest
-            if refusal := self._line(line):
-                return refusal
-        return None
-
-    def _line(self, line: bytes) -> Denial | None:
-        if not line.endswith(b"\r"):
-            return BAD_CHUNKS
-        if self._has_ended:
-            self.is_whole = line == b"\r"  # 7.1.2: trailers may be discarded
-            return None
-        size = _SIZE.fullmatch(line[:-1])
-        if size is None:
-            return BAD_CHUNKS
-        length = int(size[1], 16)
-        if len(self.body) + length > BODY_BYTES:
-            return TOO_LARGE_BODY
-        self._has_ended = not length
-        self._left = length + 2 if length else 0
-        return None

@@ -19,10 +19,9 @@ from uvicorn.server import ServerState
 
 from intervene.core import limits
 from intervene.core.addresses import plain
-from intervene.edge import head as heads
 from intervene.edge.denials import Denial
 from intervene.edge.front import Accepted, Front
-from intervene.edge.head import Chunks, Head
+from intervene.edge.head import Head, Incoming
 from intervene.edge.proxies import Client
 
 LATE = Denial(408, "timeout", f"A request is whole within {limits.REQUEST_SECONDS:.0f} s.")
@@ -49,11 +48,8 @@ class Http(asyncio.Protocol):
         self._state = server_state
         self._loop = _loop or asyncio.get_running_loop()
         self._received = b""  # and not parsed
-        self._searched = 0  # bytes of it that hold no end of a head
-        self._head: Head | None = None  # its body is being read
+        self._incoming: Incoming | None = None  # the request that is being read
         self._client: Client | None = None  # of the request under way
-        self._body = b""
-        self._chunks: Chunks | None = None
         self._cycle: RequestResponseCycle | None = None
         self._is_leaving = False
         self._has_ended = False  # the peer writes no more
@@ -87,7 +83,7 @@ class Http(asyncio.Protocol):
             self._cycle.message_event.set()
             self._cycle = None
         self.flow.resume_writing()
-        self._received = b""
+        self._received, self._incoming = b"", None
 
     def shutdown(self) -> None:
         """The server ends: answer what is under way, and nothing more."""
@@ -122,76 +118,52 @@ class Http(asyncio.Protocol):
             if len(self._received) > limits.HEAD_BYTES + limits.BODY_BYTES:
                 self._cycle.keep_alive = False  # 9.3.2: what comes after a close is not answered
                 self._received = b""
-        elif self._head is not None or self._read_head():
-            self._read_body()
+        else:
+            self._read()
 
-    def _read_head(self) -> bool:
-        """Whether a request with a body has come so far."""
-        if not self._searched:
+    def _read(self) -> None:
+        if self._incoming is None:
             self._received = self._received.lstrip(b"\r\n")  # RFC 9112, 2.2: "SHOULD ignore at least one empty line"
             if not self._received:
-                return False
+                return
             if self._is_idle:
                 self._is_idle = False
                 self._expect(limits.REQUEST_SECONDS)
-        end = self._received.find(b"\r\n\r\n", max(0, self._searched - 3))
-        size = len(self._received) if end < 0 else end
-        if size > limits.HEAD_BYTES:
-            self._refuse(heads.TOO_LARGE_HEAD)
-        elif end >= 0:
-            whole, self._received, self._searched = self._received[:end], self._received[end + 4 :], 0
-            return self._take(heads.parse(whole))
-        elif self._received.find(b"\n", 0, self._searched) < 0 and heads.is_hopeless(self._received):
-            self._refuse(heads.NOT_HTTP)
-        self._searched = size
-        return False
+            self._incoming = Incoming()
+        data, self._received = self._received, b""
+        incoming, had_head = self._incoming, self._incoming.head is not None
+        if refusal := incoming.feed(data):
+            self._refuse(refusal)
+        elif incoming.head is not None and (had_head or self._take(incoming, incoming.head)):
+            if incoming.is_whole:
+                self._answer(incoming, incoming.head)
+            elif not had_head:
+                self._continue(incoming.head)
 
-    def _take(self, head: Head | Denial) -> bool:
-        self._searched = 0
-        refusal = head if isinstance(head, Denial) else self._front.admit(head)
-        if isinstance(head, Denial) or refusal:
-            self._refuse(cast(Denial, refusal))
+    def _take(self, incoming: Incoming, head: Head) -> bool:
+        """Whether the request is one that the application answers."""
+        if refusal := self._front.admit(head):
+            self._refuse(refusal)
             return False
         client = self._front.proxies.client(self.address, head)
         if self._front.upgrade and head.path == self._front.socket_path:
-            self._switch(self._front.upgrade(head, client))
+            self._switch(self._front.upgrade(head, client), incoming.rest)
             return False
         if refusal := self._front.begin(client):
             self._refuse(refusal)
             return False
-        self._head, self._client = head, client
-        self._body, self._chunks = b"", Chunks() if head.length is None else None
+        self._client = client
         return True
-
-    def _read_body(self) -> None:
-        head = self._head
-        assert head is not None, "bodies stand behind heads"
-        if self._chunks is not None:
-            data, self._received = self._received, b""
-            if refusal := self._chunks.feed(data):
-                self._refuse(refusal)
-            elif self._chunks.is_whole:
-                self._body, self._received = self._chunks.body, self._chunks.rest
-                self._answer(head)
-            else:
-                self._continue(head)
-        elif len(self._received) >= (head.length or 0):
-            size = head.length or 0
-            self._body, self._received = self._received[:size], self._received[size:]
-            self._answer(head)
-        else:
-            self._continue(head)
 
     def _continue(self, head: Head) -> None:
         """RFC 9110, 10.1.1: the client waits for leave to send its body."""
         if b"100-continue" in head.tokens(b"expect"):
             self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-            self._head = head._replace(fields=[field for field in head.fields if field[0] != b"expect"])
 
     # -- answers -------------------------------------------------------------------------------------------------------
 
-    def _answer(self, head: Head) -> None:
-        self._head = None
+    def _answer(self, incoming: Incoming, head: Head) -> None:
+        self._incoming, self._received = None, incoming.rest
         self._front.busy(self)
         self._expect(0)
         if self._received:
@@ -210,7 +182,7 @@ class Http(asyncio.Protocol):
             keep_alive=head.is_kept,
             on_response=self._answered,
         )
-        cycle.body, cycle.more_body, self._body = bytearray(self._body), False, b""
+        cycle.body, cycle.more_body = bytearray(incoming.body), False
         cycle.message_event.set()
         task = self._loop.create_task(cycle.run_asgi(self._front.app))  # type: ignore[arg-type]
         self._state.tasks.add(task)
@@ -245,7 +217,7 @@ class Http(asyncio.Protocol):
         half-close it and read until the peer closes too (RFC 9112, 9.6)."""
         self._front.metrics.denials[refusal.code] += 1
         self._end_request()
-        self._is_leaving, self._received, self._head, self._chunks = True, b"", None, None
+        self._is_leaving, self._received, self._incoming = True, b"", None
         if self.transport.is_closing():
             return
         self.flow.resume_reading()
@@ -258,12 +230,12 @@ class Http(asyncio.Protocol):
 
     # -- a session takes over ------------------------------------------------------------------------------------------
 
-    def _switch(self, result: Accepted | Denial) -> None:
-        """Give the connection away, with what has arrived on it."""
+    def _switch(self, result: Accepted | Denial, early: bytes) -> None:
+        """Give the connection away, with what has arrived behind the request."""
         if isinstance(result, Denial):
             self._refuse(result)
             return
-        transport, early = self.transport, self._received
+        transport = self.transport
         self.connection_lost(None)
         transport.set_write_buffer_limits()
         transport.write(result.answer)
@@ -283,7 +255,7 @@ class Http(asyncio.Protocol):
 
     def _is_late(self) -> None:
         self._deadline = None
-        if (self._head is not None or self._received) and not self.flow.write_paused:
+        if self._incoming is not None and not self.flow.write_paused:
             self._refuse(LATE)
         else:
             self.transport.abort()
