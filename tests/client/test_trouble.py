@@ -6,6 +6,7 @@ import math
 import socket
 from typing import Any
 
+import anyio
 import msgspec
 import pytest
 
@@ -25,7 +26,7 @@ from intervene.client.addresses import is_loopback
 from intervene.client.trouble import Kind
 from tests.client.front import coded, front, page
 from tests.client.peer import QUICK, client, peer
-from tests.limits import eventually
+from tests.limits import WAIT, eventually
 
 
 async def tokens() -> str:
@@ -140,7 +141,7 @@ def test_a_name_longer_than_hello_takes_is_refused_at_once() -> None:
 async def test_entering_has_a_bound_and_says_what_is_wrong() -> None:
     """A wrong port does not hang without a word."""
     pace = msgspec.structs.replace(QUICK, enter=0.3)
-    with pytest.raises(NotConnected, match=r"no connection to ws://127\.0\.0\.1:") as problem:
+    with anyio.fail_after(WAIT), pytest.raises(NotConnected, match=r"no connection to ws://127\.0\.0\.1:") as problem:
         async with CustomerClient(nowhere(), tokens, pace=pace):
             pytest.fail("it entered")
     trouble = problem.value.trouble

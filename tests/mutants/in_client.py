@@ -77,7 +77,7 @@ CLIENT = [
         "client/clients.py",
         "            await self.connected(self._pace.enter)\n",
         "            await self.connected()\n",
-        TROUBLE,
+        f"{TROUBLE}::test_entering_has_a_bound_and_says_what_is_wrong",
     ),
     mutant(
         "a token that seems to have ended is replaced again and again",
