@@ -45,6 +45,18 @@ async def test_a_node_that_hangs_is_not_healthy(container: Container) -> None:
     await container.is_up()
 
 
+async def test_its_health_does_not_depend_on_what_a_link_injects(container: Container) -> None:
+    """A container named `intervene` that is linked: its address, in the name of our setting."""
+    injected = {"INTERVENE_NAME": "/here/intervene", "INTERVENE_PORT_8000_TCP_PORT": "8000"}
+    shown = container.image.run(["intervene", "config"], {**container.environment, **injected})
+    assert shown.returncode == 0
+    assert "INTERVENE_NAME  (passed over)" in shown.stdout
+    probe = container.image.run(
+        container.image.healthcheck, {**container.environment, "INTERVENE_PORT": "tcp://172.17.0.5:8000"}
+    )
+    assert "nonnumeric port" not in probe.stderr, "it asks the port of the image instead"
+
+
 async def test_its_health_is_not_asked_of_a_proxy_in_the_environment(container: Container) -> None:
     await container.is_up()
     container.environment["http_proxy"] = f"http://127.0.0.1:{free_port()}"
