@@ -158,6 +158,26 @@ async def test_a_migration_that_breaks_off_is_told_and_leaves_nothing(
     assert await postgres.sql("SELECT FROM pg_tables WHERE schemaname = 'public'", database=empty) == []
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        "connect_timeout=10&application_name=shop&keepalives=1&keepalives_idle=30&gssencmode=disable",
+        "sslmode=prefer&channel_binding=prefer&options=-c%20work_mem%3D8MB&target_session_attrs=read-write",
+        "connection_limit=1&pool_timeout=0&statement_cache_size=0&pgbouncer=false&schema=public",
+    ],
+)
+async def test_options_that_hosters_append_keep_nobody_from_the_database(
+    options: str, postgres: Postgres, empty: str
+) -> None:
+    config = Config(database_url=f"{postgres.url(empty)}?{options}")
+    assert "went from nothing" in await migrate(config)
+
+
+async def test_of_several_hosts_the_one_that_answers_is_taken(postgres: Postgres, empty: str) -> None:
+    url = postgres.url(empty).replace("@127.0.0.1:", "@127.0.0.1:1,127.0.0.1:")
+    assert "went from nothing" in await migrate(Config(database_url=url))
+
+
 @pytest.mark.parametrize("where", ["127.0.0.1:1", "nowhere.invalid"])
 async def test_who_cannot_reach_the_database_is_told_so_without_the_password(
     where: str, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
