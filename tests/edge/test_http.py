@@ -4,6 +4,7 @@ import asyncio
 import inspect
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import pytest
@@ -223,6 +224,41 @@ async def test_one_request_of_a_connection_is_under_way_and_the_rest_is_not_pars
     assert (len(started), len(edge.server.server_state.tasks)) == (1, 1)
     go_on.set()
     await eventually(lambda: len(started) == 50)
+
+
+async def test_a_connection_serves_so_many_requests_and_is_closed(edge: Edge, peer: Peer) -> None:
+    """[P7]"""
+    peer.writes(HEALTH * (limits.HTTP_REQUESTS + 1))
+    answers = await peer.rest()
+    assert answers.count(OK) == limits.HTTP_REQUESTS
+    assert answers.count(b"connection: close") == 1
+
+
+async def test_requests_begin_a_few_in_a_round_of_the_loop(edge: Edge) -> None:
+    """[P7] Sessions have their turn in between."""
+    begun: list[int] = []
+    for number in range(3 * limits.HTTP_REQUESTS_A_ROUND):
+        edge.front.soon(partial(begun.append, number))
+    before, most = 0, 0
+    for _ in range(20):
+        await asyncio.sleep(0)
+        most, before = max(most, len(begun) - before), len(begun)
+    assert most == limits.HTTP_REQUESTS_A_ROUND
+    assert begun == list(range(3 * limits.HTTP_REQUESTS_A_ROUND))
+
+
+async def test_a_peer_that_goes_when_it_has_asked_is_no_fault_of_ours(
+    edge: Edge, caplog: pytest.LogCaptureFixture
+) -> None:
+    """[P7]"""
+    for number in range(60):
+        async with edge.peer() as peer:
+            peer.writes(POST + b"Content-Length: 2\r\n\r\n{}")
+            for _ in range(number % 6):
+                await asyncio.sleep(0)
+    await eventually(lambda: not edge.front.open and not edge.server.server_state.tasks)
+    assert not caplog.records
+    assert not edge.front._under_way
 
 
 async def test_an_answer_that_is_not_read_ends_the_connection(

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from intervene.core.errors import TooMany, Unavailable
@@ -40,7 +40,10 @@ def answer(body: object, status: int = 200, headers: dict[str, str] | None = Non
 
 async def read_body(request: Request, kind: type[_T]) -> _T:
     """Raises `Problem`. A body that is not there is refused: it may have been lost on its way."""
-    data = await request.body()
+    try:
+        data = await request.body()
+    except ClientDisconnect:  # the answer goes nowhere
+        raise Problem(400, *CODES[400]) from None
     if not data:
         raise Problem(400, "no_body", "There is no body. Send a JSON object, {} at least.")
     try:

@@ -1,7 +1,7 @@
 """What the connections of one listener share: where requests go, who may come in, and how many at once."""
 
 import asyncio
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
@@ -56,6 +56,7 @@ class Front:
         self.upgrade = upgrade
         self.open = 0
         self._waiting: dict[Waiting, None] = {}  # the longest first
+        self._ready: deque[Callable[[], None]] = deque()
         self._by_address: Counter[str] = Counter()
         self._under_way: Counter[str] = Counter()
 
@@ -85,6 +86,19 @@ class Front:
     def busy(self, connection: Waiting) -> None:
         """It has a whole request, or is gone. Until then another one may take its place when there is none left."""
         self._waiting.pop(connection, None)
+
+    def soon(self, start: Callable[[], None]) -> None:
+        """Call it in its turn: some in each round of the loop. A round serves all sessions and accepts one connection,
+        and is not to last until a thousand requests are answered."""
+        if not self._ready:
+            asyncio.get_running_loop().call_soon(self._round)
+        self._ready.append(start)
+
+    def _round(self) -> None:
+        for _ in range(min(limits.HTTP_REQUESTS_A_ROUND, len(self._ready))):
+            self._ready.popleft()()
+        if self._ready:
+            asyncio.get_running_loop().call_soon(self._round)
 
     def begin(self, client: Client) -> Denial | None:
         """A request of that client; `end` follows unless it is refused."""

@@ -54,6 +54,7 @@ class Http(asyncio.Protocol):
         self._is_leaving = False
         self._has_ended = False  # the peer writes no more
         self._is_idle = False  # between two requests
+        self._served = 0  # requests
         self._deadline: asyncio.TimerHandle | None = None
         self.address = ""
 
@@ -169,6 +170,7 @@ class Http(asyncio.Protocol):
         if self._received:
             self.flow.pause_reading()
         assert self._client is not None, "it was admitted"
+        self._served += 1
         self._cycle = cycle = RequestResponseCycle(
             scope=_scope(head, self._client),  # type: ignore[arg-type]  # as ASGI has it
             transport=self.transport,
@@ -179,12 +181,17 @@ class Http(asyncio.Protocol):
             default_headers=self._state.default_headers,
             message_event=asyncio.Event(),
             expect_100_continue=False,
-            keep_alive=head.is_kept,
+            keep_alive=head.is_kept and self._served < limits.HTTP_REQUESTS,
             on_response=self._answered,
         )
         cycle.body, cycle.more_body = bytearray(incoming.body), False
         cycle.message_event.set()
-        task = self._loop.create_task(cycle.run_asgi(self._front.app))  # type: ignore[arg-type]
+        self._front.soon(self._start)
+
+    def _start(self) -> None:
+        if self._cycle is None:
+            return  # lost since
+        task = self._loop.create_task(self._cycle.run_asgi(self._front.app))  # type: ignore[arg-type]
         self._state.tasks.add(task)
         task.add_done_callback(self._state.tasks.discard)
 
