@@ -54,7 +54,7 @@ async def test_its_health_does_not_depend_on_what_a_link_injects(container: Cont
     probe = container.image.run(
         container.image.healthcheck, {**container.environment, "INTERVENE_PORT": "tcp://172.17.0.5:8000"}
     )
-    assert "nonnumeric port" not in probe.stderr, "it asks the port of the image instead"
+    assert "[Errno -" not in probe.stderr, "no name is looked up: it asks the port of the image"
 
 
 async def test_its_health_is_not_asked_of_a_proxy_in_the_environment(container: Container) -> None:
