@@ -20,6 +20,7 @@ from msgspec import Meta, Struct
 from intervene import files, loopback
 from intervene.core import origins
 from intervene.core.addresses import plain_network
+from intervene.core.limits import SESSIONS_PER_ADDRESS
 from intervene.core.postgres_url import BadUrl, normalise
 from intervene.environment import injected
 
@@ -134,6 +135,15 @@ class Config(Struct, frozen=True, kw_only=True):
         Literal["debug", "info", "warning", "error"], Meta(description="debug, info, warning or error")
     ] = "info"
     max_sessions: Annotated[int, Meta(ge=1, description="sockets open at once; more are sent away")] = 20_000
+    sessions_per_address: Annotated[
+        int,
+        Meta(
+            ge=10,
+            le=1_000_000,
+            description="customers' sessions from one address at once; what such an address may send goes with it. "
+            "More for large networks behind one address, and for load tests",
+        ),
+    ] = SESSIONS_PER_ADDRESS
     max_turns: Annotated[int, Meta(ge=1, description="bot turns running at once; more wait")] = 1_000
     drain_seconds: Annotated[
         float, Meta(ge=0, le=600, description="how long running turns may finish at shutdown, at most 600")

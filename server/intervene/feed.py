@@ -148,7 +148,7 @@ class Feeds:
         self.observers: list[Observer] = []
         self._readers = readers
         self._hub = hub
-        self._company = Company(hub)
+        self._company = Company(hub, lambda key: self._feeds.get(key))
         self._early = Early()
         self._feeds: dict[Key, Feed] = {}
         self._idle: OrderedDict[Key, None] = OrderedDict()

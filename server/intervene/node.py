@@ -163,7 +163,9 @@ class Node:
             inbound=inbound,
             ready=self._why_not_ready,
         )
-        self.sockets = Sockets(services, config.max_sessions)
+        self.sockets = Sockets(
+            services, config.max_sessions, None if config.development else config.sessions_per_address
+        )
         self.front = make_front(
             self.sockets,
             Settings(

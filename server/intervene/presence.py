@@ -23,6 +23,7 @@ from intervene.core.events import author_key
 from intervene.core.ids import AgentId, Key, NodeId
 from intervene.core.limits import HERE_AGENTS, HERE_SECONDS
 from intervene.ports import Hub, Presence, Whisper
+from intervene.whispers import Whispers
 
 log_ = structlog.get_logger(__name__)
 P = ParamSpec("P")
@@ -69,24 +70,32 @@ class Circle(Protocol):
 class Company:
     """This node's part in telling."""
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, find: Callable[[Key], Circle | None]) -> None:
         self._hub = hub
+        self._find = find
+        self._whispers = Whispers(self._show_typing)
         self._resting: set[Circle] = set()
         """Conversations that were shown within the last `HERE_SECONDS`."""
 
     # -- typing --------------------------------------------------------------------------------------------------------
 
     def types(self, circle: Circle, who: Actor, on: bool) -> None:
-        """Somebody of this node types, or stops."""
+        """A person or bot of this node types, or stops."""
         if circle.state is not None:
-            whisper = Whisper(circle.key, circle.state.epoch, who, on)
-            self.hears(circle, whisper)
-            self._hub.whisper(whisper)
+            self._whispers.take(Whisper(circle.key, circle.state.epoch, who, on), is_ours=True)
 
     def hears(self, circle: Circle, whisper: Whisper) -> None:
-        """Show typing to those whom it concerns. Under another epoch than the feed's it is too late, or too early."""
-        if circle.state is None or circle.state.epoch != whisper.epoch:
+        """One of another node does. Under another epoch than the feed's it is too late, or too early."""
+        if circle.state is not None and circle.state.epoch == whisper.epoch:
+            self._whispers.take(whisper, is_ours=False)
+
+    def _show_typing(self, whisper: Whisper, is_ours: bool) -> None:
+        """To those whom it concerns, and not after control has changed."""
+        circle = self._find(whisper.key)
+        if circle is None or circle.state is None or circle.state.epoch != whisper.epoch:
             return
+        if is_ours:
+            self._hub.whisper(whisper)
         who, conversation = whisper.who, whisper.key.conversation
         mine = circle.state.holder
         data = wire.encode(frames.StaffTyping(conversation=conversation, who=who, on=whisper.on, epoch=whisper.epoch))

@@ -134,13 +134,26 @@ def _order(party: str) -> int:
     return [member.value for member in Party].index(party)
 
 
+def of_an_address(times: int = 1) -> tuple[int, int]:
+    many = limits.SESSIONS_PER_ADDRESS * times
+    return round(limits.ADDRESS_BURST * many), round(limits.ADDRESS_PER_SECOND * many)
+
+
 @pytest.mark.parametrize(
     ("what", "numbers"),
     [
         ("one frame from a client", (limits.FRAME_BYTES, limits.FRAME_FRAGMENTS)),
         ("text of a message or note", (limits.TEXT_BYTES,)),
-        ("allowance of a customer's session", (CONTACT_BURST, int(limits.CONTACT_PER_SECOND))),
-        ("allowance of a staff session", (limits.AGENT_BURST, int(limits.AGENT_PER_SECOND))),
+        ("commands of one customer", (CONTACT_BURST, int(limits.CONTACT_PER_SECOND))),
+        ("reads of one customer", (limits.CONTACT_READ_BURST, int(limits.CONTACT_READS_PER_SECOND))),
+        ("commands of one agent", (limits.AGENT_BURST, int(limits.AGENT_PER_SECOND))),
+        ("reads of one agent", (limits.AGENT_READ_BURST, int(limits.AGENT_READS_PER_SECOND))),
+        ("sessions of one person at one server", (limits.SOCKETS_OF_CONTACT, limits.SOCKETS_OF_AGENT)),
+        ("sessions of the customers of one address", (limits.SESSIONS_PER_ADDRESS,)),
+        ("commands of the customers of one address", (*of_an_address(), limits.SESSIONS_PER_ADDRESS)),
+        ("reads of the customers of one address", (*of_an_address(limits.ADDRESS_READS), limits.SESSIONS_PER_ADDRESS)),
+        ("new connections of one address", (*of_an_address(), limits.SESSIONS_PER_ADDRESS)),
+        ("visitors' tokens of one address", (limits.VISITOR_BURST, round(1 / limits.VISITORS_PER_SECOND))),
         ("frames of any kind", (limits.FRAMES_BURST, int(limits.FRAMES_PER_SECOND))),
         ("conversations watched", (limits.WATCHED_BY_CONTACT, limits.WATCHED_BY_AGENT)),
         ("what waits for one slow connection", (limits.BACKLOG_FRAMES, limits.BACKLOG_BYTES)),

@@ -30,6 +30,7 @@ from intervene.core.limits import (
     AGENT_PER_SECOND,
     CONTACT_BURST,
     CONTACT_PER_SECOND,
+    CONTACT_READ_BURST,
     FRAME_BYTES,
     ID_CHARS,
     OFFENCES,
@@ -46,6 +47,7 @@ from intervene.core.session import (
     NoteSeen,
     Nothing,
     OpenMine,
+    Purse,
     Send,
     Session,
     Submit,
@@ -55,6 +57,7 @@ from intervene.core.session import (
     Whisper,
 )  # fmt: skip
 from intervene.core.text import message_text
+from intervene.edge.allowances import Allowances
 from tests.core.play import ACME, CLARA, ECHO, Play
 
 ANNA = Agent(id=AgentId("anna"), name="Anna")
@@ -67,9 +70,9 @@ as_clara = Visitor(organisation=ACME, contact=CLARA, expires=1000.5)
 class Peer:
     """The client of a session. Time stands still unless it waits."""
 
-    def __init__(self, inbound: Bot | None = ECHO) -> None:
+    def __init__(self, inbound: Bot | None = ECHO, purse: Purse | None = None) -> None:
         numbers: Iterator[int] = count(1)
-        self.session = Session(lambda: f"m{next(numbers)}", inbound)
+        self.session = Session(lambda: f"m{next(numbers)}", inbound, purse or Allowances(None), "192.0.2.7")
         self.now = 100.0
 
     def sends(self, data: bytes) -> Act:
@@ -464,16 +467,30 @@ def test_who_is_too_fast_is_told_when_to_try_again(peer: Peer, principal: Princi
     assert error(says(peer)).code is ErrorCode.TOO_FAST
 
 
-@pytest.mark.parametrize("what", ["watch", "get_page", "open"])
-def test_whatever_costs_a_read_is_counted_as_a_message_is(clara: Peer, what: str) -> None:
+@pytest.mark.parametrize("what", ["watch", "get_page", "open", "refresh"])
+def test_whatever_costs_a_read_is_counted(clara: Peer, what: str) -> None:
     """[P7]"""
-    fields: dict[str, object] = {} if what == "open" else {"conversation": "c1"}
+    fields: dict[str, object] = {"conversation": "c1"} if what in ("watch", "get_page") else {}
+    if what == "refresh":
+        fields["token"] = "t"
     if what == "get_page":
         fields["before"] = 9
-    for _ in range(CONTACT_BURST):
+    for _ in range(CONTACT_READ_BURST):
         assert not isinstance(clara.says(what, **fields), Send)
+    assert isinstance(says(clara), Submit), "messages are counted apart"
     refused = error(clara.says(what, **fields))
     assert (refused.code, refused.conversation) == (ErrorCode.TOO_FAST, fields.get("conversation", ""))
+
+
+def test_all_sessions_of_a_person_spend_from_one_purse() -> None:
+    """[P7] Neither many sessions nor coming back gives more."""
+    purse = Allowances(None)
+    peers = [Peer(purse=purse).joins(as_clara) for _ in range(4)]
+    for number in range(CONTACT_BURST):
+        assert isinstance(says(peers[number % 4]), Submit)
+    for peer in (*peers, Peer(purse=purse).joins(as_clara)):
+        assert error(says(peer)).code is ErrorCode.TOO_FAST
+    assert isinstance(says(Peer(purse=purse).joins(as_anna)), Submit)
 
 
 def test_who_goes_on_too_fast_is_closed_and_may_come_back(clara: Peer) -> None:

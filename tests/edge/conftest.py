@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 from intervene.core.access import Principal, Staff, Visitor
 from intervene.core.control import Agent, Bot, Contact, Role
 from intervene.core.ids import AgentId, BotId, ContactId, ConversationId, Key
+from intervene.core.limits import SESSIONS_PER_ADDRESS
 from intervene.edge.auth import Tokens
 from intervene.edge.metrics import Metrics
 from intervene.edge.proxies import LOOPBACK
@@ -42,7 +43,13 @@ def pytest_asyncio_loop_factories(
 
 class Edge:
     def __init__(
-        self, *, host: str = "127.0.0.1", max_sessions: int = 1000, proxies: Sequence[str] = LOOPBACK, **settings: Any
+        self,
+        *,
+        host: str = "127.0.0.1",
+        max_sessions: int = 1000,
+        sessions_per_address: int = SESSIONS_PER_ADDRESS,
+        proxies: Sequence[str] = LOOPBACK,
+        **settings: Any,
     ) -> None:
         self._host = host
         self.clock = Clock()
@@ -59,8 +66,8 @@ class Edge:
             tokens=self.tokens, clock=self.clock, metrics=self.metrics, make_id=lambda: f"made-{next(numbers)}",
             inbound=Bot(id=BotId("echo"), name="Echo"), ready=lambda: self.reason,
         )  # fmt: skip
-        self.sockets = Sockets(services, max_sessions)
         given = {"organisation": ACME, "development": True, "proxies": tuple(proxies), **settings}
+        self.sockets = Sockets(services, max_sessions, None if given["development"] else sessions_per_address)
         self.front = make_front(self.sockets, Settings(**given))
         figures = bind("127.0.0.1", 0)
         self.metrics_port: int = figures.getsockname()[1]

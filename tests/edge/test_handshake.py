@@ -158,7 +158,7 @@ async def test_an_address_has_few_sockets_before_their_hello(edge: Edge) -> None
 
 async def test_a_full_server_says_so() -> None:
     async with Edge(max_sessions=1) as edge, edge.peer() as one, edge.peer() as two:
-        assert await one.upgrades() == 101
+        await one.joins(edge.visitor_token)
         status, body = await denied(edge, two)
         assert (status, '"error":"full"' in body) == (503, True)
         assert "retry-after" in two.head.lower()

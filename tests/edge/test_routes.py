@@ -11,9 +11,8 @@ from intervene.core.access import Staff, Visitor
 from intervene.core.control import Role
 from intervene.core.errors import Unavailable
 from intervene.core.ids import ConversationId, OrganisationId
-from intervene.core.limits import LISTS_OF_PERSON
+from intervene.core.limits import LISTS_OF_PERSON, VISITOR_BURST
 from intervene.edge.auth import RENEW_SECONDS, VISITOR_SECONDS
-from intervene.edge.routes import VISITOR_BURST
 from tests.edge.conftest import Edge
 from tests.edge.peer import Peer
 from tests.edge.stand_ins import snapshot

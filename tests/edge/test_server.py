@@ -9,8 +9,8 @@ import socket
 import anyio
 import pytest
 
+from intervene.core.limits import VISITOR_BURST
 from intervene.edge import server
-from intervene.edge.routes import VISITOR_BURST
 from intervene.edge.server import bind
 from tests.edge.conftest import Edge
 from tests.edge.peer import Peer

@@ -19,7 +19,7 @@ from intervene.core.conversation import Running
 from intervene.core.errors import InterveneError
 from intervene.core.events import ControlChanged
 from intervene.core.ids import CommandId, MessageId
-from intervene.core.limits import ABANDONED_PER_BOT, BOT_BURST, CANCELS
+from intervene.core.limits import ABANDONED_PER_BOT, CANCELS
 from intervene.core.text import message_text, piece_text
 from intervene.ports import BotCallable, Turn
 from tests.engine.actors import Customer, Person
@@ -348,7 +348,7 @@ async def test_a_bot_s_typing_is_bounded(cluster: Cluster, world: World) -> None
 
     _, _, ben = await begins(cluster, world, bot, "n1")
     await cluster.settles()
-    assert ben.screen.trail.count("typing") <= 2 * BOT_BURST
+    assert ben.screen.trail.count("typing") <= 2  # a change that came within the second is still to be shown
 
 
 async def test_a_bot_cannot_take_control_back(cluster: Cluster, world: World) -> None:

@@ -45,7 +45,7 @@ async def test_a_customer_gets_no_byte_of_what_is_private(
     assert anna.screen.trail.count("typing") == 1, "Anna sees Ben type"
     await anna.intervenes()
     anna.node.feeds.whisper(room.key, anna.who, True)
-    await cluster.settles()
+    await eventually(lambda: clara.screen.trail[-1] == there.screen.trail[-1] == "typing")
     assert clara.screen.trail[-2:] == there.screen.trail[-2:] == ["control", "typing"]
     for raw in (clara.screen.raw, there.screen.raw):
         for private in (b"difficult", b"note", b"Ben", b"Carl", b"epoch", b"seq", b'"here"', anna.who.id.encode()):

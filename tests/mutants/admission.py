@@ -61,6 +61,42 @@ ADMISSION = [
         "tests/core/test_fair.py",
     ),
     mutant(
+        "coming back fills the allowance",
+        "edge/allowances.py",
+        "        if not who.is_staff:\n            self.customers -= 1\n",
+        "        self._by_contact.messages._full_at.pop(who, None)\n"
+        "        if not who.is_staff:\n            self.customers -= 1\n",
+        "tests/edge/test_places.py",
+    ),
+    mutant(
+        "a person has as many sessions as there are sockets",
+        "edge/allowances.py",
+        "        if self._persons(who).get(who.organisation, {}).get(who.id, 0) >= most:\n",
+        "        if False:\n",
+        "tests/edge/test_allowances.py",
+    ),
+    mutant(
+        "no place is kept for staff",
+        "edge/sockets.py",
+        "        if isinstance(principal, Visitor) and self.allowances.customers >= self._most_customers:\n",
+        "        if False:\n",
+        "tests/edge/test_places.py",
+    ),
+    mutant(
+        "silent sockets keep their places",
+        "edge/sockets.py",
+        "        if len(self._greeting) >= self._most_greeting:\n",
+        "        if False:\n",
+        "tests/edge/test_places.py",
+    ),
+    mutant(
+        "typing is shown as often as it is sent",
+        "whispers.py",
+        "            pause.last, pause.is_ours = whisper, is_ours\n",
+        "            self._show(whisper, is_ours)\n",
+        "tests/engine/test_whispers.py",
+    ),
+    mutant(
         "what happens while a page waits is kept twice",
         "feed.py",
         "            if join.is_reading:\n                join.held.append",

@@ -115,9 +115,9 @@ ONCE = [
     mutant(
         "typing outlives its epoch",
         "presence.py",
-        "        if circle.state is None or circle.state.epoch != whisper.epoch:\n",
-        "        if circle.state is None:\n",
-        PRIVACY,
+        "        if circle is None or circle.state is None or circle.state.epoch != whisper.epoch:\n",
+        "        if circle is None or circle.state is None:\n",
+        "tests/engine/test_whispers.py",
     ),
     # -- P2: screens and the log ---------------------------------------------------------------------------------------
     mutant(

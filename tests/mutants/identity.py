@@ -34,10 +34,10 @@ IDENTITY = [
     mutant(
         "a session that failed while it joined is taken back uncounted",
         "edge/socket.py",
-        "        self._counted = principal\n        self._sockets.came(self._address, principal)\n"
+        "        self._counted = principal\n        self._wheel.greeted(self)\n"
         "        self._do(self._session.joined(principal))\n",
-        "        self._counted = principal\n        self._do(self._session.joined(principal))\n"
-        "        self._sockets.came(self._address, principal)\n",
+        "        self._wheel.greeted(self)\n        self._do(self._session.joined(principal))\n"
+        "        self._counted = principal\n",
         "tests/edge/test_faults.py",
     ),
     mutant(

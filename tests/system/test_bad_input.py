@@ -5,8 +5,10 @@ nothing dies, and the same server does the main job afterwards.
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
+from itertools import count
 from typing import Any
 
+import anyio
 import jwt
 import msgspec
 import pytest
@@ -16,7 +18,7 @@ from hypothesis import strategies as st
 from intervene.core.codes import ErrorCode
 from intervene.edge.auth import load_keys
 from tests.server import DAY, ServerProcess
-from tests.system.actors import Agent, Customer, all_leave, refused
+from tests.system.actors import Agent, Customer, accepted, all_leave, refused
 from tests.system.conftest import MakeServer
 from tests.system.log import check_conversation
 from tests.system.screen import Frame
@@ -30,6 +32,7 @@ ANSWERS = {"ack", "error", "event", "piece", "watched", "page", "pong", "opened"
     "refreshed"
 }
 CODES = {str(code) for code in ErrorCode}
+STRANGERS = count(1)
 
 
 @pytest.fixture
@@ -63,10 +66,10 @@ async def does_the_main_job(server: ServerProcess) -> None:
 
 
 @asynccontextmanager
-async def joined(server: ServerProcess, who: str) -> AsyncIterator[Wire]:
+async def joined(server: ServerProcess, who: str, name: str = "Mallory") -> AsyncIterator[Wire]:
     """A bare socket that was welcomed; `who` is agent or customer."""
     async with dial(server) as wire:
-        token = server.agent_token("Mallory") if who == "agent" else server.visitor_token("Mallory")
+        token = server.agent_token(name) if who == "agent" else server.visitor_token(name)
         assert (await wire.joins(token))["type"] == "welcome"
         yield wire
 
@@ -163,8 +166,6 @@ async def test_texts_that_no_store_or_screen_should_take_are_refused(server: Ser
                 await person.sends(data)
                 answer = await person.hears("error", since=since)
                 assert (answer["code"], answer["id"]) == ("bad_text", id.decode()), (text[:40], answer)
-    await customer.leaves()  # on a new socket they may say as much again
-    await customer.returns()
     good = [
         "[" * 10_000,
         "😕" * 4096,
@@ -175,7 +176,11 @@ async def test_texts_that_no_store_or_screen_should_take_are_refused(server: Ser
         "<script>alert(1)</script>",
     ]
     for words in good:
-        await customer.says(words)
+        answer = await customer.does("say", c, text=words)
+        if answer.get("code") == "too_fast":  # what was refused counted too
+            await anyio.sleep(answer["retry_after"])
+            answer = await customer.does("say", c, text=words)
+        accepted(answer)
         await ana.says(c, words, confirmed=True)
     log = await ana.reads_the_log(c)
     said = [event["body"]["text"] for event in log if event["body"]["kind"] == "message"]
@@ -549,10 +554,11 @@ async def test_random_frames_are_answered_or_closed_by_the_rules_and_the_server_
     server: ServerProcess, said: list[bytes], who: str
 ) -> None:
     """[P7] Whatever 200 strangers say: typed answers or a close code of the protocol, and a pong."""
-    async with joined(server, "customer") as wire:
+    name = f"Mallory-{next(STRANGERS)}"  # each with an allowance of their own
+    async with joined(server, "customer", name) as wire:
         await wire.says({"type": "open"})
         here = (await wire.hears_json("opened"))["conversation"]
-    async with joined(server, who) as wire:
+    async with joined(server, who, name) as wire:
         for data in said:
             await wire.says(data.replace(b"HERE", here.encode()))
         await wire.says({"type": "ping"})

@@ -59,6 +59,9 @@ class CloseCode(IntEnum):
     """No pong for too long."""
     ELSEWHERE = 4005
     """Another server can do what this one cannot. Come back: it may be that one."""
+    TOO_MANY_SESSIONS = 4007
+    """One person, or the customers of one address, have as many sessions as they may. Those go on; this one may come
+    back when another has ended."""
     BAD_TOKEN = 4500
     BAD_HELLO = 4501
 
@@ -119,6 +122,7 @@ CLOSES: Mapping[CloseCode, Meaning] = {
     CloseCode.TOO_FAST: _PEER_FOR_NOW,
     CloseCode.GONE_SILENT: _PEER_FOR_NOW,
     CloseCode.ELSEWHERE: _NOBODY_FOR_NOW,
+    CloseCode.TOO_MANY_SESSIONS: _PEER_FOR_NOW,
     CloseCode.BAD_TOKEN: _PEER,
     CloseCode.BAD_HELLO: _PEER,
 }

@@ -26,10 +26,27 @@ HTTP_PER_ADDRESS = 64  # connections of one address, and requests of one client 
 
 HELLO_SECONDS = 5.0  # from the upgrade to hello; closed with 4002
 SOCKETS_BEFORE_HELLO = 20  # per address; refused with 429 before the upgrade
+STAFF_SHARE = 0.1  # of a node's sessions, for staff alone; customers beyond the rest are closed with 1013
+BEFORE_HELLO_SHARE = 0.1  # of a node's sessions, of all addresses; the oldest makes room, closed with 4002
+SOCKETS_OF_CONTACT, SOCKETS_OF_AGENT = 10, 40  # sessions of one person at a node; one more is closed with 4007
+SESSIONS_PER_ADDRESS = 1000  # of customers of one address, unless the setting says otherwise; closed with 4007
 PING_SECONDS = 20.0  # between protocol pings of a socket; without a pong by the next it is closed with 4004
 
-CONTACT_BURST, CONTACT_PER_SECOND = 20, 2.0  # messages of a contact's session; too_fast, then closed with 4003
+# Of one person, over all sessions; too_fast, then closed with 4003. Reads: watches, pages, `open`s, refreshes, lists.
+CONTACT_BURST, CONTACT_PER_SECOND = 20, 2.0  # messages
+CONTACT_READ_BURST, CONTACT_READS_PER_SECOND = 40, 4.0
 AGENT_BURST, AGENT_PER_SECOND = 100, 20.0
+AGENT_READ_BURST, AGENT_READS_PER_SECOND = 500, 50.0
+ADDRESS_BURST, ADDRESS_PER_SECOND = (
+    0.4,
+    0.1,
+)  # of one address' customers, times SESSIONS_PER_ADDRESS: messages, upgrades
+ADDRESS_READS = 2  # times as many reads
+VISITOR_BURST, VISITORS_PER_SECOND = 20, 0.5  # visitors' tokens for one address; 429
+ACCOUNTS = 20_000  # persons or addresses whose spending is remembered; a quarter, that asked longest ago, is forgotten
+TYPING_SECONDS = 1.0  # between two changes shown of one person in one conversation; the last state wins
+TYPING_OF_PERSON = 10  # conversations in which that goes on at once for one person; more is dropped
+TYPING_AT_ONCE = 10_000  # for all persons of a node; more is dropped
 FRAMES_BURST, FRAMES_PER_SECOND = 400, 100.0  # any frames of one socket, control frames included; closed with 4003
 OFFENCES = 20  # refusals for speed or form in a row before the socket is closed
 

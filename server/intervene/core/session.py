@@ -6,7 +6,8 @@ One frame, one act. The edge carries acts out; it never decides.
 """
 
 from collections.abc import Callable
-from typing import assert_never
+from enum import Enum
+from typing import Protocol, assert_never
 
 from msgspec import Struct
 
@@ -17,17 +18,7 @@ from intervene.core.control import Bot
 from intervene.core.errors import BadFrame, Forbidden, InterveneError, PeerError, TooFast, TooMany
 from intervene.core.frames import ContactOut, StaffOut
 from intervene.core.ids import CommandId, ConversationId, Key, MessageId
-from intervene.core.limits import (
-    AGENT_BURST,
-    AGENT_PER_SECOND,
-    CONTACT_BURST,
-    CONTACT_PER_SECOND,
-    OFFENCES,
-    PING_SECONDS,
-    WATCHED_BY_AGENT,
-    WATCHED_BY_CONTACT,
-    Bucket,
-)  # fmt: skip
+from intervene.core.limits import OFFENCES, PING_SECONDS, WATCHED_BY_AGENT, WATCHED_BY_CONTACT
 from intervene.core.text import message_text
 
 
@@ -99,12 +90,38 @@ Act = (
 _NOTHING = Nothing()
 
 
+class Cost(Enum):
+    """What a frame is paid with."""
+
+    MESSAGE = "message"
+    READ = "read"
+
+
+class Purse(Protocol):
+    """What persons and addresses may spend, over all their sessions."""
+
+    def take(self, principal: Principal, address: str, cost: Cost, now: float) -> float:
+        """0.0, or in how many seconds there is enough."""
+
+
 class Session:
-    """`make_id` makes random message ids; `inbound` is the bot that an agent hands back to unless they name one."""
+    """`make_id` makes random message ids; `inbound` is the bot that an agent hands back to unless they name one;
+    `purse` is what all sessions spend from, `address` where this one comes from."""
 
-    __slots__ = ("_bucket", "_inbound", "_make_id", "_offences", "_shown", "_verifying", "principal", "watched")
+    __slots__ = (
+        "_inbound",
+        "_make_id",
+        "_offences",
+        "_purse",
+        "_shown",
+        "_verifying",
+        "address",
+        "principal",
+        "watched",
+    )
 
-    def __init__(self, make_id: Callable[[], str], inbound: Bot | None) -> None:
+    def __init__(self, make_id: Callable[[], str], inbound: Bot | None, purse: Purse, address: str) -> None:
+        self.address = address
         self.principal: Principal | None = None
         self.watched: tuple[Key, ...] = ()
         """Asked for; the log may not have said yes yet."""
@@ -114,7 +131,7 @@ class Session:
         self._inbound = inbound
         self._verifying = False
         self._offences = 0
-        self._bucket: Bucket | None = None
+        self._purse = purse
 
     @property
     def is_staff(self) -> bool:
@@ -141,19 +158,20 @@ class Session:
             case frames.Ping():
                 return Send(frames.Pong())
             case frames.Refresh(token=token):
+                self._spend(principal, Cost.READ, now)
                 return Verify(token, is_refresh=True)
             case frames.Open():
-                self._spend(now)
+                self._spend(principal, Cost.READ, now)
                 return OpenMine()
             case frames.Watch(after=after):
-                self._spend(now)
+                self._spend(principal, Cost.READ, now)
                 return self._watch(self._key(frame.conversation), after)
             case frames.Unwatch():
                 key = self._key(frame.conversation)
                 self.unwatched(key)
                 return Unwatch(key)
             case frames.GetPage(before=before, limit=limit):
-                self._spend(now)
+                self._spend(principal, Cost.READ, now)
                 return GetPage(self._key(frame.conversation), before, limit)
             case frames.SetTyping(on=on):
                 key = self._key(frame.conversation)
@@ -165,7 +183,7 @@ class Session:
                 key = self._key(frame.conversation)
                 return NoteSeen(key, n) if key in self._shown else _NOTHING
             case _:
-                self._spend(now)
+                self._spend(principal, Cost.MESSAGE, now)
                 return Submit(self._key(frame.conversation), self._command(principal, frame))
 
     # -- how it began ------------------------------------------------------------------------------------------------
@@ -184,7 +202,6 @@ class Session:
         self.principal = principal
         match principal:
             case Staff():
-                self._bucket = Bucket(AGENT_BURST, AGENT_PER_SECOND)
                 return Send(
                     frames.StaffWelcome(
                         agent=principal.agent, role=principal.role, expires=int(principal.expires * 1000),
@@ -192,7 +209,6 @@ class Session:
                     )
                 )  # fmt: skip
             case Visitor():
-                self._bucket = Bucket(CONTACT_BURST, CONTACT_PER_SECOND)
                 return Send(
                     frames.ContactWelcome(
                         name=principal.contact.name, expires=int(principal.expires * 1000), ping_seconds=PING_SECONDS
@@ -281,9 +297,8 @@ class Session:
 
     # -- limits ------------------------------------------------------------------------------------------------------
 
-    def _spend(self, now: float) -> None:
-        assert self._bucket is not None, "a session that joined has its bucket"
-        wait = self._bucket.take(now)
+    def _spend(self, principal: Principal, cost: Cost, now: float) -> None:
+        wait = self._purse.take(principal, self.address, cost, now)
         if wait:
             raise TooFast(f"Too fast. Try again in {wait:.1f} s.", retry_after=wait)
         self._offences = 0

@@ -8,11 +8,11 @@ from typing import NamedTuple, Protocol
 from starlette.types import ASGIApp
 
 from intervene.core import limits
+from intervene.edge.allowances import network
 from intervene.edge.denials import Denial
 from intervene.edge.head import Head
 from intervene.edge.metrics import Metrics
 from intervene.edge.proxies import LOOPBACK, Client, Proxies
-from intervene.edge.throttle import network
 
 FULL = Denial(503, "full", "This server has as many connections as it takes. Try again.", 1)
 TOO_MANY = Denial(429, "too_many", "Too many connections or requests of your address at once. Try again.", 1)

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 from intervene.core.origins import Allowed, is_own
 from intervene.edge import upgrade
+from intervene.edge.allowances import network
 from intervene.edge.denials import Denial
 from intervene.edge.front import Accepted
 from intervene.edge.head import Head
 from intervene.edge.proxies import Client, is_forwarded
 from intervene.edge.socket import Socket
 from intervene.edge.sockets import Sockets
-from intervene.edge.throttle import network
 
 SOCKET_PATH = "/socket"
 PROBES = ("/healthz", "/readyz")

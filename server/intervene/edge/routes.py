@@ -22,7 +22,9 @@ from intervene.core.control import Agent, Contact, Holder, Role
 from intervene.core.conversation import Conversation
 from intervene.core.fair import Owner
 from intervene.core.ids import AgentId, ContactId, ConversationId, OrganisationId
+from intervene.core.session import Cost
 from intervene.core.text import name_text
+from intervene.edge.allowances import network
 from intervene.edge.answers import Problem, answer, handlers, read_body
 from intervene.edge.auth import AGENT_SECONDS, VISITOR_SECONDS, BadToken
 from intervene.edge.denials import HEADERS
@@ -31,10 +33,8 @@ from intervene.edge.handshake import SOCKET_PATH, Handshake, admit_locally
 from intervene.edge.metrics import Metrics
 from intervene.edge.proxies import LOOPBACK, Proxies
 from intervene.edge.sockets import RETRY_SECONDS, Sockets
-from intervene.edge.throttle import Throttle, network
 
 RECENT = 50  # conversations in one list
-VISITOR_BURST, VISITORS_PER_SECOND = 20, 0.5  # tokens for one address
 
 POLICY = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _KINDS = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
@@ -148,7 +148,6 @@ class _Routes:
         self._sockets = sockets
         self._services = sockets.services
         self._settings = settings
-        self._throttle = Throttle(VISITOR_BURST, VISITORS_PER_SECOND)
 
     # -- the node's own state ------------------------------------------------------------------------------------------
 
@@ -164,8 +163,7 @@ class _Routes:
     # -- tokens --------------------------------------------------------------------------------------------------------
 
     async def visitor_token(self, request: Request) -> Response:
-        wait = self._throttle.take(_address(request), self._services.clock.monotonic())
-        if wait and not self._settings.development:  # there, tokens are for the asking
+        if wait := self._sockets.allowances.take_token(_address(request), self._services.clock.monotonic()):
             raise Problem(429, "too_fast", "Too many tokens for one address.", int(wait) + 1)
         asked = await read_body(request, AskVisitorToken)
         visitor = self._renewed(asked.renew) if asked.renew else self._new_visitor()
@@ -201,6 +199,9 @@ class _Routes:
     async def conversations(self, request: Request) -> Response:
         staff = self._staff(request)
         who = person(staff)
+        now = self._services.clock.monotonic()
+        if wait := self._sockets.allowances.take(staff, _address(request), Cost.READ, now):
+            raise Problem(429, "too_fast", "Too many lists in a short time.", int(wait) + 1)
         recent = await self._services.readers.answer(
             Owner(who, who, 0), lambda log: log.recent(staff.organisation, RECENT)
         )

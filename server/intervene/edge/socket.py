@@ -32,16 +32,15 @@ NO_SUCH = "There is no such conversation."  # the same for those that are anothe
 
 
 class Socket(Connection):
-    """`address` is where it comes from, for the bound on sockets before their hello."""
+    """`address` is where it comes from: some bounds are an address' own."""
 
-    __slots__ = ("_address", "_counted", "_in_flight", "_reads", "_session", "_sockets", "number")
+    __slots__ = ("_counted", "_in_flight", "_reads", "_session", "_sockets", "number")
 
     def __init__(self, sockets: Sockets, address: str) -> None:
         services = sockets.services
         super().__init__(sockets.outbox, sockets.wheel, services.metrics)
         self._sockets = sockets
-        self._address = address
-        self._session = Session(services.make_id, services.inbound)
+        self._session = Session(services.make_id, services.inbound, sockets.allowances, address)
         self._counted: Principal | None = None
         """As whom `sockets` counts it; None while it is before its hello."""
         self._in_flight = self._reads = 0
@@ -69,7 +68,7 @@ class Socket(Connection):
 
     def left(self) -> None:
         counted, self._counted = self._counted, None
-        self._sockets.went(self._address, counted)
+        self._sockets.left(self, counted, self._session.address)
         if self._session.principal is not None:
             self._sockets.services.readers.forget(self.owner)
         for key in self._session.watched:
@@ -143,9 +142,12 @@ class Socket(Connection):
 
     def _join(self, principal: Principal) -> None:
         """Count first: `left` takes back what was counted, whatever happens in between."""
-        self._wheel.greeted(self)
+        refusal = self._sockets.join(self, principal, self._session.address)
+        if refusal is not None:
+            self.close(*refusal)
+            return
         self._counted = principal
-        self._sockets.came(self._address, principal)
+        self._wheel.greeted(self)
         self._do(self._session.joined(principal))
 
     # -- answers -------------------------------------------------------------------------------------------------------
@@ -199,7 +201,7 @@ class Socket(Connection):
     @property
     def owner(self) -> Owner:
         who = person(self._me)
-        return Owner(who if who.is_staff else self._address, who, self.number)
+        return Owner(who if who.is_staff else self._session.address, who, self.number)
 
     @property
     def is_staff(self) -> bool:

@@ -1,11 +1,12 @@
 """All sockets of a node: who may come in, what they share, and how they are sent away."""
 
 import asyncio
+import math
 import random
 from collections import Counter
 from collections.abc import Callable
 from itertools import count
-from typing import TypeVar
+from typing import NamedTuple
 
 import anyio
 
@@ -13,7 +14,8 @@ from intervene.core import wire
 from intervene.core.access import Principal, Staff, Visitor
 from intervene.core.codes import CloseCode
 from intervene.core.frames import Away
-from intervene.core.limits import SOCKETS_BEFORE_HELLO
+from intervene.core.limits import BEFORE_HELLO_SHARE, SESSIONS_PER_ADDRESS, SOCKETS_BEFORE_HELLO, STAFF_SHARE
+from intervene.edge.allowances import Allowances
 from intervene.edge.connection import Connection
 from intervene.edge.denials import Denial
 from intervene.edge.outbox import Outbox
@@ -22,26 +24,40 @@ from intervene.edge.services import Services
 from intervene.edge.wheel import CLOSE_SECONDS, Wheel
 from intervene.ports import Member
 
-T = TypeVar("T")
-
 RETRY_SECONDS = 5
 AWAY_MS = 1000  # clients that are sent away together come back within this, each at a moment of its own
 
 
-class Sockets:
-    """`max_sessions` are open at once, joined or not."""
+class Refusal(NamedTuple):
+    """Why a session is closed instead of welcomed."""
 
-    def __init__(self, services: Services, max_sessions: int) -> None:
+    code: CloseCode
+    reason: str
+
+
+class Sockets:
+    """At most `max_sessions` are open at once, joined or not. A share of them is for staff alone; and those that are no
+    session, because their hello has not come yet or their goodbye was said, make room for others, the oldest first."""
+
+    def __init__(
+        self, services: Services, max_sessions: int, sessions_per_address: int | None = SESSIONS_PER_ADDRESS
+    ) -> None:
         self.services = services
+        self.allowances = Allowances(sessions_per_address)
         self.outbox = Outbox()
         self.wheel = Wheel(services.clock.monotonic)
         self.reads = ReadPositions(services.directory)
         self.is_draining = False
         self.is_cut_off = False
         """This node has no database and others have: nobody is let in."""
-        self._agents: Counter[Member] = Counter()
         self._max_sessions = max_sessions
+        self._most_customers = max_sessions - (math.ceil(max_sessions * STAFF_SHARE) if max_sessions > 1 else 0)
+        self._most_greeting = max(SOCKETS_BEFORE_HELLO, int(max_sessions * BEFORE_HELLO_SHARE))
         self._open: set[Connection] = set()
+        self._greeting: dict[Connection, None] = {}
+        """Of these, the ones before their hello, the oldest first."""
+        self._leaving: dict[Connection, None] = {}
+        """Of these, the ones after their goodbye, the oldest first."""
         self._before_hello: Counter[str] = Counter()  # by address
         self._numbers = count(1)
         self._gone = asyncio.Event()
@@ -56,50 +72,76 @@ class Sockets:
             return Denial(503, "draining", "This server is stopping. Come back in a moment.", RETRY_SECONDS)
         if self.is_cut_off:
             return Denial(503, "cut_off", "This server has lost its database. Another one has it.", RETRY_SECONDS)
-        if len(self._open) >= self._max_sessions:
+        if len(self._open) >= self._max_sessions and not (self._greeting or self._leaving):
             return Denial(503, "full", "This server has as many sessions as it takes. Try again.", RETRY_SECONDS)
         if self._before_hello[address] >= SOCKETS_BEFORE_HELLO:
             sentence = "Too many sockets from your address wait for their hello. Try again."
             return Denial(429, "too_many", sentence, RETRY_SECONDS)
+        if wait := self.allowances.take_upgrade(address, self.services.clock.monotonic()):
+            return Denial(429, "too_fast", "Too many sockets of one address in a short time.", int(wait) + 1)
         return None
 
     def add(self, socket: Connection, address: str) -> int:
         """A number that no other socket of this node has had."""
+        if len(self._open) >= self._max_sessions:
+            self._cut_off(next(iter(self._leaving or self._greeting)))
+        if len(self._greeting) >= self._most_greeting:
+            self._cut_off(next(iter(self._greeting)))
         self._open.add(socket)
+        self._greeting[socket] = None
         self._before_hello[address] += 1
         return next(self._numbers)
 
+    def join(self, socket: Connection, principal: Principal, address: str) -> Refusal | None:
+        """The hello has come, and the token is good."""
+        if isinstance(principal, Visitor) and self.allowances.customers >= self._most_customers:
+            return Refusal(CloseCode.OVERLOADED, "this server has as many customers as it takes")
+        if problem := self.allowances.enter(principal, address):
+            return Refusal(CloseCode.TOO_MANY_SESSIONS, problem.sentence)
+        self._greeted(socket, address)
+        if isinstance(principal, Staff):
+            self.services.metrics.agents += 1
+        else:
+            self.services.metrics.contacts += 1
+        return None
+
+    def left(self, socket: Connection, principal: Principal | None, address: str) -> None:
+        """A socket has ended that `join` has counted as `principal`; None: it never joined."""
+        match principal:
+            case None:
+                self._greeted(socket, address)
+            case Staff():
+                self.services.metrics.agents -= 1
+                self.allowances.leave(principal, address)
+            case Visitor():
+                self.services.metrics.contacts -= 1
+                self.allowances.leave(principal, address)
+        if socket in self._open:
+            self._leaving[socket] = None
+
     def remove(self, socket: Connection) -> None:
         self._open.discard(socket)
+        self._leaving.pop(socket, None)
         if self.is_draining and not self._open:
             self._gone.set()
 
-    # -- who is here ---------------------------------------------------------------------------------------------------
+    def _cut_off(self, socket: Connection) -> None:
+        """Another one needs its place now."""
+        socket.close(CloseCode.HELLO_TIMEOUT, "no hello came while others waited")
+        socket.abort()
+        self._greeting.pop(socket, None)
+        self.remove(socket)
 
-    def came(self, address: str, who: Principal) -> None:
-        """A socket from there has joined as `who`."""
-        _uncount(self._before_hello, address)
-        match who:
-            case Staff():
-                self.services.metrics.agents += 1
-                self._agents[_member(who)] += 1
-            case Visitor():
-                self.services.metrics.contacts += 1
-
-    def went(self, address: str, who: Principal | None) -> None:
-        """A socket has ended that `came` as `who`; None: it never did."""
-        match who:
-            case None:
-                _uncount(self._before_hello, address)
-            case Staff():
-                self.services.metrics.agents -= 1
-                _uncount(self._agents, _member(who))
-            case Visitor():
-                self.services.metrics.contacts -= 1
+    def _greeted(self, socket: Connection, address: str) -> None:
+        """It is no longer before its hello."""
+        self._greeting.pop(socket, None)
+        self._before_hello[address] -= 1
+        if not self._before_hello[address]:
+            del self._before_hello[address]
 
     def agents(self) -> frozenset[Member]:
-        """Who has a session here."""
-        return frozenset(self._agents)
+        """Those who have a session here."""
+        return frozenset(self.allowances.agents())
 
     # -- going away ----------------------------------------------------------------------------------------------------
 
@@ -133,13 +175,3 @@ class Sockets:
             socket.send(wire.encode(Away(after_ms=random.randrange(AWAY_MS))), 1)
             socket.close(code, reason)
             await asyncio.sleep(seconds / len(leaving))
-
-
-def _member(staff: Staff) -> Member:
-    return Member(staff.organisation, staff.agent.id)
-
-
-def _uncount(counts: Counter[T], what: T) -> None:
-    counts[what] -= 1
-    if not counts[what]:
-        del counts[what]
