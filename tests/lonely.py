@@ -38,9 +38,19 @@ def has(family: str) -> bool:
     """Whether such a machine can be had here, and has just that one address."""
     if not shutil.which("unshare"):
         return False
-    look = "from intervene import loopback; print(*loopback.all_here())"
-    ended = subprocess.run(inside(family, sys.executable, "-c", look), capture_output=True, text=True, check=False)
+    ended = subprocess.run(inside(family, sys.executable, "-c", _LOOK), capture_output=True, text=True, check=False)
     return ended.stdout.split() == [{"4": "127.0.0.1", "6": "::1"}[family]]
+
+
+_LOOK = """
+import socket
+for address, family in (("127.0.0.1", socket.AF_INET), ("::1", socket.AF_INET6)):
+    try:
+        socket.socket(family).bind((address, 0))
+        print(address)
+    except OSError:
+        pass
+"""
 
 
 if __name__ == "__main__":

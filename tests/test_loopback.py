@@ -42,7 +42,8 @@ def family(request: pytest.FixtureRequest) -> str:
 
 def run(family: str, *command: str, cwd: Path, **settings: str) -> subprocess.CompletedProcess[str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("INTERVENE_")}
-    environment = {**inherited, "PYTHONPATH": str(ROOT), **settings}
+    where = os.pathsep.join(filter(None, [inherited.get("PYTHONPATH"), str(ROOT)]))
+    environment = {**inherited, "PYTHONPATH": where, **settings}
     return subprocess.run(
         lonely.inside(family, *command), cwd=cwd, env=environment, capture_output=True, text=True, timeout=LONG_WAIT,
         check=False,

@@ -112,6 +112,6 @@ CLIENT = [
         "loopback.py",
         'ADDRESSES = ("127.0.0.1", "::1")',
         'ADDRESSES = ("127.0.0.1",)',
-        "tests/test_loopback.py",
+        "tests/test_loopback.py::test_the_demo_starts_a_server_on_the_address_that_there_is",
     ),
 ]
