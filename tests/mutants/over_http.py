@@ -89,4 +89,18 @@ HTTP = [
         PROXIES,
     ),
     mutant("lines of one kind have no bound", "logs.py", "count <= LINES or ", "count or ", LOGS),
+    mutant(
+        "goodbye is said to a peer that has said it",
+        "edge/connection.py",
+        "            if self._parser.state is State.OPEN:  # the library may",
+        "            if self._is_open:  # the library may",
+        "tests/edge/test_bad_frames.py",
+    ),
+    mutant(
+        "half a surrogate pair in a claim is a fault of ours",
+        "edge/auth.py",
+        "(msgspec.ValidationError, UnicodeEncodeError)",
+        "msgspec.ValidationError",
+        "tests/edge/test_auth.py",
+    ),
 ]
