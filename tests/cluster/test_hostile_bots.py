@@ -39,6 +39,8 @@ async def test_nothing_of_a_bot_comes_after_a_takeover_on_another_node(bench: Be
                 await runs_a_turn(a)
             case "blocker":
                 await is_stuck(a)
+            case "patient":  # it waits for its timer, which comes after the takeover
+                await ana.sees(c, lambda event: "One moment." in event.text)
             case _:
                 await ana.sees_the_bot_write(c)
         taken = await takes_over_at_once(ana, c)

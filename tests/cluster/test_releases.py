@@ -113,6 +113,7 @@ async def test_a_node_of_the_spine_and_one_of_today_take_over_from_each_other(be
     new = bench.node("new")
     old = bench.node("old", program=str(ROOT / "tests" / "cluster" / "spine.py"))
     old.environment["PYTHONPATH"] = str(spine)
+    del old.settings["metrics_port"]  # which it does not know
     await new.start()
     await old.start()
     for here, there in ((old, new), (new, old)):

@@ -392,8 +392,9 @@ async def test_a_url_is_shown_without_a_password() -> None:
 
 
 def test_the_settings_own_server_is_asked_where_it_can_be_reached() -> None:
-    assert web.own_url(Config(host="0.0.0.0", port=80, development=False)) == "http://127.0.0.1:80"
-    assert web.own_url(Config(host="::", port=80, development=False)) == "http://[::1]:80"
+    assert web.own_url(Config(host="0.0.0.0", port=80, development=False)) == "http://localhost:80"
+    assert web.own_url(Config(host="::", port=80, development=False)) == "http://localhost:80"
+    assert web.own_url(Config(host="::1", port=80)) == "http://[::1]:80"
     assert web.own_url(Config(port=0)) == ""
 
 
