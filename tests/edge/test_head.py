@@ -1,9 +1,12 @@
 """Whatever bytes come: a head, a body or a refusal, the same in any parts, and never an exception."""
 
+import time
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from intervene.core.limits import BODY_BYTES
+from intervene.core.limits import BODY_BYTES, HEAD_FIELDS
 from intervene.core.origins import Allowed, is_own
 from intervene.edge import upgrade
 from intervene.edge.denials import Denial
@@ -13,6 +16,7 @@ from intervene.edge.proxies import Proxies
 from tests import raw
 from tests.raw import parse
 
+CHUNKED = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
 SEEDS = [case.said.partition(b"\r\n\r\n")[0].lstrip(b"\r\n") for case in raw.HANDSHAKES + raw.REQUESTS]
 
 
@@ -83,6 +87,41 @@ def test_a_request_in_any_parts_is_the_same_request_or_the_same_refusal(said: by
     assert next((refusal for refusal in refusals if refusal), None) == at_once
     if at_once is None:
         assert (whole.head, whole.body, whole.is_whole) == (split.head, split.body, split.is_whole)
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        (b"GET / HTTP/1.1\r\nHost: a\r\n" + b"a:b\r\n" * 6000 + b"\r\n", "head_too_large"),
+        (CHUNKED + b"1\r\na\r\n" * 5000 + b"0\r\n\r\n", "too_large"),
+        (CHUNKED + b"0\r\n" + b"a:b\r\n" * 6000 + b"\r\n", "too_large"),
+    ],
+)
+@pytest.mark.parametrize("size", [1400, 256 * 1024])
+def test_lines_are_counted_before_they_are_parsed(said: bytes, code: str, size: int) -> None:
+    """[P7] To parse 32 KiB of short fields, or of chunks of one byte, takes as long as to serve a hundred clients."""
+
+    def refused() -> tuple[float, str]:
+        incoming, begun = Incoming(), time.process_time()
+        answers = (incoming.feed(said[start : start + size]) for start in range(0, len(said), size))
+        refusal = next((answer for answer in answers if answer), None)
+        return time.process_time() - begun, refusal.code if refusal else ""
+
+    tries = [refused() for _ in range(3)]
+    assert {answer for _, answer in tries} == {code}
+    assert min(tries)[0] < 0.005
+
+
+def test_lines_behind_a_head_are_not_its_own() -> None:
+    """Frames, or other requests, that came in one packet with it."""
+    incoming = Incoming()
+    assert incoming.feed(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" + b"\n" * 3000) is None
+    assert incoming.is_whole
+    most = b"".join(b"a%d: b\r\n" % n for n in range(HEAD_FIELDS - 1))
+    incoming = Incoming()
+    assert incoming.feed(b"GET / HTTP/1.1\r\nHost: a\r\n" + most) is None
+    assert incoming.feed(b"\r\n") is None
+    assert incoming.is_whole
 
 
 def test_a_proxy_s_list_of_thousands_is_not_read_to_its_end() -> None:

@@ -12,6 +12,7 @@ REASON_CHARS = 200  # why a bot asks for a person; cut
 
 HEAD_BYTES, HEAD_FIELDS = 32 * 1024, 128  # request line and headers of one HTTP request, upgrades too; 431
 BODY_BYTES = 16 * 1024  # of one HTTP request; 413
+BODY_LINES = 512  # of a body in chunks: theirs, its trailers' and its own; 413
 REQUEST_SECONDS = 5.0  # from the connection, or the first byte of a later request, to its end; 408
 IDLE_SECONDS = 5.0  # between two HTTP requests of a connection; closed
 WRITE_SECONDS = 15.0  # for a peer to read an HTTP answer; cut off

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 import h11
 
-from intervene.core.limits import BODY_BYTES, HEAD_BYTES, HEAD_FIELDS
+from intervene.core.limits import BODY_BYTES, BODY_LINES, HEAD_BYTES, HEAD_FIELDS
 from intervene.edge.denials import Denial
 
 _LINES = re.compile(rb"(?<!\r)\n|\r(?!\n)|\r\n[ \t]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -29,7 +29,9 @@ NO_PATH = _bad("The request names no path.")
 TOO_LARGE_HEAD = _bad(
     f"Request line and headers have at most {HEAD_BYTES} bytes and {HEAD_FIELDS} fields.", "head_too_large", 431
 )
-TOO_LARGE_BODY = _bad(f"A body has at most {BODY_BYTES} bytes.", "too_large", 413)
+TOO_LARGE_BODY = _bad(
+    f"A body has at most {BODY_BYTES} bytes, and {BODY_LINES} lines if it comes in chunks.", "too_large", 413
+)
 TRANSFER_CODING = _bad("The only transfer coding here is chunked.", "transfer_coding", 501)
 
 Fields = Sequence[tuple[bytes, bytes]]
@@ -107,6 +109,7 @@ class Incoming:
         self._parser = h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD_BYTES)
         self._begun = b""  # the bytes until there is a head
         self._taken = 0  # bytes of the body, with the lines of its chunks
+        self._lines = 0  # of the head until there is one, then of a body in chunks
 
     @property
     def rest(self) -> bytes:
@@ -120,8 +123,12 @@ class Incoming:
             self._begun += data
             if len(self._begun) <= HEAD_BYTES and is_hopeless(self._begun):
                 return NOT_HTTP
+            if self._has_many_fields(data):
+                return TOO_LARGE_HEAD
         else:
             self._taken += len(data)
+            if self._has_many_lines(self.head, data):
+                return TOO_LARGE_BODY
         self._parser.receive_data(data)
         try:
             return self._read()
@@ -147,7 +154,7 @@ class Incoming:
     def _take(self, request: h11.Request) -> Denial | None:
         behind = len(self.rest)
         size = len(self._begun) - behind
-        raw, self._begun, self._taken = self._begun[:size], b"", behind
+        raw, body, self._begun, self._taken, self._lines = self._begun[:size], self._begun[size:], b"", behind, 0
         if size > HEAD_BYTES:
             return TOO_LARGE_HEAD
         failed = next((check.otherwise for check in CHECKS if not check.holds(request, raw)), None)
@@ -155,7 +162,19 @@ class Incoming:
         if isinstance(head, Denial):
             return head
         self.head = head
-        return None
+        return TOO_LARGE_BODY if self._has_many_lines(head, body) else None
+
+    def _has_many_fields(self, data: bytes) -> bool:
+        """Counted before they are parsed, which costs a hundred times as much. The request's own line is one more."""
+        self._lines += data.count(b"\n")
+        most = HEAD_FIELDS + 1
+        return self._lines > most and self._begun.partition(b"\r\n\r\n")[0].count(b"\n") > most
+
+    def _has_many_lines(self, head: Head, data: bytes) -> bool:
+        """Chunks and trailers are lines, each parsed like a field of the head."""
+        if head.length is None:
+            self._lines += data.count(b"\n")
+        return self._lines > BODY_LINES
 
 
 def is_hopeless(start: bytes) -> bool:
