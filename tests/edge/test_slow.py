@@ -8,7 +8,7 @@ from intervene.core.limits import BACKLOG_BYTES, BACKLOG_FRAMES, MOST_FRAME_BYTE
 from intervene.edge.socket import Socket
 from intervene.edge.wheel import CLOSE_SECONDS, SLOTS
 from tests.edge.conftest import Edge
-from tests.edge.peer import PING, TEXT, Frame, Peer, frame
+from tests.edge.peer import PING, PONG, TEXT, Frame, Peer, frame
 from tests.limits import eventually
 
 BIG = 200_000
@@ -61,6 +61,19 @@ async def test_a_socket_that_never_reads_again_is_cut_off(edge: Edge, clara: Pee
     assert len(edge.sockets) == 1
     edge.sockets.wheel.turn(edge.clock.monotonic() + CLOSE_SECONDS)
     await eventually(lambda: not len(edge.sockets))
+
+
+async def test_who_speaks_and_never_reads_is_sent_away(edge: Edge, clara: Peer) -> None:
+    """[P7] What waits for it would stay as long as it sends pongs."""
+    socket = await edge.watches(clara)
+    await stuff(socket, lambda: socket._is_aside)
+    socket.ping()
+    clara.writes(frame(PONG, b""))
+    await eventually(lambda: socket._is_heard)
+    assert socket._is_open
+    socket.ping()
+    assert not socket._is_open
+    assert edge.metrics.closes["4000"] == 1
 
 
 async def test_who_hangs_up_without_reading_is_cut_off_too(edge: Edge, clara: Peer) -> None:
@@ -181,7 +194,9 @@ async def test_who_reads_slowly_but_speaks_is_kept(edge: Edge, clara: Peer) -> N
     for _ in range(4):
         for _ in range(SLOTS):
             edge.sockets.wheel.turn(edge.clock.monotonic())
-        received = edge.metrics.frames_in
+        before, received = held(socket), edge.metrics.frames_in
+        while held(socket) == before:
+            await clara.reads()
         clara.writes(frame(PING))
         await eventually(lambda received=received: edge.metrics.frames_in > received)  # type: ignore[misc]
     assert not edge.metrics.closes

@@ -43,7 +43,7 @@ _library.setLevel(logging.WARNING)  # below it, whole frames are written to the 
 class Connection(asyncio.Protocol):
     __slots__ = (
         "_bucket", "_bytes", "_checker", "_fragments", "_frames", "_is_aside", "_is_heard", "_is_open", "_is_reading",
-        "_metrics", "_outbox", "_slot", "_transport", "_unparsed", "_waiting", "_wheel",
+        "_metrics", "_outbox", "_slot", "_transport", "_unparsed", "_untaken", "_waiting", "_wheel",
     )  # fmt: skip
     _transport: asyncio.Transport
 
@@ -62,6 +62,7 @@ class Connection(asyncio.Protocol):
         self._is_reading = True
         self._is_aside = False  # the peer reads slowly: nothing is written
         self._is_heard = True  # since the last ping
+        self._untaken = 0  # bytes that a slow peer had not read at the last ping
 
     # -- for subclasses ------------------------------------------------------------------------------------------------
 
@@ -205,8 +206,12 @@ class Connection(asyncio.Protocol):
     # -- the wheel -----------------------------------------------------------------------------------------------------
 
     def ping(self) -> None:
-        """Nothing heard since the last one, though we listened: a peer that is slow may resume, others are gone."""
-        if self._is_heard or not self._is_reading:
+        """Nothing heard since the last one, though we listened: a peer that is slow may resume, others are gone. One
+        that has read nothing since is to resume too, however much it says."""
+        before, self._untaken = self._untaken, self._transport.get_write_buffer_size() if self._is_aside else 0
+        if 0 < before == self._untaken:
+            self.close(CloseCode.RESUME, "too slow: come back and resume")
+        elif self._is_heard or not self._is_reading:
             self._is_heard = False
             self.send(PING, 1)
         elif self._is_aside:
