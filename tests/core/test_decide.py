@@ -10,7 +10,7 @@ from intervene.core.commands import BotSay, ContactSay
 from intervene.core.control import Bot, Contact, Move, Nobody, System
 from intervene.core.conversation import Cause, Owed, Run, Running
 from intervene.core.decide import decide
-from intervene.core.errors import Forbidden, IllegalMove, NotFound, NotHolder, Stale, StaleView, Taken
+from intervene.core.errors import Forbidden, IllegalMove, NotFound, NotHolder, OutOfOrder, Stale, StaleView, Taken
 from intervene.core.events import ControlChanged, Event, Message, Note, Opened
 from intervene.core.ids import BotId, CommandId, ContactId, MessageId
 from intervene.core.text import message_text
@@ -334,6 +334,19 @@ def test_an_agent_whose_customer_wrote_since_sends_only_when_they_confirm(play: 
     anna.says("Goodbye", seen=seen, confirmed=True)
     anna.says("Goodbye again", seen=seen + 1)
     assert play.messages == ["Clara: wait!", "Anna: Goodbye", "Anna: Goodbye again"]
+
+
+def test_what_nobody_can_have_seen_is_no_view(play: Play, anna: Person) -> None:
+    """[P5] It would pass whatever the customer writes."""
+    anna.intervenes()
+    play.customer.says("wait!")
+    for number in (play.state.seq + 1, 2**53):
+        for confirmed in (False, True):
+            with pytest.raises(OutOfOrder):
+                anna.says("Goodbye", seen=number, confirmed=confirmed)
+        with pytest.raises(OutOfOrder):
+            anna.closes(seen=number)
+    assert (play.state.is_open, play.messages) == (True, ["Clara: wait!"])
 
 
 def test_a_colleague_s_note_does_not_make_a_view_stale(play: Play, anna: Person, ben: Person) -> None:

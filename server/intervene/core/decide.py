@@ -183,6 +183,7 @@ def _agent_say(draft: "_Draft", command: AgentSay) -> None:
     if not _holds(state, command.author):
         _refuse_taken(state, command.author)
         raise NotHolder("You do not hold control. Intervene first.", holder=state.holder, epoch=state.epoch)
+    _check_seen(state, command.seen)
     if state.asked > command.seen and not command.confirmed:
         raise StaleView("The customer wrote since. Read it, then send again or confirm.", asked=state.asked)
     draft.log(Message(message=command.message, text=command.text), command.author, command.id)
@@ -208,8 +209,10 @@ def _agent_moves(draft: "_Draft", command: Control) -> None:
         case _:
             assert_never(command)
     _check_epoch(state, author, command.epoch)
-    if isinstance(command, Close) and state.is_open and state.asked > command.seen:
-        raise StaleView("The customer wrote since. Read it, then close again.", asked=state.asked)
+    if isinstance(command, Close) and state.is_open:
+        _check_seen(state, command.seen)
+        if state.asked > command.seen:
+            raise StaleView("The customer wrote since. Read it, then close again.", asked=state.asked)
     draft.change_holder(move, to, author, command.id, role=role)
 
 
@@ -325,6 +328,12 @@ def _check_epoch(state: Conversation, author: Agent, epoch: int) -> None:
     raise Stale(
         "Control changed since. Look who holds it now, then try once more.", holder=state.holder, epoch=state.epoch
     )
+
+
+def _check_seen(state: Conversation, seen: int) -> None:
+    """Nobody has seen what there is not: such a number would pass every later look at what the customer wrote."""
+    if seen > state.seq:
+        raise OutOfOrder(f"The last event of this conversation is number {state.seq}. Send what you have seen.")
 
 
 def _holds(state: Conversation, author: Agent) -> bool:
