@@ -111,6 +111,8 @@ def _misfit(problem: msgspec.ValidationError, data: bytes) -> BadFrame:
 def _undecodable(decode: Callable[[bytes], object], data: bytes) -> PeerError:
     """It is no JSON, or has an escaped half of a surrogate pair, which the decoder takes for the same."""
     whole, halves = _HALF.subn(rb"\\ufffd", data, HALVES)
+    if halves == HALVES:  # there may be thousands: any other characters will do, and take no longer than to decode
+        whole = data.replace(rb"\ud", rb"\u0").replace(rb"\uD", rb"\u0")
     if halves:
         try:
             frame = decode(whole)
@@ -130,7 +132,7 @@ _HALF = re.compile(
     rb"\\u[dD](?:[89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..\\u[dD])[c-fC-F][0-9a-fA-F]{2})"
 )
 QUOTED_CHARS = 150  # of what the decoder says, which quotes the peer
-HALVES = 64  # replaced in one frame; one with more is not JSON
+HALVES = 64  # looked for in one frame
 
 
 class _Named(Struct):
