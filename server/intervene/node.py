@@ -33,7 +33,7 @@ from intervene.adapters.sql.sqlite import SqliteLog
 from intervene.bots.echo import echo
 from intervene.bots.runner import Runner
 from intervene.bots.scripted import SAMPLE, BadScript, parse, scripted
-from intervene.config import Config, ConfigError
+from intervene.config import Config, ConfigError, is_loopback
 from intervene.core.about import About, encode_about, fingerprint
 from intervene.core.control import Bot
 from intervene.core.conversation import FORMAT
@@ -434,7 +434,9 @@ async def _serve(config: Config, listening: socket.socket | None, bots: Mapping[
     listening = listening or bind(config.host, config.port)
     figures = bind(config.metrics_host, config.metrics_port)
     node = await Node.start(config, bots)
-    server = Server(node.front, node.sockets.wheel, node.drain, {figures: make_figures(node.metrics)})
+    is_local = config.development and is_loopback(config.metrics_host)
+    beside = {figures: make_figures(node.metrics, is_local=is_local)}
+    server = Server(node.front, node.sockets.wheel, node.drain, beside)
     if config.workers == 1:  # else the parent does
         _greet(config, listening.getsockname()[1])
     log_.info("metrics", url=f"{_url(config.metrics_host, figures.getsockname()[1])}/metrics")

@@ -71,7 +71,7 @@ class Edge:
         self.front = make_front(self.sockets, Settings(**given))
         figures = bind("127.0.0.1", 0)
         self.metrics_port: int = figures.getsockname()[1]
-        self._beside = {figures: make_figures(self.metrics)}
+        self._beside = {figures: make_figures(self.metrics, is_local=given["development"])}
         self.server = Server(self.front, self.sockets.wheel, lambda: self.sockets.away(0), self._beside)
         self._task: asyncio.Task[None] | None = None
 

@@ -79,6 +79,13 @@ def test_whatever_says_that_a_request_was_passed_on_is_seen() -> None:
         "X-Forwarded-For", "x-forwarded-host", "X-Forwarded-Proto", "X-Forwarded", "X-FORWARDED-ANYTHING", "Forwarded",
         "Via", "X-Real-IP", "X-Client-IP", "True-Client-IP", "CF-Connecting-IP",
         "CDN-Loop", "Fly-Client-IP", "X-Original-Forwarded-For", "X-Original-Host", "X-Cluster-Client-IP",
+        "X_Forwarded_For", "Forwarded-For", "X-Vercel-Forwarded-For", "Client-IP", "WL-Proxy-Client-IP",
+        "Tailscale-User-Login", "X-Azure-SocketIP", "X-Sucuri-ClientIP", "X-ProxyUser-Ip", "DO-Connecting-IP",
+        "CF-Connecting-IPv6", "CF-Ray", "X-NF-Client-Connection-IP", "X-Appengine-User-IP", "Ali-CDN-Real-IP",
+        "X-Originating-IP", "X-Remote-Addr", "X-Envoy-External-Address", "X-Envoy-Original-Path", "X-Real-Port",
+        "X-Scheme", "Front-End-Https", "X-Amzn-Trace-Id", "X-Cloud-Trace-Context", "X-ARR-LOG-ID", "Incap-Client-IP",
     ):  # fmt: skip
         assert is_forwarded(head(f"{name}: 203.0.113.9")), name
-    assert not is_forwarded(head("Accept: */*", "X-Request-Id: 1"))
+    assert not is_forwarded(
+        head("Accept: */*", "X-Request-Id: 1", "DNT: 1", "Max-Forwards: 1", "X-Zip: 1", "Origin: a")
+    )

@@ -272,6 +272,16 @@ async def test_metrics_tell_what_happened(edge: Edge, clara: Peer, anna: Peer) -
     assert float(figures["intervene_takeover_seen_ms_count"]) == 1
 
 
+async def test_in_development_metrics_are_for_this_machine_only(edge: Edge) -> None:
+    """[P6] A page elsewhere can make its own name mean this machine."""
+    url = f"http://127.0.0.1:{edge.metrics_port}"
+    for fields in ({"host": "evil.example"}, {"X-Forwarded-For": "203.0.113.9"}):
+        assert (await ask(url, "GET", "/metrics", b"", **fields)).status == 403
+    async with Edge(development=False) as elsewhere:
+        url = f"http://127.0.0.1:{elsewhere.metrics_port}"
+        assert (await ask(url, "GET", "/metrics", b"", host="node1:9464")).status == 200
+
+
 async def test_close_codes_of_peers_do_not_fill_the_metrics(edge: Edge) -> None:
     for code in (3001, 4242, 4999):
         async with edge.peer() as clara:

@@ -1,5 +1,6 @@
 """The address and scheme of a request: those of the connection, or those in the headers of a trusted proxy."""
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from ipaddress import ip_address
@@ -14,11 +15,13 @@ ADDRESS_BYTES = 64  # an IPv6 address with a port, and room
 BOTH = ("http", "https")
 _SCHEMES = {b"http": ("http",), b"https": ("https",), b"ws": ("http",), b"wss": ("https",)}
 
-FORWARDED = frozenset({
-    b"forwarded", b"via", b"cdn-loop", b"x-real-ip", b"x-client-ip", b"x-cluster-client-ip", b"true-client-ip",
-    b"cf-connecting-ip", b"fastly-client-ip", b"fly-client-ip", b"x-envoy-external-address",
-})  # fmt: skip
-_FORWARDED_PREFIXES = (b"x-forwarded", b"x-original-")
+# Proxies, tunnels and content networks have names of their own for this, so it goes by words. An address at the end of
+# a name is somebody else's than the connection's.
+_FORWARDED = re.compile(
+    rb".*forwarded.*|via|front-end-https|(.*-)?(client|socket|proxyuser)?ip(v[46])?|.*-(addr|address)|"
+    rb"(x-)?(appengine|arr|azure|cdn|cf|envoy|fly|nf|ngrok|tailscale|vercel)-.*|"
+    rb"x-(akamai|amz-cf|amzn|cloud-trace|original|real)-.*|x-(url-)?scheme"
+)
 
 
 class Client(NamedTuple):
@@ -63,7 +66,7 @@ class Proxies:
 
 def is_forwarded(head: Head) -> bool:
     """Whether a header shows that a proxy passed the request on."""
-    return any(name in FORWARDED or name.startswith(_FORWARDED_PREFIXES) for name, _ in head.fields)
+    return any(_FORWARDED.fullmatch(name.replace(b"_", b"-")) for name, _ in head.fields)
 
 
 def _without_port(text: str) -> str:

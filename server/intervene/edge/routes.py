@@ -4,6 +4,7 @@ In development there are tokens for the asking and a page to try things on, both
 """
 
 import re
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -27,9 +28,10 @@ from intervene.core.text import name_text
 from intervene.edge.allowances import network
 from intervene.edge.answers import Problem, answer, handlers, read_body
 from intervene.edge.auth import AGENT_SECONDS, VISITOR_SECONDS, BadToken
-from intervene.edge.denials import HEADERS
+from intervene.edge.denials import HEADERS, Denial
 from intervene.edge.front import Front
 from intervene.edge.handshake import SOCKET_PATH, Handshake, admit_locally
+from intervene.edge.head import Head
 from intervene.edge.metrics import Metrics
 from intervene.edge.proxies import LOOPBACK, Proxies
 from intervene.edge.sockets import RETRY_SECONDS, Sockets
@@ -59,21 +61,26 @@ def make_front(sockets: Sockets, settings: Settings) -> Front:
         make_app(sockets, settings),
         sockets.services.metrics,
         proxies=Proxies(settings.proxies),
-        admit=admit_locally if settings.development else lambda head: None,
+        admit=_admission(is_local=settings.development),
         socket_path=SOCKET_PATH,
         upgrade=Handshake(sockets, settings.origins),
     )
 
 
-def make_figures(metrics: Metrics) -> Front:
+def make_figures(metrics: Metrics, *, is_local: bool = False) -> Front:
     """What the port for metrics answers: they are for those who run the server, and no path of the public port leads
-    there."""
+    there. `is_local`: for this machine only, as everything is in development."""
 
     async def figures(_request: Request) -> Response:
         data = generate_latest(metrics.registry)
         return Response(data, headers={**HEADERS, "Content-Type": CONTENT_TYPE_LATEST})
 
-    return Front(_starlette([Route("/metrics", figures)], metrics), metrics, proxies=Proxies())
+    app = _starlette([Route("/metrics", figures)], metrics)
+    return Front(app, metrics, proxies=Proxies(), admit=_admission(is_local=is_local))
+
+
+def _admission(*, is_local: bool) -> Callable[[Head], Denial | None]:
+    return admit_locally if is_local else lambda head: None
 
 
 def make_app(sockets: Sockets, settings: Settings) -> Starlette:
