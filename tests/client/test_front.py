@@ -18,6 +18,7 @@ json_page = partial(page, kind="application/json")
 NOT_THE_SERVER: dict[str, Answer] = {
     "an ingress without a backend": page(404, "default backend - 404"),
     "a firewall": page(403, "<h1>403 Forbidden</h1>"),
+    "two proxies that say when": page(503, "<html>503</html>", "Retry-After: 0", "Retry-After: 0"),
     "a proxy with a bad gateway": page(502, "<html>502 Bad Gateway</html>"),
     "a captive portal with a page": page(200, "<html>Accept our terms</html>"),
     "a captive portal that redirects": page(302, "", "Location: http://portal.invalid/login"),

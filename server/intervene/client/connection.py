@@ -236,7 +236,9 @@ class Connection:
     def _refusal(self, problem: InvalidStatus) -> _End:
         """The upgrade was answered with HTTP: by the server, or by whatever stands before it."""
         status, found = problem.response.status_code, answers.refusal(problem.response.body)
-        wait = answers.advice(status, problem.response.headers.get("Retry-After"), time.time())
+        # Whoever stands before the server may write the header several times, which `get` makes an error.
+        said = next(iter(problem.response.headers.get_all("Retry-After")), None)
+        wait = answers.advice(status, said, time.time())
         if wait is not None:
             wait += random.random()  # all who were refused together are told the same
         if found is None:
