@@ -40,13 +40,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "neighbours": ENGINE | {"outage"},
     "takeovers": ENGINE | {"outage"},
     # the outside world, one technology each
-    "adapters": {"core", "ports", "outage"},
+    "adapters": {"core", "ports", "outage", "files"},
     "migrations": set(),
     # for people and programs in front of a server
     "client": {"core"},
     "tools": {"core", "ports", "client", "config", "loopback", "terminal"},
     # touches the files that a node stands on
-    "tools.restore": {"core", "adapters", "migrations", "config", "terminal"},
+    "tools.restore": {"core", "adapters", "migrations", "config", "files", "terminal"},
     # asks what a node would ask, as a node asks it
     "tools.doctor": {"core", "adapters", "migrations", "config", "loopback", "terminal"},
     # the start

@@ -48,6 +48,25 @@ def test_a_working_directory_that_was_removed_matters_only_to_paths_in_it(tmp_pa
     assert is_one_sentence(refused("serve", tmp_path, gone))
 
 
+@pytest.mark.parametrize("command", ["serve", "migrate", "restore copy.db"])
+def test_a_database_that_is_a_link_to_itself_is_a_sentence(tmp_path: Path, command: str) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "intervene.db").symlink_to("intervene.db")
+    said = refused(command, tmp_path)
+    assert "intervene.db is a symbolic link that leads back to itself." in said
+    assert is_one_sentence(said)
+    assert (tmp_path / "data" / "intervene.db").is_symlink()
+
+
+@pytest.mark.parametrize("option", ["sslrootcert", "sslcert", "sslkey", "sslcrl"])
+def test_a_file_that_a_database_url_names_and_that_is_not_there_is_named_by_its_option(
+    tmp_path: Path, option: str
+) -> None:
+    url = f"postgresql://u:secret@127.0.0.1:1/d?sslmode=require&{option}=missing.pem"
+    said = refused("migrate", tmp_path, database_url=url)
+    assert said == f"database_url cannot be used: the file of its {option} cannot be read: No such file or directory.\n"
+
+
 # -- files -------------------------------------------------------------------------------------------------------------
 
 

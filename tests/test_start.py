@@ -144,6 +144,12 @@ async def test_a_stream_that_takes_nothing_does_not_end_the_server(tmp_path: Pat
         process.wait()
 
 
+@pytest.mark.parametrize("command", ["--version", "--help", "serve --help", "config"])
+def test_a_disk_that_is_full_is_a_sentence(tmp_path: Path, command: str) -> None:
+    ended = run(f"$INTERVENE {command} >/dev/full", tmp_path)
+    assert (ended.returncode, ended.stderr) == (2, "Intervene could not go on: [Errno 28] No space left on device.\n")
+
+
 @pytest.mark.parametrize("command", ["config", "config --json", "--help", "doctor --json"])
 def test_a_reader_who_leaves_early_gets_no_traceback(tmp_path: Path, command: str) -> None:
     assert run(f"$INTERVENE {command} | head -c 1", tmp_path).stderr == ""

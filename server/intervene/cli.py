@@ -42,14 +42,12 @@ class _Database(click.ParamType[Path | str]):
 class _Commands(click.Group):
     """Whatever a file or a directory does not allow ends every command with a sentence."""
 
-    def invoke(self, context: click.Context) -> Any:
+    def main(self, *arguments: Any, **options: Any) -> Any:
         try:
-            return super().invoke(context)
+            return super().main(*arguments, **options)  # help and version are written before a command is invoked
         except files.BadPath as problem:
             _stop(2, str(problem))
         except OSError as problem:
-            if problem.errno == errno.EPIPE:  # click knows what to do
-                raise
             if problem.filename is not None:
                 _stop(2, f"{os.fsdecode(problem.filename)} cannot be used: {files.why(problem)}.")
             is_about_files = problem.errno in (errno.ENOENT, errno.EACCES, errno.EROFS, errno.ENOSPC)

@@ -21,7 +21,7 @@ from intervene import files, loopback
 from intervene.core import origins
 from intervene.core.addresses import plain_network
 from intervene.core.limits import SESSIONS_PER_ADDRESS
-from intervene.core.postgres_url import BadUrl, normalise
+from intervene.core.postgres_url import BadUrl, files_of, normalise
 from intervene.environment import injected
 
 PREFIX = "INTERVENE_"
@@ -263,9 +263,17 @@ def shown_value(name: str, value: object) -> str:
 def postgres_url(url: str) -> str:
     """As the driver takes it. Raises `ConfigError`, without anything that stands in it."""
     try:
-        return normalise(url, ssl.get_default_verify_paths().cafile)
+        taken = normalise(url, ssl.get_default_verify_paths().cafile)
     except BadUrl as problem:
         raise ConfigError(f"database_url cannot be used: {problem}.") from None
+    for option, file in files_of(taken).items():
+        try:
+            with Path(file).open("rb"):
+                pass
+        except (OSError, ValueError) as problem:  # the driver would not say which file
+            why = problem.strerror if isinstance(problem, OSError) else "no file has such a name"
+            raise ConfigError(f"database_url cannot be used: the file of its {option} cannot be read: {why}.") from None
+    return taken
 
 
 def is_loopback(host: str) -> bool:

@@ -35,6 +35,14 @@ def why(problem: OSError) -> str:
     return f"{words} (it belongs to user {facts.st_uid}, group {facts.st_gid}, mode {mode:o}; {me})"
 
 
+def resolved(path: Path) -> Path:
+    """Where it leads, be there something or not. Raises `BadPath` for links that lead nowhere but to each other."""
+    found = Path(os.path.realpath(path))
+    if found.is_symlink():
+        raise BadPath(f"{path} is a symbolic link that leads back to itself.")
+    return found
+
+
 def prepare_directory(what: str, path: Path) -> None:
     """Make it when it is missing, for its owner alone. Raises `BadPath` when files cannot be kept in it."""
     try:

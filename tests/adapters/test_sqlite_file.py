@@ -14,6 +14,7 @@ from intervene.adapters.sql.database import SqliteDatabase
 from intervene.adapters.sql.sqlite import SqliteLog
 from intervene.adapters.sql.sqlite_file import Broken, Lock
 from intervene.config import Config
+from intervene.core.errors import Unavailable
 from intervene.migrations import upgrade
 from intervene.ports import Range
 from intervene.tools import backup
@@ -130,6 +131,32 @@ async def it_has_no_tables(path: Path) -> None:
         connection.execute("VACUUM")
 
 
+async def it_does_not_say_its_version(path: Path) -> None:
+    await at_rest(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("DELETE FROM alembic_version")
+
+
+async def a_table_is_missing(path: Path) -> None:
+    """As a repair has it that could not save all."""
+    await at_rest(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("DROP TABLE piece")
+
+
+async def an_index_is_missing(path: Path) -> None:
+    """A dump has its indexes and triggers at its end: this one was cut off before."""
+    await at_rest(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("DROP INDEX event_command")
+
+
+async def a_wall_is_missing(path: Path) -> None:
+    await at_rest(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("DROP TRIGGER event_after_takeover")
+
+
 async def it_is_missing_and_its_log_is_there(path: Path) -> None:
     await killed(path)
     path.unlink()
@@ -151,6 +178,10 @@ BROKEN: dict[Callable[..., object], str] = {
     a_page_in_the_middle_is_flipped: "SQLite says",
     it_is_of_another_program: "of another program",
     it_has_no_tables: "without tables",
+    it_does_not_say_its_version: "alembic_version",
+    a_table_is_missing: "lacks piece",
+    an_index_is_missing: "lacks event_command",
+    a_wall_is_missing: "lacks event_after_takeover",
     it_is_missing_and_its_log_is_there: "is missing",
     it_is_a_directory: "not a file",
 }
@@ -162,6 +193,23 @@ async def test_a_database_is_refused_when(happens: Callable[..., object], tmp_pa
     path = tmp_path / "data" / "intervene.db"
     await happens(path)  # type: ignore[misc]
     await refuses(path, BROKEN[happens], *([f"{path}-wal"] if Path(f"{path}-wal").exists() else []))
+
+
+async def test_all_walls_are_looked_for(tmp_path: Path) -> None:
+    upgrade(tmp_path / "intervene.db")
+    with closing(sqlite3.connect(tmp_path / "intervene.db")) as connection:
+        triggers = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
+    assert {name for (name,) in triggers} == sqlite_file.WALLS
+
+
+async def test_a_migration_that_fails_is_said_without_its_statements(tmp_path: Path) -> None:
+    path = tmp_path / "intervene.db"
+    await at_rest(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0001'")
+    with pytest.raises(Unavailable) as raised:
+        await SqliteDatabase.start(path, upgrade)
+    assert raised.value.sentence == f"The database {path} cannot be used: table node already exists"
 
 
 async def test_a_database_of_a_newer_release_is_left_as_it_is(tmp_path: Path) -> None:

@@ -259,3 +259,15 @@ async def test_killed_at_any_point_it_leaves_one_of_the_two_databases(
             break
         assert ended == -signal.SIGKILL
     assert last > 10
+
+
+async def test_a_file_without_all_of_its_schema_is_not_restored(
+    config: Config, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing may serve from it: it lets in what an index or a wall would keep out."""
+    copy = await backed_up(config)
+    with closing(sqlite3.connect(copy, isolation_level=None)) as connection:
+        connection.execute("DROP INDEX event_control")
+    assert restore.run(config, copy, force=True) == 1
+    assert "its schema lacks event_control" in capsys.readouterr().err
+    assert kept(config) == []

@@ -64,6 +64,12 @@ def normalise(url: str, authorities: str | None) -> str:
     return url if same else f"{scheme.partition('+')[0]}://{login}{hosts}{slash}{database}{asked}"
 
 
+def files_of(url: str) -> dict[str, str]:
+    """The files that have to be there, by the option that names each."""
+    given = dict(parse_qsl(url.partition("?")[2]))
+    return {name: given[name] for name in ("sslrootcert", "sslcert", "sslkey", "sslcrl") if name in given}
+
+
 def _quoted(part: str) -> str:
     return quote(unquote(part), safe="")
 

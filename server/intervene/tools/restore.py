@@ -11,7 +11,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from intervene import migrations
+from intervene import files, migrations
 from intervene.adapters.sql import sqlite_file
 from intervene.adapters.sql.sqlite_file import BESIDE, AlreadyRunning, Lock
 from intervene.config import Config
@@ -35,7 +35,7 @@ def run(config: Config, source: Path, *, force: bool = False) -> int:
             "run `intervene migrate` and `intervene verify`, then start the nodes, with new `keys`."
         )
         return 2
-    database = config.database.resolve()
+    database = files.resolved(config.database)
     try:
         config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = Lock(database)
@@ -87,12 +87,16 @@ def _copy_checked(source: Path, database: Path, new: Path, *, force: bool) -> ve
     backup.copy(source, new, sqlite_file.how_to_read(source))
     with closing(sqlite_file.open_to_read(new)) as connection:
         ((version,),) = connection.execute("SELECT version_num FROM alembic_version")
+        lost = sqlite_file.find_lost(connection)
     try:
-        migrations.plan(version)
+        planned = migrations.plan(version)
         report = verify.check(new)
     except (migrations.WrittenByNewer, verify.Unreadable) as problem:
         said = str(problem).replace(str(new), str(source)).rstrip(".")
         raise CannotRestore(f"{source} cannot be restored: {said}. The database is as it was.") from problem
+    if lost and planned.before == planned.after:
+        listed = ", ".join(sorted(lost))
+        raise CannotRestore(f"{source} cannot be restored: its schema lacks {listed}. The database is as it was.")
     if report.problems and not force:
         listed = "\n".join(printable(str(problem)) for problem in report.problems[:SHOWN])
         raise CannotRestore(

@@ -19,11 +19,12 @@ from typing import Literal, Self, TypeVar
 import anyio
 import structlog
 
+from intervene import files
 from intervene.adapters.sql import rows
 from intervene.adapters.sql.checkpoints import MOST_BYTES, Checkpoints
 from intervene.adapters.sql.health import Health
 from intervene.adapters.sql.queries import Query
-from intervene.adapters.sql.sqlite_file import Broken, Identity, Lock, begin_life, check, create
+from intervene.adapters.sql.sqlite_file import Broken, Identity, Lock, begin_life, check, check_schema, create
 from intervene.adapters.sql.writer import Writer, unavailable
 from intervene.core.errors import InterveneError, Unavailable
 from intervene.core.limits import ANSWERED_SECONDS
@@ -75,7 +76,7 @@ class SqliteDatabase:
 
         `durability`: with "full" what is acknowledged survives a power cut, with "normal" only a crash of the process.
         """
-        path = path.resolve()  # SQLite keeps its files beside the one that a link names, and so must the lock
+        path = files.resolved(path)  # SQLite keeps its files beside the one that a link names, and so must the lock
         path.parent.mkdir(parents=True, exist_ok=True)
         lock = Lock(path)
         try:
@@ -84,13 +85,15 @@ class SqliteDatabase:
                 migrate(path)
             else:
                 create(path, migrate)
+            check_schema(path)
             return cls(path, durability, connect, lock, most_wal_bytes)
         except (OSError, Broken):
             lock.close()
             raise
         except Exception as problem:
             lock.close()
-            raise Unavailable(f"The database {path} cannot be used: {problem}") from problem
+            words = getattr(problem, "orig", None) or problem  # SQLAlchemy's own have the statement, and a link
+            raise Unavailable(f"The database {path} cannot be used: {words}") from problem
 
     async def close(self) -> None:
         """Finish what was put into the writer, then let go of the file."""

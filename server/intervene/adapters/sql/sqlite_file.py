@@ -20,6 +20,7 @@ from urllib.parse import quote
 
 import structlog
 
+from intervene.adapters.sql.schema import metadata
 from intervene.core.errors import Unavailable
 
 log_ = structlog.get_logger(__name__)
@@ -27,6 +28,7 @@ log_ = structlog.get_logger(__name__)
 CHECK_SECONDS = 10.0  # a start waits no longer for it; `intervene verify` checks all
 BESIDE = ("-wal", "-shm", "-journal")
 TABLES = {"alembic_version", "conversation", "event"}
+WALLS = {"event_after_takeover", "piece_without_stream", "event_is_kept"}  # triggers
 
 _MAGIC = b"SQLite format 3\0"
 _HEADER_BYTES = 100
@@ -135,6 +137,24 @@ def check(path: Path, lives: set[int], seconds: float = CHECK_SECONDS) -> None:
         )
 
 
+def check_schema(path: Path) -> None:
+    """Whether a database of the newest version has all that keeps the promises: what a dump or a repair that was cut
+    off has made lacks its indexes and walls, or whole tables. Raises `Broken`."""
+    with closing(open_to_read(path)) as connection:
+        if lost := find_lost(connection):
+            raise Broken(
+                f"The database {path} cannot be served from: its schema lacks {', '.join(sorted(lost))}. What was "
+                "said was not changed. Take a backup with `intervene restore FILE`."
+            )
+
+
+def find_lost(connection: sqlite3.Connection) -> set[str]:
+    """Names of tables, indexes and walls of the newest version that a database of that version has not."""
+    tables = metadata.tables.values()
+    needed = WALLS | {table.name for table in tables} | {str(index.name) for table in tables for index in table.indexes}
+    return needed - {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+
+
 def find(path: Path, lives: set[int], seconds: float = CHECK_SECONDS) -> str:
     """As `check`: what is wrong, or nothing."""
     wal = Path(f"{path}-wal")
@@ -227,6 +247,9 @@ def _find_in_content(path: Path, has_wal: bool, seconds: float) -> str:
             found = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
             if not found >= TABLES:
                 return "it is a SQLite database of another program" if found else "it is a database without tables"
+            versions = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+            if [type(version) for (version,) in versions] != [str]:
+                return "it does not say of which version it is (table alembic_version)"
             return _quick_check(connection, seconds)
     except sqlite3.DatabaseError as problem:
         return f"SQLite says: {problem}"
