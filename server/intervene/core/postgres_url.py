@@ -76,11 +76,15 @@ def _quoted(part: str) -> str:
 
 def _check_hosts(hosts: str) -> None:
     for host in unquote(hosts).split(","):
+        if not host and "," in unquote(hosts):
+            raise BadUrl("there is nothing between two commas of its hosts, or before or behind them")
         if not host.startswith("/") and host.count(":") > 1 and not re.fullmatch(r"\[[0-9A-Fa-f:.%\w]+\](:\d+)?", host):
             raise BadUrl("an IPv6 address in it has to stand in brackets, as in [::1]:5432")
         port = host.rpartition(":")[2] if ":" in host.rpartition("]")[2] else ""
         if port and not port.isdecimal():
             raise BadUrl("what stands behind a host is no port, or its password is not percent-encoded")
+        if port and not 0 < int(port[:6]) <= 65535:
+            raise BadUrl("the port of a host is not from 1 to 65535")
 
 
 def _options(given: dict[str, str], has_several_hosts: bool, authorities: str | None) -> dict[str, str]:
