@@ -11,7 +11,7 @@ from intervene.core.origins import Allowed, is_own
 from intervene.edge import upgrade
 from intervene.edge.denials import Denial
 from intervene.edge.handshake import admit_locally
-from intervene.edge.head import Head, Incoming
+from intervene.edge.head import MEMBERS, PATH_BYTES, Head, Incoming
 from intervene.edge.proxies import Proxies
 from tests import raw
 from tests.raw import parse
@@ -122,6 +122,15 @@ def test_lines_behind_a_head_are_not_its_own() -> None:
     assert incoming.feed(b"GET / HTTP/1.1\r\nHost: a\r\n" + most) is None
     assert incoming.feed(b"\r\n") is None
     assert incoming.is_whole
+
+
+def test_of_a_path_or_a_list_no_more_is_looked_at_than_can_matter() -> None:
+    """[P7] 30 KiB of either took as long as a hundred requests."""
+    head = parse(b"GET /" + b"%41" * 9000 + b"?a=b HTTP/1.1\r\nHost: a\r\nConnection: " + b"x," * 2000 + b"Upgrade")
+    assert isinstance(head, Head)
+    assert (len(head.path), head.query) == (1 + PATH_BYTES // 3, b"a=b")
+    assert len(head.tokens(b"connection")) == MEMBERS + 1
+    assert head.tokens(b"connection")[-1] == b"upgrade"
 
 
 def test_a_proxy_s_list_of_thousands_is_not_read_to_its_end() -> None:

@@ -23,6 +23,9 @@ def _bad(sentence: str, code: str = "bad_request", status: int = 400) -> Denial:
     return Denial(status, code, sentence)
 
 
+MEMBERS = 100  # of a list in one field; a head has room for thousands
+PATH_BYTES = 256  # that are looked at; nothing is at a longer one
+
 NOT_HTTP = _bad("This is no request of HTTP/1.1.")
 NO_HOST = _bad("A request has one Host header, which names a host.", "host")
 NO_PATH = _bad("The request names no path.")
@@ -206,8 +209,8 @@ def _head(request: h11.Request) -> Head | Denial:
     minor = int(request.http_version[2:])
     is_kept = minor > 0 and b"close" not in _listed(_all(fields, b"connection"))
     return Head(
-        method=request.method.decode(), path=unquote(raw_path.decode()), raw_path=raw_path, query=query, minor=minor,
-        fields=fields, host=host.decode(), length=length, is_kept=is_kept,
+        method=request.method.decode(), path=unquote(raw_path[:PATH_BYTES].decode()), raw_path=raw_path, query=query,
+        minor=minor, fields=fields, host=host.decode(), length=length, is_kept=is_kept,
     )  # fmt: skip
 
 
@@ -237,5 +240,10 @@ def _all(fields: Fields, name: bytes) -> list[bytes]:
     return [value for given, value in fields if given == name]
 
 
+def members(values: list[bytes]) -> list[bytes]:
+    """Of fields that are lists (RFC 9110, 5.6.1). Of each the last `MEMBERS` are told apart."""
+    return [member for value in values for part in value.rsplit(b",", MEMBERS) if (member := part.strip(b" \t"))]
+
+
 def _listed(values: list[bytes]) -> list[bytes]:
-    return [token for value in values for part in value.split(b",") if (token := part.strip(b" \t").lower())]
+    return [member.lower() for member in members(values)]

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from intervene.core.frames import SUBPROTOCOL
 from intervene.edge.denials import Denial
-from intervene.edge.head import Head
+from intervene.edge.head import Head, members
 
 VERSION = b"13"
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -118,5 +118,4 @@ def acceptance(head: Head) -> bytes:
 
 def _offered(head: Head) -> list[bytes]:
     """Subprotocols are compared as they are, unlike most names of HTTP."""
-    values = head.all(b"sec-websocket-protocol")
-    return [name for value in values for part in value.split(b",") if (name := part.strip(b" \t"))]
+    return members(head.all(b"sec-websocket-protocol"))
