@@ -61,11 +61,12 @@ async def test_any_name_in_a_token_is_mended(calm: ServerProcess, kind: str, nam
     """[R15] By hello and by refresh; a session with it goes on."""
     role = {"role": "agent"} if kind == "agent" else {}
     async with dial(calm) as wire:
-        welcome = await wire.joins(token(calm, typ=kind, name=name, **role))
+        who = f"ana-{uuid4()}"  # somebody else each time: reads are counted by person
+        welcome = await wire.joins(token(calm, typ=kind, sub=who, name=name, **role))
         assert welcome["type"] == "welcome"
         shown = welcome["agent"]["name"] if kind == "agent" else welcome["name"]
         assert shown == name_text(name)
-        await says(wire, type="refresh", token=token(calm, typ=kind, name=later, **role))
+        await says(wire, type="refresh", token=token(calm, typ=kind, sub=who, name=later, **role))
         await wire.hears_json("refreshed")
         await says(wire, type="open" if kind == "visitor" else "ping")
         await wire.hears_json("pong", "opened")
