@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from intervene.core.limits import FRAME_BYTES, FRAME_FRAGMENTS, FRAMES_BURST
+from intervene.core.limits import CONTACT_KIB_BURST, FRAME_BYTES, FRAME_FRAGMENTS, FRAMES_BURST
 from tests.edge.conftest import Edge
 from tests.edge.peer import BINARY, CLOSE, CONT, PING, PONG, TEXT, Frame, Peer, frame
 from tests.limits import eventually
@@ -143,6 +143,16 @@ async def test_a_peer_that_breaks_the_rules_is_told_the_code(edge: Edge, clara: 
     assert await clara.rest() == b""
     assert not edge.engine.submitted
     await eventually(lambda: not len(edge.sockets))
+
+
+async def test_a_flood_of_large_frames_is_closed_although_each_of_them_is_right(edge: Edge, clara: Peer) -> None:
+    """[P7]"""
+    clara.writes(frame(TEXT, padded(FRAME_BYTES)) * 60)
+    answers = 0
+    while (got := await clara.reads()).opcode != CLOSE:
+        answers += 1
+    assert got.code == 4003
+    assert answers == CONTACT_KIB_BURST * 1024 // FRAME_BYTES
 
 
 @pytest.mark.parametrize("what", ["unmasked", "a byte that is no UTF-8", "one byte too many", "reserved bit 1"])

@@ -299,6 +299,20 @@ async def test_an_address_has_few_connections(
         assert not edge.front._by_address
 
 
+async def test_an_address_opens_so_many_connections_in_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    """[P7] Also one after the other, and upgrades too; the proxies that are named open as many as they need."""
+    monkeypatch.setattr(limits, "HTTP_BURST", 3)
+    monkeypatch.setattr(limits, "HTTP_PER_SECOND", 0.01)
+    async with Edge(proxies=[]) as edge:
+        answers = [(await edge.ask("GET", "/healthz")).status for _ in range(4)]
+        assert answers == [200, 200, 200, 429]
+        async with edge.peer() as peer:
+            assert await peer.upgrades() == 429
+        assert edge.metrics.denials["too_fast"] == 2
+    async with Edge(proxies=["127.0.0.1"]) as edge:
+        assert {(await edge.ask("GET", "/healthz")).status for _ in range(9)} == {200}
+
+
 HALVES = {"nothing": b"", "half a head": HEALTH[:10], "half a body": UNFINISHED["half a body"], "nonsense": b"\0\r\n"}
 
 

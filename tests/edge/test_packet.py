@@ -72,6 +72,9 @@ class Listening(Connection):
     def left(self) -> None:
         raise AssertionError("the peer kept the rules")
 
+    def is_too_much(self, size: int, now: float) -> bool:
+        return False
+
     def greet_no_longer(self) -> None:
         raise AssertionError("no time passes")
 

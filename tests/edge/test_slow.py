@@ -211,3 +211,15 @@ async def test_a_slow_socket_that_is_closed_for_another_reason_loses_its_backlog
     while (got := await clara.reads()).opcode == TEXT:
         assert number(got) < sent
     assert got.code == 1012
+
+
+async def test_what_floods_in_behind_our_goodbye_is_not_read(edge: Edge, clara: Peer) -> None:
+    """It would cost more than all that led to the goodbye."""
+    socket = await edge.watches(clara)
+    socket.close(CloseCode.TOO_FAST, "too fast")
+    before = edge.metrics.bytes_in
+    for _ in range(200):
+        clara.writes(frame(TEXT, b" " * 65_000))
+    await eventually(lambda: not socket._is_reading)
+    assert edge.metrics.bytes_in - before < 2 * 1024 * 1024
+    socket.abort()

@@ -38,11 +38,9 @@ class Person(NamedTuple):
 
 
 def person(principal: Principal) -> Person:
-    match principal:
-        case Staff(organisation=organisation, agent=agent):
-            return Person(organisation, True, agent.id)
-        case Visitor(organisation=organisation, contact=contact):
-            return Person(organisation, False, contact.id)
+    if isinstance(principal, Staff):
+        return Person(principal.organisation, True, principal.agent.id)
+    return Person(principal.organisation, False, principal.contact.id)
 
 
 def may_watch(principal: Principal, state: Conversation) -> bool:

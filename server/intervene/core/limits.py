@@ -23,6 +23,7 @@ HTTP_CONNECTIONS = (
     1000  # of a node, sockets not among them; the one that waits longest for its peer is closed, else 503
 )
 HTTP_RESERVED = 100  # of these, only for proxies and this machine: health probes, and who comes through a proxy
+HTTP_BURST, HTTP_PER_SECOND = 1000, 200.0  # connections that one address opens, upgrades too; 429
 HTTP_PER_ADDRESS = 64  # connections of one address, and requests of one client under way; 429
 
 HELLO_SECONDS = 5.0  # from the upgrade to hello; closed with 4002
@@ -48,6 +49,10 @@ ACCOUNTS = 20_000  # persons or addresses whose spending is remembered; a quarte
 TYPING_SECONDS = 1.0  # between two changes shown of one person in one conversation; the last state wins
 TYPING_OF_PERSON = 10  # conversations in which that goes on at once for one person; more is dropped
 TYPING_AT_ONCE = 10_000  # for all persons of a node; more is dropped
+LARGE_BYTES = 4096  # a frame of more is counted in bytes too, by person and address; closed with 4003 beyond these
+CONTACT_KIB_BURST, CONTACT_KIB_PER_SECOND = 2 * 1024, 256.0  # a customer's 20 longest messages, escaped, fit
+AGENT_KIB_BURST, AGENT_KIB_PER_SECOND = 8 * 1024, 2 * 1024.0
+ADDRESS_KIB_BURST, ADDRESS_KIB_PER_SECOND = 16 * 1024, 4 * 1024.0  # of customers, and of sockets before hello
 FRAMES_BURST, FRAMES_PER_SECOND = 400, 100.0  # any frames of one socket, control frames included; closed with 4003
 OFFENCES = 20  # refusals for speed or form in a row before the socket is closed
 

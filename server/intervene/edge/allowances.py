@@ -7,7 +7,7 @@ when the socket has gone, so that nobody gets a new one by coming back.
 from collections.abc import Hashable, Iterator
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
-from itertools import islice
+from operator import itemgetter
 from typing import NamedTuple
 
 from intervene.core.access import Person, Principal, person
@@ -15,13 +15,19 @@ from intervene.core.ids import AgentId
 from intervene.core.limits import (
     ACCOUNTS,
     ADDRESS_BURST,
+    ADDRESS_KIB_BURST,
+    ADDRESS_KIB_PER_SECOND,
     ADDRESS_PER_SECOND,
     ADDRESS_READS,
     AGENT_BURST,
+    AGENT_KIB_BURST,
+    AGENT_KIB_PER_SECOND,
     AGENT_PER_SECOND,
     AGENT_READ_BURST,
     AGENT_READS_PER_SECOND,
     CONTACT_BURST,
+    CONTACT_KIB_BURST,
+    CONTACT_KIB_PER_SECOND,
     CONTACT_PER_SECOND,
     CONTACT_READ_BURST,
     CONTACT_READS_PER_SECOND,
@@ -51,28 +57,30 @@ def network(address: str) -> str:
 
 class Buckets:
     """A token bucket for each key that asked lately, as one number: when it will be full again. Then it is forgotten,
-    as a new one would be full too. At `ACCOUNTS` the quarter that asked longest ago is forgotten before that."""
+    as a new one would be full too. At `ACCOUNTS` the quarter that is nearest to it is forgotten before that."""
 
     __slots__ = ("_full_at", "_seconds", "_slack", "_sweep_at")
 
     def __init__(self, burst: float, per_second: float) -> None:
         self._seconds = 1.0 / per_second  # that one token takes to come back
-        self._slack = (burst - 1.0) / per_second
+        self._slack = burst / per_second + ROUNDING
         self._full_at: dict[Hashable, float] = {}
         self._sweep_at = min(SWEEP, ACCOUNTS)
 
     def __len__(self) -> int:
         return len(self._full_at)
 
-    def take(self, key: Hashable, now: float) -> float:
+    def take(self, key: Hashable, now: float, tokens: float = 1.0) -> float:
         """0.0, or in how many seconds it may ask again."""
-        full_at = max(self._full_at.pop(key, now), now)
+        full_at = self._full_at.get(key, now)
+        full_at = (full_at if full_at > now else now) + tokens * self._seconds
         wait = full_at - now - self._slack
-        wait = wait if wait > ROUNDING else 0.0
-        self._full_at[key] = full_at if wait else full_at + self._seconds
+        if wait > 0.0:
+            return wait + ROUNDING
+        self._full_at[key] = full_at
         if len(self._full_at) >= self._sweep_at:
             self._sweep(now)
-        return wait
+        return 0.0
 
     def give_back(self, key: Hashable) -> None:
         """What was just taken bought nothing."""
@@ -81,8 +89,8 @@ class Buckets:
     def _sweep(self, now: float) -> None:
         self._full_at = {key: full_at for key, full_at in self._full_at.items() if full_at > now}
         if len(self._full_at) >= ACCOUNTS:
-            for key in list(islice(self._full_at, len(self._full_at) - ACCOUNTS * 3 // 4)):
-                del self._full_at[key]
+            nearest_first = sorted(self._full_at.items(), key=itemgetter(1))
+            self._full_at = dict(nearest_first[-(ACCOUNTS * 3 // 4) :])
         self._sweep_at = min(max(SWEEP, 2 * len(self._full_at)), ACCOUNTS)
 
 
@@ -120,6 +128,9 @@ class Allowances:
         burst, per_second = max(1.0, ADDRESS_BURST * many), ADDRESS_PER_SECOND * many
         self._by_address = Sums(Buckets(burst, per_second), Buckets(burst * ADDRESS_READS, per_second * ADDRESS_READS))
         self._upgrades = Buckets(burst, per_second)
+        self._kib_of_agent = Buckets(AGENT_KIB_BURST, AGENT_KIB_PER_SECOND)
+        self._kib_of_contact = Buckets(CONTACT_KIB_BURST, CONTACT_KIB_PER_SECOND)
+        self._kib_of_address = Buckets(ADDRESS_KIB_BURST, ADDRESS_KIB_PER_SECOND)
         self._tokens = Buckets(VISITOR_BURST, VISITORS_PER_SECOND)
 
     # -- what is sent --------------------------------------------------------------------------------------------------
@@ -135,6 +146,17 @@ class Allowances:
         if wait:
             mine.give_back(who)
         return wait
+
+    def take_bytes(self, principal: Principal | None, address: str, size: int, now: float) -> float:
+        """The same for a large frame. Before hello, and for a customer, the address pays too."""
+        kib = size / 1024
+        wait = 0.0
+        if principal is not None:
+            who = person(principal)
+            wait = (self._kib_of_agent if who.is_staff else self._kib_of_contact).take(who, now, kib)
+            if wait or who.is_staff:
+                return wait
+        return self._kib_of_address.take(address, now, kib)
 
     def take_upgrade(self, address: str, now: float) -> float:
         """0.0, or in how many seconds this address may ask for another socket."""

@@ -24,6 +24,7 @@ from intervene.core.limits import (
     FRAME_FRAGMENTS,
     FRAMES_BURST,
     FRAMES_PER_SECOND,
+    LARGE_BYTES,
     Bucket,
 )  # fmt: skip
 from intervene.edge.metrics import Metrics
@@ -69,6 +70,10 @@ class Connection(asyncio.Protocol):
     @abstractmethod
     def receive(self, data: bytes, now: float) -> None:
         """A whole text message, valid UTF-8. What it raises is a fault of ours: logged, and closed with 1011."""
+
+    @abstractmethod
+    def is_too_much(self, size: int, now: float) -> bool:
+        """Whether a large frame of `size` bytes is beyond what may come. It is paid for otherwise."""
 
     @abstractmethod
     def left(self) -> None:
@@ -144,6 +149,9 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._is_heard = True
         self._metrics.bytes_in += len(data)
+        if not self._is_open and len(data) > SLICE:
+            self.pause_reading()  # a flood behind our goodbye, and no answer to it: the wheel ends this
+            return
         now = self._wheel.monotonic()
         try:
             # Between two frames and messages of the library, what nearly always comes is taken without it.
@@ -166,6 +174,8 @@ class Connection(asyncio.Protocol):
         self._metrics.frames_in += 1
         if self._bucket.take(now):
             self._fail(CloseCode.TOO_FAST, "too many frames a second")
+        elif len(frame.data) > LARGE_BYTES and self.is_too_much(len(frame.data), now):
+            self._fail(CloseCode.TOO_FAST, "too many bytes a second")
         elif self._is_open:
             match frame.opcode:
                 case Opcode.TEXT | Opcode.CONT:

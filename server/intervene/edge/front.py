@@ -8,13 +8,14 @@ from typing import NamedTuple, Protocol
 from starlette.types import ASGIApp
 
 from intervene.core import limits
-from intervene.edge.allowances import network
+from intervene.edge.allowances import Buckets, network
 from intervene.edge.denials import Denial
 from intervene.edge.head import Head
 from intervene.edge.metrics import Metrics
 from intervene.edge.proxies import LOOPBACK, Client, Proxies
 
 FULL = Denial(503, "full", "This server has as many connections as it takes. Try again.", 1)
+TOO_FAST = Denial(429, "too_fast", "Too many connections of your address in a short time. Try again.", 5)
 TOO_MANY = Denial(429, "too_many", "Too many connections or requests of your address at once. Try again.", 1)
 
 
@@ -59,14 +60,18 @@ class Front:
         self._ready: deque[Callable[[], None]] = deque()
         self._by_address: Counter[str] = Counter()
         self._under_way: Counter[str] = Counter()
+        self._opened = Buckets(limits.HTTP_BURST, limits.HTTP_PER_SECOND)
 
     def enter(self, address: str) -> Denial | None:
         """A connection comes; `leave` follows in any case."""
         is_proxy = address in self.proxies
         most = limits.HTTP_CONNECTIONS - (0 if is_proxy or address in LOOPBACK else limits.HTTP_RESERVED)
+        key = network(address)
         self.open += 1
-        self._by_address[network(address)] += 1
-        if not is_proxy and self._by_address[network(address)] > limits.HTTP_PER_ADDRESS:
+        self._by_address[key] += 1
+        if not is_proxy and self._opened.take(key, asyncio.get_running_loop().time()):
+            return TOO_FAST
+        if not is_proxy and self._by_address[key] > limits.HTTP_PER_ADDRESS:
             return TOO_MANY
         if self.open > most:
             if not self._waiting:

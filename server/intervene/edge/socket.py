@@ -56,6 +56,10 @@ class Socket(Connection):
     def receive(self, data: bytes, now: float) -> None:
         self._do(self._session.receive(data, now))
 
+    def is_too_much(self, size: int, now: float) -> bool:
+        session = self._session
+        return self._sockets.allowances.take_bytes(session.principal, session.address, size, now) > 0
+
     def greet_no_longer(self) -> None:
         self.close(CloseCode.HELLO_TIMEOUT, "no hello came")
 
