@@ -321,7 +321,9 @@ WRONG: dict[str, tuple[str, str, bytes, int, str]] = {
     "no JSON": ("POST", "/tokens/visitor", b"name=Clara", 400, "bad_json"),
     "half of JSON": ("POST", "/tokens/visitor", b'{"name":', 400, "bad_json"),
     "no UTF-8": ("POST", "/tokens/visitor", b'{"name":"\xff"}', 400, "bad_json"),
-    "half a surrogate pair": ("POST", "/tokens/visitor", rb'{"name":"\ud800"}', 400, "bad_json"),
+    "half a surrogate pair for a field": ("POST", "/tokens/visitor", rb'{"\ud800":"a"}', 400, "bad_json"),
+    "half a surrogate pair for a role": ("POST", "/tokens/agent", rb'{"name":"a","role":"\ud800"}', 400, "bad_json"),
+    "half a surrogate pair for a token": ("POST", "/tokens/visitor", rb'{"renew":"\ud800"}', 401, "bad_token"),
     "10,000 levels": ("POST", "/tokens/visitor", b"[" * 10_000, 400, "bad_request"),
     "an unknown field": ("POST", "/tokens/visitor", b'{"nome":"Clara"}', 400, "bad_request"),
     "10,000 levels in an unknown field": ("POST", "/tokens/visitor", b'{"x":' + b"[" * 10_000, 400, "bad_request"),
@@ -339,6 +341,14 @@ async def test_each_error_has_its_code_and_a_sentence(edge: Edge, what: str) -> 
     method, path, body, status, code = WRONG[what]
     assert problem(await edge.ask(method, path, body, host=LOCAL)) == (status, code)
     assert edge.metrics.denials == {code: 1}
+
+
+@pytest.mark.parametrize("path", ["/tokens/visitor", "/tokens/agent"])
+async def test_half_a_surrogate_pair_in_a_name_is_mended(edge: Edge, path: str) -> None:
+    """[P7] As in a token: a page that cuts a name may cut a character. It keeps nobody out."""
+    reply = await edge.ask("POST", path, rb'{"name":"Sara\ud83d"}', host=LOCAL)
+    principal = edge.tokens.verify(reply.json["token"])
+    assert (principal.agent if isinstance(principal, Staff) else principal.contact).name == "Sara\ufffd"
 
 
 async def test_a_body_without_end_is_refused_at_its_bound(peer: Peer) -> None:

@@ -3,6 +3,7 @@
 Every error is `{"error": code, "message": sentence}`.
 """
 
+import json
 from typing import Any, TypeVar
 
 import msgspec
@@ -11,6 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from intervene.core.errors import TooMany, Unavailable
+from intervene.core.text import printable
 from intervene.edge.denials import HEADERS, Denial
 from intervene.edge.metrics import Metrics
 from intervene.edge.sockets import RETRY_SECONDS
@@ -47,11 +49,20 @@ async def read_body(request: Request, kind: type[_T]) -> _T:
     if not data:
         raise Problem(400, "no_body", "There is no body. Send a JSON object, {} at least.")
     try:
-        return msgspec.json.decode(data, type=kind)
+        return _decoded(data, kind)
     except msgspec.ValidationError as error:
-        raise Problem(400, "bad_request", f"The body does not fit: {error}.") from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Problem(400, "bad_request", f"The body does not fit: {printable(str(error))}.") from None
+    except (msgspec.DecodeError, ValueError, RecursionError):
         raise Problem(400, "bad_json", "The body is not JSON.") from None
+
+
+def _decoded(data: bytes, kind: type[_T]) -> _T:
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:  # to msgspec, half of a surrogate pair is no JSON; a name with one is mended
+        return msgspec.convert(json.loads(data.decode()), kind)
 
 
 def handlers(metrics: Metrics) -> dict[Any, Any]:
