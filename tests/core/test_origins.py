@@ -53,6 +53,15 @@ REFUSED = {
 }
 
 
+@pytest.mark.parametrize(
+    "host", ["127.1", "0x7f.1", "256.1.1.1", "192.168.000.1", "shop.0x1", "*.1.1.1", "shop.example:0"]
+)
+def test_a_host_as_no_browser_writes_it_is_refused(host: str) -> None:
+    with pytest.raises(ValueError, match="browsers send"):
+        setting(f"https://{host}")
+    assert setting("https://192.168.0.1:8443") == "https://192.168.0.1:8443"
+
+
 @pytest.mark.parametrize("given", REFUSED)
 def test_a_setting_that_matches_no_browser_is_refused_with_what_to_write(given: str) -> None:
     with pytest.raises(ValueError, match=REFUSED[given].replace("*", r"\*")):

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from ipaddress import IPv6Address
 from typing import NamedTuple
 
+from intervene.core.addresses import is_address
+
 DEFAULT_PORTS = {"http": 80, "https": 443}
 OPAQUE = "null"
 """What browsers send for pages without an origin of their own: sandboxed frames, most files."""
@@ -16,6 +18,7 @@ OPAQUE = "null"
 _FORM = re.compile(
     r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<host>\[[0-9a-f:.]+\]|[^\s/?#@:\[\]\\]*)(:(?P<port>[0-9]{1,5}))?"
 )
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _HOST = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
 
 
@@ -82,7 +85,7 @@ def setting(given: str) -> str:
         text = text.removesuffix("/")
     is_wild = "://*." in text
     origin = parse(text.replace("://*.", "://", 1)) if is_wild else parse(text)
-    if origin is None or not _is_host(origin.host) or (is_wild and "." not in origin.host):
+    if origin is None or not _is_host(origin.host) or text.endswith(":0") or (is_wild and "." not in origin.host):
         raise ValueError(
             "browsers send a scheme, a host and at most a port: write it like https://shop.example, "
             "https://shop.example:8443, https://*.shop.example (all hosts below it) or capacitor://localhost"
@@ -96,6 +99,9 @@ def _is_below(page: Origin, parent: Origin | None) -> bool:
 
 
 def _is_host(host: str) -> bool:
+    """As browsers write it: what ends in a number is an IPv4 address to them, in four parts (WHATWG URL, 3.5)."""
+    if _NUMBER.fullmatch(host.rpartition(".")[2]):
+        return is_address(host)
     return host.startswith("[") or _HOST.fullmatch(host) is not None
 
 
