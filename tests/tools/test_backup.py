@@ -1,6 +1,8 @@
 """`backup`: a copy of one moment, also beside a server that writes, and never in place of another file."""
 
 import asyncio
+import os
+import subprocess
 from pathlib import Path
 
 import anyio
@@ -118,3 +120,33 @@ def test_what_cannot_be_copied_leaves_nothing_behind(
     assert "could not be copied" in said
     assert "cannot be written" in said
     assert [file.name for file in tmp_path.iterdir()] == ["data"]
+
+
+def _run(*command: str) -> None:
+    subprocess.run(command, check=True)
+
+
+async def test_a_database_on_a_medium_that_is_read_only_is_copied_and_verified(tmp_path: Path) -> None:
+    """A snapshot of a server's disk, as after a clean end. SQLite cannot make its files beside it there."""
+    if os.geteuid():
+        pytest.skip("only root mounts")
+    config = Config(data=tmp_path / "disk")
+    config.data.mkdir()
+    await to_thread.run_sync(_run, "mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(config.data))
+    try:
+        database = await SqliteDatabase.start(config.database, upgrade)
+        log = SqliteLog(database)
+        await Talk("there").opens_in(log)
+        await database.close()
+        await to_thread.run_sync(_run, "mount", "-o", "remount,ro", str(config.data))
+        assert verify.check(config.database).conversations == 1
+        assert backup.run(config, tmp_path / "copy") == 0
+        assert verify.check(tmp_path / "copy").conversations == 1
+    finally:
+        await to_thread.run_sync(_run, "umount", str(config.data))
+
+
+def test_a_pipe_in_a_database_s_place_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "intervene.db")
+    with pytest.raises(verify.Unreadable, match="not a file"):
+        verify.check(tmp_path / "intervene.db")

@@ -32,7 +32,7 @@ def run(config: Config, target: Path) -> int:
     except OSError as problem:
         return _fail(f"{target} cannot be written: {problem.strerror}.")
     try:
-        copy(source, target)
+        copy(source, target, how_to_read(source))
         sync(target)
         sync(target.parent)
     except BaseException as problem:
@@ -44,7 +44,17 @@ def run(config: Config, target: Path) -> int:
     return 0
 
 
-def copy(source: Path, target: Path, how: str = "mode=ro") -> None:
+def how_to_read(path: Path) -> str:
+    """SQLite makes files beside a database even to read it, and cannot where the file system is mounted read-only, as
+    a snapshot is. Without a write-ahead log no server has it open, and none are needed."""
+    try:
+        is_at_rest = os.statvfs(path).f_flag & os.ST_RDONLY and not Path(f"{path}-wal").exists()
+    except OSError:
+        is_at_rest = False  # SQLite will say so
+    return "mode=ro&immutable=1" if is_at_rest else "mode=ro"
+
+
+def copy(source: Path, target: Path, how: str) -> None:
     """Into a file that is there and empty. Killed on the way, it leaves an empty database: SQLite writes the copy in
     one transaction."""
     original = sqlite3.connect(f"file:{quote(os.fsencode(source))}?{how}", uri=True, isolation_level=None)

@@ -27,6 +27,7 @@ from intervene.core.errors import Refusal
 from intervene.core.events import ControlChanged, Event, Message, MessageStarted, Note, Opened, author_key
 from intervene.terminal import say
 from intervene.tools import copy_postgres, verify_sql
+from intervene.tools.backup import how_to_read
 
 MOST_OF_PAGES = 100  # problems with pages
 AT_ONCE = 100  # conversations in one read transaction
@@ -142,9 +143,11 @@ def check_postgres(url: str) -> Report:
 def check(path: Path) -> Report:
     """Of a SQLite file. Raises `Unreadable`."""
     report = Report()
+    if path.exists() and not path.is_file():  # SQLite would wait for whoever writes to a pipe
+        raise Unreadable(f"{path} is not a file.")
     try:
         with closing(
-            sqlite3.connect(f"file:{quote(os.fsencode(path))}?mode=ro", uri=True, isolation_level=None)
+            sqlite3.connect(f"file:{quote(os.fsencode(path))}?{how_to_read(path)}", uri=True, isolation_level=None)
         ) as connection:
             for (found,) in connection.execute(f"PRAGMA integrity_check({MOST_OF_PAGES})"):
                 if found != "ok":
