@@ -53,10 +53,24 @@ HTTP = [
         f"{CONNECTIONS}::test_an_answer_that_is_not_read_ends_the_connection",
     ),
     mutant(
+        "an address opens as many connections as it likes",
+        "edge/front.py",
+        "if not is_proxy and self._opened.take(key, asyncio.get_running_loop().time()):",
+        "if False:",
+        f"{CONNECTIONS}::test_an_address_opens_so_many_connections_in_a_second",
+    ),
+    mutant(
+        "large frames are not counted",
+        "edge/connection.py",
+        "elif len(frame.data) > LARGE_BYTES and self.is_too_much(len(frame.data), now):",
+        "elif False:",
+        "tests/edge/test_connection.py::test_a_flood_of_large_frames_is_closed_although_each_of_them_is_right",
+    ),
+    mutant(
         "connections of one address have no bound",
         "edge/front.py",
-        "self._by_address[network(address)] > limits.HTTP_PER_ADDRESS",
-        "self._by_address[network(address)] < 0",
+        "self._by_address[key] > limits.HTTP_PER_ADDRESS",
+        "self._by_address[key] < 0",
         f"{CONNECTIONS}::test_an_address_has_few_connections",
     ),
     mutant(
