@@ -18,7 +18,7 @@ IDLE_SECONDS = 5.0  # between two HTTP requests of a connection; closed
 WRITE_SECONDS = 15.0  # for a peer to read an HTTP answer; cut off
 LINGER_SECONDS = 2.0  # for a peer to hang up after a refusal; cut off
 HTTP_REQUESTS = 100  # of one connection; closed behind the last answer
-HTTP_REQUESTS_A_ROUND = 4  # begun in one round of the loop; others wait for the next
+HTTP_REQUESTS_A_ROUND = 1  # begun in one round of the loop; others wait for the next
 HTTP_CONNECTIONS = (
     1000  # of a node, sockets not among them; the one that waits longest for its peer is closed, else 503
 )
