@@ -109,7 +109,7 @@ def test_lines_are_counted_before_they_are_parsed(said: bytes, code: str, size: 
 
     tries = [refused() for _ in range(3)]
     assert {answer for _, answer in tries} == {code}
-    assert min(tries)[0] < 0.005
+    assert min(tries)[0] < 0.002
 
 
 def test_lines_behind_a_head_are_not_its_own() -> None:

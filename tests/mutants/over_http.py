@@ -3,10 +3,13 @@
 from tests.mutants.mutant import mutant
 
 CONNECTIONS = "tests/edge/test_http.py"
+DECIDE = "tests/core/test_decide.py"
 HANDSHAKE = "tests/edge/test_handshake.py"
+HEADS = "tests/edge/test_head.py"
 LOGS = "tests/test_logs.py"
 ORIGINS = "tests/core/test_origins.py"
 PROXIES = "tests/edge/test_proxies.py"
+SLOW = "tests/edge/test_slow.py"
 TABLE = f"{CONNECTIONS}::test_every_case_of_the_table_has_its_answer_and_leaves_nothing"
 
 HTTP = [
@@ -116,5 +119,33 @@ HTTP = [
         "(msgspec.ValidationError, UnicodeEncodeError)",
         "msgspec.ValidationError",
         "tests/edge/test_auth.py",
+    ),
+    mutant(
+        "fields are parsed before they are counted",
+        "edge/head.py",
+        "            if self._has_many_fields(data):\n",
+        "            if False:\n",
+        f"{HEADS}::test_lines_are_counted_before_they_are_parsed",
+    ),
+    mutant(
+        "a chunked body has any number of lines",
+        "edge/head.py",
+        "        return self._lines > BODY_LINES\n",
+        "        return False\n",
+        f"{HEADS}::test_lines_are_counted_before_they_are_parsed",
+    ),
+    mutant(
+        "pongs keep what a socket does not read",
+        "edge/connection.py",
+        "        if 0 < before == self._untaken:\n",
+        "        if False:\n",
+        f"{SLOW}::test_who_speaks_and_never_reads_is_sent_away",
+    ),
+    mutant(
+        "an agent may have seen what is still to come",
+        "core/decide.py",
+        "    if seen > state.seq:\n",
+        "    if False:\n",
+        f"{DECIDE}::test_what_nobody_can_have_seen_is_no_view",
     ),
 ]
