@@ -96,6 +96,8 @@ class Upkeep:
     def changed(self, before: Conversation | None, after: Conversation) -> None:
         """A timer that was just set may be the next one, and a turn that another node gave back may be ours."""
         run = after.run
+        if run is None and before is not None and before.run is None:
+            return  # as with most messages
         if run is None or not run.due:
             self._timers.forget(after.key)
         if run is None:

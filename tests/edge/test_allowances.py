@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intervene.core.access import Principal, Staff, Visitor
+from intervene.core.access import Principal, Staff, Visitor, person
 from intervene.core.control import Agent, Contact, Role
 from intervene.core.ids import AgentId, ContactId, OrganisationId
 from intervene.core.limits import (
@@ -43,7 +43,7 @@ def agent(name: str, organisation: OrganisationId = ACME) -> Staff:
 
 def sends(table: Allowances, who: Principal, times: int, now: float, *, address: str = HERE) -> int:
     """How many messages of these are taken."""
-    return sum(not table.take(who, address, Cost.MESSAGE, now) for _ in range(times))
+    return sum(not table.take(person(who), address, Cost.MESSAGE, now) for _ in range(times))
 
 
 @pytest.fixture
@@ -114,8 +114,8 @@ def test_nothing_stays_of_those_who_are_quiet(table: Allowances) -> None:
     """[P7]"""
     for now in (100.0, 500.0, 900.0):
         for number in range(5000):
-            table.take(visitor(f"v{number} {now}"), f"10.0.{number % 250}.{now}", Cost.READ, now)
-    for buckets in (table._by_contact.reads, table._by_address.reads):
+            table.take(person(visitor(f"v{number} {now}")), f"10.0.{number % 250}.{now}", Cost.READ, now)
+    for buckets in (table._contact_reads, table._address_reads):
         assert len(buckets) <= 5000
         assert all(full_at > 900.0 for full_at in buckets._full_at.values())
 
@@ -142,7 +142,7 @@ def test_persons_do_not_spend_each_other_s(table: Allowances) -> None:
 def test_messages_and_reads_are_counted_apart(table: Allowances) -> None:
     clara = visitor("clara")
     assert sends(table, clara, 1000, 100.0) == CONTACT_BURST
-    assert sum(not table.take(clara, HERE, Cost.READ, 100.0) for _ in range(1000)) == CONTACT_READ_BURST
+    assert sum(not table.take(person(clara), HERE, Cost.READ, 100.0) for _ in range(1000)) == CONTACT_READ_BURST
 
 
 def test_a_thousand_tokens_of_one_address_share_its_allowance(table: Allowances) -> None:
@@ -252,7 +252,7 @@ def test_what_is_counted_is_what_is_there(steps: list[tuple[str, bool, str, bool
 def test_whoever_waits_as_long_as_is_said_is_served(table: Allowances) -> None:
     clara, now, times = visitor("clara"), 100.0, []
     for _ in range(60):
-        while wait := table.take(clara, HERE, Cost.MESSAGE, now):
+        while wait := table.take(person(clara), HERE, Cost.MESSAGE, now):
             now += wait + 1e-9
         times.append(now)
     assert all(later >= earlier for earlier, later in pairwise(times))
@@ -266,7 +266,7 @@ LARGE = 64 * 1024
 
 def large_frames(table: Allowances, who: Principal | None, now: float = 0.0, *, address: str = HERE) -> int:
     """How many frames of 64 KiB are taken in a row."""
-    return next(count for count in range(10_000) if table.take_bytes(who, address, LARGE, now))
+    return next(count for count in range(10_000) if table.take_bytes(person(who) if who else None, address, LARGE, now))
 
 
 def test_large_frames_of_a_person_are_counted_in_bytes_over_all_sockets(table: Allowances) -> None:
@@ -289,4 +289,4 @@ def test_large_frames_of_an_address_are_counted_whoever_sends_them_but_not_those
 
 def test_the_longest_messages_that_a_person_may_send_at_once_are_not_too_much(table: Allowances) -> None:
     escaped = 6 * TEXT_BYTES // 2  # a frame is smaller than every character escaped
-    assert all(not table.take_bytes(visitor("maria"), HERE, escaped, 0.0) for _ in range(CONTACT_BURST))
+    assert all(not table.take_bytes(person(visitor("maria")), HERE, escaped, 0.0) for _ in range(CONTACT_BURST))

@@ -12,7 +12,7 @@ from typing import Protocol, assert_never
 from msgspec import Struct
 
 from intervene.core import commands, frames, wire
-from intervene.core.access import Principal, Staff, Visitor, same_person
+from intervene.core.access import Person, Principal, Staff, Visitor, person, same_person
 from intervene.core.codes import CloseCode
 from intervene.core.control import Bot
 from intervene.core.errors import BadFrame, Forbidden, InterveneError, PeerError, TooFast, TooMany
@@ -100,7 +100,7 @@ class Cost(Enum):
 class Purse(Protocol):
     """What persons and addresses may spend, over all their sessions."""
 
-    def take(self, principal: Principal, address: str, cost: Cost, now: float) -> float:
+    def take(self, who: Person, address: str, cost: Cost, now: float) -> float:
         """0.0, or in how many seconds there is enough."""
 
 
@@ -118,11 +118,14 @@ class Session:
         "address",
         "principal",
         "watched",
+        "who",
     )
 
     def __init__(self, make_id: Callable[[], str], inbound: Bot | None, purse: Purse, address: str) -> None:
         self.address = address
         self.principal: Principal | None = None
+        self.who: Person | None = None
+        """Whose session it is, once it has a principal. A newer token changes that, and never the person."""
         self.watched: tuple[Key, ...] = ()
         """Asked for; the log may not have said yes yet."""
         self._shown: tuple[Key, ...] = ()
@@ -158,20 +161,20 @@ class Session:
             case frames.Ping():
                 return Send(frames.Pong())
             case frames.Refresh(token=token):
-                self._spend(principal, Cost.READ, now)
+                self._spend(Cost.READ, now)
                 return Verify(token, is_refresh=True)
             case frames.Open():
-                self._spend(principal, Cost.READ, now)
+                self._spend(Cost.READ, now)
                 return OpenMine()
             case frames.Watch(after=after):
-                self._spend(principal, Cost.READ, now)
+                self._spend(Cost.READ, now)
                 return self._watch(self._key(frame.conversation), after)
             case frames.Unwatch():
                 key = self._key(frame.conversation)
                 self.unwatched(key)
                 return Unwatch(key)
             case frames.GetPage(before=before, limit=limit):
-                self._spend(principal, Cost.READ, now)
+                self._spend(Cost.READ, now)
                 return GetPage(self._key(frame.conversation), before, limit)
             case frames.SetTyping(on=on):
                 key = self._key(frame.conversation)
@@ -183,7 +186,7 @@ class Session:
                 key = self._key(frame.conversation)
                 return NoteSeen(key, n) if key in self._shown else _NOTHING
             case _:
-                self._spend(principal, Cost.MESSAGE, now)
+                self._spend(Cost.MESSAGE, now)
                 return Submit(self._key(frame.conversation), self._command(principal, frame))
 
     # -- how it began ------------------------------------------------------------------------------------------------
@@ -200,6 +203,7 @@ class Session:
 
     def joined(self, principal: Principal) -> Act:
         self.principal = principal
+        self.who = person(principal)
         match principal:
             case Staff():
                 return Send(
@@ -297,8 +301,9 @@ class Session:
 
     # -- limits ------------------------------------------------------------------------------------------------------
 
-    def _spend(self, principal: Principal, cost: Cost, now: float) -> None:
-        wait = self._purse.take(principal, self.address, cost, now)
+    def _spend(self, cost: Cost, now: float) -> None:
+        assert self.who is not None, "only a session that joined spends"
+        wait = self._purse.take(self.who, self.address, cost, now)
         if wait:
             raise TooFast(f"Too fast. Try again in {wait:.1f} s.", retry_after=wait)
         self._offences = 0

@@ -94,16 +94,6 @@ class Buckets:
         self._sweep_at = min(max(SWEEP, 2 * len(self._full_at)), ACCOUNTS)
 
 
-class Sums(NamedTuple):
-    """Buckets for messages and for reads."""
-
-    messages: Buckets
-    reads: Buckets
-
-    def of(self, cost: Cost) -> Buckets:
-        return self.messages if cost is Cost.MESSAGE else self.reads
-
-
 class TooManySockets(NamedTuple):
     sentence: str
 
@@ -120,13 +110,14 @@ class Allowances:
         self._contacts: dict[str, dict[str, int]] = {}
         """Sessions by organisation and id: the strings are the principal's own, which costs less than a key."""
         self._of_address: dict[str, int] = {}
-        self._by_contact = Sums(
-            Buckets(CONTACT_BURST, CONTACT_PER_SECOND), Buckets(CONTACT_READ_BURST, CONTACT_READS_PER_SECOND)
-        )
-        self._by_agent = Sums(Buckets(AGENT_BURST, AGENT_PER_SECOND), Buckets(AGENT_READ_BURST, AGENT_READS_PER_SECOND))
+        self._contact_messages = Buckets(CONTACT_BURST, CONTACT_PER_SECOND)
+        self._contact_reads = Buckets(CONTACT_READ_BURST, CONTACT_READS_PER_SECOND)
+        self._agent_messages = Buckets(AGENT_BURST, AGENT_PER_SECOND)
+        self._agent_reads = Buckets(AGENT_READ_BURST, AGENT_READS_PER_SECOND)
         many = sessions_per_address or 1
         burst, per_second = max(1.0, ADDRESS_BURST * many), ADDRESS_PER_SECOND * many
-        self._by_address = Sums(Buckets(burst, per_second), Buckets(burst * ADDRESS_READS, per_second * ADDRESS_READS))
+        self._address_messages = Buckets(burst, per_second)
+        self._address_reads = Buckets(burst * ADDRESS_READS, per_second * ADDRESS_READS)
         self._upgrades = Buckets(burst, per_second)
         self._kib_of_agent = Buckets(AGENT_KIB_BURST, AGENT_KIB_PER_SECOND)
         self._kib_of_contact = Buckets(CONTACT_KIB_BURST, CONTACT_KIB_PER_SECOND)
@@ -135,24 +126,24 @@ class Allowances:
 
     # -- what is sent --------------------------------------------------------------------------------------------------
 
-    def take(self, principal: Principal, address: str, cost: Cost, now: float) -> float:
+    def take(self, who: Person, address: str, cost: Cost, now: float) -> float:
         """As `core.session.Purse`. A customer pays for the address too."""
-        who = person(principal)
-        mine = (self._by_agent if who.is_staff else self._by_contact).of(cost)
+        is_read = cost is Cost.READ
+        if who.is_staff:
+            return (self._agent_reads if is_read else self._agent_messages).take(who, now)
+        mine = self._contact_reads if is_read else self._contact_messages
         wait = mine.take(who, now)
-        if wait or who.is_staff or self._most is None:
+        if wait or self._most is None:
             return wait
-        wait = self._by_address.of(cost).take(address, now)
+        wait = (self._address_reads if is_read else self._address_messages).take(address, now)
         if wait:
             mine.give_back(who)
         return wait
 
-    def take_bytes(self, principal: Principal | None, address: str, size: int, now: float) -> float:
+    def take_bytes(self, who: Person | None, address: str, size: int, now: float) -> float:
         """The same for a large frame. Before hello, and for a customer, the address pays too."""
         kib = size / 1024
-        wait = 0.0
-        if principal is not None:
-            who = person(principal)
+        if who is not None:
             wait = (self._kib_of_agent if who.is_staff else self._kib_of_contact).take(who, now, kib)
             if wait or who.is_staff:
                 return wait

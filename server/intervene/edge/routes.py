@@ -207,7 +207,7 @@ class _Routes:
         staff = self._staff(request)
         who = person(staff)
         now = self._services.clock.monotonic()
-        if wait := self._sockets.allowances.take(staff, _address(request), Cost.READ, now):
+        if wait := self._sockets.allowances.take(who, _address(request), Cost.READ, now):
             raise Problem(429, "too_fast", "Too many lists in a short time.", int(wait) + 1)
         recent = await self._services.readers.answer(
             Owner(who, who, 0), lambda log: log.recent(staff.organisation, RECENT)

@@ -9,7 +9,7 @@ from functools import partial
 from typing import assert_never
 
 from intervene.core import frames, session, wire
-from intervene.core.access import Principal, Staff, Visitor, may_watch, person
+from intervene.core.access import Principal, Staff, Visitor, may_watch
 from intervene.core.codes import CloseCode
 from intervene.core.control import Agent, Contact
 from intervene.core.errors import InterveneError, NewerRelease, NotFound, OutOfOrder, TooMany, Unavailable
@@ -58,7 +58,7 @@ class Socket(Connection):
 
     def is_too_much(self, size: int, now: float) -> bool:
         session = self._session
-        return self._sockets.allowances.take_bytes(session.principal, session.address, size, now) > 0
+        return self._sockets.allowances.take_bytes(session.who, session.address, size, now) > 0
 
     def greet_no_longer(self) -> None:
         self.close(CloseCode.HELLO_TIMEOUT, "no hello came")
@@ -204,7 +204,8 @@ class Socket(Connection):
 
     @property
     def owner(self) -> Owner:
-        who = person(self._me)
+        who = self._session.who
+        assert who is not None, "only a session that joined reads"
         return Owner(who if who.is_staff else self._session.address, who, self.number)
 
     @property
