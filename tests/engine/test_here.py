@@ -137,7 +137,9 @@ async def test_a_crowd_on_one_node_is_counted_on_another(
     await eventually(lambda: count_of(ben) == CROWD + 1)
     assert max(len(said.agents) for said in told) == HERE_AGENTS
     assert len(told) <= len(heres(ben)) + 3
-    assert names(heres(ben)[-1])[:2] == ["Ben", "Agent 0"]
+    first, *others = names(heres(ben)[-1])  # of a crowd that joins at once any may be the first
+    assert first == "Ben"
+    assert all(name.startswith("Agent ") for name in others)
     for session in joined:
         n1.feeds.leave(room.key, session)
     await eventually(lambda: count_of(ben) == 1)
