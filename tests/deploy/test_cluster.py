@@ -76,9 +76,9 @@ async def talk(maria: CustomerConversation, ada: AgentConversation, about: str) 
     """A word each, seen by the other."""
     with anyio.fail_after(LONG_WAIT):
         await maria.say(f"A question about {about}.")
-        await eventually(lambda: texts(ada)[-1] == f"A question about {about}.", within=LONG_WAIT)
+        await eventually(lambda: texts(ada)[-1:] == [f"A question about {about}."], within=LONG_WAIT)
         await ada.say(f"An answer about {about}.")
-        await eventually(lambda: shown(maria)[-1] == f"An answer about {about}.", within=LONG_WAIT)
+        await eventually(lambda: shown(maria)[-1:] == [f"An answer about {about}."], within=LONG_WAIT)
 
 
 async def test_a_takeover_goes_through_the_proxy_and_outlives_each_of_the_nodes(cluster: Cluster) -> None:
