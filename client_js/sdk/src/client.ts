@@ -261,7 +261,7 @@ export class Client {
     await this.#tab.hold();
     const { principal } = this.#options;
     if (principal !== undefined) {
-      // While this page slept another tab may have adopted, and sent, what it had; what nobody took is taken back.
+      // While this page slept another tab may have adopted and sent its messages; the others are claimed again.
       const stored = new Map((await this.#store.load(principal)).map((entry) => [entry.command.id, entry]));
       for (const { command } of this.#exchange.outbox.entries()) {
         const entry = stored.get(command.id);

@@ -45,7 +45,7 @@ ADDRESS_BURST, ADDRESS_PER_SECOND = (
 )  # of one address' customers, times SESSIONS_PER_ADDRESS: messages, upgrades
 ADDRESS_READS = 2  # times as many reads
 VISITOR_BURST, VISITORS_PER_SECOND = 20, 0.5  # visitors' tokens for one address; 429
-ACCOUNTS = 20_000  # persons or addresses whose spending is remembered; a quarter, that asked longest ago, is forgotten
+ACCOUNTS = 20_000  # persons or addresses whose spending is remembered; the quarter nearest to full is forgotten
 TYPING_SECONDS = 1.0  # between two changes shown of one person in one conversation; the last state wins
 TYPING_OF_PERSON = 10  # conversations in which that goes on at once for one person; more is dropped
 TYPING_AT_ONCE = 10_000  # for all persons of a node; more is dropped
