@@ -11,6 +11,8 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+from tests.browser import share_loop
+
 ONE_AT_A_TIME = {
     "tests/deploy/": "image",  # built once, from wheels that all runs share
     "tests/cluster/": "nodes",  # several nodes under load, whose people wait no longer than the docs promise
@@ -26,6 +28,7 @@ class InGroups(LoadScopeScheduling):
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The same order in all processes, also where a list of parameters is a set."""
     items.sort(key=lambda item: (item.path, item.location[1] or 0, item.nodeid))
+    share_loop(items)
 
 
 @pytest.hookimpl(optionalhook=True)

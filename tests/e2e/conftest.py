@@ -5,17 +5,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Literal
 
-import pytest
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Error, Locator, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page
 
+from tests.browser import browser, shared
 from tests.limits import WAIT
 from tests.server import ServerProcess
 
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-    "--disable-background-networking", "--disable-component-update",
-]  # fmt: skip
+__all__ = ["browser"]  # a fixture
 
 SLOW = f"@pace 20\n{'There are two instalments open, and I would like to explain how it was put together. ' * 20}\n"
 """A bot that streams 300 words for a quarter of a minute."""
@@ -93,7 +89,7 @@ async def bubbles(log: Locator) -> list[str]:
     return await log.locator(".bub").all_text_contents()
 
 
-@pytest.fixture
+@shared()
 async def server(tmp_path: Path) -> AsyncIterator[ServerProcess]:
     server = ServerProcess(tmp_path, SLOW, drain_seconds="0")
     await server.start()
@@ -103,26 +99,16 @@ async def server(tmp_path: Path) -> AsyncIterator[ServerProcess]:
     assert not server.complaints, "\n".join(server.complaints)
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        try:
-            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        except Error as problem:
-            pytest.fail(f"{CHROMIUM} does not start: {problem}")
-        yield browser
-        await browser.close()
-
-
-@pytest.fixture
-async def window(server: ServerProcess, browser: Browser) -> BrowserContext:
+@shared()
+async def window(server: ServerProcess, browser: Browser) -> AsyncIterator[BrowserContext]:
     """Asks for the server first, so that it is closed before that stops."""
     context = await browser.new_context(viewport={"width": 1280, "height": 800})
     context.set_default_timeout(WAIT * 1000)
-    return context
+    yield context
+    await context.close()
 
 
-@pytest.fixture
+@shared()
 async def person(window: BrowserContext, server: ServerProcess) -> AsyncIterator[Person]:
     """Who has the page open, as Maria and as Ada."""
     person = Person(await window.new_page(), server)

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import anyio
-import pytest
 from playwright.async_api import Browser
 
+from tests.browser import shared
 from tests.limits import LONG_WAIT, WAIT
 from tests.server import ServerProcess
 
@@ -22,7 +22,7 @@ STRANGER = Path(__file__).parent.parent / "strangers" / "stranger.mjs"
 Frame = dict[str, Any]
 
 
-@pytest.fixture
+@shared()
 async def server(tmp_path: Path) -> AsyncIterator[ServerProcess]:
     server = ServerProcess(tmp_path, bot="echo", drain_seconds="0")
     await server.start()

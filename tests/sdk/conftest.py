@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page
 
-from tests.e2e.conftest import browser  # noqa: F401  # the same browser
+from tests.browser import browser, shared
 from tests.limits import WAIT
 from tests.server import ServerProcess
+
+__all__ = ["browser"]  # a fixture
 
 SDK = Path(__file__).parents[2] / "client_js" / "sdk" / "dist" / "index.js"
 SCRIPT = """
@@ -29,7 +31,7 @@ async (source) => {
 OpenPage = Callable[[], Awaitable[Page]]
 
 
-@pytest.fixture
+@shared()
 async def server(tmp_path: Path) -> AsyncIterator[ServerProcess]:
     server = ServerProcess(tmp_path, bot="none", drain_seconds="0")
     await server.start()
@@ -39,8 +41,8 @@ async def server(tmp_path: Path) -> AsyncIterator[ServerProcess]:
     assert not server.complaints, "\n".join(server.complaints)
 
 
-@pytest.fixture
-async def window(server: ServerProcess, browser: Browser) -> AsyncIterator[BrowserContext]:  # noqa: F811
+@shared()
+async def window(server: ServerProcess, browser: Browser) -> AsyncIterator[BrowserContext]:
     """One browser profile: its pages share storage and locks."""
     context = await browser.new_context()
     context.set_default_timeout(WAIT * 1000)
