@@ -12,9 +12,10 @@ JS := $(if $(NODE),PATH="$(abspath $(WHEEL)/bin):$$PATH")
 CLIENTS := client_js/node_modules/.package-lock.json
 SDK := client_js/sdk/dist/index.js
 STRANGERS := $(if $(wildcard tests/strangers/package.json),tests/strangers/node_modules/.package-lock.json)
+LIGHTHOUSE := tests/lighthouse/node_modules/.package-lock.json
 
 .DELETE_ON_ERROR:
-.PHONY: help run test check bench mutants soak fuzz kills lines nightly schema lock clean system
+.PHONY: help run test check bench mutants soak fuzz kills lines outages sheets nightly schema lock clean system
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,11 +41,17 @@ bench: .venv/.dev ## measure, beside a floor measured in the same run
 mutants: .venv/.dev system ## break each promise on purpose; a break that no test notices fails
 	$(BIN)/python -m tests.mutants
 
-soak: .venv/.dev system ## the tests that take long
-	$(BIN)/pytest tests/soak -p no:cacheprovider --timeout 0
+soak: .venv/.dev system $(LIGHTHOUSE) $(SDK) ## the tests that take long
+	$(JS) $(BIN)/pytest tests/soak -p no:cacheprovider --timeout 0
 
 fuzz: .venv/.dev ## look for input that breaks a decoder, MINUTES=20 for each
 	$(BIN)/python -m tests.fuzz --minutes $(MINUTES)
+
+outages: .venv/.dev system $(SDK) ## what a browser does while it has no network for half a minute, and on a slow one
+	$(JS) AWAY=30 $(BIN)/pytest tests/e2e -k "away or slow" --timeout 0
+
+sheets: .venv/.dev system $(SDK) ## pictures of every state of widget and desk, in sheets/
+	$(JS) $(BIN)/python -m tests.e2e.sheets
 
 kills: .venv/.dev ## kill a server 100 times under load
 	KILLS=100 $(BIN)/pytest tests/system/test_restarts.py -k again_and_again --timeout 0
@@ -52,7 +59,7 @@ kills: .venv/.dev ## kill a server 100 times under load
 lines: .venv/.dev $(SDK) ## run the JavaScript client over 50 bad lines with ten customers each
 	$(JS) SEEDS=50 $(BIN)/pytest tests/sdk/test_bad_line.py --timeout 0
 
-nightly: kills lines soak mutants fuzz ## all that takes hours; with `make -k nightly`, what fails does not stop the rest
+nightly: kills lines outages soak mutants fuzz ## all that takes hours; with `make -k nightly`, what fails does not stop the rest
 
 schema: .venv/.dev ## write the generated files again
 	$(BIN)/python -m intervene.tools.schema
@@ -74,7 +81,7 @@ lock: .tools/.locked ## write the lock files again; UPGRADE=--upgrade takes the 
 	@touch $@
 
 clean: ## remove what was installed and built; data stays
-	rm -rf .venv .tools dist tests/strangers/node_modules client_js/node_modules client_js/*/dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .tools dist tests/*/node_modules client_js/node_modules client_js/*/dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find server tests -name __pycache__ -prune -exec rm -rf {} +
 
 # The environment. A stamp is older than its lock file only when there is something to install.
@@ -111,8 +118,8 @@ $(SDK): $(CLIENTS) $(wildcard client_js/sdk/*.json client_js/sdk/vite.config.ts 
 	cd client_js && $(JS) npm run -s build
 	@touch $@
 
-tests/strangers/node_modules/.package-lock.json: $(NODE) tests/strangers/package-lock.json
-	cd tests/strangers && $(JS) npm ci --no-audit --no-fund
+tests/%/node_modules/.package-lock.json: tests/%/package-lock.json $(NODE)
+	cd tests/$* && $(JS) npm ci --no-audit --no-fund
 	@touch $@
 
 # Where the tests look for it, and the name of Debian's package. CONTRIBUTING.md names them too.

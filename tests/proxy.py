@@ -36,6 +36,18 @@ class Mode(Enum):
     ONE_WAY_DOWN = "what the server sends goes through; what the client sends is swallowed"
 
 
+class Upgrades(Enum):
+    """What becomes of requests for a websocket, as behind a proxy that has no rule for them; other HTTP goes on."""
+
+    PASS = "they go through"
+    CLOSED = "the connection is closed instead of an answer"
+    SWALLOWED = "they do not arrive, and nothing is answered"
+    BUFFERED = "the answer 101 goes through; frames of the server are kept until there are enough of them, so for ever"
+
+
+SOCKET = b"upgrade: websocket"
+
+
 class Hold:
     """The first connection on which a marker goes by is cut off there, without a word to either side: what comes is
     swallowed, and neither end of the line hears that the other has gone. Other connections go on."""
@@ -73,8 +85,8 @@ class Hold:
 
 class Proxy:
     """TCP on 127.0.0.1, or in front of whatever `target` says: (host, port). Both may be changed while it runs;
-    `target` counts for new connections. `cut_after` bytes from the client, a connection is reset; so is one on which
-    the client sends what is `refused`."""
+    `target` counts for new connections, `upgrades` for new websockets. `cut_after` bytes from the client, a connection
+    is reset; so is one on which the client sends what is `refused`."""
 
     def __init__(self, port: int, host: str = "127.0.0.1") -> None:
         self.target = (host, port)
@@ -82,6 +94,7 @@ class Proxy:
         self.bytes_per_second = 10_000
         self.cut_after: int | None = None
         self.refused: bytes | None = None
+        self.upgrades = Upgrades.PASS
         self.connections = 0
         """That were ever made."""
         self._mode = Mode.PASS
@@ -173,6 +186,7 @@ class _Line:
         self._server: asyncio.StreamWriter | None = None
         self._sent = 0
         self._is_held = False
+        self._is_buffered = False
         self._over = asyncio.Event()
 
     def reset(self) -> None:
@@ -211,6 +225,10 @@ class _Line:
             while data := await reader.read(CHUNK):
                 if is_up and self._proxy.refused and self._proxy.refused in data:
                     return
+                if is_up and SOCKET in data.lower() and self._upgrades():
+                    return
+                if not is_up and self._is_buffered:
+                    data = _only_head(data)
                 if hold := self._proxy.held(before, data, is_up):
                     if hold.begins(self.reset) and not self._is_held:
                         writer.write(data)
@@ -222,6 +240,12 @@ class _Line:
                     return
         if self._is_held:
             await self._over.wait()
+
+    def _upgrades(self) -> bool:
+        """Whether that was the last of it."""
+        self._is_held = self._proxy.upgrades is Upgrades.SWALLOWED
+        self._is_buffered = self._proxy.upgrades is Upgrades.BUFFERED
+        return self._proxy.upgrades is Upgrades.CLOSED
 
     async def _goes_on(self, data: bytes, writer: asyncio.StreamWriter, *, is_up: bool) -> bool:
         """Whether that was the last of it."""
@@ -245,6 +269,11 @@ class _Line:
         writer.write(data)
         await writer.drain()
         return most is not None and self._sent >= most
+
+
+def _only_head(data: bytes) -> bytes:
+    """An answer without what stands behind its head; nothing of what is no answer."""
+    return data[: data.index(b"\r\n\r\n") + 4] if data.startswith(b"HTTP/") else b""
 
 
 def _end(writer: asyncio.StreamWriter, *, is_reset: bool) -> None:

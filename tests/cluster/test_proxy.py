@@ -8,7 +8,7 @@ import anyio
 import pytest
 
 from tests.limits import WAIT, eventually
-from tests.proxy import Proxy
+from tests.proxy import Proxy, Upgrades
 
 
 class Peer:
@@ -174,3 +174,40 @@ async def test_who_sends_what_is_refused_is_reset_and_nobody_else(place: Place) 
     assert speaker.at_server == b"PING"
     listener.server_says(b"message")
     await eventually(lambda: listener.at_client == b"message")
+
+
+ASKS = b"GET /socket HTTP/1.1\r\nUpgrade: websocket\r\n\r\n"
+SWITCHES = b"HTTP/1.1 101 Switching Protocols\r\n\r\n"
+
+
+async def test_a_proxy_that_closes_upgrades_lets_other_requests_through(place: Place) -> None:
+    place.proxy.upgrades = Upgrades.CLOSED
+    asks, reads = await place.pair(), await place.pair()
+    asks.client_says(ASKS)
+    await eventually(lambda: asks.client_heard_the_end and asks.server_heard_the_end)
+    assert asks.at_server == b""
+    reads.client_says(b"GET / HTTP/1.1\r\n\r\n")
+    await eventually(lambda: reads.at_server == b"GET / HTTP/1.1\r\n\r\n")
+
+
+async def test_a_proxy_that_swallows_upgrades_answers_nothing(place: Place) -> None:
+    place.proxy.upgrades = Upgrades.SWALLOWED
+    peer = await place.pair()
+    peer.client_says(ASKS)
+    peer.server_says(SWITCHES)
+    await _nothing_more_comes(peer, place)
+    assert peer.at_server == peer.at_client == b""
+    assert not peer.client_heard_the_end
+
+
+async def test_a_proxy_that_buffers_answers_an_upgrade_and_shows_no_frame(place: Place) -> None:
+    place.proxy.upgrades = Upgrades.BUFFERED
+    peer = await place.pair()
+    peer.client_says(ASKS)
+    peer.server_says(SWITCHES + b"frame")
+    await eventually(lambda: peer.at_client == SWITCHES)
+    peer.client_says(b"hello")
+    peer.server_says(b"welcome")
+    await _nothing_more_comes(peer, place)
+    assert peer.at_server == ASKS + b"hello"
+    assert peer.at_client == SWITCHES

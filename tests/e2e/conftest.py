@@ -5,9 +5,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Literal
 
+import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page
 
 from tests.browser import browser, shared
+from tests.e2e.host import HostSite
+from tests.e2e.watch import tokens_in
+from tests.e2e.windows import Windows
 from tests.limits import WAIT
 from tests.server import ServerProcess
 
@@ -87,6 +91,54 @@ class Person:
 async def bubbles(log: Locator) -> list[str]:
     """What people and bots said, as it stands on a screen."""
     return await log.locator(".bub").all_text_contents()
+
+
+# -- widget and desk, over the whole of a worker's tests ---------------------------------------------------------------
+
+SCRIPT = f"""@pace 30
+Thank you for getting in touch. I have found your account, and two instalments are open.
+
+{SLOW}"""
+"""A short reply, which comes to its end, and then one that does not within a test."""
+
+
+@shared(scope="session")
+async def site() -> AsyncIterator[HostSite]:
+    async with HostSite() as site:
+        yield site
+
+
+@shared(scope="session")
+async def house(site: HostSite, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ServerProcess]:
+    """One server for all tests that leave it alone. Its log holds no token in the end."""
+    house = ServerProcess(tmp_path_factory.mktemp("house"), SCRIPT, drain_seconds="0", origins=site.origin)
+    await house.start()
+    yield house
+    await house.stop()
+    assert not house.complaints, "\n".join(house.complaints)
+    assert not tokens_in(house.log.splitlines())
+
+
+@shared()
+async def own_house(site: HostSite, tmp_path: Path) -> AsyncIterator[ServerProcess]:
+    """One to kill, stop and start again."""
+    house = ServerProcess(tmp_path, SCRIPT, drain_seconds="0", origins=site.origin)
+    await house.start()
+    yield house
+    if house.is_running:
+        await house.stop()
+    assert not house.complaints, "\n".join(house.complaints)
+    assert not tokens_in(house.log.splitlines())
+
+
+@shared()
+async def windows(browser: Browser, site: HostSite) -> AsyncIterator[Windows]:
+    windows = Windows(browser, site)
+    yield windows
+    await windows.close()
+
+
+# -- the page with both sides ------------------------------------------------------------------------------------------
 
 
 @shared()
