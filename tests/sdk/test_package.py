@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.sdk.conftest import SDK
 
-MOST_BYTES = 12 * 1024
+MOST_BYTES = 12_000
 USE = """
 import * as sdk from "@intervene/client";
 try {
@@ -17,8 +17,8 @@ try {
 }
 """
 PUBLIC = (
-    "Client,ClientError,CloseCode,CustomerConversation,IndexedDbStore,MemoryStore,Misused,NoToken,QueueFull,Refused,"
-    "StaffConversation,Stopped,TooLate,createClient"
+    "BeganAnew,Client,ClientError,CloseCode,Continued,CustomerConversation,IndexedDbStore,MemoryStore,Misused,NoToken,"
+    "QueueFull,Refused,StaffConversation,Stopped,TokenLater,TooLate,VisitorTokens,createClient"
 )
 
 

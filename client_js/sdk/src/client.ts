@@ -3,26 +3,41 @@
 import { type AnyConversation, CustomerConversation, StaffConversation } from "./conversation.ts";
 import { Exchange, OPEN } from "./core/exchange.ts";
 import { type Frame, Link, type LinkState, type Trouble } from "./core/link.ts";
-import { type Ack, type Command, type Entry, isKept, MESSAGE_LIVES } from "./core/outbox.ts";
+import { type Ack, type Command, type Entry, isKept } from "./core/outbox.ts";
 import { PACE, type Pace } from "./core/pace.ts";
+import { httpUrl, socketUrl } from "./drivers/address.ts";
 import { followPage } from "./drivers/page.ts";
 import { answersHttp, Socket, type WebSocketClass } from "./drivers/socket.ts";
-import { defaultStore, MemoryStore, type Store, type Stored } from "./drivers/store.ts";
-import { Tab } from "./drivers/tabs.ts";
-import { type ClientError, Misused, NoToken, QueueFull, Refused, Stopped, TooLate } from "./errors.ts";
+import { defaultStore, type Store } from "./drivers/store.ts";
+import {
+  BeganAnew,
+  type ClientError,
+  Continued,
+  Misused,
+  NoToken,
+  QueueFull,
+  Refused,
+  Stopped,
+  TokenLater,
+  TooLate,
+} from "./errors.ts";
+import { Unsent } from "./unsent.ts";
+import type { Token, TokenAsked, VisitorTokens } from "./visitor.ts";
 import type * as wire from "./wire.ts";
 
 export interface ClientOptions {
   /** The server, as `wss://host/socket`, or as the `https://host` that it is served from. */
   readonly url: string;
   /**
-   * Gives a token, now and before each expires. `isNew`: the last one will not do any more. Throw `NoToken` when asking
-   * again does not help, anything else when it may.
+   * Gives a token, now and before each expires, alone or with whose it is. Throw `NoToken` when asking again does not
+   * help, `TokenLater` when it may after a while. All tokens of one client are of one person: another one stops it.
    */
-  readonly getToken: (asked: { readonly isNew: boolean }) => string | Promise<string>;
+  readonly getToken?: (asked: TokenAsked) => string | Token | Promise<string | Token>;
+  /** Instead of `getToken`: the tokens of a visitor, who begins anew when the server refuses them (R14). */
+  readonly visitor?: Pick<VisitorTokens, "getToken" | "drop" | "principal">;
   /**
-   * Whose messages these are: a stable id of the signed-in person or visitor. With it, messages without an ack outlive
-   * the page, and only the same principal sends them. Without it they are kept in memory.
+   * Whose messages these are: a stable id of the signed-in person, unless it comes with the token. With it, messages
+   * without an ack outlive the page, and only the same principal sends them. Without it they are kept in memory.
    */
   readonly principal?: string;
   /** For Node before 22: `WebSocket` of the package `ws`. */
@@ -40,8 +55,16 @@ export type ClientState = LinkState;
 export interface ClientEvents {
   /** The connection's state has changed. */
   state: (state: ClientState) => void;
-  /** A message could not be sent and never will be: show it with its text, to be sent anew. */
+  /**
+   * A message could not be sent and never will be, of this page or of one before it: show it with its text, to be sent
+   * anew. The call that gave it, if it was of this page, rejects with the same problem.
+   */
   unsent: (command: Command, problem: ClientError) => void;
+  /**
+   * A visitor's token was refused for good, and a new visitor begins (R14). Everything that was shown is another
+   * visitor's: remove it. The conversations `end`, messages without an ack are `unsent`, and `open()` gives a new one.
+   */
+  anew: (problem: BeganAnew) => void;
 }
 
 interface Waiting {
@@ -62,26 +85,37 @@ export class Client {
   readonly #WebSocket: WebSocketClass;
   readonly #link: Link;
   readonly #exchange = new Exchange(Math.random);
-  readonly #store: Store;
-  readonly #tab = new Tab();
+  readonly #unsent: Unsent;
   readonly #socket: Socket;
   readonly #unfollow: () => void;
   readonly #conversations = new Map<string, AnyConversation>();
   readonly #answers = new Map<string, Waiting>();
-  readonly #listeners: { [K in keyof ClientEvents]: Set<ClientEvents[K]> } = { state: new Set(), unsent: new Set() };
+  readonly #listeners: { [K in keyof ClientEvents]: Set<ClientEvents[K]> } = {
+    state: new Set(),
+    unsent: new Set(),
+    anew: new Set(),
+  };
   #opening: Promise<CustomerConversation> | null = null;
   #opened: ((result: string | ClientError) => void) | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isPumping = false;
   #lastAt = 0;
+  /** How many visitors there have been: what was asked for an earlier one is of no use. */
+  #visitors = 0;
 
   constructor(options: ClientOptions) {
     this.#options = options;
     this.#url = socketUrl(options.url);
     this.#WebSocket = webSocketOf(options);
-    if (typeof options.getToken !== "function") throw new Misused("getToken has to be a function that gives a token.");
-    this.#link = new Link({ ...PACE, ...options.pace }, Math.random, options.name ?? "intervene-js");
-    this.#store = options.store ?? (options.principal === undefined ? new MemoryStore() : defaultStore());
+    if (typeof (options.visitor ?? options).getToken !== "function") {
+      throw new Misused("getToken has to be a function that gives a token, or `visitor` an object that has one.");
+    }
+    const isVisitor = options.visitor !== undefined;
+    this.#link = new Link({ ...PACE, ...options.pace }, Math.random, options.name ?? "intervene-js", isVisitor);
+    this.#unsent = new Unsent(options.store ?? defaultStore(), options.principal ?? null, {
+      isWaiting: (id) => this.#exchange.outbox.get(id) !== undefined,
+      adopted: (command, at) => this.#run((now) => void this.#exchange.command(command, at, now, ageOf(at))),
+    });
     this.#socket = new Socket({
       opened: () => this.#run((now) => this.#link.opened(now)),
       received: (text) => this.#received(text),
@@ -110,7 +144,17 @@ export class Client {
 
   /** Whether messages without an ack outlive the page. Say so where it is false: they are lost with it. */
   get keepsUnsent(): boolean {
-    return this.#options.principal !== undefined && this.#store.isDurable;
+    return this.#unsent.isDurable;
+  }
+
+  /** The server's clock, in milliseconds since 1970. Before the first welcome it is this device's. */
+  get serverNow(): number {
+    return this.#link.serverNow;
+  }
+
+  /** What the server knows beyond the first protocol; empty without a connection. */
+  get features(): readonly string[] {
+    return this.#link.state.kind === "live" ? (this.#link.state.welcome.features ?? []) : [];
   }
 
   /** Calls `listener` until the function that it gives is called. */
@@ -168,6 +212,7 @@ export class Client {
   readonly #line = {
     view: (id: string) => this.#exchange.view(id),
     isLive: (id: string) => this.#exchange.isLive(id),
+    read: (id: string) => this.#exchange.read(id),
     pending: (id: string) => this.#exchange.outbox.entries(id),
     command: (command: Command) => this.#command(command),
     say: (frame: wire.StaffIn | wire.ContactIn) => this.#run((now) => this.#exchange.say(frame, now)),
@@ -199,80 +244,27 @@ export class Client {
         added = this.#exchange.command(command, at, now);
       });
       if (!added) this.#settle(command.id, new QueueFull("Too many messages wait for an answer."));
-      else if (isKept(command)) void this.#keep(command, at);
+      else void this.#unsent.keep(command, at);
     });
-  }
-
-  // -- what is kept ---------------------------------------------------------------------------------------------------
-
-  async #keep(command: Command, at: number): Promise<void> {
-    const { principal } = this.#options;
-    if (principal === undefined) return;
-    await this.#store.put({ key: keyOf(principal, command.id), principal, tab: this.#tab.name, at, command });
-    // It may have been answered before the browser had stored it.
-    if (!this.#exchange.outbox.get(command.id)) await this.#forget(command.id);
-  }
-
-  async #forget(id: string): Promise<void> {
-    const { principal } = this.#options;
-    if (principal !== undefined) await this.#store.remove(keyOf(principal, id));
-  }
-
-  /** Takes over what dead tabs, and the pages before this one, did not get acknowledged. */
-  async #adopt(): Promise<void> {
-    const { principal } = this.#options;
-    if (principal === undefined) return;
-    const stored = await this.#store.load(principal);
-    const tabs = new Set(stored.map(({ tab }) => tab).filter((tab) => tab !== this.#tab.name));
-    for (const tab of tabs) {
-      await this.#tab.ifDead(tab, async () => {
-        for (const entry of stored.filter((each) => each.tab === tab)) await this.#adoptOne(entry);
-      });
-    }
-  }
-
-  async #adoptOne(entry: Stored): Promise<void> {
-    const { command } = entry;
-    if (this.#exchange.outbox.get(command.id)) return;
-    if (Date.now() - entry.at > MESSAGE_LIVES) {
-      await this.#store.remove(entry.key);
-      this.#tell("unsent", command, new TooLate("It was written more than a day ago and was not sent."));
-      return;
-    }
-    await this.#store.put({ ...entry, tab: this.#tab.name });
-    this.#run((now) => void this.#exchange.command(command, entry.at, now));
   }
 
   // -- the life of the page -------------------------------------------------------------------------------------------
 
   async #begin(): Promise<void> {
-    await this.#tab.hold();
-    await this.#adopt();
+    await this.#unsent.hold();
+    await this.#unsent.adopt();
     this.#run((now) => this.#link.start(now));
   }
 
   #sleep(): void {
     this.#run(() => this.#link.sleep());
-    this.#tab.release();
+    this.#unsent.release();
   }
 
   async #wake(): Promise<void> {
-    const before = this.#tab.name;
-    await this.#tab.hold();
-    const { principal } = this.#options;
-    if (principal !== undefined) {
-      // While this page slept another tab may have adopted and sent its messages; the others are claimed again.
-      const stored = new Map((await this.#store.load(principal)).map((entry) => [entry.command.id, entry]));
-      for (const { command } of this.#exchange.outbox.entries()) {
-        const entry = stored.get(command.id);
-        if (!isKept(command)) continue;
-        if (entry && (entry.tab === before || entry.tab === this.#tab.name)) {
-          await this.#store.put({ ...entry, tab: this.#tab.name });
-        }
-      }
-    }
+    await this.#unsent.wake(this.#exchange.outbox.entries().map(({ command }) => command));
     this.#run((now) => this.#link.wake(now));
-    await this.#adopt();
+    await this.#unsent.adopt();
   }
 
   async #visible(): Promise<void> {
@@ -280,7 +272,7 @@ export class Client {
       this.#link.tick(now);
       this.#link.hurry(now);
     });
-    await this.#adopt();
+    await this.#unsent.adopt();
   }
 
   // -- the pump: inputs in, effects out -------------------------------------------------------------------------------
@@ -330,10 +322,15 @@ export class Client {
         this.#socket.hangUp(effect.code);
         return;
       case "probe":
-        void answersHttp(this.#url, PROBE_FOR).then((answers) => this.#run(() => this.#link.probed(answers)));
+        void answersHttp(httpUrl(this.#url, "/healthz"), PROBE_FOR).then((answers) =>
+          this.#run(() => this.#link.probed(answers)),
+        );
         return;
       case "frame":
         this.#exchange.receive(effect.frame, now);
+        return;
+      case "anew":
+        this.#beginAnew(effect.token, effect.reason);
         return;
       case "state":
         this.#stateIs(effect.state, now);
@@ -359,35 +356,89 @@ export class Client {
         this.#conversations.get(effect.conversation)?.beside(effect.frame);
         return;
       case "acked":
-        void this.#forget(effect.id);
+        void this.#unsent.forget(effect.id);
         this.#answers.get(effect.id)?.resolve(effect.ack);
         this.#answers.delete(effect.id);
         return;
       case "refused":
-        void this.#forget(effect.id);
-        this.#settle(effect.id, Refused.of(effect.error));
+        this.#fail(effect.entry, Refused.of(effect.error));
         return;
       case "late":
-        this.#settle(effect.entry.command.id, new TooLate("There was no connection in time. Nothing was done."));
+        this.#fail(effect.entry, tooLate(effect.entry));
+        return;
+      case "moved":
+        for (const { command, at } of effect.entries) void this.#unsent.keep(command, at);
+        this.#drop(effect.from, new Continued(effect.to));
         return;
       case "opened":
         this.#opened?.(effect.conversation);
         return;
       case "failed":
         if (effect.about === OPEN) this.#opened?.(Refused.of(effect.error));
-        this.#conversations.get(effect.about)?.ended(Refused.of(effect.error));
-        this.#conversations.delete(effect.about);
+        this.#drop(effect.about, Refused.of(effect.error));
     }
   }
 
+  /** A command that is answered with a refusal, or never. */
+  #fail({ command }: Entry, problem: ClientError): void {
+    void this.#unsent.forget(command.id);
+    this.#settle(command.id, problem);
+    if (isKept(command)) this.#tell("unsent", command, problem);
+  }
+
+  #drop(id: string, problem: ClientError): void {
+    const conversation = this.#conversations.get(id);
+    this.#conversations.delete(id);
+    conversation?.ended(problem);
+  }
+
+  /** Nothing of the former visitor is sent or shown from here on: it is reported, and removed (R14). */
+  #beginAnew(token: string, reason: string): void {
+    const problem = new BeganAnew(`This visitor's token is not good here any more: ${reason || "refused"}.`);
+    const former = this.#unsent.principal ?? this.#options.visitor?.principal ?? null;
+    this.#visitors += 1;
+    this.#unsent.principal = null;
+    this.#options.visitor?.drop(token);
+    const entries = this.#exchange.forget();
+    this.#tell("anew", problem);
+    for (const id of [...this.#conversations.keys()]) this.#drop(id, problem);
+    for (const entry of entries) this.#fail(entry, problem);
+    if (former === null) return;
+    void this.#unsent.abandon(former).then((abandoned) => {
+      for (const command of abandoned) {
+        if (!entries.some((entry) => entry.command.id === command.id)) this.#tell("unsent", command, problem);
+      }
+    });
+  }
+
   async #getToken(isNew: boolean): Promise<void> {
+    const visitors = this.#visitors;
     try {
-      const token = await this.#options.getToken({ isNew });
-      this.#run((now) => this.#link.token(token, now));
+      const given = await (this.#options.visitor ?? (this.#options as Required<ClientOptions>)).getToken({ isNew });
+      const { token, principal, claim }: Partial<Token> = typeof given === "string" ? { token: given } : (given ?? {});
+      if (typeof token !== "string") throw new NoToken("getToken gave no token");
+      if (visitors !== this.#visitors) return; // of the former visitor
+      const isAnother = principal !== undefined && (this.#unsent.principal ?? principal) !== principal;
+      if (isAnother) this.#run((now) => this.#link.another(now));
+      else if (principal !== undefined) await this.#belongTo(principal);
+      if (!isAnother && visitors === this.#visitors) this.#run((now) => this.#link.token(token, now, claim));
     } catch (problem) {
+      if (visitors !== this.#visitors) return;
       const reason = problem instanceof Error ? problem.message : String(problem);
-      this.#run((now) => this.#link.noToken(reason, problem instanceof NoToken, now));
+      const isFinal = problem instanceof NoToken;
+      const refusal = isFinal ? problem.refusal : "";
+      const retryAfter = problem instanceof TokenLater ? problem.retryAfter : undefined;
+      this.#run((now) => this.#link.noToken(reason, now, { isFinal, refusal, retryAfter }));
     }
+  }
+
+  /** The token says whose messages these are. What was given before is theirs too, and comes after what they left. */
+  async #belongTo(principal: string): Promise<void> {
+    if (this.#unsent.principal === principal) return;
+    this.#unsent.principal = principal;
+    const before = this.#exchange.outbox.entries();
+    await this.#unsent.adopt();
+    for (const { command, at } of before) await this.#unsent.keep(command, at);
   }
 
   #setTimer(): void {
@@ -407,7 +458,7 @@ export class Client {
 
   #end(): void {
     this.#unfollow();
-    this.#tab.release();
+    this.#unsent.release();
     const problem = this.#stoppedError();
     this.#opened?.(problem);
     for (const id of [...this.#answers.keys()]) this.#settle(id, problem);
@@ -433,24 +484,16 @@ export class Client {
 
 export type { Entry };
 
-function keyOf(principal: string, id: string): string {
-  return `${principal} ${id}`;
+/** Milliseconds since it was given, by a clock that may have been set since. */
+function ageOf(at: number): number {
+  return Math.max(0, Date.now() - at);
 }
 
-/** Throws `Misused` for what can never be a server. */
-function socketUrl(given: string): string {
-  let url: URL;
-  try {
-    url = new URL(given);
-  } catch {
-    throw new Misused(`${given} is no URL: write wss://host/socket or https://host.`);
-  }
-  const scheme = { "http:": "ws:", "https:": "wss:", "ws:": "ws:", "wss:": "wss:" }[url.protocol];
-  if (scheme === undefined) throw new Misused(`${given} cannot be connected to: write wss://host/socket.`);
-  if (url.search || url.hash) throw new Misused("A server's URL has no query and no fragment: tokens go elsewhere.");
-  if (scheme !== url.protocol) url.pathname = `${url.pathname.replace(/\/$/, "")}/socket`;
-  url.protocol = scheme;
-  return url.href;
+function tooLate({ command, wasSent }: Entry): TooLate {
+  if (isKept(command)) return new TooLate("It was written a day ago, and no answer came. It is not sent again.", true);
+  return wasSent
+    ? new TooLate("The connection was lost before an answer came. The conversation shows whether it was done.", true)
+    : new TooLate("There was no connection in time. Nothing was done.", false);
 }
 
 function webSocketOf(options: ClientOptions): WebSocketClass {

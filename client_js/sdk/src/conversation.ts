@@ -12,6 +12,7 @@ import type * as wire from "./wire.ts";
 export interface Line {
   view(id: string): AnyView | undefined;
   isLive(id: string): boolean;
+  read(id: string): number;
   pending(id: string): readonly Entry[];
   command(command: Command): Promise<Ack>;
   say(frame: wire.StaffIn | wire.ContactIn): void;
@@ -26,7 +27,10 @@ export interface ConversationEvents {
   change: (shown: readonly unknown[]) => void;
   /** Something beside the log: who types, who is here, a takeover's times. */
   beside: (frame: Typing | wire.Here | wire.TakeoverTimes) => void;
-  /** It is followed no more, and why. */
+  /**
+   * It is followed no more, and why: `Refused`, `Stopped`, `BeganAnew` (it was another visitor's), or `Continued` (call
+   * `client.open()`, which gives the one that it goes on in).
+   */
   end: (problem: ClientError) => void;
 }
 
@@ -64,6 +68,14 @@ abstract class Conversation<E, S> {
   /** Whether the view is current. Between a lost connection and the answer to the next watch it is not. */
   get isLive(): boolean {
     return this.line.isLive(this.id);
+  }
+
+  /**
+   * A read position, which only grows. For a customer: the number up to which the person who holds control has read, 0
+   * while that is nobody's. For staff: up to where they themselves have read, also in another window.
+   */
+  get readUpTo(): number {
+    return this.line.read(this.id);
   }
 
   /** What was said here and not acknowledged yet, in order. */
@@ -143,10 +155,15 @@ export class CustomerConversation extends Conversation<wire.ContactEvent, wire.C
  * change of holder that was not shown yet it rejects with `taken` or `stale`, and nothing happened.
  */
 export class StaffConversation extends Conversation<wire.Event, wire.StaffState> {
-  /** Who watches; null until the server has said. */
+  /** Who watches; null until the server has said. It names the first 20 of many: `watching` counts all. */
   here: wire.Here | null = null;
   /** The times of each takeover that happened while it was watched, by epoch. They grow as they become known. */
   readonly takeovers = new Map<number, wire.TakeoverTimes>();
+
+  /** How many agents watch, ourselves included. */
+  get watching(): number {
+    return this.here ? this.here.count || this.here.agents.length : 0;
+  }
 
   /** Says `text` for the business. `confirmed`: although the customer wrote since; otherwise `stale_view` rejects. */
   say(text: string, { confirmed = false } = {}): Promise<wire.StaffAck> {

@@ -34,9 +34,17 @@ export class Refused extends ClientError {
   }
 }
 
-/** It was not sent in time, and will not be: control moves are good for a few seconds only. */
+/** It was not acknowledged in time and is not sent again: control moves are good for a few seconds, messages for a day. */
 export class TooLate extends ClientError {
   readonly code = "too_late";
+
+  /** `mayBeDone`: it was sent, and the connection was lost before an answer came. The conversation shows what happened. */
+  constructor(
+    message: string,
+    readonly mayBeDone: boolean,
+  ) {
+    super(message);
+  }
 }
 
 /** The client was stopped, by the program or by the server, with this close code. */
@@ -64,4 +72,45 @@ export class Misused extends ClientError {
 /** Thrown by `getToken` when asking again does not help. */
 export class NoToken extends ClientError {
   readonly code = "no_token";
+
+  /** `refusal`: the server's code, if it was the server that refused; a visitor begins anew after `bad_token` (R14). */
+  constructor(
+    message: string,
+    readonly refusal = "",
+  ) {
+    super(message);
+  }
+}
+
+/** Thrown by `getToken` when there is no token just now. */
+export class TokenLater extends ClientError {
+  readonly code = "token_later";
+
+  /** `retryAfter`: in milliseconds, if it is known when asking again may help. */
+  constructor(
+    message: string,
+    readonly retryAfter?: number,
+  ) {
+    super(message);
+  }
+}
+
+/**
+ * The server refused a visitor's token for good, and the client goes on as a new visitor (R14). What the former one
+ * had not got acknowledged is not sent in the new one's name, and the former one's conversations are over.
+ */
+export class BeganAnew extends ClientError {
+  readonly code = "began_anew";
+}
+
+/** A conversation is followed no more, since it goes on in another one: `client.open()` gives that. */
+export class Continued extends ClientError {
+  readonly code = "continued";
+
+  constructor(
+    /** The other conversation's id. */
+    readonly conversation: string,
+  ) {
+    super("It goes on in another conversation.");
+  }
 }

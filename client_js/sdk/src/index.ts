@@ -13,6 +13,19 @@ export type { Pace } from "./core/pace.ts";
 export type { View } from "./core/reduce.ts";
 export type { WebSocketClass, WebSocketLike } from "./drivers/socket.ts";
 export { IndexedDbStore, MemoryStore, type Store, type Stored } from "./drivers/store.ts";
-export { ClientError, type Facts, Misused, NoToken, QueueFull, Refused, Stopped, TooLate } from "./errors.ts";
+export {
+  BeganAnew,
+  ClientError,
+  Continued,
+  type Facts,
+  Misused,
+  NoToken,
+  QueueFull,
+  Refused,
+  Stopped,
+  TokenLater,
+  TooLate,
+} from "./errors.ts";
+export { type Token, type TokenAsked, type VisitorOptions, VisitorTokens } from "./visitor.ts";
 export type * as wire from "./wire.ts";
 export { CloseCode } from "./wire.ts";

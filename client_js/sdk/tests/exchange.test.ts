@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { contact } from "../src/core/audience.ts";
 import { Exchange } from "../src/core/exchange.ts";
 import type { Frame } from "../src/core/link.ts";
-import { MOST_ENTRIES, MOVE_LIVES } from "../src/core/outbox.ts";
+import { MESSAGE_LIVES, MOST_ENTRIES, MOVE_LIVES } from "../src/core/outbox.ts";
 import type * as wire from "../src/wire.ts";
 import { CONVERSATION, customerWelcome, publicEvent, sent, staffWelcome } from "./kit.ts";
 
@@ -238,4 +238,42 @@ test("whatever the line cuts, doubles or loses: one bubble a reply, always a pre
     }),
     { numRuns: 300 },
   );
+});
+
+describe("where a customer's words go on", () => {
+  test("a read position only grows, until the log is another one", () => {
+    const exchange = joined();
+    exchange.watch(CONVERSATION, 0);
+    exchange.receive({ ...watched, read: 3 } as wire.ContactWatched, 0);
+    exchange.receive({ type: "read", conversation: CONVERSATION, n: 2 }, 0);
+    expect(exchange.read(CONVERSATION)).toBe(3);
+    exchange.receive({ type: "read", conversation: CONVERSATION, n: 5 }, 0);
+    expect(exchange.read(CONVERSATION)).toBe(5);
+    exchange.receive({ ...watched, reset: true }, 0);
+    expect(exchange.read(CONVERSATION)).toBe(0);
+  });
+
+  test("another person who begins here finds nothing of the former one, but for the wish to open", () => {
+    const exchange = joined();
+    exchange.watch(CONVERSATION, 0);
+    exchange.receive(watched, 0);
+    exchange.command(say("a"), 0, 0);
+    exchange.open(0);
+    exchange.left();
+    expect(exchange.forget().map(({ command }) => command.id)).toEqual(["a"]);
+    exchange.take();
+    exchange.joined(customerWelcome, 1);
+    expect(sent(exchange)).toEqual([{ type: "open" }]);
+    expect(exchange.view(CONVERSATION)).toBeUndefined();
+  });
+
+  test("what waited for more than a day is not sent", () => {
+    const exchange = joined();
+    exchange.command(say("old"), 0, 0, MESSAGE_LIVES + 1);
+    exchange.command(say("new"), 0, 0, MESSAGE_LIVES - 1);
+    expect(exchange.take().flatMap((effect) => ("frame" in effect ? [effect.frame] : []))).toMatchObject([
+      { id: "new" },
+    ]);
+    expect(exchange.outbox.size).toBe(1);
+  });
 });

@@ -7,6 +7,7 @@ export type ContactEvent = wire.ContactEvent;
 
 /** One audience's events `E` and state `S`. Staff count `seq`, customers `pub`: each without holes. */
 export interface Audience<E, S> {
+  readonly isStaff: boolean;
   readonly numberOf: (event: E) => number;
   readonly idOf: (event: E) => string;
   readonly countOf: (state: S) => number;
@@ -19,6 +20,7 @@ export interface Audience<E, S> {
 }
 
 export const staff: Audience<StaffEvent, wire.StaffState> = {
+  isStaff: true,
   numberOf: (event) => event.seq,
   idOf: (event) => event.id,
   countOf: (state) => state.seq,
@@ -35,6 +37,7 @@ export const staff: Audience<StaffEvent, wire.StaffState> = {
 };
 
 export const contact: Audience<ContactEvent, wire.ContactState> = {
+  isStaff: false,
   numberOf: (event) => event.pub,
   idOf: (event) => event.id,
   countOf: (state) => state.pub,

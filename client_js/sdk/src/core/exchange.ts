@@ -8,12 +8,15 @@
 import type * as wire from "../wire.ts";
 import { type Audience, contact, staff } from "./audience.ts";
 import { Bucket } from "./bucket.ts";
+import type { Continued } from "./coming.ts";
 import type { Frame, Welcome } from "./link.ts";
 import { type Ack, type Command, type Entry, Outbox } from "./outbox.ts";
 import * as reduce from "./reduce.ts";
 
 export type AnyView = reduce.View<unknown, unknown>;
 type Out = wire.StaffIn | wire.ContactIn;
+/** `fresh`: the next conversation, after an answer that the last one is over. */
+type Question = wire.GetPage | (wire.Open & { readonly fresh?: boolean });
 
 export type ExchangeEffect =
   | { readonly do: "send"; readonly frame: Out }
@@ -22,14 +25,18 @@ export type ExchangeEffect =
   /** Who types, who is here, a takeover's times: beside the log. */
   | { readonly do: "beside"; readonly conversation: string; readonly frame: Frame }
   | { readonly do: "acked"; readonly id: string; readonly ack: Ack }
-  | { readonly do: "refused"; readonly id: string; readonly error: wire.Error | wire.ContactError }
+  | { readonly do: "refused"; readonly entry: Entry; readonly error: wire.Error | wire.ContactError }
   | { readonly do: "late"; readonly entry: Entry }
   | { readonly do: "opened"; readonly conversation: string }
+  /** What was said in `from` goes on in `to`: `from` is followed no more, and `entries` are addressed anew. */
+  | { readonly do: "moved"; readonly from: string; readonly to: string; readonly entries: readonly Entry[] }
   /** A watch, a page or `open` was refused for good. */
   | { readonly do: "failed"; readonly about: string; readonly error: wire.Error | wire.ContactError };
 
 interface Followed {
   view: AnyView;
+  /** A read position: see `Conversation.readUpTo`. */
+  read: number;
   /** What is shown is current, and what follows will be shown. */
   isLive: boolean;
   /** A watch is to be sent, is under way, or is answered. */
@@ -45,7 +52,9 @@ export const OPEN = "open";
 export class Exchange {
   readonly outbox = new Outbox();
   readonly #followed = new Map<string, Followed>();
-  readonly #questions = new Map<string, Out>();
+  readonly #questions = new Map<string, Question>();
+  /** Conversations that are over (of a customer), until the next one is opened. */
+  readonly #over = new Set<string>();
   readonly #random: () => number;
   #asked = "";
   #loose: Out[] = [];
@@ -74,6 +83,10 @@ export class Exchange {
     return this.#followed.get(conversation)?.view;
   }
 
+  read(conversation: string): number {
+    return this.#followed.get(conversation)?.read ?? 0;
+  }
+
   isLive(conversation: string): boolean {
     return this.#followed.get(conversation)?.isLive ?? false;
   }
@@ -82,7 +95,7 @@ export class Exchange {
 
   watch(conversation: string, now: number): void {
     if (this.#followed.has(conversation)) return;
-    this.#followed.set(conversation, { view: reduce.emptyView(), isLive: false, watch: "due" });
+    this.#followed.set(conversation, { view: reduce.emptyView(), read: 0, isLive: false, watch: "due" });
     this.#flush(now);
   }
 
@@ -98,11 +111,11 @@ export class Exchange {
     this.#flush(now);
   }
 
-  /** Sent until it is answered. False: the queue is full. `at` in milliseconds since 1970. */
-  command(command: Command, at: number, now: number): boolean {
-    const added = this.outbox.add(command, at, now);
+  /** Sent until it is answered. False: the queue is full. Given `at`, in milliseconds since 1970, `age` ago. */
+  command(command: Command, at: number, now: number, age = 0): boolean {
+    const added = this.outbox.add(command, at, now, age);
     if (added) this.#changed(command.conversation);
-    this.#flush(now);
+    this.tick(now);
     return added;
   }
 
@@ -119,9 +132,18 @@ export class Exchange {
     return true;
   }
 
-  #ask(about: string, frame: Out, now: number): void {
+  #ask(about: string, frame: Question, now: number): void {
     if (!this.#questions.has(about)) this.#questions.set(about, frame);
     this.#flush(now);
+  }
+
+  /** Another person goes on from here (R14). What had no answer is given back; only `open` is asked anew. */
+  forget(): readonly Entry[] {
+    this.#followed.clear();
+    this.#over.clear();
+    this.#loose = [];
+    for (const about of this.#questions.keys()) if (about !== OPEN) this.#questions.delete(about);
+    return this.outbox.clear();
   }
 
   // -- the connection -------------------------------------------------------------------------------------------------
@@ -159,6 +181,7 @@ export class Exchange {
   receive(frame: Frame, now: number): void {
     switch (frame.type) {
       case "watched":
+        this.#readUpTo(frame.conversation, (frame as { read?: number }).read ?? 0, frame.reset);
         this.#step(frame.conversation, now, (view, audience) => reduce.showWatched(view, frame, audience), true);
         break;
       case "event": {
@@ -180,7 +203,12 @@ export class Exchange {
         break;
       case "opened":
         this.#answered(OPEN);
+        for (const conversation of this.#over) this.#move(conversation, frame.conversation);
+        this.#over.clear();
         this.#out.push({ do: "opened", conversation: frame.conversation });
+        break;
+      case "read":
+        this.#readUpTo(frame.conversation, frame.n);
         break;
       case "typing":
       case "here":
@@ -211,6 +239,13 @@ export class Exchange {
     followed.isLive = step.gap === undefined;
     this.#confirm(conversation, step.shown, now);
     if (!isSame || isAnswer || step.gap !== undefined) this.#changed(conversation, step.shown);
+  }
+
+  #readUpTo(conversation: string, n: number, isReset = false): void {
+    const followed = this.#followed.get(conversation);
+    if (followed === undefined || (n <= followed.read && !isReset)) return;
+    followed.read = n;
+    this.#changed(conversation);
   }
 
   /** The last control event that came onto the screen is confirmed (R58). */
@@ -246,9 +281,12 @@ export class Exchange {
     const { id = "", conversation = "" } = error;
     if (PASSING.has(error.code)) {
       this.#later(error, now);
+    } else if (this.#goesOn(error, now)) {
+      return;
     } else if (id !== "") {
-      if (this.outbox.remove(id)) {
-        this.#out.push({ do: "refused", id, error });
+      const entry = this.outbox.remove(id);
+      if (entry !== undefined) {
+        this.#out.push({ do: "refused", entry, error });
         this.#changed(conversation);
       }
     } else if (this.#followed.get(conversation)?.watch === "asked") {
@@ -258,6 +296,35 @@ export class Exchange {
       const about = conversation === "" ? OPEN : pageOf(conversation);
       if (this.#answered(about)) this.#out.push({ do: "failed", about, error });
     }
+  }
+
+  /**
+   * Whether a customer's words go on elsewhere. `continued`: in the conversation that the answer names. `over`: in the
+   * next one, which is opened first. Of staff, who write to what they see, it is a refusal like any other.
+   */
+  #goesOn(error: wire.Error | wire.ContactError, now: number): boolean {
+    const { id = "", conversation = "", to = "" } = error as typeof error & Continued;
+    const code: string = error.code;
+    const isOver = code === "over";
+    if (this.#audience.isStaff || !(isOver || (code === "continued" && to !== ""))) return false;
+    if (this.outbox.get(id)?.command.conversation !== conversation) return true; // it went on already
+    if (!isOver) {
+      this.#move(conversation, to);
+    } else if (!this.#over.has(conversation)) {
+      this.#over.add(conversation);
+      this.#questions.set(OPEN, { type: "open", fresh: true });
+    }
+    this.#flush(now);
+    return true;
+  }
+
+  #move(from: string, to: string): void {
+    if (from === to) {
+      this.outbox.readdress(from, to); // an answer to an earlier question: it is asked anew
+      return;
+    }
+    this.#followed.delete(from);
+    this.#out.push({ do: "moved", from, to, entries: this.outbox.readdress(from, to) });
   }
 
   #later(error: wire.Error | wire.ContactError, now: number): void {
@@ -327,7 +394,7 @@ export class Exchange {
     return after === null ? { type: "watch", conversation } : { type: "watch", conversation, after };
   }
 
-  #firstQuestion(): readonly [string, Out] | undefined {
+  #firstQuestion(): readonly [string, Question] | undefined {
     return this.#questions.entries().next().value;
   }
 

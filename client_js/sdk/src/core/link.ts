@@ -9,10 +9,14 @@
 
 import type * as wire from "../wire.ts";
 import { CloseCode } from "../wire.ts";
+import type { Greeting, Read } from "./coming.ts";
 import { advised, delay, mayComeBack, type Pace } from "./pace.ts";
 
-export type Welcome = wire.StaffWelcome | wire.ContactWelcome;
-export type Frame = wire.StaffOut | wire.ContactOut;
+export type Welcome = (wire.StaffWelcome | wire.ContactWelcome) & Greeting;
+export type Frame = wire.StaffOut | wire.ContactOut | Read;
+
+/** `claim`: the token of the visitor that this user was before. Servers to come move that visitor's conversation. */
+export type Hello = wire.Hello & { readonly claim?: string };
 
 /** Why there is no connection, for people and for programs. */
 export interface Trouble {
@@ -36,18 +40,27 @@ export type LinkState =
   | { readonly kind: "stopped"; readonly code: number; readonly reason: string };
 
 export type LinkEffect =
-  /** Call `getToken`, then `token` or `noToken`. With `isNew` the last one is refused: another is needed. */
+  /** Call `getToken`, then `token` or `noToken`. With `isNew` the last one will not do any more. */
   | { readonly do: "token"; readonly isNew: boolean }
   /** Open a socket, then call `opened`, `received` and, once, `closed`. */
   | { readonly do: "connect" }
-  | { readonly do: "send"; readonly frame: wire.Hello | wire.Refresh | wire.Ping }
+  | { readonly do: "send"; readonly frame: Hello | wire.Refresh | wire.Ping }
   /** Close the socket. `closed` is not called for it. */
   | { readonly do: "hangUp"; readonly code: number }
   /** Ask the server over HTTP whether it is there, then call `probed`. */
   | { readonly do: "probe" }
+  /** A visitor's `token` is refused for good, and we go on as a new visitor (R14): end all that was the former one's. */
+  | { readonly do: "anew"; readonly token: string; readonly reason: string }
   | { readonly do: "state"; readonly state: LinkState }
   /** A frame that is not about the connection. */
   | { readonly do: "frame"; readonly frame: Frame };
+
+/** `isFinal`: asking again does not help. `refusal`: the server's code, if it refused. `retryAfter` in milliseconds. */
+export interface NoTokenFacts {
+  readonly isFinal?: boolean;
+  readonly refusal?: string;
+  readonly retryAfter?: number | undefined;
+}
 
 /** Told apart so that a reader sees what each timer is for. */
 type Timer = "join" | "retry" | "silence" | "refresh";
@@ -59,24 +72,32 @@ export class Link {
   readonly #pace: Pace;
   readonly #random: () => number;
   readonly #name: string;
+  readonly #isVisitor: boolean;
   #out: LinkEffect[] = [];
   #timers = new Map<Timer, number>();
   #token = "";
+  #claim = "";
   #refused = "";
   #expiresAt = 0;
   #failures = 0;
+  /** How far the server's clock is ahead of ours. */
+  #ahead = 0;
   #liveSince = 0;
   #silence = 20_000;
   #hasPinged = false;
+  #isOpened = false;
   #isOffline = false;
   #isAsleep = false;
   #isBlocked = false;
+  /** We began anew, and the server has not said welcome since. */
+  #isAnew = false;
 
-  /** `random` in [0, 1). `name` is what the server's log calls this client. */
-  constructor(pace: Pace, random: () => number, name: string) {
+  /** `random` in [0, 1). `name` is what the server's log calls this client. `isVisitor`: it may begin anew (R14). */
+  constructor(pace: Pace, random: () => number, name: string, isVisitor = false) {
     this.#pace = pace;
     this.#random = random;
     this.#name = name;
+    this.#isVisitor = isVisitor;
   }
 
   /** What is to be done since the last call, in order. */
@@ -115,7 +136,7 @@ export class Link {
 
   // -- tokens ---------------------------------------------------------------------------------------------------------
 
-  token(token: string, now: number): void {
+  token(token: string, now: number, claim = ""): void {
     if (token === "" || token === this.#refused) {
       this.#hangUp(CloseCode.NORMAL);
       this.#stopped(CloseCode.BAD_TOKEN, "getToken gave a token that the server has refused");
@@ -123,28 +144,53 @@ export class Link {
     }
     const isRefresh = this.isLive && token !== this.#token;
     this.#token = token;
+    this.#claim = claim;
     if (isRefresh) this.#out.push({ do: "send", frame: { type: "refresh", token } });
     else if (this.isLive) this.#timers.set("refresh", now + this.#pace.refresh);
     else if (this.state.kind === "connecting") this.#connect(now);
   }
 
-  /** `isFinal`: asking again does not help. `retryAfter` in milliseconds, if it is known. */
-  noToken(problem: string, isFinal: boolean, now: number, retryAfter?: number): void {
+  noToken(problem: string, now: number, { isFinal = false, refusal = "", retryAfter }: NoTokenFacts): void {
     if (this.isLive) {
-      this.#timers.set("refresh", now + Math.max(this.#pace.refresh, retryAfter ?? 0)); // the old one is good for a while
-    } else if (isFinal) {
-      this.#stopped(CloseCode.BAD_TOKEN, problem);
-    } else if (this.state.kind === "connecting") {
-      this.#wait({ kind: "token", code: 0, reason: problem }, now, retryAfter);
+      const wait = Math.max(this.#pace.refresh, advised(this.#pace, retryAfter ?? 0));
+      this.#timers.set("refresh", now + wait); // the old one is good for a while
+    } else if (this.state.kind !== "connecting") {
+      return; // an answer to what was asked in an earlier life
+    } else if (refusal !== "bad_token" || !this.#beginsAnew(problem, now)) {
+      if (isFinal) this.#stopped(CloseCode.BAD_TOKEN, problem);
+      else this.#wait({ kind: "token", code: 0, reason: problem }, now, retryAfter);
     }
+  }
+
+  /** There is a token, and it is of another person: a visitor begins anew, anybody else needs a client of their own. */
+  another(now: number): void {
+    if (this.state.kind === "waiting" || this.state.kind === "stopped") return;
+    this.#hangUp(CloseCode.NORMAL);
+    if (!this.#beginsAnew("another window has begun anew", now)) {
+      this.#stopped(CloseCode.BAD_TOKEN, "the token is of another person: make a client for each");
+    }
+  }
+
+  /** Whether we go on as a new visitor: once, a second refusal in a row is final. */
+  #beginsAnew(reason: string, now: number): boolean {
+    if (!this.#isVisitor || this.#isAnew) return false;
+    this.#isAnew = true;
+    this.#out.push({ do: "anew", token: this.#token, reason });
+    this.#refused = this.#token;
+    this.#token = "";
+    this.#failures = 0; // the server is there, and answers
+    this.#wait({ kind: "token", code: CloseCode.BAD_TOKEN, reason }, now);
+    return true;
   }
 
   // -- the socket -----------------------------------------------------------------------------------------------------
 
   opened(now: number): void {
     if (this.state.kind !== "connecting") return;
+    this.#isOpened = true;
     this.#timers.set("join", now + this.#pace.join);
-    this.#out.push({ do: "send", frame: { type: "hello", token: this.#token, client: this.#name } });
+    const hello: Hello = { type: "hello", token: this.#token, client: this.#name };
+    this.#out.push({ do: "send", frame: this.#claim ? { ...hello, claim: this.#claim } : hello });
   }
 
   received(frame: Frame, now: number): void {
@@ -174,11 +220,14 @@ export class Link {
     if (this.state.kind !== "connecting" && this.state.kind !== "live") return;
     const wasLive = this.isLive;
     if (code === CloseCode.TOKEN_EXPIRED || code === SIGNED_OUT) this.#refused = this.#token;
-    if (!mayComeBack(code)) {
-      this.#stopped(code, reason);
+    const isClaimUnknown = code === CloseCode.BAD_HELLO && this.#claim !== "";
+    if (isClaimUnknown)
+      this.#claim = ""; // an older server knows no claims
+    else if (!mayComeBack(code)) {
+      if (code !== CloseCode.BAD_TOKEN || !this.#beginsAnew(reason, now)) this.#stopped(code, reason);
       return;
     }
-    if (wasLive) {
+    if (wasLive || (this.#isOpened && code !== 1006)) {
       this.#wait({ kind: "server", code, reason }, now);
     } else {
       this.#out.push({ do: "probe" });
@@ -272,6 +321,7 @@ export class Link {
   }
 
   #connect(now: number): void {
+    this.#isOpened = false;
     this.#timers.set("join", now + this.#pace.join);
     this.#out.push({ do: "connect" });
   }
@@ -280,15 +330,23 @@ export class Link {
     this.#timers.delete("join");
     this.#liveSince = now;
     this.#isBlocked = false;
+    this.#isAnew = false;
+    this.#claim = ""; // it was moved, once
     this.#silence = Math.min(Math.max(welcome.ping_seconds, 1), 120) * 1000;
     this.#timers.set("silence", now + this.#silence);
+    if (welcome.now) this.#ahead = welcome.now - this.wallClock();
     this.#become({ kind: "live", welcome });
     this.#lives(welcome.expires, now);
   }
 
-  /** `expires` is of the server's clock: without that clock, ours has to do, and `refresh` bounds what it gets wrong. */
+  /** Milliseconds since 1970, as the server has them. */
+  get serverNow(): number {
+    return this.wallClock() + this.#ahead;
+  }
+
+  /** `expires` is of the server's clock. An older server does not say what that is; `refresh` bounds what we get wrong. */
   #lives(expires: number, now: number): void {
-    const left = Math.max(0, expires - this.wallClock());
+    const left = Math.max(0, expires - this.serverNow);
     this.#expiresAt = now + left;
     this.#timers.set("refresh", now + Math.min(MAX_TIMER, Math.max(this.#pace.refresh, left * MARGIN)));
   }
@@ -299,7 +357,9 @@ export class Link {
   #wait(trouble: Trouble, now: number, advice?: number): void {
     if (this.isLive && now - this.#liveSince >= this.#pace.stable) this.#failures = 0;
     const random = this.#random();
-    const wait = advice === undefined ? delay(this.#pace, this.#failures, random) : advised(this.#pace, advice);
+    const usual = delay(this.#pace, this.#failures, random);
+    const least = this.#failures > 0 ? usual : 0; // what was asked for, but no tight loop when it fails again (R81)
+    const wait = advice !== undefined ? Math.max(least, advised(this.#pace, advice)) : usual;
     this.#failures += 1;
     this.#timers.clear();
     const retryAt = this.#isOffline || this.#isAsleep ? Number.POSITIVE_INFINITY : now + wait;

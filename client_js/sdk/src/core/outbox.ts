@@ -25,15 +25,17 @@ export interface Entry {
   readonly command: Command;
   /** Milliseconds since 1970, when it was given. */
   readonly at: number;
-  /** In the clock of the inputs; infinite for messages and notes, which are kept. */
+  /** In the clock of the inputs: not sent any more from then on. */
   readonly until: number;
   readonly isSent: boolean;
+  /** Sent at least once, on whatever connection: without an answer nobody knows whether it took effect. */
+  readonly wasSent: boolean;
 }
 
 export const MOST_ENTRIES = 1000;
 /** How long a control move is good for: it answers to what was on the screen when it was clicked. */
 export const MOVE_LIVES = 10_000;
-/** A customer's message that is older is shown as not sent, with the text to send anew. */
+/** A message that is older is shown as not sent, with the text to send anew. */
 export const MESSAGE_LIVES = 24 * 3600 * 1000;
 
 /** Commands that are kept over reconnects and reloads. Control moves never are. */
@@ -59,11 +61,11 @@ export class Outbox {
     return this.#entries.get(id);
   }
 
-  /** False: it is full. */
-  add(command: Command, at: number, now: number): boolean {
+  /** False: it is full. `age`: milliseconds since it was given. */
+  add(command: Command, at: number, now: number, age = 0): boolean {
     if (this.#entries.size >= MOST_ENTRIES) return false;
-    const until = isKept(command) ? Number.POSITIVE_INFINITY : now + MOVE_LIVES;
-    this.#entries.set(command.id, { command, at, until, isSent: false });
+    const until = now + (isKept(command) ? MESSAGE_LIVES : MOVE_LIVES) - age;
+    this.#entries.set(command.id, { command, at, until, isSent: false, wasSent: false });
     return true;
   }
 
@@ -72,6 +74,23 @@ export class Outbox {
     const entry = this.#entries.get(id);
     this.#entries.delete(id);
     return entry;
+  }
+
+  /** Takes all out: another person goes on from here. */
+  clear(): readonly Entry[] {
+    const all = this.entries();
+    this.#entries.clear();
+    this.#heldUntil = 0;
+    return all;
+  }
+
+  /** What waits for `from` goes to another conversation, with its ids and in its order. */
+  readdress(from: string, to: string): readonly Entry[] {
+    const moved = this.entries(from).map((entry) => {
+      return { ...entry, command: { ...entry.command, conversation: to }, isSent: false };
+    });
+    for (const entry of moved) this.#entries.set(entry.command.id, entry);
+    return moved;
   }
 
   /** A new connection: everything without an answer is sent again, in order. */
@@ -100,10 +119,10 @@ export class Outbox {
 
   sent(id: string): void {
     const entry = this.#entries.get(id);
-    if (entry) this.#entries.set(id, { ...entry, isSent: true });
+    if (entry) this.#entries.set(id, { ...entry, isSent: true, wasSent: true });
   }
 
-  /** Takes out what is not good any more: moves that were never sent in time. */
+  /** Takes out what is not good any more, unless it is on its way at this moment. */
   expire(now: number): readonly Entry[] {
     const late = [...this.#entries.values()].filter((entry) => entry.until <= now && !entry.isSent);
     for (const { command } of late) this.#entries.delete(command.id);

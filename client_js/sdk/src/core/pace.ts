@@ -23,7 +23,7 @@ export const PACE: Pace = {
   stable: 30_000,
   join: 8_000,
   refresh: 5_000,
-  longestAdvice: 120_000,
+  longestAdvice: 300_000,
 };
 
 /** Milliseconds until the next attempt. `random` in [0, 1). */

@@ -67,14 +67,11 @@ export class Socket {
   }
 }
 
-/** Whether the server of a socket's URL answers HTTP. Resolves false after `milliseconds`. */
+/** Whether a URL is answered. Resolves false after `milliseconds`. */
 export async function answersHttp(url: string, milliseconds: number): Promise<boolean> {
-  const probe = new URL(url);
-  probe.protocol = probe.protocol === "wss:" ? "https:" : "http:";
-  probe.pathname = probe.pathname.replace(/\/socket$/, "/healthz");
   try {
     // Across origins the answer is opaque, which says enough: something answered.
-    await fetch(probe, { mode: "no-cors", cache: "no-store", signal: AbortSignal.timeout(milliseconds) });
+    await fetch(url, { mode: "no-cors", cache: "no-store", signal: AbortSignal.timeout(milliseconds) });
     return true;
   } catch {
     return false;

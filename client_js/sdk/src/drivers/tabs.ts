@@ -54,3 +54,22 @@ export class Tab {
       .catch(() => undefined);
   }
 }
+
+/**
+ * Runs `work` while no other tab of this browser runs something under the same `name`. Rejects when its turn does not
+ * come within so many milliseconds; where there are no locks it just runs.
+ */
+export async function exclusively<T>(name: string, milliseconds: number, work: () => Promise<T>): Promise<T> {
+  const locks = globalThis.navigator?.locks;
+  if (!locks) return work();
+  let isMyTurn = false;
+  try {
+    return (await locks.request(name, { signal: AbortSignal.timeout(milliseconds) }, () => {
+      isMyTurn = true;
+      return work();
+    })) as T;
+  } catch (problem) {
+    if (isMyTurn || (problem as Error).name === "TimeoutError") throw problem;
+    return work(); // refused, as in some sandboxed frames
+  }
+}

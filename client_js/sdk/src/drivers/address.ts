@@ -1,0 +1,34 @@
+/** Where a server is: its socket, and what it answers over HTTP. */
+
+import { Misused } from "../errors.ts";
+
+const SOCKET: Readonly<Record<string, string>> = { "http:": "ws:", "https:": "wss:", "ws:": "ws:", "wss:": "wss:" };
+
+/** The URL of the server's sockets. Throws `Misused` for what can never be one. */
+export function socketUrl(given: string): string {
+  let url: URL;
+  try {
+    url = new URL(given);
+  } catch {
+    throw new Misused(`${given} is no URL: write wss://host/socket or https://host.`);
+  }
+  const scheme = SOCKET[url.protocol];
+  if (scheme === undefined) throw new Misused(`${given} cannot be connected to: write wss://host/socket.`);
+  if (url.search || url.hash) throw new Misused("A server's URL has no query and no fragment: tokens go elsewhere.");
+  if (scheme !== url.protocol) url.pathname = `${url.pathname.replace(/\/$/, "")}/socket`;
+  url.protocol = scheme;
+  return url.href;
+}
+
+/** What the server of a socket's URL serves at `path` over HTTP. */
+export function httpUrl(socket: string, path: string): string {
+  const url = new URL(socket);
+  url.protocol = url.protocol === "wss:" ? "https:" : "http:";
+  url.pathname = url.pathname.replace(/\/socket$/, "") + path;
+  return url.href;
+}
+
+/** Where new visitors of a channel get their tokens. */
+export function visitorsUrl(given: string, channel: string): string {
+  return httpUrl(socketUrl(given), `/v1/webchat/${encodeURIComponent(channel)}/visitors`);
+}

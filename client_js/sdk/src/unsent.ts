@@ -1,0 +1,104 @@
+/** The messages of one principal that were not acknowledged: stored while they wait, and adopted from dead tabs. */
+
+import { type Command, isKept } from "./core/outbox.ts";
+import type { Store, Stored } from "./drivers/store.ts";
+import { Tab } from "./drivers/tabs.ts";
+
+export interface UnsentEvents {
+  /** Whether this page waits for an answer to it. */
+  isWaiting(id: string): boolean;
+  /** A dead tab, or the page before this one, did not get it acknowledged. */
+  adopted(command: Command, at: number): void;
+}
+
+export class Unsent {
+  /** Whose messages these are; null while that is not known: then they are in memory only. */
+  principal: string | null;
+  readonly #store: Store;
+  readonly #events: UnsentEvents;
+  readonly #tab = new Tab();
+
+  constructor(store: Store, principal: string | null, events: UnsentEvents) {
+    this.#store = store;
+    this.principal = principal;
+    this.#events = events;
+  }
+
+  get isDurable(): boolean {
+    return this.principal !== null && this.#store.isDurable;
+  }
+
+  async keep(command: Command, at: number): Promise<void> {
+    const { principal } = this;
+    if (principal === null || !isKept(command)) return;
+    await this.#store.put({ key: keyOf(principal, command.id), principal, tab: this.#tab.name, at, command });
+    // It may have been answered before the browser had stored it.
+    if (!this.#events.isWaiting(command.id)) await this.#store.remove(keyOf(principal, command.id));
+  }
+
+  async forget(id: string): Promise<void> {
+    if (this.principal !== null) await this.#store.remove(keyOf(this.principal, id));
+  }
+
+  /** This tab lives: what it stores from now on is its own. */
+  hold(): Promise<void> {
+    return this.#tab.hold();
+  }
+
+  /** This tab is dead to the others, as a page that is kept for going back to must be. */
+  release(): void {
+    this.#tab.release();
+  }
+
+  /** Takes over what dead tabs, and the pages before this one, did not get acknowledged. */
+  async adopt(): Promise<void> {
+    const { principal } = this;
+    if (principal === null) return;
+    await this.#ofTheDead(principal, async (entry) => {
+      // Meanwhile another person may have begun here.
+      if (principal !== this.principal || this.#events.isWaiting(entry.command.id)) return;
+      await this.#store.put({ ...entry, tab: this.#tab.name });
+      if (principal === this.principal) this.#events.adopted(entry.command, entry.at);
+    });
+  }
+
+  /** Holds again. Another tab may have adopted and sent some of these `waiting`; the others are claimed again. */
+  async wake(waiting: readonly Command[]): Promise<void> {
+    const before = this.#tab.name;
+    await this.#tab.hold();
+    if (this.principal === null) return;
+    const stored = new Map((await this.#store.load(this.principal)).map((entry) => [entry.command.id, entry]));
+    for (const { id } of waiting) {
+      const entry = stored.get(id);
+      if (entry && (entry.tab === before || entry.tab === this.#tab.name)) {
+        await this.#store.put({ ...entry, tab: this.#tab.name });
+      }
+    }
+  }
+
+  /** Removes what this tab and dead ones had stored for a principal who is not here any more, and gives it back. */
+  async abandon(principal: string): Promise<readonly Command[]> {
+    const abandoned: Command[] = [];
+    const take = async ({ key, command }: Stored): Promise<void> => {
+      await this.#store.remove(key);
+      abandoned.push(command);
+    };
+    for (const entry of await this.#store.load(principal)) if (entry.tab === this.#tab.name) await take(entry);
+    await this.#ofTheDead(principal, take);
+    return abandoned;
+  }
+
+  async #ofTheDead(principal: string, act: (entry: Stored) => Promise<void>): Promise<void> {
+    const stored = await this.#store.load(principal);
+    const tabs = new Set(stored.map(({ tab }) => tab).filter((tab) => tab !== this.#tab.name));
+    for (const tab of tabs) {
+      await this.#tab.ifDead(tab, async () => {
+        for (const entry of stored.filter((each) => each.tab === tab)) await act(entry);
+      });
+    }
+  }
+}
+
+function keyOf(principal: string, id: string): string {
+  return `${principal} ${id}`;
+}
