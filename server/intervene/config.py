@@ -108,7 +108,7 @@ class Config(Struct, frozen=True, kw_only=True):
         tuple[str, ...],
         Meta(
             description="browser origins that may connect, like https://shop.example, https://*.shop.example (all "
-            "hosts below it), capacitor://localhost or null (pages without an origin); unset: the server's own"
+            "hosts below it), capacitor://localhost or null (pages without an origin); the server's own always may"
         ),
     ] = ()
     proxies: Annotated[

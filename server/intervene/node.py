@@ -40,10 +40,11 @@ from intervene.core.conversation import FORMAT
 from intervene.core.errors import Unavailable
 from intervene.core.ids import BotId, Key, NodeId, OrganisationId
 from intervene.core.text import name_text
+from intervene.edge.api import Settings
 from intervene.edge.auth import Tokens, load_keys
 from intervene.edge.metrics import Metrics
 from intervene.edge.refusals import TokenRefusals
-from intervene.edge.routes import Settings, make_figures, make_front
+from intervene.edge.routes import make_figures, make_front
 from intervene.edge.server import Server, bind
 from intervene.edge.services import Services
 from intervene.edge.sockets import Sockets

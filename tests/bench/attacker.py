@@ -33,8 +33,8 @@ GARBAGE = (
     b"GET /socket HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nOrigin: http://[\r\n"
     b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
     b"\x16\x03\x01 this is not HTTP at all\r\n\r\n",
-    b"POST /tokens/visitor HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
-    b"Content-Length: 2\r\n\r\n{}",
+    b"POST /v1/webchat/webchat/visitors HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+    b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nContent-Length: 2\r\n\r\n{}",
 )
 
 

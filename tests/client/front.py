@@ -25,7 +25,8 @@ def page(status: int, body: str, *headers: str, kind: str = "text/html") -> byte
 
 def coded(status: int, code: str, *headers: str) -> bytes:
     """As our server refuses."""
-    return page(status, json.dumps({"error": code, "message": "No."}), *headers, kind="application/json")
+    body = {"type": f"urn:intervene:problem:{code}", "title": "No", "status": status, "detail": "No.", "code": code}
+    return page(status, json.dumps(body), *headers, kind="application/problem+json")
 
 
 def token(value: str) -> bytes:

@@ -152,7 +152,12 @@ async def test_a_visitor_who_was_welcomed_in_between_may_begin_anew_again() -> N
 
 
 @pytest.mark.parametrize(
-    "refused", [page(401, "<h1>Unauthorized</h1>"), page(401, '{"error": "bad_token"}'), coded(403, "not_found")]
+    "refused",
+    [
+        page(401, "<h1>Unauthorized</h1>"),
+        page(401, '{"type": "urn:intervene:problem:bad_token"}'),
+        coded(403, "not_found"),
+    ],
 )
 async def test_a_renewal_that_something_else_refuses_keeps_the_visitor(refused: bytes) -> None:
     """[R14] [R3]"""
@@ -190,4 +195,4 @@ async def test_two_clients_of_one_visitor_become_one_new_visitor() -> None:
         tokens.forget("older")
         with pytest.raises(TokenRefused):
             await tokens()
-        assert b"POST /tokens/visitor" in met.heads[0]
+        assert b"POST /v1/webchat/visitor" in met.heads[0]

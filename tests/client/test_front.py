@@ -28,9 +28,10 @@ NOT_THE_SERVER: dict[str, Answer] = {
     "a proxy of HTTP/1.0": b"HTTP/1.0 400 Bad Request\r\n\r\n<html>",
     "a gateway of another make": json_page(404, '{"message": "no Route matched with those values"}'),
     "another program's refusal": json_page(403, '{"error": "Forbidden", "message": "No."}'),
-    "another program's coded refusal": json_page(404, '{"error": "not_found", "message": "No such thing."}'),
-    "a code without a sentence": json_page(403, '{"error": "origin"}'),
-    "a code that is no text": json_page(403, '{"error": 4500, "message": "No."}'),
+    "another program's problem": json_page(403, '{"type": "about:blank", "detail": "No.", "code": "origin"}'),
+    "a problem without a sentence": json_page(403, '{"type": "urn:intervene:problem:origin"}'),
+    "a problem of no type": json_page(403, '{"code": "origin", "detail": "No."}'),
+    "a type that is no text": json_page(403, '{"type": 4500, "detail": "No."}'),
     "JSON that is no object": json_page(426, "[426]"),
     "a refusal that was cut off": coded(403, "origin")[:-6],
     "nothing at all": b"",
@@ -158,7 +159,7 @@ async def test_a_real_server_s_refusals_are_told_from_those_of_others(tmp_path: 
     try:
         foreign = refusal((await server.ask("GET", "/socket", **upgrade, origin="https://evil.example")).body)
         strange = refusal((await server.ask("GET", "/socket", **upgrade | {"sec-websocket-protocol": "mqtt"})).body)
-        renewal = refusal((await server.ask("POST", "/tokens/visitor", b'{"renew": "no"}')).body)
+        renewal = refusal((await server.ask("POST", "/v1/webchat/visitor", b"{}", authorization="Bearer no")).body)
         nothing = refusal((await server.ask("GET", "/nothing")).body)
     finally:
         await server.kill()

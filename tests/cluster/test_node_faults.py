@@ -321,7 +321,7 @@ async def test_a_node_s_clock_jumps_by_an_hour_and_back_and_nobody_notices(bench
         for seconds in (HOUR, -HOUR, 0):
             a.clock.jumps(seconds)
             for here, there in ((a, b), (b, a)):
-                token = (await here.ask("POST", "/tokens/visitor", b"{}")).json["token"]
+                token = (await here.ask("POST", "/v1/webchat/webchat/visitors", b"{}")).json["token"]
                 async with Person(there, "Visitor", token):
                     pass
             await town.takes_over(8)

@@ -31,7 +31,7 @@ from intervene.core.limits import (
     REPLY_BYTES,
     TEXT_BYTES,
 )  # fmt: skip
-from intervene.edge import routes, views
+from intervene.edge import api, views
 from intervene.ports import Snapshot
 from tests.core.golden import EVENTS
 
@@ -112,6 +112,6 @@ def test_a_list_of_conversations_fits_too() -> None:
         organisation=OrganisationId(ID), id=CONVERSATION, contact=MARIA, channel="webchat", version=2**53, seq=2**53,
         pub=2**53, epoch=2**53, holder=ARIA, held_since=2**53, asked=2**53, answered=2**53, last_at=2**53, run=run,
     )  # fmt: skip
-    lines = routes.Conversations(conversations=[routes._summary(state)] * routes.RECENT)
+    lines = api.Conversations(conversations=[api._summary(state)] * api.RECENT)
     assert len(msgspec.json.encode(lines)) < ANSWER_BYTES
-    assert len(pack(state)) * routes.RECENT < 2 * ANSWER_BYTES
+    assert len(pack(state)) * api.RECENT < 2 * ANSWER_BYTES

@@ -20,11 +20,14 @@ from intervene.core.codes import (
     ErrorCode,
     Fault,
     Meaning,
+    Refusal,
     may_come_back,
 )  # fmt: skip
 from intervene.core.control import TABLE, Party
 from intervene.core.limits import CONTACT_BURST
 from intervene.edge.answers import CODES
+from intervene.edge.api import OPERATIONS
+from intervene.edge.operations import ANYWHERE
 
 ROOT = Path(__file__).parent.parent.parent
 TEXT = (ROOT / "docs" / "protocol.md").read_text("utf-8")
@@ -85,8 +88,23 @@ def test_all_close_codes_are_listed_with_what_follows_from_them() -> None:
 def test_all_refusals_over_http_are_listed_with_what_follows_from_them() -> None:
     """[R3]"""
     rows = table("| refusal over HTTP")
-    assert {row[0].strip("`"): meaning(*row[4:]) for row in rows} == HTTP
+    assert {row[0].strip("`"): Refusal(row[2].capitalize()[0] + row[2][1:], *meaning(*row[4:])) for row in rows} == HTTP
     assert {row[0].strip("`") for row in rows if row[3].startswith("yes")} == FINAL_REFUSALS
+
+
+def test_all_operations_are_listed_with_their_callers_and_refusals() -> None:
+    """[R100]"""
+    listed = {
+        tuple(row[0].strip("`").split(" ")): (row[1], row[2], frozenset(re.findall(r"`(\w+)`", row[3])))
+        for row in table("| operation")
+    }
+    assert listed == {
+        (each.method, each.path): (
+            each.caller.value + (", in development" if each.is_development else ""), each.summary, each.own_refusals
+        )
+        for each in OPERATIONS
+    }  # fmt: skip
+    assert all(each.own_refusals | ANYWHERE <= HTTP.keys() for each in OPERATIONS)
 
 
 def test_a_close_code_of_a_newer_server_says_by_its_range_what_to_do() -> None:

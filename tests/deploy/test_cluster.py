@@ -192,7 +192,7 @@ async def test_the_proxy_tells_addresses_apart_and_keeps_figures_to_itself(clust
 async def asks_for_a_token(cluster: Cluster, address: str, claims: str = "192.0.2.1") -> int:
     """The status of the answer."""
     reader, writer = await asyncio.open_connection("127.0.0.1", cluster.port, local_addr=(address, 0))
-    lines = ["POST /tokens/visitor HTTP/1.1", "Host: here", "Connection: close", "Content-Length: 2"]
+    lines = ["POST /v1/webchat/webchat/visitors HTTP/1.1", "Host: here", "Connection: close", "Content-Length: 2"]
     writer.write("\r\n".join([*lines, f"X-Forwarded-For: {claims}", "", "{}"]).encode())
     answer = await reader.read()
     writer.close()

@@ -83,7 +83,7 @@ async def test_it_runs_as_a_fixed_user_and_writes_nowhere_but_to_its_data(contai
 async def test_it_is_no_toy_and_logs_for_machines(container: Container) -> None:
     """Development is off, so tokens of agents are not for the asking."""
     await container.is_up()
-    assert (await ask(container.url, "POST", "/tokens/agent", b'{"name":"Eve"}')).status == 404
+    assert (await ask(container.url, "POST", "/v1/development/agents", b'{"name":"Eve"}')).status == 404
     assert (await ask(container.url, "GET", "/readyz")).status == 200
     assert await container.stop() == 0
     lines = [json.loads(line) for line in container.log.read_text().splitlines()]

@@ -46,7 +46,7 @@ class Person:
             self.complaints.append(f"asked another: {url}")
 
     async def opens(self, query: str = "") -> None:
-        await self.page.goto(f"{self._server.url}/{query}")
+        await self.page.goto(f"{self._server.url}/demo{query}")
         await self.agent.get_by_text("On the page now").wait_for()
 
     async def writes(self, text: str) -> None:

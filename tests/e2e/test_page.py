@@ -188,7 +188,7 @@ async def test_a_crowd_that_watches_is_named_in_part_and_counted(person: Person,
     await person.writes("Why is my bill so high?")
     await expect(person.agent_log).to_contain_text("Why is my bill so high?")
     bearer = f"Bearer {server.agent_token('Lister')}"
-    (listed,) = (await server.ask("GET", "/conversations", authorization=bearer)).json["conversations"]
+    (listed,) = (await server.ask("GET", "/v1/conversations", authorization=bearer)).json["conversations"]
     crowd = [Agent(server, f"Watcher-{number}") for number in range(25)]
     for agent in crowd:
         await agent.joins()
@@ -317,7 +317,7 @@ async def test_a_page_that_is_sent_away_for_ever_makes_no_tight_loop(
         await answers(IN_BETWEEN["away for ever"](socket))
 
     await page.route_web_socket("**/socket", meet)
-    await page.goto(server.url)
+    await page.goto(f"{server.url}/demo")
     await expect(page.get_by_role("heading", name="No connection").first).to_be_visible()
     await anyio.sleep(1.0)
     assert met == 2, "one for each screen"

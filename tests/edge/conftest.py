@@ -5,18 +5,22 @@ import itertools
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any, Self
 
+import msgspec
 import pytest
 import uvloop
 from prometheus_client import CollectorRegistry
 
 from intervene.core.access import Principal, Staff, Visitor
+from intervene.core.codes import HTTP
 from intervene.core.control import Agent, Bot, Contact, Role
 from intervene.core.ids import AgentId, BotId, ContactId, ConversationId, Key
 from intervene.core.limits import SESSIONS_PER_ADDRESS
+from intervene.edge.api import Settings
 from intervene.edge.auth import Tokens
+from intervene.edge.denials import Document
 from intervene.edge.metrics import Metrics
 from intervene.edge.proxies import LOOPBACK
-from intervene.edge.routes import Settings, make_figures, make_front
+from intervene.edge.routes import make_figures, make_front
 from intervene.edge.server import Server, bind
 from intervene.edge.services import Services
 from intervene.edge.socket import Socket
@@ -29,6 +33,20 @@ from tests.server import Reply, ask
 
 KEY = "a key that is long enough for HS256, as it has more than 32 bytes"
 HOUR = 3600.0
+NEW, SAME = "/v1/webchat/webchat/visitors", "/v1/webchat/visitor"
+
+
+def problem(reply: Reply) -> tuple[int, str]:
+    """RFC 9457: what was refused, as each refusal says it."""
+    body = msgspec.json.decode(reply.body, type=Document, strict=True)
+    assert body.type == f"urn:intervene:problem:{body.code}"
+    assert body.title == HTTP[body.code].title
+    assert body.status == reply.status
+    assert body.detail.endswith((".", "..."))
+    assert str(body.retry_after or "") == reply.headers.get("retry-after", "")
+    assert reply.headers["content-type"] == "application/problem+json"
+    assert reply.headers["cache-control"] == "no-store"
+    return reply.status, body.code
 
 
 def pytest_asyncio_loop_factories(
@@ -116,6 +134,9 @@ class Edge:
 
     async def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> Reply:
         return await ask(f"http://127.0.0.1:{self.port}", method, path, body, **headers)
+
+    async def renew(self, token: str, body: bytes = b"{}") -> Reply:
+        return await self.ask("POST", SAME, body, authorization=f"Bearer {token}")
 
     def token(self, name: str, role: Role | None = None, *, lasts: float = HOUR) -> str:
         """Of a visitor, or, with a role, of an agent."""

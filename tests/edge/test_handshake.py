@@ -99,7 +99,7 @@ async def denied(edge: Edge, peer: Peer, **headers: str) -> tuple[int, str]:
 async def test_an_unknown_subprotocol_is_refused(edge: Edge, peer: Peer) -> None:
     status, body = await denied(edge, peer, Sec_WebSocket_Protocol="other.v9")
     assert status == 400
-    assert '"error":"subprotocol"' in body
+    assert '"code":"subprotocol"' in body
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ async def test_an_unknown_subprotocol_is_refused(edge: Edge, peer: Peer) -> None
 async def test_pages_of_other_origins_are_refused(edge: Edge, peer: Peer, origin: str) -> None:
     peer.writes(request(X=".").replace(b"X: .", f"Origin: {origin}".encode()))
     assert await peer.status() == 403
-    assert b'"error":"origin"' in await peer.rest()
+    assert b'"code":"origin"' in await peer.rest()
     assert edge.metrics.denials["origin"] == 1
 
 
@@ -122,13 +122,14 @@ async def test_a_page_that_makes_its_own_name_mean_this_machine_is_refused(edge:
     assert status == 403
 
 
-async def test_listed_origins_replace_our_own() -> None:
+async def test_listed_origins_may_connect_beside_our_own() -> None:
     async with Edge(development=False, origins=("https://shop.example",)) as edge:
         for origin, status in (
             ("https://shop.example", 101),
             ("http://shop.example", 403),
             ("https://shop.example.evil.example", 403),
-            (f"http://127.0.0.1:{edge.port}", 403),
+            (f"http://127.0.0.1:{edge.port}", 101),
+            (f"http://localhost:{edge.port}", 403),
         ):
             async with edge.peer() as peer:
                 assert await peer.upgrades(Host=f"127.0.0.1:{edge.port}", Origin=origin) == status
@@ -144,7 +145,7 @@ async def test_an_address_has_few_sockets_before_their_hello(edge: Edge) -> None
             assert await peer.upgrades() == 101
         assert await peers[-1].upgrades() == 429
         assert "retry-after: 5\r\n" in peers[-1].head.lower()
-        assert b'"error":"too_many"' in await peers[-1].rest()
+        assert b'"code":"too_many"' in await peers[-1].rest()
         peers[0].says(type="hello", token=edge.visitor_token)
         await peers[0].sees("welcome")
         async with edge.peer() as next_one:
@@ -160,14 +161,14 @@ async def test_a_full_server_says_so() -> None:
     async with Edge(max_sessions=1) as edge, edge.peer() as one, edge.peer() as two:
         await one.joins(edge.visitor_token)
         status, body = await denied(edge, two)
-        assert (status, '"error":"full"' in body) == (503, True)
+        assert (status, '"code":"full"' in body) == (503, True)
         assert "retry-after" in two.head.lower()
 
 
 async def test_a_server_that_drains_lets_nobody_in(edge: Edge, peer: Peer) -> None:
     edge.sockets.is_draining = True
     status, body = await denied(edge, peer)
-    assert (status, '"error":"draining"' in body) == (503, True)
+    assert (status, '"code":"draining"' in body) == (503, True)
 
 
 async def test_a_denial_is_no_fault_of_ours(edge: Edge, peer: Peer, caplog: pytest.LogCaptureFixture) -> None:
@@ -194,8 +195,8 @@ async def test_only_one_path_has_sockets(edge: Edge, peer: Peer) -> None:
 # -- development is for this machine -----------------------------------------------------------------------------------
 
 ASKED = [
-    ("POST", "/tokens/agent", b'{"name":"Anna"}'), ("POST", "/tokens/visitor", b"{}"), ("GET", "/conversations", b""),
-    ("GET", "/", b""), ("GET", "/page.js", b""), ("GET", "/socket", b""),
+    ("POST", "/v1/development/agents", b'{"name":"Anna"}'), ("POST", "/v1/webchat/webchat/visitors", b"{}"),
+    ("GET", "/v1/conversations", b""), ("GET", "/demo", b""), ("GET", "/page.js", b""), ("GET", "/socket", b""),
 ]  # fmt: skip
 
 
@@ -211,7 +212,7 @@ async def test_in_development_nothing_that_a_proxy_passed_on_is_answered(edge: E
     passed_on: dict[str, Any] = {name: value}
     for method, path, body in ASKED:
         reply = await edge.ask(method, path, body, **passed_on)
-        assert (reply.status, reply.json["error"]) == (403, "forwarded"), path
+        assert (reply.status, reply.json["code"]) == (403, "forwarded"), path
     async with edge.peer() as peer:
         assert await peer.upgrades(**passed_on) == 403
     async with edge.peer() as peer:
@@ -227,7 +228,7 @@ async def test_in_development_nothing_is_answered_under_the_name_of_another_host
     """[P6] A page elsewhere can make its own name mean this machine."""
     for method, path, body in ASKED:
         reply = await edge.ask(method, path, body, host=host)
-        assert (reply.status, reply.json["error"]) == (403, "forbidden"), path
+        assert (reply.status, reply.json["code"]) == (403, "forbidden"), path
     async with edge.peer() as peer:
         peer.writes(request().replace(b"Host: 127.0.0.1", b"Host: " + host.encode()))
         assert await peer.status() == 403

@@ -21,7 +21,7 @@ from tests.limits import eventually
 
 HEALTH = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 OK = b'{"status":"ok"}'
-POST = b"POST /tokens/visitor HTTP/1.1\r\nHost: localhost\r\n"
+POST = b"POST /v1/webchat/webchat/visitors HTTP/1.1\r\nHost: localhost\r\n"
 
 
 # -- uvicorn's part ----------------------------------------------------------------------------------------------------
@@ -169,7 +169,7 @@ async def test_a_slow_answer_is_not_a_slow_request(edge: Edge, monkeypatch: pyte
         return await recent(*given)
 
     monkeypatch.setattr(edge.log, "recent", slow)
-    reply = await edge.ask("GET", "/conversations", authorization=f"Bearer {edge.agent_token}")
+    reply = await edge.ask("GET", "/v1/conversations", authorization=f"Bearer {edge.agent_token}")
     assert reply.status == 200
 
 
@@ -215,7 +215,7 @@ async def test_one_request_of_a_connection_is_under_way_and_the_rest_is_not_pars
         return []
 
     monkeypatch.setattr(edge.log, "recent", recent)
-    asked = b"GET /conversations HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n\r\n"
+    asked = b"GET /v1/conversations HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n\r\n"
     asked = asked % edge.agent_token.encode()
     peer.writes(asked)
     await eventually(lambda: bool(started))
@@ -346,7 +346,7 @@ async def test_a_server_whose_connections_are_all_busy_says_so_and_keeps_a_reser
         return []
 
     monkeypatch.setattr(edge.log, "recent", recent)
-    asking = asyncio.create_task(edge.ask("GET", "/conversations", authorization=f"Bearer {edge.agent_token}"))
+    asking = asyncio.create_task(edge.ask("GET", "/v1/conversations", authorization=f"Bearer {edge.agent_token}"))
     await eventually(lambda: bool(edge.server.server_state.tasks))
     assert edge.front.enter("192.0.2.7") is not None
     edge.front.leave("192.0.2.7")
@@ -362,9 +362,9 @@ async def test_a_client_behind_a_proxy_has_few_requests_under_way(monkeypatch: p
     async with Edge(development=False) as edge, edge.peer() as slow:
         slow.writes(POST + b"X-Forwarded-For: 192.0.2.7\r\nContent-Length: 2\r\n\r\n{")
         await eventually(lambda: bool(edge.front._under_way))
-        reply = await edge.ask("POST", "/tokens/visitor", b"{}", **{"x-forwarded-for": "192.0.2.7"})
-        assert (reply.status, reply.json["error"]) == (429, "too_many")
-        other = await edge.ask("POST", "/tokens/visitor", b"{}", **{"x-forwarded-for": "192.0.2.8"})
+        reply = await edge.ask("POST", "/v1/webchat/webchat/visitors", b"{}", **{"x-forwarded-for": "192.0.2.7"})
+        assert (reply.status, reply.json["code"]) == (429, "too_many")
+        other = await edge.ask("POST", "/v1/webchat/webchat/visitors", b"{}", **{"x-forwarded-for": "192.0.2.8"})
         assert other.status == 200
         slow.writes(b"}")
         assert await slow.status() == 200

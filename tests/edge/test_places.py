@@ -174,7 +174,7 @@ async def test_lists_over_http_are_paid_for(edge: Edge) -> None:
     """[P7] With the same purse as the agent's pages."""
     for _ in range(500):
         edge.sockets.allowances._agent_reads.take(("acme", True, "anna"), edge.clock.monotonic())
-    reply = await edge.ask("GET", "/conversations", authorization=f"Bearer {edge.agent_token}")
-    assert (reply.status, reply.json["error"], reply.headers["retry-after"]) == (429, "too_fast", "1")
-    other = await edge.ask("GET", "/conversations", authorization=f"Bearer {edge.token('Ben', Role.AGENT)}")
+    reply = await edge.ask("GET", "/v1/conversations", authorization=f"Bearer {edge.agent_token}")
+    assert (reply.status, reply.json["code"], reply.headers["retry-after"]) == (429, "too_fast", "1")
+    other = await edge.ask("GET", "/v1/conversations", authorization=f"Bearer {edge.token('Ben', Role.AGENT)}")
     assert other.status == 200

@@ -44,7 +44,7 @@ async def test_every_door_for_tokens_tells(path: str, edge: Edge, clara: Peer, p
             clara.says(type="refresh", token=token)
             assert await clara.is_closed() == 4500
         case "renew":
-            assert (await edge.ask("POST", "/tokens/visitor", b'{"renew":"%s"}' % token.encode())).status == 401
+            assert (await edge.renew(token)).status == 401
         case _:
-            assert (await edge.ask("GET", "/conversations", authorization=f"Bearer {token}")).status == 401
+            assert (await edge.ask("GET", "/v1/conversations", authorization=f"Bearer {token}")).status == 401
     assert [problem.reason for problem in heard] == [Reason.SIGNATURE]

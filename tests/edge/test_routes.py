@@ -13,29 +13,21 @@ from intervene.core.errors import Unavailable
 from intervene.core.ids import ConversationId, OrganisationId
 from intervene.core.limits import LISTS_OF_PERSON, VISITOR_BURST
 from intervene.edge.auth import RENEW_SECONDS, VISITOR_SECONDS
-from tests.edge.conftest import Edge
+from tests.edge.conftest import NEW, SAME, Edge, problem
 from tests.edge.peer import Peer
 from tests.edge.stand_ins import snapshot
 from tests.limits import eventually
 from tests.server import Reply, ask
 
 LOCAL = "localhost:8000"
-
-
-def problem(reply: Reply) -> tuple[int, str]:
-    body = reply.json
-    assert body.keys() == {"error", "message"}
-    assert body["message"].endswith((".", "..."))
-    assert reply.headers["content-type"] == "application/json"
-    assert reply.headers["cache-control"] == "no-store"
-    return reply.status, body["error"]
+AGENTS, LIST = "/v1/development/agents", "/v1/conversations"
 
 
 # -- tokens ------------------------------------------------------------------------------------------------------------
 
 
 async def test_anybody_becomes_a_visitor(edge: Edge, peer: Peer) -> None:
-    reply = await edge.ask("POST", "/tokens/visitor", b'{"name":"Clara"}')
+    reply = await edge.ask("POST", NEW, b'{"name":"Clara"}')
     assert reply.status == 200
     assert reply.headers["cache-control"] == "no-store"
     visitor = edge.tokens.verify(reply.json["token"])
@@ -47,20 +39,19 @@ async def test_anybody_becomes_a_visitor(edge: Edge, peer: Peer) -> None:
 
 
 async def test_each_visitor_is_another_unless_they_bring_their_token(edge: Edge) -> None:
-    first = (await edge.ask("POST", "/tokens/visitor", b"{}")).json
-    second = (await edge.ask("POST", "/tokens/visitor", b"{}")).json
+    first = (await edge.ask("POST", NEW, b"{}")).json
+    second = (await edge.ask("POST", NEW, b"{}")).json
     assert first["visitor"] != second["visitor"]
     edge.clock.skip(VISITOR_SECONDS + 100)
-    renewed = (await edge.ask("POST", "/tokens/visitor", b'{"renew":"%s"}' % first["token"].encode())).json
+    renewed = (await edge.renew(first["token"])).json
     assert renewed["visitor"] == first["visitor"]
     assert renewed["token"] != first["token"]
     edge.tokens.verify(renewed["token"])
 
 
 async def test_a_visitor_may_take_another_name(edge: Edge) -> None:
-    first = (await edge.ask("POST", "/tokens/visitor", b'{"name":"Clara"}')).json
-    again = b'{"name":"Clara B.","renew":"%s"}' % first["token"].encode()
-    visitor = edge.tokens.verify((await edge.ask("POST", "/tokens/visitor", again)).json["token"])
+    first = (await edge.ask("POST", NEW, b'{"name":"Clara"}')).json
+    visitor = edge.tokens.verify((await edge.renew(first["token"], b'{"name":"Clara B."}')).json["token"])
     assert isinstance(visitor, Visitor)
     assert (visitor.contact.id, visitor.contact.name) == (first["visitor"], "Clara B.")
 
@@ -77,28 +68,29 @@ async def test_a_visitor_may_take_another_name(edge: Edge) -> None:
 )
 async def test_a_visitor_s_name_is_mended_and_not_refused(edge: Edge, name: str, made: str) -> None:
     body = f'{{"name":"{name}"}}'.encode()
-    visitor = edge.tokens.verify((await edge.ask("POST", "/tokens/visitor", body)).json["token"])
+    visitor = edge.tokens.verify((await edge.ask("POST", NEW, body)).json["token"])
     assert isinstance(visitor, Visitor)
     assert visitor.contact.name == made
 
 
 async def test_what_cannot_be_renewed_says_so(edge: Edge) -> None:
-    old = (await edge.ask("POST", "/tokens/visitor", b"{}")).json["token"]
+    old = (await edge.ask("POST", NEW, b"{}")).json["token"]
     edge.clock.skip(VISITOR_SECONDS + RENEW_SECONDS + 1)
     for token in (old, "nonsense", edge.agent_token):
-        reply = await edge.ask("POST", "/tokens/visitor", b'{"renew":"%s"}' % token.encode())
+        reply = await edge.renew(token)
         assert problem(reply) == (401, "bad_token")
+        assert reply.headers["www-authenticate"] == "Bearer"
 
 
 async def test_one_address_gets_few_tokens() -> None:
     """[P7]"""
     async with Edge(development=False) as edge:
         for _ in range(VISITOR_BURST):
-            assert (await edge.ask("POST", "/tokens/visitor", b"{}")).status == 200
-        reply = await edge.ask("POST", "/tokens/visitor", b"{}")
+            assert (await edge.ask("POST", NEW, b"{}")).status == 200
+        reply = await edge.ask("POST", NEW, b"{}")
         assert problem(reply) == (429, "too_fast")
         edge.clock.skip(float(reply.headers["retry-after"]))
-        assert (await edge.ask("POST", "/tokens/visitor", b"{}")).status == 200
+        assert (await edge.ask("POST", NEW, b"{}")).status == 200
 
 
 @pytest.mark.parametrize(
@@ -121,7 +113,7 @@ async def test_a_client_behind_a_proxy_counts_by_its_own_address(
     async with Edge(development=False, proxies=proxies) as edge:
 
         async def ask_as(claims: str) -> int:
-            return (await edge.ask("POST", "/tokens/visitor", b"{}", **{"x-forwarded-for": claims})).status
+            return (await edge.ask("POST", NEW, b"{}", **{"x-forwarded-for": claims})).status
 
         for _ in range(VISITOR_BURST):
             assert await ask_as("192.0.2.7") == 200
@@ -131,7 +123,7 @@ async def test_a_client_behind_a_proxy_counts_by_its_own_address(
 
 async def test_in_development_tokens_are_for_the_asking(edge: Edge) -> None:
     for _ in range(VISITOR_BURST + 1):
-        assert (await edge.ask("POST", "/tokens/visitor", b"{}")).status == 200
+        assert (await edge.ask("POST", NEW, b"{}")).status == 200
 
 
 @pytest.mark.parametrize(
@@ -145,7 +137,7 @@ async def test_in_development_tokens_are_for_the_asking(edge: Edge) -> None:
     ],
 )
 async def test_in_development_anybody_becomes_an_agent(edge: Edge, name: str, id: str) -> None:
-    reply = await edge.ask("POST", "/tokens/agent", f'{{"name":"{name}","role":"supervisor"}}'.encode(), host=LOCAL)
+    reply = await edge.ask("POST", AGENTS, f'{{"name":"{name}","role":"supervisor"}}'.encode(), host=LOCAL)
     assert reply.json["agent"] == id
     staff = edge.tokens.verify(reply.json["token"])
     assert isinstance(staff, Staff)
@@ -161,25 +153,25 @@ async def test_in_development_agents_of_different_names_are_different_agents(edg
     ids = []
     for name in names:
         body = json.dumps({"name": name}).encode()
-        ids.append((await edge.ask("POST", "/tokens/agent", body, host=LOCAL)).json["agent"])
+        ids.append((await edge.ask("POST", AGENTS, body, host=LOCAL)).json["agent"])
     assert len(set(ids)) == len(ids)
     for same in ('{"name":"mo\\u0308ller"}', '{"name":" MÖLLER "}'):
-        assert (await edge.ask("POST", "/tokens/agent", same.encode(), host=LOCAL)).json["agent"] == ids[0]
+        assert (await edge.ask("POST", AGENTS, same.encode(), host=LOCAL)).json["agent"] == ids[0]
 
 
 async def test_a_page_that_makes_its_own_name_mean_this_machine_gets_no_agent_s_token(edge: Edge) -> None:
     for host in ("evil.example:8000", "localhost.evil.example", "127.0.0.1.evil.example", ""):
-        reply = await edge.ask("POST", "/tokens/agent", b'{"name":"Anna"}', host=host)
+        reply = await edge.ask("POST", AGENTS, b'{"name":"Anna"}', host=host)
         assert problem(reply) == (403, "forbidden")
-        assert problem(await edge.ask("GET", "/", host=host)) == (403, "forbidden")
+        assert problem(await edge.ask("GET", "/demo", host=host)) == (403, "forbidden")
 
 
 async def test_without_development_there_are_no_tokens_for_the_asking_and_no_page() -> None:
     async with Edge(development=False) as edge:
-        assert problem(await edge.ask("POST", "/tokens/agent", b'{"name":"Anna"}', host=LOCAL)) == (404, "not_found")
-        for path in ("/", "/page.js", "/index.html"):
+        assert problem(await edge.ask("POST", AGENTS, b'{"name":"Anna"}', host=LOCAL)) == (404, "not_found")
+        for path in ("/demo", "/page.js", "/index.html"):
             assert problem(await edge.ask("GET", path, host=LOCAL)) == (404, "not_found")
-        assert (await edge.ask("POST", "/tokens/visitor", b"{}")).status == 200
+        assert (await edge.ask("POST", NEW, b"{}")).status == 200
 
 
 # -- the list ----------------------------------------------------------------------------------------------------------
@@ -188,7 +180,7 @@ async def test_without_development_there_are_no_tokens_for_the_asking_and_no_pag
 async def test_an_agent_gets_the_list_of_their_organisation(edge: Edge) -> None:
     edge.log.snapshots[ConversationId("c1")] = snapshot()
     edge.log.snapshots[ConversationId("c2")] = snapshot("c2", organisation=OrganisationId("globex"))
-    reply = await edge.ask("GET", "/conversations", authorization=f"bearer {edge.agent_token}")
+    reply = await edge.ask("GET", LIST, authorization=f"bearer {edge.agent_token}")
     assert reply.json == {
         "conversations": [
             {
@@ -202,9 +194,9 @@ async def test_an_agent_gets_the_list_of_their_organisation(edge: Edge) -> None:
 async def test_nobody_else_gets_it(edge: Edge) -> None:
     """[P6]"""
     expired = edge.token("Anna", Role.AGENT, lasts=-1)
-    assert problem(await edge.ask("GET", "/conversations")) == (401, "bad_token")
+    assert problem(await edge.ask("GET", LIST)) == (401, "bad_token")
     for given in ("", "Bearer", f"Bearer {edge.visitor_token}", f"Bearer {expired}", f"Basic {edge.agent_token}", "é"):
-        assert problem(await edge.ask("GET", "/conversations", authorization=given)) == (401, "bad_token")
+        assert problem(await edge.ask("GET", LIST, authorization=given)) == (401, "bad_token")
 
 
 async def test_few_lists_are_read_for_one_agent_at_once(edge: Edge) -> None:
@@ -212,7 +204,7 @@ async def test_few_lists_are_read_for_one_agent_at_once(edge: Edge) -> None:
     edge.log.may_read.clear()
 
     async def asks(name: str) -> Reply:
-        return await edge.ask("GET", "/conversations", authorization=f"Bearer {edge.token(name, Role.AGENT)}")
+        return await edge.ask("GET", LIST, authorization=f"Bearer {edge.token(name, Role.AGENT)}")
 
     asked = [asyncio.create_task(asks("Anna")) for _ in range(LISTS_OF_PERSON)]
     await eventually(lambda: edge.readers.running + edge.readers.waiting == LISTS_OF_PERSON)
@@ -229,7 +221,7 @@ async def test_a_log_that_is_away_is_said_to_be_so(edge: Edge, monkeypatch: pyte
         raise Unavailable("The log cannot be reached.")
 
     monkeypatch.setattr(edge.log, "recent", recent)
-    reply = await edge.ask("GET", "/conversations", authorization=f"Bearer {edge.agent_token}")
+    reply = await edge.ask("GET", LIST, authorization=f"Bearer {edge.agent_token}")
     assert problem(reply) == (503, "unavailable")
     assert reply.headers["retry-after"] == "5"
 
@@ -247,7 +239,7 @@ async def test_readiness_says_why_not(edge: Edge) -> None:
     edge.reason = "the log is away"
     reply = await edge.ask("GET", "/readyz")
     assert problem(reply) == (503, "not_ready")
-    assert "the log is away" in reply.json["message"]
+    assert "the log is away" in reply.json["detail"]
     edge.reason = ""
     edge.sockets.is_draining = True
     assert (await edge.ask("GET", "/readyz")).status == 503
@@ -295,7 +287,7 @@ async def test_close_codes_of_peers_do_not_fill_the_metrics(edge: Edge) -> None:
 
 
 async def test_the_page_asks_nobody_else_for_anything(edge: Edge) -> None:
-    reply = await edge.ask("GET", "/", host=LOCAL)
+    reply = await edge.ask("GET", "/demo", host=LOCAL)
     assert reply.status == 200
     assert reply.headers["content-type"] == "text/html; charset=utf-8"
     assert reply.headers["content-security-policy"].startswith("default-src 'self'; ")
@@ -315,24 +307,26 @@ async def test_only_the_page_s_own_files_are_served(edge: Edge, path: str) -> No
 
 WRONG: dict[str, tuple[str, str, bytes, int, str]] = {
     "an unknown address": ("GET", "/nowhere", b"", 404, "not_found"),
-    "a wrong method": ("GET", "/tokens/visitor", b"", 405, "method_not_allowed"),
+    "a channel that there is not": ("POST", "/v1/webchat/mail/visitors", b"{}", 404, "not_found"),
+    "an old address": ("POST", "/tokens/visitor", b"{}", 404, "not_found"),
+    "a renewal without a token": ("POST", SAME, b"{}", 401, "bad_token"),
+    "a wrong method": ("GET", NEW, b"", 405, "method_not_allowed"),
     "a method of no address": ("DELETE", "/healthz", b"", 405, "method_not_allowed"),
     "a socket's address without an upgrade": ("GET", "/socket", b"", 426, "upgrade_required"),
-    "no JSON": ("POST", "/tokens/visitor", b"name=Clara", 400, "bad_json"),
-    "half of JSON": ("POST", "/tokens/visitor", b'{"name":', 400, "bad_json"),
-    "no UTF-8": ("POST", "/tokens/visitor", b'{"name":"\xff"}', 400, "bad_json"),
-    "half a surrogate pair for a field": ("POST", "/tokens/visitor", rb'{"\ud800":"a"}', 400, "bad_json"),
-    "half a surrogate pair for a role": ("POST", "/tokens/agent", rb'{"name":"a","role":"\ud800"}', 400, "bad_json"),
-    "half a surrogate pair for a token": ("POST", "/tokens/visitor", rb'{"renew":"\ud800"}', 401, "bad_token"),
-    "10,000 levels": ("POST", "/tokens/visitor", b"[" * 10_000, 400, "bad_request"),
-    "an unknown field": ("POST", "/tokens/visitor", b'{"nome":"Clara"}', 400, "bad_request"),
-    "10,000 levels in an unknown field": ("POST", "/tokens/visitor", b'{"x":' + b"[" * 10_000, 400, "bad_request"),
-    "a wrong type": ("POST", "/tokens/visitor", b'{"name":7}', 400, "bad_request"),
-    "a list": ("POST", "/tokens/visitor", b"[]", 400, "bad_request"),
-    "an agent whose name is invisible": ("POST", "/tokens/agent", rb'{"name":"\u200b\u3164"}', 400, "bad_request"),
-    "an agent without a name": ("POST", "/tokens/agent", b"{}", 400, "bad_request"),
-    "an unknown role": ("POST", "/tokens/agent", b'{"name":"Anna","role":"king"}', 400, "bad_request"),
-    "a large body": ("POST", "/tokens/visitor", b" " * 17_000, 413, "too_large"),
+    "no JSON": ("POST", NEW, b"name=Clara", 400, "bad_json"),
+    "half of JSON": ("POST", NEW, b'{"name":', 400, "bad_json"),
+    "no UTF-8": ("POST", NEW, b'{"name":"\xff"}', 400, "bad_json"),
+    "half a surrogate pair for a field": ("POST", NEW, rb'{"\ud800":"a"}', 400, "bad_json"),
+    "half a surrogate pair for a role": ("POST", AGENTS, rb'{"name":"a","role":"\ud800"}', 400, "bad_json"),
+    "10,000 levels": ("POST", NEW, b"[" * 10_000, 400, "bad_request"),
+    "an unknown field": ("POST", NEW, b'{"nome":"Clara"}', 400, "bad_request"),
+    "10,000 levels in an unknown field": ("POST", NEW, b'{"x":' + b"[" * 10_000, 400, "bad_request"),
+    "a wrong type": ("POST", NEW, b'{"name":7}', 400, "bad_request"),
+    "a list": ("POST", NEW, b"[]", 400, "bad_request"),
+    "an agent whose name is invisible": ("POST", AGENTS, rb'{"name":"\u200b\u3164"}', 400, "bad_request"),
+    "an agent without a name": ("POST", AGENTS, b"{}", 400, "bad_request"),
+    "an unknown role": ("POST", AGENTS, b'{"name":"Anna","role":"king"}', 400, "bad_request"),
+    "a large body": ("POST", NEW, b" " * 17_000, 413, "too_large"),
 }
 
 
@@ -343,7 +337,7 @@ async def test_each_error_has_its_code_and_a_sentence(edge: Edge, what: str) -> 
     assert edge.metrics.denials == {code: 1}
 
 
-@pytest.mark.parametrize("path", ["/tokens/visitor", "/tokens/agent"])
+@pytest.mark.parametrize("path", [NEW, AGENTS])
 async def test_half_a_surrogate_pair_in_a_name_is_mended(edge: Edge, path: str) -> None:
     """[P7] As in a token: a page that cuts a name may cut a character. It keeps nobody out."""
     reply = await edge.ask("POST", path, rb'{"name":"Sara\ud83d"}', host=LOCAL)
@@ -353,12 +347,14 @@ async def test_half_a_surrogate_pair_in_a_name_is_mended(edge: Edge, path: str) 
 
 async def test_a_body_without_end_is_refused_at_its_bound(peer: Peer) -> None:
     """[P7]"""
-    peer.writes(b"POST /tokens/visitor HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n" + b" " * 1_000_000)
+    peer.writes(
+        b"POST /v1/webchat/webchat/visitors HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n" + b" " * 1_000_000
+    )
     assert await peer.status() == 413
 
 
 async def test_a_wrong_method_is_told_the_right_one(edge: Edge) -> None:
-    assert (await edge.ask("GET", "/tokens/visitor")).headers["allow"] == "POST"
+    assert (await edge.ask("GET", NEW)).headers["allow"] == "POST"
 
 
 async def test_a_fault_of_ours_is_not_explained(
@@ -368,7 +364,7 @@ async def test_a_fault_of_ours_is_not_explained(
         raise RuntimeError("out of order")
 
     monkeypatch.setattr(edge.log, "recent", recent)
-    reply = await edge.ask("GET", "/conversations", authorization=f"Bearer {edge.agent_token}")
+    reply = await edge.ask("GET", LIST, authorization=f"Bearer {edge.agent_token}")
     assert problem(reply) == (500, "internal")
     assert b"order" not in reply.body
     assert "out of order" in caplog.text

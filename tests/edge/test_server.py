@@ -12,7 +12,7 @@ import pytest
 from intervene.core.limits import VISITOR_BURST
 from intervene.edge import server
 from intervene.edge.server import bind
-from tests.edge.conftest import Edge
+from tests.edge.conftest import NEW, Edge
 from tests.edge.peer import Peer
 from tests.limits import WAIT, eventually
 
@@ -121,7 +121,7 @@ async def test_behind_a_proxy_of_this_machine_a_server_on_both_families_tells_cl
     async with Edge(host="::", development=False) as edge:
 
         async def ask_as(address: str) -> int:
-            return (await edge.ask("POST", "/tokens/visitor", b"{}", **{"x-forwarded-for": address})).status
+            return (await edge.ask("POST", NEW, b"{}", **{"x-forwarded-for": address})).status
 
         assert {await ask_as("192.0.2.7") for _ in range(VISITOR_BURST + 1)} == {200, 429}
         assert await ask_as("192.0.2.8") == 200

@@ -14,6 +14,7 @@ from intervene.core.codes import HTTP, CloseCode, ErrorCode
 from intervene.core.control import Role
 from intervene.core.frames import ContactOut, StaffOut
 from intervene.edge.auth import BadToken
+from intervene.edge.denials import Document
 from tests.core import golden
 from tests.edge.conftest import Edge
 from tests.edge.stand_ins import Clock
@@ -143,9 +144,9 @@ def answers(written: bytes) -> tuple[list[tuple[int, bytes]], bytes]:
 
 def is_a_problem(status: int, body: bytes) -> None:
     if status >= 400 and body:
-        said = msgspec.json.decode(body, type=dict[str, str])
-        assert said["error"] in {*HTTP, "error"}, said
-        assert "Traceback" not in said["message"], said
+        said = msgspec.json.decode(body, type=Document)
+        assert said.code in HTTP, said
+        assert "Traceback" not in said.detail, said
 
 
 def frames_of(written: bytes) -> list[tuple[int, bytes]]:
@@ -205,9 +206,9 @@ class Heads(Web):
         token = self.edge.agent_token.encode()
         return [
             HEALTH, UPGRADE, UPGRADE + frame(b'{"type":"hello","token":"x"}'), HEALTH + HEALTH,
-            b"GET /conversations HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + token + b"\r\n\r\n",
-            b"POST /tokens/visitor HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}",
-            b"POST /tokens/agent HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+            b"GET /v1/conversations HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + token + b"\r\n\r\n",
+            b"POST /v1/webchat/webchat/visitors HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}",
+            b"POST /v1/development/agents HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
             b'e\r\n{"name":"Anna"}\r\n0\r\n\r\n',
             b"HEAD / HTTP/1.0\r\n\r\n",
             b"OPTIONS * HTTP/1.1\r\nHost: localhost:8000\r\nConnection: close\r\n\r\n",

@@ -8,7 +8,7 @@ const url = process.argv[2];
 const print = (step, facts) => console.log(JSON.stringify({ step, ...facts }));
 
 async function getToken() {
-  const answer = await fetch(`${url}/tokens/visitor`, { method: "POST", body: JSON.stringify({ name: "Stranger" }) });
+  const answer = await fetch(`${url}/v1/webchat/webchat/visitors`, { method: "POST", body: JSON.stringify({ name: "Stranger" }) });
   return (await answer.json()).token;
 }
 

@@ -263,17 +263,17 @@ async def test_bytes_that_do_not_even_ask_for_a_websocket_are_turned_away(server
         "another version": (426, "GET", "/socket", b"", {**upgrade, **key, "sec-websocket-version": "8"}),
         "another protocol": (400, "GET", "/socket", b"", {**upgrade, **key, "sec-websocket-protocol": "mqtt"}),
         "another origin": (403, "GET", "/socket", b"", {**upgrade, **key, "origin": "https://evil.example"}),
-        "another method": (405, "PUT", "/tokens/visitor", b"{}", {}),
-        "not JSON": (400, "POST", "/tokens/visitor", CANARY.encode(), {}),
-        "not the body": (400, "POST", "/tokens/visitor", b'{"nom":"x"}', {}),
-        "deep": (400, "POST", "/tokens/visitor", b"[" * 10_000, {}),
-        "too large": (413, "POST", "/tokens/visitor", b" " * 17 * 1024, {}),
-        "not UTF-8": (400, "POST", "/tokens/agent", b'{"name":"\xff"}', {}),
-        "no such role": (400, "POST", "/tokens/agent", b'{"name":"Ana","role":"admin"}', {}),
-        "no token": (401, "GET", "/conversations", b"", {}),
-        "a bad token": (401, "GET", "/conversations", b"", {"authorization": f"Bearer {CANARY}"}),
+        "another method": (405, "PUT", "/v1/webchat/webchat/visitors", b"{}", {}),
+        "not JSON": (400, "POST", "/v1/webchat/webchat/visitors", CANARY.encode(), {}),
+        "not the body": (400, "POST", "/v1/webchat/webchat/visitors", b'{"nom":"x"}', {}),
+        "deep": (400, "POST", "/v1/webchat/webchat/visitors", b"[" * 10_000, {}),
+        "too large": (413, "POST", "/v1/webchat/webchat/visitors", b" " * 17 * 1024, {}),
+        "not UTF-8": (400, "POST", "/v1/development/agents", b'{"name":"\xff"}', {}),
+        "no such role": (400, "POST", "/v1/development/agents", b'{"name":"Ana","role":"admin"}', {}),
+        "no token": (401, "GET", "/v1/conversations", b"", {}),
+        "a bad token": (401, "GET", "/v1/conversations", b"", {"authorization": f"Bearer {CANARY}"}),
         "a customer's token": (
-            401, "GET", "/conversations", b"", {"authorization": f"Bearer {server.visitor_token('Maria')}"}
+            401, "GET", "/v1/conversations", b"", {"authorization": f"Bearer {server.visitor_token('Maria')}"}
         ),
     }  # fmt: skip
     found = {}

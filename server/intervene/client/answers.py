@@ -11,7 +11,7 @@ from typing import NamedTuple
 import msgspec
 from msgspec import Struct
 
-from intervene.core.codes import FINAL_REFUSALS
+from intervene.core.codes import FINAL_REFUSALS, PROBLEM
 from intervene.core.text import printable
 
 ANSWER_BYTES = 16 * 1024  # of an HTTP answer that is looked at; more of it is of no use
@@ -34,8 +34,8 @@ class Refusal(NamedTuple):
 
 
 class _Body(Struct, frozen=True, gc=False):
-    error: str
-    message: str
+    type: str
+    detail: str
 
 
 def refusal(body: bytes | bytearray) -> Refusal | None:
@@ -44,7 +44,9 @@ def refusal(body: bytes | bytearray) -> Refusal | None:
         found = msgspec.json.decode(body[:ANSWER_BYTES], type=_Body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    return Refusal(printable(found.error), printable(found.message))
+    if not found.type.startswith(PROBLEM):
+        return None
+    return Refusal(printable(found.type.removeprefix(PROBLEM)), printable(found.detail))
 
 
 def advice(status: int, value: str | None, now: float) -> float | None:

@@ -3,6 +3,7 @@
 A product gives its own: its backend signs tokens for the people it has authenticated.
 """
 
+import re
 import time
 from collections.abc import Awaitable, Callable
 from http.client import HTTPException, HTTPMessage, HTTPResponse
@@ -50,6 +51,13 @@ class TokenLater(OSError):
         self.retry_after = retry_after
 
 
+NEW_VISITOR = "/v1/webchat/webchat/visitors"
+SAME_VISITOR = "/v1/webchat/visitor"
+AGENT = "/v1/development/agents"
+
+_TOKEN = re.compile(r"[!-~]{1,4096}")  # R15
+
+
 class Fetched(Struct, frozen=True, gc=False):
     token: str
 
@@ -63,8 +71,8 @@ class _Visitor:
         self._last = last
 
     async def __call__(self) -> str:
-        renewal = {"renew": self._last} if self._last else {}
-        self._last = await fetch_token(self._base_url, "/tokens/visitor", self._body | renewal)
+        path = SAME_VISITOR if self._last else NEW_VISITOR
+        self._last = await fetch_token(self._base_url, path, self._body, self._last)
         return self._last
 
     def forget(self, token: str) -> None:
@@ -81,14 +89,18 @@ def agent_tokens(base_url: str, name: str, role: str = "agent") -> Tokens:
     base = base_address(base_url)
 
     async def tokens() -> str:
-        return await fetch_token(base, "/tokens/agent", {"name": name, "role": role})
+        return await fetch_token(base, AGENT, {"name": name, "role": role})
 
     return tokens
 
 
-async def fetch_token(base_url: str, path: str, body: dict[str, str]) -> str:
-    """Raises `TokenRefused` when the server itself refuses for good, or `OSError` when asking again later may help."""
-    request = Request(base_address(base_url) + path, msgspec.json.encode(body), {"Content-Type": "application/json"})
+async def fetch_token(base_url: str, path: str, body: dict[str, str], bearer: str = "") -> str:
+    """Raises `TokenRefused` when the server itself refuses for good, or `OSError` when asking again later may help.
+    `bearer`: the token that is shown for the new one."""
+    if bearer and not _TOKEN.fullmatch(bearer):
+        raise TokenRefused("What was kept as a token cannot be one.", "bad_token")
+    headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {bearer}"} if bearer else {})
+    request = Request(base_address(base_url) + path, msgspec.json.encode(body), headers)
     try:
         data = await anyio.to_thread.run_sync(_post, request, abandon_on_cancel=True)
         return msgspec.json.decode(data, type=Fetched).token

@@ -85,6 +85,14 @@ class Meaning(NamedTuple):
     fault: Fault
 
 
+class Refusal(NamedTuple):
+    """Of a request over HTTP. `title` is the same for all requests that are refused with the code."""
+
+    title: str
+    is_final: bool
+    fault: Fault
+
+
 _PEER, _PEER_FOR_NOW = Meaning(True, Fault.PEER), Meaning(False, Fault.PEER)
 _SERVER_FOR_NOW = Meaning(False, Fault.SERVER)
 _NOBODY, _NOBODY_FOR_NOW = Meaning(True, Fault.NOBODY), Meaning(False, Fault.NOBODY)
@@ -127,36 +135,39 @@ CLOSES: Mapping[CloseCode, Meaning] = {
     CloseCode.BAD_HELLO: _PEER,
 }
 
-HTTP: Mapping[str, Meaning] = {
-    "origin": _PEER,
-    "subprotocol": _PEER,
-    "bad_token": _PEER,
-    "bad_request": _PEER,
-    "bad_json": _PEER,
-    "no_body": _PEER,
-    "forbidden": _PEER,
-    "forwarded": _PEER,
-    "host": _PEER,
-    "http_version": _PEER,
-    "method_not_allowed": _PEER,
-    "not_found": _PEER,
-    "too_large": _PEER,
-    "head_too_large": _PEER,
-    "transfer_coding": _PEER,
-    "timeout": _PEER_FOR_NOW,
-    "upgrade_required": _PEER,
-    "websocket_key": _PEER,
-    "websocket_version": _PEER,
-    "too_fast": _PEER_FOR_NOW,
-    "too_many": _PEER_FOR_NOW,
-    "full": _SERVER_FOR_NOW,
-    "draining": _NOBODY_FOR_NOW,
-    "cut_off": _SERVER_FOR_NOW,
-    "not_ready": _SERVER_FOR_NOW,
-    "unavailable": _SERVER_FOR_NOW,
-    "internal": _SERVER_FOR_NOW,
+HTTP: Mapping[str, Refusal] = {
+    "origin": Refusal("Pages of this origin may not connect", *_PEER),
+    "subprotocol": Refusal("None of the subprotocols offered is spoken here", *_PEER),
+    "bad_token": Refusal("This token is not good here, or cannot be renewed", *_PEER),
+    "bad_request": Refusal("The request cannot be read", *_PEER),
+    "bad_json": Refusal("The body is not JSON", *_PEER),
+    "no_body": Refusal("A body is missing", *_PEER),
+    "forbidden": Refusal("In development, only for this machine", *_PEER),
+    "forwarded": Refusal("In development, not through a proxy", *_PEER),
+    "host": Refusal("Not one Host header that names a host", *_PEER),
+    "http_version": Refusal("Not HTTP/1.1", *_PEER),
+    "method_not_allowed": Refusal("Not a method of this address", *_PEER),
+    "not_found": Refusal("Nothing is at this address", *_PEER),
+    "too_large": Refusal("The body is larger than the limits say", *_PEER),
+    "head_too_large": Refusal("The head is larger than the limits say", *_PEER),
+    "transfer_coding": Refusal("A transfer coding other than chunked", *_PEER),
+    "timeout": Refusal("The request was not whole in time", *_PEER_FOR_NOW),
+    "upgrade_required": Refusal("This address is for websockets", *_PEER),
+    "websocket_key": Refusal("The handshake has no valid key", *_PEER),
+    "websocket_version": Refusal("A websocket version other than 13", *_PEER),
+    "too_fast": Refusal("Too many in a short time", *_PEER_FOR_NOW),
+    "too_many": Refusal("Too many at once from one address, or of one person", *_PEER_FOR_NOW),
+    "full": Refusal("The server has as much as it takes", *_SERVER_FOR_NOW),
+    "draining": Refusal("The server is stopping", *_NOBODY_FOR_NOW),
+    "cut_off": Refusal("The server has lost its database", *_SERVER_FOR_NOW),
+    "not_ready": Refusal("The server cannot serve yet", *_SERVER_FOR_NOW),
+    "unavailable": Refusal("The log did not answer in time", *_SERVER_FOR_NOW),
+    "internal": Refusal("A fault of the server's", *_SERVER_FOR_NOW),
 }
-"""By the code in `{"error": code, "message": sentence}`."""
+"""By the code of the refusal."""
+
+PROBLEM = "urn:intervene:problem:"
+"""What the `type` of a refusal over HTTP (RFC 9457) begins with; the code follows."""
 
 FINAL_REFUSALS = frozenset({"bad_token", "origin", "subprotocol"})
 """Those of them after which a client stops: what is wrong is in the client itself and not on the way, and no proxy or

@@ -64,6 +64,10 @@ class Allowed:
             return origin == OPAQUE in self._exact
         return str(page) in self._exact or any(_is_below(page, parent) for parent in self._below)
 
+    def takes(self, origin: str, host: str, schemes: Sequence[str]) -> bool:
+        """Whether it is one of them, or the server's own."""
+        return is_own(origin, host, schemes) or origin in self
+
 
 def setting(given: str) -> str:
     """A value of the setting in the form that browsers send. Raises ValueError with the end of a sentence that says

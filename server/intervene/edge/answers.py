@@ -1,7 +1,4 @@
-"""How HTTP routes answer, and how they read what they are asked.
-
-Every error is `{"error": code, "message": sentence}`.
-"""
+"""How HTTP routes answer, and how they read what they are asked. What they refuse is a `Problem`."""
 
 import json
 from typing import Any, TypeVar
@@ -13,7 +10,7 @@ from starlette.responses import Response
 
 from intervene.core.errors import TooMany, Unavailable
 from intervene.core.text import printable
-from intervene.edge.denials import HEADERS, Denial
+from intervene.edge.denials import HEADERS, Denial, Fields
 from intervene.edge.metrics import Metrics
 from intervene.edge.sockets import RETRY_SECONDS
 
@@ -29,15 +26,13 @@ _T = TypeVar("_T")
 class Problem(HTTPException):
     """An answer that is raised. The seconds go into Retry-After."""
 
-    def __init__(self, status: int, code: str, sentence: str, retry_after: int = 0) -> None:
+    def __init__(self, status: int, code: str, sentence: str, retry_after: int = 0, *, fields: Fields = ()) -> None:
         super().__init__(status, sentence)
-        self.code = code
-        self.retry_after = retry_after
+        self.denial = Denial(status, code, sentence, retry_after, fields)
 
 
-def answer(body: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    data = msgspec.json.encode(body)
-    return Response(data, status, {**HEADERS, **(headers or {})}, media_type="application/json")
+def answer(body: object) -> Response:
+    return Response(msgspec.json.encode(body), headers=HEADERS, media_type="application/json")
 
 
 async def read_body(request: Request, kind: type[_T]) -> _T:
@@ -71,9 +66,7 @@ def handlers(metrics: Metrics) -> dict[Any, Any]:
     async def refuse(_request: Request, error: Exception) -> Response:
         denial = _denial(error)
         metrics.denials[denial.code] += 1
-        headers = {"Retry-After": str(denial.retry_after)} if denial.retry_after else {}
-        body = {"error": denial.code, "message": denial.sentence}
-        return answer(body, denial.status, {**headers, **dict(denial.fields)})
+        return Response(denial.body, denial.status, denial.headers)
 
     return dict.fromkeys((HTTPException, TooMany, Unavailable, Exception), refuse)
 
@@ -81,7 +74,7 @@ def handlers(metrics: Metrics) -> dict[Any, Any]:
 def _denial(error: Exception) -> Denial:
     match error:
         case Problem():
-            return Denial(error.status_code, error.code, error.detail, error.retry_after)
+            return error.denial
         case HTTPException():
             code, sentence = CODES.get(error.status_code, CODES[400])
             allow = tuple((name, value) for name, value in (error.headers or {}).items() if name.lower() == "allow")

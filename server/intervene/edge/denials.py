@@ -1,14 +1,32 @@
-"""An answer that is given without a route: a status, a code and a sentence, as bytes."""
+"""A request that is refused: a status, a code and a sentence, as a problem document (RFC 9457).
+
+`core.codes.HTTP` lists the codes. Everything that refuses over HTTP, with a route or without one, does it with these.
+"""
 
 from collections.abc import Iterable
 from http import HTTPStatus
 from typing import NamedTuple
 
 import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+from intervene.core.codes import HTTP, PROBLEM
 
 HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+MEDIA_TYPE = "application/problem+json"
 
 Fields = tuple[tuple[str, str], ...]
+
+
+class Document(Struct, frozen=True, kw_only=True):
+    """The body. `detail` is a sentence for people, `retry_after` in seconds."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    retry_after: int | UnsetType = UNSET
 
 
 class Denial(NamedTuple):
@@ -20,15 +38,28 @@ class Denial(NamedTuple):
     retry_after: int = 0
     fields: Fields = ()
 
+    @property
+    def body(self) -> bytes:
+        return msgspec.json.encode(
+            Document(
+                type=PROBLEM + self.code,
+                title=HTTP[self.code].title,
+                status=self.status,
+                detail=self.sentence,
+                code=self.code,
+                retry_after=self.retry_after or UNSET,
+            )
+        )
+
+    @property
+    def headers(self) -> dict[str, str]:
+        wait = {"Retry-After": str(self.retry_after)} if self.retry_after else {}
+        return {**HEADERS, "Content-Type": MEDIA_TYPE, **wait, **dict(self.fields)}
+
     def render(self, default: Iterable[tuple[bytes, bytes]] = ()) -> bytes:
         """The whole answer. The connection ends with it: what came behind the request is not taken for another."""
-        body = msgspec.json.encode({"error": self.code, "message": self.sentence})
-        fields = {
-            **HEADERS, "Content-Type": "application/json", "Content-Length": str(len(body)), "Connection": "close",
-            **dict(self.fields),
-        }  # fmt: skip
-        if self.retry_after:
-            fields["Retry-After"] = str(self.retry_after)
+        body = self.body
+        fields = {"Connection": "close", "Content-Length": str(len(body)), **self.headers}
         lines = [f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}"]
         lines += [f"{name}: {value}" for name, value in fields.items()]
         dated = b"".join(b"%s: %s\r\n" % field for field in default)

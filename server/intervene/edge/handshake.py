@@ -5,7 +5,7 @@ What the protocols say is in `head.py` and `upgrade.py`.
 import re
 from collections.abc import Sequence
 
-from intervene.core.origins import Allowed, is_own
+from intervene.core.origins import Allowed
 from intervene.edge import upgrade
 from intervene.edge.allowances import network
 from intervene.edge.denials import Denial
@@ -44,7 +44,7 @@ def admit_locally(head: Head) -> Denial | None:
 class Handshake:
     def __init__(self, sockets: Sockets, origins: Sequence[str]) -> None:
         self._sockets = sockets
-        self._origins = Allowed(origins) if origins else None
+        self._origins = Allowed(origins)
 
     def __call__(self, head: Head, client: Client) -> Accepted | Denial:
         address = network(client.address)
@@ -56,8 +56,6 @@ class Handshake:
     def _of_origin(self, head: Head, client: Client) -> Denial | None:
         """Programs send no origin; a page cannot leave it out."""
         for value in head.all(b"origin"):
-            origin = value.decode("latin-1")
-            is_known = is_own(origin, head.host, client.schemes) if self._origins is None else origin in self._origins
-            if not is_known:
+            if not self._origins.takes(value.decode("latin-1"), head.host, client.schemes):
                 return ORIGIN
         return None

@@ -17,7 +17,7 @@ async function http(path, body, token) {
   const answer = await fetch(path, { ...how, redirect: "error" });
   const result = await answer.json().catch(() => null); // a proxy answers with pages while the server restarts
   if (answer.ok && result) return result;
-  throw Object.assign(new Error(result?.message ?? "something else answers than the server"), { code: result?.error });
+  throw Object.assign(new Error(result?.detail ?? "something else answers than the server"), { code: result?.code });
 }
 
 // What both screens do: a connection, the conversation on it, its log, and what was refused.
@@ -145,7 +145,7 @@ class Customer extends Screen {
   async token() {
     const { name, token } = this.kept;
     this.offered = token;
-    const made = await http("/tokens/visitor", token ? { name, renew: token } : { name }).catch((problem) => {
+    const made = await http(`/v1/webchat/${token ? "visitor" : "webchat/visitors"}`, { name }, token).catch((problem) => {
       throw Object.assign(problem, problem.code === "bad_token" && { closeCode: 4500 });
     });
     localStorage.setItem("visitor", JSON.stringify({ name, token: made.token }));
@@ -244,7 +244,7 @@ class Agent extends Screen {
   }
 
   async token() {
-    this.bearer = (await http("/tokens/agent", AGENT)).token;
+    this.bearer = (await http("/v1/development/agents", AGENT)).token;
     return this.bearer;
   }
 
@@ -445,7 +445,7 @@ class Agent extends Screen {
 
   async list() {
     if (!this.line.isJoined) return;
-    const { conversations } = await http("/conversations", null, this.bearer).catch(() => ({}));
+    const { conversations } = await http("/v1/conversations", null, this.bearer).catch(() => ({}));
     if (!conversations || this.part.list.matches(":focus-within")) return;
     this.part.list.replaceChildren(...conversations.map(({ id, contact, holder, is_open, last_at }) => {
       const look = this.look({ ...holder, kind: holder.type }, is_open);
