@@ -278,12 +278,10 @@ export class Client {
   // -- the pump: inputs in, effects out -------------------------------------------------------------------------------
 
   #received(text: string): void {
-    let frame: Frame;
+    let frame: Frame | null = null;
     try {
       frame = JSON.parse(text) as Frame;
-    } catch {
-      return; // not of a server of ours
-    }
+    } catch {} // not of a server of ours
     this.#run((now) => this.#link.received(frame, now));
   }
 

@@ -165,9 +165,11 @@ export class StaffConversation extends Conversation<wire.Event, wire.StaffState>
     return this.here ? this.here.count || this.here.agents.length : 0;
   }
 
-  /** Says `text` for the business. `confirmed`: although the customer wrote since; otherwise `stale_view` rejects. */
-  say(text: string, { confirmed = false } = {}): Promise<wire.StaffAck> {
-    const { number: seen } = this.view;
+  /**
+   * Says `text` for the business. `seen`: the last event that was shown when the reply was begun, by default when it is
+   * sent. `confirmed`: although the customer wrote since; otherwise `stale_view` rejects.
+   */
+  say(text: string, { confirmed = false, seen = this.view.number } = {}): Promise<wire.StaffAck> {
     return this.#do({ type: "say", id: newId(), conversation: this.id, text, epoch: this.#epoch, seen, confirmed });
   }
 

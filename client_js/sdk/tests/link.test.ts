@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Link } from "../src/core/link.ts";
 import { PACE } from "../src/core/pace.ts";
+import type * as wire from "../src/wire.ts";
 import { CloseCode } from "../src/wire.ts";
 import { customerWelcome, kinds, live } from "./kit.ts";
 
@@ -25,14 +26,25 @@ describe("coming to life", () => {
     expect(link.state.kind).toBe("live");
   });
 
-  test("nothing is passed on before welcome, and a second welcome changes nothing", () => {
+  test.each([null, {} as wire.Pong, { type: "opened", conversation: "c" } as const])(
+    "what does not begin with welcome is not the server, and an outage [R3]: %j",
+    (frame) => {
+      const link = make();
+      link.start(0);
+      link.token("t", 0);
+      link.opened(0);
+      link.take();
+      link.received(frame, 0);
+      expect(kinds(link.take())).toEqual(["hangUp", "probe", "state"]);
+      expect(link.state).toMatchObject({ kind: "waiting", trouble: { kind: "unreachable" } });
+    },
+  );
+
+  test("a second welcome changes nothing", () => {
     const link = make();
     link.start(0);
     link.token("t", 0);
     link.opened(0);
-    link.take();
-    link.received({ type: "opened", conversation: "c" }, 0);
-    expect(link.take()).toEqual([]);
     link.received(customerWelcome, 0);
     link.take();
     link.received({ ...customerWelcome, name: "Other" }, 0);

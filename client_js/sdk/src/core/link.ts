@@ -193,8 +193,14 @@ export class Link {
     this.#out.push({ do: "send", frame: this.#claim ? { ...hello, claim: this.#claim } : hello });
   }
 
-  received(frame: Frame, now: number): void {
+  /** `frame` is null for what is no frame. What does not begin with `welcome` is not the server, but an outage (R3). */
+  received(frame: Frame | null, now: number): void {
     if (this.state.kind !== "connecting" && this.state.kind !== "live") return;
+    if (typeof frame?.type !== "string" || !(this.isLive || frame.type === "welcome" || frame.type === "away")) {
+      this.#hangUp(CloseCode.NORMAL);
+      this.closed(1006, "what answers is not the server", now);
+      return;
+    }
     this.#hasPinged = false;
     if (this.isLive) this.#timers.set("silence", now + this.#silence);
     switch (frame.type) {
