@@ -1,0 +1,88 @@
+/**
+ * Says things once to those who use a screen reader (`role="status"` and `role="alert"`). What is in the thread is the
+ * log's to say; this says what happens beside it: control changes, the connection, results.
+ */
+
+import { html, type ReactiveController, type ReactiveControllerHost, type TemplateResult } from "lit";
+import { keyed } from "lit/directives/keyed.js";
+import { type Sentence, spoken } from "../thread/handover.ts";
+import type { HandoverItem, Item } from "../thread/items.ts";
+
+/** How long a text stays: long enough to be read out, and then not found again by somebody who reads the page. */
+export const STAYS_MILLISECONDS = 10_000;
+
+type Region = "status" | "alert";
+
+export class Announcer implements ReactiveController {
+  readonly #host: ReactiveControllerHost;
+  readonly #texts: Record<Region, { text: string; count: number }> = {
+    status: { text: "", count: 0 },
+    alert: { text: "", count: 0 },
+  };
+  readonly #timers: Partial<Record<Region, ReturnType<typeof setTimeout>>> = {};
+  #isFresh: Record<Region, boolean> = { status: false, alert: false };
+  #thread = "";
+  #saidUpTo = Number.POSITIVE_INFINITY;
+
+  constructor(host: ReactiveControllerHost) {
+    this.#host = host;
+    host.addController(this);
+  }
+
+  /** Says `text` when the reader has finished. Texts of one moment are said together. */
+  status(text: string): void {
+    this.#say("status", text);
+  }
+
+  /** Interrupts: only for a failed send, a stale view, a lost race. */
+  alert(text: string): void {
+    this.#say("alert", text);
+  }
+
+  /**
+   * Says each change of holder of the open thread once. The first list of a thread is history, and so is what is put
+   * before it. `thread`: which; another one starts with its own history.
+   */
+  handovers(thread: string, items: readonly Item[], sentence: (item: HandoverItem) => Sentence): void {
+    const isHistory = thread !== this.#thread || this.#saidUpTo === Number.POSITIVE_INFINITY;
+    const last = items.reduce((most, item) => (Number.isFinite(item.n) ? Math.max(most, item.n) : most), 0);
+    if (!isHistory) {
+      for (const item of items) {
+        if (item.type === "handover" && item.n > this.#saidUpTo) this.status(spoken(sentence(item)));
+      }
+    }
+    this.#thread = thread;
+    this.#saidUpTo = isHistory ? last : Math.max(this.#saidUpTo, last);
+  }
+
+  /** The regions. They are in the page from the start: a region that comes with its text is not read. */
+  regions(): TemplateResult {
+    const { status, alert } = this.#texts;
+    return html`<div class="vh" role="status">${keyed(status.count, html`<span>${status.text}</span>`)}</div>
+      <div class="vh" role="alert">${keyed(alert.count, html`<span>${alert.text}</span>`)}</div>`;
+  }
+
+  hostUpdated(): void {
+    this.#isFresh = { status: false, alert: false };
+  }
+
+  hostDisconnected(): void {
+    for (const timer of Object.values(this.#timers)) clearTimeout(timer);
+  }
+
+  #say(region: Region, text: string): void {
+    const now = this.#texts[region];
+    // The same text twice is another element: a region whose text does not change is not read again.
+    now.text = this.#isFresh[region] && now.text !== text ? `${now.text} ${text}` : text;
+    now.count += 1;
+    this.#isFresh[region] = true;
+    clearTimeout(this.#timers[region]);
+    this.#timers[region] = setTimeout(() => this.#clear(region), STAYS_MILLISECONDS);
+    this.#host.requestUpdate();
+  }
+
+  #clear(region: Region): void {
+    this.#texts[region].text = "";
+    this.#host.requestUpdate();
+  }
+}

@@ -1,0 +1,157 @@
+/** One message, note or typing sign as a template. Text becomes a text node: nothing in it is ever markup. */
+
+import { html, nothing, type TemplateResult } from "lit";
+import * as icons from "../icons.ts";
+import { icon, mark } from "../mark.ts";
+import type { Times } from "../times.ts";
+import type { SharedWords } from "../words.ts";
+import type { Failed, MessageItem, Speaker, TypingItem } from "./items.ts";
+
+/** What a message needs beside its item. */
+export interface Context {
+  readonly words: SharedWords;
+  readonly times: Times;
+  /** Under a reply that was cut: "The bot stopped here" for contacts. */
+  readonly interrupted: string;
+  readonly onRetry?: (failed: Failed) => void;
+  readonly onEdit?: (failed: Failed) => void;
+  readonly onRemove?: (failed: Failed) => void;
+}
+
+/** A message's author in words: the name, or the kind where there is none. */
+export function nameOf({ kind, name }: Speaker, words: SharedWords): string {
+  if (name.trim() !== "") return name;
+  if (kind === "you") return words("you");
+  if (kind === "bot") return words("bot");
+  if (kind === "contact") return words("contact");
+  return words(kind === "other" ? "agent" : "nobody");
+}
+
+/** A message that is whole, or was cut. */
+export function message(item: MessageItem, context: Context): TemplateResult {
+  if (item.form === "streaming") return streaming(item, context);
+  const { by, form, text, sending } = item;
+  return html`<article class="msg ${classes(item)} ${form} ${sending ?? ""}" data-by=${by.kind}>
+    ${markOf(item)}<span class="vh">${context.words.rich("saidBy", { name: nameOf(by, context.words) })}</span>
+    ${
+      form === "interrupted"
+        ? html`<div class="bub" dir="auto">${text}<span class="cut" aria-hidden="true"></span></div>`
+        : html`<div class="bub" dir="auto">${text}</div>`
+    }
+    ${item.hasMeta ? meta(item, context) : nothing}
+  </article>`;
+}
+
+/**
+ * A reply that is being written. It is hidden from screen readers, which get one sentence that does not change; what is
+ * shown when it is complete is another element, so it is read once and whole.
+ */
+function streaming(item: MessageItem, { words }: Context): TemplateResult {
+  return html`<article class="msg ${classes(item)} streaming" data-by=${item.by.kind} aria-hidden="true">
+      ${markOf(item, true)}
+      <div class="bub" dir="auto">${item.text}<span class="caret"></span></div>
+      ${byline(item, words, words("isWriting", { name: nameOf(item.by, words) }))}
+    </article>
+    <p class="vh" aria-live="off">${words.rich("isWriting", { name: nameOf(item.by, words) })}</p>`;
+}
+
+/** Somebody writes and nothing can be read yet. */
+export function typing({ by, isAtEnd }: TypingItem, words: SharedWords): TemplateResult {
+  return html`<div class="msg ${isAtEnd ? "end" : "start"} first last typing" data-by=${by.kind}>
+    ${by.kind === "contact" ? nothing : mark(by.kind, { name: by.name, size: 28, isLive: true })}
+    <div class="bub" aria-hidden="true"><span class="dots"><i></i><i></i><i></i></span></div>
+    <p class="meta" aria-live="off">${words.rich("isWriting", { name: nameOf(by, words) })}</p>
+  </div>`;
+}
+
+/** A private message among staff: a page with a folded corner. */
+export function note(
+  item: MessageItem,
+  { words, times, ...context }: Context & { readonly note: string },
+): TemplateResult {
+  return html`<article class="note ${item.sending ?? ""}" data-by=${item.by.kind}>
+    <header class="who">${icon(icons.note)}<bdi>${nameOf(item.by, words)}</bdi><span>${context.note}</span>${clock(item, times)}</header>
+    <p dir="auto">${item.text}</p>
+    ${item.sending === null || item.sending === "sent" || item.sending === "read" ? nothing : html`<p class="meta" aria-live="off">${state(item, { words, times, ...context })}</p>`}
+  </article>`;
+}
+
+function classes({ isAtEnd, isFirst, isLast }: MessageItem): string {
+  return `${isAtEnd ? "end" : "start"} ${isFirst ? "first" : ""} ${isLast ? "last" : ""}`;
+}
+
+function markOf({ by }: MessageItem, isLive = false): TemplateResult | typeof nothing {
+  return by.kind === "contact" ? nothing : mark(by.kind, { name: by.name, size: 28, isLive });
+}
+
+function meta(item: MessageItem, context: Context): TemplateResult {
+  const { words, times } = context;
+  const flag =
+    item.form === "interrupted"
+      ? html`<span class="flag">${icon(icons.pause, { size: 14 })}${context.interrupted}</span>`
+      : nothing;
+  return html`<div class="meta" aria-live="off">${flag}${byline(item, words)}${clock(item, times)}${state(item, context)}</div>`;
+}
+
+/** Whose it is: the word Bot stands beside every bot's name, and cannot be themed away. */
+function byline({ by }: MessageItem, words: SharedWords, isDoing = ""): TemplateResult | typeof nothing {
+  if (by.kind === "contact" || by.kind === "wait" || (by.kind === "you" && by.name === "")) return nothing;
+  if (isDoing !== "") return html`<div class="meta">${kindOf(by, words)}<span>${isDoing}</span></div>`;
+  return html`<b><bdi>${nameOf(by, words)}</bdi></b>${kindOf(by, words)}`;
+}
+
+/** "Bot", in words; "Person" is for a header. */
+function kindOf({ kind }: Speaker, words: SharedWords): TemplateResult | typeof nothing {
+  return kind === "bot" ? html`<span class="kind bot">${words("bot")}</span>` : nothing;
+}
+
+function clock({ at, sending }: MessageItem, times: Times): TemplateResult | typeof nothing {
+  if (sending === "kept" || sending === "sending" || sending === "failed") return nothing;
+  return html`<time datetime=${new Date(at).toISOString()} title=${times.full(at)}>${times.time(at)}</time>`;
+}
+
+function state(item: MessageItem, context: Context): TemplateResult | typeof nothing {
+  const { words } = context;
+  if (item.failed !== null) return notSent(item.failed, context);
+  if (item.sending === "kept") return html`${icon(icons.clock, { size: 14 })}<span>${words("kept")}</span>`;
+  if (item.sending === "sending") return html`${icon(icons.clock, { size: 14 })}<span>${words("sending")}</span>`;
+  if (item.sending === "sent")
+    return html`<span class="ticks">${icon(icons.check, { size: 14 })}</span><span>${words("sent")}</span>`;
+  if (item.sending === "read")
+    return html`<span class="ticks read">${icon(icons.checks, { size: 14 })}</span><span>${words("read")}</span>`;
+  return nothing;
+}
+
+function notSent(failed: Failed, context: Context): TemplateResult {
+  const { words, onRetry, onEdit, onRemove } = context;
+  const button = (text: string, act?: (failed: Failed) => void) =>
+    act ? html`<button type="button" class="link" @click=${() => act(failed)}>${text}</button>` : nothing;
+  return html`<span class="ticks fail">${icon(icons.alert, { size: 14 })}</span
+    ><span>${words("notSent", { reason: reasonOf(failed.code, words) })}</span>
+    ${failed.remedy === "retry" ? button(words("tryAgain"), onRetry) : nothing}
+    ${failed.remedy === "edit" ? button(words("edit"), onEdit) : nothing}${button(words("remove"), onRemove)}`;
+}
+
+/** Why a message was not sent, in words, by the code of its error. */
+export function reasonOf(code: string, words: SharedWords): string {
+  switch (code) {
+    case "too_old":
+      return words("tooOld");
+    case "too_long":
+      return words("tooLong");
+    case "bad_text":
+      return words("notVisible");
+    case "too_fast":
+      return words("tooFast");
+    case "too_many":
+    case "queue_full":
+      return words("tooMany");
+    case "not_found":
+    case "forbidden":
+      return words("notHere");
+    case "other_account":
+      return words("otherAccount");
+    default:
+      return words("refused");
+  }
+}

@@ -1,0 +1,62 @@
+/** What only staff see in a thread: how control moved, and the receipt of a takeover. */
+
+import type { wire } from "@intervene/client";
+import { html, type TemplateResult } from "lit";
+import type { Times } from "../times.ts";
+import { staff } from "../words/staff.ts";
+import { createWords, type SharedWords, type Words } from "../words.ts";
+import type { Sentence } from "./handover.ts";
+import type { HandoverItem } from "./items.ts";
+import { nameOf } from "./message.ts";
+
+export type StaffWords = Words<typeof staff>;
+
+/** English only, so far. */
+export function staffWords(): StaffWords {
+  return createWords<typeof staff>("en", staff);
+}
+
+/** How staff read a change of holder. `replyIn`: how long it took until one could reply, where that is known. */
+export function staffSentence(item: HandoverItem, words: SharedWords, staff: StaffWords, replyIn = ""): Sentence {
+  const to = nameOf(item.to, words);
+  const from = item.from === null ? words("nobody") : nameOf(item.from, words);
+  const by = item.by === null || item.by.kind === "wait" ? staff("someone") : nameOf(item.by, words);
+  switch (item.move) {
+    case "intervene": {
+      const isFree = item.above === "wait" || item.above === null;
+      const title = isFree ? staff.both("pickedUp", { by }) : staff.both("tookOver", { by, from });
+      return { title, more: replyIn === "" ? undefined : staff.both("replyIn", { duration: replyIn }) };
+    }
+    case "hand_back":
+      return { title: staff.both("handedBack", { by, to }), more: staff.both("newRun") };
+    case "release":
+      return { title: staff.both("letGo", { by }), more: staff.both("nobodyAnswers") };
+    case "ask": {
+      const isOfProduct = item.by?.kind === "wait";
+      return {
+        title: isOfProduct ? staff.both("failed", { from }) : staff.both("askedForPerson", { by }),
+        more: staff.both("nobodyAnswers"),
+      };
+    }
+    case "finish":
+      return { title: staff.both("finished", { from }), more: staff.both("nobodyAnswers") };
+    case "close":
+      return { title: staff.both("closedBy", { by }) };
+    case "reopen":
+      return {
+        title: item.by?.kind === "contact" ? staff.both("wroteAgain", { by }) : staff.both("reopenedBy", { by }),
+      };
+    default:
+      return { title: staff.both("started", { to }) };
+  }
+}
+
+/** A takeover's times as they become known. What is not known yet is "…", never a guess. */
+export function receipt(at: wire.TakeoverTimes, staff: StaffWords, times: Times): TemplateResult {
+  const { committed_ms, seen = 0, seen_ms = -1, bot_stopped_ms = -1 } = at;
+  const part = (milliseconds: number, name: unknown) =>
+    html`<li><b>${milliseconds < 0 ? "…" : times.duration(milliseconds)}</b><span>${name}</span></li>`;
+  return html`<ul class="receipt" aria-label=${staff("receipt")}>
+    ${part(committed_ms, staff("fenced"))}${part(seen > 0 ? seen_ms : -1, staff("seenBy", { n: seen }))}${part(bot_stopped_ms, staff("stopped"))}
+  </ul>`;
+}

@@ -1,0 +1,141 @@
+/**
+ * Words for people: a catalogue in, sentences out. English is the type of all catalogues, so that a key that is missing
+ * in another language, or a field that a sentence needs, fails the check.
+ *
+ * A value that is put into a sentence is isolated if it could turn the sentence's direction. `rich` puts it into a
+ * `<bdi>`, for what is on the screen; the plain call is for attributes and live regions.
+ */
+
+import { html, type TemplateResult } from "lit";
+import { en } from "./words/en.ts";
+
+/** A text for each plural category that the language has; `other` always. `{n}` is the number. */
+export type Plural = { readonly other: string } & { readonly [C in Intl.LDMLPluralRule]?: string };
+
+/** What another language has to say, given the English catalogue. */
+export type Catalogue<C> = { readonly [K in keyof C]: C[K] extends string ? string : Plural };
+
+type NamesIn<T> = T extends `${string}{${infer Name}}${infer Rest}` ? Name | NamesIn<Rest> : never;
+type FieldsOf<T> = T extends string
+  ? NamesIn<T>
+  : T extends { readonly other: infer Other }
+    ? NamesIn<Other> | "n"
+    : never;
+type Fields<T> = [FieldsOf<T>] extends [never]
+  ? []
+  : [fields: { readonly [N in FieldsOf<T>]: N extends "n" ? number : string }];
+
+/** Parts of a sentence: text, and the values in it, isolated. */
+export type Rich = readonly (string | TemplateResult)[];
+
+/** One sentence for the screen and for a live region. */
+export interface Both {
+  readonly rich: Rich;
+  readonly plain: string;
+}
+
+/** The words of one language. */
+export interface Words<C> {
+  <K extends keyof C & string>(key: K, ...fields: Fields<C[K]>): string;
+  /** The same, for the screen: values stand in `<bdi>`. */
+  rich<K extends keyof C & string>(key: K, ...fields: Fields<C[K]>): Rich;
+  both<K extends keyof C & string>(key: K, ...fields: Fields<C[K]>): Both;
+  readonly locale: string;
+  readonly direction: Direction;
+}
+
+export type Direction = "ltr" | "rtl";
+
+/** What contacts read, and what both audiences share. */
+export type SharedWords = Words<typeof en>;
+
+/** The words of `catalogue` in `locale`. `English` is the catalogue whose keys and fields are checked. */
+export function createWords<English extends Readonly<Record<string, string | Plural>>>(
+  locale: string,
+  catalogue: Catalogue<English>,
+): Words<English> {
+  const rules = new Intl.PluralRules(locale);
+  const numbers = new Intl.NumberFormat(locale);
+  const base = direction(locale);
+  const split = (key: string, values: Values = {}): Part[] => {
+    const entry = (catalogue as Readonly<Record<string, string | Plural>>)[key] ?? "";
+    const text = typeof entry === "string" ? entry : (entry[rules.select(Number(values.n))] ?? entry.other);
+    return partsOf(text, (name) => {
+      const value = values[name] ?? "";
+      return typeof value === "number" ? numbers.format(value) : value;
+    });
+  };
+  const plain = (key: string, values?: Values) =>
+    split(key, values)
+      .map(({ text, isValue }) => (isValue ? isolated(text, base) : text))
+      .join("");
+  const rich = (key: string, values?: Values): Rich =>
+    split(key, values).map(({ text, isValue }) => (isValue ? html`<bdi>${text}</bdi>` : text));
+  const both = (key: string, values?: Values): Both => ({ rich: rich(key, values), plain: plain(key, values) });
+  return Object.assign(plain, { rich, both, locale, direction: base }) as unknown as Words<English>;
+}
+
+/** The shared words of the best language for `locales`: English at once, any other is loaded. */
+export async function loadWords(locales: readonly string[]): Promise<SharedWords> {
+  for (const locale of locales) {
+    const language = languageOf(locale);
+    if (language === "en") break;
+    const load = others[language];
+    if (load) return createWords<typeof en>(safe(locale), await load());
+  }
+  return englishWords(locales[0]);
+}
+
+/** English, in the numbers and dates of `locale` if it is a kind of English. */
+export function englishWords(locale = "en"): SharedWords {
+  return createWords<typeof en>(languageOf(locale) === "en" ? safe(locale) : "en", en);
+}
+
+const others: { readonly [language: string]: () => Promise<Catalogue<typeof en>> } = {
+  de: async () => (await import("./words/de.ts")).de,
+  fr: async () => (await import("./words/fr.ts")).fr,
+  es: async () => (await import("./words/es.ts")).es,
+  ar: async () => (await import("./words/ar.ts")).ar,
+};
+
+/** Which way a locale is written. */
+export function direction(locale: string): Direction {
+  return /^(ar|fa|he|ur|yi|dv|ps|sd|ug)$/.test(languageOf(locale)) ? "rtl" : "ltr";
+}
+
+function languageOf(locale: string): string {
+  return locale.toLowerCase().split(/[-_]/)[0] ?? "";
+}
+
+/** A locale of the host page may be anything: what `Intl` does not take becomes its language alone, or English. */
+function safe(locale: string): string {
+  const tag = locale.replaceAll("_", "-");
+  for (const candidate of [tag, languageOf(tag)]) {
+    try {
+      return Intl.getCanonicalLocales(candidate)[0] ?? "en";
+    } catch {
+      // the next one
+    }
+  }
+  return "en";
+}
+
+type Values = Readonly<Record<string, string | number>>;
+type Part = { readonly text: string; readonly isValue: boolean };
+
+function partsOf(text: string, valueNamed: (name: string) => string): Part[] {
+  return text
+    .split(/\{(\w+)\}/)
+    .map((part, index) => (index % 2 ? { text: valueNamed(part), isValue: true } : { text: part, isValue: false }))
+    .filter((part) => part.text !== "");
+}
+
+const RIGHT_TO_LEFT =
+  /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u200f\u202a-\u202e\u2066-\u2069]|[\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
+const LEFT_TO_RIGHT = /[a-z\u00c0-\u024f\u0370-\u052f\u200e\u202a-\u202e\u2066-\u2069]/i;
+
+/** First strong isolate ... pop: only where the value could change the direction of what stands around it. */
+function isolated(value: string, base: Direction): string {
+  const turns = (base === "ltr" ? RIGHT_TO_LEFT : LEFT_TO_RIGHT).test(value);
+  return turns ? `\u2068${value}\u2069` : value;
+}

@@ -1,0 +1,27 @@
+/** What the thread says to staff beyond `en`: who moved control, and a takeover's receipt. English only. */
+
+export const staff = {
+  note: "Note, not shown to the contact",
+  nothingMore: "Interrupted. Nothing more was sent",
+  someone: "The system",
+
+  tookOver: "{by} took over from {from}",
+  pickedUp: "{by} picked up",
+  replyIn: "Reply enabled in {duration}",
+  handedBack: "{by} handed back to {to}",
+  newRun: "A new run: it is told what happened here.",
+  started: "{to} answers",
+  letGo: "{by} let go",
+  nobodyAnswers: "Nobody answers at the moment.",
+  askedForPerson: "{by} asked for a person",
+  finished: "{from} has finished",
+  failed: "{from} could not go on",
+  closedBy: "{by} closed the conversation",
+  wroteAgain: "{by} wrote again",
+  reopenedBy: "{by} reopened the conversation",
+
+  receipt: "What the takeover did",
+  fenced: "fenced",
+  seenBy: { one: "seen by {n} session", other: "seen by {n} sessions" },
+  stopped: "bot stopped",
+} as const;
