@@ -27,7 +27,7 @@ from intervene.core.conversation import Conversation, pack
 from intervene.core.decide import Change, Moment, decide, open_conversation
 from intervene.core.errors import Busy, IdReused, InterveneError, NotFound, PeerError, Unavailable
 from intervene.core.events import Event, Piece, author_key
-from intervene.core.ids import CommandId, ConversationId, Key, NodeId
+from intervene.core.ids import WEBCHAT, CommandId, ConversationId, Key, NodeId
 from intervene.core.limits import (
     ANSWER_BYTES,
     ANSWERED_SECONDS,
@@ -258,8 +258,8 @@ class Engine:
         return future
 
     async def open(self, visitor: Visitor) -> ConversationId:
-        """The visitor's conversation; it is created if there is none. Raises `Unavailable`. Cancelling it never
-        cancels the commit, and what was committed is told."""
+        """The visitor's conversation; it is created if there is none. Raises `Unavailable` and `Spent`. Cancelling it
+        never cancels the commit, and what was committed is told."""
         try:
             with anyio.fail_after(ANSWERED_SECONDS):
                 return await asyncio.shield(self._spawn(self._open(visitor)))
@@ -270,7 +270,7 @@ class Engine:
         command = Open(
             conversation=ConversationId(self.new_id()),
             contact=visitor.contact,
-            channel="webchat",
+            channel=WEBCHAT,
             bot=self._inbound,
         )
         key = Key(visitor.organisation, command.conversation)

@@ -38,7 +38,7 @@ from intervene.core.about import About, encode_about, fingerprint
 from intervene.core.control import Bot
 from intervene.core.conversation import FORMAT
 from intervene.core.errors import Unavailable
-from intervene.core.ids import BotId, Key, NodeId, OrganisationId
+from intervene.core.ids import BotId, ChannelId, Key, NodeId, OrganisationId
 from intervene.core.text import name_text
 from intervene.edge.api import Settings
 from intervene.edge.auth import Tokens, load_keys
@@ -158,6 +158,7 @@ class Node:
             directory=directory,
             takeovers=self.takeovers,
             tokens=Tokens(self._keys, lambda: clock.now() / 1000, TokenRefusals(self.metrics)),
+            spend=self._spend,
             clock=clock,
             metrics=self.metrics,
             make_id=self.engine.new_id,
@@ -206,6 +207,7 @@ class Node:
             database.went_back = self._went_back
             keepers += [
                 ("neighbours", self.neighbours.keep),
+                ("visitors", partial(self.sockets.visitors.keep, self._ground.log)),
                 ("reservation", partial(database.keep, is_alone=self.is_alone)),
                 ("cut off", self._keep_sessions_where_a_database_is),
             ]
@@ -235,6 +237,7 @@ class Node:
         hub = self._hub
         hub.take, hub.hear, hub.learn = self.feeds.take, self.feeds.hear, self.takeovers.learn
         hub.meet = self.feeds.meet
+        hub.spent = lambda channel_id: self.sockets.visitors.ended(channel_id)
         hub.asked = self.neighbours.compare
         if isinstance(hub, RedisHub):
             hub.gap, hub.lost, hub.beat = self._missed, self.neighbours.lost, self.neighbours.hears
@@ -248,6 +251,10 @@ class Node:
     def _died(self, nodes: Sequence[NodeId]) -> None:
         self._upkeep.wake()
         self.feeds.lose(nodes)
+
+    async def _spend(self, channel_id: ChannelId) -> None:
+        await self._ground.log.spend(channel_id)
+        self._hub.spend(channel_id)
 
     def _is_gone(self, node: NodeId) -> bool:
         return node != self.id if self.is_alone else self.neighbours.is_gone(node)

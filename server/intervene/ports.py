@@ -16,7 +16,7 @@ from intervene.core.control import Actor, Agent, Bot
 from intervene.core.conversation import FORMAT, Cause, Conversation
 from intervene.core.decide import Change
 from intervene.core.events import Event, Message, Piece
-from intervene.core.ids import AgentId, CommandId, ConversationId, EventId, Key, NodeId, OrganisationId
+from intervene.core.ids import AgentId, ChannelId, CommandId, ConversationId, EventId, Key, NodeId, OrganisationId
 from intervene.core.limits import ANSWER_BYTES
 from intervene.core.wire import Frames
 
@@ -138,7 +138,18 @@ class Log(Protocol):
     ) -> tuple[ConversationId, Item | None]:
         """The conversation of the contact on the channel. If there is none, write what `begin` makes, in one
         transaction under the lock of the channel id's own row: of any number of callers one creates. The item is
-        None when it was there already. Raises `Unavailable`."""
+        None when it was there already. Raises `Unavailable`, and `Spent` once the channel id was."""
+
+    async def spend(self, channel_id: ChannelId) -> None:
+        """From now on it is given up, for ever; also one that has no conversation. Twice is once. Raises
+        `Unavailable`."""
+
+    async def is_spent(self, channel_id: ChannelId) -> bool:
+        """Raises `Unavailable`."""
+
+    async def spent_since(self, at: int, limit: int) -> Sequence[tuple[int, ChannelId]]:
+        """Channel ids that were given up at that time or later, the earliest first, each with its time: milliseconds
+        since 1970, on the database's clock, at which the transaction began to write. Raises `Unavailable`."""
 
     async def read(self, key: Key, range: Range, since: int | None = None) -> Snapshot | None:
         """One snapshot; None when there is no such conversation. Raises `Unavailable`."""
@@ -328,6 +339,9 @@ class Hub(Protocol):
     def presence(self, presence: Presence) -> None: ...
 
     def report(self, report: Report) -> None: ...
+
+    def spend(self, channel_id: ChannelId) -> None:
+        """Tell all other nodes that it was given up."""
 
     def ask(self) -> None:
         """Something may not have been told: ask all other nodes to compare their versions with the log."""

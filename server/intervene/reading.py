@@ -17,7 +17,7 @@ import structlog
 from intervene.core.conversation import Conversation
 from intervene.core.errors import TooMany, Unavailable
 from intervene.core.fair import FairQueue, Owner
-from intervene.core.ids import Key, OrganisationId
+from intervene.core.ids import ChannelId, Key, OrganisationId
 from intervene.core.limits import ANSWERED_SECONDS, LISTS_OF_PERSON, READS_OF_PERSON
 from intervene.ports import Range, Snapshot
 
@@ -32,6 +32,8 @@ class Log(Protocol):
     async def read(self, key: Key, range: Range, since: int | None = None) -> Snapshot | None: ...
 
     async def recent(self, organisation: OrganisationId, limit: int) -> Sequence[Conversation]: ...
+
+    async def is_spent(self, channel_id: ChannelId) -> bool: ...
 
 
 Work = Callable[[Log], Coroutine[Any, Any, None]]
@@ -65,6 +67,10 @@ class _Timed:
     async def recent(self, organisation: OrganisationId, limit: int) -> Sequence[Conversation]:
         with self._in_time():
             return await self._log.recent(organisation, limit)
+
+    async def is_spent(self, channel_id: ChannelId) -> bool:
+        with self._in_time():
+            return await self._log.is_spent(channel_id)
 
     @contextmanager
     def _in_time(self) -> Iterator[None]:

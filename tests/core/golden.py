@@ -109,12 +109,18 @@ SHARED_OUT: Examples = {
     "pong": [f.Pong()],
     "refreshed": [f.Refreshed(expires=NOON + 3_600_000)],
     "away": [f.Away(after_ms=1840)],
+    "read": [f.ReadUpTo(conversation=HERE, n=6)],
     "piece": [f.PieceAdded(conversation=HERE, message=REPLY, n=3, text="Your bill of")],
 }
 
 STAFF_OUT: Examples = {
     **SHARED_OUT,
-    "welcome": [f.StaffWelcome(agent=ANA, role=Role.AGENT, expires=NOON + 3_600_000, ping_seconds=20.0)],
+    "welcome": [
+        f.StaffWelcome(
+            agent=ANA, role=Role.AGENT, expires=NOON + 3_600_000, ping_seconds=20.0, features=["read"], now=NOON
+        ),
+        f.StaffWelcome(agent=ANA, role=Role.AGENT, expires=NOON + 3_600_000, ping_seconds=20.0),
+    ],
     "error": [
         f.Error(
             code=ErrorCode.TAKEN, message="Ana holds control.", id="take-2", conversation=HERE, by=ANA,
@@ -137,7 +143,7 @@ STAFF_OUT: Examples = {
     ],
     "watched": [
         f.StaffWatched(conversation=HERE, events=EVENTS[:4], state=STATE, more=False, reset=False, stream=STREAM),
-        f.StaffWatched(conversation=HERE, events=EVENTS[3:4], state=STATE, more=True, reset=True),
+        f.StaffWatched(conversation=HERE, events=EVENTS[3:4], state=STATE, more=True, reset=True, read=3),
     ],
     "page": [f.StaffPage(conversation=HERE, events=EVENTS[:2], more=False)],
     "event": [f.StaffEvent(conversation=HERE, event=one) for one in EVENTS],
@@ -166,7 +172,10 @@ _BOT, _AGENT = f.Party(kind="bot", name="Aria"), f.Party(kind="agent", name="Ana
 
 CONTACT_OUT: Examples = {
     **SHARED_OUT,
-    "welcome": [f.ContactWelcome(name="Maria", expires=NOON + 3_600_000, ping_seconds=20.0)],
+    "welcome": [
+        f.ContactWelcome(name="Maria", expires=NOON + 3_600_000, ping_seconds=20.0, features=["read"], now=NOON),
+        f.ContactWelcome(name="Maria", expires=NOON + 3_600_000, ping_seconds=20.0),
+    ],
     "error": [
         f.ContactError(code=ErrorCode.NOT_FOUND, message="There is no such conversation.", conversation="c-other"),
         f.ContactError(
@@ -183,6 +192,7 @@ CONTACT_OUT: Examples = {
         f.ContactWatched(
             conversation=HERE, events=SHOWN[6:7],
             state=f.ContactState(pub=7, holder=f.Party(kind="nobody"), is_open=False), more=True, reset=True,
+            read=6,
         ),
     ],
     "page": [f.ContactPage(conversation=HERE, events=SHOWN[:1], more=False)],

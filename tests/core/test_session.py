@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from intervene.core import commands, frames
+from intervene.core import commands, features, frames
 from intervene.core.access import Principal, Staff, Visitor, may_watch, same_person
 from intervene.core.codes import CloseCode, ErrorCode, may_come_back
 from intervene.core.control import Agent, Bot, Contact, Role
@@ -67,6 +67,9 @@ as_anna = Staff(organisation=ACME, agent=ANNA, role=Role.AGENT, expires=1000.5)
 as_clara = Visitor(organisation=ACME, contact=CLARA, expires=1000.5)
 
 
+NOW = 1_000_000_000_000
+
+
 class Peer:
     """The client of a session. Time stands still unless it waits."""
 
@@ -83,7 +86,7 @@ class Peer:
 
     def joins(self, principal: Principal) -> "Peer":
         assert isinstance(self.says("hello", token="t"), Verify)
-        assert isinstance(self.session.joined(principal), Send)
+        assert isinstance(self.session.joined(principal, NOW), Send)
         return self
 
 
@@ -154,17 +157,23 @@ def test_who_does_not_wait_for_the_welcome_is_closed(peer: Peer) -> None:
 
 def test_an_agent_is_welcomed_with_what_the_token_says(peer: Peer) -> None:
     peer.says("hello", token="t")
-    act = peer.session.joined(as_anna)
+    act = peer.session.joined(as_anna, NOW)
     assert isinstance(act, Send)
-    assert act.frame == frames.StaffWelcome(agent=ANNA, role=Role.AGENT, expires=1_000_500, ping_seconds=20.0)
+    assert act.frame == frames.StaffWelcome(
+        agent=ANNA, role=Role.AGENT, expires=1_000_500, ping_seconds=20.0, features=list(features.STAFF), now=NOW
+    )
     assert peer.session.is_staff
 
 
 def test_a_customer_is_welcomed_with_their_name_and_nothing_of_the_staff(peer: Peer) -> None:
     """[P6]"""
     peer.says("hello", token="t")
-    act = peer.session.joined(as_clara)
-    assert act == Send(frames.ContactWelcome(name="Clara", expires=1_000_500, ping_seconds=20.0))
+    act = peer.session.joined(as_clara, NOW)
+    assert act == Send(
+        frames.ContactWelcome(
+            name="Clara", expires=1_000_500, ping_seconds=20.0, features=list(features.CONTACT), now=NOW
+        )
+    )
     assert not peer.session.is_staff
 
 

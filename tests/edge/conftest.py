@@ -80,7 +80,7 @@ class Edge:
         numbers = itertools.count(1)
         services = Services(
             engine=self.engine, feeds=self.feeds, readers=self.readers, directory=self.directory,
-            takeovers=self.takeovers,
+            takeovers=self.takeovers, spend=self.log.spend,
             tokens=self.tokens, clock=self.clock, metrics=self.metrics, make_id=lambda: f"made-{next(numbers)}",
             inbound=Bot(id=BotId("echo"), name="Echo"), ready=lambda: self.reason,
         )  # fmt: skip

@@ -9,8 +9,9 @@ from intervene.core.access import Visitor
 from intervene.core.commands import Command
 from intervene.core.control import Actor, Contact
 from intervene.core.conversation import Conversation
+from intervene.core.errors import Unavailable
 from intervene.core.events import Event, Message, Note
-from intervene.core.ids import CommandId, ContactId, ConversationId, EventId, Key, MessageId, OrganisationId
+from intervene.core.ids import ChannelId, CommandId, ContactId, ConversationId, EventId, Key, MessageId, OrganisationId
 from intervene.edge.services import Reply
 from intervene.feed import Watcher
 from intervene.ports import Range, Receipt, Snapshot
@@ -104,6 +105,17 @@ class Log:
         self.reads: list[tuple[Key, Range]] = []
         self.may_read = asyncio.Event()
         self.may_read.set()
+        self.spent: set[ChannelId] = set()
+        self.is_away = False
+
+    async def is_spent(self, channel_id: ChannelId) -> bool:
+        await self.may_read.wait()
+        if self.is_away:
+            raise Unavailable("The log is away.")
+        return channel_id in self.spent
+
+    async def spend(self, channel_id: ChannelId) -> None:
+        self.spent.add(channel_id)
 
     async def read(self, key: Key, range: Range, since: int | None = None) -> Snapshot | None:
         self.reads.append((key, range))

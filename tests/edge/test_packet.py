@@ -72,6 +72,10 @@ class Listening(Connection):
     def left(self) -> None:
         raise AssertionError("the peer kept the rules")
 
+    @property
+    def person(self) -> None:
+        return None
+
     def is_too_much(self, size: int, now: float) -> bool:
         return False
 

@@ -33,7 +33,7 @@ BESIDE: list[dict[str, Any]] = [
 
 async def test_a_customer_is_welcomed(edge: Edge, peer: Peer) -> None:
     welcome = await peer.joins(edge.visitor_token)
-    assert welcome.keys() == {"type", "name", "expires", "ping_seconds"}
+    assert welcome.keys() == {"type", "name", "expires", "ping_seconds", "now"}
     assert welcome["name"] == "Clara"
     assert (edge.metrics.contacts, edge.metrics.agents) == (1, 0)
 
@@ -394,14 +394,15 @@ async def test_few_pages_are_read_at_once(edge: Edge, anna: Peer) -> None:
 async def test_nothing_is_read_for_a_session_that_has_left(edge: Edge, anna: Peer) -> None:
     """[P7] Of pages and `open`s alike; what runs already is not cut off."""
     edge.log.snapshots[C1] = snapshot()
-    edge.log.may_read.clear()
     edge.engine.opening.clear()
     async with edge.peer() as clara:
         await clara.joins(edge.visitor_token)
         others = [edge.peer() for _ in range(2)]
-        for other in others:  # of the same customer: all their reads are under way
+        for other in others:
             await other.__aenter__()
             await other.joins(edge.visitor_token)
+        edge.log.may_read.clear()
+        for other in others:  # of the same customer: all their reads are under way
             other.says(type="get_page", conversation="c1", before=9)
         await eventually(lambda: len(edge.log.reads) == 2)
         clara.says(type="open")

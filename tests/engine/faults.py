@@ -12,7 +12,7 @@ from intervene.core.conversation import Conversation, pack, unpack
 from intervene.core.decide import Change
 from intervene.core.errors import Unavailable
 from intervene.core.events import Event
-from intervene.core.ids import ConversationId, Key, NodeId, OrganisationId
+from intervene.core.ids import ChannelId, ConversationId, Key, NodeId, OrganisationId
 from intervene.feed import Feeds
 from intervene.ports import CommandKey, Envelope, Item, Locked, Log, Pending, Range, Snapshot, Verdict, Work
 from tests.limits import eventually
@@ -236,6 +236,18 @@ class FlakyLog:
     async def drop_pieces(self, before: int) -> int:
         self._check()
         return await self._log.drop_pieces(before)
+
+    async def spend(self, channel_id: ChannelId) -> None:
+        self._check()
+        await self._log.spend(channel_id)
+
+    async def is_spent(self, channel_id: ChannelId) -> bool:
+        self._check()
+        return await self._log.is_spent(channel_id)
+
+    async def spent_since(self, at: int, limit: int) -> Sequence[tuple[int, ChannelId]]:
+        self._check()
+        return await self._log.spent_since(at, limit)
 
     async def recent(self, organisation: OrganisationId, limit: int) -> Sequence[Conversation]:
         self._check()

@@ -11,8 +11,10 @@ from intervene.core.conversation import Conversation, Running, pack
 from intervene.core.decide import Moment, decide, open_conversation
 from intervene.core.events import Piece
 from intervene.core.ids import (
+    WEBCHAT,
     AgentId,
     BotId,
+    ChannelId,
     CommandId,
     ContactId,
     ConversationId,
@@ -44,7 +46,9 @@ class Ear:
         self.heard: list[Whisper] = []
         self.met: list[Presence] = []
         self.learned: list[Report] = []
+        self.gone: list[ChannelId] = []
         self.asks = 0
+        side.spent = self.gone.append
         side.take, side.hear = self.taken.append, self.heard.append
         side.meet, side.learn, side.asked = self.met.append, self.learned.append, self._asked
 
@@ -241,6 +245,16 @@ async def test_who_asks_is_heard_by_all_others_whatever_they_follow(n1: Ear, n2:
     await n1.subscribes(talk.key, followers=2)
     await n1.hears_all(n2, talk.envelopes[0])  # after its own question, had it come back
     assert (n1.asks, n2.asks, n3.asks) == (0, 1, 1)
+
+
+async def test_an_address_that_was_given_up_is_told_to_all_others(n1: Ear, n2: Ear, n3: Ear) -> None:
+    """[R17] Whatever they follow."""
+    gone = ChannelId(ACME, WEBCHAT, "v-clara")
+    n1.side.spend(gone)
+    await eventually(lambda: n2.gone == n3.gone == [gone])
+    n2.side.ask()
+    await eventually(lambda: n1.asks == 1)
+    assert n1.gone == []
 
 
 async def test_who_was_asked_may_ask_in_turn(n1: Ear, n2: Ear) -> None:

@@ -130,13 +130,17 @@ export interface ContactWatched {
   readonly more: boolean;
   readonly reset: boolean;
   readonly stream?: OpenStream | null;
+  readonly read?: number;
 }
 
+/** As `StaffWelcome`. */
 export interface ContactWelcome {
   readonly type: "welcome";
   readonly name: string;
   readonly expires: number;
   readonly ping_seconds: number;
+  readonly features?: ReadonlyArray<string>;
+  readonly now?: number;
 }
 
 /** The holder changed. `epoch` of the event is the new one; nothing of a lower epoch follows. */
@@ -321,6 +325,16 @@ export interface Position {
   readonly id: string;
 }
 
+/**
+ * For staff: where they themselves have read to, when another session of theirs moved that. For a customer: where
+ * the agent who holds control has read to. The highest `n` counts.
+ */
+export interface ReadUpTo {
+  readonly type: "read";
+  readonly conversation: string;
+  readonly n: number;
+}
+
 /** A newer token for the same person. */
 export interface Refresh {
   readonly type: "refresh";
@@ -423,7 +437,7 @@ export interface StaffTyping {
 
 /**
  * Complete up to `state.seq`: what follows comes as frames. `reset`: forget what you had, this replaces it.
- * `more`: older events exist. `stream` is absent when nothing is being written.
+ * `more`: older events exist. `stream` is absent when nothing is being written. `read` is as in `ReadUpTo`.
  */
 export interface StaffWatched {
   readonly type: "watched";
@@ -433,14 +447,18 @@ export interface StaffWatched {
   readonly more: boolean;
   readonly reset: boolean;
   readonly stream?: OpenStream | null;
+  readonly read?: number;
 }
 
+/** `features` as in `core.features`; `now` is the server's clock. */
 export interface StaffWelcome {
   readonly type: "welcome";
   readonly agent: Agent;
   readonly role: Role;
   readonly expires: number;
   readonly ping_seconds: number;
+  readonly features?: ReadonlyArray<string>;
+  readonly now?: number;
 }
 
 /** The product itself: inbound rules, upkeep. */
@@ -507,6 +525,7 @@ export type StaffOut =
   | PieceAdded
   | StaffAck
   | StaffTyping
+  | ReadUpTo
   | Here
   | TakeoverTimes;
 
@@ -536,7 +555,8 @@ export type ContactOut =
   | ContactEvent
   | PieceAdded
   | ContactAck
-  | ContactTyping;
+  | ContactTyping
+  | ReadUpTo;
 
 /** Close codes. Their range says whether to come back. */
 export const CloseCode = {
@@ -553,6 +573,7 @@ export const CloseCode = {
   TOO_FAST: 4003,
   GONE_SILENT: 4004,
   ELSEWHERE: 4005,
+  TOO_MANY_SESSIONS: 4007,
   BAD_TOKEN: 4500,
   BAD_HELLO: 4501,
 } as const;

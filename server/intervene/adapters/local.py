@@ -8,7 +8,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from intervene.core.ids import Key, NodeId
+from intervene.core.ids import ChannelId, Key, NodeId
 from intervene.ports import Envelope, Presence, Report, Whisper
 
 LEASE_SECONDS = 10.0
@@ -27,8 +27,8 @@ class LocalHub:
 
 
 class LocalHubSide:
-    """One node's `Hub`. The composition root sets `take`, `hear`, `meet`, `learn` and `asked`; until then nothing is
-    delivered."""
+    """One node's `Hub`. The composition root sets `take`, `hear`, `meet`, `learn`, `spent` and `asked`; until then
+    nothing is delivered."""
 
     def __init__(self, hub: LocalHub, node: NodeId) -> None:
         self._node = node
@@ -36,6 +36,7 @@ class LocalHubSide:
         self.hear: Callable[[Whisper], None] = lambda whisper: None
         self.meet: Callable[[Presence], None] = lambda presence: None
         self.learn: Callable[[Report], None] = lambda report: None
+        self.spent: Callable[[ChannelId], None] = lambda channel_id: None
         self.asked: Callable[[], None] = lambda: None
         self._hub = hub
         self._topics: set[Key] = set()
@@ -65,6 +66,11 @@ class LocalHubSide:
     def report(self, report: Report) -> None:
         for side in self._others(report.key):
             asyncio.get_running_loop().call_soon(side.learn, report)
+
+    def spend(self, channel_id: ChannelId) -> None:
+        for side in self._hub.sides:
+            if side is not self:
+                asyncio.get_running_loop().call_soon(side.spent, channel_id)
 
     def ask(self) -> None:
         for side in self._hub.sides:

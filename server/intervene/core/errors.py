@@ -16,6 +16,7 @@ InterveneError
 │       ├── NotHolder
 │       ├── IllegalMove
 │       ├── Forbidden
+│       │   └── Spent
 │       ├── OutOfOrder
 │       └── TooLong
 └── Unavailable         ours: logged whole, answered without detail
@@ -106,6 +107,10 @@ class IllegalMove(Refusal):
 
 class Forbidden(Refusal):
     code = ErrorCode.FORBIDDEN
+
+
+class Spent(Forbidden):
+    """The address was given up: every token of it is refused, on every node, for ever."""
 
 
 class OutOfOrder(Refusal):

@@ -195,6 +195,14 @@ class PieceAdded(_Out, tag="piece", frozen=True, kw_only=True):
     text: str
 
 
+class ReadUpTo(_Out, tag="read", frozen=True, kw_only=True):
+    """For staff: where they themselves have read to, when another session of theirs moved that. For a customer: where
+    the agent who holds control has read to. The highest `n` counts."""
+
+    conversation: ConversationId
+    n: int
+
+
 class OpenStream(_Part, frozen=True, kw_only=True):
     """The reply that is being written now: all its committed text and the number of its last piece."""
 
@@ -224,10 +232,14 @@ class Error(_Out, tag="error", frozen=True, kw_only=True):
 
 
 class StaffWelcome(_Out, tag="welcome", frozen=True, kw_only=True):
+    """`features` as in `core.features`; `now` is the server's clock."""
+
     agent: Agent
     role: Role
     expires: int
     ping_seconds: float
+    features: list[str] = []
+    now: int = 0
 
 
 class StaffEvent(_Out, tag="event", frozen=True, kw_only=True):
@@ -250,7 +262,7 @@ class StaffState(_Part, frozen=True, kw_only=True):
 
 class StaffWatched(_Out, tag="watched", frozen=True, kw_only=True):
     """Complete up to `state.seq`: what follows comes as frames. `reset`: forget what you had, this replaces it.
-    `more`: older events exist. `stream` is absent when nothing is being written."""
+    `more`: older events exist. `stream` is absent when nothing is being written. `read` is as in `ReadUpTo`."""
 
     conversation: ConversationId
     events: list[Event]
@@ -258,6 +270,7 @@ class StaffWatched(_Out, tag="watched", frozen=True, kw_only=True):
     more: bool
     reset: bool
     stream: OpenStream | None = None
+    read: int = 0
 
 
 class StaffPage(_Out, tag="page", frozen=True, kw_only=True):
@@ -310,7 +323,7 @@ class TakeoverTimes(_Out, tag="takeover", frozen=True, kw_only=True):
 
 StaffOut = (
     StaffWelcome | Pong | Refreshed | Away | Error | StaffWatched | StaffPage | StaffEvent | PieceAdded | StaffAck
-    | StaffTyping | Here | TakeoverTimes
+    | StaffTyping | ReadUpTo | Here | TakeoverTimes
 )  # fmt: skip
 
 
@@ -328,9 +341,13 @@ class ContactError(_Out, tag="error", frozen=True, kw_only=True):
 
 
 class ContactWelcome(_Out, tag="welcome", frozen=True, kw_only=True):
+    """As `StaffWelcome`."""
+
     name: str
     expires: int
     ping_seconds: float
+    features: list[str] = []
+    now: int = 0
 
 
 class OpenedConversation(_Out, tag="opened", frozen=True, kw_only=True):
@@ -387,6 +404,7 @@ class ContactWatched(_Out, tag="watched", frozen=True, kw_only=True):
     more: bool
     reset: bool
     stream: OpenStream | None = None
+    read: int = 0
 
 
 class ContactPage(_Out, tag="page", frozen=True, kw_only=True):
@@ -410,7 +428,7 @@ class ContactTyping(_Out, tag="typing", frozen=True, kw_only=True):
 
 ContactOut = (
     ContactWelcome | Pong | Refreshed | Away | ContactError | OpenedConversation | ContactWatched | ContactPage
-    | ContactEvent | PieceAdded | ContactAck | ContactTyping
+    | ContactEvent | PieceAdded | ContactAck | ContactTyping | ReadUpTo
 )  # fmt: skip
 
 

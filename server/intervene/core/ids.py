@@ -16,6 +16,18 @@ NodeId = NewType("NodeId", str)
 """One server process. A process that starts again is another node."""
 
 
+WEBCHAT = "webchat"
+"""The one channel. There an address is a contact's id."""
+
+
+class ChannelId(NamedTuple):
+    """An address on a channel: who somebody is there."""
+
+    organisation: OrganisationId
+    channel: str
+    address: str
+
+
 class Key(NamedTuple):
     """Where a conversation is found, everywhere: cache, SQL, hub topic, lease. An id alone finds nothing,
     so a guessed id of another organisation simply misses."""

@@ -11,7 +11,7 @@ from typing import Protocol, assert_never
 
 from msgspec import Struct
 
-from intervene.core import commands, frames, wire
+from intervene.core import commands, features, frames, wire
 from intervene.core.access import Person, Principal, Staff, Visitor, person, same_person
 from intervene.core.codes import CloseCode
 from intervene.core.control import Bot
@@ -201,7 +201,8 @@ class Session:
         self._verifying = True
         return Verify(hello.token, is_refresh=False)
 
-    def joined(self, principal: Principal) -> Act:
+    def joined(self, principal: Principal, now: int) -> Act:
+        """`now` in milliseconds since 1970."""
         self.principal = principal
         self.who = person(principal)
         match principal:
@@ -209,15 +210,16 @@ class Session:
                 return Send(
                     frames.StaffWelcome(
                         agent=principal.agent, role=principal.role, expires=int(principal.expires * 1000),
-                        ping_seconds=PING_SECONDS,
+                        ping_seconds=PING_SECONDS, features=list(features.STAFF), now=now,
                     )
                 )  # fmt: skip
             case Visitor():
                 return Send(
                     frames.ContactWelcome(
-                        name=principal.contact.name, expires=int(principal.expires * 1000), ping_seconds=PING_SECONDS
+                        name=principal.contact.name, expires=int(principal.expires * 1000), ping_seconds=PING_SECONDS,
+                        features=list(features.CONTACT), now=now,
                     )
-                )
+                )  # fmt: skip
             case _:
                 assert_never(principal)
 

@@ -15,8 +15,8 @@ from intervene.core.fair import Owner
 from intervene.core.ids import AgentId, ContactId, ConversationId, OrganisationId
 from intervene.core.text import name_text
 from intervene.edge.answers import Problem
-from intervene.edge.auth import AGENT_SECONDS, VISITOR_SECONDS
-from intervene.edge.operations import Call, Caller, Operation, Price
+from intervene.edge.auth import AGENT_SECONDS, VISITOR_SECONDS, BadToken
+from intervene.edge.operations import Call, Caller, Operation, Price, no_token
 from intervene.edge.proxies import LOOPBACK
 from intervene.edge.sockets import RETRY_SECONDS, Sockets
 
@@ -108,6 +108,10 @@ class Api:
 
     async def renew_visitor(self, call: Call) -> VisitorToken:
         assert isinstance(call.principal, Visitor), "a visitor calls it"
+        try:
+            await self._sockets.visitors.check(call.principal)
+        except BadToken as error:
+            raise no_token(f"No: {error}.") from None
         return self._visitor_token(call.principal, call.body)
 
     def _visitor_token(self, visitor: Visitor, asked: AskVisitorToken) -> VisitorToken:
@@ -152,7 +156,7 @@ OPERATIONS = (
     ),
     Operation(
         "POST", "/v1/webchat/visitor", "a newer token of the same visitor", Api.renew_visitor, VisitorToken,
-        caller=Caller.VISITOR, price=Price.TOKEN, body=AskVisitorToken,
+        caller=Caller.VISITOR, price=Price.TOKEN, body=AskVisitorToken, refusals=frozenset({"unavailable"}),
     ),
     Operation(
         "GET", "/v1/conversations", "the latest conversations of the organisation", Api.conversations, Conversations,

@@ -64,6 +64,8 @@ class Reason(StrEnum):
     SIGNATURE = "signature"
     AUDIENCE = "audience"
     CLAIMS = "claims"
+    SPENT = "spent"
+    """Nothing is wrong with it, but its visitor was forgotten."""
 
 
 class BadToken(Exception):
@@ -77,10 +79,14 @@ class BadToken(Exception):
     @property
     def is_final(self) -> bool:
         """Whether another token is not worth asking for."""
-        return self.reason not in _SENTENCES
+        return self.reason not in (Reason.EXPIRED, Reason.NOT_YET)
 
 
-_SENTENCES = {Reason.EXPIRED: "the token has expired", Reason.NOT_YET: "the token is not valid yet"}
+_SENTENCES = {
+    Reason.EXPIRED: "the token has expired",
+    Reason.NOT_YET: "the token is not valid yet",
+    Reason.SPENT: "this visitor was forgotten",
+}
 
 
 class _Claims(Struct, frozen=True, kw_only=True, tag_field="typ"):

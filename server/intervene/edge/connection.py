@@ -16,6 +16,7 @@ import structlog
 from websockets.frames import Frame, Opcode
 from websockets.protocol import Protocol, Side, State
 
+from intervene.core.access import Person
 from intervene.core.codes import CloseCode
 from intervene.core.limits import (
     BACKLOG_BYTES,
@@ -74,6 +75,11 @@ class Connection(asyncio.Protocol):
     @abstractmethod
     def is_too_much(self, size: int, now: float) -> bool:
         """Whether a large frame of `size` bytes is beyond what may come. It is paid for otherwise."""
+
+    @property
+    @abstractmethod
+    def person(self) -> Person | None:
+        """Whose session it is, once `Sockets.join` has counted it."""
 
     @abstractmethod
     def left(self) -> None:

@@ -117,10 +117,10 @@ class Operations:
         try:
             principal = check(token) if scheme.lower() == "bearer" else None
         except BadToken as error:
-            raise _no_token(f"No: {error}.") from None
+            raise no_token(f"No: {error}.") from None
         if principal is None or isinstance(principal, Staff) is not (caller is Caller.STAFF):
             whose = "An agent's" if caller is Caller.STAFF else "A visitor's"
-            raise _no_token(f"{whose} token is needed: Authorization: Bearer ...")
+            raise no_token(f"{whose} token is needed: Authorization: Bearer ...")
         return principal
 
 
@@ -129,5 +129,5 @@ def _paid(wait: float, otherwise: str) -> None:
         raise Problem(429, "too_fast", otherwise, int(wait) + 1)
 
 
-def _no_token(sentence: str) -> Problem:
+def no_token(sentence: str) -> Problem:
     return Problem(401, "bad_token", sentence, fields=(("WWW-Authenticate", "Bearer"),))

@@ -1,13 +1,13 @@
 """What the edge asks of the rest of a node. `node.py` fills it in; tests put small stand-ins here."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import NamedTuple, Protocol
 
 from intervene.core.access import Principal, Visitor
 from intervene.core.commands import Command
 from intervene.core.control import Actor, Bot
 from intervene.core.errors import InterveneError
-from intervene.core.ids import ConversationId, EventId, Key
+from intervene.core.ids import ChannelId, ConversationId, EventId, Key
 from intervene.edge.metrics import Metrics
 from intervene.feed import Watcher
 from intervene.ports import Clock, Receipt
@@ -20,7 +20,8 @@ class Engine(Protocol):
     def submit(self, key: Key, command: Command, reply: Reply, watcher: Watcher | None = None) -> None:
         """`reply` is called once, later, after `watcher` was shown everything up to the answer."""
 
-    async def open(self, visitor: Visitor) -> ConversationId: ...
+    async def open(self, visitor: Visitor) -> ConversationId:
+        """Raises `Unavailable` and `Spent`."""
 
 
 class Feeds(Protocol):
@@ -61,6 +62,8 @@ class Services(NamedTuple):
     directory: Directory
     takeovers: Takeovers
     tokens: Tokens
+    spend: Callable[[ChannelId], Awaitable[None]]
+    """Give an address up and tell the other nodes. Raises `Unavailable`."""
     clock: Clock
     metrics: Metrics
     make_id: Callable[[], str]

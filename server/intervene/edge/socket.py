@@ -9,10 +9,10 @@ from functools import partial
 from typing import assert_never
 
 from intervene.core import frames, session, wire
-from intervene.core.access import Principal, Staff, Visitor, may_watch
+from intervene.core.access import Person, Principal, Staff, Visitor, may_watch, person
 from intervene.core.codes import CloseCode
 from intervene.core.control import Agent, Contact
-from intervene.core.errors import InterveneError, NewerRelease, NotFound, OutOfOrder, TooMany, Unavailable
+from intervene.core.errors import InterveneError, NewerRelease, NotFound, OutOfOrder, Spent, TooMany, Unavailable
 from intervene.core.events import author_key
 from intervene.core.fair import Owner
 from intervene.core.frames import ContactOut, StaffOut
@@ -20,9 +20,10 @@ from intervene.core.ids import CommandId, EventId, Key
 from intervene.core.limits import IN_FLIGHT, READS_OF_SESSION
 from intervene.core.session import Session
 from intervene.edge import views
-from intervene.edge.auth import BadToken
+from intervene.edge.auth import BadToken, Reason
 from intervene.edge.connection import Connection
 from intervene.edge.sockets import Sockets
+from intervene.edge.visitors import channel_id
 from intervene.ports import Range, Receipt, Snapshot
 from intervene.reading import Log
 
@@ -34,7 +35,7 @@ NO_SUCH = "There is no such conversation."  # the same for those that are anothe
 class Socket(Connection):
     """`address` is where it comes from: some bounds are an address' own."""
 
-    __slots__ = ("_counted", "_in_flight", "_reads", "_session", "_sockets", "number")
+    __slots__ = ("_counted", "_early", "_in_flight", "_reads", "_session", "_sockets", "number")
 
     def __init__(self, sockets: Sockets, address: str) -> None:
         services = sockets.services
@@ -43,6 +44,8 @@ class Socket(Connection):
         self._session = Session(services.make_id, services.inbound, sockets.allowances, address)
         self._counted: Principal | None = None
         """As whom `sockets` counts it; None while it is before its hello."""
+        self._early: list[bytes] | None = None
+        """What came behind the hello while the database is asked whether this visitor was forgotten."""
         self._in_flight = self._reads = 0
         self.number = sockets.add(self, address)
 
@@ -54,7 +57,11 @@ class Socket(Connection):
     # -- a socket comes and goes ---------------------------------------------------------------------------------------
 
     def receive(self, data: bytes, now: float) -> None:
-        self._do(self._session.receive(data, now))
+        if self._early is None:
+            self._do(self._session.receive(data, now))
+        else:
+            self._early.append(data)
+            self.pause_reading()  # so this is no more than one packet had
 
     def is_too_much(self, size: int, now: float) -> bool:
         session = self._session
@@ -73,14 +80,18 @@ class Socket(Connection):
     def left(self) -> None:
         counted, self._counted = self._counted, None
         self._sockets.left(self, counted, self._session.address)
-        if self._session.principal is not None:
-            self._sockets.services.readers.forget(self.owner)
+        if counted is not None:
+            self._sockets.services.readers.forget(self._owner(counted))
         for key in self._session.watched:
             self._sockets.services.feeds.leave(key, self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._sockets.remove(self)
         super().connection_lost(exc)
+
+    @property
+    def person(self) -> Person | None:
+        return person(self._counted) if self._counted is not None else None
 
     # -- what is to be done --------------------------------------------------------------------------------------------
 
@@ -152,7 +163,35 @@ class Socket(Connection):
             return
         self._counted = principal
         self._wheel.greeted(self)
-        self._do(self._session.joined(principal))
+        if isinstance(principal, Visitor):
+            self._early = []
+            self._sockets.services.readers.ask(self._owner(principal), partial(self._check_address, principal))
+        else:
+            self._welcome(principal)
+
+    async def _check_address(self, visitor: Visitor, log: Log) -> None:
+        """A visitor who was forgotten gets no further, at any node."""
+        try:
+            if await log.is_spent(channel_id(visitor)) or self._sockets.visitors.is_lately_spent(visitor):
+                self._forgotten()
+            elif self._is_open:
+                self._welcome(visitor)
+        except Unavailable:
+            self.close(CloseCode.OVERLOADED, "the log did not answer in time")
+        except Exception:
+            self.crash()
+
+    def _forgotten(self) -> None:
+        self._do(self._session.refused(str(BadToken(Reason.SPENT)), is_final=True))
+
+    def _welcome(self, principal: Principal) -> None:
+        services = self._sockets.services
+        self._do(self._session.joined(principal, services.clock.now()))
+        early, self._early = self._early or (), None
+        self.resume_reading()
+        for data in early:
+            if self._is_open:
+                self.receive(data, services.clock.monotonic())
 
     # -- answers -------------------------------------------------------------------------------------------------------
 
@@ -182,6 +221,8 @@ class Socket(Connection):
             self._tell(await work(log))
         except NewerRelease:
             self._go_elsewhere()
+        except Spent:
+            self._forgotten()
         except InterveneError as problem:
             self._tell(self._session.error(problem, conversation=conversation))
         except Exception:
@@ -204,8 +245,10 @@ class Socket(Connection):
 
     @property
     def owner(self) -> Owner:
-        who = self._session.who
-        assert who is not None, "only a session that joined reads"
+        return self._owner(self._me)
+
+    def _owner(self, principal: Principal) -> Owner:
+        who = self._session.who or person(principal)
         return Owner(who if who.is_staff else self._session.address, who, self.number)
 
     @property

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import anyio
 
 from intervene.core import wire
-from intervene.core.access import Principal, Staff, Visitor
+from intervene.core.access import Person, Principal, Staff, Visitor
 from intervene.core.codes import CloseCode
 from intervene.core.frames import Away
 from intervene.core.limits import BEFORE_HELLO_SHARE, SESSIONS_PER_ADDRESS, SOCKETS_BEFORE_HELLO, STAFF_SHARE
@@ -21,6 +21,7 @@ from intervene.edge.denials import Denial
 from intervene.edge.outbox import Outbox
 from intervene.edge.reads import ReadPositions
 from intervene.edge.services import Services
+from intervene.edge.visitors import Visitors
 from intervene.edge.wheel import CLOSE_SECONDS, Wheel
 from intervene.ports import Member
 
@@ -47,6 +48,7 @@ class Sockets:
         self.outbox = Outbox()
         self.wheel = Wheel(services.clock.monotonic)
         self.reads = ReadPositions(services.directory)
+        self.visitors = Visitors(services, self)
         self.is_draining = False
         self.is_cut_off = False
         """This node has no database and others have: nobody is let in."""
@@ -142,6 +144,11 @@ class Sockets:
     def agents(self) -> frozenset[Member]:
         """Those who have a session here."""
         return frozenset(self.allowances.agents())
+
+    def end(self, persons: frozenset[Person], code: CloseCode, reason: str) -> None:
+        """Close the sessions of these."""
+        for socket in [socket for socket in self._open if socket.person in persons]:
+            socket.close(code, reason)
 
     # -- going away ----------------------------------------------------------------------------------------------------
 

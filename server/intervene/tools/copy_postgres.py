@@ -28,7 +28,7 @@ TABLES = {
     "event": "conversation INTEGER, seq INTEGER, pub INTEGER, version INTEGER, epoch INTEGER, kind TEXT, id TEXT,"
     " author TEXT, command TEXT, turn INTEGER, message TEXT, at INTEGER, data BLOB",
     "piece": "conversation INTEGER, message TEXT, n INTEGER, version INTEGER, text TEXT",
-    "channel_id": "organisation TEXT, channel TEXT, address TEXT, conversation TEXT",
+    "channel_id": "organisation TEXT, channel TEXT, address TEXT, conversation TEXT, spent INTEGER",
 }
 
 # None is unique: what PostgreSQL's keys should have kept out is for `verify` to find, and must not stop the copy.

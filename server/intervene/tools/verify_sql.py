@@ -143,7 +143,7 @@ STRAYS = (
     (
         "a channel id",
         "SELECT conversation FROM channel_id"
-        " WHERE (organisation, conversation) NOT IN (SELECT organisation, id FROM conversation)",
+        " WHERE conversation <> '' AND (organisation, conversation) NOT IN (SELECT organisation, id FROM conversation)",
     ),
 )
 """What belongs to no conversation."""

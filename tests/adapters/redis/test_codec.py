@@ -5,11 +5,21 @@ import pytest
 from msgspec import Struct
 from msgspec.structs import replace
 
-from intervene.adapters.redis.codec import SEAL_BYTES, SENDER_BYTES, Beat, Check, Codec, Forged, Message, Unreadable
-from intervene.adapters.redis.names import channel, home, lease
+from intervene.adapters.redis.codec import (
+    SEAL_BYTES,
+    SENDER_BYTES,
+    Beat,
+    Check,
+    Codec,
+    Forged,
+    Message,
+    Spent,
+    Unreadable,
+)
+from intervene.adapters.redis.names import addresses, channel, home, lease
 from intervene.core.control import Agent
 from intervene.core.conversation import FORMAT
-from intervene.core.ids import ConversationId, Key, NodeId, OrganisationId
+from intervene.core.ids import WEBCHAT, ChannelId, ConversationId, Key, NodeId, OrganisationId
 from intervene.ports import Presence, Report
 from tests.adapters.redis.nodes import ANNA, C1, C2, KEYS, envelope, whisper
 
@@ -24,6 +34,7 @@ MESSAGES: list[tuple[bytes, Message]] = [
     (ON_C1, Report(C1, N1, epoch=2, written=3, seen=1, has_stopped=True)),
     (HOME, Beat(N1, 7)),
     (HOME, Check(N1)),
+    (addresses("iv"), Spent(ChannelId(C1.organisation, WEBCHAT, "v-clara"))),
 ]
 
 
@@ -119,6 +130,18 @@ def test_a_node_knows_its_own_messages() -> None:
 def test_no_two_keys_have_one_name() -> None:
     keys = [
         Key(OrganisationId(organisation), ConversationId(conversation))
-        for organisation, conversation in (("a", "b:c"), ("a:b", "c"), ("a%3Ab", "c"), ("lease", "a"), ("*nodes*", "c"))
+        for organisation, conversation in (
+            ("a", "b:c"),
+            ("a:b", "c"),
+            ("a%3Ab", "c"),
+            ("lease", "a"),
+            ("*nodes*", "c"),
+            ("*addresses*", "c"),
+        )
     ]
-    assert len({name for key in keys for name in (channel("iv", key), lease("iv", key).encode())} | {HOME}) == 11
+    assert (
+        len(
+            {name for key in keys for name in (channel("iv", key), lease("iv", key).encode())} | {HOME, addresses("iv")}
+        )
+        == 14
+    )

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from intervene.core.control import Actor, Agent
 from intervene.core.conversation import FORMAT, Conversation
 from intervene.core.events import Piece
-from intervene.core.ids import Key, NodeId
+from intervene.core.ids import ChannelId, Key, NodeId
 from intervene.core.wire import Frames
 from intervene.ports import Envelope, Presence, Report, Whisper
 
@@ -75,10 +75,16 @@ class _Report(Struct, frozen=True, array_like=True, tag="report", gc=False):
     has_stopped: bool
 
 
-Message = Envelope | Whisper | Presence | Report | Beat | Check
+class Spent(Struct, frozen=True, array_like=True, tag="spent", gc=False):
+    """A channel id was given up."""
+
+    channel_id: ChannelId
+
+
+Message = Envelope | Whisper | Presence | Report | Beat | Check | Spent
 
 _encode = msgspec.msgpack.Encoder().encode
-_Said = _Commit | _Whisper | _Presence | _Report | Beat | Check
+_Said = _Commit | _Whisper | _Presence | _Report | Beat | Check | Spent
 _decoder: msgspec.msgpack.Decoder[_Said] = msgspec.msgpack.Decoder(_Said)
 
 
@@ -112,7 +118,7 @@ class Codec:
                 body = _encode(_Presence(*msgspec.structs.astuple(message)))
             case Report():
                 body = _encode(_Report(*msgspec.structs.astuple(message)))
-            case Beat() | Check():
+            case Beat() | Check() | Spent():
                 body = _encode(message)
             case _:
                 assert_never(message)

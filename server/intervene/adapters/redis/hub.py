@@ -1,4 +1,5 @@
-"""The port `Hub` on Redis: a channel for each conversation, and one on which all nodes hear each other's beats.
+"""The port `Hub` on Redis: a channel for each conversation, one on which all nodes hear each other's beats, and one for
+addresses that were given up, which a release that does not know of these does not listen to.
 
 A node hears its own beats too. That is the only proof that what it publishes arrives where it listens: two connections
 may both be well and reach different servers, as after a failover. Without an echo both are replaced.
@@ -13,12 +14,12 @@ import anyio
 import structlog
 
 from intervene.adapters.redis import names
-from intervene.adapters.redis.codec import Beat, Check, Codec, Forged, Unreadable
+from intervene.adapters.redis.codec import Beat, Check, Codec, Forged, Spent, Unreadable
 from intervene.adapters.redis.connections import Connections
 from intervene.adapters.redis.listener import Listener
 from intervene.adapters.redis.publisher import Publisher, pack_publish
 from intervene.adapters.redis.stats import Stats
-from intervene.core.ids import Key, NodeId
+from intervene.core.ids import ChannelId, Key, NodeId
 from intervene.core.limits import BEAT_SECONDS
 from intervene.ports import Envelope, Presence, Report, Whisper
 
@@ -34,8 +35,8 @@ class RedisHub:
     conversations of which something may have been missed; `lost` says that something published here did not arrive,
     once until all nodes were asked to compare versions; `asked`, that another node asks for that; `beat(node,
     can_write)`, that another node is heard, and whether it has the database; `meet`, who is there; `learn`, what
-    another node knows of a takeover. `can_write` is asked with each beat of ours. `keys` seal and open messages, the
-    first seals.
+    another node knows of a takeover; `spent`, that an address was given up there. `can_write` is asked with each beat
+    of ours. `keys` seal and open messages, the first seals.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class RedisHub:
         self.asked: Callable[[], None] = lambda: None
         self.meet: Callable[[Presence], None] = lambda presence: None
         self.learn: Callable[[Report], None] = lambda report: None
+        self.spent: Callable[[ChannelId], None] = lambda channel_id: None
         self.beat: Callable[[NodeId, bool], None] = lambda node, can_write: None
         self.can_write: Callable[[], bool] = lambda: True
         self.stats = Stats()
@@ -56,6 +58,7 @@ class RedisHub:
         self._codec = Codec(node, keys)
         self._prefix = prefix
         self._home = names.home(prefix)
+        self._addresses = names.addresses(prefix)
         self._beats = self._unheard = 0
         self._beat_at = 0.0
         self._has_echo = False
@@ -72,6 +75,7 @@ class RedisHub:
             heard=self._heard,
             gap=lambda keys: _guarded(self.gap, keys),
             changed=self._changed,
+            beside=(self._addresses,),
         )
 
     @property
@@ -128,6 +132,10 @@ class RedisHub:
         channel = self._channel(report.key)
         self._publisher.whisper(pack_publish(channel, self._codec.encode(channel, report)))
 
+    def spend(self, channel_id: ChannelId) -> None:
+        data = self._codec.encode(self._addresses, Spent(channel_id))
+        self._publisher.whisper(pack_publish(self._addresses, data))
+
     def ask(self) -> None:
         self._publisher.ask()
 
@@ -160,6 +168,8 @@ class RedisHub:
                 _guarded(self.meet, message)
             case Report():
                 _guarded(self.learn, message)
+            case Spent(channel_id=channel_id):
+                _guarded(self.spent, channel_id)
             case Beat():
                 self._heard_a_beat(message)
             case Check():

@@ -35,7 +35,8 @@ MESSAGES_AT_ONCE = 64  # then others of the loop have their turn
 
 class Listener:
     """`heard(channel, data)` gets each message, `gap(keys)` the conversations whose subscription has just begun;
-    `changed` is called when the connection comes or goes. `home` is the channel that is always listened to."""
+    `changed` is called when the connection comes or goes. `home` and those `beside` it are always listened to; `home`
+    is what shows that the connection works."""
 
     def __init__(
         self,
@@ -46,12 +47,14 @@ class Listener:
         heard: Callable[[bytes, bytes], None],
         gap: Callable[[Sequence[Key]], None],
         changed: Callable[[], None],
+        beside: Sequence[bytes] = (),
     ) -> None:
         self.is_up = False
         self.channels: dict[bytes, Key] = {}
         self._connections = connections
         self._stats = stats
         self._home = home
+        self._beside = beside
         self._heard = heard
         self._gap = gap
         self._changed = changed
@@ -138,7 +141,7 @@ class Listener:
         loop = asyncio.get_running_loop()
         self._take_leave(math.inf)
         self._new.clear()
-        await self._say(connection, "SUBSCRIBE", [self._home, *self.channels])
+        await self._say(connection, "SUBSCRIBE", [self._home, *self._beside, *self.channels])
         ping_at = loop.time() + PING_SECONDS
         while True:
             with anyio.move_on_after(max(0.0, ping_at - loop.time())):

@@ -13,6 +13,11 @@ def home(prefix: str) -> bytes:
     return f"{prefix}:*nodes*".encode()
 
 
+def addresses(prefix: str) -> bytes:
+    """The channel on which all nodes are told of addresses that were given up."""
+    return f"{prefix}:*addresses*".encode()
+
+
 def channel(prefix: str, key: Key) -> bytes:
     return f"{prefix}:{_quoted(key.organisation)}:{key.conversation}".encode()
 

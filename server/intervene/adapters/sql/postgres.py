@@ -12,7 +12,7 @@ from intervene.core.commands import Open
 from intervene.core.conversation import FORMAT, Conversation
 from intervene.core.decide import Change
 from intervene.core.events import Event
-from intervene.core.ids import ConversationId, Key, NodeId, OrganisationId
+from intervene.core.ids import ChannelId, ConversationId, Key, NodeId, OrganisationId
 from intervene.ports import CommandKey, Item, Locked, Pending, Range, Snapshot, Verdict, Work
 
 log_ = structlog.get_logger(__name__)
@@ -74,11 +74,13 @@ APPEND = """
     SELECT i, true FROM won UNION ALL SELECT i, false FROM locked WHERE old_format > format
 """
 
-_FIND_CHANNEL = (
-    "SELECT conversation FROM channel_id WHERE organisation = $1 AND channel = $2 AND address = $3 FOR UPDATE"
-)
 _ADD_CHANNEL = """
     INSERT INTO channel_id (organisation, channel, address, conversation) VALUES ($1, $2, $3, '') ON CONFLICT DO NOTHING
+"""
+_SPEND_CHANNEL = """
+    INSERT INTO channel_id (organisation, channel, address, conversation, spent)
+    VALUES ($1, $2, $3, '', (extract(epoch FROM clock_timestamp()) * 1000)::bigint)
+    ON CONFLICT (organisation, channel, address) DO UPDATE SET spent = excluded.spent WHERE channel_id.spent = 0
 """
 _NAME_CHANNEL = "UPDATE channel_id SET conversation = $4 WHERE organisation = $1 AND channel = $2 AND address = $3"
 _ADD_CONVERSATION = f"""
@@ -197,12 +199,12 @@ class PostgresLog:
     async def open(
         self, organisation: OrganisationId, command: Open, begin: Callable[[], tuple[Change, Item]]
     ) -> tuple[ConversationId, Item | None]:
-        channel_id = (organisation, command.channel, command.contact.id)
+        channel_id = ChannelId(organisation, command.channel, command.contact.id)
 
         async def work(connection: Connection) -> tuple[ConversationId, Item | None]:
             await connection.execute(_ADD_CHANNEL, *channel_id)
-            if found := await connection.fetchval(_FIND_CHANNEL, *channel_id):
-                return ConversationId(found), None
+            if found := await run(connection, queries.conversation_of(channel_id, lock=True)):
+                return found, None
             _, item = begin()
             await connection.execute(_ADD_CONVERSATION, *item.key)
             if await _append(connection, [item]) != [Verdict.WON]:
@@ -214,6 +216,9 @@ class PostgresLog:
         if found := await self._database.ask(queries.conversation_of(channel_id)):
             return found, None
         return await self._database.write(work)
+
+    async def spend(self, channel_id: ChannelId) -> None:
+        await self._database.write(lambda connection: connection.execute(_SPEND_CHANNEL, *channel_id))
 
     async def drop_pieces(self, before: int) -> int:
         dropped = 0
@@ -241,6 +246,12 @@ class PostgresLog:
     async def now(self) -> int:
         ((milliseconds,),) = await self._database.fetch(_NOW)
         return int(milliseconds)
+
+    async def is_spent(self, channel_id: ChannelId) -> bool:
+        return await self._database.ask(queries.is_spent(channel_id))
+
+    async def spent_since(self, at: int, limit: int) -> Sequence[tuple[int, ChannelId]]:
+        return await self._database.ask(queries.spent_since(at, limit))
 
     async def recent(self, organisation: OrganisationId, limit: int) -> Sequence[Conversation]:
         return await self._database.ask(queries.recent(organisation, limit))

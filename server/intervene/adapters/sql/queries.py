@@ -9,9 +9,9 @@ import msgspec
 from msgspec.structs import replace
 
 from intervene.core.conversation import FORMAT, Conversation, Running, unpack
-from intervene.core.errors import NewerRelease
+from intervene.core.errors import NewerRelease, Spent
 from intervene.core.events import Event, Piece
-from intervene.core.ids import ConversationId, Key, NodeId, OrganisationId
+from intervene.core.ids import ChannelId, ConversationId, Key, NodeId, OrganisationId
 from intervene.core.limits import ANSWER_BYTES, PAGE_EVENTS
 from intervene.ports import CommandKey, Pending, Range, Snapshot, Work
 
@@ -236,12 +236,31 @@ def recent(organisation: OrganisationId, limit: int) -> Query[list[Conversation]
     return [unpack(state) for (state,) in found]
 
 
-def conversation_of(channel_id: tuple[str, str, str]) -> Query[ConversationId | None]:
-    """Who somebody is: organisation, channel, address."""
-    rows = yield Ask(
-        "SELECT conversation FROM channel_id WHERE organisation = ? AND channel = ? AND address = ?", channel_id
+def conversation_of(channel_id: ChannelId, *, lock: bool = False) -> Query[ConversationId | None]:
+    """The latest conversation there. Raises `Spent`."""
+    sql = "SELECT conversation, spent FROM channel_id WHERE organisation = ? AND channel = ? AND address = ?"
+    for conversation, spent in (yield Ask(sql + " FOR UPDATE" if lock else sql, channel_id)):
+        if spent:
+            raise Spent("This address was given up. Begin anew.")
+        return ConversationId(conversation) if conversation else None
+    return None
+
+
+def is_spent(channel_id: ChannelId) -> Query[bool]:
+    try:
+        yield from conversation_of(channel_id)
+    except Spent:
+        return True
+    return False
+
+
+def spent_since(at: int, limit: int) -> Query[list[tuple[int, ChannelId]]]:
+    found = yield Ask(
+        "SELECT spent, organisation, channel, address FROM channel_id WHERE spent > 0 AND spent >= ? "
+        "ORDER BY spent LIMIT ?",
+        (at, limit),
     )
-    return next((ConversationId(id) for (id,) in rows), None)
+    return [(spent, ChannelId(OrganisationId(organisation), *rest)) for spent, organisation, *rest in found]
 
 
 def _key(organisation: str, id: str) -> Key:

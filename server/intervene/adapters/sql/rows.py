@@ -10,7 +10,7 @@ from intervene.adapters.sql import queries, values
 from intervene.adapters.sql.queries import AskFitting, Each, Query
 from intervene.core.conversation import FORMAT
 from intervene.core.events import Event
-from intervene.core.ids import Key
+from intervene.core.ids import ChannelId, Key
 from intervene.core.limits import EVENT_MARGIN
 from intervene.ports import CommandKey, Item, Verdict
 
@@ -71,10 +71,11 @@ def versions(connection: Connection, keys: Sequence[Key]) -> dict[Key, int]:
     return queries.versions(rows.fetchall())
 
 
+_NOW = "CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER)"
+
+
 def now(connection: Connection) -> int:
-    milliseconds: int = connection.execute(
-        "SELECT CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER)"
-    ).fetchone()[0]
+    milliseconds: int = connection.execute(f"SELECT {_NOW}").fetchone()[0]
     return milliseconds
 
 
@@ -126,6 +127,16 @@ def create(connection: Connection, item: Item) -> None:
     handle = connection.execute(_ADD_CONVERSATION, (*values.row(item), *item.key)).lastrowid
     assert handle, "a row that was inserted has a number"
     _add(connection, values.events(handle, item), values.pieces(handle, item))
+
+
+def spend(connection: Connection, channel_id: ChannelId) -> None:
+    connection.execute(
+        f"""
+        INSERT INTO channel_id (organisation, channel, address, conversation, spent) VALUES (?, ?, ?, '', {_NOW})
+        ON CONFLICT (organisation, channel, address) DO UPDATE SET spent = excluded.spent WHERE channel_id.spent = 0
+        """,
+        channel_id,
+    )
 
 
 def _move(connection: Connection, handle: int, item: Item) -> Verdict:

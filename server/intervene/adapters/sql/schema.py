@@ -84,8 +84,10 @@ channel_id = Table(
     _column("channel", Text, primary_key=True),
     _column("address", Text, primary_key=True),
     _column("conversation", Text),
+    _column("spent", server_default=text("0")),  # when it was given up, 0: it was not; the release before has no idea
+    _index("channel_id_spent", "spent", where="spent > 0"),
 )
-"""Who somebody is on a channel, and their latest conversation there."""
+"""Who somebody is on a channel, and their latest conversation there, "" for none."""
 
 takeover = Table(
     "takeover",

@@ -10,7 +10,7 @@ from intervene.core.commands import Open
 from intervene.core.conversation import Conversation
 from intervene.core.decide import Change
 from intervene.core.events import Event
-from intervene.core.ids import ConversationId, Key, MessageId, NodeId, OrganisationId
+from intervene.core.ids import ChannelId, ConversationId, Key, MessageId, NodeId, OrganisationId
 from intervene.ports import CommandKey, Item, Locked, Pending, Range, Snapshot, Verdict, Work
 
 PURGED_AT_ONCE = 200  # messages whose pieces go in one transaction: a takeover waits no longer than for these
@@ -58,7 +58,7 @@ class SqliteLog:
     async def open(
         self, organisation: OrganisationId, command: Open, begin: Callable[[], tuple[Change, Item]]
     ) -> tuple[ConversationId, Item | None]:
-        channel_id = (organisation, command.channel, command.contact.id)
+        channel_id = ChannelId(organisation, command.channel, command.contact.id)
 
         def work(connection: Connection) -> tuple[ConversationId, Item | None]:
             if found := rows.run(connection, queries.conversation_of(channel_id)):
@@ -75,6 +75,9 @@ class SqliteLog:
         if found := await self._database.ask(queries.conversation_of(channel_id)):
             return found, None
         return await self._database.writer.run(work)
+
+    async def spend(self, channel_id: ChannelId) -> None:
+        await self._database.writer.run(lambda connection: rows.spend(connection, channel_id))
 
     async def drop_pieces(self, before: int) -> int:
         """By message, not by row number: SQLite gives the number of a deleted last row to the next one."""
@@ -106,6 +109,12 @@ class SqliteLog:
 
     async def now(self) -> int:
         return await self._database.read(rows.now)
+
+    async def is_spent(self, channel_id: ChannelId) -> bool:
+        return await self._database.ask(queries.is_spent(channel_id))
+
+    async def spent_since(self, at: int, limit: int) -> Sequence[tuple[int, ChannelId]]:
+        return await self._database.ask(queries.spent_since(at, limit))
 
     async def recent(self, organisation: OrganisationId, limit: int) -> Sequence[Conversation]:
         return await self._database.ask(queries.recent(organisation, limit))

@@ -1,0 +1,6 @@
+"""What a client may use beyond the base protocol, by audience: names of frames and abilities, as `welcome.features` has
+them. A client sends or awaits what is named here only from a server that names it.
+"""
+
+STAFF: tuple[str, ...] = ()
+CONTACT: tuple[str, ...] = ()

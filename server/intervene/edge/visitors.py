@@ -1,0 +1,115 @@
+"""Visitors who gave up their address, which nothing takes back: each token that names it is refused from then on.
+
+The database says which addresses those are: it is asked at hello, at a renewal and at `open`. Sessions that are open
+end when the hub says so, and at the latest at the next look at what was given up lately.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Protocol
+
+import structlog
+
+from intervene.core.access import Person, Principal, Visitor, person
+from intervene.core.codes import CloseCode
+from intervene.core.errors import Unavailable
+from intervene.core.fair import Owner
+from intervene.core.ids import WEBCHAT, ChannelId
+from intervene.core.limits import COMPARE_SECONDS
+from intervene.edge.auth import BadToken, Reason
+from intervene.edge.services import Services
+
+END_SECONDS = 0.1  # between two looks through all sessions
+LATELY_SECONDS = 30.0  # longer than a transaction or a read may take: what is looked at again
+LATELY = 10_000  # addresses of these remembered
+AT_ONCE = 1000  # addresses in one answer of the database
+
+log_ = structlog.get_logger(__name__)
+
+
+class Sessions(Protocol):
+    def end(self, persons: frozenset[Person], code: CloseCode, reason: str) -> None: ...
+
+
+class Spent(Protocol):
+    """What a node asks of the log, of `ports.Log`."""
+
+    async def now(self) -> int: ...
+
+    async def spent_since(self, at: int, limit: int) -> Sequence[tuple[int, ChannelId]]: ...
+
+
+class Visitors:
+    def __init__(self, services: Services, sessions: Sessions) -> None:
+        self._services = services
+        self._sessions = sessions
+        self._lately: dict[Person, float] = {}
+        """Whose address was given up, and when (monotonic): a hello may have asked the database before that."""
+        self._ending: set[Person] = set()
+
+    # -- what a visitor asks -------------------------------------------------------------------------------------------
+
+    async def check(self, visitor: Visitor) -> None:
+        """Before a token is renewed: raises `BadToken` if its visitor was forgotten, `TooMany` and `Unavailable`."""
+        who = person(visitor)
+        if await self._services.readers.answer(Owner(who, who, 0), lambda log: log.is_spent(channel_id(visitor))):
+            self._services.metrics.token_refusals[Reason.SPENT] += 1
+            raise BadToken(Reason.SPENT)
+
+    async def forget(self, visitor: Visitor) -> None:
+        """From now on the visitor's address is spent, on every node; twice is once. Raises `Unavailable`."""
+        gone = channel_id(visitor)
+        await self._services.spend(gone)
+        self.ended(gone)
+
+    # -- sessions ------------------------------------------------------------------------------------------------------
+
+    def is_lately_spent(self, principal: Principal) -> bool:
+        """Whether it was given up while the database was asked."""
+        return person(principal) in self._lately
+
+    def ended(self, gone: ChannelId) -> None:
+        """An address was given up, here or elsewhere: its sessions end."""
+        if gone.channel != WEBCHAT:
+            return
+        loop = asyncio.get_running_loop()
+        who = Person(gone.organisation, False, gone.address)
+        self._lately.pop(who, None)
+        self._lately[who] = loop.time()
+        if len(self._lately) > LATELY:
+            del self._lately[next(iter(self._lately))]
+        if not self._ending:
+            loop.call_later(END_SECONDS, self._end)
+        self._ending.add(who)
+
+    def _end(self) -> None:
+        ending, self._ending = frozenset(self._ending), set()
+        self._sessions.end(ending, CloseCode.BAD_TOKEN, str(BadToken(Reason.SPENT)))
+        since = asyncio.get_running_loop().time() - LATELY_SECONDS
+        self._lately = {who: at for who, at in self._lately.items() if at > since}
+
+    async def keep(self, log: Spent) -> None:
+        """For ever: look for what other nodes were told and this one was not."""
+        since = 0
+        while True:
+            try:
+                since = await self.look(log, since or await log.now())
+            except Unavailable:
+                pass  # others say so; the next look begins where this one did
+            await asyncio.sleep(COMPARE_SECONDS)
+
+    async def look(self, log: Spent, since: int) -> int:
+        """End the sessions of addresses that were given up since then, and a little before. Answers how far it came."""
+        now = await log.now()
+        since -= int(LATELY_SECONDS * 1000)
+        while True:
+            found = await log.spent_since(since, AT_ONCE)
+            for _, gone in found:
+                self.ended(gone)
+            if len(found) < AT_ONCE:
+                return now
+            since = max(since + 1, found[-1][0])
+
+
+def channel_id(visitor: Visitor) -> ChannelId:
+    return ChannelId(visitor.organisation, WEBCHAT, visitor.contact.id)

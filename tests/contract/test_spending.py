@@ -1,0 +1,76 @@
+"""Addresses that were given up, as every log keeps them: the contract of `ports.Log`."""
+
+import asyncio
+from collections.abc import Awaitable
+
+import pytest
+
+from intervene.core.errors import Spent
+from intervene.core.ids import WEBCHAT, ChannelId, OrganisationId
+from intervene.ports import Log
+from tests.contract.build import Talk
+
+
+def address(talk: Talk) -> ChannelId:
+    return ChannelId(talk.organisation, WEBCHAT, talk.contact.id)
+
+
+async def is_refused(talk: Talk, log: Log) -> bool:
+    with pytest.raises(Spent):
+        await log.open(talk.organisation, talk.opening, talk.begins)
+    return True
+
+
+async def test_an_address_that_was_given_up_opens_nothing_any_more(log: Log) -> None:
+    """[R17]"""
+    talk, other = await Talk("c1").opens_in(log), await Talk("c2").opens_in(log)
+    assert not await log.is_spent(address(talk))
+    await log.spend(address(talk))
+    assert await log.is_spent(address(talk))
+    assert await is_refused(talk, log)
+    again = Talk("c3")
+    again.opening, again.contact = talk.opening, talk.contact
+    assert await is_refused(again, log)
+    assert not await log.is_spent(address(other))
+    assert await log.open(other.organisation, other.opening, other.begins) == (other.opening.conversation, None)
+
+
+async def test_an_address_without_a_conversation_is_given_up_too(log: Log) -> None:
+    """[R17] A visitor who never wrote has no row: the token is out all the same."""
+    talk = Talk()
+    await log.spend(address(talk))
+    assert await log.is_spent(address(talk))
+    assert await is_refused(talk, log)
+
+
+async def test_an_address_is_given_up_on_its_channel_in_its_organisation(log: Log) -> None:
+    """[P6, R17]"""
+    talk = Talk()
+    for stranger in (address(talk)._replace(organisation=OrganisationId("other")), address(talk)._replace(channel="s")):
+        await log.spend(stranger)
+    assert not await log.is_spent(address(talk))
+    await talk.opens_in(log)
+
+
+async def test_what_was_given_up_is_listed_once_by_its_time(log: Log) -> None:
+    """[R17] On the database's clock; giving up twice changes nothing."""
+    talks = [Talk(f"c{n}") for n in range(3)]
+    for talk in talks:
+        await log.spend(address(talk))
+        await asyncio.sleep(0.002)  # the next one's millisecond
+    listed = await log.spent_since(0, 10)
+    assert [gone for _, gone in listed] == [address(talk) for talk in talks]
+    await log.spend(address(talks[0]))
+    assert await log.spent_since(0, 10) == listed
+    assert await log.spent_since(listed[1][0], 10) == listed[1:]
+    assert await log.spent_since(0, 2) == listed[:2]
+
+
+@pytest.mark.parametrize("first", ["open", "spend"])
+async def test_of_opening_and_giving_up_at_once_nothing_is_left_open(log: Log, first: str) -> None:
+    """[R17] Whichever is first, the address is refused afterwards."""
+    talk = Talk()
+    opens, spends = log.open(talk.organisation, talk.opening, talk.begins), log.spend(address(talk))
+    acts: list[Awaitable[object]] = [opens, spends] if first == "open" else [spends, opens]
+    await asyncio.gather(*acts, return_exceptions=True)
+    assert await is_refused(talk, log)
