@@ -24,6 +24,19 @@ async (source) => {
     client.on("unsent", (command) => unsent.push(command.text));
     window.conversation = await client.open();
   };
+  window.visit = async (options = {}) => {
+    window.visitor = new sdk.VisitorTokens({ url: location.origin });
+    window.client = sdk.createClient({
+      url: location.origin, visitor, pace: { firstDelay: 50, longestDelay: 400 }, ...options,
+    });
+    window.anew = 0;
+    client.on("unsent", (command) => unsent.push(command.text));
+    client.on("anew", async () => {
+      anew += 1;
+      window.conversation = await client.open();
+    });
+    window.conversation = await client.open();
+  };
   window.texts = () => window.conversation?.view.events.map(({ event }) => event.text).filter(Boolean);
 }
 """

@@ -1,6 +1,7 @@
 /** The client: the core's machines, driven by sockets, timers, storage and the page. */
 
 import { type AnyConversation, CustomerConversation, StaffConversation } from "./conversation.ts";
+import { advice } from "./core/answers.ts";
 import { Exchange, OPEN } from "./core/exchange.ts";
 import { type Frame, Link, type LinkState, type Trouble } from "./core/link.ts";
 import { type Ack, type Command, type Entry, isKept } from "./core/outbox.ts";
@@ -9,37 +10,15 @@ import { httpUrl, socketUrl } from "./drivers/address.ts";
 import { followPage } from "./drivers/page.ts";
 import { answersHttp, Socket, type WebSocketClass } from "./drivers/socket.ts";
 import { defaultStore, type Store } from "./drivers/store.ts";
-import {
-  BeganAnew,
-  type ClientError,
-  Continued,
-  Misused,
-  NoToken,
-  QueueFull,
-  Refused,
-  Stopped,
-  TokenLater,
-  TooLate,
-} from "./errors.ts";
+import { BeganAnew, type ClientError, Continued, Misused, QueueFull, Refused, Stopped, TooLate } from "./errors.ts";
+import { Listeners } from "./listeners.ts";
+import { type TokenOptions, Tokens } from "./tokens.ts";
 import { Unsent } from "./unsent.ts";
-import type { Token, TokenAsked, VisitorTokens } from "./visitor.ts";
 import type * as wire from "./wire.ts";
 
-export interface ClientOptions {
+export interface ClientOptions extends TokenOptions {
   /** The server, as `wss://host/socket`, or as the `https://host` that it is served from. */
   readonly url: string;
-  /**
-   * Gives a token, now and before each expires, alone or with whose it is. Throw `NoToken` when asking again does not
-   * help, `TokenLater` when it may after a while. All tokens of one client are of one person: another one stops it.
-   */
-  readonly getToken?: (asked: TokenAsked) => string | Token | Promise<string | Token>;
-  /** Instead of `getToken`: the tokens of a visitor, who begins anew when the server refuses them (R14). */
-  readonly visitor?: Pick<VisitorTokens, "getToken" | "drop" | "principal">;
-  /**
-   * Whose messages these are: a stable id of the signed-in person, unless it comes with the token. With it, messages
-   * without an ack outlive the page, and only the same principal sends them. Without it they are kept in memory.
-   */
-  readonly principal?: string;
   /** For Node before 22: `WebSocket` of the package `ws`. */
   readonly WebSocket?: WebSocketClass;
   /** Where unsent messages are kept, instead of IndexedDB or memory. */
@@ -49,7 +28,7 @@ export interface ClientOptions {
   readonly pace?: Partial<Pace>;
 }
 
-/** A connection's state as a program sees it; `retryAt` in milliseconds since 1970. */
+/** A connection's state as a program sees it; `retryAt` in the clock of `performance.now()`. */
 export type ClientState = LinkState;
 
 export interface ClientEvents {
@@ -79,8 +58,9 @@ export function createClient(options: ClientOptions): Client {
   return new Client(options);
 }
 
+/** Made by `createClient`. */
 export class Client {
-  readonly #options: ClientOptions;
+  readonly #tokens: Tokens;
   readonly #url: string;
   readonly #WebSocket: WebSocketClass;
   readonly #link: Link;
@@ -90,27 +70,18 @@ export class Client {
   readonly #unfollow: () => void;
   readonly #conversations = new Map<string, AnyConversation>();
   readonly #answers = new Map<string, Waiting>();
-  readonly #listeners: { [K in keyof ClientEvents]: Set<ClientEvents[K]> } = {
-    state: new Set(),
-    unsent: new Set(),
-    anew: new Set(),
-  };
+  readonly #listeners = new Listeners<ClientEvents>();
   #opening: Promise<CustomerConversation> | null = null;
   #opened: ((result: string | ClientError) => void) | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isPumping = false;
   #lastAt = 0;
-  /** How many visitors there have been: what was asked for an earlier one is of no use. */
-  #visitors = 0;
 
   constructor(options: ClientOptions) {
-    this.#options = options;
     this.#url = socketUrl(options.url);
     this.#WebSocket = webSocketOf(options);
-    if (typeof (options.visitor ?? options).getToken !== "function") {
-      throw new Misused("getToken has to be a function that gives a token, or `visitor` an object that has one.");
-    }
-    const isVisitor = options.visitor !== undefined;
+    this.#tokens = new Tokens(options, this.#url, (token) => this.#run((now) => this.#link.offered(token, now)));
+    const { isVisitor } = this.#tokens;
     this.#link = new Link({ ...PACE, ...options.pace }, Math.random, options.name ?? "intervene-js", isVisitor);
     this.#unsent = new Unsent(options.store ?? defaultStore(), options.principal ?? null, {
       isWaiting: (id) => this.#exchange.outbox.get(id) !== undefined,
@@ -119,6 +90,9 @@ export class Client {
     this.#socket = new Socket({
       opened: () => this.#run((now) => this.#link.opened(now)),
       received: (text) => this.#received(text),
+      refused: (status, body, retryAfter) => {
+        this.#run((now) => this.#link.refused(status, body, advice(status, retryAfter, Date.now()), now));
+      },
       closed: (code, reason) => this.#run((now) => this.#link.closed(code, reason, now)),
     });
     this.#unfollow = followPage({
@@ -148,7 +122,7 @@ export class Client {
   }
 
   /** The server's clock, in milliseconds since 1970. Before the first welcome it is this device's. */
-  get serverNow(): number {
+  serverNow(): number {
     return this.#link.serverNow;
   }
 
@@ -159,8 +133,7 @@ export class Client {
 
   /** Calls `listener` until the function that it gives is called. */
   on<K extends keyof ClientEvents>(event: K, listener: ClientEvents[K]): () => void {
-    this.#listeners[event].add(listener);
-    return () => this.#listeners[event].delete(listener);
+    return this.#listeners.on(event, listener);
   }
 
   /** Tries to connect now instead of at `state.retryAt`. */
@@ -171,6 +144,12 @@ export class Client {
   /** Disconnects for good. What was not acknowledged rejects with `Stopped`; messages stay stored for the principal. */
   stop(): void {
     this.#run(() => this.#link.stop());
+  }
+
+  /** Stops, and removes from this browser what this principal had not got sent: for good, as when a person signs out. */
+  async forget(): Promise<void> {
+    this.stop();
+    await this.#unsent.clear();
   }
 
   // -- conversations --------------------------------------------------------------------------------------------------
@@ -210,9 +189,7 @@ export class Client {
 
   /** What a conversation needs of its client. */
   readonly #line = {
-    view: (id: string) => this.#exchange.view(id),
-    isLive: (id: string) => this.#exchange.isLive(id),
-    read: (id: string) => this.#exchange.read(id),
+    followed: (id: string) => this.#exchange.followed(id),
     pending: (id: string) => this.#exchange.outbox.entries(id),
     command: (command: Command) => this.#command(command),
     say: (frame: wire.StaffIn | wire.ContactIn) => this.#run((now) => this.#exchange.say(frame, now)),
@@ -251,6 +228,7 @@ export class Client {
   // -- the life of the page -------------------------------------------------------------------------------------------
 
   async #begin(): Promise<void> {
+    this.#tokens.wake();
     await this.#unsent.hold();
     await this.#unsent.adopt();
     this.#run((now) => this.#link.start(now));
@@ -258,11 +236,14 @@ export class Client {
 
   #sleep(): void {
     this.#run(() => this.#link.sleep());
+    this.#tokens.sleep();
     this.#unsent.release();
   }
 
   async #wake(): Promise<void> {
-    await this.#unsent.wake(this.#exchange.outbox.entries().map(({ command }) => command));
+    this.#tokens.wake();
+    await this.#unsent.hold();
+    await this.#unsent.keepAll(this.#exchange.outbox.entries());
     this.#run((now) => this.#link.wake(now));
     await this.#unsent.adopt();
   }
@@ -339,7 +320,7 @@ export class Client {
     if (state.kind === "live") this.#exchange.joined(state.welcome, now);
     else this.#exchange.left();
     if (state.kind === "stopped") this.#end();
-    this.#tell("state", state);
+    this.#listeners.tell("state", state);
   }
 
   #carryOut(effect: ReturnType<Exchange["take"]>[number]): void {
@@ -365,7 +346,7 @@ export class Client {
         this.#fail(effect.entry, tooLate(effect.entry));
         return;
       case "moved":
-        for (const { command, at } of effect.entries) void this.#unsent.keep(command, at);
+        void this.#unsent.keepAll(effect.entries);
         this.#drop(effect.from, new Continued(effect.to));
         return;
       case "opened":
@@ -381,7 +362,7 @@ export class Client {
   #fail({ command }: Entry, problem: ClientError): void {
     void this.#unsent.forget(command.id);
     this.#settle(command.id, problem);
-    if (isKept(command)) this.#tell("unsent", command, problem);
+    if (isKept(command)) this.#listeners.tell("unsent", command, problem);
   }
 
   #drop(id: string, problem: ClientError): void {
@@ -393,40 +374,36 @@ export class Client {
   /** Nothing of the former visitor is sent or shown from here on: it is reported, and removed (R14). */
   #beginAnew(token: string, reason: string): void {
     const problem = new BeganAnew(`This visitor's token is not good here any more: ${reason || "refused"}.`);
-    const former = this.#unsent.principal ?? this.#options.visitor?.principal ?? null;
-    this.#visitors += 1;
+    const kept = this.#tokens.beginAnew(token);
+    const former = this.#unsent.principal ?? kept;
     this.#unsent.principal = null;
-    this.#options.visitor?.drop(token);
     const entries = this.#exchange.forget();
-    this.#tell("anew", problem);
-    for (const id of [...this.#conversations.keys()]) this.#drop(id, problem);
+    const conversations = [...this.#conversations.keys()];
+    this.#listeners.tell("anew", problem);
+    for (const id of conversations) this.#drop(id, problem);
     for (const entry of entries) this.#fail(entry, problem);
     if (former === null) return;
     void this.#unsent.abandon(former).then((abandoned) => {
       for (const command of abandoned) {
-        if (!entries.some((entry) => entry.command.id === command.id)) this.#tell("unsent", command, problem);
+        if (!entries.some((entry) => entry.command.id === command.id)) this.#listeners.tell("unsent", command, problem);
       }
     });
   }
 
   async #getToken(isNew: boolean): Promise<void> {
-    const visitors = this.#visitors;
-    try {
-      const given = await (this.#options.visitor ?? (this.#options as Required<ClientOptions>)).getToken({ isNew });
-      const { token, principal, claim }: Partial<Token> = typeof given === "string" ? { token: given } : (given ?? {});
-      if (typeof token !== "string") throw new NoToken("getToken gave no token");
-      if (visitors !== this.#visitors) return; // of the former visitor
-      const isAnother = principal !== undefined && (this.#unsent.principal ?? principal) !== principal;
-      if (isAnother) this.#run((now) => this.#link.another(now));
-      else if (principal !== undefined) await this.#belongTo(principal);
-      if (!isAnother && visitors === this.#visitors) this.#run((now) => this.#link.token(token, now, claim));
-    } catch (problem) {
-      if (visitors !== this.#visitors) return;
-      const reason = problem instanceof Error ? problem.message : String(problem);
-      const isFinal = problem instanceof NoToken;
-      const refusal = isFinal ? problem.refusal : "";
-      const retryAfter = problem instanceof TokenLater ? problem.retryAfter : undefined;
-      this.#run((now) => this.#link.noToken(reason, now, { isFinal, refusal, retryAfter }));
+    const given = await this.#tokens.get(isNew);
+    if (given === null) return;
+    const { none, token = "", principal, claim } = given;
+    if (none !== undefined) {
+      this.#run((now) => this.#link.noToken(none.reason, now, none));
+    } else if (principal !== undefined && (this.#unsent.principal ?? principal) !== principal) {
+      this.#run((now) => this.#link.another(now));
+    } else {
+      if (principal !== undefined) await this.#belongTo(principal);
+      // Meanwhile a new visitor may have begun.
+      if (principal === undefined || principal === this.#unsent.principal) {
+        this.#run((now) => this.#link.token(token, now, claim));
+      }
     }
   }
 
@@ -436,7 +413,7 @@ export class Client {
     this.#unsent.principal = principal;
     const before = this.#exchange.outbox.entries();
     await this.#unsent.adopt();
-    for (const { command, at } of before) await this.#unsent.keep(command, at);
+    await this.#unsent.keepAll(before);
   }
 
   #setTimer(): void {
@@ -456,6 +433,7 @@ export class Client {
 
   #end(): void {
     this.#unfollow();
+    this.#tokens.sleep();
     this.#unsent.release();
     const problem = this.#stoppedError();
     this.#opened?.(problem);
@@ -472,12 +450,6 @@ export class Client {
     const { state } = this.#link;
     return state.kind === "stopped" ? new Stopped(state.code, state.reason) : new Stopped(1000, "stopped");
   }
-
-  #tell<K extends keyof ClientEvents>(event: K, ...facts: Parameters<ClientEvents[K]>): void {
-    for (const listener of [...this.#listeners[event]]) {
-      (listener as (...facts: Parameters<ClientEvents[K]>) => void)(...facts);
-    }
-  }
 }
 
 export type { Entry };
@@ -488,9 +460,9 @@ function ageOf(at: number): number {
 }
 
 function tooLate({ command, wasSent }: Entry): TooLate {
-  if (isKept(command)) return new TooLate("It was written a day ago, and no answer came. It is not sent again.", true);
+  if (isKept(command)) return new TooLate("It was written a day ago, without an answer.", true);
   return wasSent
-    ? new TooLate("The connection was lost before an answer came. The conversation shows whether it was done.", true)
+    ? new TooLate("The connection was lost before an answer came: look whether it was done.", true)
     : new TooLate("There was no connection in time. Nothing was done.", false);
 }
 

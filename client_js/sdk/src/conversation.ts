@@ -1,18 +1,17 @@
 /** One conversation as a program sees it: its view, and what can be done in it. */
 
-import type { AnyView } from "./core/exchange.ts";
+import type { Followed } from "./core/exchange.ts";
 import type { Frame } from "./core/link.ts";
-import type { Ack, Command, ContactCommand, Entry, StaffCommand } from "./core/outbox.ts";
+import type { Ack, Command, Entry } from "./core/outbox.ts";
 import type { View } from "./core/reduce.ts";
 import { emptyView } from "./core/reduce.ts";
 import { type ClientError, Refused } from "./errors.ts";
+import { Listeners } from "./listeners.ts";
 import type * as wire from "./wire.ts";
 
 /** What a conversation needs of its client. */
 export interface Line {
-  view(id: string): AnyView | undefined;
-  isLive(id: string): boolean;
-  read(id: string): number;
+  followed(id: string): Readonly<Followed> | undefined;
   pending(id: string): readonly Entry[];
   command(command: Command): Promise<Ack>;
   say(frame: wire.StaffIn | wire.ContactIn): void;
@@ -40,11 +39,8 @@ abstract class Conversation<E, S> {
   /** Resolves once the conversation is shown for the first time; rejects if it cannot be. */
   readonly ready: Promise<void>;
   protected readonly line: Line;
-  readonly #listeners: { [K in keyof ConversationEvents]: Set<ConversationEvents[K]> } = {
-    change: new Set(),
-    beside: new Set(),
-    end: new Set(),
-  };
+  readonly #listeners = new Listeners<ConversationEvents>();
+  #problem: ClientError | null = null;
   #isReady: () => void = () => undefined;
   #isNever: (problem: ClientError) => void = () => undefined;
 
@@ -62,12 +58,12 @@ abstract class Conversation<E, S> {
 
   /** Events, state and the open reply, as shown. Another object after each change. */
   get view(): View<E, S> {
-    return (this.line.view(this.id) as View<E, S> | undefined) ?? emptyView<E, S>();
+    return (this.line.followed(this.id)?.view as View<E, S> | undefined) ?? emptyView<E, S>();
   }
 
   /** Whether the view is current. Between a lost connection and the answer to the next watch it is not. */
   get isLive(): boolean {
-    return this.line.isLive(this.id);
+    return this.line.followed(this.id)?.isLive ?? false;
   }
 
   /**
@@ -75,7 +71,7 @@ abstract class Conversation<E, S> {
    * while that is nobody's. For staff: up to where they themselves have read, also in another window.
    */
   get readUpTo(): number {
-    return this.line.read(this.id);
+    return this.line.followed(this.id)?.read ?? 0;
   }
 
   /** What was said here and not acknowledged yet, in order. */
@@ -85,8 +81,7 @@ abstract class Conversation<E, S> {
 
   /** Calls `listener` until the function that it gives is called. */
   on<K extends keyof ConversationEvents>(event: K, listener: ConversationEvents[K]): () => void {
-    this.#listeners[event].add(listener);
-    return () => this.#listeners[event].delete(listener);
+    return this.#listeners.on(event, listener);
   }
 
   /** Asks for up to `limit` older events. False: there are none, or it is not shown yet. */
@@ -114,20 +109,26 @@ abstract class Conversation<E, S> {
   /** @internal */
   changed(shown: readonly unknown[]): void {
     if (this.isLive) this.#isReady();
-    for (const listener of [...this.#listeners.change]) listener(shown);
+    this.#listeners.tell("change", shown);
   }
 
   /** @internal */
   beside(frame: Frame): void {
     if (frame.type !== "typing" && frame.type !== "here" && frame.type !== "takeover") return;
     this.noticed(frame);
-    for (const listener of [...this.#listeners.beside]) listener(frame);
+    this.#listeners.tell("beside", frame);
   }
 
   /** @internal */
   ended(problem: ClientError): void {
+    this.#problem = problem;
     this.#isNever(problem);
-    for (const listener of [...this.#listeners.end]) listener(problem);
+    this.#listeners.tell("end", problem);
+  }
+
+  /** What is said in a conversation that has ended is refused: it may be another visitor's. */
+  protected do<A extends Ack>(command: Command): Promise<A> {
+    return this.#problem ? Promise.reject(this.#problem) : (this.line.command(command) as Promise<A>);
   }
 
   protected noticed(_frame: Typing | wire.Here | wire.TakeoverTimes): void {}
@@ -137,16 +138,12 @@ abstract class Conversation<E, S> {
 export class CustomerConversation extends Conversation<wire.ContactEvent, wire.ContactState> {
   /** Says `text`. It is kept and sent again until it is acknowledged, once. */
   say(text: string): Promise<wire.ContactAck> {
-    return this.#do({ type: "say", id: newId(), conversation: this.id, text });
+    return this.do({ type: "say", id: newId(), conversation: this.id, text });
   }
 
   /** Asks for a person. Changes nothing while a person holds control, or none does. */
   askForPerson(): Promise<wire.ContactAck> {
-    return this.#do({ type: "ask_for_person", id: newId(), conversation: this.id });
-  }
-
-  #do(command: ContactCommand): Promise<wire.ContactAck> {
-    return this.line.command(command) as Promise<wire.ContactAck>;
+    return this.do({ type: "ask_for_person", id: newId(), conversation: this.id });
   }
 }
 
@@ -170,12 +167,12 @@ export class StaffConversation extends Conversation<wire.Event, wire.StaffState>
    * sent. `confirmed`: although the customer wrote since; otherwise `stale_view` rejects.
    */
   say(text: string, { confirmed = false, seen = this.view.number } = {}): Promise<wire.StaffAck> {
-    return this.#do({ type: "say", id: newId(), conversation: this.id, text, epoch: this.#epoch, seen, confirmed });
+    return this.do({ type: "say", id: newId(), conversation: this.id, text, epoch: this.#epoch, seen, confirmed });
   }
 
   /** Writes a private message among staff. It needs no control. */
   note(text: string): Promise<wire.StaffAck> {
-    return this.#do({ type: "add_note", id: newId(), conversation: this.id, text });
+    return this.do({ type: "add_note", id: newId(), conversation: this.id, text });
   }
 
   /**
@@ -185,38 +182,34 @@ export class StaffConversation extends Conversation<wire.Event, wire.StaffState>
   async intervene(): Promise<wire.StaffAck> {
     const command: wire.Intervene = { type: "intervene", id: newId(), conversation: this.id, epoch: this.#epoch };
     try {
-      return await this.#do(command);
+      return await this.do(command);
     } catch (problem) {
       if (!(problem instanceof Refused) || problem.code !== "stale" || problem.facts.epoch === undefined) throw problem;
-      return this.#do({ ...command, id: newId(), epoch: problem.facts.epoch });
+      return this.do({ ...command, id: newId(), epoch: problem.facts.epoch });
     }
   }
 
   /** Gives control to a bot: a new run, of the bot that conversations start with unless one is named. */
   handBack(bot = ""): Promise<wire.StaffAck> {
-    return this.#do({ type: "hand_back", id: newId(), conversation: this.id, epoch: this.#epoch, bot });
+    return this.do({ type: "hand_back", id: newId(), conversation: this.id, epoch: this.#epoch, bot });
   }
 
   /** Lets go: the conversation waits for another person. */
   release(): Promise<wire.StaffAck> {
-    return this.#do({ type: "release", id: newId(), conversation: this.id, epoch: this.#epoch });
+    return this.do({ type: "release", id: newId(), conversation: this.id, epoch: this.#epoch });
   }
 
   close(): Promise<wire.StaffAck> {
     const seen = this.view.number;
-    return this.#do({ type: "close", id: newId(), conversation: this.id, epoch: this.#epoch, seen });
+    return this.do({ type: "close", id: newId(), conversation: this.id, epoch: this.#epoch, seen });
   }
 
   reopen(): Promise<wire.StaffAck> {
-    return this.#do({ type: "reopen", id: newId(), conversation: this.id, epoch: this.#epoch });
+    return this.do({ type: "reopen", id: newId(), conversation: this.id, epoch: this.#epoch });
   }
 
   get #epoch(): number {
     return this.view.state?.epoch ?? 0;
-  }
-
-  #do(command: StaffCommand): Promise<wire.StaffAck> {
-    return this.line.command(command) as Promise<wire.StaffAck>;
   }
 
   protected override noticed(frame: Typing | wire.Here | wire.TakeoverTimes): void {

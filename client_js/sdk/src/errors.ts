@@ -5,10 +5,7 @@ import type * as wire from "./wire.ts";
 /** The root of all errors of this package. */
 export abstract class ClientError extends Error {
   abstract readonly code: string;
-
-  override get name(): string {
-    return this.constructor.name;
-  }
+  override readonly name = "ClientError";
 }
 
 /** Facts that come with a refusal; which of them are there depends on the code. */

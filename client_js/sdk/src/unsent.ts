@@ -1,6 +1,6 @@
 /** The messages of one principal that were not acknowledged: stored while they wait, and adopted from dead tabs. */
 
-import { type Command, isKept } from "./core/outbox.ts";
+import { type Command, type Entry, isKept } from "./core/outbox.ts";
 import type { Store, Stored } from "./drivers/store.ts";
 import { Tab } from "./drivers/tabs.ts";
 
@@ -28,6 +28,11 @@ export class Unsent {
     return this.principal !== null && this.#store.isDurable;
   }
 
+  /** All that wait: also those that a tab adopted while this page slept. They are sent twice, which does no harm. */
+  async keepAll(entries: readonly Entry[]): Promise<void> {
+    for (const { command, at } of entries) await this.keep(command, at);
+  }
+
   async keep(command: Command, at: number): Promise<void> {
     const { principal } = this;
     if (principal === null || !isKept(command)) return;
@@ -38,6 +43,10 @@ export class Unsent {
 
   async forget(id: string): Promise<void> {
     if (this.principal !== null) await this.#store.remove(keyOf(this.principal, id));
+  }
+
+  async clear(): Promise<void> {
+    if (this.principal !== null) await this.#store.clear(this.principal);
   }
 
   /** This tab lives: what it stores from now on is its own. */
@@ -60,20 +69,6 @@ export class Unsent {
       await this.#store.put({ ...entry, tab: this.#tab.name });
       if (principal === this.principal) this.#events.adopted(entry.command, entry.at);
     });
-  }
-
-  /** Holds again. Another tab may have adopted and sent some of these `waiting`; the others are claimed again. */
-  async wake(waiting: readonly Command[]): Promise<void> {
-    const before = this.#tab.name;
-    await this.#tab.hold();
-    if (this.principal === null) return;
-    const stored = new Map((await this.#store.load(this.principal)).map((entry) => [entry.command.id, entry]));
-    for (const { id } of waiting) {
-      const entry = stored.get(id);
-      if (entry && (entry.tab === before || entry.tab === this.#tab.name)) {
-        await this.#store.put({ ...entry, tab: this.#tab.name });
-      }
-    }
   }
 
   /** Removes what this tab and dead ones had stored for a principal who is not here any more, and gives it back. */

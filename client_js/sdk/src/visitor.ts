@@ -1,7 +1,8 @@
 /** The token of a visitor: a customer without an account, whom this browser remembers. */
 
-import { advice, isFinal, refusal } from "./core/answers.ts";
+import { advice, inWords, isFinal, refusal } from "./core/answers.ts";
 import { visitorsUrl } from "./drivers/address.ts";
+import { defaultStore } from "./drivers/store.ts";
 import { exclusively } from "./drivers/tabs.ts";
 import { NoToken, TokenLater } from "./errors.ts";
 
@@ -88,13 +89,16 @@ export class VisitorTokens {
   }
 
   /**
-   * Forgets the visitor: the server refuses the token from then on, here and everywhere, and nothing is kept. Stop the
-   * client first. Rejects with `TokenLater` when the server cannot be asked; the token is removed here all the same.
+   * Forgets the visitor: the server refuses the token from then on, everywhere, and neither the token nor unsent messages
+   * are kept here. Stop the client first. Rejects with `TokenLater` when the server cannot be asked; what is kept here is
+   * removed all the same.
    */
   async forget(): Promise<void> {
     const kept = this.#kept();
+    if (kept === null) return;
     this.#keep(null);
-    if (kept !== null) await this.#send(this.#own, "DELETE", kept.token);
+    await defaultStore().clear(kept.visitor);
+    await this.#send(this.#own, "DELETE", kept.token);
   }
 
   async #next(isNew: boolean): Promise<Token> {
@@ -126,10 +130,10 @@ export class VisitorTokens {
   }
 
   async #ask(url: string, token?: string): Promise<Kept> {
-    const answer: unknown = await (await this.#send(url, "POST", token)).json().catch(() => null);
-    const { token: given, visitor, expires } = (answer ?? {}) as Record<string, unknown>;
+    const answer = await this.#send(url, "POST", token);
+    const { token: given, visitor, expires } = (await answer.json().catch(() => null)) ?? {};
     if (typeof given !== "string" || typeof visitor !== "string") {
-      throw new TokenLater(`${new URL(url).origin} answers with something else than a token.`);
+      throw new TokenLater(inWords(answer.status, null));
     }
     return { token: given, visitor, expires: Number(expires) || 0 };
   }
@@ -141,6 +145,7 @@ export class VisitorTokens {
     };
     const body = method === "POST" ? JSON.stringify(this.#name ? { name: this.#name } : {}) : null;
     const signal = AbortSignal.timeout(PATIENCE);
+    const { origin } = new URL(url);
     const answer = await fetch(url, {
       ...{ method, headers, body, signal },
       redirect: "error", // what redirects is not the server
@@ -148,12 +153,12 @@ export class VisitorTokens {
       cache: "no-store",
       keepalive: method === "DELETE", // the page may go right behind it
     }).catch((problem) => {
-      throw new TokenLater(`${new URL(url).origin} cannot be asked: ${problem}`);
+      throw new TokenLater(`${origin} cannot be asked: ${problem}`);
     });
     if (answer.ok) return answer;
     const { status } = answer;
     const found = refusal(await answer.text().catch(() => ""));
-    const told = `${new URL(url).origin} answered HTTP ${status}, ${found ? `${found.code}: ${found.detail}` : "but not as the server does"}`;
+    const told = `${origin} answered ${inWords(status, found)}`;
     if (found && isFinal(found)) throw new NoToken(told, found.code);
     throw new TokenLater(told, found?.retryAfter ?? advice(status, answer.headers.get("Retry-After"), Date.now()));
   }

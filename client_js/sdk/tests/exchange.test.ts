@@ -246,11 +246,11 @@ describe("where a customer's words go on", () => {
     exchange.watch(CONVERSATION, 0);
     exchange.receive({ ...watched, read: 3 } as wire.ContactWatched, 0);
     exchange.receive({ type: "read", conversation: CONVERSATION, n: 2 }, 0);
-    expect(exchange.read(CONVERSATION)).toBe(3);
+    expect(exchange.followed(CONVERSATION)?.read).toBe(3);
     exchange.receive({ type: "read", conversation: CONVERSATION, n: 5 }, 0);
-    expect(exchange.read(CONVERSATION)).toBe(5);
+    expect(exchange.followed(CONVERSATION)?.read).toBe(5);
     exchange.receive({ ...watched, reset: true }, 0);
-    expect(exchange.read(CONVERSATION)).toBe(0);
+    expect(exchange.followed(CONVERSATION)?.read).toBe(0);
   });
 
   test("another person who begins here finds nothing of the former one, but for the wish to open", () => {

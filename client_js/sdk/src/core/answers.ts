@@ -33,6 +33,11 @@ export function refusal(body: string): Refusal | null {
   }
 }
 
+/** For people. */
+export function inWords(status: number, found: Refusal | null): string {
+  return `HTTP ${status}, ${found ? `${found.code}: ${found.detail}` : "which is no answer of this server's"}`;
+}
+
 /** The milliseconds of a `Retry-After`, which is a number or a date; undefined: none that can be followed. */
 export function advice(status: number, header: string | null | undefined, now: number): number | undefined {
   if (!header || (status !== 429 && status !== 503)) return undefined;

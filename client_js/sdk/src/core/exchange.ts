@@ -33,7 +33,7 @@ export type ExchangeEffect =
   /** A watch, a page or `open` was refused for good. */
   | { readonly do: "failed"; readonly about: string; readonly error: wire.Error | wire.ContactError };
 
-interface Followed {
+export interface Followed {
   view: AnyView;
   /** A read position: see `Conversation.readUpTo`. */
   read: number;
@@ -83,12 +83,8 @@ export class Exchange {
     return this.#followed.get(conversation)?.view;
   }
 
-  read(conversation: string): number {
-    return this.#followed.get(conversation)?.read ?? 0;
-  }
-
-  isLive(conversation: string): boolean {
-    return this.#followed.get(conversation)?.isLive ?? false;
+  followed(conversation: string): Readonly<Followed> | undefined {
+    return this.#followed.get(conversation);
   }
 
   // -- a program's wishes ---------------------------------------------------------------------------------------------
@@ -235,10 +231,10 @@ export class Exchange {
     const step = show(followed.view, this.#audience);
     const isSame = step.view === followed.view;
     followed.view = step.view;
-    followed.watch = step.gap === undefined ? "done" : "due";
-    followed.isLive = step.gap === undefined;
+    followed.watch = step.gap ? "due" : "done";
+    followed.isLive = !step.gap;
     this.#confirm(conversation, step.shown, now);
-    if (!isSame || isAnswer || step.gap !== undefined) this.#changed(conversation, step.shown);
+    if (!isSame || isAnswer || step.gap) this.#changed(conversation, step.shown);
   }
 
   #readUpTo(conversation: string, n: number, isReset = false): void {

@@ -9,6 +9,7 @@
 
 import type * as wire from "../wire.ts";
 import { CloseCode } from "../wire.ts";
+import { inWords, isFinal, refusal } from "./answers.ts";
 import type { Greeting, Read } from "./coming.ts";
 import { advised, delay, mayComeBack, type Pace } from "./pace.ts";
 
@@ -162,6 +163,11 @@ export class Link {
     }
   }
 
+  /** A token that another window got. */
+  offered(token: string, now: number): void {
+    if (token !== this.#refused && token !== this.#token) this.token(token, now);
+  }
+
   /** There is a token, and it is of another person: a visitor begins anew, anybody else needs a client of their own. */
   another(now: number): void {
     if (this.state.kind === "waiting" || this.state.kind === "stopped") return;
@@ -221,6 +227,18 @@ export class Link {
     }
   }
 
+  /**
+   * Something answered with HTTP instead of a websocket. Only a refusal of the server's own ends us (R3): while it
+   * restarts, a proxy answers in its place.
+   */
+  refused(status: number, body: string, advice: number | undefined, now: number): void {
+    if (this.state.kind !== "connecting") return;
+    const found = refusal(body);
+    const reason = inWords(status, found);
+    if (found && isFinal(found)) this.#stopped(status, reason);
+    else this.#wait({ kind: found ? "server" : "unreachable", code: status, reason }, now, advice ?? found?.retryAfter);
+  }
+
   /** The socket has ended, or could not be opened: then `code` is 1006. */
   closed(code: number, reason: string, now: number): void {
     if (this.state.kind !== "connecting" && this.state.kind !== "live") return;
@@ -246,7 +264,7 @@ export class Link {
     this.#isBlocked = answers;
     const { state } = this;
     if (state.kind === "waiting" && answers && state.trouble.kind === "unreachable") {
-      const reason = "websockets do not get through: a proxy or filter on the way may not allow them";
+      const reason = "websockets do not get through: a proxy on the way may not allow them";
       this.#become({ ...state, trouble: { ...state.trouble, kind: "blocked", reason } });
     }
   }

@@ -30,7 +30,7 @@ export interface View<E, S> {
 /** The next view. With `gap` something is missing: watch again from `position(view)`. */
 export interface Step<E, S> {
   readonly view: View<E, S>;
-  readonly gap?: string;
+  readonly gap?: true;
   /** Events that were not shown before, in order. */
   readonly shown: readonly E[];
 }
@@ -63,15 +63,11 @@ export function showWatched<E, S>(view: View<E, S>, page: Watched<E, S>, audienc
   for (const event of page.events) {
     const step = showEvent(next, event, audience);
     // A page that does not connect is not resumed from twice: the next watch starts over.
-    if (step.gap) return { view: { ...step.view, isWhole: false }, gap: step.gap, shown };
+    if (step.gap) return { view: { ...step.view, isWhole: false }, gap: true, shown };
     shown.push(...step.shown);
     next = step.view;
   }
-  const count = audience.countOf(page.state);
-  if (next.number !== count) {
-    const gap = `complete up to ${count}, shown ${next.number}`;
-    return { view: { ...next, isWhole: false }, gap, shown };
-  }
+  if (next.number !== audience.countOf(page.state)) return { view: { ...next, isWhole: false }, gap: true, shown };
   return { view: { ...next, state: page.state, stream: page.stream ?? null, isWhole: true }, shown };
 }
 
@@ -79,7 +75,7 @@ export function showWatched<E, S>(view: View<E, S>, page: Watched<E, S>, audienc
 export function showEvent<E, S>(view: View<E, S>, event: E, audience: Audience<E, S>): Step<E, S> {
   const number = audience.numberOf(event);
   if (number <= view.number) return { view, shown: [] };
-  if (number !== view.number + 1) return { view, gap: `${number} does not follow ${view.number}`, shown: [] };
+  if (number !== view.number + 1) return { view, gap: true, shown: [] };
   const dropped = view.events.length > KEPT_EVENTS * 1.1;
   const events = dropped ? [...view.events.slice(1 - KEPT_EVENTS), event] : [...view.events, event];
   const next: View<E, S> = {
@@ -97,7 +93,7 @@ export function showEvent<E, S>(view: View<E, S>, event: E, audience: Audience<E
 export function showPiece<E, S>(view: View<E, S>, piece: wire.PieceAdded): Step<E, S> {
   const { stream } = view;
   if (stream?.message !== piece.message || piece.n <= stream.n) return { view, shown: [] };
-  if (piece.n !== stream.n + 1) return { view, gap: `piece ${piece.n} does not follow ${stream.n}`, shown: [] };
+  if (piece.n !== stream.n + 1) return { view, gap: true, shown: [] };
   return { view: { ...view, stream: { ...stream, n: piece.n, text: stream.text + piece.text } }, shown: [] };
 }
 

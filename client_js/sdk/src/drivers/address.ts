@@ -6,18 +6,21 @@ const SOCKET: Readonly<Record<string, string>> = { "http:": "ws:", "https:": "ws
 
 /** The URL of the server's sockets. Throws `Misused` for what can never be one. */
 export function socketUrl(given: string): string {
-  let url: URL;
-  try {
-    url = new URL(given);
-  } catch {
-    throw new Misused(`${given} is no URL: write wss://host/socket or https://host.`);
-  }
-  const scheme = SOCKET[url.protocol];
-  if (scheme === undefined) throw new Misused(`${given} cannot be connected to: write wss://host/socket.`);
+  const url = parsed(given);
+  const scheme = url && SOCKET[url.protocol];
+  if (!url || !scheme) throw new Misused(`${given} is no server: write wss://host/socket or https://host.`);
   if (url.search || url.hash) throw new Misused("A server's URL has no query and no fragment: tokens go elsewhere.");
   if (scheme !== url.protocol) url.pathname = `${url.pathname.replace(/\/$/, "")}/socket`;
   url.protocol = scheme;
   return url.href;
+}
+
+function parsed(given: string): URL | null {
+  try {
+    return new URL(given);
+  } catch {
+    return null;
+  }
 }
 
 /** What the server of a socket's URL serves at `path` over HTTP. */

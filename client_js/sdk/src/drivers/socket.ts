@@ -14,9 +14,24 @@ export interface WebSocketLike {
 
 export type WebSocketClass = new (url: string, protocols?: string | string[]) => WebSocketLike;
 
+/** What the package `ws` has beyond it: the answer to a request that was not upgraded. */
+interface NodeWebSocket {
+  on?(event: "unexpected-response", listener: (request: unknown, answer: NodeAnswer) => void): void;
+}
+
+interface NodeAnswer {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  on(event: "data" | "close", listener: (part: unknown) => void): void;
+}
+
+const MOST_BODY = 16 * 1024;
+
 export interface SocketEvents {
   opened(): void;
   received(text: string): void;
+  /** In Node, where it can be seen: the request was answered over HTTP instead. */
+  refused(status: number, body: string, retryAfter: string | undefined): void;
   closed(code: number, reason: string): void;
 }
 
@@ -48,6 +63,17 @@ export class Socket {
       this.#socket = null;
       this.#events.closed(event.code, event.reason);
     };
+    (socket as NodeWebSocket).on?.("unexpected-response", (_request, answer) => {
+      let body = "";
+      answer.on("data", (part) => {
+        body = (body + part).slice(0, MOST_BODY);
+      });
+      answer.on("close", () => {
+        if (!isMine()) return;
+        this.hangUp(1000);
+        this.#events.refused(answer.statusCode, body, answer.headers["retry-after"]);
+      });
+    });
     socket.onerror = () => undefined; // a close always follows, and says more
   }
 

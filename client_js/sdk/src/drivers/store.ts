@@ -1,6 +1,7 @@
 /** Where unsent messages are kept: IndexedDB where a page may have it, otherwise memory. */
 
 import type { Command } from "../core/outbox.ts";
+import { within } from "./tabs.ts";
 
 /** A message without an ack. `tab` is the one that sends it. */
 export interface Stored {
@@ -28,7 +29,7 @@ export class MemoryStore implements Store {
   readonly #entries = new Map<string, Stored>();
 
   async load(principal: string): Promise<readonly Stored[]> {
-    return [...this.#entries.values()].filter((entry) => entry.principal === principal).sort((a, b) => a.at - b.at);
+    return oldestFirst([...this.#entries.values()].filter((entry) => entry.principal === principal));
   }
 
   async put(entry: Stored): Promise<void> {
@@ -44,6 +45,7 @@ export class MemoryStore implements Store {
   }
 }
 
+const PATIENCE = 5000;
 const DATABASE = "intervene";
 const TABLE = "unsent";
 const BY_PRINCIPAL = "principal";
@@ -64,52 +66,54 @@ export class IndexedDbStore implements Store {
   }
 
   load(principal: string): Promise<readonly Stored[]> {
-    return this.#try(
-      async (table) => {
-        const found = await done<Stored[]>((await table("readonly")).index(BY_PRINCIPAL).getAll(principal));
-        return found.sort((a, b) => a.at - b.at);
-      },
-      () => this.#memory.load(principal),
+    return this.#do(
+      "readonly",
+      async (table) => oldestFirst(await done<Stored[]>(table.index(BY_PRINCIPAL).getAll(principal))),
+      (memory) => memory.load(principal),
     );
   }
 
   put(entry: Stored): Promise<void> {
-    return this.#try(
-      async (table) => void (await done((await table("readwrite")).put(entry))),
-      () => this.#memory.put(entry),
+    return this.#do(
+      "readwrite",
+      (table) => done(table.put(entry)),
+      (memory) => memory.put(entry),
     );
   }
 
   remove(key: string): Promise<void> {
-    return this.#try(
-      async (table) => void (await done((await table("readwrite")).delete(key))),
-      () => this.#memory.remove(key),
+    return this.#do(
+      "readwrite",
+      (table) => done(table.delete(key)),
+      (memory) => memory.remove(key),
     );
   }
 
   clear(principal: string): Promise<void> {
-    return this.#try(
+    return this.#do(
+      "readwrite",
       async (table) => {
-        const found = await this.load(principal);
-        const target = await table("readwrite");
-        await Promise.all(found.map(({ key }) => done(target.delete(key))));
+        const keys = await done<IDBValidKey[]>(table.index(BY_PRINCIPAL).getAllKeys(principal));
+        for (const key of keys) await done(table.delete(key));
       },
-      () => this.#memory.clear(principal),
+      (memory) => memory.clear(principal),
     );
   }
 
-  async #try<T>(
-    work: (table: (mode: IDBTransactionMode) => Promise<IDBObjectStore>) => Promise<T>,
-    otherwise: () => Promise<T>,
+  async #do<T>(
+    mode: IDBTransactionMode,
+    work: (table: IDBObjectStore) => Promise<T>,
+    otherwise: (memory: MemoryStore) => Promise<T>,
   ): Promise<T> {
     if (!this.#isRefused) {
       try {
-        return await work(async (mode) => (await this.#open()).transaction(TABLE, mode).objectStore(TABLE));
+        const opened = this.#open().then((database) => work(database.transaction(TABLE, mode).objectStore(TABLE)));
+        return await within(PATIENCE, opened); // some browsers neither open it nor refuse
       } catch {
         this.#isRefused = true; // no space, a private window, a version of another release
       }
     }
-    return otherwise();
+    return otherwise(this.#memory);
   }
 
   #open(): Promise<IDBDatabase> {
@@ -129,7 +133,11 @@ export class IndexedDbStore implements Store {
   }
 }
 
-function done<T = unknown>(request: IDBRequest): Promise<T> {
+function oldestFirst(entries: Stored[]): Stored[] {
+  return entries.sort((a, b) => a.at - b.at);
+}
+
+function done<T = void>(request: IDBRequest): Promise<T> {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result as T);
     request.onerror = () => reject(request.error);

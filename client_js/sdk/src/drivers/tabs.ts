@@ -73,3 +73,11 @@ export async function exclusively<T>(name: string, milliseconds: number, work: (
     return work(); // refused, as in some sandboxed frames
   }
 }
+
+/** As `work`, but rejects when that takes longer than so many milliseconds. */
+export function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`no answer within ${milliseconds / 1000} s`)), milliseconds);
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}

@@ -204,7 +204,7 @@ export class Agent extends Screen<StaffConversation> {
       state: this.#state,
       offline: this.offline,
       taking: this.#takingSince && Math.max(1, Date.now() - this.#takingSince),
-      since: turned === undefined ? null : Math.max(0, this.client.serverNow - turned),
+      since: turned === undefined ? null : Math.max(0, this.client.serverNow() - turned),
       isSupervisor: this.#me.role === "supervisor",
     });
   }
