@@ -24,6 +24,7 @@ UNTOLD = 12.0  # what a node had committed and died before it told: 10 s, and tw
 ACKED = 1.5  # a takeover while Redis is away, hung or half open: 0.4 s, and one for a busy machine
 CAUGHT_UP = 5.0  # the hub is up and what was missed is seen, once Redis is reached: 3 s, and two for a busy machine
 UNHEARD = 12.0  # what a half-open hub swallows, and that it is half open: 10 s, and two for a busy machine
+NAMED = 12.0  # what a client finds between itself and the server: 10 s, and two for a busy machine
 
 
 async def eventually(holds: Callable[[], bool], *, within: float = WAIT, every: float = 0.01) -> None:

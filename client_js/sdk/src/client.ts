@@ -113,7 +113,7 @@ export class Client {
 
   /** Why there is no connection; null while there is one, or none was needed yet. */
   get trouble(): Trouble | null {
-    return this.#link.state.kind === "waiting" ? this.#link.state.trouble : null;
+    return this.#link.trouble;
   }
 
   /** Whether messages without an ack outlive the page. Say so where it is false: they are lost with it. */

@@ -77,6 +77,21 @@ describe("coming to life", () => {
   });
 });
 
+test("what is on the way is named also while the next try is under way, and until one succeeds", () => {
+  const link = make();
+  link.start(0);
+  link.token("t", 0);
+  link.closed(1006, "", 0);
+  link.tick(link.wakeAt);
+  expect(link.state).toMatchObject({ kind: "connecting", trouble: { kind: "unreachable" } });
+  link.probed(true);
+  expect(link.trouble?.kind).toBe("blocked");
+  link.token("t", 900);
+  link.opened(900);
+  link.received(customerWelcome, 900);
+  expect(link.trouble).toBeNull();
+});
+
 describe("coming back [R80, R81]", () => {
   test.each([1000, 1001, 1005, 1006, 1008, 1011, 1012, 1013, 1014, 4000, 4001, 4005, 4007, 4499])("with %i", (code) => {
     const link = make();

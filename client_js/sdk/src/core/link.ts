@@ -33,7 +33,8 @@ export interface Trouble {
 
 export type LinkState =
   | { readonly kind: "idle" }
-  | { readonly kind: "connecting" }
+  /** `trouble`: why the last connection ended, or could not be made. */
+  | { readonly kind: "connecting"; readonly trouble: Trouble | null }
   | { readonly kind: "live"; readonly welcome: Welcome }
   /** Comes back by itself. `retryAt` in the clock of the inputs; infinite while the page sleeps or is offline. */
   | { readonly kind: "waiting"; readonly retryAt: number; readonly trouble: Trouble }
@@ -110,6 +111,11 @@ export class Link {
 
   get wakeAt(): number {
     return Math.min(Number.POSITIVE_INFINITY, ...this.#timers.values());
+  }
+
+  /** Why there is no connection; null while there is one, or none was needed yet. */
+  get trouble(): Trouble | null {
+    return "trouble" in this.state ? this.state.trouble : null;
   }
 
   get isLive(): boolean {
@@ -263,7 +269,7 @@ export class Link {
   probed(answers: boolean): void {
     this.#isBlocked = answers;
     const { state } = this;
-    if (state.kind === "waiting" && answers && state.trouble.kind === "unreachable") {
+    if (answers && "trouble" in state && state.trouble?.kind === "unreachable") {
       const reason = "websockets do not get through: a proxy on the way may not allow them";
       this.#become({ ...state, trouble: { ...state.trouble, kind: "blocked", reason } });
     }
@@ -335,7 +341,7 @@ export class Link {
 
   #begin(now: number): void {
     this.#timers.clear();
-    this.#become({ kind: "connecting" });
+    this.#become({ kind: "connecting", trouble: this.trouble });
     if (this.#token !== "" && this.#token !== this.#refused && this.#expiresAt - now > this.#pace.refresh) {
       this.#connect(now);
     } else {
