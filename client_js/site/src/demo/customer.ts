@@ -21,6 +21,7 @@ export class Customer extends Screen<CustomerConversation> {
     this.#tokens = tokens;
     this.#opened = opened;
     this.client.on("anew", () => this.#anew());
+    this.render();
     void this.#open();
   }
 
