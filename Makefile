@@ -56,8 +56,8 @@ sheets: .venv/.dev system $(SDK) ## pictures of every state of widget and desk, 
 kills: .venv/.dev ## kill a server 100 times under load
 	KILLS=100 $(BIN)/pytest tests/system/test_restarts.py -k again_and_again --timeout 0
 
-lines: .venv/.dev $(SDK) ## run the JavaScript client over 50 bad lines with ten customers each
-	$(JS) SEEDS=50 $(BIN)/pytest tests/sdk/test_bad_line.py --timeout 0
+lines: .venv/.dev $(SDK) ## run the JavaScript client over 500 bad lines with ten customers each
+	$(JS) SEEDS=500 $(BIN)/pytest tests/sdk/test_bad_line.py --timeout 0
 
 nightly: kills lines outages soak mutants fuzz ## all that takes hours; with `make -k nightly`, what fails does not stop the rest
 

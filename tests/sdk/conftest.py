@@ -13,6 +13,8 @@ from tests.server import ServerProcess
 __all__ = ["browser"]  # a fixture
 
 SDK = Path(__file__).parents[2] / "client_js" / "sdk" / "dist" / "index.js"
+LIVE = SDK.parents[1] / "tests" / "live"
+"""Programs for Node that use the client."""
 SCRIPT = """
 async (source) => {
   window.sdk = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));

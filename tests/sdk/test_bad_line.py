@@ -4,9 +4,7 @@ import asyncio
 import json
 import os
 import random
-import sqlite3
 from asyncio.subprocess import PIPE
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +13,10 @@ import pytest
 
 from tests.limits import LONG_WAIT
 from tests.proxy import Mode, Proxy
+from tests.sdk.conftest import LIVE
+from tests.sdk.log import public_events
 from tests.server import ServerProcess
 
-TALK = Path(__file__).parents[2] / "client_js" / "sdk" / "tests" / "live" / "talk.mjs"
 SEEDS = int(os.environ.get("SEEDS", "2"))  # `make lines` has more
 CUSTOMERS, MESSAGES = 10, 8
 MISFORTUNES = (Mode.RESET, Mode.CLOSED, Mode.DELAY, Mode.HALF_OPEN, Mode.ONE_WAY_UP, Mode.ONE_WAY_DOWN)
@@ -31,7 +30,7 @@ async def test_what_the_client_holds_is_the_log_and_nothing_was_sent_twice(tmp_p
     async with Proxy(server.port) as proxy:
         tokens = [server.visitor_token(f"seed-{seed}-{index}") for index in range(CUSTOMERS)]
         asked = {"url": f"http://127.0.0.1:{proxy.port}", "tokens": tokens, "messages": MESSAGES, "seed": seed}
-        process = await asyncio.create_subprocess_exec("node", TALK, stdin=PIPE, stdout=PIPE, stderr=PIPE)
+        process = await asyncio.create_subprocess_exec("node", LIVE / "talk.mjs", stdin=PIPE, stdout=PIPE, stderr=PIPE)
         misfortune = asyncio.create_task(_befall(proxy, random.Random(seed)))
         try:
             with anyio.fail_after(LONG_WAIT):
@@ -44,7 +43,7 @@ async def test_what_the_client_holds_is_the_log_and_nothing_was_sent_twice(tmp_p
     told = [json.loads(line) for line in out.splitlines()]
     assert len(told) == CUSTOMERS
     for customer in told:
-        _is_the_log(customer, _public_events(server.database, customer["conversation"]))
+        _is_the_log(customer, public_events(server.database, customer["conversation"]))
     await server.stop()
     assert not server.complaints, "\n".join(server.complaints)
 
@@ -71,18 +70,3 @@ def _is_the_log(customer: dict[str, Any], log: list[list[Any]]) -> None:
     assert [text for text in texts if text in mine] == mine, "each once, in the order in which it was said"
     by_number = {number: text for number, _, _, text in log}
     assert all(by_number[pub] == mine[n] for n, pub in customer["acks"])
-
-
-def _public_events(database: Path, conversation: str) -> list[list[Any]]:
-    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
-        rows = connection.execute(
-            "SELECT event.data FROM event JOIN conversation ON handle = event.conversation WHERE conversation.id = ?"
-            " ORDER BY event.seq",
-            (conversation,),
-        ).fetchall()
-    events = [json.loads(data) for (data,) in rows]
-    return [
-        [event["pub"], event["id"], event["body"]["kind"], event["body"].get("text", "")]
-        for event in events
-        if event.get("pub")
-    ]
