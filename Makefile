@@ -11,6 +11,7 @@ NODE := $(shell node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 :
 JS := $(if $(NODE),PATH="$(abspath $(WHEEL)/bin):$$PATH")
 CLIENTS := client_js/node_modules/.package-lock.json
 SDK := client_js/sdk/dist/index.js
+PAGES := server/intervene/pages/demo.html
 STRANGERS := $(if $(wildcard tests/strangers/package.json),tests/strangers/node_modules/.package-lock.json)
 LIGHTHOUSE := tests/lighthouse/node_modules/.package-lock.json
 
@@ -20,10 +21,10 @@ LIGHTHOUSE := tests/lighthouse/node_modules/.package-lock.json
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: .venv/.run ## serve on 127.0.0.1:8000; settings are listed by `.venv/bin/intervene config`
+run: .venv/.run $(PAGES) ## serve on 127.0.0.1:8000; settings are listed by `.venv/bin/intervene config`
 	@$(BIN)/intervene serve
 
-test: .venv/.dev system $(STRANGERS) $(SDK) ## run all tests but the long ones; pass more with ARGS="-k takeover", or WORKERS=0
+test: .venv/.dev system $(STRANGERS) $(SDK) $(PAGES) ## run all tests but the long ones; pass more with ARGS="-k takeover", or WORKERS=0
 	cd client_js && $(JS) npm test
 	$(JS) $(BIN)/pytest -n $(WORKERS) $(ARGS)
 
@@ -41,16 +42,16 @@ bench: .venv/.dev ## measure, beside a floor measured in the same run
 mutants: .venv/.dev system ## break each promise on purpose; a break that no test notices fails
 	$(BIN)/python -m tests.mutants
 
-soak: .venv/.dev system $(LIGHTHOUSE) $(SDK) ## the tests that take long
+soak: .venv/.dev system $(LIGHTHOUSE) $(SDK) $(PAGES) ## the tests that take long
 	$(JS) $(BIN)/pytest tests/soak -p no:cacheprovider --timeout 0
 
 fuzz: .venv/.dev ## look for input that breaks a decoder, MINUTES=20 for each
 	$(BIN)/python -m tests.fuzz --minutes $(MINUTES)
 
-outages: .venv/.dev system $(SDK) ## what a browser does while it has no network for half a minute, and on a slow one
+outages: .venv/.dev system $(PAGES) ## what a browser does while it has no network for half a minute, and on a slow one
 	$(JS) AWAY=30 $(BIN)/pytest tests/e2e -k "away or slow" --timeout 0
 
-sheets: .venv/.dev system $(SDK) ## pictures of every state of widget and desk, in sheets/
+sheets: .venv/.dev system $(PAGES) ## pictures of every state of widget and desk, in sheets/
 	$(JS) $(BIN)/python -m tests.e2e.sheets
 
 kills: .venv/.dev ## kill a server 100 times under load
@@ -81,7 +82,7 @@ lock: .tools/.locked ## write the lock files again; UPGRADE=--upgrade takes the 
 	@touch $@
 
 clean: ## remove what was installed and built; data stays
-	rm -rf .venv .tools dist tests/*/node_modules client_js/node_modules client_js/*/dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .tools dist tests/*/node_modules client_js/node_modules client_js/*/dist server/intervene/pages .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find server tests -name __pycache__ -prune -exec rm -rf {} +
 
 # The environment. A stamp is older than its lock file only when there is something to install.
@@ -104,7 +105,7 @@ clean: ## remove what was installed and built; data stays
 	|| { rm -rf .venv; echo "Python cannot make a virtual environment here. First: sudo apt-get install python3-venv"; exit 1; }
 	@touch $@
 
-# The JavaScript client is built by Node 20 or newer: the machine's, or the one in a package of PyPI.
+# Clients and pages are built by Node 20 or newer: the machine's, or the one in a package of PyPI.
 $(WHEEL)/bin/node: .venv/pyvenv.cfg requirements-node.lock
 	$(PIP) install --require-hashes --target .tools/node --upgrade -r requirements-node.lock
 	@printf '#!/bin/sh\nexec "$${0%%/*}/node" "$${0%%/*}/../lib/node_modules/npm/bin/npm-cli.js" "$$@"\n' > $(WHEEL)/bin/npm
@@ -115,7 +116,12 @@ $(CLIENTS): $(NODE) client_js/package-lock.json
 	@touch $@
 
 $(SDK): $(CLIENTS) $(wildcard client_js/sdk/*.json client_js/sdk/vite.config.ts client_js/sdk/src/*.ts client_js/sdk/src/*/*.ts)
-	cd client_js && $(JS) npm run -s build
+	cd client_js && $(JS) npm run -s build -w sdk
+	@touch $@
+
+# What browsers load. Packages of the workspace are taken from their sources.
+$(PAGES): $(CLIENTS) $(shell find client_js \( -name node_modules -o -name dist -o -name tests \) -prune -o -type f -print)
+	cd client_js && $(JS) node build.js
 	@touch $@
 
 tests/%/node_modules/.package-lock.json: tests/%/package-lock.json $(NODE)

@@ -105,6 +105,37 @@ def test_the_file_is_taken_by_its_types(tmp_path: Path, toml: str) -> None:
     assert refusal({}, file).startswith(f"{name} in file {file} cannot be ")
 
 
+@pytest.mark.parametrize(
+    "url", ["https://shop.example/token?for=desk", "http://localhost:5000/t", "http://[::1]/", "https://h:8443"]
+)
+def test_the_desk_s_tokens_come_from_https_or_from_this_machine(url: str) -> None:
+    assert load({"INTERVENE_DESK_TOKEN_URL": url}, None).config.desk_token_url == url
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("http://shop.example/token", "it carries tokens: write https"),
+        ("http://127.0.0.1.shop.example/token", "it carries tokens: write https"),
+        ("/token", "it is like https://"),
+        ("shop.example/token", "it is like https://"),
+        ("wss://shop.example", "it is like https://"),
+        ("https://user:secret@shop.example/token", "without a user's name"),
+        ("https://shop.example/token#desk", "without a #"),
+        ("https://*.shop.example/token", "it is like https://"),
+        ("https://shop.example; script-src *", "it has blanks"),
+        ("https://shop.example;script-src/", "browsers send a scheme"),
+        ("https://bücher.example/token", "xn--"),
+        ("https:///token", "browsers send a scheme"),
+    ],
+)
+def test_a_desk_token_url_that_cannot_be_says_what_to_write(url: str, why: str) -> None:
+    """What goes into the page's policy is an origin, whatever is written."""
+    told = refusal({"INTERVENE_DESK_TOKEN_URL": url})
+    assert told.startswith("desk_token_url cannot be ")
+    assert why in told
+
+
 def test_an_unknown_name_is_answered_with_the_one_that_was_meant(tmp_path: Path) -> None:
     assert refusal({"INTERVENE_PROT": "1"}).endswith("did you mean INTERVENE_PORT?")
     assert refusal({}, written(tmp_path, "max_session = 5")).endswith("did you mean max_sessions?")

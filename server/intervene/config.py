@@ -93,7 +93,7 @@ class Config(Struct, frozen=True, kw_only=True):
     ] = None
     development: Annotated[
         bool,
-        Meta(description="true or false: tokens for the asking and the try-it page; only on a loopback address"),
+        Meta(description="true or false: tokens for the asking, /demo and /developers; only on a loopback address"),
     ] = True
     keys: Annotated[
         tuple[SigningKey, ...],
@@ -111,6 +111,13 @@ class Config(Struct, frozen=True, kw_only=True):
             "hosts below it), capacitor://localhost or null (pages without an origin); the server's own always may"
         ),
     ] = ()
+    desk_token_url: Annotated[
+        str | None,
+        Meta(
+            description="URL of the host application that gives its agents their tokens, like "
+            "https://shop.example/intervene/token: the desk asks it; unset: outside development nobody enters the desk"
+        ),
+    ] = None
     proxies: Annotated[
         tuple[str, ...],
         Meta(
@@ -161,6 +168,11 @@ class Config(Struct, frozen=True, kw_only=True):
             msgspec.structs.force_setattr(self, "origins", tuple(map(origins.setting, self.origins)))
         except ValueError as error:
             raise ConfigError(f"origins cannot be {self.origins!r}: {error}.") from error
+        try:
+            if self.desk_token_url is not None:
+                origins.asked(self.desk_token_url)
+        except ValueError as error:
+            raise ConfigError(f"desk_token_url cannot be {self.desk_token_url!r}: {error}.") from error
         for proxy in self.proxies:
             _check_proxy(proxy)
         if self.redis_url and not self.database_url:

@@ -175,6 +175,7 @@ class Node:
                 development=config.development,
                 origins=config.origins,
                 proxies=config.proxies,
+                desk_token_url=config.desk_token_url or "",
             ),
         )
 

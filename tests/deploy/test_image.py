@@ -97,6 +97,16 @@ def test_it_listens_where_others_reach_it(image: Image) -> None:
     assert str(settings.data) == str(image.root) + image.facts["VOLUME"].rest
 
 
+async def test_it_serves_what_was_built_for_browsers_and_has_no_node(container: Container) -> None:
+    await container.is_up()
+    [pages] = container.image.root.glob("venv/lib/*/site-packages/intervene/pages")
+    assert (pages / "demo.html").exists()
+    for asset in (pages / "assets").iterdir():
+        reply = await ask(container.url, "GET", f"/assets/{asset.name}")
+        assert (reply.status, reply.body) == (200, asset.read_bytes())
+    assert not [*container.image.root.rglob("node_modules"), *container.image.root.rglob("nodejs*")]
+
+
 def test_it_has_what_is_locked_and_nothing_else(image: Image) -> None:
     ask_it = "import importlib.metadata as m, json; print(json.dumps([(d.name, d.version) for d in m.distributions()]))"
     installed = dict(json.loads(image.run(["python", "-c", ask_it], {}).stdout))
@@ -119,10 +129,12 @@ def test_secrets_data_and_history_stay_out_of_the_image() -> None:
     ignore = (ROOT / ".dockerignore").read_text()
     for name in (
         "secrets/keys", "data/intervene.db", "data/keys.json", "intervene.toml", ".git/config", ".env", ".venv/bin/pip",
-        "tests/server.py", "compose.yaml", "server/intervene/__pycache__/cli.cpython-311.pyc",
+        "tests/server.py", "compose.yaml", "client_js/node_modules/vite/package.json", "client_js/sdk/dist/index.js",
+        "client_js/sdk/node_modules/ws/index.js", "server/intervene/pages/demo.html",
+        "server/intervene/__pycache__/cli.cpython-311.pyc",
     ):  # fmt: skip
         assert is_ignored(name, ignore), name
-    for name in ("pyproject.toml", "server/intervene/cli.py", "server/intervene/edge/pages/index.html"):
+    for name in ("pyproject.toml", "server/intervene/cli.py", "client_js/site/demo.html", "client_js/.npmrc"):
         assert not is_ignored(name, ignore), name
     tracked = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True
@@ -130,7 +142,7 @@ def test_secrets_data_and_history_stay_out_of_the_image() -> None:
     assert set(context_files()) <= set(tracked)
 
 
-def test_both_stages_are_of_one_python_that_the_project_supports() -> None:
+def test_all_stages_are_of_one_python_that_the_project_supports() -> None:
     bases = {stage.base for stage in parse((ROOT / "Dockerfile").read_text())}
     [base] = bases
     found = re.fullmatch(r"python:(\d+)\.(\d+)-slim-\w+", base)

@@ -2,7 +2,9 @@
 
 import asyncio
 import itertools
+import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Self
 
 import msgspec
@@ -84,7 +86,9 @@ class Edge:
             tokens=self.tokens, clock=self.clock, metrics=self.metrics, make_id=lambda: f"made-{next(numbers)}",
             inbound=Bot(id=BotId("echo"), name="Echo"), ready=lambda: self.reason,
         )  # fmt: skip
-        given = {"organisation": ACME, "development": True, "proxies": tuple(proxies), **settings}
+        given = {
+            "organisation": ACME, "development": True, "proxies": tuple(proxies), "pages": Path(os.devnull), **settings
+        }  # fmt: skip
         self.sockets = Sockets(services, max_sessions, None if given["development"] else sessions_per_address)
         self.front = make_front(self.sockets, Settings(**given))
         figures = bind("127.0.0.1", 0)

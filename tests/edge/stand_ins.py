@@ -115,6 +115,8 @@ class Log:
         return channel_id in self.spent
 
     async def spend(self, channel_id: ChannelId) -> None:
+        if self.is_away:
+            raise Unavailable("The log is away.")
         self.spent.add(channel_id)
 
     async def read(self, key: Key, range: Range, since: int | None = None) -> Snapshot | None:

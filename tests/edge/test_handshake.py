@@ -196,7 +196,8 @@ async def test_only_one_path_has_sockets(edge: Edge, peer: Peer) -> None:
 
 ASKED = [
     ("POST", "/v1/development/agents", b'{"name":"Anna"}'), ("POST", "/v1/webchat/webchat/visitors", b"{}"),
-    ("GET", "/v1/conversations", b""), ("GET", "/demo", b""), ("GET", "/page.js", b""), ("GET", "/socket", b""),
+    ("GET", "/v1/conversations", b""), ("GET", "/demo", b""),
+    ("GET", "/desk", b""), ("GET", "/widget.js", b""), ("GET", "/socket", b""),
 ]  # fmt: skip
 
 
@@ -216,7 +217,7 @@ async def test_in_development_nothing_that_a_proxy_passed_on_is_answered(edge: E
     async with edge.peer() as peer:
         assert await peer.upgrades(**passed_on) == 403
     async with edge.peer() as peer:
-        peer.writes(b"GET /page.js HTTP/1.0\r\nHost: localhost\r\n\r\n")  # nginx by default, which adds nothing
+        peer.writes(b"GET /desk HTTP/1.0\r\nHost: localhost\r\n\r\n")  # nginx by default, which adds nothing
         assert await peer.status() == 403
     assert (await edge.ask("GET", "/healthz", **passed_on)).status == 200
 

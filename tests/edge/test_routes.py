@@ -1,4 +1,4 @@
-"""HTTP: tokens, the list for agents, the state of the node, the page; and its errors."""
+"""HTTP: tokens, the list for agents, the state of the node; and its errors."""
 
 import asyncio
 import json
@@ -166,11 +166,9 @@ async def test_a_page_that_makes_its_own_name_mean_this_machine_gets_no_agent_s_
         assert problem(await edge.ask("GET", "/demo", host=host)) == (403, "forbidden")
 
 
-async def test_without_development_there_are_no_tokens_for_the_asking_and_no_page() -> None:
+async def test_without_development_there_are_no_agents_tokens_for_the_asking() -> None:
     async with Edge(development=False) as edge:
         assert problem(await edge.ask("POST", AGENTS, b'{"name":"Anna"}', host=LOCAL)) == (404, "not_found")
-        for path in ("/demo", "/page.js", "/index.html"):
-            assert problem(await edge.ask("GET", path, host=LOCAL)) == (404, "not_found")
         assert (await edge.ask("POST", NEW, b"{}")).status == 200
 
 
@@ -281,26 +279,6 @@ async def test_close_codes_of_peers_do_not_fill_the_metrics(edge: Edge) -> None:
             clara.closes(code)
             await clara.is_closed()
     assert edge.metrics.closes == {"other": 3}
-
-
-# -- the page ----------------------------------------------------------------------------------------------------------
-
-
-async def test_the_page_asks_nobody_else_for_anything(edge: Edge) -> None:
-    reply = await edge.ask("GET", "/demo", host=LOCAL)
-    assert reply.status == 200
-    assert reply.headers["content-type"] == "text/html; charset=utf-8"
-    assert reply.headers["content-security-policy"].startswith("default-src 'self'; ")
-    assert reply.headers["x-content-type-options"] == "nosniff"
-    assert reply.headers["cache-control"] == "no-store"
-    for script in re.findall(r'src="/?([^"]+)"', reply.body.decode()):
-        part = await edge.ask("GET", f"/{script}", host=LOCAL)
-        assert (part.status, part.headers["content-type"]) == (200, "text/javascript; charset=utf-8")
-
-
-@pytest.mark.parametrize("path", ["/../routes.py", "/%2e%2e/routes.py", "/routes.py", "/pages/index.html"])
-async def test_only_the_page_s_own_files_are_served(edge: Edge, path: str) -> None:
-    assert (await edge.ask("GET", path, host=LOCAL)).status == 404
 
 
 # -- errors ------------------------------------------------------------------------------------------------------------

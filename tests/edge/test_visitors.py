@@ -6,12 +6,14 @@ from intervene.core.access import Visitor
 from intervene.core.control import Role
 from intervene.core.errors import Spent, Unavailable
 from intervene.core.ids import WEBCHAT, ChannelId, OrganisationId
-from intervene.edge.auth import BadToken, Reason
+from intervene.core.limits import VISITOR_BURST
+from intervene.edge.auth import RENEW_SECONDS, VISITOR_SECONDS, BadToken, Reason
 from intervene.edge.visitors import AT_ONCE, LATELY_SECONDS
-from tests.edge.conftest import Edge
+from tests.edge.conftest import NEW, SAME, Edge, problem
 from tests.edge.peer import TEXT, Peer, frame
 from tests.edge.stand_ins import ACME
 from tests.limits import eventually
+from tests.server import Reply
 
 OF_CLARA = ChannelId(ACME, WEBCHAT, "clara")
 
@@ -20,6 +22,10 @@ def clara_of(edge: Edge) -> Visitor:
     visitor = edge.principal("Clara")
     assert isinstance(visitor, Visitor)
     return visitor
+
+
+async def forget(edge: Edge, token: str) -> Reply:
+    return await edge.ask("DELETE", SAME, b"", authorization=f"Bearer {token}")
 
 
 # -- tokens ------------------------------------------------------------------------------------------------------------
@@ -156,3 +162,46 @@ async def test_over_http_a_visitor_who_was_forgotten_is_told_so(edge: Edge) -> N
     assert (answer.status, answer.json["code"], answer.json["detail"]) == (
         401, "bad_token", "No: this visitor was forgotten.",
     )  # fmt: skip
+
+
+# -- over HTTP ---------------------------------------------------------------------------------------------------------
+
+
+async def test_a_visitor_is_forgotten_over_http(edge: Edge, clara: Peer) -> None:
+    """[R105] [R17] Sessions end, and neither this token nor an earlier one is renewed."""
+    token = edge.visitor_token
+    reply = await forget(edge, token)
+    assert (reply.status, reply.body, reply.headers["cache-control"]) == (204, b"", "no-store")
+    assert await clara.is_closed() == 4500
+    assert edge.log.spent == {OF_CLARA}
+    assert problem(await edge.renew(token)) == (401, "bad_token")
+    assert (await edge.ask("POST", NEW, b"{}")).status == 200, "whoever comes now is a new visitor"
+
+
+async def test_to_be_forgotten_twice_is_to_be_forgotten_once(edge: Edge) -> None:
+    """[R105] The answer to the first may have been lost, and the token may have ended since."""
+    token = edge.visitor_token
+    assert (await forget(edge, token)).status == 204
+    edge.clock.skip(VISITOR_SECONDS + 100)
+    assert (await forget(edge, token)).status == 204
+    assert edge.log.spent == {OF_CLARA}
+
+
+async def test_nobody_else_is_forgotten(edge: Edge) -> None:
+    """[P6]"""
+    for token in ("", "nonsense", edge.agent_token, edge.token("Clara", lasts=-RENEW_SECONDS - 1)):
+        assert problem(await forget(edge, token)) == (401, "bad_token")
+    assert not edge.log.spent
+
+
+async def test_a_database_that_is_away_forgets_nobody_and_says_so(edge: Edge) -> None:
+    """[R105] The client asks again."""
+    edge.log.is_away = True
+    assert problem(await forget(edge, edge.visitor_token)) == (503, "unavailable")
+
+
+async def test_one_address_forgets_few_visitors_at_once() -> None:
+    """[P7] Each is a row of the database, also of a visitor who never wrote."""
+    async with Edge(development=False) as edge:
+        statuses = [(await forget(edge, edge.visitor_token)).status for _ in range(VISITOR_BURST + 1)]
+        assert statuses == [204] * VISITOR_BURST + [429]

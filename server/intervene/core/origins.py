@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from ipaddress import IPv6Address
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from intervene.core.addresses import is_address
 
@@ -19,6 +20,7 @@ _FORM = re.compile(
     r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<host>\[[0-9a-f:.]+\]|[^\s/?#@:\[\]\\]*)(:(?P<port>[0-9]{1,5}))?"
 )
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
+_LOOPBACK = re.compile(r"localhost|127(\.[0-9]{1,3}){3}|::1")
 _HOST = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
 
 
@@ -95,6 +97,20 @@ def setting(given: str) -> str:
             "https://shop.example:8443, https://*.shop.example (all hosts below it) or capacitor://localhost"
         )
     return str(origin).replace("://", "://*.", 1) if is_wild else str(origin)
+
+
+def asked(url: str) -> str:
+    """The origin of a URL that a page of ours asks: https, or http on the same machine. Raises ValueError with the end
+    of a sentence that says what to write."""
+    if not all("!" <= letter <= "~" for letter in url):
+        raise ValueError("it has blanks or characters that are not ASCII: write the host in its xn-- form")
+    parts = urlsplit(url)
+    if parts.scheme not in DEFAULT_PORTS or "@" in parts.netloc or "*" in parts.netloc or "#" in url:
+        raise ValueError("it is like https://shop.example/intervene/token, without a user's name and without a #")
+    origin = setting(f"{parts.scheme}://{parts.netloc}")
+    if parts.scheme == "http" and not _LOOPBACK.fullmatch(parts.hostname or ""):
+        raise ValueError("it carries tokens: write https, which only localhost can do without")
+    return origin
 
 
 def _is_below(page: Origin, parent: Origin | None) -> bool:

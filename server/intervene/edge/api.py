@@ -2,6 +2,7 @@
 
 import re
 from hashlib import sha256
+from pathlib import Path
 from typing import NamedTuple
 from unicodedata import normalize
 
@@ -12,15 +13,15 @@ from intervene.core.access import Principal, Staff, Visitor, person
 from intervene.core.control import Agent, Contact, Holder, Role
 from intervene.core.conversation import Conversation
 from intervene.core.fair import Owner
-from intervene.core.ids import AgentId, ContactId, ConversationId, OrganisationId
+from intervene.core.ids import WEBCHAT, AgentId, ContactId, ConversationId, OrganisationId
 from intervene.core.text import name_text
 from intervene.edge.answers import Problem
 from intervene.edge.auth import AGENT_SECONDS, VISITOR_SECONDS, BadToken
 from intervene.edge.operations import Call, Caller, Operation, Price, no_token
+from intervene.edge.pages import BUILT
 from intervene.edge.proxies import LOOPBACK
 from intervene.edge.sockets import RETRY_SECONDS, Sockets
 
-CHANNEL = "webchat"  # the id of the only one
 RECENT = 50  # conversations in one list
 
 
@@ -30,6 +31,8 @@ class Settings(NamedTuple):
     origins: tuple[str, ...] = ()
     """Browser origins that may open sockets beside that of this server's own pages."""
     proxies: tuple[str, ...] = LOOPBACK
+    pages: Path = BUILT
+    desk_token_url: str = ""
 
 
 # -- shapes ------------------------------------------------------------------------------------------------------------
@@ -62,6 +65,13 @@ class AgentToken(Struct, frozen=True, kw_only=True):
     token: str
     agent: AgentId
     expires: int
+
+
+class Desk(Struct, frozen=True, kw_only=True):
+    """How agents enter the desk: in development with a name, else with the token that `token_url` answers, if any."""
+
+    development: bool
+    token_url: str
 
 
 class Summary(Struct, frozen=True, kw_only=True):
@@ -98,8 +108,8 @@ class Api:
         return Status(status="ready")
 
     async def new_visitor(self, call: Call) -> VisitorToken:
-        if call.path["channel"] != CHANNEL:
-            raise Problem(404, "not_found", f"There is no such channel. The one that there is has the id {CHANNEL}.")
+        if call.path["channel"] != WEBCHAT:
+            raise Problem(404, "not_found", f"There is no such channel. The one that there is has the id {WEBCHAT}.")
         contact = Contact(id=ContactId(f"v-{self._services.make_id()}"), name="")
         visitor = Visitor(
             organisation=self._settings.organisation, contact=contact, expires=self._seconds + VISITOR_SECONDS
@@ -114,11 +124,18 @@ class Api:
             raise no_token(f"No: {error}.") from None
         return self._visitor_token(call.principal, call.body)
 
+    async def forget_visitor(self, call: Call) -> None:
+        assert isinstance(call.principal, Visitor), "a visitor calls it"
+        await self._sockets.visitors.forget(call.principal)
+
     def _visitor_token(self, visitor: Visitor, asked: AskVisitorToken) -> VisitorToken:
         if name := name_text(asked.name):
             visitor = replace(visitor, contact=Contact(id=visitor.contact.id, name=name))
         token = self._services.tokens.make(visitor)
         return VisitorToken(token=token, visitor=visitor.contact.id, expires=_milliseconds(visitor))
+
+    async def desk(self, _call: Call) -> Desk:
+        return Desk(development=self._settings.development, token_url=self._settings.desk_token_url)
 
     async def development_agent(self, call: Call) -> AgentToken:
         asked: AskAgentToken = call.body
@@ -158,6 +175,11 @@ OPERATIONS = (
         "POST", "/v1/webchat/visitor", "a newer token of the same visitor", Api.renew_visitor, VisitorToken,
         caller=Caller.VISITOR, price=Price.TOKEN, body=AskVisitorToken, refusals=frozenset({"unavailable"}),
     ),
+    Operation(
+        "DELETE", "/v1/webchat/visitor", "forgets the visitor: no token of theirs is good from then on",
+        Api.forget_visitor, None, caller=Caller.VISITOR, price=Price.TOKEN, refusals=frozenset({"unavailable"}),
+    ),
+    Operation("GET", "/v1/desk", "how agents enter the desk", Api.desk, Desk),
     Operation(
         "GET", "/v1/conversations", "the latest conversations of the organisation", Api.conversations, Conversations,
         caller=Caller.STAFF, price=Price.READ, refusals=frozenset({"unavailable"}),

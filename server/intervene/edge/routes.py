@@ -1,10 +1,9 @@
 """What the ports of a node answer over HTTP, and the way in for sockets.
 
-In development there are tokens for the asking and a page to try things on, both only for this machine.
+In development there are tokens for the asking and pages to try things on, all of it only for this machine.
 """
 
 from collections.abc import Callable
-from pathlib import Path
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
@@ -12,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from intervene.core import origins
 from intervene.edge.answers import handlers
 from intervene.edge.api import OPERATIONS, Api, Settings
 from intervene.edge.denials import HEADERS, Denial
@@ -20,13 +20,9 @@ from intervene.edge.handshake import SOCKET_PATH, Handshake, admit_locally
 from intervene.edge.head import Head
 from intervene.edge.metrics import Metrics
 from intervene.edge.operations import Operations
+from intervene.edge.pages import Pages, read
 from intervene.edge.proxies import Proxies
 from intervene.edge.sockets import Sockets
-
-POLICY = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-_KINDS = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
-_PAGES = {f"/{file.name}": file for file in (Path(__file__).parent / "pages").glob("*") if file.suffix in _KINDS}
-_PAGES["/"] = _PAGES["/demo"] = _PAGES.pop("/index.html")
 
 
 def make_front(sockets: Sockets, settings: Settings) -> Front:
@@ -60,15 +56,10 @@ def _admission(*, is_local: bool) -> Callable[[Head], Denial | None]:
 def make_app(sockets: Sockets, settings: Settings) -> Starlette:
     offered = [operation for operation in OPERATIONS if settings.development or not operation.is_development]
     routes = Operations(offered, sockets, Api(sockets, settings)).routes()
-    if settings.development:
-        routes += [Route(path, _page) for path in _PAGES]
+    token_origin = origins.asked(settings.desk_token_url) if settings.desk_token_url else ""
+    pages = Pages(read(settings.pages), development=settings.development, token_origin=token_origin)
+    routes += pages.routes()
     return _starlette(routes, sockets.services.metrics)
-
-
-async def _page(request: Request) -> Response:
-    file = _PAGES[request.scope["path"]]
-    headers = {**HEADERS, "Content-Security-Policy": POLICY}
-    return Response(file.read_bytes(), headers=headers, media_type=_KINDS[file.suffix])
 
 
 def _starlette(listed: list[Route], metrics: Metrics) -> Starlette:
