@@ -75,13 +75,17 @@ class Desk(Struct, frozen=True, kw_only=True):
 
 
 class Summary(Struct, frozen=True, kw_only=True):
-    """A line of an agent's list."""
+    """A line of an agent's list. `since`: when the holder changed last. `asked`: the number of the customer's last
+    message; it is answered if `answered`, up to where agents have replied, is not below it."""
 
     id: ConversationId
     contact: Contact
+    channel: str
     holder: Holder
     is_open: bool
+    since: int
     asked: int
+    answered: int
     last_at: int
 
 
@@ -207,6 +211,6 @@ def _milliseconds(principal: Principal) -> int:
 
 def _summary(state: Conversation) -> Summary:
     return Summary(
-        id=state.id, contact=state.contact, holder=state.holder, is_open=state.is_open, asked=state.asked,
-        last_at=state.last_at,
+        id=state.id, contact=state.contact, channel=state.channel, holder=state.holder, is_open=state.is_open,
+        since=state.held_since, asked=state.asked, answered=state.answered, last_at=state.last_at,
     )  # fmt: skip
