@@ -1,0 +1,46 @@
+/** The shortcuts. Alt keys go by the physical key, work inside fields, and swallow the character. */
+
+export type Shortcut = "take" | "back" | "note" | "reply" | "next" | "previous" | "waiting" | "close" | "help";
+
+const BY_CODE: Readonly<Record<string, Shortcut>> = {
+  KeyI: "take",
+  KeyB: "back",
+  KeyN: "note",
+  KeyR: "reply",
+  KeyJ: "next",
+  KeyK: "previous",
+  KeyW: "waiting",
+  KeyE: "close",
+};
+
+/** As the help shows them: the key beside Alt, in the order of use. */
+export const SHORTCUTS: readonly (readonly [key: string, shortcut: Shortcut])[] = [
+  ["I", "take"],
+  ["B", "back"],
+  ["R", "reply"],
+  ["N", "note"],
+  ["W", "waiting"],
+  ["J", "next"],
+  ["K", "previous"],
+  ["E", "close"],
+];
+
+/** What of a `KeyboardEvent` counts. */
+export interface Pressed {
+  readonly code: string;
+  readonly key: string;
+  readonly altKey: boolean;
+  readonly ctrlKey: boolean;
+  readonly metaKey: boolean;
+  readonly shiftKey: boolean;
+  readonly isComposing: boolean;
+  getModifierState(name: string): boolean;
+}
+
+/** The shortcut that was pressed, or null. `isInField`: what is typed goes into a field. */
+export function shortcutOf(pressed: Pressed, isInField: boolean): Shortcut | null {
+  const { altKey, ctrlKey, metaKey, shiftKey, isComposing } = pressed;
+  if (isComposing || ctrlKey || metaKey || pressed.getModifierState("AltGraph")) return null;
+  if (altKey) return shiftKey ? null : (BY_CODE[pressed.code] ?? null);
+  return pressed.key === "?" && !isInField ? "help" : null;
+}
