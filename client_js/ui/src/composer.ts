@@ -5,7 +5,6 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { live } from "lit/directives/live.js";
-import { ref } from "lit/directives/ref.js";
 import * as icons from "./icons.ts";
 import { icon } from "./mark.ts";
 import type { SharedWords } from "./words.ts";
@@ -57,7 +56,7 @@ export function composer(options: ComposerOptions): TemplateResult {
         event.preventDefault();
         send();
       }}
-      ${ref(fit)}
+      @focus=${(event: Event) => fit(event.currentTarget as HTMLTextAreaElement)}
     ></textarea>
     <footer>${options.hint ?? nothing}<button type="submit" class="go" ?disabled=${!canSend(text)} aria-label=${label} title=${label}>
       ${sendText ?? nothing}${isNote ? nothing : icon(icons.send, { size: 18, mirrors: true })}
@@ -97,8 +96,8 @@ function typed(field: HTMLTextAreaElement, { onInput }: ComposerOptions): void {
 const GROWS = typeof CSS !== "undefined" && CSS.supports?.("field-sizing", "content");
 
 /** Grows the field with its text, where style sheets cannot. The sheet says how far. */
-function fit(element: Element | undefined): void {
-  if (GROWS || !(element instanceof HTMLElement)) return;
+function fit(element: HTMLTextAreaElement): void {
+  if (GROWS) return;
   element.style.blockSize = "auto";
   element.style.blockSize = `${element.scrollHeight}px`;
 }

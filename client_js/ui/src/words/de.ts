@@ -63,6 +63,7 @@ export const de: Catalogue<typeof en> = {
   offline: "Sie sind offline. Was Sie schreiben, bleibt hier gespeichert.",
   offlineRetry: "Sie sind offline. Neuer Versuch in {duration}.",
   noAnswer: "Der Server antwortet noch nicht. Was Sie schreiben, bleibt hier gespeichert.",
+  noAnswerRetry: "Der Server antwortet nicht. Neuer Versuch in {duration}.",
   blocked:
     "Etwas zwischen Ihnen und dem Server lässt keine dauernde Verbindung zu. Was Sie schreiben, bleibt hier gespeichert.",
   tryNow: "Jetzt versuchen",

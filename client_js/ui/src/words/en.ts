@@ -69,6 +69,7 @@ export const en = {
   offline: "You are offline. What you write is kept here.",
   offlineRetry: "You are offline. Trying again in {duration}.",
   noAnswer: "No answer from the server yet. What you write is kept here.",
+  noAnswerRetry: "No answer from the server. Trying again in {duration}.",
   blocked: "Something between you and the server does not let live connections through. What you write is kept here.",
   tryNow: "Try now",
   back: "You are connected again.",

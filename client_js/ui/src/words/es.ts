@@ -63,6 +63,7 @@ export const es: Catalogue<typeof en> = {
   offline: "No tiene conexión. Lo que escriba se guarda aquí.",
   offlineRetry: "No tiene conexión. Nuevo intento en {duration}.",
   noAnswer: "El servidor aún no responde. Lo que escriba se guarda aquí.",
+  noAnswerRetry: "El servidor no responde. Nuevo intento en {duration}.",
   blocked: "Algo entre usted y el servidor impide las conexiones en directo. Lo que escriba se guarda aquí.",
   tryNow: "Intentar ahora",
   back: "Vuelve a tener conexión.",

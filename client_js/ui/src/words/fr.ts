@@ -63,6 +63,7 @@ export const fr: Catalogue<typeof en> = {
   offline: "Vous êtes hors ligne. Ce que vous écrivez est gardé ici.",
   offlineRetry: "Vous êtes hors ligne. Nouvel essai dans {duration}.",
   noAnswer: "Le serveur ne répond pas encore. Ce que vous écrivez est gardé ici.",
+  noAnswerRetry: "Le serveur ne répond pas. Nouvelle tentative dans {duration}.",
   blocked: "Quelque chose entre vous et le serveur bloque les connexions en direct. Ce que vous écrivez est gardé ici.",
   tryNow: "Essayer maintenant",
   back: "Vous êtes de nouveau connecté.",

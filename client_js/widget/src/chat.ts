@@ -1,0 +1,5 @@
+/** What the loader loads: the element, defined once however many copies of this module there are. */
+
+import { InterveneChat } from "./element.ts";
+
+if (!customElements.get("intervene-chat")) customElements.define("intervene-chat", InterveneChat);

@@ -1,0 +1,51 @@
+/** Who answers now, for the header and the launcher: in words, always. */
+
+import type { wire } from "@intervene/client";
+import type { Kind, SharedWords } from "@intervene/ui";
+import type { Asking, CustomerView } from "./session.ts";
+
+export interface Holder {
+  readonly kind: Kind;
+  /** The name, or a sentence where nobody holds control. */
+  readonly title: string;
+  /** "Bot", "Person", or what is so instead. It cannot be themed away. */
+  readonly badge: string;
+  readonly more: string;
+}
+
+export function kindOf(party: wire.Party): Kind {
+  return party.kind === "bot" ? "bot" : party.kind === "agent" ? "other" : "wait";
+}
+
+/** The name of somebody of the business, also of one without. */
+export function nameOf({ kind, name = "" }: wire.Party, words: SharedWords): string {
+  return name.trim() || words(kind === "bot" ? "bot" : "agent");
+}
+
+/** `isConnecting`: nothing is known yet. */
+export function holderOf(view: CustomerView | null, words: SharedWords): Holder {
+  const state = view?.state ?? null;
+  if (state === null) return { kind: "wait", title: words("chat"), badge: "", more: words("connecting") };
+  if (!state.is_open) return { kind: "wait", title: words("closed"), badge: "", more: words("closedMore") };
+  const { holder } = state;
+  if (holder.kind === "bot") {
+    return { kind: "bot", title: nameOf(holder, words), badge: words("bot"), more: words("answersAtOnce") };
+  }
+  if (holder.kind === "agent") {
+    return { kind: "other", title: nameOf(holder, words), badge: words("person"), more: words("isAnswering") };
+  }
+  return { kind: "wait", title: words("waitingFor"), badge: words("nobody"), more: "" };
+}
+
+/**
+ * Whether the button for a person is shown, and how: while a person holds control there is nothing to ask for. A bot that
+ * gave up control has asked already.
+ */
+export function askingOf(view: CustomerView | null, asking: Asking): Asking | "hidden" {
+  const state = view?.state ?? null;
+  if (state?.holder.kind === "agent" || state?.is_open === false) return "hidden";
+  if (asking !== "no" || state?.holder.kind !== "nobody") return asking;
+  const controls = (view?.events ?? []).filter(({ event }) => event.kind === "control");
+  const [before, last] = controls.slice(-2).map(({ event }) => (event.kind === "control" ? event.holder.kind : ""));
+  return before === "bot" && last === "nobody" ? "asked" : "no";
+}
