@@ -261,9 +261,9 @@ async def test_a_client_with_much_to_watch_is_never_too_fast_for_the_server() ->
 
 # -- being sent away ---------------------------------------------------------------------------------------------------
 
-OURS = [1001, 1011, 1012, 1013, 4000, 4001, 4002, 4003, 4004, 4005, 4007, 4499]
+OURS = [1001, 1011, 1012, 1013, 4000, 4001, 4002, 4003, 4004, 4005, 4006, 4007, 4499]
 PROXIES = [1000, 1002, 1003, 1008, 1010, 1014, 3000, 3999]  # theirs, or a mistake on the way
-FINAL = [1007, 1009, 4500, 4501, 4999]
+FINAL = [1007, 1009, 4500, 4501, 4502, 4999]
 
 
 def test_every_close_code_of_the_server_is_asked_about() -> None:
@@ -303,13 +303,14 @@ async def test_a_client_whose_hello_is_refused_never_enters() -> None:
                 pytest.fail("it entered")
 
 
-async def test_a_client_with_an_expired_token_gets_a_new_one() -> None:
+@pytest.mark.parametrize("code", [CloseCode.TOKEN_EXPIRED, CloseCode.NEW_TOKEN])
+async def test_a_client_with_a_token_that_will_not_do_any_more_gets_a_new_one(code: CloseCode) -> None:
     async with peer() as server:
-        server.closes_hello_with = [CloseCode.TOKEN_EXPIRED]
+        server.closes_hello_with = [code]
         async with client(server):
             line = await server.next_line()
             assert line.hello.token == "token 2"
-            await line.closes(CloseCode.TOKEN_EXPIRED)
+            await line.closes(code)
             assert (await server.next_line()).hello.token == "token 3"
 
 

@@ -460,10 +460,9 @@ function ageOf(at: number): number {
 }
 
 function tooLate({ command, wasSent }: Entry): TooLate {
-  if (isKept(command)) return new TooLate("It was written a day ago, without an answer.", true);
-  return wasSent
-    ? new TooLate("The connection was lost before an answer came: look whether it was done.", true)
-    : new TooLate("There was no connection in time. Nothing was done.", false);
+  const mayBeDone = wasSent || isKept(command); // what was kept may have been sent by a page before this one
+  const told = mayBeDone ? "No answer came in time: look whether it was done." : "There was no connection in time.";
+  return new TooLate(told, mayBeDone);
 }
 
 function webSocketOf(options: ClientOptions): WebSocketClass {

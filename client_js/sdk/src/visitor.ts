@@ -132,9 +132,7 @@ export class VisitorTokens {
   async #ask(url: string, token?: string): Promise<Kept> {
     const answer = await this.#send(url, "POST", token);
     const { token: given, visitor, expires } = (await answer.json().catch(() => null)) ?? {};
-    if (typeof given !== "string" || typeof visitor !== "string") {
-      throw new TokenLater(inWords(answer.status, null));
-    }
+    if (!given || !visitor) throw new TokenLater(inWords(answer.status, null));
     return { token: given, visitor, expires: Number(expires) || 0 };
   }
 
@@ -169,7 +167,7 @@ export class VisitorTokens {
     if (this.#memory !== null || !this.#storage) return this.#memory;
     try {
       const kept = JSON.parse(this.#storage.getItem(this.#key) ?? "null") as Kept | null;
-      return typeof kept?.token === "string" && typeof kept.visitor === "string" ? kept : null;
+      return kept?.token && kept.visitor ? kept : null;
     } catch {
       return null; // refused, or not ours
     }

@@ -61,7 +61,10 @@ export interface ContactControl {
   readonly is_open: boolean;
 }
 
-/** Only the sentence and when to retry: who holds what, in which epoch, is not a customer's to know. */
+/**
+ * Only the sentence, when to retry and where to go on: who holds what, in which epoch, is not a customer's to
+ * know.
+ */
 export interface ContactError {
   readonly type: "error";
   readonly code: ErrorCode;
@@ -69,6 +72,7 @@ export interface ContactError {
   readonly id?: string;
   readonly conversation?: string;
   readonly retry_after?: number;
+  readonly to?: string;
 }
 
 export interface ContactEvent {
@@ -169,18 +173,21 @@ export interface Error {
   readonly asked?: number;
   readonly move?: string;
   readonly place?: string;
+  readonly to?: string;
 }
 
 export type ErrorCode =
   | "bad_frame"
   | "bad_text"
   | "busy"
+  | "continued"
   | "forbidden"
   | "id_reused"
   | "illegal_move"
   | "not_found"
   | "not_holder"
   | "out_of_order"
+  | "over"
   | "stale"
   | "stale_view"
   | "taken"
@@ -573,7 +580,9 @@ export const CloseCode = {
   TOO_FAST: 4003,
   GONE_SILENT: 4004,
   ELSEWHERE: 4005,
+  NEW_TOKEN: 4006,
   TOO_MANY_SESSIONS: 4007,
   BAD_TOKEN: 4500,
   BAD_HELLO: 4501,
+  BLOCKED: 4502,
 } as const;

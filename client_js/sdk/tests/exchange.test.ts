@@ -244,7 +244,7 @@ describe("where a customer's words go on", () => {
   test("a read position only grows, until the log is another one", () => {
     const exchange = joined();
     exchange.watch(CONVERSATION, 0);
-    exchange.receive({ ...watched, read: 3 } as wire.ContactWatched, 0);
+    exchange.receive({ ...watched, read: 3 }, 0);
     exchange.receive({ type: "read", conversation: CONVERSATION, n: 2 }, 0);
     expect(exchange.followed(CONVERSATION)?.read).toBe(3);
     exchange.receive({ type: "read", conversation: CONVERSATION, n: 5 }, 0);

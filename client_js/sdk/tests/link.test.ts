@@ -372,7 +372,7 @@ describe("servers to come", () => {
   test("4006 asks for a new token, and the same one again stops", () => {
     const link = make();
     live(link);
-    link.closed(4006, "your role has changed", 5);
+    link.closed(CloseCode.NEW_TOKEN, "your role has changed", 5);
     link.tick(link.wakeAt);
     expect(link.take().at(-1)).toEqual({ do: "token", isNew: true });
     link.token("token-0", 900);
@@ -408,7 +408,7 @@ describe("servers to come", () => {
 
   test("the server's clock is known from welcome", () => {
     const link = make();
-    live(link, 0, { ...customerWelcome, now: 7000, expires: 107_000 } as typeof customerWelcome);
+    live(link, 0, { ...customerWelcome, now: 7000, expires: 107_000 });
     expect(link.serverNow).toBe(7000);
     link.received({ type: "pong" }, 79_000);
     link.tick(80_000);

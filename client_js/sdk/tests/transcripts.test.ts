@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { type Audience, contact, staff } from "../src/core/audience.ts";
 import { Exchange } from "../src/core/exchange.ts";
 import type { Frame } from "../src/core/link.ts";
+import type { Command } from "../src/core/outbox.ts";
 import { CONVERSATION, customerWelcome, staffWelcome } from "./kit.ts";
 
 const FOLDER = new URL("../../../tests/transcripts/", import.meta.url);
@@ -49,3 +50,45 @@ describe("a transcript is shown as it says", () => {
 function watches(exchange: Exchange): number {
   return exchange.take().filter((effect) => effect.do === "send" && effect.frame.type === "watch").length;
 }
+
+// -- the send queue ----------------------------------------------------------------------------------------------------
+
+interface Queue {
+  readonly audience: "staff" | "contact";
+  readonly steps: readonly Step[];
+  readonly acked: Readonly<Record<string, string>>;
+  readonly refused: Readonly<Record<string, string>>;
+}
+
+interface Step {
+  readonly join?: true;
+  readonly leave?: true;
+  readonly command?: Command;
+  readonly frame?: Frame;
+  readonly sent?: readonly unknown[];
+}
+
+const QUEUE = new URL("queue/", FOLDER);
+
+describe("a send queue does as its transcript says [R42, R43, R63]", () => {
+  test.each(readdirSync(QUEUE))("%s", (name) => {
+    const queue = JSON.parse(readFileSync(new URL(name, QUEUE), "utf8")) as Queue;
+    const exchange = new Exchange(() => 0);
+    const acked: Record<string, string> = {};
+    const refused: Record<string, string> = {};
+    const said: unknown[] = [];
+    for (const { join, leave, command, frame, sent } of queue.steps) {
+      if (join) exchange.joined(queue.audience === "staff" ? staffWelcome : customerWelcome, 0);
+      if (leave) exchange.left();
+      if (command) exchange.command(command, 0, 0);
+      if (frame) exchange.receive(frame, 0);
+      for (const effect of exchange.take()) {
+        if (effect.do === "send") said.push(effect.frame);
+        if (effect.do === "acked") acked[effect.id] = effect.ack.conversation;
+        if (effect.do === "refused") refused[effect.entry.command.id] = effect.error.code;
+      }
+      if (sent) expect(said.splice(0)).toEqual(sent);
+    }
+    expect([acked, refused]).toEqual([queue.acked, queue.refused]);
+  });
+});

@@ -19,12 +19,14 @@ when the server itself says that coming back is of no use; whatever else answers
 * While it is not connected, `client.trouble` says why, `await client.connected(within=...)` waits for it, and the log
   `intervene.client` has a warning for each kind of trouble. `client.on(callback)` is told `Trouble`, `Joined` and
   `BeganAnew`: a visitor whose token is refused goes on as a new one, and what was not acknowledged fails with it.
+* A conversation that ends says why: `Closed`, `Refused`, `BeganAnew`, or `Continued`, after which `open` answers the
+  one that it goes on in, and what was not acknowledged goes there.
 * A change is a frame as `intervene.core.frames` and `events` have it, or `Reset`.
 """
 
 from intervene.client.addresses import socket_url
 from intervene.client.clients import AgentClient, Client, CustomerClient, NotConnected
-from intervene.client.connection import BeganAnew, Closed, Pace
+from intervene.client.connection import BeganAnew, Closed, Continued, Pace
 from intervene.client.conversation import Behind, Conversation, Recorded, Refused
 from intervene.client.exchange import Joined, News, OutboxFull
 from intervene.client.screen import Change, Reset
@@ -33,8 +35,8 @@ from intervene.client.tokens import TokenRefused, Tokens, VisitorTokens, agent_t
 from intervene.client.trouble import Trouble
 
 __all__ = [
-    "AgentClient", "AgentConversation", "BeganAnew", "Behind", "Change", "Client", "Closed", "Conversation",
-    "CustomerClient", "CustomerConversation", "Joined", "News", "NotConnected", "OutboxFull", "Pace", "Recorded",
-    "Refused", "Reset", "TokenRefused", "Tokens", "Trouble", "VisitorTokens", "agent_tokens", "fetch_token",
-    "socket_url", "visitor_tokens",
+    "AgentClient", "AgentConversation", "BeganAnew", "Behind", "Change", "Client", "Closed", "Continued",
+    "Conversation", "CustomerClient", "CustomerConversation", "Joined", "News", "NotConnected", "OutboxFull", "Pace",
+    "Recorded", "Refused", "Reset", "TokenRefused", "Tokens", "Trouble", "VisitorTokens", "agent_tokens",
+    "fetch_token", "socket_url", "visitor_tokens",
 ]  # fmt: skip

@@ -49,6 +49,8 @@ LONGEST_LIFE = 24 * 3600.0  # of a token, as far as waiting for its end goes
 Welcome = StaffWelcome | ContactWelcome
 Out = StaffOut | ContactOut
 
+_OF_TOKENS = (CloseCode.TOKEN_EXPIRED, CloseCode.NEW_TOKEN, CloseCode.BAD_TOKEN)
+
 _encode = msgspec.json.Encoder().encode
 
 
@@ -88,6 +90,14 @@ class Closed(Exception):
 class BeganAnew(Exception):
     """The server refused this visitor's token, and the client goes on as a new visitor. What was not acknowledged is
     not sent in the new one's name, and the conversations of the old one cannot be seen any more."""
+
+
+class Continued(Exception):
+    """This conversation is followed no more, as it goes on in another one, which `open` answers (R63)."""
+
+    def __init__(self, conversation: str) -> None:
+        super().__init__(f"It goes on in the conversation {conversation}.")
+        self.conversation = conversation
 
 
 class _NotTheProtocol(Exception):
@@ -275,9 +285,9 @@ class Connection:
             reason = trouble or (protocol.close_sent.reason if protocol.close_sent else "") or "the connection was lost"
             return _End(Kind.LOST, ABNORMAL, reason)
         code, reason = protocol.close_rcvd.code, protocol.close_rcvd.reason
-        if code == CloseCode.TOKEN_EXPIRED:
+        if code in (CloseCode.TOKEN_EXPIRED, CloseCode.NEW_TOKEN):
             self._token = ""
-        kind = Kind.TOKEN if code in (CloseCode.TOKEN_EXPIRED, CloseCode.BAD_TOKEN) else Kind.LOST
+        kind = Kind.TOKEN if code in _OF_TOKENS else Kind.LOST
         return _End(kind, code, reason, is_final=not may_come_back(code))
 
     async def _greet(self, socket: ClientConnection) -> Welcome | None:

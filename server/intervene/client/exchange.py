@@ -15,12 +15,12 @@ import msgspec
 from msgspec import Struct
 
 from intervene.client.answers import LONGEST_ADVICE
-from intervene.client.connection import BeganAnew, Closed, Out, Outgoing, Welcome
+from intervene.client.connection import BeganAnew, Closed, Continued, Out, Outgoing, Welcome
 from intervene.client.conversation import Ack, Refused
 from intervene.client.sides import AgentConversation, CustomerConversation
 from intervene.client.trouble import Trouble
 from intervene.core import frames
-from intervene.core.codes import ERRORS, CloseCode
+from intervene.core.codes import ERRORS, CloseCode, ErrorCode
 from intervene.core.frames import ContactAck, ContactError, Error, StaffAck
 from intervene.core.ids import ConversationId
 
@@ -61,6 +61,12 @@ class _Question(NamedTuple):
     answer: "asyncio.Future[Any]"
 
 
+class _OpenNext(frames.Open, tag="open", frozen=True, kw_only=True):
+    """For servers to come, after `over` (R63)."""
+
+    fresh: bool = True
+
+
 _OPEN = "open"
 
 
@@ -92,6 +98,8 @@ class Exchange:
         self._waiting: set[str] = set()
         """Conversations about which something is repeated in a while; "" for what is about none."""
         self._unwatched: dict[str, None] = {}
+        self._over: set[str] = set()
+        """A customer's conversations that are over, until the next one is opened."""
         self._questions: dict[str, _Question] = {}
         self._asked = ""
         """The question under way."""
@@ -182,6 +190,7 @@ class Exchange:
         for command in self._outbox.values():
             _fail(command.answer, news)
         self._outbox.clear()
+        self._over.clear()
         for about in [about for about in self._questions if about != _OPEN]:
             _fail(self._questions.pop(about).answer, news)
         gone, self.conversations = self.conversations, {}
@@ -221,6 +230,9 @@ class Exchange:
             case Error() | ContactError():
                 self._refused(frame)
             case frames.OpenedConversation(conversation=conversation):
+                over, self._over = self._over, set()
+                for each in over:
+                    self._move(each, conversation)
                 self._answer(_OPEN, conversation)
             case _:
                 conversation = getattr(frame, "conversation", ConversationId(""))
@@ -268,6 +280,8 @@ class Exchange:
         followed = self.conversations.get(problem.conversation)
         if problem.code in PASSING:
             self._later(problem)
+        elif isinstance(problem, ContactError) and problem.code in (ErrorCode.CONTINUED, ErrorCode.OVER):
+            self._go_on(problem)
         elif problem.id:
             command = self._outbox.get(problem.id)
             if command and not command.answer.done():
@@ -277,6 +291,32 @@ class Exchange:
             followed.end(Refused(problem))
         else:
             self._answer(_page_of(problem.conversation) if problem.conversation else _OPEN, Refused(problem))
+
+    def _go_on(self, problem: ContactError) -> None:
+        """What was said goes to where the conversation goes on (R63)."""
+        command = self._outbox.get(problem.id)
+        if command is None or command.conversation != problem.conversation:
+            return  # it went on already
+        if problem.code is ErrorCode.CONTINUED:
+            self._move(problem.conversation, ConversationId(problem.to))
+        elif problem.conversation not in self._over:
+            self._over.add(problem.conversation)
+            asked = self._questions.get(_OPEN)
+            answer = asked.answer if asked else asyncio.get_running_loop().create_future()
+            self._questions[_OPEN] = _Question(_encode(_OpenNext()), answer)
+        self._wake()
+
+    def _move(self, conversation: str, to: ConversationId) -> None:
+        """With the same ids, and in the same order. An answer to an earlier `open` names the same one: ask again."""
+        moved = [id for id, command in self._outbox.items() if command.conversation == conversation]
+        for id in moved:
+            command = self._outbox[id]
+            frame = msgspec.json.decode(command.data) | {"conversation": to}
+            self._outbox[id] = command._replace(data=_encode(frame), conversation=to)
+        self._unsent = deque(id for id in self._outbox if id in moved or id in self._unsent)
+        if to != conversation and (followed := self.conversations.pop(conversation, None)):
+            self._unwatched.pop(conversation, None)
+            followed.end(Continued(to))
 
     def _later(self, problem: Error | ContactError) -> None:
         """Say it again, in a while. Commands that were given later must not overtake: they wait too."""

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from intervene.client.connection import BeganAnew
+from intervene.client.connection import BeganAnew, Continued
 from intervene.client.conversation import Conversation, Line, Refused
 from intervene.client.screen import ContactScreen, StaffScreen
 from intervene.core import frames
@@ -148,7 +148,7 @@ class CustomerConversation(Conversation[ContactEvent, ContactState]):
                 pass
 
     async def _do(self, frame: frames.ContactSay | frames.AskForPerson) -> ContactAck:
-        if isinstance(self._ended, BeganAnew):  # it was another visitor's
+        if isinstance(self._ended, BeganAnew | Continued):  # it was another visitor's, or goes on elsewhere
             raise self._ended
         answer = await self._line.command(frame, frame.id, frame.conversation)
         assert isinstance(answer, ContactAck), "customers get acks of their own"

@@ -40,6 +40,10 @@ class ErrorCode(StrEnum):
     """A queue of the server is full. Try again."""
     UNAVAILABLE = "unavailable"
     """The log could not answer. Nothing is known to be lost: repeat with the same id."""
+    CONTINUED = "continued"
+    """The conversation goes on in another one. No server sends it yet; clients follow."""
+    OVER = "over"
+    """The conversation closed too long ago: open the next one. No server sends it yet; clients do so."""
 
 
 class CloseCode(IntEnum):
@@ -59,11 +63,15 @@ class CloseCode(IntEnum):
     """No pong for too long."""
     ELSEWHERE = 4005
     """Another server can do what this one cannot. Come back: it may be that one."""
+    NEW_TOKEN = 4006
+    """What the token's owner may do has changed. Come back with a new token. No server sends it yet."""
     TOO_MANY_SESSIONS = 4007
     """One person, or the customers of one address, have as many sessions as they may. Those go on; this one may come
     back when another has ended."""
     BAD_TOKEN = 4500
     BAD_HELLO = 4501
+    BLOCKED = 4502
+    """This customer's address is blocked. No server sends it yet."""
 
 
 # -- what follows from a code ------------------------------------------------------------------------------------------
@@ -114,6 +122,8 @@ ERRORS: Mapping[ErrorCode, Meaning] = {
     ErrorCode.TOO_MANY: _PEER,
     ErrorCode.BUSY: _SERVER_FOR_NOW,
     ErrorCode.UNAVAILABLE: _SERVER_FOR_NOW,
+    ErrorCode.CONTINUED: _NOBODY,
+    ErrorCode.OVER: _NOBODY,
 }
 
 CLOSES: Mapping[CloseCode, Meaning] = {
@@ -130,9 +140,11 @@ CLOSES: Mapping[CloseCode, Meaning] = {
     CloseCode.TOO_FAST: _PEER_FOR_NOW,
     CloseCode.GONE_SILENT: _PEER_FOR_NOW,
     CloseCode.ELSEWHERE: _NOBODY_FOR_NOW,
+    CloseCode.NEW_TOKEN: _NOBODY_FOR_NOW,
     CloseCode.TOO_MANY_SESSIONS: _PEER_FOR_NOW,
     CloseCode.BAD_TOKEN: _PEER,
     CloseCode.BAD_HELLO: _PEER,
+    CloseCode.BLOCKED: _PEER,
 }
 
 HTTP: Mapping[str, Refusal] = {

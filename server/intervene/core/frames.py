@@ -229,6 +229,7 @@ class Error(_Out, tag="error", frozen=True, kw_only=True):
     asked: int = 0
     move: str = ""
     place: str = ""
+    to: str = ""
 
 
 class StaffWelcome(_Out, tag="welcome", frozen=True, kw_only=True):
@@ -331,13 +332,15 @@ StaffOut = (
 
 
 class ContactError(_Out, tag="error", frozen=True, kw_only=True):
-    """Only the sentence and when to retry: who holds what, in which epoch, is not a customer's to know."""
+    """Only the sentence, when to retry and where to go on: who holds what, in which epoch, is not a customer's to
+    know."""
 
     code: ErrorCode
     message: str
     id: str = ""
     conversation: str = ""
     retry_after: float = 0.0
+    to: str = ""
 
 
 class ContactWelcome(_Out, tag="welcome", frozen=True, kw_only=True):

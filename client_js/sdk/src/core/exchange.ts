@@ -8,15 +8,14 @@
 import type * as wire from "../wire.ts";
 import { type Audience, contact, staff } from "./audience.ts";
 import { Bucket } from "./bucket.ts";
-import type { Continued } from "./coming.ts";
 import type { Frame, Welcome } from "./link.ts";
 import { type Ack, type Command, type Entry, Outbox } from "./outbox.ts";
 import * as reduce from "./reduce.ts";
 
 export type AnyView = reduce.View<unknown, unknown>;
 type Out = wire.StaffIn | wire.ContactIn;
-/** `fresh`: the next conversation, after an answer that the last one is over. */
-type Question = wire.GetPage | (wire.Open & { readonly fresh?: boolean });
+/** `fresh`: the next conversation, of servers to come, after an answer that the last one is over (R63). */
+type Question = wire.GetPage | (wire.Open & { readonly fresh?: true });
 
 export type ExchangeEffect =
   | { readonly do: "send"; readonly frame: Out }
@@ -177,7 +176,7 @@ export class Exchange {
   receive(frame: Frame, now: number): void {
     switch (frame.type) {
       case "watched":
-        this.#readUpTo(frame.conversation, (frame as { read?: number }).read ?? 0, frame.reset);
+        this.#readUpTo(frame.conversation, frame.read ?? 0, frame.reset);
         this.#step(frame.conversation, now, (view, audience) => reduce.showWatched(view, frame, audience), true);
         break;
       case "event": {
@@ -296,11 +295,10 @@ export class Exchange {
 
   /**
    * Whether a customer's words go on elsewhere. `continued`: in the conversation that the answer names. `over`: in the
-   * next one, which is opened first. Of staff, who write to what they see, it is a refusal like any other.
+   * next one, which is opened first (R63). Of staff, who write to what they see, it is a refusal like any other.
    */
   #goesOn(error: wire.Error | wire.ContactError, now: number): boolean {
-    const { id = "", conversation = "", to = "" } = error as typeof error & Continued;
-    const code: string = error.code;
+    const { code, id = "", conversation = "", to = "" } = error;
     const isOver = code === "over";
     if (this.#audience.isStaff || !(isOver || (code === "continued" && to !== ""))) return false;
     if (this.outbox.get(id)?.command.conversation !== conversation) return true; // it went on already

@@ -10,11 +10,10 @@
 import type * as wire from "../wire.ts";
 import { CloseCode } from "../wire.ts";
 import { inWords, isFinal, refusal } from "./answers.ts";
-import type { Greeting, Read } from "./coming.ts";
 import { advised, delay, mayComeBack, type Pace } from "./pace.ts";
 
-export type Welcome = (wire.StaffWelcome | wire.ContactWelcome) & Greeting;
-export type Frame = wire.StaffOut | wire.ContactOut | Read;
+export type Welcome = wire.StaffWelcome | wire.ContactWelcome;
+export type Frame = wire.StaffOut | wire.ContactOut;
 
 /** `claim`: the token of the visitor that this user was before. Servers to come move that visitor's conversation. */
 export type Hello = wire.Hello & { readonly claim?: string };
@@ -249,7 +248,7 @@ export class Link {
   closed(code: number, reason: string, now: number): void {
     if (this.state.kind !== "connecting" && this.state.kind !== "live") return;
     const wasLive = this.isLive;
-    if (code === CloseCode.TOKEN_EXPIRED || code === SIGNED_OUT) this.#refused = this.#token;
+    if (code === CloseCode.TOKEN_EXPIRED || code === CloseCode.NEW_TOKEN) this.#refused = this.#token;
     const isClaimUnknown = code === CloseCode.BAD_HELLO && this.#claim !== "";
     if (isClaimUnknown)
       this.#claim = ""; // an older server knows no claims
@@ -412,5 +411,4 @@ export class Link {
   }
 }
 
-const SIGNED_OUT = 4006; // of servers to come: the rights of this token have changed
 const MAX_TIMER = 2 ** 31 - 1; // browsers run a longer timer at once

@@ -8,8 +8,9 @@ const SOCKET: Readonly<Record<string, string>> = { "http:": "ws:", "https:": "ws
 export function socketUrl(given: string): string {
   const url = parsed(given);
   const scheme = url && SOCKET[url.protocol];
-  if (!url || !scheme) throw new Misused(`${given} is no server: write wss://host/socket or https://host.`);
-  if (url.search || url.hash) throw new Misused("A server's URL has no query and no fragment: tokens go elsewhere.");
+  if (!url || !scheme || url.search || url.hash) {
+    throw new Misused(`${given} is no server: write wss://host/socket or https://host, without a query.`);
+  }
   if (scheme !== url.protocol) url.pathname = `${url.pathname.replace(/\/$/, "")}/socket`;
   url.protocol = scheme;
   return url.href;

@@ -108,7 +108,7 @@ export class IndexedDbStore implements Store {
     if (!this.#isRefused) {
       try {
         const opened = this.#open().then((database) => work(database.transaction(TABLE, mode).objectStore(TABLE)));
-        return await within(PATIENCE, opened); // some browsers neither open it nor refuse
+        return await within(PATIENCE, opened); // some neither open it nor refuse; an older page may hold it
       } catch {
         this.#isRefused = true; // no space, a private window, a version of another release
       }
@@ -126,8 +126,7 @@ export class IndexedDbStore implements Store {
         request.result.onversionchange = () => request.result.close();
         resolve(request.result);
       };
-      request.onerror = () => reject(request.error);
-      request.onblocked = () => reject(new Error("another page holds an older version of the database"));
+      request.onerror = reject;
     });
     return this.#database;
   }
@@ -140,7 +139,7 @@ function oldestFirst(entries: Stored[]): Stored[] {
 function done<T = void>(request: IDBRequest): Promise<T> {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result as T);
-    request.onerror = () => reject(request.error);
+    request.onerror = reject;
   });
 }
 
