@@ -16,7 +16,7 @@ ARGUMENTS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
     "--disable-background-networking", "--disable-component-update",
 ]  # fmt: skip
-IN_ONE_LOOP = ("tests/e2e/", "tests/sdk/")
+IN_ONE_LOOP = ("tests/e2e/", "tests/sdk/", "tests/ui/")
 """The folders whose tests have a browser."""
 
 shared = functools.partial(pytest_asyncio.fixture, loop_scope="session")

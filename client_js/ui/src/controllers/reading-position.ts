@@ -2,10 +2,9 @@
  * The reading position never moves by itself: not when a message comes, not when one grows, not when older ones load.
  * At the end it follows.
  *
- * What is on the screen is remembered with its distance from the top of the scroller, and after each change of the
- * content's size the scroller is moved so that the first of it that is still there has that distance again: before the
- * browser paints, whatever the reason was (a message, a late font, `content-visibility`, a narrower window). The
- * browser's own scroll anchoring is off (`overflow-anchor: none`): one mechanism, the same in all browsers.
+ * What is on the screen is remembered with its distance from the top of the scroller, and so is how far one had scrolled.
+ * Whatever else moved it since (a message, a late font, `content-visibility`, a narrower window) is taken back before
+ * the browser paints. The browser's own scroll anchoring is off (`overflow-anchor: none`): one mechanism in all browsers.
  */
 
 import type { ReactiveController, ReactiveControllerHost } from "lit";
@@ -15,6 +14,8 @@ import type { Item } from "../thread/items.ts";
 const AT_END_PIXELS = 2;
 /** So near to the top, and older messages are asked for. */
 const NEAR_TOP_PIXELS = 600;
+/** Above an item that one goes to. */
+const ABOVE_ITEM_PIXELS = 24;
 /** Items that keep their neighbours. A day's separator moves up with the first message of that day. */
 const STEADY = ".message, .note, .handover";
 
@@ -32,7 +33,9 @@ export class ReadingPosition implements ReactiveController {
   #content: Element | null = null;
   #observer: ResizeObserver | undefined;
   #isAtEnd = true;
+  #scrolled = 0;
   #anchors: readonly { readonly element: Element; readonly top: number }[] = [];
+  #wasHidden = false;
   #readUpTo = 0;
 
   constructor(host: ReactiveControllerHost, options: ReadingPositionOptions) {
@@ -59,24 +62,25 @@ export class ReadingPosition implements ReactiveController {
   /** Goes to the newest message and follows from there: on the button, and when one has said something oneself. */
   toEnd(): void {
     this.#setAtEnd(true);
-    this.#restore();
+    this.#scrolled = this.#scroller?.scrollTop ?? 0;
+    this.#settle();
   }
 
   /** Goes to one item, such as the first unread one, and stays there. */
   toItem(key: string): void {
     const item = [...(this.#content?.children ?? [])].find((child) => (child as HTMLElement).dataset.key === key);
     if (!item || !this.#scroller) return;
-    this.#scroller.scrollTop += item.getBoundingClientRect().top - this.#scroller.getBoundingClientRect().top - 24;
-    this.#capture();
+    this.#scroller.scrollTop += topIn(this.#scroller, item) - ABOVE_ITEM_PIXELS;
+    this.#capture(this.#scroller);
   }
 
   hostUpdate(): void {
-    if (this.#scroller?.isConnected) this.#capture();
+    this.#settle(); // the position before the change, whether or not its scroll event has come
   }
 
   hostUpdated(): void {
     this.#attach(this.#options.scroller() ?? null);
-    this.#restore();
+    this.#settle();
     this.#askForOlder();
   }
 
@@ -85,30 +89,54 @@ export class ReadingPosition implements ReactiveController {
   }
 
   #attach(scroller: HTMLElement | null): void {
-    if (scroller === this.#scroller && scroller?.firstElementChild === this.#content) return;
+    const content = scroller?.firstElementChild ?? null;
+    if (scroller === this.#scroller && content === this.#content) return;
     this.#scroller?.removeEventListener("scroll", this.#onScroll);
     this.#observer?.disconnect();
-    this.#scroller = scroller;
-    this.#content = scroller?.firstElementChild ?? null;
-    this.#anchors = [];
+    [this.#scroller, this.#content, this.#anchors] = [scroller, content, []];
     if (scroller === null) return;
-    this.#isAtEnd = true;
+    [this.#isAtEnd, this.#scrolled] = [true, 0];
     scroller.addEventListener("scroll", this.#onScroll, { passive: true });
-    this.#observer = new ResizeObserver(() => this.#restore());
+    this.#observer = new ResizeObserver(() => this.#settle());
     this.#observer.observe(scroller);
-    if (this.#content) this.#observer.observe(this.#content);
+    if (content) this.#observer.observe(content);
   }
 
   readonly #onScroll = (): void => {
-    this.#capture();
+    this.#settle();
     this.#askForOlder();
   };
 
-  /** Remembers what is on the screen, and where. */
-  #capture(): void {
+  /** Takes back what moved the content and was not the reader's scrolling, and remembers what is on the screen now. */
+  #settle(): void {
     const scroller = this.#scroller;
-    if (scroller === null || scroller.clientHeight === 0) return; // not shown: the position of before holds
-    this.#setAtEnd(scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop <= AT_END_PIXELS);
+    if (scroller === null || !scroller.isConnected) return;
+    if (scroller.clientHeight === 0) {
+      this.#wasHidden = true; // the browser forgets how far it was scrolled; what is remembered here holds
+      return;
+    }
+    if (this.#wasHidden) this.#scrolled = scroller.scrollTop;
+    this.#wasHidden = false;
+    if (this.#isAtEnd) this.#follow(scroller);
+    else this.#stay(scroller);
+    this.#capture(scroller);
+  }
+
+  #follow(scroller: HTMLElement): void {
+    const hasLeft = scroller.scrollTop < this.#scrolled - AT_END_PIXELS && !isAtEnd(scroller);
+    if (!hasLeft) scroller.scrollTop = scroller.scrollHeight;
+  }
+
+  #stay(scroller: HTMLElement): void {
+    const anchor = this.#anchors.find(({ element }) => element.isConnected);
+    if (anchor === undefined) return;
+    const moved = topIn(scroller, anchor.element) - anchor.top + (scroller.scrollTop - this.#scrolled);
+    if (Math.abs(moved) >= 0.5) scroller.scrollTop += moved;
+  }
+
+  #capture(scroller: HTMLElement): void {
+    this.#setAtEnd(isAtEnd(scroller));
+    this.#scrolled = scroller.scrollTop;
     const { top, bottom } = scroller.getBoundingClientRect();
     const children = this.#content?.children ?? [];
     const anchors: { element: Element; top: number }[] = [];
@@ -118,20 +146,11 @@ export class ReadingPosition implements ReactiveController {
       if (box.top >= bottom) break;
       if (element.matches(STEADY)) anchors.push({ element, top: box.top - top });
     }
-    this.#anchors = anchors;
-  }
-
-  #restore(): void {
-    const scroller = this.#scroller;
-    if (scroller === null || scroller.clientHeight === 0) return;
-    if (this.#isAtEnd) {
-      scroller.scrollTop = scroller.scrollHeight;
-      return;
-    }
-    const anchor = this.#anchors.find(({ element }) => element.isConnected);
-    if (anchor === undefined) return;
-    const moved = anchor.element.getBoundingClientRect().top - scroller.getBoundingClientRect().top - anchor.top;
-    if (Math.abs(moved) >= 0.5) scroller.scrollTop += moved;
+    // What begins above the top may get another size when it is drawn for the first time, and push what one reads. Only
+    // a reply that grows there is held by its beginning.
+    const first = anchors[0];
+    const isHeld = first && (first.top >= 0 || first.element.querySelector(".streaming") !== null);
+    this.#anchors = first === undefined || isHeld ? anchors : [...anchors.slice(1), first];
   }
 
   #setAtEnd(isAtEnd: boolean): void {
@@ -145,6 +164,14 @@ export class ReadingPosition implements ReactiveController {
     if (this.#scroller && this.#scroller.clientHeight > 0 && this.#scroller.scrollTop < NEAR_TOP_PIXELS)
       this.#options.onNearTop?.();
   }
+}
+
+function isAtEnd({ scrollHeight, clientHeight, scrollTop }: HTMLElement): boolean {
+  return scrollHeight - clientHeight - scrollTop <= AT_END_PIXELS;
+}
+
+function topIn(scroller: HTMLElement, element: Element): number {
+  return element.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
 }
 
 /** The first child whose end is below `y`: they stand in order, so by halves. */

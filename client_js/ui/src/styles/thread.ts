@@ -40,7 +40,7 @@ export const threadStyles = css`
   .newest { position: absolute; z-index: 2; inset-block-end: var(--iv-s4); inset-inline: 0; margin-inline: auto; inline-size: fit-content; min-block-size: 32px; min-inline-size: 32px; padding-inline: var(--iv-s4); border-radius: var(--iv-pill); font: 600 .8125rem/1.25rem var(--iv-font); color: var(--iv-text); background: var(--iv-surface); box-shadow: var(--iv-shadow-2); display: flex; gap: 6px; align-items: center; justify-content: center; }
   @media (pointer: coarse) { .newest { min-block-size: 44px; min-inline-size: 44px; } }
   @media (forced-colors: active) {
-    .bub, .newest, .note { border: 1px solid CanvasText; }
+    .bub, .newest, .memo { border: 1px solid CanvasText; }
     .interrupted .bub { border-block-end: 2px dashed CanvasText; }
     .caret, .cut, .cut::before, .cut::after, .dots i { background: CanvasText; forced-color-adjust: none; }
     .new::before, .new::after { background: CanvasText; }
@@ -63,11 +63,13 @@ export const widgetThreadStyles = css`
   .widget .msg.kept .bub { background: var(--iv-you-tint); color: var(--iv-text); box-shadow: inset 0 0 0 1.5px var(--iv-you-line); }
   .widget .msg.failed .bub { background: var(--iv-bad-tint); color: var(--iv-text); box-shadow: inset 0 0 0 1.5px var(--iv-bad-line); }
   .widget .turn { display: flex; align-items: center; gap: var(--iv-s4); padding-block: var(--iv-s3) var(--iv-s5); }
+  .widget .turn .stop { display: none; }
   .widget .turn p b { display: block; font: 600 .9375rem/1.25rem var(--iv-font); }
 `;
 
 /** The control line runs down the business side; marks stand on it. */
 export const deskThreadStyles = css`
+  .log.desk .log-in { padding-block-end: 0; }
   .log.desk .item { padding-inline: var(--iv-s7) 64px; }
   .desk .item::before { content: ""; position: absolute; inset-block: 0; inset-inline-end: 35px; inline-size: 2px; background: var(--line); }
   .desk .item.handover::before { background: var(--over); inset-block-end: calc(100% - 20px); }
@@ -103,12 +105,12 @@ export const deskThreadStyles = css`
   .receipt li { display: grid; padding-inline: var(--iv-s4); border-inline-start: 1px solid var(--iv-line); }
   .receipt li:first-child { border: 0; } .receipt li:last-child { padding-inline-end: 0; }
   .receipt b { font: 600 .8125rem/1.25rem var(--iv-font); font-variant-numeric: tabular-nums; color: var(--iv-text); }
-  .note { --fold: 14px; position: relative; background: var(--iv-note-tint); border-radius: var(--iv-r2); padding-block: var(--iv-s3); padding-inline: var(--iv-s4) var(--iv-s7); display: grid; gap: 2px; clip-path: polygon(0 0, calc(100% - var(--fold)) 0, 100% var(--fold), 100% 100%, 0 100%); }
-  .note:dir(rtl) { clip-path: polygon(var(--fold) 0, 100% 0, 100% 100%, 0 100%, 0 var(--fold)); }
-  .note::after { content: ""; position: absolute; inset-block-start: 0; inset-inline-end: 0; inline-size: var(--fold); block-size: var(--fold); background: var(--iv-note-line); border-end-start-radius: 3px; }
-  .note .who { font: 500 .75rem/1rem var(--iv-font); color: var(--iv-note-ink); display: flex; flex-wrap: wrap; gap: 2px 6px; align-items: center; }
-  .note .who span { font-weight: 400; } .note time { margin-inline-start: auto; font-weight: 400; }
-  .note p { font: var(--iv-t14); overflow: clip; overflow-wrap: anywhere; white-space: pre-wrap; }
-  .note .meta { font: var(--iv-t12); }
+  .memo { --fold: 14px; position: relative; background: var(--iv-note-tint); border-radius: var(--iv-r2); padding-block: var(--iv-s3); padding-inline: var(--iv-s4) var(--iv-s7); display: grid; gap: 2px; clip-path: polygon(0 0, calc(100% - var(--fold)) 0, 100% var(--fold), 100% 100%, 0 100%); }
+  .memo:dir(rtl) { clip-path: polygon(var(--fold) 0, 100% 0, 100% 100%, 0 100%, 0 var(--fold)); }
+  .memo::after { content: ""; position: absolute; inset-block-start: 0; inset-inline-end: 0; inline-size: var(--fold); block-size: var(--fold); background: var(--iv-note-line); border-end-start-radius: 3px; }
+  .memo .who { font: 500 .75rem/1rem var(--iv-font); color: var(--iv-note-ink); display: flex; flex-wrap: wrap; gap: 2px 6px; align-items: center; }
+  .memo .who span { font-weight: 400; } .memo time { margin-inline-start: auto; font-weight: 400; }
+  .memo p { font: var(--iv-t14); overflow: clip; overflow-wrap: anywhere; white-space: pre-wrap; }
+  .memo .meta { font: var(--iv-t12); }
   @media (forced-colors: active) { .desk .item::before, .desk .item.handover::after { forced-color-adjust: none; } }
 `;

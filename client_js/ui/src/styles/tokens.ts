@@ -101,8 +101,8 @@ const LIGHT = ':host([data-theme="light"]), :root[data-theme="light"]';
 const DARK = ':host([data-theme="dark"]), :root[data-theme="dark"]';
 
 /**
- * The tokens. The system chooses light or dark; the attribute `data-theme="light"` or `"dark"` of the host, or of the
- * document's root, chooses for it.
+ * The tokens. The system chooses light or dark, unless the element that has the sheet (a host, or the document's root)
+ * has the attribute `data-theme="light"` or `"dark"`.
  */
 export const tokens: CSSResult = unsafeCSS(`${isNew() ? oneBlock() : twoBlocks()}
 @media (prefers-reduced-motion: reduce) { :host, :root { --iv-fast: 0s; --iv-enter: 0s; --iv-move: 0s; --iv-blink: 0s; } }

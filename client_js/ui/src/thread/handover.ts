@@ -25,7 +25,7 @@ export function handover(item: HandoverItem, { title, more }: Sentence, size: nu
   const { kind, name } = item.to;
   return html`<div class="turn" data-by=${item.isOpen ? kind : "none"}>
     ${item.isOpen ? mark(kind, { name, size }) : nothing}
-    <p><b>${title.rich}</b>${more ? html` <span>${more.rich}</span>` : nothing}</p>
+    <p><b>${title.rich}</b>${more ? html`<span class="stop">. </span><span>${more.rich}</span>` : nothing}</p>
   </div>`;
 }
 

@@ -59,7 +59,7 @@ export interface MessageItem extends Base {
   readonly isAtEnd: boolean;
   readonly text: string;
   readonly form: "whole" | "streaming" | "interrupted";
-  /** Of one's own messages; null for those of others. */
+  /** Of one's own messages; null for those of others, and where nothing can be said. */
   readonly sending: Sending | null;
   readonly failed: Failed | null;
   /** First and last of its group: where the mark and the time stand. */
@@ -102,7 +102,7 @@ export interface Input<E, S> {
   readonly failed?: readonly Failed[];
   /** Whether the connection is up and the view current: else what was not sent is `kept`. */
   readonly isLive: boolean;
-  /** Up to where the other side has read, in the reader's numbers. */
+  /** Up to where the other side has read. Absent: it cannot be known, and what is in the log has no sending state. */
   readonly readUpTo?: number;
   /** The last number that was read when the thread came into view; null: no separator. */
   readonly unreadAfter?: number | null;
@@ -234,7 +234,8 @@ class List<E, S> {
     const isTwice = began?.type !== undefined && !(began.type === "message" && began.form === "streaming");
     const key = isTwice ? id : this.commands.get(message) || (by.kind === "you" && command) || message;
     const form = isInterrupted ? "interrupted" : "whole";
-    const sending = by.kind === "you" ? (n <= (this.input.readUpTo ?? 0) ? "read" : "sent") : null;
+    const { readUpTo } = this.input;
+    const sending = by.kind !== "you" || readUpTo === undefined ? null : n <= readUpTo ? "read" : "sent";
     const item = this.#message({ type: kind, key, n, at: began?.at ?? at, by, text, form, sending });
     if (place !== undefined && began !== undefined && !isTwice) this.items[place] = { ...item, line: began.line };
     else this.#places.set(message, this.items.push(item) - 1);

@@ -69,7 +69,7 @@ export function note(
   item: MessageItem,
   { words, times, ...context }: Context & { readonly note: string },
 ): TemplateResult {
-  return html`<article class="note ${item.sending ?? ""}" data-by=${item.by.kind}>
+  return html`<article class="memo ${item.sending ?? ""}" data-by=${item.by.kind}>
     <header class="who">${icon(icons.note)}<bdi>${nameOf(item.by, words)}</bdi><span>${context.note}</span>${clock(item, times)}</header>
     <p dir="auto">${item.text}</p>
     ${item.sending === null || item.sending === "sent" || item.sending === "read" ? nothing : html`<p class="meta" aria-live="off">${state(item, { words, times, ...context })}</p>`}
@@ -96,7 +96,7 @@ function meta(item: MessageItem, context: Context): TemplateResult {
 /** Whose it is: the word Bot stands beside every bot's name, and cannot be themed away. */
 function byline({ by }: MessageItem, words: SharedWords, isDoing = ""): TemplateResult | typeof nothing {
   if (by.kind === "contact" || by.kind === "wait" || (by.kind === "you" && by.name === "")) return nothing;
-  if (isDoing !== "") return html`<div class="meta">${kindOf(by, words)}<span>${isDoing}</span></div>`;
+  if (isDoing !== "") return html`<div class="meta"><span>${isDoing}</span>${kindOf(by, words)}</div>`;
   return html`<b><bdi>${nameOf(by, words)}</bdi></b>${kindOf(by, words)}`;
 }
 
