@@ -3,7 +3,6 @@ What the protocols say is in `head.py` and `upgrade.py`.
 """
 
 import re
-from collections.abc import Sequence
 
 from intervene.core.origins import Allowed
 from intervene.edge import upgrade
@@ -42,9 +41,9 @@ def admit_locally(head: Head) -> Denial | None:
 
 
 class Handshake:
-    def __init__(self, sockets: Sockets, origins: Sequence[str]) -> None:
+    def __init__(self, sockets: Sockets, allowed: Allowed) -> None:
         self._sockets = sockets
-        self._origins = Allowed(origins)
+        self._allowed = allowed
 
     def __call__(self, head: Head, client: Client) -> Accepted | Denial:
         address = network(client.address)
@@ -56,6 +55,6 @@ class Handshake:
     def _of_origin(self, head: Head, client: Client) -> Denial | None:
         """Programs send no origin; a page cannot leave it out."""
         for value in head.all(b"origin"):
-            if not self._origins.takes(value.decode("latin-1"), head.host, client.schemes):
+            if not self._allowed.takes(value.decode("latin-1"), head.host, client.schemes):
                 return ORIGIN
         return None

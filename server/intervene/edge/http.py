@@ -286,5 +286,5 @@ def _scope(head: Head, client: Client) -> dict[str, Any]:
         "type": "http", "asgi": {"version": "3.0", "spec_version": "2.3"}, "http_version": f"1.{head.minor}",
         "server": None, "client": (client.address, 0), "scheme": client.schemes[0], "root_path": "",
         "method": head.method, "path": head.path, "raw_path": head.raw_path, "query_string": head.query,
-        "headers": head.fields, "state": {},
+        "headers": head.fields, "state": {"host": head.host, "schemes": client.schemes},
     }  # fmt: skip

@@ -29,6 +29,10 @@ ANYWHERE = frozenset(
 """What a request may be refused with before it is known what it asks for, and by a fault of ours."""
 
 
+FOR_WIDGETS = "/v1/webchat/"
+"""What pages of other sites may ask, of origins that are allowed, begins with this."""
+
+
 class Caller(StrEnum):
     ANYBODY = "anybody"
     STAFF = "staff"
@@ -72,7 +76,8 @@ class Operation(NamedTuple):
         """Whatever it may be refused with that is not in `ANYWHERE`."""
         of_token = () if self.caller is Caller.ANYBODY else ("bad_token",)
         of_body = () if self.body is None else ("bad_json", "no_body")
-        return self.refusals | {*of_token, *of_body}
+        of_origin = ("origin",) if self.path.startswith(FOR_WIDGETS) else ()
+        return self.refusals | {*of_token, *of_body, *of_origin}
 
 
 class Operations:

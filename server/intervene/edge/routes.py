@@ -11,15 +11,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from intervene.core import origins
+from intervene.core.origins import Allowed, asked
 from intervene.edge.answers import handlers
 from intervene.edge.api import OPERATIONS, Api, Settings
+from intervene.edge.cors import Cors
 from intervene.edge.denials import HEADERS, Denial
 from intervene.edge.front import Front
 from intervene.edge.handshake import SOCKET_PATH, Handshake, admit_locally
 from intervene.edge.head import Head
 from intervene.edge.metrics import Metrics
-from intervene.edge.operations import Operations
+from intervene.edge.operations import FOR_WIDGETS, Operations
 from intervene.edge.pages import Pages, read
 from intervene.edge.proxies import Proxies
 from intervene.edge.sockets import Sockets
@@ -27,13 +28,14 @@ from intervene.edge.sockets import Sockets
 
 def make_front(sockets: Sockets, settings: Settings) -> Front:
     """Everything that the public port answers."""
+    allowed = Allowed(settings.origins)
     return Front(
-        make_app(sockets, settings),
+        Cors(make_app(sockets, settings), allowed, _methods(FOR_WIDGETS), sockets.services.metrics),
         sockets.services.metrics,
         proxies=Proxies(settings.proxies),
         admit=_admission(is_local=settings.development),
         socket_path=SOCKET_PATH,
-        upgrade=Handshake(sockets, settings.origins),
+        upgrade=Handshake(sockets, allowed),
     )
 
 
@@ -56,10 +58,14 @@ def _admission(*, is_local: bool) -> Callable[[Head], Denial | None]:
 def make_app(sockets: Sockets, settings: Settings) -> Starlette:
     offered = [operation for operation in OPERATIONS if settings.development or not operation.is_development]
     routes = Operations(offered, sockets, Api(sockets, settings)).routes()
-    token_origin = origins.asked(settings.desk_token_url) if settings.desk_token_url else ""
+    token_origin = asked(settings.desk_token_url) if settings.desk_token_url else ""
     pages = Pages(read(settings.pages), development=settings.development, token_origin=token_origin)
     routes += pages.routes()
     return _starlette(routes, sockets.services.metrics)
+
+
+def _methods(below: str) -> list[str]:
+    return sorted({operation.method for operation in OPERATIONS if operation.path.startswith(below)})
 
 
 def _starlette(listed: list[Route], metrics: Metrics) -> Starlette:
