@@ -16,17 +16,17 @@ from typing import NamedTuple, Protocol
 import structlog
 from msgspec.structs import replace
 
-from intervene.core import wire
+from intervene.core import frames, wire
 from intervene.core.control import Actor, Agent
 from intervene.core.conversation import Conversation, written_after
 from intervene.core.errors import NewerRelease, NotFound, Unavailable
-from intervene.core.events import Event, Piece
+from intervene.core.events import Event, Piece, author_key
 from intervene.core.fair import Owner
 from intervene.core.ids import EventId, Key, NodeId
 from intervene.core.limits import FRESH_EVENTS, HOLE_SECONDS, IDLE_FEEDS, PAGE_EVENTS
 from intervene.core.wire import Frames
 from intervene.early import Early
-from intervene.ports import Envelope, Hub, Presence, Range, Snapshot, Whisper
+from intervene.ports import HOLDER, Envelope, Hub, Presence, Range, ReadTo, Snapshot, Whisper
 from intervene.presence import Announcing, Company, guarded
 from intervene.reading import Log, Readers, Ticket
 
@@ -88,7 +88,7 @@ class _Join:
     """A watcher that was not shown the conversation yet. While its read waits, the feed only keeps its answers: the
     page will hold everything else."""
 
-    __slots__ = ("after", "held", "is_reading", "reset", "ticket")
+    __slots__ = ("after", "held", "is_reading", "read", "reset", "ticket")
     ticket: Ticket
 
     def __init__(self, after: tuple[int, EventId] | None, *, reset: bool) -> None:
@@ -96,6 +96,8 @@ class _Join:
         self.reset = reset
         self.held: list[_Held] = []
         self.is_reading = False
+        self.read = 0
+        """Where the watcher's reader came to meanwhile."""
 
     def drop_frames(self) -> None:
         self.held = [entry for entry in self.held if entry.answer]
@@ -114,7 +116,7 @@ class Feed:
 
     __slots__ = (
         "announcing", "answers", "contacts", "early", "elsewhere", "former", "joining", "key", "mending", "pins",
-        "staff", "state",
+        "read", "staff", "state",
     )  # fmt: skip
 
     def __init__(self, key: Key) -> None:
@@ -129,6 +131,8 @@ class Feed:
         self.answers: list[_Waiting] = []
         self.pins = 0
         self.mending = False
+        self.read = 0
+        """The highest position of `HOLDER` that customers were shown by itself."""
         self.announcing = Announcing.NO
         self.elsewhere: dict[NodeId, Presence] = {}
 
@@ -303,9 +307,11 @@ class Feeds:
         self._idle.clear()
         for feed in self._feeds.values():
             feed.former, feed.state = feed.state or feed.former, None
+            feed.read = 0
             self._early.drop(feed.early)
             for join in feed.joining.values():
                 join.drop_frames()
+                join.read = 0
             if feed.former is not None and not feed.mending:
                 feed.mending = True
                 self._mend(feed, force=True)
@@ -401,7 +407,8 @@ class Feeds:
             return
         join.is_reading = True
         limit = FRESH_EVENTS if join.after is None else PAGE_EVENTS
-        wanted = Range(is_staff=watcher.is_staff, limit=limit, after=join.after)
+        reader = author_key(watcher.agent) if watcher.agent else HOLDER
+        wanted = Range(is_staff=watcher.is_staff, limit=limit, after=join.after, reader=reader)
         begun, since = feed.version, feed.state.seq if feed.state else None
         history = self._history
         try:
@@ -437,6 +444,8 @@ class Feeds:
     def _finish_join(self, feed: Feed, watcher: Watcher, join: _Join, snapshot: Snapshot) -> None:
         """One synchronous step: the snapshot, what came since, and from now on everything."""
         del feed.joining[watcher]
+        if join.read > snapshot.read:
+            snapshot = replace(snapshot, read=join.read)
         if not watcher.show(feed.key, snapshot, reset=join.reset or snapshot.reset):
             self._answer_all(feed, join)
             self._rest(feed)
@@ -518,6 +527,41 @@ class Feeds:
             for watcher in feed.staff:
                 guarded(watcher.send, data, 1)
 
+    # -- beside the log: who has read what -----------------------------------------------------------------------------
+
+    def is_held_by(self, key: Key, who: Agent) -> bool:
+        state = self.state(key)
+        return state is not None and isinstance(state.holder, Agent) and state.holder.id == who.id
+
+    def is_watched_by(self, key: Key, who: Agent) -> bool:
+        """By a session of this node."""
+        feed = self._feeds.get(key)
+        return feed is not None and any(_is_of(watcher, who) for watcher in feed.staff)
+
+    def read(self, read: ReadTo, session: int) -> None:
+        """An agent of this node has read so far, and `session` has said so: it is not shown that."""
+        self.hear_read(read, session)
+        self._hub.read(read)
+
+    def hear_read(self, read: ReadTo, session: int = 0) -> None:
+        """One of another node has."""
+        feed = self._feeds.get(read.key)
+        if feed is None or not feed.is_followed:
+            return
+        if read.n:
+            data = _read_up_to(feed, read.n)
+            for watcher in feed.staff:
+                if watcher.number != session and _is_of(watcher, read.who):
+                    guarded(watcher.send, data, 1)
+        if read.pub > feed.read:
+            feed.read = read.pub
+            data = _read_up_to(feed, read.pub)
+            for watcher in feed.contacts:
+                guarded(watcher.send, data, 1)
+        for watcher, join in feed.joining.items():
+            mine = read.pub if not watcher.is_staff else read.n if _is_of(watcher, read.who) else 0
+            join.read = max(join.read, mine)
+
     # -- coming and going --------------------------------------------------------------------------------------------
 
     def _follow(self, key: Key) -> Feed:
@@ -544,6 +588,14 @@ class Feeds:
         if len(self._idle) > IDLE_FEEDS:
             oldest, _ = self._idle.popitem(last=False)
             self._company.forgets(self._feeds.pop(oldest))
+
+
+def _is_of(watcher: Watcher, who: Agent) -> bool:
+    return watcher.agent is not None and watcher.agent.id == who.id
+
+
+def _read_up_to(feed: Feed, n: int) -> bytes:
+    return wire.encode(frames.ReadUpTo(conversation=feed.key.conversation, n=n))
 
 
 def _new_pieces(before: Conversation, snapshot: Snapshot) -> list[Piece]:

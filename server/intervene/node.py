@@ -168,6 +168,7 @@ class Node:
         self.sockets = Sockets(
             services, config.max_sessions, None if config.development else config.sessions_per_address
         )
+        self.feeds.observers.append(self.sockets.reads)
         self.front = make_front(
             self.sockets,
             Settings(
@@ -237,7 +238,7 @@ class Node:
     def _listen(self) -> None:
         hub = self._hub
         hub.take, hub.hear, hub.learn = self.feeds.take, self.feeds.hear, self.takeovers.learn
-        hub.meet = self.feeds.meet
+        hub.meet, hub.reads = self.feeds.meet, self.feeds.hear_read
         hub.spent = lambda channel_id: self.sockets.visitors.ended(channel_id)
         hub.asked = self.neighbours.compare
         if isinstance(hub, RedisHub):
@@ -404,6 +405,7 @@ class Node:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.takeovers.flush()
+        await self.sockets.reads.flush()
         if isinstance(self._ground.database, PostgresDatabase):
             try:
                 await self._ground.nodes.leave(self.id)

@@ -78,6 +78,8 @@ class Range(Struct, frozen=True, gc=False):
     after: tuple[int, EventId] | None = None
     before: int | None = None
     most_bytes: int = ANSWER_BYTES
+    reader: str = ""
+    """Whose read position is wanted with them, as in `Directory.keep_read`."""
 
 
 class Snapshot(Struct, frozen=True, gc=False):
@@ -86,7 +88,8 @@ class Snapshot(Struct, frozen=True, gc=False):
     `state` has its `written` text; `pieces` are all those of the open stream. `events` are what the range asked for,
     oldest first; `more`: older ones exist before them; `reset`: the position asked for is not in this log, or too
     far back, and `events` are the newest page instead. `missed` are the events with a `seq` above `since`: none if
-    that is None; None if they are more than `limits.PAGE_EVENTS` or `limits.ANSWER_BYTES`.
+    that is None; None if they are more than `limits.PAGE_EVENTS` or `limits.ANSWER_BYTES`. `read` is the position of
+    the range's reader, 0 for none.
     """
 
     state: Conversation
@@ -95,6 +98,7 @@ class Snapshot(Struct, frozen=True, gc=False):
     more: bool = False
     reset: bool = False
     missed: tuple[Event, ...] | None = ()
+    read: int = 0
 
 
 class Locked(Struct, frozen=True, gc=False):
@@ -212,6 +216,17 @@ class Takeover(Struct, frozen=True, kw_only=True, gc=False):
     bot_stopped_ms: float = -1.0
 
 
+HOLDER = "holder"
+"""The reader whose position customers are shown: in `pub`, up to where those have read who held control."""
+
+
+class Moved(NamedTuple):
+    """Where a reader has come to now, in `seq`, and where `HOLDER` has, in `pub`; 0 for what has not moved."""
+
+    n: int = 0
+    pub: int = 0
+
+
 class Directory(Protocol):
     """What stands beside the log and needs no fence. Last writer wins, but for read positions: there the highest."""
 
@@ -221,7 +236,10 @@ class Directory(Protocol):
     async def takeovers(self, key: Key) -> Sequence[Takeover]:
         """In order of their epochs."""
 
-    async def keep_read(self, key: Key, reader: str, n: int) -> None: ...
+    async def keep_read(self, key: Key, reader: str, n: int, held: int = -1) -> Moved:
+        """`reader` (`events.author_key`) has read up to `n`, in their own count. Not below 0, `held` says that they are
+        or became the agent who holds control, and have read up to there as such, or up to what was kept of them before:
+        that moves the position `HOLDER`, which counts as customers do. Answers what has moved."""
 
     async def read_positions(self, key: Key) -> Mapping[str, int]: ...
 
@@ -306,6 +324,16 @@ class Presence(Struct, frozen=True, gc=False):
     count: int = 0
 
 
+class ReadTo(Struct, frozen=True, gc=False):
+    """An agent has read: up to `n`, for their other sessions, and for customers up to `pub`; 0: that has not moved. No
+    commit, dropped first; what is kept is higher or the same."""
+
+    key: Key
+    who: Agent
+    n: int
+    pub: int
+
+
 class Report(Struct, frozen=True, gc=False):
     """What a node knows of a takeover that another node has committed: how many of its sessions it was written to and
     seen by so far, and whether the bot that ran there has stopped. A later report of a node replaces an earlier one."""
@@ -337,6 +365,8 @@ class Hub(Protocol):
     def whisper(self, whisper: Whisper) -> None: ...
 
     def presence(self, presence: Presence) -> None: ...
+
+    def read(self, read: ReadTo) -> None: ...
 
     def report(self, report: Report) -> None: ...
 

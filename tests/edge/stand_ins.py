@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 from intervene.core.access import Visitor
 from intervene.core.commands import Command
-from intervene.core.control import Actor, Contact
+from intervene.core.control import Actor, Agent, Contact
 from intervene.core.conversation import Conversation
 from intervene.core.errors import Unavailable
 from intervene.core.events import Event, Message, Note
 from intervene.core.ids import ChannelId, CommandId, ContactId, ConversationId, EventId, Key, MessageId, OrganisationId
 from intervene.edge.services import Reply
 from intervene.feed import Watcher
-from intervene.ports import Range, Receipt, Snapshot
+from intervene.ports import Moved, Range, ReadTo, Receipt, Snapshot
 
 ACME = OrganisationId("acme")
 CLARA = Contact(id=ContactId("clara"), name="Clara")
@@ -81,6 +81,8 @@ class Feeds:
         self.meets: Callable[[Key, Watcher], object] = lambda key, watcher: None
         self.lasts: dict[Key, tuple[int, int]] = {}
         """The last `seq` and `pub`; of others, a hundred."""
+        self.holders: dict[Key, Agent] = {}
+        self.reads: list[tuple[ReadTo, int]] = []
 
     def last(self, key: Key, is_staff: bool) -> int:
         return self.lasts.get(key, (100, 100))[0 if is_staff else 1]
@@ -97,6 +99,15 @@ class Feeds:
 
     def whisper(self, key: Key, who: Actor, on: bool) -> None:
         self.whispers.append((key, who, on))
+
+    def is_held_by(self, key: Key, who: Agent) -> bool:
+        return self.holders.get(key) == who
+
+    def is_watched_by(self, key: Key, who: Agent) -> bool:
+        return any(watcher.agent == who for watcher in self.watchers.get(key, []))
+
+    def read(self, read: ReadTo, session: int) -> None:
+        self.reads.append((read, session))
 
 
 class Log:
@@ -131,11 +142,18 @@ class Log:
 
 
 class Directory:
+    """What is kept has always moved, for customers one less."""
+
     def __init__(self) -> None:
         self.kept: list[tuple[Key, str, int]] = []
+        self.held: list[tuple[Key, str, int]] = []
+        """Of these, what was said or is to be taken as of the agent who holds control."""
 
-    async def keep_read(self, key: Key, reader: str, n: int) -> None:
+    async def keep_read(self, key: Key, reader: str, n: int, held: int = -1) -> Moved:
         self.kept.append((key, reader, n))
+        if held >= 0:
+            self.held.append((key, reader, held))
+        return Moved(n, max(held - 1, 0))
 
 
 class Takeovers:

@@ -33,7 +33,7 @@ BESIDE: list[dict[str, Any]] = [
 
 async def test_a_customer_is_welcomed(edge: Edge, peer: Peer) -> None:
     welcome = await peer.joins(edge.visitor_token)
-    assert welcome.keys() == {"type", "name", "expires", "ping_seconds", "now"}
+    assert welcome.keys() == {"type", "name", "expires", "ping_seconds", "features", "now"}
     assert welcome["name"] == "Clara"
     assert (edge.metrics.contacts, edge.metrics.agents) == (1, 0)
 

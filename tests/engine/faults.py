@@ -47,7 +47,7 @@ class FaultyHub:
                 else:
                     feeds.take(far)
 
-        side.take, side.hear, side.meet = take, feeds.hear, feeds.meet
+        side.take, side.hear, side.meet, side.reads = take, feeds.hear, feeds.meet, feeds.hear_read
 
     def cut_off(self, side: LocalHubSide) -> None:
         """The node is gone: it hears nothing, and what it still says is not heard."""

@@ -43,6 +43,8 @@ class Screen:
         """Typing, who is here, times."""
         self.raw = b""
         self.resets = 0
+        self.read = 0
+        """As of the page."""
         self.missed: NotFound | Unavailable | None = None
 
     @property
@@ -119,6 +121,7 @@ class Screen:
         if stream:
             self._rule(stream.text.startswith(self.streams.get(stream.message, "")), "[P2] shown text is a prefix")
             self.streams, self.pieces = {stream.message: stream.text}, {stream.message: stream.n}
+        self.read = frame.read
         self.trail.append("page")
 
     def _event(self, n: int, id: EventId, event: Any, body: object) -> None:

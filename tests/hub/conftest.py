@@ -20,7 +20,7 @@ from intervene.adapters.redis.hub import RedisHub
 from intervene.adapters.redis.leases import LEASE_SECONDS, RedisLeases
 from intervene.adapters.redis.stats import Stats
 from intervene.core.ids import ChannelId, Key, NodeId
-from intervene.ports import Envelope, Hub, Leases, Presence, Report, Whisper
+from intervene.ports import Envelope, Hub, Leases, Presence, ReadTo, Report, Whisper
 from tests.limits import eventually
 from tests.redis import RedisServer
 
@@ -34,6 +34,7 @@ class Side(Hub, Protocol):
     hear: Callable[[Whisper], None]
     meet: Callable[[Presence], None]
     learn: Callable[[Report], None]
+    reads: Callable[[ReadTo], None]
     spent: Callable[[ChannelId], None]
     asked: Callable[[], None]
 

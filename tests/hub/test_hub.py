@@ -25,7 +25,7 @@ from intervene.core.ids import (
 )  # fmt: skip
 from intervene.core.text import message_text, piece_text
 from intervene.core.wire import encode_facts
-from intervene.ports import Envelope, Presence, Report, Whisper
+from intervene.ports import Envelope, Presence, ReadTo, Report, Whisper
 from tests.hub.conftest import Line, Side
 from tests.limits import eventually
 
@@ -48,7 +48,8 @@ class Ear:
         self.learned: list[Report] = []
         self.gone: list[ChannelId] = []
         self.asks = 0
-        side.spent = self.gone.append
+        self.read: list[ReadTo] = []
+        side.spent, side.reads = self.gone.append, self.read.append
         side.take, side.hear = self.taken.append, self.heard.append
         side.meet, side.learn, side.asked = self.met.append, self.learned.append, self._asked
 
@@ -62,6 +63,7 @@ class Ear:
         """A commit, and under its key what is said beside commits."""
         self.side.publish(envelope)
         self.side.whisper(Whisper(envelope.key, 1, CLARA, True))
+        self.side.read(ReadTo(envelope.key, ANNA, 3, 2))
         self.side.presence(Presence(envelope.key, self.side.node, (ANNA,), True, False))
         self.side.report(Report(envelope.key, self.side.node, envelope.version, 1, 0, False))
 
@@ -234,6 +236,17 @@ async def test_a_report_says_what_a_node_knows_of_a_takeover(n1: Ear, n2: Ear) -
         n1.side.report(report)
     await eventually(lambda: len(n2.learned) == len(said))
     assert n2.learned == said
+
+
+async def test_where_an_agent_has_read_to_is_told(n1: Ear, n2: Ear) -> None:
+    """[R39] In both counts; it is no typing."""
+    talk = Talk()
+    await n2.subscribes(talk.key)
+    told = [ReadTo(talk.key, ANNA, 7, 5), ReadTo(talk.key, BERT, 9, 0)]
+    for read in told:
+        n1.side.read(read)
+    await eventually(lambda: len(n2.read) == 2)
+    assert (n2.read, n2.heard) == (told, [])
 
 
 async def test_who_asks_is_heard_by_all_others_whatever_they_follow(n1: Ear, n2: Ear, n3: Ear) -> None:

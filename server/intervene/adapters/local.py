@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 
 from intervene.core.ids import ChannelId, Key, NodeId
-from intervene.ports import Envelope, Presence, Report, Whisper
+from intervene.ports import Envelope, Presence, ReadTo, Report, Whisper
 
 LEASE_SECONDS = 10.0
 
@@ -27,8 +27,8 @@ class LocalHub:
 
 
 class LocalHubSide:
-    """One node's `Hub`. The composition root sets `take`, `hear`, `meet`, `learn`, `spent` and `asked`; until then
-    nothing is delivered."""
+    """One node's `Hub`. The composition root sets `take`, `hear`, `meet`, `learn`, `reads`, `spent` and `asked`;
+    until then nothing is delivered."""
 
     def __init__(self, hub: LocalHub, node: NodeId) -> None:
         self._node = node
@@ -36,6 +36,7 @@ class LocalHubSide:
         self.hear: Callable[[Whisper], None] = lambda whisper: None
         self.meet: Callable[[Presence], None] = lambda presence: None
         self.learn: Callable[[Report], None] = lambda report: None
+        self.reads: Callable[[ReadTo], None] = lambda read: None
         self.spent: Callable[[ChannelId], None] = lambda channel_id: None
         self.asked: Callable[[], None] = lambda: None
         self._hub = hub
@@ -62,6 +63,10 @@ class LocalHubSide:
     def presence(self, presence: Presence) -> None:
         for side in self._others(presence.key):
             asyncio.get_running_loop().call_soon(side.meet, presence)
+
+    def read(self, read: ReadTo) -> None:
+        for side in self._others(read.key):
+            asyncio.get_running_loop().call_soon(side.reads, read)
 
     def report(self, report: Report) -> None:
         for side in self._others(report.key):

@@ -5,12 +5,12 @@ from typing import NamedTuple, Protocol
 
 from intervene.core.access import Principal, Visitor
 from intervene.core.commands import Command
-from intervene.core.control import Actor, Bot
+from intervene.core.control import Actor, Agent, Bot
 from intervene.core.errors import InterveneError
 from intervene.core.ids import ChannelId, ConversationId, EventId, Key
 from intervene.edge.metrics import Metrics
 from intervene.feed import Watcher
-from intervene.ports import Clock, Receipt
+from intervene.ports import Clock, Moved, ReadTo, Receipt
 from intervene.reading import Readers
 
 Reply = Callable[[Receipt | InterveneError], None]
@@ -35,9 +35,15 @@ class Feeds(Protocol):
 
     def whisper(self, key: Key, who: Actor, on: bool) -> None: ...
 
+    def is_held_by(self, key: Key, who: Agent) -> bool: ...
+
+    def is_watched_by(self, key: Key, who: Agent) -> bool: ...
+
+    def read(self, read: ReadTo, session: int) -> None: ...
+
 
 class Directory(Protocol):
-    async def keep_read(self, key: Key, reader: str, n: int) -> None: ...
+    async def keep_read(self, key: Key, reader: str, n: int, held: int = -1) -> Moved: ...
 
 
 class Takeovers(Protocol):

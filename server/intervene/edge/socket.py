@@ -122,7 +122,7 @@ class Socket(Connection):
                 services.feeds.whisper(key, self._who, on)
             case session.KeepRead(key=key, n=n):
                 if self._has_happened(key, n):
-                    self._sockets.reads.note(key, author_key(self._who), n)
+                    self._sockets.reads.note(key, self._who, n, self.number)
             case session.NoteSeen(key=key, n=n):
                 if self._has_happened(key, n):
                     services.takeovers.seen(key, self.number, self.is_staff, n)

@@ -47,7 +47,7 @@ class Sockets:
         self.allowances = Allowances(sessions_per_address)
         self.outbox = Outbox()
         self.wheel = Wheel(services.clock.monotonic)
-        self.reads = ReadPositions(services.directory)
+        self.reads = ReadPositions(services.directory, services.feeds)
         self.visitors = Visitors(services, self)
         self.is_draining = False
         self.is_cut_off = False

@@ -21,11 +21,11 @@ def watched(is_staff: bool, snapshot: Snapshot, *, reset: bool) -> StaffOut | Co
     if is_staff:
         return frames.StaffWatched(
             conversation=state.id, events=list(snapshot.events), state=frames.staff_state(state), more=snapshot.more,
-            reset=reset, stream=stream,
+            reset=reset, stream=stream, read=snapshot.read,
         )  # fmt: skip
     return frames.ContactWatched(
         conversation=state.id, events=_public(state.id, snapshot.events), state=frames.contact_state(state),
-        more=snapshot.more, reset=reset, stream=stream,
+        more=snapshot.more, reset=reset, stream=stream, read=snapshot.read,
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from intervene.adapters.redis.codec import (
+    NEVER,
     SEAL_BYTES,
     SENDER_BYTES,
     Beat,
@@ -20,7 +21,7 @@ from intervene.adapters.redis.names import addresses, channel, home, lease
 from intervene.core.control import Agent
 from intervene.core.conversation import FORMAT
 from intervene.core.ids import WEBCHAT, ChannelId, ConversationId, Key, NodeId, OrganisationId
-from intervene.ports import Presence, Report
+from intervene.ports import Presence, ReadTo, Report, Whisper
 from tests.adapters.redis.nodes import ANNA, C1, C2, KEYS, envelope, whisper
 
 N1, N2 = NodeId("n1"), NodeId("n2")
@@ -32,6 +33,7 @@ MESSAGES: list[tuple[bytes, Message]] = [
     (ON_C1, whisper(C1)),
     (ON_C1, Presence(C1, N1, (ANNA,), contact=True, asks=False, count=41)),
     (ON_C1, Report(C1, N1, epoch=2, written=3, seen=1, has_stopped=True)),
+    (ON_C1, ReadTo(C1, ANNA, n=7, pub=5)),
     (HOME, Beat(N1, 7)),
     (HOME, Check(N1)),
     (addresses("iv"), Spent(ChannelId(C1.organisation, WEBCHAT, "v-clara"))),
@@ -68,6 +70,23 @@ def test_who_is_here_crosses_releases_with_and_without_a_count() -> None:
     seal = codec._seal(0, ON_C1, codec._sender, rest)
     heard = Codec(N2, KEYS).decode(ON_C1, codec._sender + seal + rest)
     assert heard == replace(present, count=0)
+
+
+def test_where_an_agent_has_read_to_is_late_typing_to_the_release_before() -> None:
+    """It reads the message, and drops it: no conversation is ever in that epoch. Its own typing is typing to us."""
+
+    class Former(Struct, frozen=True, array_like=True, tag="whisper"):
+        key: Key
+        epoch: int
+        who: Agent
+        on: bool
+
+    said = Codec(N1, KEYS).encode(ON_C1, ReadTo(C1, ANNA, n=7, pub=5))[SENDER_BYTES + SEAL_BYTES + 1 :]
+    assert msgspec.msgpack.decode(said, type=Former) == Former(C1, NEVER, ANNA, False)
+    codec = Codec(N1, KEYS)
+    rest = FORMAT.to_bytes(1, "big") + msgspec.msgpack.encode(Former(C1, 0, ANNA, True))
+    seal = codec._seal(0, ON_C1, codec._sender, rest)
+    assert Codec(N2, KEYS).decode(ON_C1, codec._sender + seal + rest) == Whisper(C1, 0, ANNA, True)
 
 
 @pytest.mark.parametrize(("on", "message"), MESSAGES)

@@ -20,11 +20,12 @@ from intervene.core.conversation import FORMAT, Conversation
 from intervene.core.events import Piece
 from intervene.core.ids import ChannelId, Key, NodeId
 from intervene.core.wire import Frames
-from intervene.ports import Envelope, Presence, Report, Whisper
+from intervene.ports import Envelope, Presence, ReadTo, Report, Whisper
 
 SENDER_BYTES, SEAL_BYTES = 8, 16
 LEAST_KEY_BYTES = 16
 _HEAD = SENDER_BYTES + SEAL_BYTES
+NEVER = -1  # no conversation was ever in this epoch
 
 
 class Beat(Struct, frozen=True, array_like=True, tag="beat", gc=False):
@@ -51,10 +52,14 @@ class _Commit(Struct, frozen=True, array_like=True, tag="commit", gc=False):
 
 
 class _Whisper(Struct, frozen=True, array_like=True, tag="whisper", gc=False):
+    """Also a `ReadTo`: then the epoch is `NEVER`, and a release that does not know of it drops it as late typing."""
+
     key: Key
     epoch: int
     who: Actor
     on: bool
+    read: int = 0
+    shown: int = 0
 
 
 class _Presence(Struct, frozen=True, array_like=True, tag="presence", gc=False):
@@ -81,7 +86,7 @@ class Spent(Struct, frozen=True, array_like=True, tag="spent", gc=False):
     channel_id: ChannelId
 
 
-Message = Envelope | Whisper | Presence | Report | Beat | Check | Spent
+Message = Envelope | Whisper | ReadTo | Presence | Report | Beat | Check | Spent
 
 _encode = msgspec.msgpack.Encoder().encode
 _Said = _Commit | _Whisper | _Presence | _Report | Beat | Check | Spent
@@ -114,6 +119,8 @@ class Codec:
                 body = _encode(_Commit(node, replace(state, written="") if state.written else state, pieces, frames))
             case Whisper(key=key, epoch=epoch, who=who, on=on):
                 body = _encode(_Whisper(key, epoch, who, on))
+            case ReadTo(key=key, who=who, n=n, pub=pub):
+                body = _encode(_Whisper(key, NEVER, who, False, n, pub))
             case Presence():
                 body = _encode(_Presence(*msgspec.structs.astuple(message)))
             case Report():
@@ -146,6 +153,10 @@ class Codec:
         match message:
             case _Commit(node=node, state=state, pieces=pieces, frames=frames):
                 return Envelope(state.key, node, state, pieces, frames)
+            case _Whisper(key=key, epoch=epoch, who=who, read=read, shown=shown) if epoch == NEVER:
+                if not isinstance(who, Agent):
+                    raise Unreadable("only an agent's position is told")
+                return ReadTo(key, who, read, shown)
             case _Whisper(key=key, epoch=epoch, who=who, on=on):
                 return Whisper(key, epoch, who, on)
             case _Presence():

@@ -21,7 +21,7 @@ from intervene.adapters.redis.publisher import Publisher, pack_publish
 from intervene.adapters.redis.stats import Stats
 from intervene.core.ids import ChannelId, Key, NodeId
 from intervene.core.limits import BEAT_SECONDS
-from intervene.ports import Envelope, Presence, Report, Whisper
+from intervene.ports import Envelope, Presence, ReadTo, Report, Whisper
 
 log_ = structlog.get_logger(__name__)
 
@@ -35,8 +35,8 @@ class RedisHub:
     conversations of which something may have been missed; `lost` says that something published here did not arrive,
     once until all nodes were asked to compare versions; `asked`, that another node asks for that; `beat(node,
     can_write)`, that another node is heard, and whether it has the database; `meet`, who is there; `learn`, what
-    another node knows of a takeover; `spent`, that an address was given up there. `can_write` is asked with each beat
-    of ours. `keys` seal and open messages, the first seals.
+    another node knows of a takeover; `reads`, where an agent has read to; `spent`, that an address was given up there.
+    `can_write` is asked with each beat of ours. `keys` seal and open messages, the first seals.
     """
 
     def __init__(
@@ -49,6 +49,7 @@ class RedisHub:
         self.asked: Callable[[], None] = lambda: None
         self.meet: Callable[[Presence], None] = lambda presence: None
         self.learn: Callable[[Report], None] = lambda report: None
+        self.reads: Callable[[ReadTo], None] = lambda read: None
         self.spent: Callable[[ChannelId], None] = lambda channel_id: None
         self.beat: Callable[[NodeId, bool], None] = lambda node, can_write: None
         self.can_write: Callable[[], bool] = lambda: True
@@ -128,6 +129,10 @@ class RedisHub:
         channel = self._channel(presence.key)
         self._publisher.whisper(pack_publish(channel, self._codec.encode(channel, presence)))
 
+    def read(self, read: ReadTo) -> None:
+        channel = self._channel(read.key)
+        self._publisher.whisper(pack_publish(channel, self._codec.encode(channel, read)))
+
     def report(self, report: Report) -> None:
         channel = self._channel(report.key)
         self._publisher.whisper(pack_publish(channel, self._codec.encode(channel, report)))
@@ -168,6 +173,8 @@ class RedisHub:
                 _guarded(self.meet, message)
             case Report():
                 _guarded(self.learn, message)
+            case ReadTo():
+                _guarded(self.reads, message)
             case Spent(channel_id=channel_id):
                 _guarded(self.spent, channel_id)
             case Beat():

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from intervene.adapters.sql.queries import Ask, Database, Each, Query
 from intervene.core.control import Agent
 from intervene.core.ids import AgentId, Key
-from intervene.ports import Takeover
+from intervene.ports import HOLDER, Moved, Takeover
 
 _HANDLE = "SELECT handle FROM conversation WHERE organisation = ? AND id = ?"
 
@@ -27,6 +27,8 @@ _KEEP_READ = f"""
     INSERT INTO read_position (conversation, reader, n) SELECT handle, ?, ? FROM ({_HANDLE}) AS row WHERE true
     ON CONFLICT (conversation, reader) DO UPDATE SET n = excluded.n WHERE excluded.n > read_position.n
 """
+_TWO_POSITIONS = f"SELECT reader, n FROM read_position WHERE conversation = ({_HANDLE}) AND reader IN (?, ?)"
+_PUBLIC = f"SELECT pub FROM event WHERE conversation = ({_HANDLE}) AND seq <= ? AND pub > 0 ORDER BY seq DESC LIMIT 1"
 _READ_POSITIONS = f"SELECT reader, n FROM read_position WHERE conversation = ({_HANDLE})"
 
 
@@ -48,11 +50,21 @@ class SqlDirectory:
 
         return await self._database.ask(query())
 
-    async def keep_read(self, key: Key, reader: str, n: int) -> None:
-        def query() -> Query[None]:
-            yield Ask(_KEEP_READ, (reader, n, *key))
+    async def keep_read(self, key: Key, reader: str, n: int, held: int = -1) -> Moved:
+        def query() -> Query[Moved]:
+            kept = dict((yield Ask(_TWO_POSITIONS, (*key, reader, HOLDER))))
+            before = kept.get(reader, 0)
+            if n > before:
+                yield Ask(_KEEP_READ, (reader, n, *key))
+            pub = 0
+            if held >= 0:
+                for (public,) in (yield Ask(_PUBLIC, (*key, max(held, before)))):
+                    if public > kept.get(HOLDER, 0):
+                        yield Ask(_KEEP_READ, (HOLDER, public, *key))
+                        pub = public
+            return Moved(n if n > before else 0, pub)
 
-        await self._database.tell(query())
+        return await self._database.tell(query())
 
     async def read_positions(self, key: Key) -> Mapping[str, int]:
         def query() -> Query[Mapping[str, int]]:

@@ -22,6 +22,7 @@ MOST_CLAIMS = 5000
 NOTHING = Range(is_staff=True, limit=0)
 """For a snapshot without a page."""
 
+_POSITION = "SELECT n FROM read_position WHERE conversation = ? AND reader = ?"
 _PIECES = "SELECT n, text FROM piece WHERE conversation = ? AND message = ? ORDER BY n"
 
 _decode_event = msgspec.json.Decoder(Event).decode
@@ -80,7 +81,11 @@ def find(key: Key, *, lock: bool = False) -> Query[Row | None]:
 
 def read(key: Key, range: Range, since: int | None) -> Query[Snapshot | None]:
     row = yield from find(key)
-    return (yield from snapshot(row, range, since)) if row else None
+    if row is None:
+        return None
+    position = (yield Ask(_POSITION, (row.handle, range.reader))) if range.reader else ()
+    found = yield from snapshot(row, range, since)
+    return replace(found, read=position[0][0]) if position else found
 
 
 def rehearse() -> Query[None]:
