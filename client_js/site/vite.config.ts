@@ -1,19 +1,20 @@
 import { join } from "node:path";
 import { defineConfig, type Plugin } from "vite";
 import { room } from "../rooms.ts";
+import { base } from "../ui/src/styles/base.ts";
 import { tokens } from "../ui/src/styles/tokens.ts";
 
 const page = (name: string) => join(import.meta.dirname, `${name}.html`);
 
-/** The design's values as a style sheet of a page: its first paint has colours, before any script runs. */
-const tokensInSheets: Plugin = {
-  name: "intervene-tokens",
+/** Puts what `ui` has of the design into the pages' own style sheets: the first paint has it, before any script runs. */
+const design: Plugin = {
+  name: "intervene-design",
   enforce: "pre",
   transform(code, id) {
-    return id.endsWith(".css") ? code.replace('@import "@intervene/ui/tokens";', tokens.cssText) : undefined;
+    return id.endsWith(".css") ? code.replace('@import "@intervene/ui";', `${tokens}\n${base}`) : undefined;
   },
 };
 
 const config = room({ index: page("index"), demo: page("demo"), developers: page("developers") });
 
-export default defineConfig({ ...config, plugins: [tokensInSheets] });
+export default defineConfig({ ...config, plugins: [design] });

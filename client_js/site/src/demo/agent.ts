@@ -1,6 +1,7 @@
 /** The agent's screen: the list of conversations, one thread, and the dock. */
 
 import { type ClientError, createClient, Refused, type StaffConversation, type wire } from "@intervene/client";
+import { icon, icons } from "@intervene/ui";
 import { html, nothing, type TemplateResult } from "lit";
 import { type Dock, dock } from "./dock.ts";
 import { Screen } from "./screen.ts";
@@ -8,7 +9,6 @@ import { agentToken, conversations, type Summary } from "./server.ts";
 import {
   duration,
   type Item,
-  icon,
   mark,
   name,
   ofStaff,
@@ -247,7 +247,7 @@ export class Agent extends Screen<StaffConversation> {
           <div class="row" ?hidden=${!state}>
             <div class="seg" role="group" aria-label="What you write">
               <button type="button" aria-pressed=${!isNoting} @click=${() => this.#write(false)}>Reply</button>
-              <button type="button" aria-pressed=${isNoting} @click=${() => this.#write(true)}>${icon("note")}Note</button>
+              <button type="button" aria-pressed=${isNoting} @click=${() => this.#write(true)}>${icon(icons.note)}Note</button>
             </div>
             <span class="grow"></span>
             <span class="held" ?hidden=${title !== ""}>
@@ -270,7 +270,7 @@ export class Agent extends Screen<StaffConversation> {
             ${mark(look, holder?.name, 32)}
             <div class="grow" id="reason"><h3>${title}</h3><p>${reason}</p></div>
             <button class="take" type="button" aria-describedby="reason" ?hidden=${main === ""}
-              aria-disabled=${main === "Taking over"} @click=${this.#take}>${icon("take")}<span>${main}</span><kbd>Alt I</kbd></button>
+              aria-disabled=${main === "Taking over"} @click=${this.#take}>${icon(icons.take)}<span>${main}</span><kbd>Alt I</kbd></button>
             <button class="btn" type="button" ?hidden=${other === ""} @click=${this.#other}>${other}</button>
           </div>
           <p class="vh" role="status">${status}</p>
@@ -304,7 +304,7 @@ export class Agent extends Screen<StaffConversation> {
     const rest = Math.max(0, watching - 1 - others.length);
     if (others.length === 0) return nothing;
     const named = [...others.map((other) => other.name), ...(rest ? [`${rest} more`] : [])];
-    return html`<span class="watchers">${icon("eye")}${others.map((other) => mark("other", other.name, 20))}
+    return html`<span class="watchers">${icon(icons.eye)}${others.map((other) => mark("other", other.name, 20))}
       ${rest ? html`<span aria-hidden="true">+${rest}</span>` : nothing}<span class="vh">${named.join(", ")} watching</span></span>`;
   }
 }
@@ -334,7 +334,9 @@ function sentence({ move = "", by, holder, reason }: Item, before: Party, opened
 function receipt(times: wire.TakeoverTimes | undefined, from: Party): Words {
   if (!times) return nothing;
   const { committed_ms, seen = 0, seen_ms = -1, bot_stopped_ms = -1 } = times;
-  const item = (ms: number, words: string) => html`<li><b>${duration(ms)}</b> ${words}</li>`;
+  const item = (ms: number, words: string) => {
+    return html`<li><b>${ms < 0 ? "…" : duration(ms)}</b> ${words}</li>`; // not known yet: never a guess
+  };
   return html`<ul class="receipt" aria-label="Times of this takeover">${item(committed_ms, "fenced")}
     ${item(seen_ms, `seen by ${seen} ${seen === 1 ? "session" : "sessions"}`)}
     ${from.kind === "bot" ? item(bot_stopped_ms, "bot stopped") : nothing}</ul>`;

@@ -1,9 +1,10 @@
 /** The customer's screen: a visitor, whom this browser remembers until another takes the place. */
 
 import { type ClientError, type CustomerConversation, createClient, VisitorTokens } from "@intervene/client";
+import { icon, icons } from "@intervene/ui";
 import { html, nothing, type TemplateResult } from "lit";
 import { Screen } from "./screen.ts";
-import { type Item, icon, mark, name, ofContact, type Party, type Reader, type Words } from "./thread.ts";
+import { type Item, mark, name, ofContact, type Party, type Reader, type Words } from "./thread.ts";
 
 const NAMES = ["Maria", "Tom", "Priya", "Yusuf", "Leïla"];
 const KEY = "intervene demo name";
@@ -78,7 +79,7 @@ export class Customer extends Screen<CustomerConversation> {
         </div>
       </header>
       <div class="askbar" ?hidden=${look !== "bot"}>
-        ${icon("person")}<span>Rather talk to a person?</span>
+        ${icon(icons.user)}<span>Rather talk to a person?</span>
         <button type="button" @click=${() => this.act((mine) => mine.askForPerson())}>Ask for one</button>
       </div>
       ${this.log("Messages, as the customer sees them")}
@@ -86,7 +87,7 @@ export class Customer extends Screen<CustomerConversation> {
       <form class="compose" @submit=${this.#submitted}>
         <textarea rows="1" dir="auto" aria-label="Message to the business" placeholder="Write a message"
           @keydown=${this.keyed}></textarea>
-        <button class="round" aria-label="Send">${icon("send")}</button>
+        <button class="round" aria-label="Send">${icon(icons.send, { size: 18, mirrors: true })}</button>
       </form>`;
   }
 

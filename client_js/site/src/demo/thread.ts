@@ -4,6 +4,7 @@
  */
 
 import type { wire } from "@intervene/client";
+import { createTimes, icon, icons, type Kind, mark as shape } from "@intervene/ui";
 import { html, nothing, type TemplateResult } from "lit";
 
 export type Words = TemplateResult | string | typeof nothing;
@@ -91,7 +92,7 @@ function turn(item: Item, before: Party, above: string, look: string, reader: Re
 function article(item: Item, stream: wire.OpenStream | null, reader: Reader): Words {
   const { kind, by, text = "", interrupted = false } = item;
   if (kind === "note") {
-    return html`<article class="note"><p class="who">${icon("note")}<span>${name(by)}, for colleagues</span>${time(item.at)}</p>
+    return html`<article class="note"><p class="who">${icon(icons.note)}<span>${name(by)}, for colleagues</span>${time(item.at)}</p>
       <p dir="auto">${text}</p></article>`;
   }
   if (kind !== "message" && kind !== "message_started") return nothing;
@@ -99,7 +100,7 @@ function article(item: Item, stream: wire.OpenStream | null, reader: Reader): Wo
   const side = (reader.isStaff ? look !== "contact" : look === "me") ? "out" : "in";
   const isBusiness = by.kind === "bot" || by.kind === "agent";
   const author = isBusiness ? html`<b>${name(by)}</b>` : nothing;
-  const face = isBusiness ? mark(look, by.name) : nothing;
+  const face = isBusiness ? mark(look, by.name, reader.isStaff ? 24 : 28) : nothing;
   if (kind === "message_started") {
     const words = stream && stream.message === item.message ? stream.text : "";
     // Spoken once, when it is whole.
@@ -107,7 +108,7 @@ function article(item: Item, stream: wire.OpenStream | null, reader: Reader): Wo
       aria-hidden="true">${words}<span class="caret"></span></div><p class="meta">${author}is writing<span class="dots"></span></p></article>`;
   }
   const cut = interrupted ? html`<span class="cut"></span>` : nothing;
-  const flag = interrupted ? html`<span class="flag">${icon("cut")}Interrupted</span>` : nothing;
+  const flag = interrupted ? html`<span class="flag">${icon(icons.pause, { size: 14 })}Interrupted</span>` : nothing;
   const comment = interrupted && reader.isStaff ? "Nothing more was sent" : nothing;
   return html`<article class="msg ${side} ${interrupted ? "interrupted" : ""}" data-look=${look}>${face}<div class="bub"
     dir="auto">${text}${cut}</div><p class="meta">${flag}${comment}${author}${time(item.at)}</p></article>`;
@@ -115,32 +116,23 @@ function article(item: Item, stream: wire.OpenStream | null, reader: Reader): Wo
 
 // -- small parts ------------------------------------------------------------------------------------------------------
 
-export const icon = (id: string): TemplateResult =>
-  html`<svg class="i" aria-hidden="true"><use href="#${id}"></use></svg>`;
-
-const FACES = ["bot", "wait", "shut"];
-
-/** One shape for each kind: bot, you, other, wait, shut. */
+/** One shape for each kind of holder; a closed conversation has one too. */
 export function mark(look: string, of = "", size = 24): TemplateResult {
-  const face = FACES.includes(look) ? icon(look) : [...of].slice(0, 1).join("").toUpperCase();
-  return html`<span class="mark ${look} s${size}" aria-hidden="true">${face}</span>`;
+  if (look !== "shut") return shape(look as Kind, { name: of, size });
+  return html`<span class="mark shut s${size}" aria-hidden="true">${icon(icons.check)}</span>`;
 }
 
 /** A name stands alone in its own direction. */
 export const name = (of: Party | string): TemplateResult =>
   html`<bdi>${(typeof of === "string" ? of : of.name) || "Visitor"}</bdi>`;
 
-export function time(at: number): TemplateResult {
-  const date = new Date(at);
-  const words = date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-  return html`<time datetime=${date.toISOString()}>${words}</time>`;
-}
+const times = createTimes({ locale: navigator.language });
 
+export const duration = times.duration;
+
+/** How long somebody has been waiting: it counts up each second. */
 export const clock = (ms: number): string =>
   `${Math.floor(ms / 60_000)}:${String(Math.floor(ms / 1000) % 60).padStart(2, "0")}`;
 
-export function duration(ms: number): string {
-  if (ms < 0) return "…"; // not known yet: never a guess
-  if (ms < 1000) return `${ms.toFixed(ms < 9.95 ? 1 : 0)} ms`;
-  return ms < 60_000 ? `${(ms / 1000).toFixed(1)} s` : clock(ms);
-}
+export const time = (at: number): TemplateResult =>
+  html`<time datetime=${new Date(at).toISOString()}>${times.time(at)}</time>`;
