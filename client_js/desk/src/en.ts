@@ -125,7 +125,7 @@ export const en = {
   close: "Close",
   closeMeans: "It opens again when the customer writes.",
   reopen: "Reopen",
-  reopenMeans: "A bot answers, or the conversation waits for a person.",
+  reopenMeans: "The conversation waits for a person again.",
   notDone: "{move}: not done. {reason}",
 
   // Composer

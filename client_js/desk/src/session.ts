@@ -165,7 +165,8 @@ export class Session {
     const before = this.#state.open;
     const { id, view, isLive, pending } = conversation;
     for (const event of shown) this.#enabled(event);
-    this.#change(id, (open) => opens.viewed(open, view, isLive, pending));
+    this.#state.shelf.read(id, conversation.readUpTo); // another window of theirs may be further
+    this.#change(id, (open) => opens.viewed(open, view, isLive, pending, conversation.readUpTo));
     this.#resumeReply(id);
     const isFirst = before?.view.state == null;
     if (isFirst || shown.some(({ body }) => body.kind === "control")) void this.refreshList();

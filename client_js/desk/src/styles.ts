@@ -79,7 +79,7 @@ const panes = css`
   .holder.wait { background: var(--iv-wait-tint); color: var(--iv-wait-ink); } .holder.other { background: var(--iv-other-tint); color: var(--iv-other-ink); }
   .holder.closed { background: var(--iv-sunken); color: var(--iv-text-2); }
   .watch { display: inline-flex; align-items: center; gap: 4px; font: var(--iv-t12); color: var(--iv-text-3); position: relative; }
-  .log.desk .log-in { padding-block-end: 0; }
+  .desk .turn p span::before { content: " · "; }
   .log-of { position: relative; flex: 1; min-block-size: 0; display: flex; flex-direction: column; }
 `;
 
@@ -152,7 +152,7 @@ const narrow = css`
     .dock-tabs { flex-wrap: wrap; padding-inline-end: 32px; } .dock[data-state="you"] .dock-tabs { padding-inline-end: 32px; }
     .dock-tabs .held { order: 3; flex: 1 0 100%; }
     .dock-tabs .btn { margin-inline-start: auto; }
-    .told { margin-inline-end: 0; flex-wrap: wrap; } .dock .banner { flex-wrap: wrap; }
+    .told { margin-inline-end: 0; flex-wrap: wrap; } .dock .banner { flex-wrap: wrap; gap: var(--iv-s3); } .dock .banner p { flex: 1 0 calc(100% - 40px); } .dock .banner .btn { margin-inline-start: auto; }
     .frame { grid-template-columns: auto minmax(0, 1fr); } .frame .take, .frame .btn { grid-column: 1 / -1; }
     .keys { display: none; } .help .keys { display: inline-flex; }
     .menu { inline-size: min(288px, calc(100vw - 16px)); }

@@ -74,6 +74,8 @@ export interface Dock {
   readonly moves: readonly Move[];
 }
 
+const MINUTE = 60_000;
+
 export function dockOf(known: Known): Dock {
   const { state, link, attempt } = known;
   if (link.kind === "stopped") return ended(known, link.reason);
@@ -117,7 +119,8 @@ function waiting({ change, serverNow }: Known, name: string): Dock {
   if (change === null) return shut("waiting", "wait", "", words("hasWaitedSome", { name }), reason);
   const waited = serverNow - change.at;
   const title = words("hasWaited", { name, time: clock(waited) });
-  const spoken = words("hasWaited", { name, time: times.minutes(waited) });
+  const isLong = waited >= MINUTE;
+  const spoken = isLong ? words("hasWaited", { name, time: times.minutes(waited) }) : words("hasWaitedSome", { name });
   return { ...shut("waiting", "wait", "", title, reason), spoken };
 }
 

@@ -78,12 +78,13 @@ export function shown(open: Open, view: StaffView, readUpTo: number, hasText: bo
   };
 }
 
-/** The view has changed. Where control has, attempts of an earlier epoch are over. */
-export function viewed(open: Open, view: StaffView, isLive: boolean, pending: readonly Entry[]): Open {
+/** The view has changed. Where control has, attempts of an earlier epoch are over. `readUpTo`: as the server has it. */
+export function viewed(open: Open, view: StaffView, isLive: boolean, pending: readonly Entry[], readUpTo = 0): Open {
   const epoch = view.state?.epoch ?? 0;
   const isNew = epoch !== (open.view.state?.epoch ?? 0);
   const isFirst = open.view.state === null && view.state !== null;
-  const isRead = isFirst && (open.unreadAfter ?? 0) >= view.number;
+  const readBefore = Math.max(readUpTo, open.unreadAfter ?? 0);
+  const unread = readBefore === 0 || readBefore >= view.number ? null : readBefore;
   return {
     ...open,
     view,
@@ -91,7 +92,7 @@ export function viewed(open: Open, view: StaffView, isLive: boolean, pending: re
     pending,
     typing: isNew ? new Map() : open.typing,
     attempt: isNew ? afterControl(open.attempt, epoch) : open.attempt,
-    unreadAfter: isRead ? null : open.unreadAfter,
+    unreadAfter: isFirst ? unread : open.unreadAfter,
     liveFrom: isFirst ? view.number : open.liveFrom,
     isPaging: open.isPaging && view.more && view.events[0] === open.view.events[0],
   };

@@ -60,8 +60,8 @@ function byName(problem: string, enter: EntryOptions["enter"]): TemplateResult {
 
 function role(role: Me["role"], isFirst: boolean): TemplateResult {
   return html`<label class="choice">
-    <input type="radio" name="role" value=${role} ?checked=${isFirst} />
-    <span>${words(role)}<small>${words(`${role}Means`)}</small></span>
+    <input type="radio" name="role" value=${role} ?checked=${isFirst} aria-label=${words(role)} aria-describedby="is-${role}" />
+    <span>${words(role)}<small id="is-${role}">${words(`${role}Means`)}</small></span>
   </label>`;
 }
 

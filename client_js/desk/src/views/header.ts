@@ -41,7 +41,7 @@ export function header({ open, state, me, dock, menus, back, move }: HeaderOptio
     <div class="grow">
       <h1 class="clip" tabindex="-1"><bdi>${contactName(contact)}</bdi></h1>
       <div class="sub">
-        ${icon(icons.webchat, { size: 14 })}<span>${channelName(channel)}</span>
+        ${icon(icons.webchat, { size: 14 })}<span class="not-s">${channelName(channel)}</span>
         ${open.here === null ? nothing : presence(open.here.contact)}
       </div>
     </div>

@@ -1,0 +1,148 @@
+"""A window with the desk in it, and what an agent does there."""
+
+import os
+from pathlib import Path
+from typing import Self
+
+from playwright.async_api import Locator, Page, WebSocketRoute, expect
+
+from tests.e2e.windows import Windows
+from tests.server import ServerProcess
+
+NARROW = {"width": 390, "height": 844}
+
+
+class Desk:
+    def __init__(self, page: Page, server: ServerProcess) -> None:
+        self.page = page
+        self.server = server
+
+    @classmethod
+    async def opens(
+        cls, windows: Windows, server: ServerProcess, name: str, role: str = "Agent", path: str = ""
+    ) -> Self:
+        """In a browser of their own, by name and role."""
+        desk = cls(await windows.opens(server.url), server)
+        await desk.enters(name, role, path)
+        return desk
+
+    async def enters(self, name: str, role: str = "Agent", path: str = "") -> None:
+        await self.page.goto(f"{self.server.url}/desk{path}")
+        await self.page.get_by_label("Your name").fill(name)
+        await self.page.get_by_role("radio", name=role, exact=True).check()
+        await self.page.get_by_role("button", name="Enter").click()
+        await expect(self.page.get_by_role("heading", name="Conversations")).to_be_visible()
+
+    async def follows(self, conversation: str) -> None:
+        """By its address, as a link that a colleague has sent. The name is asked for if it is not known yet."""
+        await self.page.goto(f"{self.server.url}/desk/c/{conversation}")
+        await expect(self.page.get_by_role("heading", level=1)).to_be_visible()
+
+    async def chooses(self, name: str) -> None:
+        """From the list."""
+        await self.row(name).click()
+        await expect(self.page.get_by_role("heading", name=name, level=1)).to_be_visible()
+
+    async def clicks(self, name: str) -> None:
+        await self.page.get_by_role("button", name=name, exact=True).click()
+
+    async def clicks_tab(self, name: str) -> None:
+        await self.page.get_by_role("tab", name=name).click()
+
+    async def presses(self, key: str) -> None:
+        await self.page.keyboard.press(key)
+
+    async def picks(self, move: str) -> None:
+        """From the menu of the thread."""
+        await self.clicks("More actions")
+        await self.page.get_by_role("menuitem", name=move).click()
+
+    async def replies(self, text: str) -> None:
+        await self.reply_box.fill(text)
+        await self.reply_box.press("Enter")
+
+    async def notes(self, text: str) -> None:
+        await self.clicks_tab("Note")
+        await self.note_box.fill(text)
+        await self.clicks("Add note")
+
+    # -- what is on the screen -----------------------------------------------------------------------------------------
+
+    def row(self, name: str) -> Locator:
+        return self.page.get_by_role("region", name="Conversations").get_by_role("link", name=name)
+
+    async def order(self) -> list[str]:
+        """The names in the list."""
+        return await self.page.get_by_role("region", name="Conversations").locator("a.name").all_inner_texts()
+
+    @property
+    def log(self) -> Locator:
+        return self.page.get_by_role("log")
+
+    @property
+    def reply_box(self) -> Locator:
+        return self.page.get_by_role("textbox", name="Reply to the customer")
+
+    @property
+    def note_box(self) -> Locator:
+        return self.page.get_by_role("textbox", name="Note for colleagues")
+
+    @property
+    def alert(self) -> Locator:
+        return self.page.get_by_role("alert")
+
+    @property
+    def status(self) -> Locator:
+        """What was said aloud last."""
+        return self.page.get_by_role("status").last
+
+    def heading(self, words: str) -> Locator:
+        return self.page.get_by_role("heading", name=words)
+
+    async def said(self) -> list[str]:
+        return await self.log.locator(".bub").all_text_contents()
+
+    async def keeps(self) -> dict[str, str]:
+        """All that this page's browser stores of it, by key."""
+        kept = "({...localStorage, ...Object.fromEntries(Object.entries(sessionStorage))})"
+        return dict(await self.page.evaluate(kept))
+
+    async def screenshots(self, name: str) -> None:
+        """In light and dark, wide and narrow, if the variable SCREENSHOTS names a directory."""
+        if not (directory := os.environ.get("SCREENSHOTS")):
+            return
+        size = self.page.viewport_size
+        assert size is not None
+        for width, height in ((size["width"], size["height"]), (NARROW["width"], NARROW["height"])):
+            await self.page.set_viewport_size({"width": width, "height": height})
+            for scheme in ("dark", "light"):
+                await self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+                await self.page.screenshot(path=Path(directory) / f"desk-{name}-{scheme}-{width}.png")
+        await self.page.set_viewport_size(size)
+
+
+class SlowLine:
+    """Between a page and the server: frames for the page can be held back."""
+
+    def __init__(self) -> None:
+        self._held: list[tuple[WebSocketRoute, str | bytes]] | None = None
+
+    def connect(self, page: WebSocketRoute) -> None:
+        page.connect_to_server().on_message(lambda data: self._take(page, data))
+
+    def _take(self, page: WebSocketRoute, data: str | bytes) -> None:
+        if self._held is None:
+            page.send(data)
+        else:
+            self._held.append((page, data))
+
+    def hold(self) -> None:
+        self._held = []
+
+    def holds(self, words: str) -> bool:
+        return any(words in str(data) for _, data in self._held or ())
+
+    def release(self) -> None:
+        held, self._held = self._held or [], None
+        for page, data in held:
+            page.send(data)
