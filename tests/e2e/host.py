@@ -19,6 +19,8 @@ class Served(NamedTuple):
     kind: str
     body: bytes
     policy: str
+    fields: tuple[str, ...] = ()
+    """More lines of the answer's head."""
 
 
 class HostSite:
@@ -50,8 +52,8 @@ class HostSite:
         html = f'<!doctype html><html lang="en"><head>{meta}<title>Shop</title>{head}</head><body>{body}</body></html>'
         return self.file(path, "text/html; charset=utf-8", html, policy)
 
-    def file(self, path: str, kind: str, text: str, policy: str = "") -> str:
-        self._files[path] = Served(kind, text.encode(), policy)
+    def file(self, path: str, kind: str, text: str, policy: str = "", *fields: str) -> str:
+        self._files[path] = Served(kind, text.encode(), policy, fields)
         return f"{self.origin}{path}"
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -69,9 +71,11 @@ class HostSite:
 
     def _answer(self, path: str) -> bytes:
         found = self._files.get(path)
-        status, kind, body, policy = ("200 OK", *found) if found else ("404 Not Found", "text/plain", b"", "")
+        status, (kind, body, policy, fields) = (
+            ("200 OK", found) if found else ("404 Not Found", Served("text/plain", b"", ""))
+        )
         head = [f"HTTP/1.1 {status}", f"Content-Type: {kind}", f"Content-Length: {len(body)}", "Connection: close"]
-        head += ["Cache-Control: no-store", *([f"Content-Security-Policy: {policy}"] if policy else [])]
+        head += ["Cache-Control: no-store", *fields, *([f"Content-Security-Policy: {policy}"] if policy else [])]
         return "\r\n".join([*head, "", ""]).encode() + body
 
 

@@ -4,13 +4,18 @@ The customers are strangers on a websocket of their own; the agents sit at real 
 """
 
 import itertools
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 
 import anyio
 from playwright.async_api import expect
 
 from tests.e2e.axe import barriers
+from tests.e2e.conftest import SCRIPT
 from tests.e2e.desks import NARROW, Desk, SlowLine
+from tests.e2e.host import HostSite
 from tests.e2e.windows import Windows
 from tests.limits import LONG_WAIT, WAIT, eventually
 from tests.server import ServerProcess, until
@@ -343,6 +348,77 @@ async def test_signing_out_forgets_who_it_was_and_what_they_wrote(windows: Windo
     await desk.page.reload()
     await expect(desk.page.get_by_label("Your name")).to_be_visible()
     await customer.leaves()
+
+
+# -- the way in --------------------------------------------------------------------------------------------------------
+
+
+async def test_the_host_application_s_token_lets_one_in_and_is_asked_for_again_before_it_ends(
+    site: HostSite, tmp_path: Path, windows: Windows
+) -> None:
+    """The desk asks with the cookies of that application, and stores nothing of the answer."""
+    async with a_house(tmp_path, desk_token_url=f"{site.origin}/desk-token") as house:
+        page = await windows.opens(house.url)
+        windows.may_complain("404 (Not Found)", "CORS policy", "net::ERR_FAILED")
+        await page.goto(f"{house.url}/desk")
+        await expect(page.get_by_role("heading", name="The desk cannot be opened")).to_be_visible()
+        offers(site, house, house.agent_token("Ana", "supervisor", lasts=8))
+        await page.context.add_cookies([{"name": "session", "value": "ana", "url": site.origin, "sameSite": "Lax"}])
+        await page.get_by_role("button", name="Try again").click()
+        await expect(page.get_by_role("button", name="Ana, Supervisor: account")).to_be_visible()
+        assert "eyJ" not in str(await Desk(page, house).keeps())
+        before = len([asked for asked in site.asked if asked.path == "/desk-token"])
+        offers(site, house, house.agent_token("Ana", "supervisor"))
+        await eventually(lambda: len([asked for asked in site.asked if asked.path == "/desk-token"]) > before)
+        await anyio.sleep(3.0)  # the first token has ended
+        await expect(page.get_by_role("heading", name="No conversation is open")).to_be_visible()
+        await page.get_by_role("button", name="Ana, Supervisor: account").click()
+        await page.get_by_role("menuitem", name="Sign out").click()
+        await expect(page.get_by_role("heading", name="You have signed out")).to_be_visible()
+        await page.get_by_role("button", name="Sign in again").click()
+        await expect(page.get_by_role("button", name="Ana, Supervisor: account")).to_be_visible()
+        await page.close()
+
+
+async def test_a_desk_without_a_way_in_says_how_to_make_one(tmp_path: Path, windows: Windows) -> None:
+    async with a_house(tmp_path) as house:
+        page = await windows.opens(house.url)
+        await page.goto(f"{house.url}/desk")
+        await expect(page.get_by_role("heading", name="The desk has no way in yet")).to_be_visible()
+        await expect(page.get_by_text("desk_token_url = ")).to_be_visible()
+        await Desk(page, house).screenshots("11-unset")
+
+
+async def test_a_session_that_the_server_ended_is_begun_again_where_it_was(
+    own_house: ServerProcess, windows: Windows
+) -> None:
+    """R80 Another key: every token of before is refused for good."""
+    desk, _ = await a_held_one(windows, own_house)
+    await desk.reply_box.fill("A draft")
+    windows.may_complain("ERR_CONNECTION_REFUSED", "401 (Unauthorized)")
+    await own_house.kill()
+    (own_house.data / "keys.json").unlink()
+    await own_house.start()
+    await expect(desk.heading("This page is no longer connected")).to_be_visible(timeout=LONG_WAIT * 1000)
+    await expect(desk.reply_box).to_be_hidden()
+    await desk.clicks("Sign in again")
+    await expect(desk.reply_box).to_have_value("A draft")
+
+
+@asynccontextmanager
+async def a_house(directory: Path, **settings: str) -> AsyncIterator[ServerProcess]:
+    """One that is not in development."""
+    house = ServerProcess(directory, SCRIPT, drain_seconds="0", development="false", **settings)
+    await house.start()
+    yield house
+    await house.stop()
+    assert not house.complaints, "\n".join(house.complaints)
+
+
+def offers(site: HostSite, house: ServerProcess, token: str) -> None:
+    """As the host application answers the desk, which is of another origin."""
+    allowed = (f"Access-Control-Allow-Origin: {house.url}", "Access-Control-Allow-Credentials: true")
+    site.file("/desk-token", "application/json", f'{{"token": "{token}"}}', "", *allowed)
 
 
 # -- the list ----------------------------------------------------------------------------------------------------------

@@ -57,8 +57,9 @@ export class Desk extends LitElement {
   readonly #account = { signOut: () => this.#store.signOut(), shortcuts: () => this.#dialog?.showModal() };
   #before: SessionState | null = null;
   #tick: ReturnType<typeof setInterval> | undefined;
-  /** Where the focus goes once that is there. */
-  #focusNext: "" | "composer" | "heading" = "";
+  /** Where the focus goes once that is there. From a reply box that closes it goes to the thread: to no button, which
+   * the next key of somebody who still types would press. */
+  #focusNext: "" | "composer" | "heading" | "thread" = "";
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -154,6 +155,8 @@ export class Desk extends LitElement {
     } else if (is.epoch > was.epoch) {
       this.#voice.control(is, me);
       if (isYours && this.#isFocusFree) this.#focusNext = "composer";
+      else if (!isYours && this.#active?.matches(".dock .btn, .writing .compose:not(.notey) *"))
+        this.#focusNext = "thread";
     }
   }
 
@@ -291,7 +294,7 @@ export class Desk extends LitElement {
   #moveFocus(): void {
     if (this.#focusNext === "") return;
     if (this.#store.state.session?.open?.view.state === null) return; // it comes with the answer of the server
-    const selector = this.#focusNext === "composer" ? ".writing textarea" : "h1";
+    const selector = { composer: ".writing textarea", heading: "h1", thread: ".log" }[this.#focusNext];
     this.#focusNext = "";
     this.renderRoot.querySelector<HTMLElement>(selector)?.focus({ preventScroll: true });
   }

@@ -69,9 +69,10 @@ export class Store {
     }
     const { development, token_url: url } = this.#wayIn;
     const person = development ? remembered() : null;
-    if (url !== "") await this.#enter(() => hostToken(url));
-    else if (person !== null) await this.enterAs(person);
-    else this.#become(development ? { kind: "name", problem: "" } : { kind: "unset" });
+    if (person !== null) await this.enterAs(person);
+    else if (development) this.#become({ kind: "name", problem: "" });
+    else if (url !== "") await this.#enter(() => hostToken(url));
+    else this.#become({ kind: "unset" });
   }
 
   /** In development. */
@@ -116,7 +117,7 @@ export class Store {
 
   #refused(problem: Error): void {
     const reason = problem.message;
-    if (this.#wayIn?.development && this.#wayIn.token_url === "") this.#become({ kind: "name", problem: reason });
+    if (this.#wayIn?.development) this.#become({ kind: "name", problem: reason });
     else if (problem instanceof NoToken) {
       this.#become({ kind: "failed", title: words("refused"), reason: words("refusedMeans", { reason }) });
     } else this.#become({ kind: "failed", title: words("failed"), reason });
@@ -137,8 +138,7 @@ export class Store {
     this.#drafts.forget(this.#principal);
     this.#token = "";
     remember(null);
-    const byName = this.#wayIn?.development && this.#wayIn.token_url === "";
-    this.#become(byName ? { kind: "name", problem: "" } : { kind: "out" });
+    this.#become(this.#wayIn?.development ? { kind: "name", problem: "" } : { kind: "out" });
   }
 
   #become(phase: Phase): void {

@@ -85,12 +85,14 @@ function row(summary: Summary, { open, me, shelf, draftOf, serverNow, tail }: Li
     ${lookMark(look, holderName(seen), 32, isTold)}
     <div class="grow">
       <div class="l">
-        <a class="name" href=${pathOf(seen.id)} aria-current=${isCurrent ? "true" : nothing} data-id=${seen.id}><bdi>${contactName(seen.contact)}</bdi></a>
-        ${isUnread ? html`<span class="vh">${words("unread")}</span><span class="dot" aria-hidden="true"></span>` : nothing}
+        <a class="name" href=${pathOf(seen.id)} aria-describedby="about-${seen.id}" aria-current=${isCurrent ? "true" : nothing} data-id=${seen.id}><bdi>${contactName(seen.contact)}</bdi></a>
+        ${isUnread ? html`<span class="dot" aria-hidden="true"></span>` : nothing}
         ${when(seen.last_at)}
       </div>
       ${second(draft, isTold ? tail : "")}
-      <div class="l">${who(seen, look, serverNow, isTold)}</div>
+      <div class="l" id="about-${seen.id}">
+        ${who(seen, look, serverNow, isTold)}${isUnread ? html`<span class="vh">${words("unread")}</span>` : nothing}
+      </div>
     </div>
   </li>`;
 }
