@@ -1,4 +1,4 @@
-/** The thread: what widget and desk share, then each one's own. Space stands below an item, so that a group that grows upward moves nothing. */
+/** The thread: what widget and desk share, then what is the widget's own. Space stands below an item, so that a group that grows upward moves nothing. */
 
 import { css } from "lit";
 
@@ -40,7 +40,7 @@ export const threadStyles = css`
   .newest { position: absolute; z-index: 2; inset-block-end: var(--iv-s4); inset-inline: 0; margin-inline: auto; inline-size: fit-content; min-block-size: 32px; min-inline-size: 32px; padding-inline: var(--iv-s4); border-radius: var(--iv-pill); font: 600 .8125rem/1.25rem var(--iv-font); color: var(--iv-text); background: var(--iv-surface); box-shadow: var(--iv-shadow-2); display: flex; gap: 6px; align-items: center; justify-content: center; }
   @media (pointer: coarse) { .newest { min-block-size: 44px; min-inline-size: 44px; } }
   @media (forced-colors: active) {
-    .bub, .newest, .memo { border: 1px solid CanvasText; }
+    .bub, .newest { border: 1px solid CanvasText; }
     .interrupted .bub { border-block-end: 2px dashed CanvasText; }
     .caret, .cut, .cut::before, .cut::after, .dots i { background: CanvasText; forced-color-adjust: none; }
     .new::before, .new::after { background: CanvasText; }
@@ -65,52 +65,4 @@ export const widgetThreadStyles = css`
   .widget .turn { display: flex; align-items: center; gap: var(--iv-s4); padding-block: var(--iv-s3) var(--iv-s5); }
   .widget .turn .stop { display: none; }
   .widget .turn p b { display: block; font: 600 .9375rem/1.25rem var(--iv-font); }
-`;
-
-/** The control line runs down the business side; marks stand on it. */
-export const deskThreadStyles = css`
-  .log.desk .log-in { padding-block-end: 0; }
-  .log.desk .item { padding-inline: var(--iv-s7) 64px; }
-  .desk .item::before { content: ""; position: absolute; inset-block: 0; inset-inline-end: 35px; inline-size: 2px; background: var(--line); }
-  .desk .item.handover::before { background: var(--over); inset-block-end: calc(100% - 20px); }
-  .desk .item.handover::after { content: ""; position: absolute; inset-block: 20px 0; inset-inline-end: 35px; inline-size: 2px; background: var(--line); }
-  .item[data-line="bot"], .control[data-line="bot"] { --line: repeating-linear-gradient(var(--iv-bot-solid) 0 3px, transparent 3px 7px); }
-  .item[data-line="wait"], .control[data-line="wait"] { --line: repeating-linear-gradient(var(--iv-wait-solid) 0 8px, transparent 8px 14px); }
-  .item[data-line="you"], .control[data-line="you"] { --line: var(--iv-you-solid); }
-  .item[data-line="other"], .control[data-line="other"] { --line: var(--iv-other-solid); }
-  .item[data-line="none"], .control[data-line="none"] { --line: none; }
-  .item[data-above="bot"] { --over: repeating-linear-gradient(var(--iv-bot-solid) 0 3px, transparent 3px 7px); }
-  .item[data-above="wait"] { --over: repeating-linear-gradient(var(--iv-wait-solid) 0 8px, transparent 8px 14px); }
-  .item[data-above="you"] { --over: var(--iv-you-solid); }
-  .item[data-above="other"] { --over: var(--iv-other-solid); }
-  .item[data-above="none"] { --over: none; }
-  .desk .item.message { padding-block-end: var(--iv-s2); }
-  .desk .item.last, .desk .item.typing, .desk .item.note { padding-block-end: var(--iv-s5); }
-  .desk .bub { font: var(--iv-t14); padding: var(--iv-s3) var(--iv-s4); border-radius: var(--iv-r4); }
-  .desk .msg { max-inline-size: min(76%, 560px); }
-  .desk .msg[data-by="you"] .bub { background: var(--iv-you-tint); }
-  .desk .msg.kept .bub { background: none; box-shadow: inset 0 0 0 1.5px var(--iv-you-line); }
-  .desk .msg.failed .bub { background: var(--iv-bad-tint); box-shadow: inset 0 0 0 1.5px var(--iv-bad-line); }
-  .desk .msg > .mark { --s: 24px; position: absolute; inset-inline-end: -40px; inset-block-start: 6px; outline: 4px solid var(--iv-surface); }
-  .desk .msg.start > .mark, .desk .msg:not(.first) > .mark { display: none; }
-  .desk .turn { position: relative; display: flex; flex-direction: row-reverse; align-items: center; gap: var(--iv-s4); min-block-size: 40px; margin-inline-end: -38px; }
-  .desk .turn::after { content: ""; flex: 1; block-size: 1px; background: var(--iv-line); }
-  .desk .turn .mark { position: relative; z-index: 1; background-color: var(--iv-surface); outline: 4px solid var(--iv-surface); }
-  .desk .turn .mark.you { background-color: var(--iv-you-solid); } .desk .turn .mark.bot { background-color: var(--iv-bot-solid); } .desk .turn .mark.other { background-color: var(--iv-other-tint); }
-  .desk .turn[data-by="none"] { margin-inline-end: 0; }
-  .desk .turn p { max-inline-size: 80%; }
-  .desk .turn p b { font-weight: 500; }
-  .desk .item.handover { padding-block-end: var(--iv-s3); }
-  .receipt { display: flex; flex-wrap: wrap; justify-content: flex-end; row-gap: var(--iv-s2); font: var(--iv-t12); color: var(--iv-text-2); padding-block: var(--iv-s2) var(--iv-s3); }
-  .receipt li { display: grid; padding-inline: var(--iv-s4); border-inline-start: 1px solid var(--iv-line); }
-  .receipt li:first-child { border: 0; } .receipt li:last-child { padding-inline-end: 0; }
-  .receipt b { font: 600 .8125rem/1.25rem var(--iv-font); font-variant-numeric: tabular-nums; color: var(--iv-text); }
-  .memo { --fold: 14px; position: relative; background: var(--iv-note-tint); border-radius: var(--iv-r2); padding-block: var(--iv-s3); padding-inline: var(--iv-s4) var(--iv-s7); display: grid; gap: 2px; clip-path: polygon(0 0, calc(100% - var(--fold)) 0, 100% var(--fold), 100% 100%, 0 100%); }
-  .memo:dir(rtl) { clip-path: polygon(var(--fold) 0, 100% 0, 100% 100%, 0 100%, 0 var(--fold)); }
-  .memo::after { content: ""; position: absolute; inset-block-start: 0; inset-inline-end: 0; inline-size: var(--fold); block-size: var(--fold); background: var(--iv-note-line); border-end-start-radius: 3px; }
-  .memo .who { font: 500 .75rem/1rem var(--iv-font); color: var(--iv-note-ink); display: flex; flex-wrap: wrap; gap: 2px 6px; align-items: center; }
-  .memo .who span { font-weight: 400; } .memo time { margin-inline-start: auto; font-weight: 400; }
-  .memo p { font: var(--iv-t14); overflow: clip; overflow-wrap: anywhere; white-space: pre-wrap; }
-  .memo .meta { font: var(--iv-t12); }
-  @media (forced-colors: active) { .desk .item::before, .desk .item.handover::after { forced-color-adjust: none; } }
 `;
