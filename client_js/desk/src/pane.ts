@@ -5,6 +5,7 @@ import {
   composer,
   englishWords,
   type Item,
+  note,
   type ReadingPosition,
   receipt,
   type Speaker,
@@ -101,7 +102,7 @@ export class Pane {
       words: shared,
       times,
       interrupted: staff("nothingMore"),
-      note: staff("note"),
+      note: (item) => note(item, staff, { words: shared, times, interrupted: "" }),
       liveFrom: open.liveFrom,
       isLoading: open.isPaging || open.view.state === null,
       sentence: (item) => {

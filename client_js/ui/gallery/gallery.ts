@@ -6,7 +6,7 @@
 import { css, html, LitElement, type TemplateResult } from "lit";
 import {
   Announcer, banner, base, composer, composerStyles, contactSentence, createTimes, customerReader, Drafts, deskThreadStyles,
-  type Failed, type HandoverItem, type Input, icon, icons, type Kind, loadWords, mark, pillComposerStyles, ReadingPosition,
+  type Failed, type HandoverItem, type Input, icon, icons, type Kind, loadWords, mark, note, pillComposerStyles, ReadingPosition,
   receipt, type SharedWords, staffReader, staffSentence, staffWords, ThreadItems, thread, threadStyles, tokens,toNewest, 
   widgetThreadStyles,
 } from "../src/index.ts"; // biome-ignore format: one a line says nothing
@@ -73,7 +73,7 @@ function desk(
   const last = items.at(-1);
   return html`<figure><figcaption>${title}</figcaption><section class="d" aria-label=${title}>
     ${thread({
-      items, look: "desk", words, times, sentence, interrupted: staff("nothingMore"), note: staff("note"), liveFrom: 0, isLoading: false,
+      items, look: "desk", words, times, sentence, interrupted: staff("nothingMore"), note: (item) => note(item, staff, { words, times, interrupted: "", ...handlers }), liveFrom: 0, isLoading: false,
       receipt: (item) => (item.isNewest && item.move === "intervene" ? receipt(TIMES, staff, times) : html``), ...handlers,
     })}
     <div class="dock"><i class="control" data-line=${last?.line ?? "none"}></i>

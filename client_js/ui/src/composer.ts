@@ -30,8 +30,6 @@ export interface ComposerOptions {
   readonly describedBy?: string;
   /** Beside the button, such as "Enter to send". */
   readonly hint?: TemplateResult | string;
-  /** Swapped: Ctrl Enter sends, Enter makes a line. */
-  readonly sendsWithCtrl?: boolean;
 }
 
 export function composer(options: ComposerOptions): TemplateResult {
@@ -52,7 +50,7 @@ export function composer(options: ComposerOptions): TemplateResult {
       .value=${live(text)}
       @input=${(event: Event) => typed(event.currentTarget as HTMLTextAreaElement, options)}
       @keydown=${(event: KeyboardEvent) => {
-        if (!sends(event, options.sendsWithCtrl)) return;
+        if (!sends(event)) return;
         event.preventDefault();
         send();
       }}
@@ -79,13 +77,8 @@ export function bytesOver(text: string): number {
 }
 
 /** Whether this key sends. Code 229: Safari ends the composition before the key that ended it. */
-export function sends(
-  event: Pick<KeyboardEvent, "key" | "isComposing" | "keyCode" | "shiftKey" | "ctrlKey" | "metaKey" | "altKey">,
-  withCtrl = false,
-): boolean {
-  if (event.key !== "Enter" || event.isComposing || event.keyCode === 229) return false;
-  if (event.shiftKey || event.altKey) return false;
-  return withCtrl ? event.ctrlKey || event.metaKey : true;
+export function sends({ key, isComposing, keyCode, shiftKey, altKey }: KeyboardEvent): boolean {
+  return key === "Enter" && !isComposing && keyCode !== 229 && !shiftKey && !altKey;
 }
 
 function typed(field: HTMLTextAreaElement, { onInput }: ComposerOptions): void {

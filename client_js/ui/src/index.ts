@@ -16,7 +16,7 @@ export { base } from "./styles/base.ts";
 export { composerStyles, pillComposerStyles } from "./styles/composer.ts";
 export { deskThreadStyles } from "./styles/desk.ts";
 export { threadStyles, widgetThreadStyles } from "./styles/thread.ts";
-export { tokens } from "./styles/tokens.ts";
+export { chatTokens, tokens } from "./styles/tokens.ts";
 export { type CustomerView, customerReader, type Reader, type StaffView, staffReader } from "./thread/facts.ts";
 export { contactSentence, handover, type Sentence, spoken } from "./thread/handover.ts";
 export {
@@ -32,7 +32,7 @@ export {
   ThreadItems,
 } from "./thread/items.ts";
 export { type Context, message, nameOf, reasonOf } from "./thread/message.ts";
-export { receipt, type StaffWords, staffSentence, staffWords } from "./thread/staff.ts";
+export { note, receipt, type StaffWords, staffSentence, staffWords } from "./thread/staff.ts";
 export { type ThreadOptions, thread, toNewest } from "./thread/thread.ts";
 export { createTimes, type Times, type TimesOptions } from "./times.ts";
 export {

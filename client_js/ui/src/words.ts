@@ -130,12 +130,7 @@ function partsOf(text: string, valueNamed: (name: string) => string): Part[] {
     .filter((part) => part.text !== "");
 }
 
-const RIGHT_TO_LEFT =
-  /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u200f\u202a-\u202e\u2066-\u2069]|[\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
-const LEFT_TO_RIGHT = /[a-z\u00c0-\u024f\u0370-\u052f\u200e\u202a-\u202e\u2066-\u2069]/i;
-
-/** First strong isolate ... pop: only where the value could change the direction of what stands around it. */
+/** First strong isolate ... pop: wherever the value could change the direction of what stands around it. */
 function isolated(value: string, base: Direction): string {
-  const turns = (base === "ltr" ? RIGHT_TO_LEFT : LEFT_TO_RIGHT).test(value);
-  return turns ? `\u2068${value}\u2069` : value;
+  return base === "rtl" || /[^\0-\u02ff]/.test(value) ? `\u2068${value}\u2069` : value;
 }

@@ -1,6 +1,6 @@
 /** What only the widget has: launcher, preview, panel. Messages, composer and tokens are of `@intervene/ui`. */
 
-import { base, composerStyles, pillComposerStyles, threadStyles, tokens, widgetThreadStyles } from "@intervene/ui";
+import { base, chatTokens, composerStyles, pillComposerStyles, threadStyles, widgetThreadStyles } from "@intervene/ui";
 import { css } from "lit";
 import { scoped } from "./host.ts";
 import { HOST_RULES } from "./launcher.ts";
@@ -47,7 +47,7 @@ button { text-align: inherit; }
 @media (prefers-reduced-motion: reduce) { .peek, .panel { animation: none; } }
 @media (forced-colors: active) { .launch, .panel, .peek, `;
 
-const all = [tokens, base, threadStyles, widgetThreadStyles, composerStyles, pillComposerStyles, own];
+const all = [chatTokens, base, threadStyles, widgetThreadStyles, composerStyles, pillComposerStyles, own];
 
 /** In this order: later ones win. */
 export const sheets: readonly string[] = [HOST_RULES, ...all.map(scoped)];

@@ -11,16 +11,20 @@ import type { HandoverItem, Item } from "../thread/items.ts";
 /** How long a text stays: long enough to be read out, and then not found again by somebody who reads the page. */
 export const STAYS_MILLISECONDS = 10_000;
 
-type Region = "status" | "alert";
+/** What one region says. */
+interface Region {
+  text: string;
+  /** The same text twice is another element: a region whose text does not change is not read again. */
+  count: number;
+  /** It was not rendered yet. */
+  isFresh: boolean;
+  timer?: ReturnType<typeof setTimeout>;
+}
 
 export class Announcer implements ReactiveController {
   readonly #host: ReactiveControllerHost;
-  readonly #texts: Record<Region, { text: string; count: number }> = {
-    status: { text: "", count: 0 },
-    alert: { text: "", count: 0 },
-  };
-  readonly #timers: Partial<Record<Region, ReturnType<typeof setTimeout>>> = {};
-  #isFresh: Record<Region, boolean> = { status: false, alert: false };
+  readonly #status: Region = { text: "", count: 0, isFresh: false };
+  readonly #alert: Region = { ...this.#status };
   #thread = "";
   #saidUpTo = Number.POSITIVE_INFINITY;
 
@@ -31,12 +35,12 @@ export class Announcer implements ReactiveController {
 
   /** Says `text` when the reader has finished. Texts of one moment are said together. */
   status(text: string): void {
-    this.#say("status", text);
+    this.#say(this.#status, text);
   }
 
   /** Interrupts: only for a failed send, a stale view, a lost race. */
   alert(text: string): void {
-    this.#say("alert", text);
+    this.#say(this.#alert, text);
   }
 
   /**
@@ -57,32 +61,29 @@ export class Announcer implements ReactiveController {
 
   /** The regions. They are in the page from the start: a region that comes with its text is not read. */
   regions(): TemplateResult {
-    const { status, alert } = this.#texts;
-    return html`<div class="vh" role="status">${keyed(status.count, html`<span>${status.text}</span>`)}</div>
-      <div class="vh" role="alert">${keyed(alert.count, html`<span>${alert.text}</span>`)}</div>`;
+    const said = ({ count, text }: Region) => keyed(count, html`<span>${text}</span>`);
+    return html`<div class="vh" role="status">${said(this.#status)}</div>
+      <div class="vh" role="alert">${said(this.#alert)}</div>`;
   }
 
   hostUpdated(): void {
-    this.#isFresh = { status: false, alert: false };
+    this.#status.isFresh = this.#alert.isFresh = false;
   }
 
   hostDisconnected(): void {
-    for (const timer of Object.values(this.#timers)) clearTimeout(timer);
+    clearTimeout(this.#status.timer);
+    clearTimeout(this.#alert.timer);
   }
 
   #say(region: Region, text: string): void {
-    const now = this.#texts[region];
-    // The same text twice is another element: a region whose text does not change is not read again.
-    now.text = this.#isFresh[region] && now.text !== text ? `${now.text} ${text}` : text;
-    now.count += 1;
-    this.#isFresh[region] = true;
-    clearTimeout(this.#timers[region]);
-    this.#timers[region] = setTimeout(() => this.#clear(region), STAYS_MILLISECONDS);
-    this.#host.requestUpdate();
-  }
-
-  #clear(region: Region): void {
-    this.#texts[region].text = "";
+    region.text = region.isFresh && region.text !== text ? `${region.text} ${text}` : text;
+    region.count += 1;
+    region.isFresh = true;
+    clearTimeout(region.timer);
+    region.timer = setTimeout(() => {
+      region.text = "";
+      this.#host.requestUpdate();
+    }, STAYS_MILLISECONDS);
     this.#host.requestUpdate();
   }
 }

@@ -59,7 +59,7 @@ export class Drafts implements ReactiveController {
   /** Forgets every draft of a principal: they signed out, or began anew. */
   forget(principal: string): void {
     const start = `${PREFIX}${principal}:`;
-    for (const key of [...this.#drafts.keys(), ...keysOf(this.#storage)]) {
+    for (const key of [...this.#drafts.keys(), ...this.#keys()]) {
       if (!key.startsWith(start)) continue;
       this.#drafts.delete(key);
       this.#unsaved.delete(key);
@@ -97,7 +97,7 @@ export class Drafts implements ReactiveController {
   #read(key: string): Kept | undefined {
     const known = this.#drafts.get(key);
     if (known || this.#storage === null) return known;
-    const kept = attempt(() => parsed(this.#storage?.getItem(key) ?? null));
+    const kept = this.#stored(key);
     if (kept) this.#drafts.set(key, kept);
     return kept;
   }
@@ -107,18 +107,26 @@ export class Drafts implements ReactiveController {
     if (draft === undefined) return;
     attempt(() => {
       // Another tab may have stored a newer one meanwhile.
-      const stored = parsed(this.#storage?.getItem(key) ?? null);
-      if (stored && stored.at > draft.at) return;
+      if ((this.#stored(key)?.at ?? 0) > draft.at) return void this.#drafts.delete(key);
       if (draft.text === "") this.#storage?.removeItem(key);
       else this.#storage?.setItem(key, JSON.stringify(draft));
     });
   }
 
+  /** Nobody comes back to a draft of last month; and what is not a draft of ours goes, too. */
   #prune(): void {
-    for (const key of keysOf(this.#storage)) {
-      const kept = attempt(() => parsed(this.#storage?.getItem(key) ?? null));
-      if (!kept || kept.at < Date.now() - LIVES_MILLISECONDS) attempt(() => this.#storage?.removeItem(key));
+    for (const key of this.#keys()) {
+      const at = this.#stored(key)?.at ?? 0;
+      if (at < Date.now() - LIVES_MILLISECONDS) attempt(() => this.#storage?.removeItem(key));
     }
+  }
+
+  #stored(key: string): Kept | undefined {
+    return attempt(() => parsed(this.#storage?.getItem(key) ?? null));
+  }
+
+  #keys(): string[] {
+    return (attempt(() => Object.keys(this.#storage ?? {})) ?? []).filter((key) => key.startsWith(PREFIX));
   }
 }
 
@@ -126,16 +134,9 @@ function keyOf(principal: string, conversation: string, slot: string): string {
   return `${PREFIX}${principal}:${conversation}:${slot}`;
 }
 
-function keysOf(storage: Storage | null): string[] {
-  if (storage === null) return [];
-  const all = attempt(() => Array.from({ length: storage.length }, (_, index) => storage.key(index) ?? ""));
-  return (all ?? []).filter((key) => key.startsWith(PREFIX));
-}
-
 function parsed(json: string | null): Kept | undefined {
-  const value: unknown = json === null ? undefined : JSON.parse(json);
-  const isKept = typeof value === "object" && value !== null && "text" in value && "at" in value;
-  return isKept && typeof value.text === "string" && typeof value.at === "number" ? (value as Kept) : undefined;
+  const { text, at } = JSON.parse(json ?? "{}") as Partial<Kept>;
+  return typeof text === "string" && typeof at === "number" ? { text, at } : undefined;
 }
 
 /** Storage may be refused, be full, or hold what another program wrote: then a draft lives in memory. */

@@ -8,15 +8,18 @@
 
 import { type CSSResult, unsafeCSS } from "lit";
 
+interface Colours {
+  readonly [name: string]: readonly [light: string, dark: string];
+}
+
 /** Each colour, light and dark: written once. */
-const COLOURS: { readonly [name: string]: readonly [light: string, dark: string] } = {
+const CHAT_COLOURS: Colours = {
   bg: ["#f5f6f8", "#0e1013"],
   surface: ["#ffffff", "#15181d"],
   sunken: ["#eff1f5", "#1d2128"],
   pressed: ["#e4e8ee", "#282d36"],
   line: ["#e0e4ea", "#2a2f38"],
   edge: ["#7f8897", "#737d8c"],
-  scrim: ["rgb(18 22 30 / .36)", "rgb(0 0 0 / .56)"],
   text: ["#14171c", "#eceef2"],
   "text-2": ["#464e5b", "#b6bdc9"],
   "text-3": ["#5f6875", "#959eac"],
@@ -43,21 +46,11 @@ const COLOURS: { readonly [name: string]: readonly [light: string, dark: string]
   "other-ink": ["#733983", "#d7a8e4"],
   "other-tint": ["#f5ebf7", "#2b1b31"],
   "other-line": ["#d0aad9", "#754689"],
-  "note-solid": ["#7a5c00", "#e2c04c"],
-  "note-on": ["#ffffff", "#241c00"],
-  "note-ink": ["#664e00", "#e9cd6c"],
-  "note-tint": ["#fff5cc", "#2a2511"],
-  "note-line": ["#e6cd77", "#6b5b1f"],
   "bad-solid": ["#bf262d", "#ff8080"],
   "bad-on": ["#ffffff", "#330506"],
   "bad-ink": ["#ad2027", "#ff9d9b"],
   "bad-tint": ["#fdecec", "#381a1b"],
   "bad-line": ["#eeaaac", "#8c3b3d"],
-  "good-solid": ["#1d7a3c", "#58c47a"],
-  "good-on": ["#ffffff", "#04230f"],
-  "good-ink": ["#1a6b35", "#78d394"],
-  "good-tint": ["#e6f5ea", "#13291b"],
-  "good-line": ["#a0d3b0", "#2f7446"],
   focus: ["#2d4be0", "#8ea2ff"],
   "shade-1": ["rgb(18 22 30 / .06)", "rgb(0 0 0 / .4)"],
   "shade-2": ["rgb(18 22 30 / .12)", "rgb(0 0 0 / .48)"],
@@ -65,37 +58,55 @@ const COLOURS: { readonly [name: string]: readonly [light: string, dark: string]
   rim: ["rgb(18 22 30 / .08)", "rgb(255 255 255 / .06)"],
 };
 
-const FIXED = `
+/** Of the desk and the pages: notes, what went well, what is behind a menu. */
+const MORE_COLOURS: Colours = {
+  scrim: ["rgb(18 22 30 / .36)", "rgb(0 0 0 / .56)"],
+  "note-solid": ["#7a5c00", "#e2c04c"],
+  "note-on": ["#ffffff", "#241c00"],
+  "note-ink": ["#664e00", "#e9cd6c"],
+  "note-tint": ["#fff5cc", "#2a2511"],
+  "note-line": ["#e6cd77", "#6b5b1f"],
+  "good-solid": ["#1d7a3c", "#58c47a"],
+  "good-on": ["#ffffff", "#04230f"],
+  "good-ink": ["#1a6b35", "#78d394"],
+  "good-tint": ["#e6f5ea", "#13291b"],
+  "good-line": ["#a0d3b0", "#2f7446"],
+};
+
+const CHAT = `
   --iv-shadow-1: 0 1px 2px var(--iv-shade-1);
   --iv-shadow-2: 0 8px 24px var(--iv-shade-2), 0 0 0 1px var(--iv-rim);
   --iv-shadow-3: 0 20px 56px var(--iv-shade-3), 0 0 0 1px var(--iv-rim);
   --iv-font: system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif;
-  --iv-mono: ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, monospace;
   --iv-t11: 500 .6875rem/1rem var(--iv-font);
   --iv-t12: 400 .75rem/1rem var(--iv-font);
   --iv-t13: 400 .8125rem/1.25rem var(--iv-font);
   --iv-t14: 400 .875rem/1.25rem var(--iv-font);
   --iv-t15: 400 .9375rem/1.375rem var(--iv-font);
   --iv-t16: 600 1rem/1.5rem var(--iv-font);
+  --iv-s1: 2px; --iv-s2: 4px; --iv-s3: 8px; --iv-s4: 12px; --iv-s5: 16px;
+  --iv-s6: 20px; --iv-s7: 24px; --iv-s8: 32px;
+  --iv-r1: 4px; --iv-r2: 6px; --iv-r3: 10px; --iv-r4: 14px; --iv-r5: 18px; --iv-pill: 999px;
+  --iv-hit: 32px;
+  --iv-fast: 90ms;
+  --iv-enter: 160ms;
+  --iv-move: 240ms;
+  --iv-ease: cubic-bezier(.2, .8, .2, 1);
+  --iv-blink: 1s;`;
+
+const MORE = `
+  --iv-mono: ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, monospace;
   --iv-t20: 600 1.25rem/1.75rem var(--iv-font);
   --iv-t24: 600 1.5rem/2rem var(--iv-font);
   --iv-t32: 640 2rem/2.5rem var(--iv-font);
   --iv-t48: 640 3rem/3.25rem var(--iv-font);
   --iv-medium: 500;
   --iv-strong: 600;
-  --iv-s1: 2px; --iv-s2: 4px; --iv-s3: 8px; --iv-s4: 12px; --iv-s5: 16px;
-  --iv-s6: 20px; --iv-s7: 24px; --iv-s8: 32px; --iv-s9: 48px; --iv-s10: 64px;
-  --iv-r1: 4px; --iv-r2: 6px; --iv-r3: 10px; --iv-r4: 14px; --iv-r5: 18px; --iv-pill: 999px;
-  --iv-hit: 32px;
   --iv-hit-touch: 44px;
-  --iv-fast: 90ms;
-  --iv-enter: 160ms;
-  --iv-move: 240ms;
-  --iv-ease: cubic-bezier(.2, .8, .2, 1);
-  --iv-blink: 1s;
   --iv-rail: 56px;
   --iv-list: 344px;
-  --iv-context: 312px;`;
+  --iv-context: 312px;
+  --iv-s9: 48px; --iv-s10: 64px;`;
 
 const LIGHT = ':host([data-theme="light"]), :root[data-theme="light"]';
 const DARK = ':host([data-theme="dark"]), :root[data-theme="dark"]';
@@ -104,30 +115,33 @@ const DARK = ':host([data-theme="dark"]), :root[data-theme="dark"]';
  * The tokens. The system chooses light or dark, unless the element that has the sheet (a host, or the document's root)
  * has the attribute `data-theme="light"` or `"dark"`.
  */
-export const tokens: CSSResult = unsafeCSS(`${isNew() ? oneBlock() : twoBlocks()}
+export const tokens: CSSResult = /* @__PURE__ */ sheet([CHAT_COLOURS, MORE_COLOURS], CHAT + MORE);
+
+/** Of these, what a chat needs: every byte of it is loaded by each visitor of a site. */
+export const chatTokens: CSSResult = /* @__PURE__ */ sheet([CHAT_COLOURS], CHAT);
+
+function sheet(colours: readonly Colours[], fixed: string): CSSResult {
+  const declared = (side: (pair: readonly [string, string]) => string) =>
+    colours
+      .flatMap(Object.entries<readonly [string, string]>)
+      .map(([name, pair]) => `--iv-${name}:${side(pair)};`)
+      .join("");
+  const light = `:host, :root { color-scheme: light;${declared(([light]) => light)}${fixed} }`;
+  const dark = `color-scheme: dark;${declared(([, dark]) => dark)}`;
+  return unsafeCSS(`${
+    isNew()
+      ? `:host, :root { color-scheme: light dark;${declared(([light, dark]) => `light-dark(${light}, ${dark})`)}${fixed} }
+${LIGHT} { color-scheme: light; }
+${DARK} { color-scheme: dark; }`
+      : `${light}
+@media (prefers-color-scheme: dark) { :host(:not([data-theme="light"])), :root:not([data-theme="light"]) { ${dark} } }
+${DARK} { ${dark} }`
+  }
 @media (prefers-reduced-motion: reduce) { :host, :root { --iv-fast: 0s; --iv-enter: 0s; --iv-move: 0s; --iv-blink: 0s; } }
 @media (pointer: coarse) { :host, :root { --iv-hit: 44px; } }`);
+}
 
+/** Browsers of before 2024 get the same values in two blocks. */
 function isNew(): boolean {
   return typeof CSS === "undefined" || CSS.supports("color", "light-dark(#000, #fff)");
-}
-
-function oneBlock(): string {
-  return `:host, :root { color-scheme: light dark;${declared(([light, dark]) => `light-dark(${light}, ${dark})`)}${FIXED} }
-${LIGHT} { color-scheme: light; }
-${DARK} { color-scheme: dark; }`;
-}
-
-/** For browsers of before 2024: the same values, in two blocks. */
-function twoBlocks(): string {
-  const dark = `color-scheme: dark;${declared(([, dark]) => dark)}`;
-  return `:host, :root { color-scheme: light;${declared(([light]) => light)}${FIXED} }
-@media (prefers-color-scheme: dark) { :host(:not([data-theme="light"])), :root:not([data-theme="light"]) { ${dark} } }
-${DARK} { ${dark} }`;
-}
-
-function declared(value: (pair: readonly [string, string]) => string): string {
-  return Object.entries(COLOURS)
-    .map(([name, pair]) => `--iv-${name}:${value(pair)};`)
-    .join("");
 }

@@ -4,6 +4,7 @@
  */
 
 import type { View, wire } from "@intervene/client";
+import type { Item } from "./items.ts";
 
 /** What a mark and a colour say: the reader, a bot, another agent, a contact, or nobody (`wait`). */
 export type Kind = "you" | "bot" | "other" | "contact" | "wait";
@@ -53,6 +54,8 @@ export interface Reader<E, S> {
   readonly isOpen: (state: S) => boolean;
   /** Own messages stand at the end side for customers; for staff, all that the business says. */
   readonly isAtEnd: (by: Speaker) => boolean;
+  /** Who held control before the first change that is here, where the desk draws it: from the change, or the items. */
+  readonly lineAbove?: (change: Extract<Fact, { kind: "control" }>, before: readonly Item[]) => Kind | null;
   /** Whose the entries of the send queue are. */
   readonly me: Speaker;
 }
@@ -123,6 +126,13 @@ export function staffReader(me: wire.Agent): Reader<wire.Event, wire.StaffState>
     holderOf: (state) => speaker(state.holder),
     isOpen: (state) => state.is_open,
     isAtEnd: (by) => by.kind !== "contact",
+    lineAbove({ move, by }, before) {
+      // Moves that only one kind of holder can make; else whoever spoke for the business last.
+      if (move === "ask" || move === "finish") return "bot";
+      if (by !== null && (move === "hand_back" || move === "release")) return by.kind;
+      const last = before.filter((item) => item.type === "message" && item.isAtEnd).at(-1);
+      return last?.type === "message" ? last.by.kind : null;
+    },
     me: { kind: "you", name: me.name, id: me.id },
   };
 }

@@ -242,39 +242,16 @@ class List<E, S> {
   }
 
   #addHandover(fact: Extract<Fact, { kind: "control" }>): void {
-    const { n, id: key, at, holder: to, isOpen, move, by, epoch, reason } = fact;
+    const { kind: _, id: key, holder: to, isOpen, ...rest } = fact;
     const [from, wasOpen] = [this.#holder, this.#isOpen];
-    const above = from === null ? (firstLine(fact) ?? this.#guessAbove()) : lineOf(from, wasOpen);
+    const above = from === null ? (this.reader.lineAbove?.(fact, this.items) ?? null) : lineOf(from, wasOpen);
     if (from === null) this.#drawAbove(above);
     this.#holder = to;
     this.#isOpen = isOpen;
-    const line = lineOf(to, isOpen);
     // A conversation that begins with its bot: nobody had control before, and nothing changes hands.
     if (from === NOBODY && this.items.length === 0 && to.kind === "bot") return;
-    this.items.push({
-      type: "handover",
-      key,
-      n,
-      at,
-      from,
-      to,
-      by,
-      move,
-      isOpen,
-      wasOpen,
-      epoch,
-      reason,
-      above,
-      line,
-      isNewest: false,
-    });
-  }
-
-  /** Who held control before the first change that is here: whoever spoke for the business last. */
-  #guessAbove(): Kind | null {
-    const isOfBusiness = (item: Item): item is MessageItem =>
-      item.type === "message" && this.reader.isAtEnd(item.by) === this.reader.isAtEnd(OTHER);
-    return this.items.filter(isOfBusiness).at(-1)?.by.kind ?? null;
+    const line = this.#line;
+    this.items.push({ ...rest, type: "handover", key, from, to, isOpen, wasOpen, above, line, isNewest: false });
   }
 
   #drawAbove(line: Kind | null): void {
@@ -352,17 +329,10 @@ class List<E, S> {
 }
 
 const NOBODY: Speaker = { kind: "wait", name: "", id: "" };
-const OTHER: Speaker = { kind: "other", name: "", id: "" };
 
 /** Nobody may speak in a closed conversation: it has no line. */
 function lineOf(holder: Speaker, isOpen: boolean): Kind | null {
   return isOpen ? holder.kind : null;
-}
-
-/** Moves that only one kind of holder can make say who held control before. */
-function firstLine({ move, by }: Extract<Fact, { kind: "control" }>): Kind | null {
-  if (move === "ask" || move === "finish") return "bot";
-  return (move === "hand_back" || move === "release") && by ? by.kind : null;
 }
 
 /** Leaves out replies without text, marks groups, and puts separators in. */

@@ -64,18 +64,6 @@ export function typing({ by, isAtEnd }: TypingItem, words: SharedWords): Templat
   </div>`;
 }
 
-/** A private message among staff: a page with a folded corner. */
-export function note(
-  item: MessageItem,
-  { words, times, ...context }: Context & { readonly note: string },
-): TemplateResult {
-  return html`<article class="memo ${item.sending ?? ""}" data-by=${item.by.kind}>
-    <header class="who">${icon(icons.note)}<bdi>${nameOf(item.by, words)}</bdi><span>${context.note}</span>${clock(item, times)}</header>
-    <p dir="auto">${item.text}</p>
-    ${item.sending === null || item.sending === "sent" || item.sending === "read" ? nothing : html`<p class="meta" aria-live="off">${state(item, { words, times, ...context })}</p>`}
-  </article>`;
-}
-
 function classes({ isAtEnd, isFirst, isLast }: MessageItem): string {
   return `${isAtEnd ? "end" : "start"} ${isFirst ? "first" : ""} ${isLast ? "last" : ""}`;
 }
@@ -105,12 +93,14 @@ function kindOf({ kind }: Speaker, words: SharedWords): TemplateResult | typeof 
   return kind === "bot" ? html`<span class="kind bot">${words("bot")}</span>` : nothing;
 }
 
-function clock({ at, sending }: MessageItem, times: Times): TemplateResult | typeof nothing {
+/** When it was said; nothing for what was not sent yet. */
+export function clock({ at, sending }: MessageItem, times: Times): TemplateResult | typeof nothing {
   if (sending === "kept" || sending === "sending" || sending === "failed") return nothing;
   return html`<time datetime=${new Date(at).toISOString()} title=${times.full(at)}>${times.time(at)}</time>`;
 }
 
-function state(item: MessageItem, context: Context): TemplateResult | typeof nothing {
+/** Where it is on its way, and what can be done if it failed. */
+export function state(item: MessageItem, context: Context): TemplateResult | typeof nothing {
   const { words } = context;
   if (item.failed !== null) return notSent(item.failed, context);
   if (item.sending === "kept") return html`${icon(icons.clock, { size: 14 })}<span>${words("kept")}</span>`;
@@ -132,26 +122,20 @@ function notSent(failed: Failed, context: Context): TemplateResult {
     ${failed.remedy === "edit" ? button(words("edit"), onEdit) : nothing}${button(words("remove"), onRemove)}`;
 }
 
+const REASONS = {
+  too_old: "tooOld",
+  too_late: "tooOld",
+  too_long: "tooLong",
+  bad_text: "notVisible",
+  too_fast: "tooFast",
+  too_many: "tooMany",
+  queue_full: "tooMany",
+  not_found: "notHere",
+  forbidden: "notHere",
+  other_account: "otherAccount",
+} as const;
+
 /** Why a message was not sent, in words, by the code of its error. */
 export function reasonOf(code: string, words: SharedWords): string {
-  switch (code) {
-    case "too_old":
-      return words("tooOld");
-    case "too_long":
-      return words("tooLong");
-    case "bad_text":
-      return words("notVisible");
-    case "too_fast":
-      return words("tooFast");
-    case "too_many":
-    case "queue_full":
-      return words("tooMany");
-    case "not_found":
-    case "forbidden":
-      return words("notHere");
-    case "other_account":
-      return words("otherAccount");
-    default:
-      return words("refused");
-  }
+  return words(REASONS[code as keyof typeof REASONS] ?? "refused");
 }

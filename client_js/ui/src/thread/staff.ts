@@ -1,13 +1,15 @@
 /** What only staff see in a thread: how control moved, and the receipt of a takeover. */
 
 import type { wire } from "@intervene/client";
-import { html, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
+import * as icons from "../icons.ts";
+import { icon } from "../mark.ts";
 import type { Times } from "../times.ts";
 import { staff } from "../words/staff.ts";
 import { createWords, type SharedWords, type Words } from "../words.ts";
 import type { Sentence } from "./handover.ts";
-import type { HandoverItem } from "./items.ts";
-import { nameOf } from "./message.ts";
+import type { HandoverItem, MessageItem } from "./items.ts";
+import { type Context, clock, nameOf, state } from "./message.ts";
 
 export type StaffWords = Words<typeof staff>;
 
@@ -59,4 +61,14 @@ export function receipt(at: wire.TakeoverTimes, staff: StaffWords, times: Times)
   return html`<ul class="receipt" aria-label=${staff("receipt")}>
     ${part(committed_ms, staff("fenced"))}${part(seen > 0 ? seen_ms : -1, staff("seenBy", { n: seen }))}${part(bot_stopped_ms, staff("stopped"))}
   </ul>`;
+}
+
+/** A private message among staff: a page with a folded corner. */
+export function note(item: MessageItem, staff: StaffWords, context: Context): TemplateResult {
+  const { words, times } = context;
+  return html`<article class="memo ${item.sending ?? ""}" data-by=${item.by.kind}>
+    <header class="who">${icon(icons.note)}<bdi>${nameOf(item.by, words)}</bdi><span>${staff("note")}</span>${clock(item, times)}</header>
+    <p dir="auto">${item.text}</p>
+    ${item.sending === null ? nothing : html`<p class="meta" aria-live="off">${state(item, context)}</p>`}
+  </article>`;
 }

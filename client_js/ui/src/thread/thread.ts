@@ -6,8 +6,8 @@ import { repeat } from "lit/directives/repeat.js";
 import type { Times } from "../times.ts";
 import type { SharedWords } from "../words.ts";
 import { handover, type Sentence } from "./handover.ts";
-import type { HandoverItem, Item } from "./items.ts";
-import { type Context, message, note, typing } from "./message.ts";
+import type { HandoverItem, Item, MessageItem } from "./items.ts";
+import { type Context, message, typing } from "./message.ts";
 
 export interface ThreadOptions extends Context {
   readonly items: readonly Item[];
@@ -22,8 +22,8 @@ export interface ThreadOptions extends Context {
   readonly receipt?: ((item: HandoverItem) => TemplateResult | typeof nothing) | undefined;
   /** A row is rendered again when its item or this changes. */
   readonly version?: unknown;
-  /** What a private note is called (desk). */
-  readonly note?: string;
+  /** A private note (desk): `note`. */
+  readonly note?: (item: MessageItem) => TemplateResult;
   /** Above the first message: what is older, or that it begins here. */
   readonly head?: TemplateResult | typeof nothing;
 }
@@ -70,7 +70,7 @@ function inside(item: Item, options: ThreadOptions): TemplateResult {
     case "typing":
       return typing(item, words);
     case "note":
-      return note(item, { ...options, note: options.note ?? "" });
+      return options.note?.(item) ?? html``;
     case "message":
       return message(item, options);
   }

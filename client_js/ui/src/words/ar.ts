@@ -32,8 +32,6 @@ export const ar: Catalogue<typeof en> = {
     other: "{n} جديدة",
   },
   toEnd: "إلى أحدث رسالة",
-  loadingOlder: "جارٍ تحميل الرسائل الأقدم",
-  beginning: "هنا تبدأ المحادثة",
 
   joined: "انضم {name} إلى المحادثة",
   joinedMore: "أنت تتحدث الآن مع شخص.",
@@ -89,7 +87,6 @@ export const ar: Catalogue<typeof en> = {
   notKept: "لا يسمح هذا المتصفح بحفظ الرسائل غير المرسلة. ستُفقد إذا أغلقت هذه الصفحة.",
 
   chat: "الدردشة",
-  chatWith: "الدردشة مع {name}",
   open: "فتح الدردشة",
   openUnread: {
     zero: "فتح الدردشة",
@@ -109,6 +106,5 @@ export const ar: Catalogue<typeof en> = {
   askForOne: "طلب شخص",
   asking: "جارٍ الطلب",
   asked: "تم طلب شخص.",
-  startAgain: "بدء محادثة جديدة",
   welcome: "اكتب لنا. يرد روبوت فورًا، ويمكن لشخص أن يتدخل.",
 };

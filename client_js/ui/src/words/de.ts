@@ -18,8 +18,6 @@ export const de: Catalogue<typeof en> = {
   newHere: { one: "{n} neue Nachricht", other: "{n} neue Nachrichten" },
   toNewest: { one: "{n} neu", other: "{n} neu" },
   toEnd: "Zur neuesten Nachricht",
-  loadingOlder: "Ältere Nachrichten werden geladen",
-  beginning: "Hier beginnt das Gespräch",
 
   joined: "{name} ist jetzt da",
   joinedMore: "Sie sprechen jetzt mit einem Menschen.",
@@ -73,7 +71,6 @@ export const de: Catalogue<typeof en> = {
     "Dieser Browser speichert keine ungesendeten Nachrichten. Sie gehen verloren, wenn Sie diese Seite schließen.",
 
   chat: "Chat",
-  chatWith: "Chat mit {name}",
   open: "Chat öffnen",
   openUnread: { one: "Chat öffnen, {n} neue Nachricht", other: "Chat öffnen, {n} neue Nachrichten" },
   close: "Chat schließen",
@@ -86,6 +83,5 @@ export const de: Catalogue<typeof en> = {
   askForOne: "Anfragen",
   asking: "Wird angefragt",
   asked: "Ein Mensch wurde angefragt.",
-  startAgain: "Neues Gespräch beginnen",
   welcome: "Schreiben Sie uns. Ein Bot antwortet sofort, und ein Mensch kann übernehmen.",
 };

@@ -20,8 +20,6 @@ export const en = {
   newHere: { one: "{n} new message", other: "{n} new messages" },
   toNewest: { one: "{n} new", other: "{n} new" },
   toEnd: "To the newest message",
-  loadingOlder: "Loading older messages",
-  beginning: "The conversation begins here",
 
   // Control changes hands
   joined: "{name} has joined",
@@ -78,7 +76,6 @@ export const en = {
 
   // The widget
   chat: "Chat",
-  chatWith: "Chat with {name}",
   open: "Open the chat",
   openUnread: { one: "Open the chat, {n} new message", other: "Open the chat, {n} new messages" },
   close: "Close the chat",
@@ -91,6 +88,5 @@ export const en = {
   askForOne: "Ask for one",
   asking: "Asking",
   asked: "A person has been asked.",
-  startAgain: "Start a new conversation",
   welcome: "Write to us. A bot answers at once, and a person can step in.",
 } as const;

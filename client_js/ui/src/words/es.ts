@@ -18,8 +18,6 @@ export const es: Catalogue<typeof en> = {
   newHere: { one: "{n} mensaje nuevo", other: "{n} mensajes nuevos" },
   toNewest: { one: "{n} nuevo", other: "{n} nuevos" },
   toEnd: "Ir al último mensaje",
-  loadingOlder: "Cargando mensajes anteriores",
-  beginning: "La conversación empieza aquí",
 
   joined: "{name} ha llegado",
   joinedMore: "Ahora habla con una persona.",
@@ -71,7 +69,6 @@ export const es: Catalogue<typeof en> = {
   notKept: "Este navegador no permite guardar mensajes sin enviar. Se pierden si cierra esta página.",
 
   chat: "Chat",
-  chatWith: "Chat con {name}",
   open: "Abrir el chat",
   openUnread: { one: "Abrir el chat, {n} mensaje nuevo", other: "Abrir el chat, {n} mensajes nuevos" },
   close: "Cerrar el chat",
@@ -84,6 +81,5 @@ export const es: Catalogue<typeof en> = {
   askForOne: "Pedirlo",
   asking: "Pidiendo",
   asked: "Se ha avisado a una persona.",
-  startAgain: "Empezar una conversación nueva",
   welcome: "Escríbanos. Un bot responde al momento y una persona puede intervenir.",
 };

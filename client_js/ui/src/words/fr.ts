@@ -18,8 +18,6 @@ export const fr: Catalogue<typeof en> = {
   newHere: { one: "{n} nouveau message", other: "{n} nouveaux messages" },
   toNewest: { one: "{n} nouveau", other: "{n} nouveaux" },
   toEnd: "Aller au dernier message",
-  loadingOlder: "Chargement des messages plus anciens",
-  beginning: "La conversation commence ici",
 
   joined: "{name} vous a rejoint",
   joinedMore: "Vous parlez maintenant avec une personne.",
@@ -71,7 +69,6 @@ export const fr: Catalogue<typeof en> = {
   notKept: "Ce navigateur ne permet pas de garder les messages non envoyés. Ils sont perdus si vous fermez cette page.",
 
   chat: "Discussion",
-  chatWith: "Discussion avec {name}",
   open: "Ouvrir la discussion",
   openUnread: {
     one: "Ouvrir la discussion, {n} nouveau message",
@@ -87,6 +84,5 @@ export const fr: Catalogue<typeof en> = {
   askForOne: "Demander",
   asking: "Demande en cours",
   asked: "Une personne a été appelée.",
-  startAgain: "Commencer une nouvelle conversation",
   welcome: "Écrivez-nous. Un bot répond tout de suite, et une personne peut prendre le relais.",
 };
