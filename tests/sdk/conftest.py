@@ -19,9 +19,9 @@ SCRIPT = """
 async (source) => {
   window.sdk = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
   window.unsent = [];
-  window.start = async (principal, token) => {
+  window.start = async (principal, token, url = location.origin) => {
     window.client = sdk.createClient({
-      url: location.origin, principal, getToken: () => token, pace: { firstDelay: 50, longestDelay: 400 },
+      url, principal, getToken: () => token, pace: { firstDelay: 50, longestDelay: 400 },
     });
     client.on("unsent", (command) => unsent.push(command.text));
     window.conversation = await client.open();

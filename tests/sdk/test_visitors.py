@@ -111,3 +111,31 @@ async def test_a_token_of_an_earlier_time_that_cannot_be_renewed_begins_anew(
     await page.wait_for_function("anew === 1 && window.conversation?.isLive && unsent.length === 1")
     assert await page.evaluate("unsent") == ["of yesterday"]
     assert await _principal(page) != former
+
+
+async def test_a_visitor_who_was_forgotten_begins_anew_in_every_tab_as_one(open_page: OpenPage) -> None:
+    """[R14, R17]"""
+    first, second = await open_page(), await open_page()
+    await _visit(first)
+    await _visit(second)
+    former, conversation = await _principal(first), await first.evaluate("conversation.id")
+    await _say(first, "my number is 42")
+    await second.wait_for_function("texts().includes('my number is 42')")
+    await first.evaluate("async () => { client.stop(); await visitor.forget(); }")
+    assert await first.evaluate("localStorage.length") == 0
+    await second.wait_for_function("anew === 1 && conversation.isLive")
+    assert await second.evaluate("conversation.id") != conversation
+    assert await second.evaluate("texts()") == []
+    await _visit(first)
+    assert await _principal(first) == await _principal(second) != former
+
+
+async def test_a_conversation_of_the_former_visitor_takes_no_more(open_page: OpenPage, server: ServerProcess) -> None:
+    """[P6] [R14]"""
+    page, other = await open_page(), await open_page()
+    await _visit(page)
+    await _visit(other)
+    await page.evaluate("window.old = conversation")
+    await other.evaluate("async () => { client.stop(); await visitor.forget(); }")
+    await page.wait_for_function("anew === 1 && conversation.isLive")
+    assert await page.evaluate("old.say('in the old one').catch((problem) => problem.code)") == "began_anew"

@@ -59,11 +59,10 @@ export class Tokens {
     const { visitor, getToken } = this.#options;
     try {
       const ask = () => (visitor ? visitor.getToken({ isNew }) : getToken?.({ isNew }));
-      const given = await (this.#shared ? this.#shared.get(ask) : ask());
+      const given = await (this.#shared && isNew ? this.#shared.get(ask, (it) => asToken(it).token) : ask());
       if (given === null || visitors !== this.#visitors) return null;
-      const found: Partial<Token> = typeof given === "object" ? given : { token: given as string };
+      const found = asToken(given);
       if (typeof found.token !== "string") throw new NoToken("getToken gave no token");
-      this.#shared?.tell(found.token);
       return found;
     } catch (problem) {
       return visitors === this.#visitors ? { none: factsOf(problem) } : null;
@@ -78,6 +77,10 @@ export class Tokens {
     visitor?.drop(token);
     return former;
   }
+}
+
+function asToken(given: string | Token | undefined): Partial<Token> {
+  return typeof given === "object" ? given : { token: given as string };
 }
 
 function factsOf(problem: unknown): NoTokenFacts & { readonly reason: string } {

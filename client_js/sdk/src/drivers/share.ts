@@ -6,6 +6,7 @@
 import { exclusively, within } from "./tabs.ts";
 
 const PATIENCE = 10_000; // for the program's own function: a request of its own that hangs must not stop all tabs
+const ARRIVES = 500; // in which the others get it, before they have their turn
 
 export class SharedTokens {
   readonly #name: string;
@@ -19,16 +20,18 @@ export class SharedTokens {
     this.#arrived = arrived;
   }
 
-  /** Calls `ask` when it is this tab's turn; null: a token has arrived before that. */
-  get<T>(ask: () => T | Promise<T>): Promise<T | null> {
+  /** Calls `ask` when it is this tab's turn, and tells the others; null: a token has arrived before that. */
+  get<T>(ask: () => T | Promise<T>, tokenOf: (given: T) => string | undefined): Promise<T | null> {
     const before = this.#arrivals;
-    return exclusively(this.#name, 2 * PATIENCE, async () => {
-      return this.#arrivals === before ? within(PATIENCE, Promise.resolve(ask())) : null;
+    return new Promise((resolve, reject) => {
+      exclusively(this.#name, 2 * PATIENCE, async () => {
+        if (this.#arrivals !== before) return resolve(null);
+        const given = await within(PATIENCE, Promise.resolve(ask()));
+        this.#channel?.postMessage(tokenOf(given));
+        resolve(given);
+        await new Promise((go) => setTimeout(go, ARRIVES));
+      }).catch((problem) => (this.#arrivals === before ? reject(problem) : resolve(null)));
     });
-  }
-
-  tell(token: string): void {
-    this.#channel?.postMessage(token);
   }
 
   /** Outside a page there are no tabs. */
