@@ -106,15 +106,6 @@ async def test_what_a_browser_has_already_is_not_sent_again(production: Edge, en
         assert (stale.status, stale.body) == (200, first.body)
 
 
-async def test_what_has_changed_has_another_tag(production: Edge, built: Path) -> None:
-    """After an upgrade, with the same name."""
-    (built / "widget.js").write_text("// another release")
-    async with Edge(development=False, pages=built) as newer:
-        tag = (await production.ask("GET", "/widget.js")).headers["etag"]
-        reply = await asks(newer, "/widget.js", if_none_match=tag)
-        assert (reply.status, reply.body) == (200, b"// another release")
-
-
 async def test_text_is_packed_for_those_who_take_it_and_has_a_tag_of_its_own(production: Edge) -> None:
     plain = await production.ask("GET", "/widget.js")
     packed = await asks(production, "/widget.js", accept_encoding="br, gzip")

@@ -3,13 +3,11 @@
 from tests.mutants.mutant import mutant
 
 CONNECTIONS = "tests/edge/test_http.py"
-CORS = "tests/edge/test_cors.py"
 DECIDE = "tests/core/test_decide.py"
 HANDSHAKE = "tests/edge/test_handshake.py"
 HEADS = "tests/edge/test_head.py"
 LOGS = "tests/test_logs.py"
 ORIGINS = "tests/core/test_origins.py"
-PAGES = "tests/edge/test_pages.py"
 PROXIES = "tests/edge/test_proxies.py"
 SLOW = "tests/edge/test_slow.py"
 TABLE = f"{CONNECTIONS}::test_every_case_of_the_table_has_its_answer_and_leaves_nothing"
@@ -91,48 +89,6 @@ HTTP = [
         "    return None if _LOOPBACK.fullmatch(head.host) else FOREIGN_HOST\n",
         "    return None\n",
         f"{HANDSHAKE}::test_in_development_nothing_is_answered_under_the_name_of_another_host",
-    ),
-    mutant(
-        "what a page of another origin asks is carried out",
-        "edge/cors.py",
-        "if given and not is_allowed and (",
-        "if False and (",
-        CORS,
-    ),
-    mutant(
-        "any page may read an answer",
-        "edge/cors.py",
-        "given[0] if is_allowed else None",
-        "given[0] if given else None",
-        CORS,
-    ),
-    mutant(
-        "pages elsewhere may ask for lists",
-        "edge/operations.py",
-        'FOR_WIDGETS = "/v1/webchat/"',
-        'FOR_WIDGETS = "/v1/"',
-        CORS,
-    ),
-    mutant(
-        "a page whose file has changed is taken for the same",
-        "edge/pages.py",
-        "sha256(body).digest()",
-        "sha256(suffix.encode()).digest()",
-        PAGES,
-    ),
-    mutant(
-        "a packed file has the tag of the plain one",
-        "edge/pages.py",
-        "-gzip\"' if is_packed",
-        "\"' if is_packed",
-        PAGES,
-    ),
-    mutant(
-        "production serves the demo",
-        "edge/pages.py",
-        "(DEVELOPMENT_PAGES if development else {})",
-        "DEVELOPMENT_PAGES",
-        PAGES,
     ),
     mutant("a page's scheme does not count", "core/origins.py", "page.scheme in schemes and ", "", ORIGINS),
     mutant(

@@ -270,12 +270,6 @@ async def test_bytes_that_do_not_even_ask_for_a_websocket_are_turned_away(server
         "too large": (413, "POST", "/v1/webchat/webchat/visitors", b" " * 17 * 1024, {}),
         "not UTF-8": (400, "POST", "/v1/development/agents", b'{"name":"\xff"}', {}),
         "no such role": (400, "POST", "/v1/development/agents", b'{"name":"Ana","role":"admin"}', {}),
-        "a bad token to renew": (401, "POST", "/v1/webchat/visitor", b"{}", {"authorization": f"Bearer {CANARY}"}),
-        "a bad token to forget": (401, "DELETE", "/v1/webchat/visitor", b"", {"authorization": f"Bearer {CANARY}"}),
-        "another site": (403, "POST", "/v1/webchat/webchat/visitors", b"{}", {"origin": f"https://{CANARY}.example"}),
-        "no such channel": (404, "POST", f"/v1/webchat/{CANARY}/visitors", b"{}", {}),
-        "no such asset": (404, "GET", f"/assets/{CANARY}.js", b"", {}),
-        "no such page": (404, "GET", f"/desk/{CANARY}", b"", {}),
         "no token": (401, "GET", "/v1/conversations", b"", {}),
         "a bad token": (401, "GET", "/v1/conversations", b"", {"authorization": f"Bearer {CANARY}"}),
         "a customer's token": (

@@ -16,17 +16,14 @@ export class Connection {
   #downSince: number | null = null;
   #wasLive = false;
 
-  is(state: ClientState, now: number): void {
+  /** To be asked at each change, and each second. `retryAt` of the state is of the same clock. */
+  notice(state: ClientState, now: number): Notice {
     if (state.kind === "live") {
       this.#downSince = null;
       this.#wasLive = true;
     } else if (state.kind !== "idle") {
       this.#downSince ??= now;
     }
-  }
-
-  /** `retryAt` of the state is of the same clock. */
-  notice(state: ClientState, now: number): Notice {
     if (state.kind === "stopped") return { kind: "ended" };
     if (this.#downSince === null || !("trouble" in state)) return { kind: "none" };
     const { kind } = state.trouble ?? {};

@@ -27,10 +27,10 @@ import {
   toNewest,
 } from "@intervene/ui";
 import { html, nothing, type TemplateResult } from "lit";
-import { type Call, type ChatEvents, EVENT_PREFIX, type Theme, type UserToken } from "./api.ts";
+import { type Call, type ChatEvents, EVENT_PREFIX, type UserToken } from "./api.ts";
 import { Connection, type Notice } from "./connection.ts";
 import { askingOf, holderOf, kindOf, nameOf } from "./holder.ts";
-import { applyAccent, measureText, toTopLayer, wear } from "./host.ts";
+import { dress, toTopLayer, wear } from "./host.ts";
 import { toldOf } from "./outward.ts";
 import { type CustomerView, Session, type SessionListener } from "./session.ts";
 import { sheets } from "./styles.ts";
@@ -64,7 +64,8 @@ export class InterveneChat extends Surface {
     scroller: () => this.#find(".log"),
     onNearTop: () => this.#pageBack(),
   });
-  /** The draft of a user of whom nothing may be stored yet. */
+  /** Where the draft is kept, and while that is nowhere, the draft of a user who is not known yet. */
+  #place: string | null = null;
   #loose = "";
   #isPaging = false;
   /** They hold while the panel is open: the last number that was read before, and the last that is history. */
@@ -74,7 +75,7 @@ export class InterveneChat extends Surface {
   #unread = 0;
   #ticking: ReturnType<typeof setInterval> | undefined;
   #isReady = false;
-  #hadFocus = false;
+  #focused: Element | null = null;
   /** The page's accent and text size were applied. */
   #isDressed = false;
   #page = new AbortController();
@@ -115,27 +116,10 @@ export class InterveneChat extends Surface {
     else this.open();
   }
 
-  show(): void {
-    this.hidden = false;
-  }
-
-  hide(): void {
-    this.close();
-    this.hidden = true;
-  }
-
   /** Signs a user in, or with null out. A visitor and a user are two principals: neither sees what is the other's. */
   setUser(user: UserToken | null): void {
     this.#user = user ?? undefined;
     this.#begin();
-  }
-
-  setLocale(locale: string): void {
-    this.setAttribute("locale", locale);
-  }
-
-  setTheme(theme: Theme): void {
-    this.setAttribute("theme", theme);
   }
 
   /**
@@ -148,6 +132,7 @@ export class InterveneChat extends Surface {
     this.#session = null;
     this.#user = undefined;
     this.#loose = "";
+    this.#place = null;
     this.close();
     // Before a user signed in this browser may have been a visitor's: that one goes too.
     const visitor = former && !former.isUser ? former : this.#newSession();
@@ -202,9 +187,10 @@ export class InterveneChat extends Surface {
 
   protected override willRender(): void {
     this.#noticed();
+    this.#keepDraft();
+    this.#focused = this.root.activeElement;
     if (this.#isReady) return;
     // The loader's launcher goes in the moment in which ours comes.
-    this.#hadFocus = this.root.activeElement !== null;
     this.root.replaceChildren();
     wear(this.root, sheets);
     for (const type of OURS) this.root.addEventListener(type, (event) => event.stopPropagation());
@@ -217,9 +203,10 @@ export class InterveneChat extends Surface {
     clearInterval(this.#ticking);
     const isDown = this.#isOpen && this.#session !== null && this.#session.state.kind !== "live";
     if (isDown) this.#ticking = setInterval(() => this.requestUpdate(), TICK);
+    // What had the focus may be gone, such as the button for a person when one has joined.
+    if (this.#focused?.isConnected === false) this.#find(this.#isOpen ? ".panel" : ".launch")?.focus();
     if (this.#isReady) return;
     this.#isReady = true;
-    if (this.#hadFocus) this.#find(".launch")?.focus();
     this.#emit("ready", {});
   }
 
@@ -316,19 +303,16 @@ export class InterveneChat extends Surface {
 
   /** Said where it matters: while something waits and would be lost with the page. */
   #keptNote(): TemplateResult | typeof nothing {
-    const session = this.#session;
-    const isAtRisk =
-      session !== null && session.pending.length > 0 && !session.keepsUnsent && this.#notice.kind !== "none";
+    const { pending = [], keepsUnsent } = this.#session ?? {};
+    const isAtRisk = pending.length > 0 && !keepsUnsent && this.#notice.kind !== "none";
     return isAtRisk ? html`<small>${this.#words("notKept")}</small>` : nothing;
   }
 
   /** What the connection's state has become, said once. */
   #noticed(): void {
     const now = performance.now();
-    const { state } = this.#session ?? { state: { kind: "idle" } as const };
     const before = this.#notice.kind;
-    this.#connection.is(state, now);
-    this.#notice = this.#connection.notice(state, now);
+    if (this.#session) this.#notice = this.#connection.notice(this.#session.state, now);
     if (!this.#isOpen || this.#notice.kind === before) return;
     const spoken = spokenNotice(this.#notice, this.#words);
     if (spoken) this.#announcer.status(spoken);
@@ -338,15 +322,23 @@ export class InterveneChat extends Surface {
   // -- what the customer does -----------------------------------------------------------------------------------------
 
   get #draft(): string {
-    const place = this.#session?.place ?? null;
-    return place === null ? this.#loose : this.#drafts.get(place, "chat");
+    return this.#place === null ? this.#loose : this.#drafts.get(this.#place, "chat");
   }
 
   set #draft(text: string) {
-    const place = this.#session?.place ?? null;
-    if (place !== null) this.#drafts.set(text, place, "chat");
+    if (this.#place !== null) this.#drafts.set(text, this.#place, "chat");
     else this.#loose = text;
     this.requestUpdate();
+  }
+
+  /** The principal is known now: what was typed before is theirs. */
+  #keepDraft(): void {
+    const place = this.#session?.place ?? null;
+    if (place === this.#place) return;
+    const text = this.#draft;
+    if (text) this.#draft = "";
+    this.#place = place;
+    if (text) this.#draft = text;
   }
 
   #typed(text: string): void {
@@ -399,6 +391,7 @@ export class InterveneChat extends Surface {
     this.#liveFrom = null;
     this.#dismissed = 0;
     this.#loose = "";
+    this.#place = session.place;
     this.requestUpdate();
     // A browser that was here before is told of answers; for a new one nothing is asked for and nothing stored.
     if (session.isReturning || this.#isOpen) queueMicrotask(() => this.#session === session && session.start());
@@ -484,11 +477,10 @@ export class InterveneChat extends Surface {
     const root = this.#find(".root");
     if (root === null) return;
     this.#isDressed = true;
-    measureText(root);
-    if (applyAccent(this, root)) return;
+    if (dress(this, root)) return;
     this.#emit("error", {
       code: "accent_refused",
-      message: "--iv-you-solid and --iv-you-on need a contrast of 4.5:1.",
+      message: "contrast below 4.5:1",
     });
   }
 
@@ -506,13 +498,14 @@ export class InterveneChat extends Surface {
       matchMedia(query).addEventListener("change", () => this.#dressAgain(), { signal });
     }
     // A keyboard on the screen covers part of the window, which style sheets do not know.
-    const seen = window.visualViewport;
-    const fit = () => {
-      this.#find(".root")?.style.setProperty("--height", `${seen?.height}px`);
-      this.#find(".root")?.style.setProperty("--shift", `${seen?.offsetTop}px`);
-    };
-    seen?.addEventListener("resize", fit, { signal });
-    seen?.addEventListener("scroll", fit, { signal });
+    visualViewport?.addEventListener("resize", () => this.#fit(), { signal });
+    visualViewport?.addEventListener("scroll", () => this.#fit(), { signal });
+  }
+
+  #fit(): void {
+    const style = this.#find(".root")?.style;
+    style?.setProperty("--height", `${visualViewport?.height}px`);
+    style?.setProperty("--shift", `${visualViewport?.offsetTop}px`);
   }
 
   /** On a touch screen the field would bring up a keyboard that nobody asked for. */

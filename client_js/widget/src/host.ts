@@ -36,43 +36,30 @@ export function toTopLayer(host: HTMLElement): void {
   }
 }
 
-/** The reader's text size, of which the sizes of the sheets are multiples: `medium`, whatever the page has made of `rem`. */
-export function measureText(root: HTMLElement): void {
-  root.style.setProperty("font-size", "medium");
-  const { fontSize } = getComputedStyle(root);
-  root.style.removeProperty("font-size");
-  root.style.setProperty("--iv-rem", fontSize);
-}
-
-const ACCENT = [
-  "--iv-you-solid",
-  "--iv-you-on",
-  "--iv-you-hover",
-  "--iv-you-press",
-  "--iv-you-ink",
-  "--iv-you-tint",
-  "--iv-you-line",
-  "--iv-focus",
-];
-
-/** Passes the page's accent and font on to `root`. False: the accent is refused, and ours stays. */
-export function applyAccent(host: HTMLElement, root: HTMLElement): boolean {
-  for (const token of ACCENT) root.style.removeProperty(token);
+/**
+ * Dresses `root` anew: sizes are multiples of the reader's text size, which is `medium` whatever the page has made of
+ * `rem`, and the page's accent and font are passed on. False: the accent is refused, and ours stays.
+ */
+export function dress(host: HTMLElement, root: HTMLElement): boolean {
+  const { style } = root;
+  style.cssText = "font-size: medium";
   const own = getComputedStyle(root);
+  const tokenOf = (name: string, of = own) => of.getPropertyValue(name).trim();
+  const rem = own.fontSize;
+  style.cssText = "";
+  style.setProperty("--iv-rem", rem);
   const given = getComputedStyle(host);
-  const [solid, on, font] = ["--iv-you-solid", "--iv-you-on", "--iv-font"].map((name) =>
-    given.getPropertyValue(name).trim(),
-  ) as [string, string, string];
-  if (font) root.style.setProperty("--iv-font", font);
-  else root.style.removeProperty("--iv-font");
+  const font = tokenOf("--iv-font", given);
+  if (font) style.setProperty("--iv-font", font);
+  const solid = tokenOf("--iv-you-solid", given);
   if (!solid) return true;
-  const text = on || own.getPropertyValue("--iv-you-on").trim();
-  const tokens = accentTokens(solid, text, {
+  const on = tokenOf("--iv-you-on", given) || tokenOf("--iv-you-on");
+  const tokens = accentTokens(solid, on, {
     solid: computed(root, solid),
-    on: computed(root, text),
-    surface: computed(root, own.getPropertyValue("--iv-surface").trim()),
+    on: computed(root, on),
+    surface: computed(root, tokenOf("--iv-surface")),
   });
-  for (const [name, value] of Object.entries(tokens ?? {})) root.style.setProperty(name, value);
+  for (const [name, value] of Object.entries(tokens ?? {})) style.setProperty(name, value);
   return tokens !== null;
 }
 

@@ -14,7 +14,7 @@ const BUBBLE = "M2.5 4.5a2 2 0 0 1 2-2h7a2 2 0 0 1 2 2v4a2 2 0 0 1-2 2H7.2L4 13.
 
 /** `:host` with `!important` wins over any rule of the page (CSS Cascade 5, 6.1: for those the inner context is first). */
 export const HOST_RULES = `:host{all:initial!important;position:fixed!important;inset:0!important;z-index:2147483647!important;
-display:block!important;inline-size:auto!important;block-size:auto!important;pointer-events:none!important}
+display:block!important;pointer-events:none!important}
 :host([hidden]){display:none!important}
 @media print{:host{display:none!important}}`;
 
@@ -35,10 +35,8 @@ export function drawLauncher(host: HTMLElement, language: string): HTMLButtonEle
   sheet.replaceSync(SHEET);
   root.adoptedStyleSheets = [sheet];
   const button = document.createElement("button");
-  button.type = "button";
   button.dir = language === "ar" ? "rtl" : "ltr";
   button.setAttribute("aria-label", LABELS[language] ?? LABELS.en ?? "");
-  button.setAttribute("aria-expanded", "false");
   const icon = document.createElementNS(SVG, "svg");
   icon.setAttribute("viewBox", "0 0 16 16");
   icon.setAttribute("aria-hidden", "true");

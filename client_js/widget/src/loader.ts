@@ -89,15 +89,7 @@ function start(): void {
     return loading;
   }
 
-  const { channel, locale, theme, name } = script?.dataset ?? {};
-  if (channel !== undefined) {
-    boot({
-      channel,
-      ...(locale && { locale }),
-      ...(theme && { theme: theme as NonNullable<BootOptions["theme"]> }),
-      ...(name && { name }),
-    });
-  }
+  if (script?.dataset.channel !== undefined) boot(script.dataset as BootOptions);
   for (const call of stub?.queue ?? []) intervene(...call);
 }
 

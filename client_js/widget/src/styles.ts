@@ -14,9 +14,9 @@ button { text-align: inherit; }
 .corner > * { pointer-events: auto; }
 .launch { inline-size: 56px; block-size: 56px; border-radius: 50%; background: var(--iv-you-solid); color: var(--iv-you-on); display: grid; place-items: center; box-shadow: var(--iv-shadow-2); position: relative; }
 .launch:hover { background: var(--iv-you-hover); }
-.launch .count { position: absolute; inset-block-start: -4px; inset-inline-end: -4px; min-inline-size: 22px; block-size: 22px; padding-inline: 5px; border-radius: var(--iv-pill); display: grid; place-items: center; font: 600 .75rem/1 var(--iv-font); font-variant-numeric: tabular-nums; background: var(--iv-bad-solid); color: var(--iv-bad-on); box-shadow: 0 0 0 2px var(--iv-surface); }
+.launch .count { position: absolute; inset-block-start: -4px; inset-inline-end: -4px; min-inline-size: 22px; block-size: 22px; padding-inline: 5px; border-radius: var(--iv-pill); display: grid; place-items: center; font: 600 .75rem/1 var(--iv-font); background: var(--iv-bad-solid); color: var(--iv-bad-on); box-shadow: 0 0 0 2px var(--iv-surface); }
 .peek { display: flex; align-items: start; inline-size: 300px; max-inline-size: 100%; border-radius: var(--iv-r4); background: var(--iv-surface); color: var(--iv-text); box-shadow: var(--iv-shadow-2); font: var(--iv-t14); animation: rise var(--iv-enter) var(--iv-ease); }
-.peek .what { flex: 1; min-inline-size: 0; display: grid; grid-template-columns: auto minmax(0, 1fr); column-gap: var(--iv-s4); padding: var(--iv-s4) 0 var(--iv-s4) var(--iv-s5); padding-inline: var(--iv-s5) 0; border-radius: inherit; }
+.peek .what { flex: 1; min-inline-size: 0; display: grid; grid-template-columns: auto minmax(0, 1fr); column-gap: var(--iv-s4); padding-block: var(--iv-s4); padding-inline: var(--iv-s5) 0; border-radius: inherit; }
 .peek .what .mark { grid-row: span 2; }
 .peek .by { display: flex; gap: 6px; align-items: center; flex-wrap: wrap; font: 600 .8125rem/1.25rem var(--iv-font); }
 .peek .text { overflow: hidden; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow-wrap: anywhere; }
@@ -43,7 +43,6 @@ button { text-align: inherit; }
 @media (max-width: 479px) {
   .panel { inset: 0; inline-size: auto; block-size: var(--height, 100dvh); max-block-size: none; border-radius: 0; padding-block-start: env(safe-area-inset-top, 0px); padding-inline: env(safe-area-inset-left, 0px) env(safe-area-inset-right, 0px); translate: 0 var(--shift, 0px); animation: none; }
 }
-@media (max-height: 420px) { .top { padding-block: var(--iv-s2); } }
 @media (prefers-reduced-motion: reduce) { .peek, .panel { animation: none; } }
 @media (forced-colors: active) { .launch, .panel, .peek, `;
 

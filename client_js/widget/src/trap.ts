@@ -1,10 +1,10 @@
 /** Keeps the focus in the panel while it has the whole screen: what is behind it cannot be seen. */
 
-const STOPS = "button:not([disabled]), textarea, a[href], [tabindex='0']";
+const STOPS = "button:not([disabled]), textarea, [tabindex='0']";
 
 /** For `keydown` on the panel: from the last stop to the first, and back. */
 export function trapTab(event: KeyboardEvent): void {
-  if (event.key !== "Tab" || event.altKey || event.ctrlKey || event.metaKey) return;
+  if (event.key !== "Tab") return;
   const panel = event.currentTarget as HTMLElement;
   const stops = [...panel.querySelectorAll<HTMLElement>(STOPS)];
   const active = (panel.getRootNode() as ShadowRoot).activeElement;

@@ -28,7 +28,7 @@ export function launcher({ words, unread, isPeeking, onOpen, onDismiss }: Launch
   const label = count > 0 ? words("openUnread", { n: count }) : words("open");
   return html`<div class="corner">
     ${isPeeking && latest ? peek(latest, words, onOpen, onDismiss) : nothing}
-    <button type="button" class="launch" aria-label=${label} aria-expanded="false" aria-haspopup="dialog" @click=${onOpen}>
+    <button class="launch" aria-label=${label} @click=${onOpen}>
       ${icon(icons.chats, { size: 26 })}${count > 0 ? html`<span class="count" aria-hidden="true">${count > 99 ? "99+" : count}</span>` : nothing}
     </button>
   </div>`;
@@ -42,12 +42,12 @@ function peek(
 ): TemplateResult {
   const [kind, name] = [kindOf(by), nameOf(by, words)];
   return html`<div class="peek">
-    <button type="button" class="what" @click=${onOpen}>
+    <button class="what" @click=${onOpen}>
       ${mark(kind, { name, size: 32 })}
       <span class="by"><bdi>${name}</bdi>${badge(kind, words(kind === "bot" ? "bot" : "person"))}</span>
       <span class="text" dir="auto">${text}</span>
     </button>
-    <button type="button" class="icon" aria-label=${words("dismiss")} @click=${onDismiss}>${icon(icons.x, { size: 14 })}</button>
+    <button class="icon" aria-label=${words("dismiss")} @click=${onDismiss}>${icon(icons.x, { size: 14 })}</button>
   </div>`;
 }
 
@@ -59,7 +59,7 @@ export function header(holder: Holder, words: SharedWords, isLive: boolean, onCl
       <h2 id="title"><bdi>${title}</bdi></h2>
       <div class="sub">${badge(kind, word)}<span>${more}</span></div>
     </div>
-    <button type="button" class="icon" aria-label=${words("close")} @click=${onClose}>${icon(icons.down, { size: 18 })}</button>
+    <button class="icon" aria-label=${words("close")} @click=${onClose}>${icon(icons.down, { size: 18 })}</button>
   </header>`;
 }
 
@@ -71,7 +71,7 @@ export function ask(asking: Asking | "hidden", words: SharedWords, onAsk: () => 
       ? html`<span>${words("asked")}</span>`
       : html`<span>${words("ratherPerson")}</span><b>${words(asking === "asking" ? "asking" : "askForOne")}</b>`;
   // Not `disabled`, which would take the focus away from whoever has just pressed it.
-  return html`<button type="button" class="ask" aria-disabled=${asking === "no" ? "false" : "true"} @click=${onAsk}>
+  return html`<button class="ask" aria-disabled=${asking === "no" ? "false" : "true"} @click=${onAsk}>
     ${icon(asking === "asked" ? icons.check : icons.user)}${said}
   </button>`;
 }

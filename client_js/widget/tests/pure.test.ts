@@ -139,34 +139,34 @@ const LIVE = { kind: "live", welcome: {} as wire.ContactWelcome } as const;
 
 test("a break that is over at once is not worth a word", () => {
   const connection = new Connection();
-  connection.is(LIVE, 0);
-  connection.is(waiting("server", 1300), 1000);
+  connection.notice(LIVE, 0);
+  connection.notice(waiting("server", 1300), 1000);
   expect(connection.notice(waiting("server", 1300), 1200).kind).toBe("none");
   expect(connection.notice(waiting("server", 9000), 3000)).toEqual({ kind: "noAnswer", retryIn: 6000 });
-  connection.is(LIVE, 3100);
+  connection.notice(LIVE, 3100);
   expect(connection.notice(LIVE, 9999).kind).toBe("none");
 });
 
 test("a device without a network is said to be offline at once", () => {
   const connection = new Connection();
-  connection.is(LIVE, 0);
+  connection.notice(LIVE, 0);
   const offline = waiting("offline", Number.POSITIVE_INFINITY);
-  connection.is(offline, 1000);
+  connection.notice(offline, 1000);
   expect(connection.notice(offline, 1000)).toEqual({ kind: "offline", retryIn: null });
 });
 
 test("a proxy in the way is named, also while it is tried again", () => {
   const connection = new Connection();
-  connection.is(waiting("blocked", 2000), 1000);
+  connection.notice(waiting("blocked", 2000), 1000);
   const again = { kind: "connecting", trouble: trouble("blocked") } as const;
-  connection.is(again, 2000);
+  connection.notice(again, 2000);
   expect(connection.notice(again, 2100).kind).toBe("blocked");
 });
 
 test("a first connection may take a moment", () => {
   const connection = new Connection();
   const first = { kind: "connecting", trouble: null } as const;
-  connection.is(first, 0);
+  connection.notice(first, 0);
   expect(connection.notice(first, 1000).kind).toBe("none");
   expect(connection.notice(first, 6000).kind).toBe("noAnswer");
 });
