@@ -467,7 +467,8 @@ def _greet(config: Config, port: int) -> None:
     log_.info("serving", url=url, data=str(config.data.resolve()), bot=config.bot)
     if config.development and config.log_format == "console":
         with suppress(OSError):  # the reader has gone, or the disk is full
-            say(f"\n  Try it:   {url}/  (a customer and an agent, side by side)", lines=True)
+            say(f"\n  Open it:  {url}/  (the chat), {url}/desk  (the agents' desk)", lines=True)
+            say(f"  Try it:   {url}/demo  (a customer and an agent, side by side)")
             say(f"  Watch it: .venv/bin/intervene demo --url {url}")
             say("  Check it: .venv/bin/intervene verify\n", lines=True)
 

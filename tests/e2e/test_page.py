@@ -7,6 +7,7 @@ import anyio
 import pytest
 from playwright.async_api import Browser, BrowserContext, WebSocketRoute, expect
 
+from tests.e2e.axe import barriers
 from tests.e2e.conftest import Person, bubbles
 from tests.limits import LONG_WAIT, WAIT, eventually
 from tests.server import ServerProcess
@@ -42,6 +43,7 @@ async def test_an_agent_takes_over_in_the_middle_of_a_reply_and_the_bot_says_not
     await expect(person.agent.get_by_role("list", name="Times of this takeover")).to_contain_text("seen by 2 sessions")
     cut = (await bubbles(person.customer_log))[1]
     await person.screenshots("3-taken")
+    assert await barriers(person.page) == []
 
     await person.replies("Hi Maria, Ada here. I have moved it to the 25th.")
     await expect(person.customer_log).to_contain_text("Ada here")
