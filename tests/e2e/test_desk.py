@@ -19,7 +19,7 @@ from tests.e2e.host import HostSite
 from tests.e2e.windows import Windows
 from tests.limits import LONG_WAIT, WAIT, eventually
 from tests.server import ServerProcess, until
-from tests.system.actors import Agent, Customer
+from tests.system.actors import Agent, Customer, all_leave
 
 expect.set_options(timeout=WAIT * 1000)
 
@@ -477,6 +477,56 @@ async def test_a_narrow_desk_shows_one_pane_and_back_leads_to_the_list(windows: 
     await desk.clicks("Back to the list")
     await expect(desk.row(customer.name)).to_be_visible()
     assert await page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+    await customer.leaves()
+
+
+async def test_what_people_write_and_are_called_is_text_and_nothing_else(
+    windows: Windows, house: ServerProcess
+) -> None:
+    hostile = "<img src=x onerror=alert(1)> \u202emirror [x](javascript:alert(1)) مرحبا 👩‍👩‍👧"
+    customer = await a_customer(house)
+    desk = await Desk.opens(windows, house, f"Ana {hostile}", path=f"/c/{customer.c}")
+    await customer.says(hostile)
+    await desk.clicks("Intervene")
+    await desk.notes(hostile)
+    await desk.clicks_tab("Reply")
+    await desk.replies(hostile)
+    await customer.sees(customer.c, lambda event: event.by == "agent" and event.text == hostile)
+    await expect(desk.log.locator(".bub").last).to_have_text(hostile)
+    assert (await desk.said()).count(hostile) == 2
+    assert await desk.page.locator("img, a[href^=javascript]").count() == 0
+    await customer.leaves()
+
+
+async def test_many_who_watch_are_named_in_part_and_counted(windows: Windows, house: ServerProcess) -> None:
+    """[P7] R38."""
+    customer = await a_customer(house)
+    crowd = [Agent(house, f"Watcher-{number}") for number in range(25)]
+    for agent in crowd:
+        await agent.joins()
+        await agent.watches(customer.c)
+    desk = await Desk.opens(windows, house, "Ana", path=f"/c/{customer.c}")
+    watching = desk.page.get_by_text("are watching")
+    await expect(watching).to_contain_text("Watcher-0, Watcher-1, ")
+    await expect(watching).to_contain_text("and 5 more are watching")
+    await expect(desk.page.get_by_text("+22", exact=True)).to_be_visible()
+    await all_leave(*crowd)
+    await expect(watching).to_be_hidden()
+    await customer.leaves()
+
+
+async def test_who_writes_is_shown_while_they_write(windows: Windows, house: ServerProcess) -> None:
+    ana, customer = await a_held_one(windows, house)
+    ben = await Desk.opens(windows, house, "Ben", path=f"/c/{customer.c}")
+    await customer.sends({"type": "set_typing", "conversation": customer.c, "on": True})
+    await expect(ana.log).to_contain_text(f"{customer.name} is writing")
+    await customer.sends({"type": "set_typing", "conversation": customer.c, "on": False})
+    await expect(ana.log).not_to_contain_text("is writing")
+    await ana.reply_box.press_sequentially("I am")
+    await expect(ben.log).to_contain_text("Ana is writing")
+    await ana.reply_box.press("Enter")
+    await expect(ben.log).to_contain_text("I am")
+    await expect(ben.log).not_to_contain_text("is writing")
     await customer.leaves()
 
 

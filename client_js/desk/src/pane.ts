@@ -43,7 +43,7 @@ export interface PaneHost {
   readonly toComposer: () => void;
 }
 
-const shared = englishWords(globalThis.navigator?.language);
+const shared = englishWords();
 const staff = staffWords();
 
 export class Pane {

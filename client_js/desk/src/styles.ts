@@ -72,14 +72,13 @@ const panes = css`
   .bar { display: flex; align-items: center; gap: var(--iv-s3); min-block-size: 56px; padding-inline: var(--iv-s7) var(--iv-s4); border-block-end: 1px solid var(--iv-line); flex: none; }
   .bar h1 { font: var(--iv-t16); outline-offset: 0; }
   .bar .sub { font: var(--iv-t12); color: var(--iv-text-3); display: flex; gap: 6px; align-items: center; min-inline-size: 0; white-space: nowrap; overflow: hidden; }
-  .presence { display: inline-flex; align-items: center; gap: 5px; min-inline-size: 0; } .presence::before { content: "·"; }
-  .presence i { flex: none; inline-size: 7px; block-size: 7px; border-radius: 50%; border: 1.5px solid var(--iv-text-3); } .presence.here i { background: var(--iv-good-solid); border-color: var(--iv-good-solid); }
+  .presence { min-inline-size: 0; overflow: hidden; text-overflow: ellipsis; }
+  .presence i { display: inline-block; inline-size: 7px; block-size: 7px; margin-inline-end: 5px; border-radius: 50%; border: 1.5px solid var(--iv-text-3); vertical-align: 1px; } .presence.here i { background: var(--iv-good-solid); border-color: var(--iv-good-solid); }
   .holder { display: inline-flex; align-items: center; gap: 6px; block-size: 28px; padding-inline: 5px 10px; border-radius: var(--iv-r2); font: 500 .75rem/1rem var(--iv-font); white-space: nowrap; min-inline-size: 0; max-inline-size: 45%; }
   .holder.bot { background: var(--iv-bot-tint); color: var(--iv-bot-ink); } .holder.you { background: var(--iv-you-tint); color: var(--iv-you-ink); }
   .holder.wait { background: var(--iv-wait-tint); color: var(--iv-wait-ink); } .holder.other { background: var(--iv-other-tint); color: var(--iv-other-ink); }
   .holder.closed { background: var(--iv-sunken); color: var(--iv-text-2); }
   .watch { display: inline-flex; align-items: center; gap: 4px; font: var(--iv-t12); color: var(--iv-text-3); position: relative; }
-  .desk .turn p span::before { content: " · "; }
   .log-of { position: relative; flex: 1; min-block-size: 0; display: flex; flex-direction: column; }
 `;
 
@@ -142,14 +141,14 @@ const narrow = css`
     .list { border: 0; }
     .rowc { block-size: 84px; }
     .bar { padding-inline: var(--iv-s2); gap: var(--iv-s2); }
-    .watch > .mark, .watch > .i { display: none; } .watch:has(.mark)::before { content: none; }
+    .watch > .mark, .watch > .i, .watch > .num { display: none; }
     .log.desk .item { padding-inline: var(--iv-s4) 44px; }
     .desk .item::before, .desk .item.handover::after { inset-inline-end: 19px; }
     .desk .msg { max-inline-size: 92%; } .desk .msg > .mark { --s: 20px; inset-inline-end: -34px; }
     .desk .turn { margin-inline-end: -34px; } .desk .turn::after { display: none; }
     .dock { padding-inline: var(--iv-s4); padding-block-end: max(var(--iv-s4), env(safe-area-inset-bottom)); }
     .dock::before { inset-inline-end: 19px; inset-block-end: auto; block-size: 40px; }
-    .dock-tabs { flex-wrap: wrap; padding-inline-end: 32px; } .dock[data-state="you"] .dock-tabs { padding-inline-end: 32px; }
+    .dock-tabs { flex-wrap: wrap; padding-inline-end: 32px; }
     .dock-tabs .held { order: 3; flex: 1 0 100%; }
     .dock-tabs .btn { margin-inline-start: auto; }
     .told { margin-inline-end: 0; flex-wrap: wrap; } .dock .banner { flex-wrap: wrap; gap: var(--iv-s3); } .dock .banner p { flex: 1 0 calc(100% - 40px); } .dock .banner .btn { margin-inline-start: auto; }

@@ -6,8 +6,14 @@ import { en } from "./en.ts";
 
 export const words: Words<typeof en> = createWords<typeof en>("en", en);
 
-/** In the reader's own way of writing times: 12 or 24 hours. */
-export const times = createTimes({ locale: globalThis.navigator?.language ?? "en" });
+export const times = createTimes({ locale: clockOf(globalThis.navigator?.language ?? "en") });
+
+/** English, as all words here are, with the reader's own 12 or 24 hours. */
+export function clockOf(reader: string): string {
+  if (/^en\b/.test(reader)) return reader;
+  const { hourCycle } = new Intl.DateTimeFormat(reader, { hour: "numeric" }).resolvedOptions();
+  return `en-GB-u-hc-${hourCycle ?? "h23"}`;
+}
 
 /** "4:12": how long somebody has been waiting. */
 export function clock(ms: number): string {

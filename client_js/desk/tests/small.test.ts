@@ -5,7 +5,7 @@ import { conversationOf, pathOf } from "../src/core/route.ts";
 import { principalOf, tokenOf } from "../src/core/token.ts";
 import { Shelf } from "../src/shelf.ts";
 import { Tail } from "../src/tail.ts";
-import { clock, contactName, listed } from "../src/words.ts";
+import { clock, clockOf, contactName, listed } from "../src/words.ts";
 
 describe("the address bar", () => {
   test("names a conversation, whatever its id is", () => {
@@ -121,4 +121,11 @@ test("people and times as they are written", () => {
   expect(contactName({ id: "v-ab8f2k", name: "" })).toBe("Visitor 8F2K");
   expect(listed(["Ben"])).toBe("Ben");
   expect(listed(["Ben", "Chiara", "3 more"])).toBe("Ben, Chiara and 3 more");
+  const at = new Date(2026, 10, 28, 16, 5);
+  const hour = (reader: string) => at.toLocaleTimeString(clockOf(reader), { hour: "numeric", minute: "2-digit" });
+  expect([hour("en-US"), hour("en-GB"), hour("de-DE")].map((text) => text.replace(/\s/, " "))).toEqual([
+    "4:05 PM",
+    "16:05",
+    "16:05",
+  ]);
 });

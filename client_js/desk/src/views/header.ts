@@ -62,7 +62,7 @@ function presence(isHere: boolean): TemplateResult {
 /** The agents who watch beside us. Of many the server names some and counts all. */
 function watchers({ agents, count = 0 }: wire.Here, me: string): TemplateResult | typeof nothing {
   const others = agents.filter(({ id }) => id !== me);
-  const unnamed = Math.max(0, (count || agents.length) - agents.length);
+  const unnamed = Math.max(0, count - 1 - others.length); // all but oneself
   if (others.length === 0) return nothing;
   const shown = others.slice(0, MOST_MARKS);
   const rest = others.length - shown.length + unnamed;
