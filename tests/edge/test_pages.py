@@ -14,10 +14,11 @@ LONG = "a { color: red } " * 100
 FILES = {
     "index.html": "<!doctype html><title>Intervene</title>", "desk.html": f"<!doctype html><title>Desk</title>{LONG}",
     "demo.html": "<!doctype html><title>Demo</title>", "developers.html": "<!doctype html><title>Developers</title>",
-    "widget.js": f"// the loader {LONG}", "icon.svg": "<svg/>", "assets/chat-AbC123.js": f"// {LONG}",
-    "assets/chat-AbC123.css": LONG, "assets/ring.unknown": "?",
+    "widget.js": f"// the loader {LONG}", "icon.svg": "<svg/>", "assets/chat-AbC1-3_x.js": f"// {LONG}",
+    "assets/chat-AbC1-3_x.css": LONG, "assets/ring.unknown": "?",
+    "assets/two-FirstOne.js": "1", "assets/two-Second_1.js": "2",
 }  # fmt: skip
-OPEN = ("/", "/desk", "/desk/c/c-5kQ2vT", "/widget.js", "/assets/chat-AbC123.js", "/icon.svg")
+OPEN = ("/", "/desk", "/desk/c/c-5kQ2vT", "/widget.js", "/assets/chat-AbC1-3_x.js", "/icon.svg")
 IN_DEVELOPMENT = ("/demo", "/developers")
 
 
@@ -75,7 +76,7 @@ async def test_before_anything_is_built_the_server_says_how_to_build_it() -> Non
 async def test_each_file_has_its_media_type(production: Edge) -> None:
     kinds = {
         "/": "text/html; charset=utf-8", "/widget.js": "text/javascript; charset=utf-8", "/icon.svg": "image/svg+xml",
-        "/assets/chat-AbC123.css": "text/css; charset=utf-8",
+        "/assets/chat-AbC1-3_x.css": "text/css; charset=utf-8",
     }  # fmt: skip
     for path, kind in kinds.items():
         reply = await production.ask("GET", path)
@@ -87,7 +88,7 @@ async def test_each_file_has_its_media_type(production: Edge) -> None:
 
 async def test_what_has_a_hash_in_its_name_is_kept_for_ever_and_the_rest_is_asked_for_again(production: Edge) -> None:
     kept = {path: (await production.ask("GET", path)).headers["cache-control"] for path in OPEN}
-    assert kept.pop("/assets/chat-AbC123.js") == "public, max-age=31536000, immutable"
+    assert kept.pop("/assets/chat-AbC1-3_x.js") == "public, max-age=31536000, immutable"
     assert kept.pop("/widget.js") == "public, max-age=300"
     assert set(kept.values()) == {"no-cache"}
 
@@ -126,6 +127,16 @@ async def test_a_head_has_the_fields_of_the_file_and_no_body(production: Edge) -
         whole, head = await production.ask("GET", path), await production.ask("HEAD", path)
         assert (head.status, head.body) == (200, b"")
         assert head.headers == whole.headers
+
+
+async def test_a_page_of_another_release_gets_what_took_the_place_of_its_files(production: Edge) -> None:
+    """It was loaded before an upgrade, and asks for the rest when somebody clicks. It may not keep that."""
+    for older in ("/assets/chat-OlderOne.js", "/assets/chat-older-_x.js"):
+        reply = await production.ask("GET", older)
+        assert (reply.status, reply.body) == (200, FILES["assets/chat-AbC1-3_x.js"].encode())
+        assert reply.headers["cache-control"] == "no-store"
+    for unknown in ("/assets/two-OlderOne.js", "/assets/chat.js", "/assets/chat-Short.js", "/assets/chat-OlderOne.map"):
+        assert problem(await production.ask("GET", unknown)) == (404, "not_found")
 
 
 async def test_files_are_those_of_the_start(production: Edge, built: Path) -> None:
@@ -167,7 +178,7 @@ async def test_the_desk_alone_may_ask_the_host_application_for_tokens(production
 
 async def test_pages_of_other_sites_may_load_the_widget(production: Edge) -> None:
     """Without credentials: these are public files."""
-    for path in ("/widget.js", "/assets/chat-AbC123.js", "/assets/chat-AbC123.css"):
+    for path in ("/widget.js", "/assets/chat-AbC1-3_x.js", "/assets/chat-AbC1-3_x.css"):
         headers = (await production.ask("GET", path, origin="https://any.example")).headers
         assert headers["access-control-allow-origin"] == "*"
         assert headers["cross-origin-resource-policy"] == "cross-origin"

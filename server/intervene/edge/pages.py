@@ -5,6 +5,7 @@ so those may be kept for ever; everything else is asked for again and mostly ans
 """
 
 import gzip
+import re
 from base64 import urlsafe_b64encode
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from hashlib import sha256
@@ -39,6 +40,8 @@ _PACKED = (".html", ".js", ".css", ".svg", ".json", ".webmanifest", ".txt")
 _OWN = ("script-src", "style-src", "img-src", "font-src", "media-src", "manifest-src", "worker-src")
 _SHARED = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
 """Of the widget and of what it loads: pages of any site do."""
+
+_HASH = re.compile(r"-[A-Za-z0-9_-]{8}(?=\.[a-z0-9]+\Z)")
 
 NOT_BUILT = "The pages are not built here. `make run` builds them, and an installed package has them."
 
@@ -100,6 +103,12 @@ class Pages:
         self._files = files
         self._pages = PAGES | (DEVELOPMENT_PAGES if development else {})
         self._desk_policy = policy(connect=token_origin)
+        self._current: dict[str, str] = {}
+        """Assets by their names without the hash, for pages of another release: those were loaded before an upgrade, or
+        from another node in the midst of one. Of several that differ only in the hash, none."""
+        for name in files:
+            if name.startswith(ASSETS):
+                self._current[_without_hash(name)] = "" if _without_hash(name) in self._current else name
 
     def routes(self) -> Iterator[Route]:
         for name, paths in self._pages.items():
@@ -120,9 +129,14 @@ class Pages:
 
     async def _asset(self, request: Request) -> Response:
         name = ASSETS + request.path_params["name"]
-        if name not in self._files:
-            raise Problem(404, "not_found", "There is no such file. A newer release may have taken its place.")
-        return self._answer(name, request)
+        if name in self._files:
+            return self._answer(name, request)
+        instead = self._current.get(_without_hash(name))
+        if not instead:
+            raise Problem(404, "not_found", "There is no such file.")
+        answer = self._answer(instead, request)
+        answer.headers["Cache-Control"] = "no-store"  # under that name it is not for ever
+        return answer
 
     def _answer(self, name: str, request: Request) -> Response:
         file = self._files[name]
@@ -149,6 +163,14 @@ class Pages:
             headers["Content-Security-Policy"] = self._desk_policy if name == "desk.html" else WITH_WIDGET
             headers["Referrer-Policy"] = "no-referrer"
         return headers
+
+
+def _without_hash(asset: str) -> str:
+    """
+    >>> _without_hash("assets/chat-C_h7-5mm.js")
+    'assets/chat-.js'
+    """
+    return _HASH.sub("-", asset)
 
 
 def _keeping(name: str) -> str:
