@@ -25,6 +25,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "outage": set(),
     "files": set(),
     "environment": set(),
+    "host_keys": {"core", "files"},
     "ports": {"core"},
     "early": {"core", "ports"},
     "whispers": {"core", "ports"},
@@ -33,7 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "feed": {"core", "ports", "early", "presence", "reading"},
     "engine": {"core", "ports", "feed"},
     # beside each other, and never of each other
-    "edge": ENGINE | {"outage", "files", "loopback"},
+    "edge": ENGINE | {"outage", "files", "host_keys", "loopback"},
     "bots": ENGINE,
     "channels": ENGINE,
     "upkeep": ENGINE | {"outage"},
@@ -48,7 +49,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # touches the files that a node stands on
     "tools.restore": {"core", "adapters", "migrations", "config", "files", "terminal"},
     # asks what a node would ask, as a node asks it
-    "tools.doctor": {"core", "adapters", "migrations", "config", "loopback", "terminal"},
+    "tools.doctor": {"core", "adapters", "migrations", "config", "host_keys", "loopback", "terminal"},
     # the start
     "config": {"core", "files", "environment", "loopback"},
     "logs": {"core"},
@@ -69,7 +70,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "takeovers",
         "adapters",
     }
-    | {"migrations", "config", "logs", "ids", "loopback", "terminal", "files", "outage"},
+    | {"migrations", "config", "logs", "host_keys", "ids", "loopback", "terminal", "files", "outage"},
     "prepare": {"core", "adapters", "migrations", "config", "files"},
     "workers": {"config", "loopback"},
     "cli": {"core", "config", "files", "logs", "node", "prepare", "terminal", "tools", "workers"},

@@ -104,6 +104,13 @@ class Config(Struct, frozen=True, kw_only=True):
             extra=SECRET,
         ),
     ] = ()
+    host_keys: Annotated[
+        Path | None,
+        Meta(
+            description="JSON file of the keys with which host applications sign tokens of their users or staff, the "
+            "same on all nodes; docs/operations.md has its form"
+        ),
+    ] = None
     origins: Annotated[
         tuple[str, ...],
         Meta(

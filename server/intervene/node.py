@@ -50,6 +50,7 @@ from intervene.edge.services import Services
 from intervene.edge.sockets import Sockets
 from intervene.engine import Engine
 from intervene.feed import Feeds
+from intervene.host_keys import load_host_keys
 from intervene.ids import Ids
 from intervene.neighbours import Neighbours
 from intervene.ports import BotCallable, Directory, Leases, Log, Nodes
@@ -88,6 +89,8 @@ class Node:
         self.metrics.about = {"node": self.id, "release": __version__}
         self._ground = ground
         self._keys = config.keys or load_keys(config.data / KEYS)
+        organisation = OrganisationId(config.organisation)
+        hosts = load_host_keys(config.host_keys, organisation, self._keys) if config.host_keys else {}
         self._tasks: list[asyncio.Task[None]] = []
         self._locks: FileLocks | None = None
         log, directory = ground.log, ground.directory
@@ -157,7 +160,7 @@ class Node:
             readers=self.readers,
             directory=directory,
             takeovers=self.takeovers,
-            tokens=Tokens(self._keys, lambda: clock.now() / 1000, TokenRefusals(self.metrics)),
+            tokens=Tokens(self._keys, lambda: clock.now() / 1000, TokenRefusals(self.metrics), hosts),
             spend=self._spend,
             clock=clock,
             metrics=self.metrics,
@@ -172,7 +175,7 @@ class Node:
         self.front = make_front(
             self.sockets,
             Settings(
-                organisation=OrganisationId(config.organisation),
+                organisation=organisation,
                 development=config.development,
                 origins=config.origins,
                 proxies=config.proxies,

@@ -2,6 +2,7 @@
 that answers and is no server of ours."""
 
 import asyncio
+import json
 import resource
 import shutil
 import socket
@@ -313,6 +314,19 @@ def test_keys_are_a_file_s_only_where_no_setting_has_them(tmp_path: Path) -> Non
     assert words(
         *local.settings(Config(data=tmp_path, database_url="postgresql://h/x", redis_url="redis://h"))
     ).startswith("warn: keys is unset")
+
+
+def test_the_keys_of_hosts_are_named_with_what_they_are_for(tmp_path: Path) -> None:
+    """[R18] As the start would read them, which such a file would stop."""
+    assert "host keys file" not in of_machine(data=tmp_path)
+    file = tmp_path / "hosts.json"
+    file.write_text(json.dumps({"shop": {"purpose": "contacts", "key": "a key of a shop " * 4}}))
+    found = of_machine(data=tmp_path, host_keys=file)["host keys file"]
+    assert (found.state, found.found) == (State.OK, f"{file}: shop for contacts of default")
+    file.write_text(json.dumps({"shop": {"purpose": "contacts", "key": OLD}}))
+    found = of_machine(data=tmp_path, host_keys=file, keys=(OLD,))["host keys file"]
+    assert found.state is State.FAIL
+    assert "'shop' and the server itself have the same key" in found.found
 
 
 def test_limits_that_a_busy_server_would_meet_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,19 +1,20 @@
 """Tokens: JSON Web Tokens (RFC 7519) signed with HS256, and the file that keeps the keys.
 
 The algorithm is ours, never the header's. Of two live keys the first signs and both verify, so that one can be
-replaced while tokens of the other are still out. docs/protocol.md says what claims a token has (R13, R15).
+replaced while tokens of the other are still out. Beside these stand the keys of host applications (`host_keys.py`),
+which make what their entry says, whatever a token says. docs/protocol.md says what claims a token has (R13, R15, R18).
 """
 
-import hashlib
 import json
 import os
 import secrets
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, TypeVar
+from types import MappingProxyType
+from typing import Annotated, Any, NamedTuple
 
 import jwt
 import msgspec
@@ -27,6 +28,7 @@ from intervene.core.ids import AgentId, ContactId, OrganisationId
 from intervene.core.limits import ID_CHARS, PERSON_CHARS
 from intervene.core.text import name_text, printable
 from intervene.files import BadPath, why
+from intervene.host_keys import HostKey, Purpose, contact_of, key_name
 
 ALGORITHM = "HS256"
 AUDIENCE = "intervene"
@@ -50,9 +52,6 @@ _Time = Annotated[float, Meta(ge=0, le=2**53)]
 """NumericDate: seconds since 1970, with or without a fraction."""
 
 
-_T = TypeVar("_T")
-
-
 class Reason(StrEnum):
     """What a token was refused for; a label of a metric."""
 
@@ -69,10 +68,11 @@ class Reason(StrEnum):
 
 
 class BadToken(Exception):
-    """`detail` is for the log: whoever signs the tokens must be able to mend them."""
+    """`detail` is for the log: whoever signs the tokens must be able to mend them. `sentence` is for whoever shows it,
+    who learns no more of another's token than the reason's."""
 
-    def __init__(self, reason: Reason, detail: str = "") -> None:
-        super().__init__(_SENTENCES.get(reason, "the token is not valid here"))
+    def __init__(self, reason: Reason, detail: str = "", sentence: str = "") -> None:
+        super().__init__(sentence or _SENTENCES.get(reason, "the token is not valid here"))
         self.reason = reason
         self.detail = printable(detail)[:QUOTED_CHARS]
 
@@ -109,18 +109,51 @@ class _VisitorClaims(_Claims, tag="visitor", frozen=True, kw_only=True):
     pass
 
 
+_OwnClaims = _AgentClaims | _VisitorClaims
+
+
+class _HostClaims(Struct, frozen=True, kw_only=True):
+    """Of a token that a host application has signed. What it says of type, and what it does not know, counts nothing;
+    an organisation other than the key's is a mistake."""
+
+    aud: str | list[str]
+    sub: Annotated[_Id, Meta(max_length=PERSON_CHARS)]
+    exp: _Time
+    iat: _Time
+    nbf: _Time = 0.0
+    name: str = ""
+    org: object = None
+
+
+class _HostStaffClaims(_HostClaims, frozen=True, kw_only=True):
+    role: Role = Role.AGENT
+
+
+class _Read(NamedTuple):
+    """A token of a key of ours or of a host's."""
+
+    principal: Principal
+    exp: float
+    begins: float
+    """It is not valid before that."""
+    is_of_host: bool
+
+
 class Tokens:
-    """`now` in seconds since 1970. `refused` hears of each token that was."""
+    """`now` in seconds since 1970. `refused` hears of each token that was. `hosts`: keys of host applications, by
+    name."""
 
     def __init__(
         self,
         keys: Sequence[str],
         now: Callable[[], float],
         refused: Callable[[BadToken], None] = lambda problem: None,
+        hosts: Mapping[str, HostKey] = MappingProxyType({}),
     ) -> None:
         assert keys, "without a key nothing can be signed"
-        self._keys = {_name(key): key for key in keys}
-        self._signing = _name(keys[0])
+        self._keys = {key_name(key): key for key in keys}
+        self._signing = key_name(keys[0])
+        self._hosts = hosts
         self._now = now
         self._refused = refused
 
@@ -130,63 +163,102 @@ class Tokens:
 
     def verify(self, token: str) -> Principal:
         """Whose it is. Raises `BadToken`."""
-        return self._checked(token, _principal)
+        return self._checked(token).principal
 
     def renew(self, token: str) -> Visitor:
         """The visitor of a token that may have ended meanwhile, with a new end. Raises `BadToken`."""
-        return self._checked(token, self._renewed, RENEW_SECONDS)
+        found = self._checked(token, is_renewal=True).principal
+        assert isinstance(found, Visitor), "another is not renewed"
+        return replace(found, expires=self._now() + VISITOR_SECONDS)
 
-    def _renewed(self, claims: _AgentClaims | _VisitorClaims) -> Visitor:
-        visitor = _principal(claims)
-        if not isinstance(visitor, Visitor):
-            raise BadToken(Reason.CLAIMS, "only a visitor's token is renewed")
-        return replace(visitor, expires=self._now() + VISITOR_SECONDS)
-
-    def _checked(self, token: str, use: Callable[[_AgentClaims | _VisitorClaims], _T], grace: float = 0.0) -> _T:
+    def _checked(self, token: str, *, is_renewal: bool = False) -> _Read:
         try:
-            claims = _claims_of(self._payload(token))
-            made = use(claims)
+            found = self._read(token)
+            if is_renewal:
+                _check_renewal(found)
             now = self._now()
-            if claims.exp + grace <= now:
-                raise BadToken(Reason.EXPIRED, f"{now - claims.exp:.1f} s ago")
-            if claims.nbf > now + LEEWAY_SECONDS:
-                raise BadToken(Reason.NOT_YET, f"nbf is {claims.nbf - now:.1f} s ahead")
+            if found.exp + (RENEW_SECONDS if is_renewal else 0.0) <= now:
+                raise BadToken(Reason.EXPIRED, f"{now - found.exp:.1f} s ago")
+            if found.begins > now + LEEWAY_SECONDS:
+                raise BadToken(Reason.NOT_YET, f"it begins {found.begins - now:.1f} s ahead")
         except BadToken as problem:
             self._refused(problem)
             raise
-        return made
+        return found
 
-    def _payload(self, token: str) -> bytes:
-        """What a key of ours has signed. Only the signature is the library's to judge: time and types are judged here,
-        by one clock and strictly."""
+    def _read(self, token: str) -> _Read:
+        name, payload = self._payload(token)
+        if host := self._hosts.get(name):
+            return _read_of_host(payload, host)
+        claims: _AgentClaims | _VisitorClaims = _claims_of(payload, _OwnClaims)
+        return _Read(_principal(claims), claims.exp, claims.nbf, is_of_host=False)
+
+    def _payload(self, token: str) -> tuple[str, bytes]:
+        """The name of the key that has signed it, and what. Only the signature is the library's to judge: time and
+        types are judged here, by one clock and strictly."""
         if len(token) > TOKEN_CHARS or not token.isascii():
             raise BadToken(Reason.MALFORMED, f"{len(token)} characters; at most {TOKEN_CHARS} of ASCII are read")
         try:
             header = jwt.get_unverified_header(token)
             if header.get("alg") != ALGORITHM:
                 raise BadToken(Reason.ALGORITHM, f"alg is not {ALGORITHM}")
-            key = self._keys.get(kid) if isinstance(kid := header.get("kid"), str) else None
-            if key is None:
+            kid = header.get("kid")
+            if not isinstance(kid, str) or (key := self._key(kid)) is None:
                 raise BadToken(Reason.UNKNOWN_KEY, f"kid is {kid!r}")
             payload: bytes = _SIGNATURES.decode(token, key, [ALGORITHM])
-            return payload
+            return kid, payload
         except jwt.InvalidSignatureError:
             raise BadToken(Reason.SIGNATURE) from None
         except (jwt.PyJWTError, LookupError, TypeError, ValueError) as problem:
             raise BadToken(Reason.MALFORMED, str(problem)) from None
 
+    def _key(self, name: str) -> str | None:
+        host = self._hosts.get(name)
+        return host.key if host else self._keys.get(name)
+
 
 _SIGNATURES = jwt.PyJWS()
 
 
-def _claims_of(payload: bytes) -> _AgentClaims | _VisitorClaims:
+def _check_renewal(found: _Read) -> None:
+    if found.is_of_host:
+        sentence = "the token is your application's, which makes the next one itself; only visitors are renewed here"
+        raise BadToken(Reason.CLAIMS, "a token of a host application is not renewed", sentence)
+    if not isinstance(found.principal, Visitor):
+        raise BadToken(Reason.CLAIMS, "only a visitor's token is renewed")
+
+
+def _read_of_host(payload: bytes, host: HostKey) -> _Read:
+    """The key's entry says whose it is, whatever the token says."""
+    organisation = OrganisationId(host.organisation)
+    claims: _HostClaims
+    if host.purpose is Purpose.STAFF:
+        claims = _claims_of(payload, _HostStaffClaims)
+    else:
+        claims = _claims_of(payload, _HostClaims)
+    if claims.org not in (None, organisation):
+        raise BadToken(Reason.CLAIMS, f"org is {claims.org!r}, and the key is of {organisation!r}")
+    name, expires = name_text(claims.name), float(claims.exp)
+    principal: Principal
+    if isinstance(claims, _HostStaffClaims):
+        if claims.role is Role.SUPERVISOR and host.role is not Role.SUPERVISOR:
+            raise BadToken(Reason.CLAIMS, "this key makes no supervisor")
+        agent = Agent(id=AgentId(claims.sub), name=name)
+        principal = Staff(organisation=organisation, agent=agent, role=claims.role, expires=expires)
+    else:
+        contact = Contact(id=contact_of(organisation, claims.sub), name=name)
+        principal = Visitor(organisation=organisation, contact=contact, expires=expires)
+    return _Read(principal, claims.exp, max(claims.nbf, claims.iat), is_of_host=True)
+
+
+def _claims_of(payload: bytes, kind: Any) -> Any:
     try:
         # Not msgspec: it takes half of a surrogate pair for broken JSON, and a name with one in it is mended.
         found = json.loads(payload.decode(), parse_constant=_refuse)
     except (ValueError, RecursionError):
         raise BadToken(Reason.MALFORMED, "the payload is not JSON") from None
     try:
-        claims = msgspec.convert(found, _AgentClaims | _VisitorClaims)
+        claims = msgspec.convert(found, kind)
     except (msgspec.ValidationError, UnicodeEncodeError) as problem:  # the latter: half of a pair where a number is due
         raise BadToken(Reason.CLAIMS, str(problem)) from None
     if AUDIENCE not in ([claims.aud] if isinstance(claims.aud, str) else claims.aud):
@@ -216,11 +288,6 @@ def _principal(claims: _AgentClaims | _VisitorClaims) -> Principal:
         return Staff(organisation=organisation, agent=agent, role=claims.role, expires=float(claims.exp))
     contact = Contact(id=ContactId(claims.sub), name=name)
     return Visitor(organisation=organisation, contact=contact, expires=float(claims.exp))
-
-
-def _name(key: str) -> str:
-    """The `kid` of a key: says which it is and nothing about it."""
-    return hashlib.sha256(b"intervene kid " + key.encode()).hexdigest()[:16]
 
 
 # -- the key file ------------------------------------------------------------------------------------------------------

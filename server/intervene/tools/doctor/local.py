@@ -15,6 +15,8 @@ import msgspec
 
 from intervene import migrations
 from intervene.config import Config
+from intervene.core.ids import OrganisationId
+from intervene.host_keys import BadHostKeys, load_host_keys
 from intervene.tools.doctor.findings import SAMPLE_SECONDS, SAMPLES, Finding, Report, fail, latency, ok, warn
 
 KEYS = "keys.json"  # as a node names it
@@ -37,6 +39,8 @@ def examine(config: Config) -> Report:
     report = [_directory(config.data)]
     if not config.keys:
         report.append(_keys_file(config.data / KEYS))
+    if config.host_keys:
+        report.append(_host_keys(config.host_keys, config))
     return [*report, _open_files(config.max_sessions)]
 
 
@@ -49,6 +53,16 @@ def keys_of(config: Config) -> tuple[str, ...]:
     except (OSError, ValueError):
         return ()
     return tuple(found[name] for name in ("current", "old") if found.get(name))
+
+
+def _host_keys(file: Path, config: Config) -> Finding:
+    check = "host keys file"
+    try:
+        found = load_host_keys(file, OrganisationId(config.organisation), keys_of(config))
+    except BadHostKeys as problem:
+        return fail(check, str(problem), "docs/operations.md has its form.")
+    listed = ", ".join(f"{name} for {key.purpose} of {key.organisation}" for name, key in found.items())
+    return ok(check, f"{file}: {listed or 'no keys'}")
 
 
 def _directory(data: Path) -> Finding:
