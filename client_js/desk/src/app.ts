@@ -29,6 +29,9 @@ import { rail } from "./views/rail.ts";
 import { Voice } from "./voice.ts";
 import { contactName, words } from "./words.ts";
 
+/** Where the focus goes in a pane: the first of these that is there. */
+const FIRST = ["a[aria-current]", "a.name", ".log", "textarea", ".take", ".btn[data-act]", "[role=tab]"];
+
 export class Desk extends LitElement {
   static override styles = [tokens, base, threadStyles, deskThreadStyles, composerStyles, deskStyles];
 
@@ -111,8 +114,8 @@ export class Desk extends LitElement {
       draftOf: (id) => this.#draft(id, "reply") || this.#draft(id, "note"),
       serverNow: session?.serverNow() ?? Date.now(),
       tail: this.#tail.of(open?.view.stream ?? null, performance.now()),
-      hold: (isHeld) => session?.holdList(isHeld),
-      reorder: () => session?.reorderList(),
+      hold: (isHeld) => session?.list.hold(isHeld),
+      reorder: () => session?.list.reorder(),
     });
   }
 
@@ -253,6 +256,7 @@ export class Desk extends LitElement {
       previous: () => this.#step(-1),
       waiting: () => this.#goToWaiting(session),
       help: () => this.#dialog?.showModal(),
+      pane: () => this.#nextPane(),
     };
     does[shortcut]();
   }
@@ -289,6 +293,15 @@ export class Desk extends LitElement {
   #focusOn(what: "composer"): void {
     this.#focusNext = what;
     this.requestUpdate();
+  }
+
+  /** List, thread, dock, and again. */
+  #nextPane(): void {
+    const panes = [".list", ".log-of", ".dock"].map((pane) => this.renderRoot.querySelector(pane));
+    const at = panes.findIndex((pane) => pane?.contains(this.#active));
+    const order = [...panes.slice(at + 1), ...panes.slice(0, at + 1)];
+    const places = order.flatMap((pane) => FIRST.map((place) => pane?.querySelector<HTMLElement>(place)));
+    places.find((place) => place?.offsetParent)?.focus();
   }
 
   #moveFocus(): void {

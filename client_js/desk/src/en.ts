@@ -157,6 +157,7 @@ export const en = {
   keyNext: "Next conversation",
   keyPrevious: "Previous conversation",
   keyClose: "Close the conversation",
+  keyPane: "List, thread, composer",
   keyHelp: "Show these shortcuts",
   keySend: "Send, in the composer",
   keyLine: "New line, in the composer",

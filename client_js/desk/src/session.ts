@@ -11,12 +11,12 @@ import {
   type StaffConversation,
   type wire,
 } from "@intervene/client";
-import { listConversations } from "./api.ts";
 import { lost, NONE } from "./core/attempt.ts";
 import type { Me, Move } from "./core/dock.ts";
 import type { Open } from "./core/open.ts";
 import * as opens from "./core/open.ts";
-import { failed, type List, NO_LIST, received, reordered } from "./core/rows.ts";
+import { type List, NO_LIST } from "./core/rows.ts";
+import { Listing } from "./listing.ts";
 import { Shelf } from "./shelf.ts";
 import { words } from "./words.ts";
 
@@ -46,28 +46,22 @@ export interface SessionState {
   readonly keepsUnsent: boolean;
 }
 
-const LIST_EVERY = 5000;
 const TYPING_LIVES = 5000;
 const TYPING_AGAIN = 3000;
 
 export class Session {
+  readonly list: Listing;
   readonly #client: Client;
   readonly #changed: () => void;
-  readonly #token: () => string;
   readonly #drafts: DraftsOfPerson;
   readonly #conversations = new Map<string, Open>();
   #watched: StaffConversation | null = null;
   #state: SessionState;
-  #isListHeld = false;
-  #isListing = false;
-  #isListDue = false;
-  #listTimer: ReturnType<typeof setInterval>;
   #typedAt = 0;
   #clickedAt = new Map<string, number>();
 
   constructor(options: ClientOptions & { readonly principal: string }, parts: SessionParts) {
     this.#changed = parts.changed;
-    this.#token = parts.token;
     this.#drafts = parts.drafts;
     this.#client = new Client(options);
     this.#state = {
@@ -82,7 +76,10 @@ export class Session {
     this.#client.on("unsent", (command, problem) => {
       if (command.type === "say" || command.type === "add_note") this.#giveBack(command, problem);
     });
-    this.#listTimer = setInterval(() => document.hidden || this.refreshList(), LIST_EVERY);
+    this.list = new Listing({
+      token: () => (this.#state.link.kind === "live" ? parts.token() : null),
+      changed: (list) => this.#become({ list }),
+    });
   }
 
   get state(): SessionState {
@@ -96,39 +93,12 @@ export class Session {
 
   /** Ends it: nothing is sent or shown any more. */
   stop(): void {
-    clearInterval(this.#listTimer);
+    this.list.stop();
     this.#client.stop();
   }
 
   retry(): void {
     this.#client.reconnect();
-  }
-
-  // -- the list -------------------------------------------------------------------------------------------------------
-
-  /** Whether the pointer or the focus is in the list: no row moves then. */
-  holdList(isHeld: boolean): void {
-    this.#isListHeld = isHeld;
-  }
-
-  reorderList(): void {
-    this.#become({ list: reordered(this.#state.list) });
-  }
-
-  async refreshList(): Promise<void> {
-    this.#isListDue = true;
-    if (this.#isListing || this.#state.link.kind !== "live") return;
-    this.#isListing = true;
-    while (this.#isListDue && this.#state.link.kind === "live") {
-      this.#isListDue = false;
-      try {
-        const found = await listConversations(this.#token());
-        this.#become({ list: received(this.#state.list, found, this.#isListHeld) });
-      } catch {
-        this.#become({ list: failed(this.#state.list, words("listFailed")) });
-      }
-    }
-    this.#isListing = false;
   }
 
   // -- the open conversation ------------------------------------------------------------------------------------------
@@ -169,7 +139,7 @@ export class Session {
     this.#change(id, (open) => opens.viewed(open, view, isLive, pending, conversation.readUpTo));
     this.#resumeReply(id);
     const isFirst = before?.view.state == null;
-    if (isFirst || shown.some(({ body }) => body.kind === "control")) void this.refreshList();
+    if (isFirst || shown.some(({ body }) => body.kind === "control")) void this.list.refresh();
   }
 
   /** A draft of before this page was opened counts as begun now: what is on the screen is what it answers. */
@@ -313,7 +283,7 @@ export class Session {
     } catch (problem) {
       this.#change(open.id, (was) => refusedTake(was, problem as Error, clicked));
     }
-    void this.refreshList();
+    void this.list.refresh();
   }
 
   async move(move: Move): Promise<void> {
@@ -328,7 +298,7 @@ export class Session {
       const text = words("notDone", { move: words(move), reason: (problem as Error).message });
       this.#change(open.id, (was) => ({ ...was, attempt: NONE, notice: { kind: "failed", text } }));
     }
-    void this.refreshList();
+    void this.list.refresh();
   }
 
   // -- the connection -------------------------------------------------------------------------------------------------
@@ -340,7 +310,7 @@ export class Session {
       me = { id: agent.id, name: agent.name, role };
     }
     this.#become({ link, me, keepsUnsent: this.#client.keepsUnsent });
-    if (link.kind === "live") void this.refreshList();
+    if (link.kind === "live") void this.list.refresh();
   }
 
   // -- state ----------------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 /** The shortcuts. Alt keys go by the physical key, work inside fields, and swallow the character. */
 
-export type Shortcut = "take" | "back" | "note" | "reply" | "next" | "previous" | "waiting" | "close" | "help";
+export type Shortcut = "take" | "back" | "note" | "reply" | "next" | "previous" | "waiting" | "close" | "help" | "pane";
 
 const BY_CODE: Readonly<Record<string, Shortcut>> = {
   KeyI: "take",
@@ -42,5 +42,6 @@ export function shortcutOf(pressed: Pressed, isInField: boolean): Shortcut | nul
   const { altKey, ctrlKey, metaKey, shiftKey, isComposing } = pressed;
   if (isComposing || ctrlKey || metaKey || pressed.getModifierState("AltGraph")) return null;
   if (altKey) return shiftKey ? null : (BY_CODE[pressed.code] ?? null);
+  if (pressed.code === "F6") return "pane";
   return pressed.key === "?" && !isInField ? "help" : null;
 }

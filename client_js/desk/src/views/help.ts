@@ -14,6 +14,7 @@ const MEANINGS: Readonly<Record<Shortcut, string>> = {
   previous: words("keyPrevious"),
   close: words("keyClose"),
   help: words("keyHelp"),
+  pane: words("keyPane"),
 };
 
 /** Shown with `showModal`: the browser keeps the focus in it, and Esc closes it. */
@@ -23,7 +24,7 @@ export function help(): TemplateResult {
     <dl>
       ${SHORTCUTS.map(([key, shortcut]) => line(html`<kbd>Alt</kbd><kbd>${key}</kbd>`, MEANINGS[shortcut]))}
       ${line(html`<kbd>Enter</kbd>`, words("keySend"))} ${line(html`<kbd>Shift</kbd><kbd>Enter</kbd>`, words("keyLine"))}
-      ${line(html`<kbd>?</kbd>`, MEANINGS.help)}
+      ${line(html`<kbd>F6</kbd>`, MEANINGS.pane)} ${line(html`<kbd>?</kbd>`, MEANINGS.help)}
     </dl>
     <form method="dialog"><button class="btn">${words("done")}</button></form>
   </dialog>`;
