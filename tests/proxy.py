@@ -18,7 +18,7 @@ from typing import Self
 
 import anyio
 
-from tests.limits import WAIT, eventually
+from tests.limits import LONG_WAIT, WAIT, eventually
 
 CHUNK = 64 * 1024
 TAIL = 256  # bytes of one chunk that a marker may have begun in
@@ -29,6 +29,8 @@ class Mode(Enum):
     PASS = "everything goes through"
     DELAY = "everything goes through, `seconds` late"
     THROTTLE = "`bytes_per_second` in each direction"
+    SLOW = "both: late, and then no faster than that, as over 3G"
+    LATE_DOWN = "what the server sends is kept back until the mode is another"
     RESET = "connections are reset (TCP RST), new ones too"
     CLOSED = "connections are closed (TCP FIN), new ones too"
     HALF_OPEN = "everything is accepted and acknowledged, and nothing goes on"
@@ -254,6 +256,10 @@ class _Line:
                 await asyncio.sleep(self._proxy.seconds)
             case Mode.THROTTLE:
                 await asyncio.sleep(len(data) / self._proxy.bytes_per_second)
+            case Mode.SLOW:
+                await asyncio.sleep(self._proxy.seconds + len(data) / self._proxy.bytes_per_second)
+            case Mode.LATE_DOWN if not is_up:
+                await eventually(lambda: self._proxy.mode is not Mode.LATE_DOWN, within=LONG_WAIT)
             case Mode.HALF_OPEN:
                 return False
             case Mode.ONE_WAY_UP if not is_up:

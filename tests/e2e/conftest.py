@@ -3,24 +3,22 @@
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Literal
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
 
 from tests.browser import browser, shared
 from tests.e2e.host import HostSite
-from tests.e2e.watch import tokens_in
+from tests.e2e.people import SCRIPT, SLOW, People
+from tests.e2e.watch import SCHEMES, tokens_in
 from tests.e2e.windows import Windows
 from tests.limits import WAIT
+from tests.proxy import Proxy
 from tests.server import ServerProcess
 
 __all__ = ["browser"]  # a fixture
 
-SLOW = f"@pace 20\n{'There are two instalments open, and I would like to explain how it was put together. ' * 20}\n"
-"""A bot that streams 300 words for a quarter of a minute."""
-
-SCHEMES: tuple[Literal["dark", "light"], ...] = ("dark", "light")
+expect.set_options(timeout=WAIT * 1000)
 
 
 class Person:
@@ -95,12 +93,6 @@ async def bubbles(log: Locator) -> list[str]:
 
 # -- widget and desk, over the whole of a worker's tests ---------------------------------------------------------------
 
-SCRIPT = f"""@pace 30
-Thank you for getting in touch. I have found your account, and two instalments are open.
-
-{SLOW}"""
-"""A short reply, which comes to its end, and then one that does not within a test."""
-
 
 @shared(scope="session")
 async def site() -> AsyncIterator[HostSite]:
@@ -132,10 +124,23 @@ async def own_house(site: HostSite, tmp_path: Path) -> AsyncIterator[ServerProce
 
 
 @shared()
-async def windows(browser: Browser, site: HostSite) -> AsyncIterator[Windows]:
+async def line(house: ServerProcess) -> AsyncIterator[Proxy]:
+    """Between a browser and the server of all tests."""
+    async with Proxy(house.port) as line:
+        yield line
+
+
+@shared()
+async def windows(browser: Browser, site: HostSite, line: Proxy) -> AsyncIterator[Windows]:
+    """They are closed before the line is."""
     windows = Windows(browser, site)
     yield windows
     await windows.close()
+
+
+@pytest.fixture
+def people(windows: Windows, site: HostSite) -> People:
+    return People(windows, site)
 
 
 # -- the page with both sides ------------------------------------------------------------------------------------------

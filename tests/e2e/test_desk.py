@@ -13,9 +13,9 @@ import anyio
 from playwright.async_api import expect
 
 from tests.e2e.axe import barriers
-from tests.e2e.conftest import SCRIPT
 from tests.e2e.desks import NARROW, Desk, SlowLine
 from tests.e2e.host import HostSite
+from tests.e2e.people import SCRIPT
 from tests.e2e.windows import Windows
 from tests.limits import LONG_WAIT, WAIT, eventually
 from tests.server import ServerProcess, until

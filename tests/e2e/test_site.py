@@ -12,8 +12,8 @@ import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
 from tests.e2e.axe import barriers
-from tests.e2e.conftest import SCHEMES
 from tests.e2e.host import HostSite
+from tests.e2e.watch import SCHEMES
 from tests.e2e.windows import Windows
 from tests.limits import LONG_WAIT, WAIT, eventually
 from tests.server import ServerProcess

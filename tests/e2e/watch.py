@@ -2,8 +2,11 @@
 
 import re
 from collections.abc import Iterable
+from typing import Literal
 
 from playwright.async_api import BrowserContext, ConsoleMessage, Page, WebSocket
+
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}")
 """The head and body of a JSON Web Token (RFC 7519), also where its signature was cut off."""

@@ -9,7 +9,7 @@ from typing import Any
 from playwright.async_api import Browser, BrowserContext, Error, Page
 
 from tests.e2e.host import HostSite
-from tests.e2e.watch import Watch, history_of, tokens_in
+from tests.e2e.watch import OF_AN_OUTAGE, Watch, history_of, tokens_in
 from tests.limits import WAIT
 
 
@@ -35,6 +35,9 @@ class Windows:
         """Any window, also one that is not yet open, in lines that have one of these."""
         for watch in self.watches.values():
             watch.may_complain(*sentences)
+
+    def expect_an_outage(self) -> None:
+        self.may_complain(*OF_AN_OUTAGE)
 
     async def close(self) -> None:
         for context, watch in self.watches.items():

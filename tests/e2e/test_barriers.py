@@ -1,0 +1,30 @@
+"""Nothing in widget or desk keeps people out, as far as rules can tell: axe-core on every state, light and dark."""
+
+import pytest
+
+from tests.e2e.axe import barriers
+from tests.e2e.people import People
+from tests.e2e.scenes import DESK, WIDGET, Scene
+from tests.e2e.watch import SCHEMES
+from tests.proxy import Proxy
+from tests.server import ServerProcess
+
+
+async def has_none(scene: Scene, people: People, house: ServerProcess, line: Proxy) -> None:
+    page = await scene(people, house, line)
+    for scheme in SCHEMES:
+        await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        found = await barriers(page)
+        assert not found, f"{scheme}:\n" + "\n".join(found)
+
+
+@pytest.mark.parametrize("scene", WIDGET.values(), ids=WIDGET)
+async def test_the_widget_has_no_serious_barrier(
+    scene: Scene, people: People, house: ServerProcess, line: Proxy
+) -> None:
+    await has_none(scene, people, house, line)
+
+
+@pytest.mark.parametrize("scene", DESK.values(), ids=DESK)
+async def test_the_desk_has_no_serious_barrier(scene: Scene, people: People, house: ServerProcess, line: Proxy) -> None:
+    await has_none(scene, people, house, line)
