@@ -50,6 +50,8 @@ async def test_parts_fit_into_320_pixels(window: BrowserContext, gallery: str) -
           .filter((box) => box.scrollWidth > box.clientWidth).map((box) => box.className)"""
     )
     assert wide == []
+    assert await page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    assert await page.locator(".w").first.evaluate("(box) => box.clientWidth") == NARROW
 
 
 async def test_hostile_text_stays_text(window: BrowserContext, gallery: str) -> None:

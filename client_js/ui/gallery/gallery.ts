@@ -186,7 +186,7 @@ function taken(): Story {
 const page = css`
   :host { display: block; padding: 24px; color: var(--iv-text); font: var(--iv-t13); }
   .board { display: flex; flex-wrap: wrap; gap: 24px; margin-block-start: 24px; }
-  figure { display: grid; gap: 8px; min-inline-size: 0; }
+  figure { display: grid; grid-template-columns: minmax(0, auto); gap: 8px; max-inline-size: 100%; }
   .w, .d { position: relative; display: flex; flex-direction: column; inline-size: 376px; max-inline-size: 100%; block-size: var(--high, 640px); background: var(--iv-surface); border-radius: var(--iv-r5); box-shadow: var(--iv-shadow-2); overflow: hidden; }
   .w > .compose { margin: 8px 12px 12px; }
   .d { inline-size: 640px; --high: 720px; border-radius: 0; }

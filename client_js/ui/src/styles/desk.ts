@@ -49,5 +49,6 @@ export const deskThreadStyles = css`
   .memo .meta { font: var(--iv-t12); }
   @media (forced-colors: active) {
     .memo { border: 1px solid CanvasText; }
+    .desk .msg > .mark, .desk .turn .mark { outline-color: Canvas; }
     .desk .item::before, .desk .item.handover::after { forced-color-adjust: none; } }
 `;

@@ -18,8 +18,9 @@ export const threadStyles = css`
   .meta { font: var(--iv-t12); color: var(--iv-text-3); display: flex; align-items: center; gap: 2px 6px; flex-wrap: wrap; min-inline-size: 0; }
   .msg.end .meta { justify-content: flex-end; }
   .meta b { font-weight: 500; color: var(--iv-text-2); overflow: clip; max-inline-size: 100%; overflow-wrap: anywhere; }
-  .ticks.read { color: var(--iv-you-ink); }
-  .ticks.fail { color: var(--iv-bad-ink); }
+  .state { display: inline-flex; align-items: center; gap: 6px; min-inline-size: 0; }
+  .state.read > .i { color: var(--iv-you-ink); }
+  .state.fail > .i { color: var(--iv-bad-ink); }
   .meta .link { min-block-size: 24px; }
   .caret { display: inline-block; inline-size: 7px; block-size: 1em; margin-inline-start: 2px; vertical-align: -2px; background: var(--iv-bot-solid); border-radius: 1px; animation: caret var(--iv-blink) steps(2, jump-none) infinite; }
   @keyframes caret { from { opacity: 1; } to { opacity: .25; } }

@@ -60,7 +60,7 @@ export function typing({ by, isAtEnd }: TypingItem, words: SharedWords): Templat
   return html`<div class="msg ${isAtEnd ? "end" : "start"} first last typing" data-by=${by.kind}>
     ${by.kind === "contact" ? nothing : mark(by.kind, { name: by.name, size: 28, isLive: true })}
     <div class="bub" aria-hidden="true"><span class="dots"><i></i><i></i><i></i></span></div>
-    <p class="meta" aria-live="off">${words.rich("isWriting", { name: nameOf(by, words) })}</p>
+    <p class="meta" aria-live="off"><span>${words.rich("isWriting", { name: nameOf(by, words) })}</span></p>
   </div>`;
 }
 
@@ -101,23 +101,23 @@ export function clock({ at, sending }: MessageItem, times: Times): TemplateResul
 
 /** Where it is on its way, and what can be done if it failed. */
 export function state(item: MessageItem, context: Context): TemplateResult | typeof nothing {
-  const { words } = context;
-  if (item.failed !== null) return notSent(item.failed, context);
-  if (item.sending === "kept") return html`${icon(icons.clock, { size: 14 })}<span>${words("kept")}</span>`;
-  if (item.sending === "sending") return html`${icon(icons.clock, { size: 14 })}<span>${words("sending")}</span>`;
-  if (item.sending === "sent")
-    return html`<span class="ticks">${icon(icons.check, { size: 14 })}</span><span>${words("sent")}</span>`;
-  if (item.sending === "read")
-    return html`<span class="ticks read">${icon(icons.checks, { size: 14 })}</span><span>${words("read")}</span>`;
-  return nothing;
+  const { sending, failed } = item;
+  if (failed !== null) return notSent(failed, context);
+  if (sending === null || sending === "failed") return nothing;
+  return stateOf(SIGNS[sending], context.words(sending), sending);
 }
 
-function notSent(failed: Failed, context: Context): TemplateResult {
-  const { words, onRetry, onEdit, onRemove } = context;
+const SIGNS = { kept: icons.clock, sending: icons.clock, sent: icons.check, read: icons.checks };
+
+/** A sign and its words, which wrap together. */
+function stateOf(sign: string, text: string, kind: string): TemplateResult {
+  return html`<span class="state ${kind}">${icon(sign, { size: 14 })}<span>${text}</span></span>`;
+}
+
+function notSent(failed: Failed, { words, onRetry, onEdit, onRemove }: Context): TemplateResult {
   const button = (text: string, act?: (failed: Failed) => void) =>
     act ? html`<button type="button" class="link" @click=${() => act(failed)}>${text}</button>` : nothing;
-  return html`<span class="ticks fail">${icon(icons.alert, { size: 14 })}</span
-    ><span>${words("notSent", { reason: reasonOf(failed.code, words) })}</span>
+  return html`${stateOf(icons.alert, words("notSent", { reason: reasonOf(failed.code, words) }), "fail")}
     ${failed.remedy === "retry" ? button(words("tryAgain"), onRetry) : nothing}
     ${failed.remedy === "edit" ? button(words("edit"), onEdit) : nothing}${button(words("remove"), onRemove)}`;
 }

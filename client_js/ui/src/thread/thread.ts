@@ -48,7 +48,7 @@ export function thread(options: ThreadOptions): TemplateResult {
 function row(item: Item, options: ThreadOptions): TemplateResult {
   const isSpoken = item.type === "message" && item.by.kind !== "you" && item.n > options.liveFrom;
   const above = item.type === "handover" ? item.above : item.line;
-  const place = (item.type === "message" && `${item.isFirst ? "first" : ""} ${item.isLast ? "last" : ""}`) || "";
+  const place = item.type === "message" && item.hasMeta ? "last" : "";
   return html`<div
     class="item ${item.type} ${place}"
     data-key=${item.key}
