@@ -16,7 +16,7 @@ STRANGERS := $(if $(wildcard tests/strangers/package.json),tests/strangers/node_
 LIGHTHOUSE := tests/lighthouse/node_modules/.package-lock.json
 
 .DELETE_ON_ERROR:
-.PHONY: help run test check bench mutants soak fuzz kills lines outages sheets nightly schema lock clean system
+.PHONY: help run test check bench mutants soak fuzz kills lines outages sheets docs nightly schema lock clean system
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,7 +60,10 @@ kills: .venv/.dev ## kill a server 100 times under load
 lines: .venv/.dev $(SDK) ## run the JavaScript client over 500 bad lines with ten customers each
 	$(JS) SEEDS=500 $(BIN)/pytest tests/sdk/test_bad_line.py --timeout 0
 
-nightly: kills lines outages soak mutants fuzz ## all that takes hours; with `make -k nightly`, what fails does not stop the rest
+docs: $(CLIENTS) ## make the pages of the JavaScript client's API, in client_js/docs/html
+	cd client_js && $(JS) npm run -s docs
+
+nightly: kills lines outages soak mutants fuzz docs ## all that takes hours; with `make -k nightly`, what fails does not stop the rest
 
 schema: .venv/.dev ## write the generated files again
 	$(BIN)/python -m intervene.tools.schema
@@ -82,7 +85,7 @@ lock: .tools/.locked ## write the lock files again; UPGRADE=--upgrade takes the 
 	@touch $@
 
 clean: ## remove what was installed and built; data stays
-	rm -rf .venv .tools dist tests/*/node_modules client_js/node_modules client_js/*/dist server/intervene/pages .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .tools dist tests/*/node_modules client_js/node_modules client_js/docs/node_modules client_js/docs/html client_js/*/dist server/intervene/pages .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find server tests -name __pycache__ -prune -exec rm -rf {} +
 
 # The environment. A stamp is older than its lock file only when there is something to install.

@@ -16,6 +16,7 @@ import { type TokenOptions, Tokens } from "./tokens.ts";
 import { Unsent } from "./unsent.ts";
 import type * as wire from "./wire.ts";
 
+/** What `createClient` takes. */
 export interface ClientOptions extends TokenOptions {
   /** The server, as `wss://host/socket`, or as the `https://host` that it is served from. */
   readonly url: string;
@@ -25,12 +26,14 @@ export interface ClientOptions extends TokenOptions {
   readonly store?: Store;
   /** What the server's log calls this client. */
   readonly name?: string;
+  /** How patient it is, where that is to differ. */
   readonly pace?: Partial<Pace>;
 }
 
 /** A connection's state as a program sees it; `retryAt` in the clock of `performance.now()`. */
 export type ClientState = LinkState;
 
+/** What `client.on` takes: each event with its listener. */
 export interface ClientEvents {
   /** The connection's state has changed. */
   state: (state: ClientState) => void;
@@ -107,6 +110,7 @@ export class Client {
 
   // -- the connection -------------------------------------------------------------------------------------------------
 
+  /** The connection's state. Another object after each change. */
   get state(): ClientState {
     return this.#link.state;
   }

@@ -19,8 +19,10 @@ export interface Line {
   unwatch(id: string): void;
 }
 
-type Typing = wire.StaffTyping | wire.ContactTyping;
+/** Who types, in each audience's own form. */
+export type Typing = wire.StaffTyping | wire.ContactTyping;
 
+/** What `conversation.on` takes: each event with its listener. */
 export interface ConversationEvents {
   /** The view, `isLive` or `pending` has changed. `shown` are events that were not shown before. */
   change: (shown: readonly unknown[]) => void;
@@ -44,7 +46,9 @@ abstract class Conversation<E, S> {
   #isReady: () => void = () => undefined;
   #isNever: (problem: ClientError) => void = () => undefined;
 
+  /** @internal */
   constructor(
+    /** As the server names it. */
     readonly id: string,
     line: Line,
   ) {
@@ -199,11 +203,13 @@ export class StaffConversation extends Conversation<wire.Event, wire.StaffState>
     return this.do({ type: "release", id: newId(), conversation: this.id, epoch: this.#epoch });
   }
 
+  /** Ends it, until the customer writes again. `stale_view` rejects when the customer wrote since. */
   close(): Promise<wire.StaffAck> {
     const seen = this.view.number;
     return this.do({ type: "close", id: newId(), conversation: this.id, epoch: this.#epoch, seen });
   }
 
+  /** Opens it again. */
   reopen(): Promise<wire.StaffAck> {
     return this.do({ type: "reopen", id: newId(), conversation: this.id, epoch: this.#epoch });
   }

@@ -4,7 +4,9 @@ import type * as wire from "./wire.ts";
 
 /** The root of all errors of this package. */
 export abstract class ClientError extends Error {
+  /** For a program to switch on. */
   abstract readonly code: string;
+  /** The same for all: minifiers shorten the names of classes. */
   override readonly name = "ClientError";
 }
 
@@ -17,8 +19,10 @@ export type Facts = Omit<wire.Error, "type" | "code" | "message" | "id" | "conve
  */
 export class Refused extends ClientError {
   constructor(
+    /** One of the protocol's. */
     readonly code: wire.ErrorCode,
     message: string,
+    /** What came with it. */
     readonly facts: Facts = {},
   ) {
     super(message);
@@ -35,9 +39,9 @@ export class Refused extends ClientError {
 export class TooLate extends ClientError {
   readonly code = "too_late";
 
-  /** `mayBeDone`: it was sent, and the connection was lost before an answer came. The conversation shows what happened. */
   constructor(
     message: string,
+    /** It was sent, and the connection was lost before an answer came: the conversation shows what happened. */
     readonly mayBeDone: boolean,
   ) {
     super(message);
@@ -49,6 +53,7 @@ export class Stopped extends ClientError {
   readonly code = "stopped";
 
   constructor(
+    /** 1000 when the program stopped it, otherwise the server's, or the status of a refusal over HTTP. */
     readonly closeCode: number,
     reason: string,
   ) {
@@ -70,9 +75,9 @@ export class Misused extends ClientError {
 export class NoToken extends ClientError {
   readonly code = "no_token";
 
-  /** `refusal`: the server's code, if it was the server that refused; a visitor begins anew after `bad_token` (R14). */
   constructor(
     message: string,
+    /** The server's code, if it was the server that refused; a visitor begins anew after `bad_token` (R14). */
     readonly refusal = "",
   ) {
     super(message);
@@ -83,9 +88,9 @@ export class NoToken extends ClientError {
 export class TokenLater extends ClientError {
   readonly code = "token_later";
 
-  /** `retryAfter`: in milliseconds, if it is known when asking again may help. */
   constructor(
     message: string,
+    /** In milliseconds, if it is known when asking again may help. */
     readonly retryAfter?: number,
   ) {
     super(message);

@@ -5,10 +5,9 @@
  */
 
 export { Client, type ClientEvents, type ClientOptions, type ClientState, createClient } from "./client.ts";
-export { type ConversationEvents, CustomerConversation, StaffConversation } from "./conversation.ts";
-export type { Audience } from "./core/audience.ts";
-export type { Trouble, Welcome } from "./core/link.ts";
-export type { Ack, Command, Entry } from "./core/outbox.ts";
+export { type ConversationEvents, CustomerConversation, StaffConversation, type Typing } from "./conversation.ts";
+export type { LinkState, Trouble, Welcome } from "./core/link.ts";
+export type { Ack, Command, ContactCommand, Entry, StaffCommand } from "./core/outbox.ts";
 export type { Pace } from "./core/pace.ts";
 export type { View } from "./core/reduce.ts";
 export type { WebSocketClass, WebSocketLike } from "./drivers/socket.ts";

@@ -6,19 +6,23 @@ import { defaultStore } from "./drivers/store.ts";
 import { exclusively } from "./drivers/tabs.ts";
 import { NoToken, TokenLater } from "./errors.ts";
 
-/** What `getToken` is asked for. `isNew`: the last token that it gave will not do any more. */
+/** What `getToken` is asked for. */
 export interface TokenAsked {
+  /** The last token that it gave will not do any more: give another. */
   readonly isNew: boolean;
 }
 
-/** A token and whose it is: `principal` is a stable id of the person, of whom unsent messages are kept. */
+/** A token and whose it is. */
 export interface Token {
+  /** As the server, or the program's backend, signed it. */
   readonly token: string;
+  /** A stable id of the person: unsent messages are kept under it. */
   readonly principal: string;
   /** Of a visitor who has just signed in: the visitor's token. Servers to come move the visitor's conversation. */
   readonly claim?: string;
 }
 
+/** What `new VisitorTokens` takes. */
 export interface VisitorOptions {
   /** The server, as `createClient` takes it. */
   readonly url: string;

@@ -12,7 +12,9 @@ import { CloseCode } from "../wire.ts";
 import { inWords, isFinal, refusal } from "./answers.ts";
 import { advised, delay, mayComeBack, type Pace } from "./pace.ts";
 
+/** How the server greets: who one is, until when, and what the server can do. */
 export type Welcome = wire.StaffWelcome | wire.ContactWelcome;
+/** What a server sends. */
 export type Frame = wire.StaffOut | wire.ContactOut;
 
 /** `claim`: the token of the visitor that this user was before. Servers to come move that visitor's conversation. */
@@ -26,11 +28,15 @@ export interface Trouble {
    * ended the connection.
    */
   readonly kind: "offline" | "unreachable" | "blocked" | "token" | "server";
+  /** The close code or the HTTP status; 1006 without either, 0 where there was no token. */
   readonly code: number;
+  /** A sentence, for developers. */
   readonly reason: string;
 }
 
+/** What a connection is at a moment; `kind` tells them apart. */
 export type LinkState =
+  /** Before the first attempt. */
   | { readonly kind: "idle" }
   /** `trouble`: why the last connection ended, or could not be made. */
   | { readonly kind: "connecting"; readonly trouble: Trouble | null }

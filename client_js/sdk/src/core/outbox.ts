@@ -7,7 +7,9 @@
 
 import type * as wire from "../wire.ts";
 
+/** What a customer gives. */
 export type ContactCommand = wire.ContactSay | wire.AskForPerson;
+/** What staff give. */
 export type StaffCommand =
   | wire.StaffSay
   | wire.AddNote
@@ -16,17 +18,21 @@ export type StaffCommand =
   | wire.Release
   | wire.CloseConversation
   | wire.Reopen;
+/** What is answered, once for each time it is sent. */
 export type Command = ContactCommand | StaffCommand;
 
+/** The answer: it is committed and durable. */
 export type Ack = wire.StaffAck | wire.ContactAck;
 
-/** `kept`: not sent since the last connection. `sent`: on its way, or on its way back. */
+/** A command without an answer. */
 export interface Entry {
+  /** What was given. Its `id` stays the same however often it is sent. */
   readonly command: Command;
   /** Milliseconds since 1970, when it was given. */
   readonly at: number;
   /** In the clock of the inputs: not sent any more from then on. */
   readonly until: number;
+  /** On its way, or on its way back; false before it is sent, and again after the connection was lost. */
   readonly isSent: boolean;
   /** Sent at least once, on whatever connection: without an answer nobody knows whether it took effect. */
   readonly wasSent: boolean;

@@ -6,6 +6,7 @@ import { CloseCode } from "../wire.ts";
 export interface Pace {
   /** The first reconnect waits a random part of this, each that fails again of the double (full jitter). */
   readonly firstDelay: number;
+  /** The longest of these waits. */
   readonly longestDelay: number;
   /** A connection that lasted as long starts over from `firstDelay`. */
   readonly stable: number;

@@ -14,6 +14,7 @@ export const KEPT_EVENTS = 10_000;
 
 /** A conversation as it is shown. Frozen by convention: each change makes a new one. */
 export interface View<E, S> {
+  /** In order and without holes. */
   readonly events: readonly E[];
   /** The reply that is being written, with its committed text so far. */
   readonly stream: wire.OpenStream | null;

@@ -4,14 +4,21 @@ import { SUBPROTOCOL } from "../wire.ts";
 
 /** What a websocket class has to have: the browser's, Node's own, or that of the package `ws`. */
 export interface WebSocketLike {
+  /** See MDN, as for all of these. */
   onopen: ((event: never) => void) | null;
+  /** With the text in `data`. */
   onmessage: ((event: never) => void) | null;
+  /** With `code` and `reason`. */
   onclose: ((event: never) => void) | null;
+  /** `onclose` follows. */
   onerror: ((event: never) => void) | null;
+  /** Sends one text message. */
   send(data: string): void;
+  /** Says goodbye. */
   close(code?: number, reason?: string): void;
 }
 
+/** What `new WebSocket(url, protocols)` makes. */
 export type WebSocketClass = new (url: string, protocols?: string | string[]) => WebSocketLike;
 
 /** What the package `ws` has beyond it: the answer to a request that was not upgraded. */

@@ -3,12 +3,17 @@
 import type { Command } from "../core/outbox.ts";
 import { within } from "./tabs.ts";
 
-/** A message without an ack. `tab` is the one that sends it. */
+/** A message without an ack. */
 export interface Stored {
+  /** Of principal and command: one entry for each. */
   readonly key: string;
+  /** Whose it is. */
   readonly principal: string;
+  /** The window that sends it. */
   readonly tab: string;
+  /** When it was given, in milliseconds since 1970. */
   readonly at: number;
+  /** What was given. */
   readonly command: Command;
 }
 
@@ -18,12 +23,15 @@ export interface Store {
   readonly isDurable: boolean;
   /** All entries of a principal, oldest first. */
   load(principal: string): Promise<readonly Stored[]>;
+  /** Adds an entry, or replaces the one of the same key. */
   put(entry: Stored): Promise<void>;
+  /** Removes an entry, if it is there. */
   remove(key: string): Promise<void>;
   /** Removes all that a principal has, as when a visitor is forgotten. */
   clear(principal: string): Promise<void>;
 }
 
+/** Keeps entries as long as the page or program lives. */
 export class MemoryStore implements Store {
   readonly isDurable: boolean = false;
   readonly #entries = new Map<string, Stored>();
