@@ -1,7 +1,11 @@
 """The product page and the page for developers, as a visitor, a keyboard and a developer find them."""
 
 import asyncio
+import json
+import os
 import re
+import subprocess
+import sys
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from html.parser import HTMLParser
@@ -178,12 +182,12 @@ class Codes(HTMLParser):
             self.texts[self._id] = self.texts.get(self._id, "") + data
 
 
-TESTED = {"snippet", "events", "look", "policy", "strict", "client"}
+CODES = Codes((CLIENTS / "site" / "developers.html").read_text()).texts
+TESTED = {"snippet", "events", "keys", "token", "user", "look", "policy", "strict", "client"}
 
 
 def test_each_piece_of_code_has_a_test() -> None:
-    codes = Codes((CLIENTS / "site" / "developers.html").read_text()).texts
-    assert {name.removeprefix("code-") for name in codes} == TESTED
+    assert {name.removeprefix("code-") for name in CODES} == TESTED
 
 
 async def shown(windows: Windows, server: ServerProcess, *names: str) -> list[str]:
@@ -225,6 +229,43 @@ async def test_commands_and_events_do_what_is_shown(windows: Windows, house: Ser
     await says(page, "Hello")
     await eventually(lambda: any(line.startswith("you") and line.endswith("Hello") for line in told))
     await eventually(lambda: any(line.startswith("bot Assistant") for line in told))
+
+
+@pytest.fixture
+async def vouched(site: HostSite, tmp_path: Path) -> AsyncIterator[ServerProcess]:
+    """A server with the file of keys that is shown."""
+    file = tmp_path / "host-keys.json"
+    file.write_text(CODES["code-keys"])
+    server = ServerProcess(tmp_path, bot="echo", host_keys=str(file), origins=site.origin, drain_seconds="0")
+    await server.start()
+    yield server
+    await server.stop()
+    assert not server.complaints, "\n".join(server.complaints)
+
+
+async def test_a_signed_in_user_is_the_one_whom_the_application_named(
+    windows: Windows, site: HostSite, vouched: ServerProcess
+) -> None:
+    """[R18] The file of keys, the function that signs, and the line in the page, as they are shown."""
+    snippet, sign, line = await shown(windows, vouched, "snippet", "token", "user")
+    site.file("/chat-token", "text/plain", signed(sign, json.loads(CODES["code-keys"])["shop"]["key"]))
+    page = await windows.opens(vouched.url)
+    await page.goto(site.page("/user", "<h1>Shop</h1>", head=f"{snippet}<script>{line}</script>"))
+    await page.get_by_role("button", name="Open the chat").click()
+    await says(page, "Hello")
+    bearer = f"Bearer {vouched.agent_token('Ada')}"
+    (listed,) = (await vouched.ask("GET", "/v1/conversations", authorization=bearer)).json["conversations"]
+    assert listed["contact"]["name"] == "Maria"
+    assert listed["contact"]["id"].startswith("u-")
+    await page.close()  # before the server stops
+
+
+def signed(code: str, key: str) -> str:
+    """What the application of the page for developers gives Maria."""
+    program = f"{code}\n\nprint(chat_token('customer-4711', 'Maria'))"
+    environment = {**os.environ, "CHAT_KEY": key}
+    run = subprocess.run([sys.executable, "-c", program], env=environment, check=True, capture_output=True, text=True)
+    return run.stdout.strip()
 
 
 async def test_the_accent_is_the_one_that_is_shown(windows: Windows, house: ServerProcess, site: HostSite) -> None:
