@@ -35,7 +35,7 @@ ADMISSION = [
     mutant(
         "a session that left is read for",
         "edge/socket.py",
-        "            self._sockets.services.readers.forget(self.owner)\n",
+        "            self._sockets.services.readers.forget(self._owner(counted))\n",
         "            pass\n",
         "tests/edge/test_socket.py",
     ),

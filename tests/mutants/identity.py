@@ -1,6 +1,6 @@
 """What is broken on purpose of texts, tokens and ids: what others wrote, who they are, and what they sent before."""
 
-from tests.mutants.mutant import mutant
+from tests.mutants.mutant import Mutant, mutant
 
 IDENTITY = [
     mutant(
@@ -31,14 +31,21 @@ IDENTITY = [
         "            if known:\n",
         "tests/engine/test_reused_ids.py",
     ),
-    mutant(
+    Mutant(
         "a session that failed while it joined is taken back uncounted",
         "edge/socket.py",
-        "        self._counted = principal\n        self._wheel.greeted(self)\n"
-        "        self._do(self._session.joined(principal))\n",
-        "        self._wheel.greeted(self)\n        self._do(self._session.joined(principal))\n"
-        "        self._counted = principal\n",
-        "tests/edge/test_faults.py",
+        (
+            (
+                "        self._counted = principal\n        self._wheel.greeted(self)\n",
+                "        self._wheel.greeted(self)\n",
+            ),
+            (
+                "        self._do(self._session.joined(principal, services.clock.now()))\n",
+                "        self._do(self._session.joined(principal, services.clock.now()))\n"
+                "        self._counted = principal\n",
+            ),
+        ),
+        ("tests/edge/test_faults.py",),
     ),
     mutant(
         "an audience that contains ours is ours",
