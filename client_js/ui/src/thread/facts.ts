@@ -46,6 +46,11 @@ export type Fact =
       readonly reason: string;
     });
 
+/** A message or a note. */
+export type Said = Extract<Fact, { kind: "message" | "note" }>;
+/** A change of holder. */
+export type Change = Extract<Fact, { kind: "control" }>;
+
 /** One audience's events as facts. */
 export interface Reader<E, S> {
   /** The fact, or null for an event that a thread does not show. */
@@ -55,7 +60,7 @@ export interface Reader<E, S> {
   /** Own messages stand at the end side for customers; for staff, all that the business says. */
   readonly isAtEnd: (by: Speaker) => boolean;
   /** Who held control before the first change that is here, where the desk draws it: from the change, or the items. */
-  readonly lineAbove?: (change: Extract<Fact, { kind: "control" }>, before: readonly Item[]) => Kind | null;
+  readonly lineAbove?: (change: Change, before: readonly Item[]) => Kind | null;
   /** Whose the entries of the send queue are. */
   readonly me: Speaker;
 }
