@@ -37,7 +37,7 @@ from tests.client.peer import (
     watching,
 )
 from tests.core.golden import ANA, EVENTS, HERE, STREAM
-from tests.limits import eventually
+from tests.limits import LONG_WAIT, eventually
 
 # -- coming back -------------------------------------------------------------------------------------------------------
 
@@ -48,6 +48,35 @@ async def test_a_client_says_hello_with_a_token() -> None:
         assert line.hello.token == "token 1"
         assert line.socket.subprotocol == frames.SUBPROTOCOL
         assert ana.agent == ANA
+
+
+async def test_a_client_says_what_the_server_can_do_and_what_time_it_is_there() -> None:
+    """[R16] An older server says neither."""
+    async with peer() as server, client(server) as ana:
+        await server.next_line()
+        assert ana.features == frozenset()
+        assert abs(ana.server_now() - time.time() * 1000) < LONG_WAIT * 1000
+    ahead = int(time.time() * 1000) + 3_600_000
+    newer = msgspec.structs.replace(STAFF, features=["read", "later"], now=ahead)
+    async with peer(newer) as server, client(server) as ana:
+        await server.next_line()
+        assert ana.features == {"read", "later"}
+        assert 0 <= ana.server_now() - ahead < LONG_WAIT * 1000
+
+
+async def test_read_positions_are_shown_as_they_rise_and_kept_over_a_lost_connection() -> None:
+    """[R39]"""
+    async with peer() as server, client(server, history=100) as ana:
+        line, conversation = await watching(server, ana)
+        for n in (2, 1, 3):
+            await line.says(frames.ReadUpTo(conversation=HERE, n=n))
+        await eventually(lambda: conversation.read_up_to == 3)
+        shown = [one.change.n for one in conversation.history if isinstance(one.change, frames.ReadUpTo)]
+        assert shown == [2, 3]
+        await line.drops()
+        await back(server, 6, after=3)
+        await eventually(lambda: conversation.is_live)
+        assert conversation.read_up_to == 3
 
 
 async def test_a_client_resumes_from_the_last_event_it_has() -> None:

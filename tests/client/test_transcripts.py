@@ -16,6 +16,7 @@ from intervene.core.frames import (
     ContactWatched,
     OpenStream,
     PieceAdded,
+    ReadUpTo,
     StaffAck,
     StaffEvent,
     StaffOut,
@@ -32,6 +33,7 @@ class Shown(Struct, frozen=True):
     more: bool
     stream: OpenStream | None
     state: dict[str, Any]
+    read: int = 0
 
 
 class Transcript(Struct, frozen=True):
@@ -44,7 +46,7 @@ class Transcript(Struct, frozen=True):
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_a_transcript_is_shown_as_it_says(file: Path) -> None:
-    """[R25, R27, R31, R35]"""
+    """[R25, R27, R31, R35, R39]"""
     transcript = msgspec.json.decode(file.read_bytes(), type=Transcript)
     is_staff = transcript.audience == "staff"
     screen: Any = (StaffScreen if is_staff else ContactScreen)(ConversationId("c-5kQ2vT"))
@@ -60,6 +62,7 @@ def test_a_transcript_is_shown_as_it_says(file: Path) -> None:
     assert [screen.number_of(event) for event in screen.events] == transcript.view.numbers
     assert (screen.more, screen.stream) == (transcript.view.more, transcript.view.stream)
     assert msgspec.to_builtins(screen.state) == transcript.view.state
+    assert screen.read == transcript.view.read
 
 
 def _show(screen: Any, frame: StaffOut | ContactOut, is_live: bool) -> bool:
@@ -76,6 +79,8 @@ def _show(screen: Any, frame: StaffOut | ContactOut, is_live: bool) -> bool:
             screen.show_event(frame)
         case PieceAdded() if is_live:
             screen.show_piece(frame)
+        case ReadUpTo():
+            screen.show_read(frame)
         case StaffAck(seq=number) | ContactAck(pub=number) if is_live:
             screen.check_complete(number)
         case _:

@@ -11,6 +11,7 @@ from tests.mutants.in_bytes import IN_BYTES
 from tests.mutants.in_client import CLIENT
 from tests.mutants.mutant import Mutant, mutant
 from tests.mutants.over_http import HTTP
+from tests.mutants.visitors import ABOUT_VISITORS
 
 ANSWERS = "tests/engine/test_answers.py"
 FEED = "tests/engine/test_feed.py"
@@ -456,6 +457,7 @@ ONCE = [
     ),
     *ADMISSION,
     *IDENTITY,
+    *ABOUT_VISITORS,
     *BETWEEN_NODES,
     *HTTP,
     *CLIENT,

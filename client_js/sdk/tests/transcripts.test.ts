@@ -20,6 +20,7 @@ interface Transcript {
     readonly more: boolean;
     readonly stream: unknown;
     readonly state: unknown;
+    readonly read?: number;
   };
 }
 
@@ -44,6 +45,7 @@ describe("a transcript is shown as it says", () => {
     expect(view?.events.map((event) => audience.numberOf(event))).toEqual(transcript.view.numbers);
     expect(view).toMatchObject({ more: transcript.view.more, stream: transcript.view.stream });
     expect(view?.state).toEqual(transcript.view.state);
+    expect(exchange.followed(CONVERSATION)?.read).toBe(transcript.view.read ?? 0);
   });
 });
 

@@ -14,8 +14,8 @@ when the server itself says that coming back is of no use; whatever else answers
 * `AgentClient`, `CustomerClient`: `watch`, `conversations`, `wait_ended`; customers `open` theirs.
 * `AgentConversation`: `say`, `note`, `intervene`, `hand_back`, `release`, `close`, `reopen`.
 * `CustomerConversation`: `say`, `ask_for_person`.
-* Both: `events`, `state`, `stream`, `more` and `page_back`; `on(callback)` and `async for`; `history`; `set_typing`,
-  `set_read`, `unwatch`.
+* Both: `events`, `state`, `stream`, `read_up_to`, `more` and `page_back`; `on(callback)` and `async for`; `history`;
+  `set_typing`, `set_read`, `unwatch`.
 * While it is not connected, `client.trouble` says why, `await client.connected(within=...)` waits for it, and the log
   `intervene.client` has a warning for each kind of trouble. `client.on(callback)` is told `Trouble`, `Joined` and
   `BeganAnew`: a visitor whose token is refused goes on as a new one, and what was not acknowledged fails with it.

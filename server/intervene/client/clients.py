@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from types import TracebackType
@@ -108,6 +109,15 @@ class Client(ABC, Generic[C]):
         failed; `BeganAnew`. What is returned stops that."""
         self._callbacks.append(callback)
         return lambda: self._callbacks.remove(callback)
+
+    @property
+    def features(self) -> frozenset[str]:
+        """What the server can do beyond what every server can, while joined: `welcome.features`."""
+        return frozenset(self._exchange.welcome.features if self._exchange.welcome else ())
+
+    def server_now(self) -> int:
+        """The server's clock in milliseconds since 1970, as its last welcome told it; ours if none has."""
+        return int(time.time() * 1000) + self._exchange.clock_ahead
 
     @property
     def joins(self) -> int:

@@ -20,6 +20,7 @@ from intervene.core.frames import (
     Error,
     OpenStream,
     PieceAdded,
+    ReadUpTo,
     StaffAck,
 )  # fmt: skip
 from intervene.core.ids import ConversationId
@@ -108,6 +109,12 @@ class Conversation(Generic[E, S]):
         """The reply that is being written, and its text so far."""
         return self.screen.stream
 
+    @property
+    def read_up_to(self) -> int:
+        """For staff, the number up to which they have read, as another session of theirs has said; for a customer, the
+        one up to which the agent who holds control has."""
+        return self.screen.read
+
     def on(self, callback: Callable[[Change], None]) -> Callable[[], None]:
         """Call `callback` with each change from now on. What is returned stops that."""
         self._callbacks.append(callback)
@@ -186,6 +193,9 @@ class Conversation(Generic[E, S]):
     def _piece(self, piece: PieceAdded) -> None:
         if self.is_live:
             self._try(lambda: self._show(self.screen.show_piece(piece)))
+
+    def _read(self, read: ReadUpTo) -> None:
+        self._show(self.screen.show_read(read))
 
     def _try(self, show: Callable[[], None]) -> bool:
         try:

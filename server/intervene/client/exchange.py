@@ -7,6 +7,7 @@ event it has, and the unanswered commands are sent again in their order; the ser
 import asyncio
 import random
 import secrets
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -84,6 +85,8 @@ class Exchange:
         self.conversations: dict[str, AgentConversation | CustomerConversation] = {}
         self.welcome: Welcome | None = None
         """While we are joined."""
+        self.clock_ahead = 0
+        """Milliseconds by which the server's clock was ahead of ours at its last welcome."""
         self.joins = 0
         self.entered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Done while we are joined."""
@@ -174,6 +177,7 @@ class Exchange:
 
     def joined(self, welcome: Welcome) -> None:
         self.welcome = welcome
+        self.clock_ahead = welcome.now - int(time.time() * 1000) if welcome.now else self.clock_ahead
         self.joins += 1
         self._unwatched = dict.fromkeys(self.conversations)
         self._asked = ""

@@ -25,6 +25,7 @@ from intervene.core.frames import (
     OpenStream,
     PieceAdded,
     Position,
+    ReadUpTo,
     StaffState,
     StaffTyping,
     TakeoverTimes,
@@ -39,7 +40,7 @@ class Reset(Struct, frozen=True, gc=False):
     """Forget what was shown: what follows replaces it. (The server's log was restored, or we were away too long.)"""
 
 
-Change = Event | ContactEvent | PieceAdded | Reset | StaffTyping | ContactTyping | Here | TakeoverTimes
+Change = Event | ContactEvent | PieceAdded | Reset | ReadUpTo | StaffTyping | ContactTyping | Here | TakeoverTimes
 
 E = TypeVar("E", bound=Event | ContactEvent)
 S = TypeVar("S", bound=StaffState | ContactState)
@@ -64,6 +65,8 @@ class Watched(Protocol[E_co, S_co]):
     def reset(self) -> bool: ...
     @property
     def stream(self) -> OpenStream | None: ...
+    @property
+    def read(self) -> int: ...
 
 
 class Screen(ABC, Generic[E, S]):
@@ -79,7 +82,7 @@ class Screen(ABC, Generic[E, S]):
         self.conversation = conversation
         self.events: list[E] = []
         self.stream: OpenStream | None = None
-        self.number = 0
+        self.number = self.read = 0
         self.more = False
         self._chars = 0
         self._is_whole = True
@@ -106,6 +109,7 @@ class Screen(ABC, Generic[E, S]):
             raise self._gap(f"complete up to {self.count_of(page.state)}, shown {self.number}")
         self._is_whole = True
         self.state = page.state
+        self.read = page.read if page.reset else max(self.read, page.read)
         return self._catch_up(changes, page.stream)
 
     def show_event(self, event: E) -> list[Change]:
@@ -138,6 +142,13 @@ class Screen(ABC, Generic[E, S]):
             raise self._gap(f"a reply of more than {REPLY_CHARS} characters")
         self.stream = OpenStream(message=stream.message, n=piece.n, text=stream.text + piece.text)
         return [piece]
+
+    def show_read(self, read: ReadUpTo) -> list[Change]:
+        """The highest position counts, in whatever order they come."""
+        if read.n <= self.read:
+            return []
+        self.read = read.n
+        return [read]
 
     def show_older(self, events: Sequence[E], more: bool) -> None:
         """A page from before `events[0]`. A page that does not connect, because we started afresh meanwhile, is

@@ -15,6 +15,7 @@ from intervene.core.frames import (
     Error,
     Here,
     PieceAdded,
+    ReadUpTo,
     StaffAck,
     StaffState,
     TakeoverTimes,
@@ -92,6 +93,8 @@ class AgentConversation(Conversation[Event, StaffState]):
                 self._event(event)
             case PieceAdded():
                 self._piece(frame)
+            case ReadUpTo():
+                self._read(frame)
             case frames.StaffPage(events=events, more=more):
                 self.screen.show_older(events, more)
             case Here():
@@ -140,6 +143,8 @@ class CustomerConversation(Conversation[ContactEvent, ContactState]):
                 self._event(frame)
             case PieceAdded():
                 self._piece(frame)
+            case ReadUpTo():
+                self._read(frame)
             case frames.ContactPage(events=events, more=more):
                 self.screen.show_older(events, more)
             case frames.ContactTyping():
