@@ -1,19 +1,8 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { build, defineConfig, type Plugin } from "vite";
 import { alias, PAGES, room } from "../rooms.ts";
 
 const CHAT = join(import.meta.dirname, "src/chat.ts");
-const SHEETS = [
-  "../ui/src/styles/base.ts",
-  "../ui/src/styles/composer.ts",
-  "../ui/src/styles/thread.ts",
-  "src/styles.ts",
-]
-  .map((file) =>
-    readFileSync(join(import.meta.dirname, file), "utf8").replace(/export const deskThreadStyles[\s\S]*?`;/, ""),
-  )
-  .join("");
 const LOADER = join(import.meta.dirname, "src/loader.ts");
 
 /** Builds `widget.js` once it is known what the chat's module is called: a classic script that leaves no name behind. */
@@ -55,19 +44,6 @@ const dense: Plugin = {
   },
 };
 
-/** Tokens that no sheet of the widget uses, such as those of the desk's panes and notes. */
-const spareTokens: Plugin = {
-  name: "intervene-spare-tokens",
-  enforce: "pre",
-  transform(code, id) {
-    if (!id.endsWith("/ui/src/styles/tokens.ts")) return null;
-    const isUsed = (name: string) => SHEETS.includes(`--iv-${name})`) || code.includes(`var(--iv-${name})`);
-    return code
-      .replace(/^ {2}"?([a-z0-9-]+)"?: \[".*\],\n/gm, (line, name) => (isUsed(name) ? line : ""))
-      .replace(/--iv-([a-z0-9-]+): [^;`]+;/g, (one, name) => (isUsed(name) ? one : ""));
-  },
-};
-
 /** The name of a dynamic import in the chat is enough: Vite's helper would preload style sheets, and there are none. */
 const noPreload: Plugin = {
   name: "intervene-no-preload",
@@ -78,7 +54,7 @@ const config = room({ chat: CHAT });
 
 export default defineConfig({
   ...config,
-  plugins: [spareTokens, dense, noPreload, loader],
+  plugins: [dense, noPreload, loader],
   resolve: {
     alias: [
       ...Object.entries(alias).map(([find, replacement]) => ({ find, replacement })),

@@ -4,6 +4,7 @@ import gzip
 import re
 from pathlib import Path
 
+import anyio
 import pytest
 from playwright.async_api import expect
 
@@ -418,6 +419,12 @@ async def test_large_text_in_a_narrow_window_loses_nothing(windows: Windows, sho
     await expect(shopper.log).to_contain_text("two instalments are open.")
     wide: list[str] = await shopper.panel.evaluate(BEYOND)
     assert wide == []
+    windows.may_complain("ERR_INTERNET_DISCONNECTED")
+    await shopper.page.context.set_offline(True)  # a banner comes, and the messages keep a place
+    await expect(shopper.panel).to_contain_text("You are offline.")
+    box = await shopper.log.bounding_box()
+    assert box is not None
+    assert box["height"] >= 140
     size = await shopper.log.locator(".bub").first.evaluate("(bubble) => getComputedStyle(bubble).fontSize")
     assert size == "30px"
 
@@ -456,3 +463,79 @@ async def test_two_windows_show_one_conversation_and_what_is_read_in_one_is_read
         await expect(one.log).to_contain_text("For both")
     await expect(other.launcher).to_have_accessible_name("Open the chat")
     assert len(await one.conversations()) == 1
+
+
+# -- what goes wrong ---------------------------------------------------------------------------------------------------
+
+
+async def test_a_person_who_is_asked_for_without_a_network_is_asked_for_later(
+    shopper: Shopper, windows: Windows
+) -> None:
+    await (await shopper.enters()).opens()
+    await expect(shopper.heading).to_have_text("Assistant")
+    windows.may_complain("ERR_INTERNET_DISCONNECTED")
+    await shopper.page.context.set_offline(True)
+    await shopper.panel.get_by_role("button", name="Ask for one").click()
+    await expect(shopper.panel.get_by_role("button", name="Asking")).to_be_visible()
+    await anyio.sleep(11)  # the SDK gives a move up after ten seconds
+    await expect(shopper.panel.get_by_role("button", name="Asking")).to_be_visible()
+    await shopper.page.context.set_offline(False)
+    await expect(shopper.panel.get_by_role("button", name="A person has been asked.")).to_be_visible()
+    await expect(shopper.heading).to_have_text("Waiting for a person")
+
+
+async def test_a_message_that_was_refused_stays_with_its_remedy(shopper: Shopper) -> None:
+    await (await shopper.enters()).opens()
+    await expect(shopper.heading).to_have_text("Assistant")
+    await shopper.writes("\u2800")  # a blank symbol: it takes the server to see that nothing can be seen (R49)
+    await expect(shopper.log).to_contain_text("Not sent: it has no visible text")
+    await expect(shopper.chat.get_by_role("alert")).to_contain_text("Not sent: it has no visible text")
+    await shopper.page.reload()
+    await shopper.opens()
+    await shopper.log.get_by_role("button", name="Edit").click()
+    await expect(shopper.box).to_have_value("\u2800")
+    await expect(shopper.log).not_to_contain_text("Not sent")
+
+
+async def test_a_visitor_who_was_forgotten_elsewhere_begins_anew_and_sees_nothing_of_before(shopper: Shopper) -> None:
+    """[R14]"""
+    await (await shopper.enters()).opens()
+    await shopper.writes("Before")
+    await expect(shopper.log).to_contain_text("two instalments are open.")
+    (kept,) = [key for key in await shopper.stored() if "visitor" in key]
+    token: str = await shopper.page.evaluate("(key) => JSON.parse(localStorage[key]).token", kept)
+    answer = await shopper.house.ask("DELETE", "/v1/webchat/visitor", authorization=f"Bearer {token}")
+    assert answer.status == 204
+    await expect(shopper.log).not_to_contain_text("Before")
+    await expect(shopper.heading).to_have_text("Assistant")
+    await shopper.writes("After")
+    await expect(shopper.log).to_contain_text("two instalments are open.")
+    assert (await shopper.bubbles())[0] == "After"
+
+
+async def test_a_chat_that_cannot_be_loaded_says_so_to_the_page_and_is_tried_again(
+    shopper: Shopper, windows: Windows
+) -> None:
+    windows.may_complain("ERR_FAILED")
+    await shopper.page.route("**/assets/chat-*.js*", lambda route: route.abort())
+    await shopper.enters()
+    await expect(shopper.launcher).to_be_visible()
+    await shopper.page.wait_for_function("told.some(({ code }) => code === 'not_loaded')")
+    await shopper.page.unroute("**/assets/chat-*.js*")
+    await shopper.opens()
+
+
+async def test_a_person_sees_that_their_words_were_read_and_who_is_writing(shopper: Shopper) -> None:
+    await (await shopper.enters()).opens()
+    async with Agent(shopper.house, "Ana") as ana:
+        conversation = await shopper.conversation()
+        await ana.watches(conversation)
+        await ana.intervenes(conversation)
+        await expect(shopper.heading).to_have_text("Ana")
+        await shopper.writes("Is anybody there?")
+        await expect(shopper.log).to_contain_text("Sent")
+        await ana.sees(conversation, lambda event: event.text == "Is anybody there?")
+        await ana.sends({"type": "set_read", "conversation": conversation, "n": ana.screens[conversation].events[-1].n})
+        await expect(shopper.log.locator(".ticks.read + span")).to_have_text("Read")
+        await ana.sends({"type": "set_typing", "conversation": conversation, "on": True})
+        await expect(shopper.log).to_contain_text("Ana is writing")

@@ -9,7 +9,7 @@ export type Notice =
   | { readonly kind: "none" }
   /** `retryIn` in milliseconds; null: unknown. */
   | { readonly kind: "offline" | "noAnswer"; readonly retryIn: number | null }
-  | { readonly kind: "connecting" | "blocked" | "ended" };
+  | { readonly kind: "blocked" | "ended" };
 
 /** Follows the states of one client. `now` in milliseconds of one clock that never goes back. */
 export class Connection {
@@ -31,8 +31,7 @@ export class Connection {
     const down = now - this.#downSince;
     if (kind === undefined) return down < FIRST ? { kind: "none" } : { kind: "noAnswer", retryIn: null };
     if (down < QUIET && kind !== "offline" && this.#wasLive) return { kind: "none" };
-    if (state.kind !== "waiting") return { kind: "connecting" };
-    const left = state.retryAt - now;
+    const left = state.kind === "waiting" ? state.retryAt - now : Number.NaN;
     const retryIn = Number.isFinite(left) ? Math.max(0, left) : null;
     return { kind: kind === "offline" ? "offline" : "noAnswer", retryIn };
   }

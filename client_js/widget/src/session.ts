@@ -13,6 +13,7 @@ import {
   createClient,
   type Entry,
   IndexedDbStore,
+  TooLate,
   type View,
   VisitorTokens,
   type wire,
@@ -62,6 +63,7 @@ export class Session {
   #read: ReadPosition | null = null;
   #typedAt = 0;
   #typingEnds: ReturnType<typeof setTimeout> | undefined;
+  #isAsking = false;
   #isOver = false;
 
   constructor(options: SessionOptions, listener: SessionListener) {
@@ -282,16 +284,21 @@ export class Session {
     conversation.say(text).catch(() => undefined); // `unsent` tells
   }
 
+  /** Again after each connection, until the server has it: the SDK gives a move up after a few seconds. */
   async #askNow(): Promise<void> {
     const { conversation } = this;
-    if (conversation === null) return; // once it is open
+    if (conversation === null || this.#isAsking) return;
+    this.#isAsking = true;
     try {
       await conversation.askForPerson();
       this.asking = "asked";
     } catch (problem) {
-      this.asking = "no";
-      this.#listener.failed("not_asked", String(problem));
+      if (!(problem instanceof TooLate)) {
+        this.asking = "no";
+        this.#listener.failed("not_asked", String(problem));
+      }
     }
+    this.#isAsking = false;
     this.#listener.changed();
   }
 
@@ -316,6 +323,7 @@ export class Session {
 
   #stateIs(state: ClientState): void {
     if (state.kind === "stopped") this.#listener.failed("stopped", `${state.code}: ${state.reason}`);
+    if (state.kind === "live" && this.asking === "asking") void this.#askNow();
     this.#listener.changed();
   }
 

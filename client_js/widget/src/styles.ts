@@ -21,19 +21,19 @@ button { text-align: inherit; }
 .peek .by { display: flex; gap: 6px; align-items: center; flex-wrap: wrap; font: 600 .8125rem/1.25rem var(--iv-font); }
 .peek .text { overflow: hidden; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow-wrap: anywhere; }
 
-.panel { inline-size: 376px; block-size: 640px; max-block-size: calc(100dvh - 32px); display: flex; flex-direction: column; background: var(--iv-surface); border-radius: var(--iv-r5); box-shadow: var(--iv-shadow-3); overflow: clip; outline-offset: -2px; animation: rise var(--iv-move) var(--iv-ease); }
+.panel { inline-size: 376px; block-size: 640px; max-block-size: calc(100dvh - 32px); display: flex; flex-direction: column; background: var(--iv-surface); border-radius: var(--iv-r5); box-shadow: var(--iv-shadow-3); overflow: hidden auto; animation: rise var(--iv-move) var(--iv-ease); }
 .panel:focus { outline: none; }
 @keyframes rise { from { opacity: 0; translate: 0 12px; } }
 .top { display: flex; align-items: center; gap: var(--iv-s4); padding-block: var(--iv-s4); padding-inline: var(--iv-s5) var(--iv-s3); flex: none; }
 .top .names { flex: 1; min-inline-size: 0; }
-.top h2 { font: var(--iv-t16); line-height: 1.25; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; overflow-wrap: anywhere; }
+.top h2 { font: var(--iv-t16); line-height: 1.25; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 4; overflow: hidden; overflow-wrap: anywhere; }
 .top .sub { font: var(--iv-t13); color: var(--iv-text-3); display: flex; align-items: center; flex-wrap: wrap; column-gap: 6px; }
 .ask { display: flex; align-items: center; flex-wrap: wrap; gap: 0 var(--iv-s3); margin-inline: var(--iv-s5); padding: var(--iv-s2) var(--iv-s4); min-block-size: 44px; border-radius: var(--iv-r3); background: var(--iv-sunken); font: var(--iv-t13); color: var(--iv-text-2); flex: none; }
 .ask:hover { background: var(--iv-pressed); }
 .ask b { margin-inline-start: auto; font-weight: 600; color: var(--iv-you-ink); }
 .ask[aria-disabled="true"] { cursor: default; background: var(--iv-sunken); }
 .foot { padding: var(--iv-s3) var(--iv-s4) max(var(--iv-s4), env(safe-area-inset-bottom, 0px)); display: grid; gap: var(--iv-s3); flex: none; }
-.middle { position: relative; flex: 1; min-block-size: 0; display: flex; flex-direction: column; }
+.middle { position: relative; flex: 1; min-block-size: 140px; display: flex; flex-direction: column; }
 .foot small { font: var(--iv-t12); color: var(--iv-text-3); }
 .welcome { padding-block-end: var(--iv-s5); padding-inline: var(--iv-s5); font: var(--iv-t13); color: var(--iv-text-2); text-align: center; }
 .banner { flex: none; flex-wrap: wrap; }
@@ -43,8 +43,8 @@ button { text-align: inherit; }
 @media (max-width: 479px) {
   .panel { inset: 0; inline-size: auto; block-size: var(--height, 100dvh); max-block-size: none; border-radius: 0; padding-block-start: env(safe-area-inset-top, 0px); padding-inline: env(safe-area-inset-left, 0px) env(safe-area-inset-right, 0px); translate: 0 var(--shift, 0px); animation: none; }
 }
-@media (prefers-reduced-motion: reduce) { .peek, .panel { animation: none; } }
-@media (forced-colors: active) { .launch, .panel, .peek, `;
+@media (forced-colors: active) { .launch, .panel, .peek, .ask, .count { border: 1px solid CanvasText; } }
+`;
 
 const all = [chatTokens, base, threadStyles, widgetThreadStyles, composerStyles, pillComposerStyles, own];
 

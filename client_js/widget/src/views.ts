@@ -78,15 +78,14 @@ export function ask(asking: Asking | "hidden", words: SharedWords, onAsk: () => 
 
 /** Plain text of a notice, without the seconds, which a live region must not count. */
 export function spokenNotice(notice: Notice, words: SharedWords): string {
-  if (notice.kind === "none" || notice.kind === "connecting") return "";
-  return words(notice.kind);
+  return notice.kind === "none" ? "" : words(notice.kind);
 }
 
 export function connectionBanner(notice: Notice, words: SharedWords, onTry: () => void): TemplateResult | Nothing {
   if (notice.kind === "none") return nothing;
   const retryIn = "retryIn" in notice ? notice.retryIn : null;
   const text = retryIn === null ? words(notice.kind) : countdown(notice.kind, retryIn, words);
-  const canTry = notice.kind !== "ended" && notice.kind !== "connecting";
+  const canTry = notice.kind !== "ended";
   return banner({ text, icon: icons.off, actions: canTry ? [{ text: words("tryNow"), onClick: onTry }] : [] });
 }
 
