@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
+from typing import Any
 
 import pytest
 
@@ -74,3 +75,22 @@ async def test_of_opening_and_giving_up_at_once_nothing_is_left_open(log: Log, f
     acts: list[Awaitable[object]] = [opens, spends] if first == "open" else [spends, opens]
     await asyncio.gather(*acts, return_exceptions=True)
     assert await is_refused(talk, log)
+
+
+async def test_an_address_given_up_after_the_first_look_opens_nothing(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """[R17] The transaction that creates looks again, under the lock of the address's row."""
+    talk = Talk()
+    database = log._database  # type: ignore[attr-defined]
+    ask = database.ask
+
+    async def looks(query: Any) -> Any:
+        found = await ask(query)
+        await log.spend(address(talk))
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(database, "ask", looks)
+        assert await is_refused(talk, log)
+    assert await log.recent(talk.organisation, 10) == []

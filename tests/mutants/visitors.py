@@ -31,7 +31,7 @@ ABOUT_VISITORS = [
         "adapters/sql/queries.py",
         "        if spent:\n",
         "        if spent and not lock:\n",
-        f"{SPENDING}::test_an_address_without_a_conversation_is_given_up_too",
+        f"{SPENDING}::test_an_address_given_up_after_the_first_look_opens_nothing",
     ),
     mutant(
         "who never wrote is not forgotten",
