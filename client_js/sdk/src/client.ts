@@ -255,6 +255,7 @@ export class Client {
   async #visible(): Promise<void> {
     this.#run((now) => {
       this.#link.tick(now);
+      this.#link.check(now);
       this.#link.hurry(now);
     });
     await this.#unsent.adopt();
@@ -302,7 +303,7 @@ export class Client {
         this.#socket.send(JSON.stringify(effect.frame));
         return;
       case "hangUp":
-        this.#socket.hangUp(effect.code);
+        this.#socket.hangUp();
         return;
       case "probe":
         void answersHttp(httpUrl(this.#url, "/healthz"), PROBE_FOR).then((answers) =>
@@ -377,7 +378,7 @@ export class Client {
 
   /** Nothing of the former visitor is sent or shown from here on: it is reported, and removed (R14). */
   #beginAnew(token: string, reason: string): void {
-    const problem = new BeganAnew(`This visitor's token is not good here any more: ${reason || "refused"}.`);
+    const problem = new BeganAnew(`This visitor's token is not good here any more. ${reason}`);
     const kept = this.#tokens.beginAnew(token);
     const former = this.#unsent.principal ?? kept;
     this.#unsent.principal = null;
@@ -451,8 +452,8 @@ export class Client {
   }
 
   #stoppedError(): Stopped {
-    const { state } = this.#link;
-    return state.kind === "stopped" ? new Stopped(state.code, state.reason) : new Stopped(1000, "stopped");
+    const { code, reason } = this.#link.state as Extract<LinkState, { kind: "stopped" }>;
+    return new Stopped(code, reason);
   }
 }
 
@@ -471,6 +472,6 @@ function tooLate({ command, wasSent }: Entry): TooLate {
 
 function webSocketOf(options: ClientOptions): WebSocketClass {
   const found = options.WebSocket ?? (globalThis.WebSocket as unknown as WebSocketClass | undefined);
-  if (found === undefined) throw new Misused('There is no WebSocket here: pass `WebSocket` of the package "ws".');
+  if (found === undefined) throw new Misused("There is no WebSocket here: pass that of the package ws.");
   return found;
 }

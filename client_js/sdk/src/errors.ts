@@ -57,7 +57,7 @@ export class Stopped extends ClientError {
     readonly closeCode: number,
     reason: string,
   ) {
-    super(`stopped with ${closeCode}: ${reason || "no reason given"}`);
+    super(`stopped with ${closeCode}: ${reason}`);
   }
 }
 

@@ -256,6 +256,32 @@ describe("silence [R91]", () => {
   });
 });
 
+describe("a page that is looked at again, or has another network", () => {
+  test("finds a connection that died in its sleep within seconds", () => {
+    const link = make();
+    live(link);
+    link.check(19_900);
+    expect(kinds(link.take())).toEqual(["ping"]);
+    link.check(20_000);
+    link.tick(24_899);
+    expect(kinds(link.take())).toEqual([]);
+    link.tick(24_900);
+    expect(kinds(link.take())).toEqual(["hangUp", "state"]);
+  });
+
+  test("goes on with one that lives", () => {
+    const link = make();
+    live(link);
+    link.online(100);
+    link.check(101);
+    expect(kinds(link.take())).toEqual(["ping"]);
+    link.received({ type: "pong" }, 200);
+    link.tick(5_100);
+    expect(link.isLive).toBe(true);
+    expect(link.wakeAt).toBe(20_200);
+  });
+});
+
 describe("the page", () => {
   test("a frozen page hangs up and does not come back until it wakes", () => {
     const link = make();

@@ -53,7 +53,7 @@ export type LinkEffect =
   | { readonly do: "connect" }
   | { readonly do: "send"; readonly frame: Hello | wire.Refresh | wire.Ping }
   /** Close the socket. `closed` is not called for it. */
-  | { readonly do: "hangUp"; readonly code: number }
+  | { readonly do: "hangUp" }
   /** Ask the server over HTTP whether it is there, then call `probed`. */
   | { readonly do: "probe" }
   /** A visitor's `token` is refused for good, and we go on as a new visitor (R14): end all that was the former one's. */
@@ -72,6 +72,7 @@ export interface NoTokenFacts {
 /** Told apart so that a reader sees what each timer is for. */
 type Timer = "join" | "retry" | "silence" | "refresh";
 
+const AFTER_SLEEP = 5_000; // for the answer to a ping
 const MARGIN = 0.8; // a token is replaced when this part of its life is over
 
 export class Link {
@@ -134,7 +135,7 @@ export class Link {
   }
 
   stop(): void {
-    this.#hangUp(CloseCode.NORMAL);
+    this.#hangUp();
     this.#stopped(CloseCode.NORMAL, "stopped by the program");
   }
 
@@ -150,7 +151,7 @@ export class Link {
 
   token(token: string, now: number, claim = ""): void {
     if (token === "" || token === this.#refused) {
-      this.#hangUp(CloseCode.NORMAL);
+      this.#hangUp();
       this.#stopped(CloseCode.BAD_TOKEN, "getToken gave a token that the server has refused");
       return;
     }
@@ -182,7 +183,7 @@ export class Link {
   /** There is a token, and it is of another person: a visitor begins anew, anybody else needs a client of their own. */
   another(now: number): void {
     if (this.state.kind === "waiting" || this.state.kind === "stopped") return;
-    this.#hangUp(CloseCode.NORMAL);
+    this.#hangUp();
     if (!this.#beginsAnew("another window has begun anew", now)) {
       this.#stopped(CloseCode.BAD_TOKEN, "the token is of another person: make a client for each");
     }
@@ -214,7 +215,7 @@ export class Link {
   received(frame: Frame | null, now: number): void {
     if (this.state.kind !== "connecting" && this.state.kind !== "live") return;
     if (typeof frame?.type !== "string" || !(this.isLive || frame.type === "welcome" || frame.type === "away")) {
-      this.#hangUp(CloseCode.NORMAL);
+      this.#hangUp();
       this.closed(1006, "what answers is not the server", now);
       return;
     }
@@ -230,7 +231,7 @@ export class Link {
       case "pong":
         return;
       case "away":
-        this.#hangUp(CloseCode.NORMAL);
+        this.#hangUp();
         this.#wait({ kind: "server", code: CloseCode.GOING_AWAY, reason: "the server is going" }, now, frame.after_ms);
         return;
       default:
@@ -286,7 +287,7 @@ export class Link {
   offline(now: number): void {
     this.#isOffline = true;
     if (this.state.kind === "live" || this.state.kind === "connecting") {
-      this.#hangUp(CloseCode.NORMAL);
+      this.#hangUp();
       this.#wait({ kind: "offline", code: 1006, reason: "this device is offline" }, now);
     } else if (this.state.kind === "waiting") {
       this.#wait({ ...this.state.trouble, kind: "offline" }, now);
@@ -294,6 +295,7 @@ export class Link {
   }
 
   online(now: number): void {
+    this.check(now);
     this.#isOffline = false;
     if (this.state.kind === "waiting" && !this.#isAsleep) this.#begin(now);
   }
@@ -302,7 +304,7 @@ export class Link {
   sleep(): void {
     this.#isAsleep = true;
     if (this.state.kind === "idle" || this.state.kind === "stopped") return;
-    this.#hangUp(CloseCode.GOING_AWAY);
+    this.#hangUp();
     this.#timers.clear();
     const trouble: Trouble = { kind: "offline", code: CloseCode.GOING_AWAY, reason: "the page sleeps" };
     this.#become({ kind: "waiting", retryAt: Number.POSITIVE_INFINITY, trouble });
@@ -328,17 +330,24 @@ export class Link {
   }
 
   #wasSilent(now: number): void {
-    if (this.#hasPinged) {
-      this.#lost("the server has gone silent", now);
-      return;
-    }
+    if (this.#hasPinged) this.#lost("the server has gone silent", now);
+    else this.#ping(now + this.#silence);
+  }
+
+  /** The page is looked at again, or there is another network: a connection that died in sleep is found in seconds. */
+  check(now: number): void {
+    const until = now + AFTER_SLEEP;
+    if (this.isLive) this.#ping(this.#hasPinged ? Math.min(until, this.#timers.get("silence") ?? until) : until);
+  }
+
+  #ping(until: number): void {
+    if (!this.#hasPinged) this.#out.push({ do: "send", frame: { type: "ping" } });
     this.#hasPinged = true;
-    this.#timers.set("silence", now + this.#silence);
-    this.#out.push({ do: "send", frame: { type: "ping" } });
+    this.#timers.set("silence", until);
   }
 
   #lost(reason: string, now: number): void {
-    this.#hangUp(CloseCode.NORMAL);
+    this.#hangUp();
     this.closed(1006, reason, now);
   }
 
@@ -407,8 +416,8 @@ export class Link {
     this.#become({ kind: "stopped", code, reason });
   }
 
-  #hangUp(code: number): void {
-    if (this.state.kind === "connecting" || this.state.kind === "live") this.#out.push({ do: "hangUp", code });
+  #hangUp(): void {
+    if (this.state.kind === "connecting" || this.state.kind === "live") this.#out.push({ do: "hangUp" });
   }
 
   #become(state: LinkState): void {

@@ -77,7 +77,7 @@ export class Socket {
       });
       answer.on("close", () => {
         if (!isMine()) return;
-        this.hangUp(1000);
+        this.hangUp();
         this.#events.refused(answer.statusCode, body, answer.headers["retry-after"]);
       });
     });
@@ -89,14 +89,10 @@ export class Socket {
   }
 
   /** Ends it without `closed`. */
-  hangUp(code: number): void {
+  hangUp(): void {
     const socket = this.#socket;
     this.#socket = null;
-    try {
-      socket?.close(code);
-    } catch {
-      socket?.close(); // a browser lets a page say 1000 and 3000 to 4999 only
-    }
+    socket?.close(1000);
   }
 }
 
