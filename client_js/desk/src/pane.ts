@@ -127,7 +127,8 @@ export class Pane {
       this.#key = key;
     }
     const { view, pending, isLive, unreadAfter } = open;
-    return this.#items.next({ view, pending, isLive, unreadAfter, typing: typist(open, me), times });
+    const readUpTo = 0; // what is sent is "Sent": how far a contact has read is not told
+    return this.#items.next({ view, pending, isLive, readUpTo, unreadAfter, typing: typist(open, me), times });
   }
 
   // -- the dock -------------------------------------------------------------------------------------------------------

@@ -68,7 +68,13 @@ function desk(
   rest: Rest = {},
   { me = ANA, text = "", isNote = false } = {},
 ): TemplateResult {
-  const items = new ThreadItems(staffReader(me)).next({ view: story.forStaff(), isLive: true, times, ...rest });
+  const items = new ThreadItems(staffReader(me)).next({
+    view: story.forStaff(),
+    isLive: true,
+    times,
+    readUpTo: 0,
+    ...rest,
+  });
   const sentence = (item: HandoverItem) => staffSentence(item, words, staff, item.isNewest ? times.duration(38) : "");
   const last = items.at(-1);
   return html`<figure><figcaption>${title}</figcaption><section class="d" aria-label=${title}>

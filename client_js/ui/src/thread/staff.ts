@@ -69,6 +69,6 @@ export function note(item: MessageItem, staff: StaffWords, context: Context): Te
   return html`<article class="memo ${item.sending ?? ""}" data-by=${item.by.kind}>
     <header class="who">${icon(icons.note)}<bdi>${nameOf(item.by, words)}</bdi><span>${staff("note")}</span>${clock(item, times)}</header>
     <p dir="auto">${item.text}</p>
-    ${item.sending === null ? nothing : html`<p class="meta" aria-live="off">${state(item, context)}</p>`}
+    ${item.sending === null || item.sending === "sent" ? nothing : html`<p class="meta" aria-live="off">${state(item, context)}</p>`}
   </article>`;
 }
