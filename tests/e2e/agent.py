@@ -34,6 +34,10 @@ class Agent:
         await self.list.get_by_role("link", name=name).first.click()
         await self.log.wait_for()
 
+    async def follows(self, conversation: str) -> None:
+        await self.page.goto(f"{self.url}/c/{conversation}")
+        await self.log.wait_for()
+
     async def clicks(self, name: str) -> None:
         await self.page.get_by_role("button", name=name, exact=True).click()
 

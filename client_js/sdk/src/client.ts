@@ -120,6 +120,11 @@ export class Client {
     return this.#link.trouble;
   }
 
+  /** Commands without an ack, of all conversations: also what the page before this one left, and no `open` answered yet. */
+  get unsent(): readonly Entry[] {
+    return this.#exchange.outbox.entries();
+  }
+
   /** Whether messages without an ack outlive the page. Say so where it is false: they are lost with it. */
   get keepsUnsent(): boolean {
     return this.#unsent.isDurable;

@@ -107,10 +107,10 @@ export class Session {
     return principal === null ? null : `${principal} ${channel} ${server}`;
   }
 
-  /** What is on its way, and what waits for the conversation. */
+  /** What is on its way, and what waits for the conversation: what a page left that had no connection shows at once. */
   get pending(): readonly Entry[] {
     const early = this.#asides.list.filter(({ problem }) => problem === undefined).map(entryOf);
-    return [...(this.conversation?.pending ?? []), ...early];
+    return [...(this.conversation?.pending ?? this.#client?.unsent ?? []), ...early];
   }
 
   get failed(): readonly Failed[] {
