@@ -1,10 +1,13 @@
 """The chat on pages of another origin, in Chromium, before a real server."""
 
 import gzip
+import json
 import re
+import time
 from pathlib import Path
 
 import anyio
+import jwt
 import pytest
 from playwright.async_api import expect
 
@@ -131,7 +134,7 @@ async def test_nothing_is_stored_before_the_chat_is_opened(shopper: Shopper, win
 async def test_what_is_written_without_a_network_is_kept_and_sent_once(shopper: Shopper, windows: Windows) -> None:
     await (await shopper.enters()).opens()
     await expect(shopper.heading).to_have_text("Assistant")
-    windows.may_complain("ERR_INTERNET_DISCONNECTED")
+    windows.may_complain("ERR_INTERNET_DISCONNECTED", "WebSocket connection to")
     await shopper.page.context.set_offline(True)
     await expect(shopper.panel).to_contain_text("You are offline.")
     await shopper.writes("First")
@@ -143,7 +146,9 @@ async def test_what_is_written_without_a_network_is_kept_and_sent_once(shopper: 
     await expect(shopper.panel).not_to_contain_text("You are offline.")
     await expect(shopper.box).to_have_value("A draft")
     async with Agent(shopper.house, "Ana") as ana:
-        screen = await ana.watches(await shopper.conversation())
+        conversation = await shopper.conversation()
+        screen = await ana.watches(conversation)
+        await ana.sees(conversation, lambda event: event.text == "Second")
     assert [event.text for event in screen.events if event.kind == "message" and event.by == "contact"] == [
         "First",
         "Second",
@@ -212,6 +217,39 @@ async def test_a_user_and_a_visitor_see_nothing_of_each_other(shopper: Shopper) 
     await expect(shopper.log).to_contain_text("Of the visitor")
     await expect(shopper.log).not_to_contain_text("Of the user")
     await expect(shopper.box).to_have_value("A visitor's draft")
+
+
+async def test_a_user_sees_one_conversation_on_two_devices(
+    windows: Windows, site: HostSite, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """The host application vouches for her, with a key of its own."""
+    key = "shop-key-of-32-characters-or-more"
+    keys = tmp_path / "host-keys.json"
+    keys.write_text(json.dumps({"shop": {"purpose": "contacts", "key": key}}), "utf-8")
+    keys.chmod(0o600)
+    house = ServerProcess(
+        tmp_path, "Two instalments are open.\n", drain_seconds="0", origins=site.origin, host_keys=str(keys)
+    )
+    await house.start()
+    try:
+        now = int(time.time())
+        claims = {"aud": "intervene", "sub": "maria@shop.example", "name": "Maria", "iat": now, "exp": now + 3600}
+        token = jwt.encode(claims, key, "HS256", headers={"kid": "shop"})
+        phone = Shopper(await windows.opens(house.url), site, house, name_of(request))
+        await (await phone.enters(user=token)).opens()
+        await expect(phone.heading).to_have_text("Assistant")
+        await phone.writes("From my phone")
+        await expect(phone.log).to_contain_text("Two instalments are open.")
+        laptop = Shopper(await windows.opens(house.url), site, house, phone.name)
+        await (await laptop.enters(user=token)).opens()
+        await expect(laptop.log).to_contain_text("From my phone")
+        stranger = Shopper(await windows.opens(house.url), site, house, "A stranger")
+        await (await stranger.enters()).opens()
+        await expect(stranger.heading).to_have_text("Assistant")
+        assert await stranger.bubbles() == []
+    finally:
+        await windows.close()
+        await house.stop()
 
 
 async def test_reset_forgets_the_visitor_here_and_on_the_server(shopper: Shopper) -> None:
@@ -419,7 +457,7 @@ async def test_large_text_in_a_narrow_window_loses_nothing(windows: Windows, sho
     await expect(shopper.log).to_contain_text("two instalments are open.")
     wide: list[str] = await shopper.panel.evaluate(BEYOND)
     assert wide == []
-    windows.may_complain("ERR_INTERNET_DISCONNECTED")
+    windows.may_complain("ERR_INTERNET_DISCONNECTED", "WebSocket connection to")
     await shopper.page.context.set_offline(True)  # a banner comes, and the messages keep a place
     await expect(shopper.panel).to_contain_text("You are offline.")
     box = await shopper.log.bounding_box()
@@ -473,7 +511,7 @@ async def test_a_person_who_is_asked_for_without_a_network_is_asked_for_later(
 ) -> None:
     await (await shopper.enters()).opens()
     await expect(shopper.heading).to_have_text("Assistant")
-    windows.may_complain("ERR_INTERNET_DISCONNECTED")
+    windows.may_complain("ERR_INTERNET_DISCONNECTED", "WebSocket connection to")
     await shopper.page.context.set_offline(True)
     await shopper.panel.get_by_role("button", name="Ask for one").click()
     await expect(shopper.panel.get_by_role("button", name="Asking")).to_be_visible()
@@ -536,6 +574,6 @@ async def test_a_person_sees_that_their_words_were_read_and_who_is_writing(shopp
         await expect(shopper.log).to_contain_text("Sent")
         await ana.sees(conversation, lambda event: event.text == "Is anybody there?")
         await ana.sends({"type": "set_read", "conversation": conversation, "n": ana.screens[conversation].events[-1].n})
-        await expect(shopper.log.locator(".ticks.read + span")).to_have_text("Read")
+        await expect(shopper.log).to_contain_text("Read")
         await ana.sends({"type": "set_typing", "conversation": conversation, "on": True})
         await expect(shopper.log).to_contain_text("Ana is writing")
