@@ -12,6 +12,9 @@ declare const CHAT: string;
 /** The element before and after it is upgraded. */
 type Host = HTMLElement & Record<string, (...args: unknown[]) => void> & { calls?: Call[]; user?: unknown };
 
+/** Not in all browsers: whether people want to load less. */
+type Saver = { readonly connection?: { readonly saveData?: boolean } };
+
 const IDLE_WITHIN = 4000;
 
 function start(): void {
@@ -73,7 +76,7 @@ function start(): void {
       // a browser before 2024: `z-index` has to do
     }
     if (made.calls?.some(([command]) => command !== "setUser" && command !== "close")) void load();
-    else whenIdle(() => void load());
+    else if (!(navigator as Saver).connection?.saveData) whenIdle(() => void load());
   }
 
   function load(): Promise<unknown> {
