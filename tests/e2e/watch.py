@@ -11,7 +11,10 @@ SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}")
 """The head and body of a JSON Web Token (RFC 7519), also where its signature was cut off."""
 
-OF_AN_OUTAGE = ("ERR_CONNECTION_", "ERR_EMPTY_RESPONSE", "ERR_INTERNET_DISCONNECTED", "WebSocket connection to")
+OF_AN_OUTAGE = (
+    "ERR_CONNECTION_", "ERR_EMPTY_RESPONSE", "ERR_INTERNET_DISCONNECTED", "ERR_SOCKET_NOT_CONNECTED",
+    "WebSocket connection to",
+)  # fmt: skip
 """What Chromium itself writes to the console of a page when nobody answers."""
 
 
