@@ -28,3 +28,12 @@ async def test_the_widget_has_no_serious_barrier(
 @pytest.mark.parametrize("scene", DESK.values(), ids=DESK)
 async def test_the_desk_has_no_serious_barrier(scene: Scene, people: People, house: ServerProcess, line: Proxy) -> None:
     await has_none(scene, people, house, line)
+
+
+async def test_a_barrier_in_a_shadow_root_is_found(people: People, house: ServerProcess) -> None:
+    """Otherwise the tests above would find none anywhere."""
+    maria = await people.customer(house)
+    await maria.arrives()
+    await maria.log.evaluate("(log) => log.append(document.createElement('button'))")
+    found = await barriers(maria.page)
+    assert [line.partition(":")[0] for line in found] == ["button-name"]

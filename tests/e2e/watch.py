@@ -11,10 +11,7 @@ SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}")
 """The head and body of a JSON Web Token (RFC 7519), also where its signature was cut off."""
 
-OF_AN_OUTAGE = (
-    "ERR_CONNECTION_", "ERR_EMPTY_RESPONSE", "ERR_INTERNET_DISCONNECTED", "ERR_SOCKET_NOT_CONNECTED",
-    "WebSocket connection to",
-)  # fmt: skip
+OF_AN_OUTAGE = ("net::ERR_", "WebSocket connection to")
 """What Chromium itself writes to the console of a page when nobody answers."""
 
 
