@@ -166,7 +166,12 @@ async def test_the_reading_position_stays_while_messages_come_grow_and_are_loade
 
 
 async def test_at_the_end_the_thread_follows_what_comes_and_grows(reading: Reading) -> None:
+    """And stays there when the window gets another size, as when a phone shows its keyboard."""
     await reading.is_at_the_end()
+    for width, height in ((360, 740), (360, 420), (1280, 800)):
+        await reading.reader.page.set_viewport_size({"width": width, "height": height})
+        await reading.is_still()
+        await reading.is_at_the_end()
     await reading.says("One more, which is long. " * 20)
     await expect(reading.log).to_contain_text("One more")
     await reading.is_at_the_end()

@@ -34,6 +34,7 @@ export class ReadingPosition implements ReactiveController {
   #observer: ResizeObserver | undefined;
   #isAtEnd = true;
   #scrolled = 0;
+  #size = "";
   #anchors: readonly { readonly element: Element; readonly top: number }[] = [];
   #wasHidden = false;
   #readUpTo = 0;
@@ -117,26 +118,29 @@ export class ReadingPosition implements ReactiveController {
     }
     if (this.#wasHidden) this.#scrolled = scroller.scrollTop;
     this.#wasHidden = false;
-    if (this.#isAtEnd) this.#follow(scroller);
-    else this.#stay(scroller);
+    // In another size (a keyboard that opens, a window on another screen) the browser scrolls, and not the reader.
+    const scrolled = this.#size === sizeOf(scroller) ? scroller.scrollTop - this.#scrolled : 0;
+    if (this.#isAtEnd) this.#follow(scroller, scrolled);
+    else this.#stay(scroller, scrolled);
     this.#capture(scroller);
   }
 
-  #follow(scroller: HTMLElement): void {
-    const hasLeft = scroller.scrollTop < this.#scrolled - AT_END_PIXELS && !isAtEnd(scroller);
+  #follow(scroller: HTMLElement, scrolled: number): void {
+    const hasLeft = scrolled < -AT_END_PIXELS && !isAtEnd(scroller);
     if (!hasLeft) scroller.scrollTop = scroller.scrollHeight;
   }
 
-  #stay(scroller: HTMLElement): void {
+  #stay(scroller: HTMLElement, scrolled: number): void {
     const anchor = this.#anchors.find(({ element }) => element.isConnected);
     if (anchor === undefined) return;
-    const moved = topIn(scroller, anchor.element) - anchor.top + (scroller.scrollTop - this.#scrolled);
+    const moved = topIn(scroller, anchor.element) - anchor.top + scrolled;
     if (Math.abs(moved) >= 0.5) scroller.scrollTop += moved;
   }
 
   #capture(scroller: HTMLElement): void {
     this.#setAtEnd(isAtEnd(scroller));
     this.#scrolled = scroller.scrollTop;
+    this.#size = sizeOf(scroller);
     const { top, bottom } = scroller.getBoundingClientRect();
     const children = this.#content?.children ?? [];
     const anchors: { element: Element; top: number }[] = [];
@@ -168,6 +172,10 @@ export class ReadingPosition implements ReactiveController {
 
 function isAtEnd({ scrollHeight, clientHeight, scrollTop }: HTMLElement): boolean {
   return scrollHeight - clientHeight - scrollTop <= AT_END_PIXELS;
+}
+
+function sizeOf({ clientWidth, clientHeight }: HTMLElement): string {
+  return `${clientWidth} ${clientHeight}`;
 }
 
 function topIn(scroller: HTMLElement, element: Element): number {
