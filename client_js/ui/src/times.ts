@@ -1,5 +1,7 @@
 /** Times as people read them, in one locale and zone. Durations: ms below 1 s, s with one decimal below 60 s, then m:ss. */
 
+import { lazy } from "./lazy.ts";
+
 /** Says times, days and durations in one locale. */
 export interface Times {
   /** Now, by the server's clock, in milliseconds since 1970. */
@@ -33,37 +35,37 @@ const DAY = 86_400_000;
 
 export function createTimes({ locale, zone, now = Date.now }: TimesOptions): Times {
   const format = (options: Intl.DateTimeFormatOptions) =>
-    new Intl.DateTimeFormat(locale, zone === undefined ? options : { ...options, timeZone: zone });
+    lazy(() => new Intl.DateTimeFormat(locale, zone === undefined ? options : { ...options, timeZone: zone }));
   const time = format({ hour: "numeric", minute: "2-digit" });
   const full = format({ dateStyle: "full", timeStyle: "medium" });
   const date = format({ day: "numeric", month: "long" });
   const dateOfYear = format({ day: "numeric", month: "long", year: "numeric" });
-  const key = new Intl.DateTimeFormat("en-CA", { ...(zone && { timeZone: zone }), dateStyle: "short" });
-  const near = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
-  const units = unitsOf(locale);
+  const key = lazy(() => new Intl.DateTimeFormat("en-CA", { ...(zone && { timeZone: zone }), dateStyle: "short" }));
+  const near = lazy(() => new Intl.RelativeTimeFormat(locale, { numeric: "auto" }));
+  const units = lazy(() => unitsOf(locale));
   const days = new Map<number, string>();
 
   const dayOf = (at: number): string => {
     const quarter = Math.floor(at / QUARTER_HOUR);
-    const day = days.get(quarter) ?? key.format(quarter * QUARTER_HOUR);
+    const day = days.get(quarter) ?? key().format(quarter * QUARTER_HOUR);
     days.set(quarter, day);
     return day;
   };
   const day = (at: number): string => {
     const [today, that] = [dayOf(now()), dayOf(at)];
-    if (that === today) return capital(near.format(0, "day"), locale);
-    if (that === dayOf(now() - DAY)) return capital(near.format(-1, "day"), locale);
-    return (that.slice(0, 4) === today.slice(0, 4) ? date : dateOfYear).format(at);
+    if (that === today) return capital(near().format(0, "day"), locale);
+    if (that === dayOf(now() - DAY)) return capital(near().format(-1, "day"), locale);
+    return (that.slice(0, 4) === today.slice(0, 4) ? date : dateOfYear)().format(at);
   };
   return {
     locale,
     now,
     dayOf,
     day,
-    time: (at) => time.format(at),
-    full: (at) => full.format(at),
-    duration: (milliseconds) => durationOf(Math.max(0, milliseconds), units),
-    minutes: (milliseconds) => units.minute.format(Math.max(0, Math.round(milliseconds / 60_000))),
+    time: (at) => time().format(at),
+    full: (at) => full().format(at),
+    duration: (milliseconds) => durationOf(Math.max(0, milliseconds), units()),
+    minutes: (milliseconds) => units().minute.format(Math.max(0, Math.round(milliseconds / 60_000))),
   };
 }
 

@@ -7,6 +7,7 @@
  */
 
 import { html, type TemplateResult } from "lit";
+import { lazy } from "./lazy.ts";
 import { en } from "./words/en.ts";
 
 /** A text for each plural category that the language has; `other` always. `{n}` is the number. */
@@ -54,15 +55,15 @@ export function createWords<English extends Readonly<Record<string, string | Plu
   locale: string,
   catalogue: Catalogue<English>,
 ): Words<English> {
-  const rules = new Intl.PluralRules(locale);
-  const numbers = new Intl.NumberFormat(locale);
+  const rules = lazy(() => new Intl.PluralRules(locale));
+  const numbers = lazy(() => new Intl.NumberFormat(locale));
   const base = direction(locale);
   const split = (key: string, values: Values = {}): Part[] => {
     const entry = (catalogue as Readonly<Record<string, string | Plural>>)[key] ?? "";
-    const text = typeof entry === "string" ? entry : (entry[rules.select(Number(values.n))] ?? entry.other);
+    const text = typeof entry === "string" ? entry : (entry[rules().select(Number(values.n))] ?? entry.other);
     return partsOf(text, (name) => {
       const value = values[name] ?? "";
-      return typeof value === "number" ? numbers.format(value) : value;
+      return typeof value === "number" ? numbers().format(value) : value;
     });
   };
   const plain = (key: string, values?: Values) =>

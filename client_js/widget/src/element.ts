@@ -181,8 +181,10 @@ export class InterveneChat extends Surface {
     this.requestUpdate();
   }
 
-  protected override prepared(): Promise<void> {
-    return this.#translated;
+  /** The first rendering is a task of its own, so that no task holds up a page on a slow phone. */
+  protected override async prepared(): Promise<void> {
+    if (!this.#isReady) await new Promise((then) => setTimeout(then));
+    await this.#translated;
   }
 
   protected override willRender(): void {
