@@ -102,6 +102,23 @@ async def test_a_client_that_writes_no_more_is_answered(edge: Edge, peer: Peer) 
     assert (await peer.rest()).count(OK) == 2
 
 
+@pytest.mark.parametrize(
+    "request_line",
+    [
+        b"HEAD /socket HTTP/1.1\r\nHost: localhost\r\n", b"HEAD / HTTP/1.1\r\nHost: elsewhere.example\r\n",
+        b"HEAD / HTTP/1.1\r\n", b"HEAD / HTTP/9.9\r\nHost: localhost\r\n", b"HEAD * HTTP/1.1\r\nHost: localhost\r\n",
+        b"HEAD / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999\r\n",
+    ],
+)  # fmt: skip
+async def test_a_head_that_is_refused_gets_no_body(edge: Edge, peer: Peer, request_line: bytes) -> None:
+    """[R101] RFC 9110, 9.3.2: "the server MUST NOT send content in the response". A proxy that keeps its connections
+    would take it for the next answer."""
+    peer.writes(request_line + b"\r\n")
+    answer = await peer.rest()
+    assert b"\r\nContent-Type: application/problem+json\r\n" in answer
+    assert answer.endswith(b"\r\n\r\n")
+
+
 # -- bounds of a request -----------------------------------------------------------------------------------------------
 
 UNFINISHED = {

@@ -56,11 +56,12 @@ class Denial(NamedTuple):
         wait = {"Retry-After": str(self.retry_after)} if self.retry_after else {}
         return {**HEADERS, "Content-Type": MEDIA_TYPE, **wait, **dict(self.fields)}
 
-    def render(self, default: Iterable[tuple[bytes, bytes]] = ()) -> bytes:
-        """The whole answer. The connection ends with it: what came behind the request is not taken for another."""
+    def render(self, default: Iterable[tuple[bytes, bytes]] = (), *, is_head: bool = False) -> bytes:
+        """The whole answer; to HEAD without the body whose length it says (RFC 9110, 9.3.2). The connection ends with
+        it: what came behind the request is not taken for another."""
         body = self.body
         fields = {"Connection": "close", "Content-Length": str(len(body)), **self.headers}
         lines = [f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}"]
         lines += [f"{name}: {value}" for name, value in fields.items()]
         dated = b"".join(b"%s: %s\r\n" % field for field in default)
-        return "\r\n".join([*lines, ""]).encode() + dated + b"\r\n" + body
+        return "\r\n".join([*lines, ""]).encode() + dated + b"\r\n" + (b"" if is_head else body)

@@ -109,6 +109,8 @@ class Incoming:
         self.head: Head | None = None
         self.body = b""
         self.is_whole = False
+        self.is_head = False
+        """Whether the method is HEAD, also of one that cannot be read further."""
         self._parser = h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD_BYTES)
         self._begun = b""  # the bytes until there is a head
         self._taken = 0  # bytes of the body, with the lines of its chunks
@@ -124,6 +126,7 @@ class Incoming:
             return None  # to h11 it would be the end of the connection
         if self.head is None:
             self._begun += data
+            self.is_head = self._begun.startswith(b"HEAD ")
             if len(self._begun) <= HEAD_BYTES and is_hopeless(self._begun):
                 return NOT_HTTP
             if self._has_many_fields(data):

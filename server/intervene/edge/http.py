@@ -223,12 +223,13 @@ class Http(asyncio.Protocol):
         """Answer and close. A peer that is still writing would lose the answer if the connection closed at once, so
         half-close it and read until the peer closes too (RFC 9112, 9.6)."""
         self._front.metrics.denials[refusal.code] += 1
+        is_head = self._incoming is not None and self._incoming.is_head
         self._end_request()
         self._is_leaving, self._received, self._incoming = True, b"", None
         if self.transport.is_closing():
             return
         self.flow.resume_reading()
-        self.transport.write(refusal.render(self._state.default_headers))
+        self.transport.write(refusal.render(self._state.default_headers, is_head=is_head))
         self._expect(limits.LINGER_SECONDS)
         if self.transport.can_write_eof():
             self.transport.write_eof()
