@@ -72,7 +72,8 @@ WITH_WIDGET = policy(makers="lit-html 'allow-duplicates'")  # which brings its o
 
 
 def read(directory: Path) -> dict[str, File]:
-    """The files below the directory, by their paths in it. None are there when nothing was built."""
+    """The files below the directory, by their paths in it: all or none, since they load each other. None are there when
+    nothing was built."""
     files: dict[str, File] = {}
     left = MOST_BYTES
     try:
@@ -87,6 +88,7 @@ def read(directory: Path) -> dict[str, File]:
             files[path.relative_to(directory).as_posix()] = _file(path.suffix, body)
     except OSError as problem:
         log_.error("pages cannot be read and are not served", directory=str(directory), reason=why(problem))
+        return {}
     return files
 
 
