@@ -4,6 +4,7 @@ A key is known by its name, which a token's header has as `kid`. What it may mak
 key for contacts makes contacts, a key for staff makes staff, both of the organisation that stands beside the key.
 """
 
+import json
 import re
 from collections.abc import Collection, Mapping
 from enum import StrEnum
@@ -40,7 +41,8 @@ class HostKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`organisation` "": that of the settings. `role` is the highest that a key for staff may give."""
 
     purpose: Purpose
-    key: Annotated[str, Meta(min_length=32)]
+    key: Annotated[str, Meta(min_length=32, pattern=r"\A[^\x00-\x1f\x7f]*\Z")]
+    """Without control characters: the end of a line is a slip, and to HMAC a key with NUL behind it is the same key."""
     organisation: Annotated[str, Meta(pattern=r"\A([A-Za-z0-9][A-Za-z0-9_.-]{0,63})?\Z")] = ""
     role: Role = Role.AGENT
 
@@ -74,9 +76,21 @@ def load_host_keys(path: Path, organisation: OrganisationId, own_keys: Collectio
         raise BadHostKeys(f"host_keys: {path} does not fit: {printable(str(problem))[:QUOTED_CHARS]}.") from None
     except (msgspec.DecodeError, RecursionError):
         raise BadHostKeys(f"host_keys: {path} is not JSON.") from None
-    if wrong := _wrong(found, own_keys):
+    if wrong := _twice(text) or _wrong(found, own_keys):
         raise BadHostKeys(f"host_keys: {path} cannot be used: {wrong}.")
     return {name: replace(key, organisation=key.organisation or organisation) for name, key in found.items()}
+
+
+def _twice(text: str) -> str:
+    """Readers of JSON take one of two members with the same name: whose key it is, or what for, would be a guess."""
+    twice: list[str] = []
+
+    def keep(members: list[tuple[str, object]]) -> None:
+        names = [name for name, _ in members]
+        twice.extend(name for name in names if names.count(name) > 1)
+
+    json.loads(text, object_pairs_hook=keep)
+    return f"{repr(printable(twice[0]))[:QUOTED_CHARS]} stands there twice" if twice else ""
 
 
 def _wrong(found: Mapping[str, HostKey], own_keys: Collection[str]) -> str:
