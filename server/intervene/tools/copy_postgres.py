@@ -28,8 +28,9 @@ TABLES = {
     "event": "conversation INTEGER, seq INTEGER, pub INTEGER, version INTEGER, epoch INTEGER, kind TEXT, id TEXT,"
     " author TEXT, command TEXT, turn INTEGER, message TEXT, at INTEGER, data BLOB",
     "piece": "conversation INTEGER, message TEXT, n INTEGER, version INTEGER, text TEXT",
-    "channel_id": "organisation TEXT, channel TEXT, address TEXT, conversation TEXT, spent INTEGER",
+    "channel_id": "organisation TEXT, channel TEXT, address TEXT, conversation TEXT",
 }
+"""Columns that every release since the first has, so that a database is checked before it is migrated too."""
 
 # None is unique: what PostgreSQL's keys should have kept out is for `verify` to find, and must not stop the copy.
 _INDEXES = (
