@@ -1,5 +1,5 @@
-# Two commands: `make run` serves, `make test` tests. Both set up what is missing, in .venv and .tools, nowhere else,
-# except that `make test` installs what the tests start from Debian, as root: `system`, below, has the list.
+# Two commands: `make run` serves, `make test` tests. Both set up what is missing in this folder; beside it they write to
+# the caches of pip and npm only, and `make test`, as root, installs what the tests start from Debian: `system`, below.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -14,6 +14,12 @@ SDK := client_js/sdk/dist/index.js
 PAGES := server/intervene/pages/demo.html
 STRANGERS := $(if $(wildcard tests/strangers/package.json),tests/strangers/node_modules/.package-lock.json)
 LIGHTHOUSE := tests/lighthouse/node_modules/.package-lock.json
+
+# npm does not work without its cache: where the home cannot be written to, it is kept here. pip goes on without one.
+ifneq ($(shell for d in "$$HOME/.npm/_cacache" "$$HOME/.npm" "$$HOME"; do test -e "$$d" && break; done; test -w "$$d" || echo no),)
+export npm_config_cache ?= $(CURDIR)/.tools/npm
+endif
+export npm_config_update_notifier := false
 
 .DELETE_ON_ERROR:
 .PHONY: help run test check bench mutants soak fuzz kills lines outages sheets docs nightly schema lock clean system

@@ -5,6 +5,7 @@
 
 import ast
 import json
+import os
 import re
 import subprocess
 from collections.abc import Iterator
@@ -284,3 +285,14 @@ def test_no_file_names_somebody_s_home() -> None:
         if (found := HOMES.search(line))
     ]
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize(
+    ("home", "cache"), [("{tmp_path}", ""), ("/nowhere", f"{ROOT}/.tools/npm"), ("", f"{ROOT}/.tools/npm")]
+)
+def test_npm_has_a_cache_that_it_can_write_to(tmp_path: Path, home: str, cache: str) -> None:
+    """Service users have no home, and some homes are read-only."""
+    environment = {"PATH": os.environ["PATH"], "HOME": home.format(tmp_path=tmp_path)}
+    show = ["make", "-s", "--eval", "show: ; @echo $$npm_config_cache", "show"]
+    shown = subprocess.run(show, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == cache, shown.stderr
