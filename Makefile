@@ -39,6 +39,8 @@ check: .venv/.dev $(CLIENTS) ## lint, types, house rules, drift of generated fil
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/pytest tests/test_house.py
+	$(BIN)/zizmor --offline --quiet --no-progress .github
+	test ! -x $(BIN)/hadolint || $(BIN)/hadolint Dockerfile .github/tests.Dockerfile
 	$(BIN)/python -m intervene.tools.schema --check
 	cd client_js && $(JS) npm run -s check
 
@@ -85,6 +87,7 @@ lock: .tools/.locked ## write the lock files again; UPGRADE=--upgrade takes the 
 	$(COMPILE) -c requirements-dev.lock --group build -o requirements-build.lock
 	$(COMPILE) --group node -o requirements-node.lock
 	$(COMPILE) --group tools -o requirements-tools.lock
+	$(COMPILE) --group ci -o requirements-ci.lock
 
 .tools/.locked: .venv/pyvenv.cfg requirements-tools.lock
 	$(PIP) install $(TOOLS)

@@ -18,7 +18,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 SERVER = ROOT / "server"
 LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-build.lock")
-ALL_LOCKS = (*LOCKS, "requirements-node.lock", "requirements-tools.lock")
+ALL_LOCKS = (*LOCKS, "requirements-node.lock", "requirements-tools.lock", "requirements-ci.lock")
 
 ENGINE = {"core", "ports", "reading", "feed", "engine"}
 MAY_IMPORT: dict[str, set[str]] = {
@@ -255,7 +255,10 @@ def test_npm_lock_files_pin_every_package_by_hash() -> None:
                 assert is_ours or package["integrity"].startswith("sha512-"), f"{file}: {name}"
 
 
-@pytest.mark.parametrize("file", ["Makefile", "Dockerfile", ".ci/run"])
+WORKFLOWS = [str(file.relative_to(ROOT)) for file in sorted(ROOT.glob(".github/workflows/*.yml"))]
+
+
+@pytest.mark.parametrize("file", ["Makefile", "Dockerfile", ".ci/run", ".github/tests.Dockerfile", *WORKFLOWS])
 def test_whatever_is_installed_is_pinned_by_hash(file: str) -> None:
     """Our own package, and what was made of it, is installed without what it depends on."""
     text = (ROOT / file).read_text().replace("\\\n", " ").replace("$(TOOLS)", tools_of_the_makefile())
