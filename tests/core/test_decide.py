@@ -36,6 +36,7 @@ def test_a_conversation_without_an_inbound_bot_opens_in_the_queue() -> None:
     play = Play(inbound=None)
     assert play.kinds == "opened"
     assert (play.state.holder, play.state.epoch, play.state.run) == (Nobody(), 0, None)
+    assert play.state.held_since == play.log[0].at, "the customer waits from the beginning"
     play.customer.says("hi")
     assert (play.state.holder, play.state.asked) == (Nobody(), 2)
 

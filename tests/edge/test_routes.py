@@ -183,7 +183,7 @@ async def test_an_agent_gets_the_list_of_their_organisation(edge: Edge) -> None:
         "conversations": [
             {
                 "id": "c1", "contact": {"type": "contact", "id": "clara", "name": "Clara"}, "channel": "webchat",
-                "holder": {"type": "nobody"}, "is_open": True, "since": 0, "asked": 0, "answered": 0,
+                "holder": {"type": "nobody"}, "is_open": True, "since": 1_700_000_000_000, "asked": 0, "answered": 0,
                 "last_at": 1_700_000_000_000,
             }
         ]

@@ -224,6 +224,17 @@ def test_what_was_planted_is_found_and_named(healthy: Path, tmp_path: Path, plan
     assert any(sentence in problem.sentence for problem in found), "\n".join(map(str, problems))
 
 
+def test_a_beginning_that_an_earlier_release_did_not_keep_is_no_fault(healthy: Path, tmp_path: Path) -> None:
+    """[P5] It wrote since when the holder holds only with a change of control."""
+    older = tmp_path / "older.db"
+    shutil.copy(healthy, older)
+    without = "CAST(json_remove(CAST(state AS TEXT), '$.held_since') AS BLOB)"
+    spoil(older, f"UPDATE conversation SET state = {without} WHERE id = 'c4'")
+    assert verify.check(older).problems == []
+    spoil(older, f"UPDATE conversation SET state = {without} WHERE id = 'c1'")
+    assert [problem.promise for problem in verify.check(older).problems] == ["P5"]
+
+
 def test_every_kind_of_check_has_been_seen_to_fail(healthy: Path, tmp_path: Path) -> None:
     """A check that nothing can fail checks nothing."""
     said = []

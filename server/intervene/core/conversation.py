@@ -89,7 +89,7 @@ class Conversation(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
     holder: Holder = Nobody()
     is_open: bool = True
     held_since: int = 0
-    """When the holder changed last."""
+    """When the holder changed last, or the conversation began; 0 where a release before this wrote its beginning."""
     asked: int = 0
     """`seq` of the customer's last message."""
     answered: int = 0
@@ -145,7 +145,7 @@ def evolve(state: Conversation, event: Event) -> Conversation:
     body = event.body
     match body:
         case Opened():
-            return state
+            return replace(state, held_since=event.at)
         case MessageStarted():
             return state
         case Message():

@@ -75,8 +75,8 @@ class Desk(Struct, frozen=True, kw_only=True):
 
 
 class Summary(Struct, frozen=True, kw_only=True):
-    """A line of an agent's list. `since`: when the holder changed last. `asked`: the number of the customer's last
-    message; it is answered if `answered`, up to where agents have replied, is not below it."""
+    """A line of an agent's list. `since`: when the holder changed last, or when it began. `asked`: the number of the
+    customer's last message; it is answered if `answered`, up to where agents have replied, is not below it."""
 
     id: ConversationId
     contact: Contact
@@ -212,5 +212,5 @@ def _milliseconds(principal: Principal) -> int:
 def _summary(state: Conversation) -> Summary:
     return Summary(
         id=state.id, contact=state.contact, channel=state.channel, holder=state.holder, is_open=state.is_open,
-        since=state.held_since, asked=state.asked, answered=state.answered, last_at=state.last_at,
+        since=state.held_since or state.last_at, asked=state.asked, answered=state.answered, last_at=state.last_at,
     )  # fmt: skip

@@ -11,7 +11,7 @@ export interface Summary {
   readonly channel: string;
   readonly holder: Holder;
   readonly is_open: boolean;
-  /** When the holder changed last. */
+  /** When the holder changed last, or when it began. */
   readonly since: number;
   /** The number of the customer's last message, and up to which messages were dealt with. */
   readonly asked: number;
