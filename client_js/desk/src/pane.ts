@@ -26,7 +26,7 @@ import type { Session, SessionState, Slot } from "./session.ts";
 import { dock } from "./views/dock.ts";
 import { channelName, header } from "./views/header.ts";
 import { emptiness } from "./views/parts.ts";
-import { contactName, times, words } from "./words.ts";
+import { contactName, sentence, times, words } from "./words.ts";
 
 /** What the pane needs of the element that it is in. */
 export interface PaneHost {
@@ -87,7 +87,7 @@ export class Pane {
   #ended(reason: string): TemplateResult {
     const enter = () => this.#host.act("enter");
     const again = html`<button type="button" class="btn main" @click=${enter}>${words("signIn")}</button>`;
-    return emptiness(words("endedHere"), words("endedHereMeans", { reason }), again);
+    return emptiness(words("endedHere"), words("endedHereMeans", { reason: sentence(reason) }), again);
   }
 
   // -- the thread -----------------------------------------------------------------------------------------------------
@@ -111,7 +111,7 @@ export class Pane {
       },
       receipt: (item) => {
         const known = takeovers.get(item.epoch);
-        return item.isNewest && item.move === "intervene" && known ? receipt(known, staff, times) : nothing;
+        return item.isNewest && item.move === "intervene" && known ? receipt(known, staff, times, item) : nothing;
       },
       version: JSON.stringify([...takeovers.values(), ...enabled]),
     });

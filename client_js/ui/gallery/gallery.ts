@@ -80,7 +80,7 @@ function desk(
   return html`<figure><figcaption>${title}</figcaption><section class="d" aria-label=${title}>
     ${thread({
       items, look: "desk", words, times, sentence, interrupted: staff("nothingMore"), note: (item) => note(item, staff, { words, times, interrupted: "", ...handlers }), liveFrom: 0, isLoading: false,
-      receipt: (item) => (item.isNewest && item.move === "intervene" ? receipt(TIMES, staff, times) : html``), ...handlers,
+      receipt: (item) => (item.isNewest && item.move === "intervene" ? receipt(TIMES, staff, times, item) : html``), ...handlers,
     })}
     <div class="dock"><i class="control" data-line=${last?.line ?? "none"}></i>
     ${composer({ words, text, placeholder: "Reply to Maria", sendText: isNote ? "Add note" : "Send", isNote, hint: words("enterSends"), onInput: noop, onSend: noop })}</div>

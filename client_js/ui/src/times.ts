@@ -72,7 +72,7 @@ export function createTimes({ locale, zone, now = Date.now }: TimesOptions): Tim
 type Units = ReturnType<typeof unitsOf>;
 
 function unitsOf(locale: string) {
-  const unit = (name: string, unitDisplay: "short" | "long", digits = 0) =>
+  const unit = (name: string, unitDisplay: "narrow" | "long", digits = 0) =>
     new Intl.NumberFormat(locale, {
       style: "unit",
       unit: name,
@@ -81,8 +81,8 @@ function unitsOf(locale: string) {
       maximumFractionDigits: digits,
     });
   return {
-    millisecond: unit("millisecond", "short"),
-    second: unit("second", "short", 1),
+    millisecond: unit("millisecond", "narrow"),
+    second: unit("second", "narrow", 1),
     minute: unit("minute", "long"),
     whole: new Intl.NumberFormat(locale, { useGrouping: false }),
     padded: new Intl.NumberFormat(locale, { minimumIntegerDigits: 2 }),
@@ -90,11 +90,21 @@ function unitsOf(locale: string) {
 }
 
 function durationOf(milliseconds: number, { millisecond, second, whole, padded }: Units): string {
-  if (Math.round(milliseconds) < 1000) return millisecond.format(Math.round(milliseconds));
+  if (Math.round(milliseconds) < 1000) return spaced(millisecond, Math.round(milliseconds));
   // What rounds to 60.0 s is 1:00.
-  if (milliseconds < 59_950) return second.format(milliseconds / 1000);
+  if (milliseconds < 59_950) return spaced(second, milliseconds / 1000);
   const seconds = Math.round(milliseconds / 1000);
   return `${whole.format(Math.floor(seconds / 60))}:${padded.format(seconds % 60)}`;
+}
+
+/** The shortest sign of a unit, and always a space before it: some languages have it without one. */
+function spaced(unit: Intl.NumberFormat, value: number): string {
+  const parts = unit.formatToParts(value);
+  return parts
+    .map(({ type, value: text }, n) =>
+      type === "unit" && n > 0 && parts[n - 1]?.type !== "literal" ? ` ${text}` : text,
+    )
+    .join("");
 }
 
 function capital(text: string, locale: string): string {

@@ -15,10 +15,10 @@ test("durations: milliseconds below a second, seconds with one decimal below a m
     "0 ms",
     "38 ms",
     "999 ms",
-    "1.0 sec",
-    "1.0 sec",
-    "4.2 sec",
-    "59.9 sec",
+    "1.0 s",
+    "1.0 s",
+    "4.2 s",
+    "59.9 s",
     "1:00",
     "1:00",
     "4:12",
@@ -29,6 +29,11 @@ test("durations: milliseconds below a second, seconds with one decimal below a m
 
 test("durations are the locale's", () => {
   expect(plain(times("de").duration(4210))).toBe("4,2 Sek.");
+  expect(["en-GB", "fr", "es"].map((locale) => plain(times(locale).duration(4210)))).toEqual([
+    "4.2 s",
+    "4,2 s",
+    "4,2 s",
+  ]);
   expect(times("de").duration(252_000)).toBe("4:12");
 });
 

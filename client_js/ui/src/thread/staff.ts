@@ -53,13 +53,21 @@ export function staffSentence(item: HandoverItem, words: SharedWords, staff: Sta
   }
 }
 
-/** A takeover's times as they become known. What is not known yet is "…", never a guess. */
-export function receipt(at: wire.TakeoverTimes, staff: StaffWords, times: Times): TemplateResult {
+/**
+ * A takeover's times as they become known. What is not known yet is "…", never a guess. `above`: who held control before;
+ * where that was no bot, none was stopped.
+ */
+export function receipt(
+  at: wire.TakeoverTimes,
+  staff: StaffWords,
+  times: Times,
+  { above }: Pick<HandoverItem, "above">,
+): TemplateResult {
   const { committed_ms, seen = 0, seen_ms = -1, bot_stopped_ms = -1 } = at;
   const part = (milliseconds: number, name: unknown) =>
     html`<li><b>${milliseconds < 0 ? "…" : times.duration(milliseconds)}</b><span>${name}</span></li>`;
   return html`<ul class="receipt" aria-label=${staff("receipt")}>
-    ${part(committed_ms, staff("fenced"))}${part(seen > 0 ? seen_ms : -1, staff("seenBy", { n: seen }))}${part(bot_stopped_ms, staff("stopped"))}
+    ${part(committed_ms, staff("fenced"))}${part(seen > 0 ? seen_ms : -1, staff("seenBy", { n: seen }))}${above === "bot" ? part(bot_stopped_ms, staff("stopped")) : nothing}
   </ul>`;
 }
 
