@@ -4,12 +4,16 @@ import { NoToken } from "@intervene/client";
 import type { Me } from "./core/dock.ts";
 import type { Summary } from "./core/rows.ts";
 import { tokenOf } from "./core/token.ts";
+import { words } from "./words.ts";
 
 /** How the desk gets in: with a name in development, else with a token from `token_url`. */
 export interface WayIn {
   readonly development: boolean;
   readonly token_url: string;
 }
+
+/** How long the host application may take for a token, in milliseconds. */
+const HOST_PATIENCE = 10_000;
 
 export async function getWayIn(): Promise<WayIn> {
   return (await ask("/v1/desk")) as WayIn;
@@ -24,10 +28,17 @@ export async function developmentToken({ name, role }: Pick<Me, "name" | "role">
 
 /** A token of the host application, which knows its people by their cookies. Throws `NoToken` if it gives none. */
 export async function hostToken(url: string): Promise<string> {
-  const answer = await fetch(url, { credentials: "include", cache: "no-store" });
-  if (answer.status >= 500 || answer.status === 429) throw new Error(`${url} answered ${answer.status}`);
+  const signal = AbortSignal.timeout(HOST_PATIENCE);
+  const answer = await fetch(url, { credentials: "include", cache: "no-store", signal }).catch(() => {
+    // The browser tells pages no more than that, whatever the reason is.
+    if (signal.aborted) throw new Error(words("hostSlow", { url }));
+    throw new Error(words("hostSilent", { url }));
+  });
+  if (answer.status >= 500 || answer.status === 429) {
+    throw new Error(words("hostFailed", { url, status: String(answer.status) }));
+  }
   const token = answer.ok ? tokenOf(await answer.text()) : "";
-  if (token === "") throw new NoToken(`${url} gave no token (HTTP ${answer.status})`);
+  if (token === "") throw new NoToken(words("hostRefused", { url, status: String(answer.status) }));
   return token;
 }
 

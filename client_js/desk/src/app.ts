@@ -27,7 +27,7 @@ import { help } from "./views/help.ts";
 import { list } from "./views/list.ts";
 import { rail } from "./views/rail.ts";
 import { Voice } from "./voice.ts";
-import { contactName, words } from "./words.ts";
+import { contactName, sentence, words } from "./words.ts";
 
 /** Where the focus goes in a pane: the first of these that is there. */
 const FIRST = ["a[aria-current]", "a.name", ".log", "textarea", ".take", ".btn[data-act]", "[role=tab]"];
@@ -157,7 +157,8 @@ export class Desk extends LitElement {
       if (!isYours && this.#focusNext === "composer") this.#focusNext = "";
     } else if (is.epoch > was.epoch) {
       this.#voice.control(is, me);
-      if (isYours && this.#isFocusFree) this.#focusNext = "composer";
+      // Control that another window of theirs took takes the focus from nothing here.
+      if (isYours && open.enabled.has(is.epoch) && this.#isFocusFree) this.#focusNext = "composer";
       else if (!isYours && this.#active?.matches(".dock .btn, .writing .compose:not(.notey) *"))
         this.#focusNext = "thread";
     }
@@ -314,5 +315,5 @@ export class Desk extends LitElement {
 }
 
 function refused(reason: string) {
-  return { kind: "failed", title: words("refused"), reason: words("ended", { reason }) } as const;
+  return { kind: "failed", title: words("refused"), reason: words("ended", { reason: sentence(reason) }) } as const;
 }

@@ -25,8 +25,13 @@ export const en = {
     "Agents enter with a token of your own application. Name the address that gives it, and start the server again:",
   unsetHow: "The desk asks that address with GET and its cookies. It answers with a token as text, or with:",
   refused: "You are not signed in",
-  refusedMeans: "{reason}. Sign in to your application, then try again.",
-  ended: "The server has ended this session: {reason}",
+  refusedMeans: "{reason} Sign in to your application, then try again.",
+  hostSlow: "{url} did not answer in time.",
+  hostSilent:
+    "{url} gave this page no answer. Either it cannot be reached, or it does not let this origin read its answer with cookies (CORS).",
+  hostFailed: "{url} answered {status}.",
+  hostRefused: "{url} gave no token (HTTP {status}).",
+  ended: "The session has ended: {reason}",
   tryAgain: "Try again",
   failed: "The desk cannot be opened",
 
@@ -115,7 +120,7 @@ export const en = {
   catchingUp: "Connected. Reading what you missed.",
   tryNow: "Try now",
   endedHere: "This page is no longer connected",
-  endedHereMeans: "The server ended it: {reason}. Your drafts are kept.",
+  endedHereMeans: "Why: {reason} Your drafts are kept.",
 
   // Moves
   hand_back: "Hand back",

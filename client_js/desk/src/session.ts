@@ -27,8 +27,6 @@ export interface DraftsOfPerson {
 }
 
 export interface SessionParts {
-  /** The last token that `getToken` gave: the list is asked for with it. */
-  readonly token: () => string;
   readonly drafts: DraftsOfPerson;
   readonly changed: () => void;
 }
@@ -48,6 +46,7 @@ export interface SessionState {
 
 const TYPING_LIVES = 5000;
 const TYPING_AGAIN = 3000;
+const NEVER = Number.NEGATIVE_INFINITY;
 
 export class Session {
   readonly list: Listing;
@@ -57,8 +56,9 @@ export class Session {
   readonly #conversations = new Map<string, Open>();
   #watched: StaffConversation | null = null;
   #state: SessionState;
-  #typedAt = 0;
-  #clickedAt = new Map<string, number>();
+  #typedAt = NEVER;
+  /** The takeover that was asked for here last, and when, until its event comes. */
+  #click: { readonly conversation: string; readonly at: number } | null = null;
 
   constructor(options: ClientOptions & { readonly principal: string }, parts: SessionParts) {
     this.#changed = parts.changed;
@@ -77,7 +77,7 @@ export class Session {
       if (command.type === "say" || command.type === "add_note") this.#giveBack(command, problem);
     });
     this.list = new Listing({
-      token: () => (this.#state.link.kind === "live" ? parts.token() : null),
+      token: () => (this.#state.link.kind === "live" ? this.#client.token : null),
       changed: (list) => this.#become({ list }),
     });
   }
@@ -91,10 +91,17 @@ export class Session {
     return this.#client.serverNow();
   }
 
-  /** Ends it: nothing is sent or shown any more. */
+  /** Ends it: nothing is sent or shown any more. What was not sent stays here, for the same person. */
   stop(): void {
     this.list.stop();
     this.#client.stop();
+  }
+
+  /** Ends it, and nothing of this person is kept here any more. */
+  forget(): void {
+    this.list.stop();
+    this.#state.shelf.forget();
+    void this.#client.forget();
   }
 
   retry(): void {
@@ -124,9 +131,10 @@ export class Session {
   #leave(): void {
     const { open } = this.#state;
     if (open === null || this.#watched === null) return;
-    if (this.#typedAt > 0) this.#typing(false);
+    if (this.#typedAt > NEVER) this.#typing(false);
     this.#watched.unwatch();
     this.#watched = null;
+    this.#click = null; // when its event is shown, it may be history
     this.#conversations.set(open.id, open);
   }
 
@@ -149,15 +157,15 @@ export class Session {
   }
 
   #enabled({ command, epoch, body }: wire.Event): void {
-    const clicked = command === undefined ? undefined : this.#clickedAt.get("take");
-    if (clicked === undefined || body.kind !== "control" || body.move !== "intervene") return;
+    const click = command === undefined ? null : this.#click;
+    if (click === null || body.kind !== "control" || body.move !== "intervene") return;
     if (body.holder.type !== "agent" || body.holder.id !== this.#state.me?.id) return;
-    this.#clickedAt.delete("take");
-    const id = this.#watched?.id ?? "";
+    this.#click = null;
+    const { conversation: id, at } = click;
     this.#change(id, (open) => ({
       ...open,
       isNoting: open.isNoting && this.#drafts.get(id, "note") !== "",
-      enabled: new Map([...open.enabled, [epoch, performance.now() - clicked]]),
+      enabled: new Map([...open.enabled, [epoch, performance.now() - at]]),
     }));
   }
 
@@ -202,11 +210,11 @@ export class Session {
     this.#change(open.id, (was) => opens.written(was, text));
     const now = performance.now();
     if (text !== "" && now - this.#typedAt > TYPING_AGAIN) this.#typing(true);
-    else if (text === "" && this.#typedAt > 0) this.#typing(false);
+    else if (text === "" && this.#typedAt > NEVER) this.#typing(false);
   }
 
   #typing(on: boolean): void {
-    this.#typedAt = on ? performance.now() : 0;
+    this.#typedAt = on ? performance.now() : NEVER;
     this.#watched?.setTyping(on);
   }
 
@@ -274,13 +282,14 @@ export class Session {
     const conversation = this.#watched;
     if (open === null || conversation === null || open.view.state === null) return;
     const clicked = this.serverNow();
-    this.#clickedAt.set("take", performance.now());
     const taking = { kind: "taking", since: performance.now() } as const;
+    this.#click = { conversation: open.id, at: taking.since };
     this.#change(open.id, (was) => ({ ...was, attempt: taking, notice: null }));
     try {
       await conversation.intervene();
       this.#change(open.id, (was) => (was.attempt === taking ? { ...was, attempt: NONE } : was));
     } catch (problem) {
+      this.#click = null;
       this.#change(open.id, (was) => refusedTake(was, problem as Error, clicked));
     }
     void this.list.refresh();

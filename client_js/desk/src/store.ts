@@ -6,7 +6,7 @@ import { developmentToken, getWayIn, hostToken, type WayIn } from "./api.ts";
 import type { Me } from "./core/dock.ts";
 import { principalOf } from "./core/token.ts";
 import { Session, type SessionState } from "./session.ts";
-import { words } from "./words.ts";
+import { sentence, words } from "./words.ts";
 
 export type Phase =
   | { readonly kind: "opening" }
@@ -36,7 +36,6 @@ export class Store {
   #phase: Phase = { kind: "opening" };
   #session: Session | null = null;
   #wayIn: WayIn | null = null;
-  #token = "";
   #principal = "";
 
   constructor(drafts: Pick<Drafts, "get" | "set" | "forget">, changed: () => void) {
@@ -83,13 +82,14 @@ export class Store {
 
   async #enter(ask: () => Promise<string>): Promise<void> {
     this.#become({ kind: "opening" });
-    const getToken = async () => {
-      this.#token = await ask();
-      return this.#token;
-    };
     try {
-      let first: string | null = await getToken();
+      let first: string | null = await ask();
       const principal = principalOf(first);
+      // All tokens of a session are of one person: with another one's, the client ends it and sends nothing.
+      const getToken = async () => {
+        const token = await ask();
+        return { token, principal: principalOf(token) };
+      };
       const options = {
         url: location.origin,
         principal,
@@ -102,7 +102,6 @@ export class Store {
       };
       this.#principal = principal;
       this.#session = new Session(options, {
-        token: () => this.#token,
         changed: () => this.#changed(),
         drafts: {
           get: (conversation, slot) => this.#drafts.get(principal, conversation, slot),
@@ -119,7 +118,11 @@ export class Store {
     const reason = problem.message;
     if (this.#wayIn?.development) this.#become({ kind: "name", problem: reason });
     else if (problem instanceof NoToken) {
-      this.#become({ kind: "failed", title: words("refused"), reason: words("refusedMeans", { reason }) });
+      this.#become({
+        kind: "failed",
+        title: words("refused"),
+        reason: words("refusedMeans", { reason: sentence(reason) }),
+      });
     } else this.#become({ kind: "failed", title: words("failed"), reason });
   }
 
@@ -132,11 +135,9 @@ export class Store {
 
   /** Forgets who it was: the token, the name, and everything that was kept for them here. */
   signOut(): void {
-    this.#session?.state.shelf.forget();
-    this.#session?.stop();
+    this.#session?.forget();
     this.#session = null;
     this.#drafts.forget(this.#principal);
-    this.#token = "";
     remember(null);
     this.#become(this.#wayIn?.development ? { kind: "name", problem: "" } : { kind: "out" });
   }

@@ -28,6 +28,12 @@ export function contactName({ name, id }: Pick<wire.Contact, "name" | "id">): st
   return name || words("nameless", { id: id.slice(-4).toUpperCase() });
 }
 
+/** A reason that a server or a client gave, as a sentence. */
+export function sentence(reason: string): string {
+  const text = reason.trim();
+  return /[.!?]$/.test(text) || text === "" ? text : `${text}.`;
+}
+
 /** "Ben", "Ben and Chiara", "Ben, Chiara and 3 more". */
 export function listed(names: readonly string[]): string {
   const last = names.at(-1) ?? "";

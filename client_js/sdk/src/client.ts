@@ -135,6 +135,11 @@ export class Client {
     return this.#link.serverNow;
   }
 
+  /** The token that the connection goes by, for HTTP requests of your own. Another window may have got it. "" before it. */
+  get token(): string {
+    return this.#link.lastToken;
+  }
+
   /** What the server knows beyond the first protocol; empty without a connection. */
   get features(): readonly string[] {
     return this.#link.state.kind === "live" ? (this.#link.state.welcome.features ?? []) : [];

@@ -59,7 +59,7 @@ export class Tokens {
     const { visitor, getToken } = this.#options;
     try {
       const ask = () => (visitor ? visitor.getToken({ isNew }) : getToken?.({ isNew }));
-      const given = await (this.#shared && isNew ? this.#shared.get(ask, (it) => asToken(it).token) : ask());
+      const given = await (this.#shared && isNew ? this.#shared.get(ask, (it) => this.#forAll(it)) : ask());
       if (given === null || visitors !== this.#visitors) return null;
       const found = asToken(given);
       if (typeof found.token !== "string") throw new NoToken("getToken gave no token");
@@ -67,6 +67,12 @@ export class Tokens {
     } catch (problem) {
       return visitors === this.#visitors ? { none: factsOf(problem) } : null;
     }
+  }
+
+  /** What the other tabs get: nothing, where it is another person's. */
+  #forAll(given: string | Token | undefined): string | undefined {
+    const { token, principal } = asToken(given);
+    return principal === undefined || principal === this.#options.principal ? token : undefined;
   }
 
   /** A new visitor begins. The id of the former one, if it is known. */

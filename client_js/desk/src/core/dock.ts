@@ -1,7 +1,7 @@
 /** The dock: what stands at the foot of the thread, as a function of what is known. No I/O. */
 
 import type { ClientState, wire } from "@intervene/client";
-import { clock, contactName, times, words } from "../words.ts";
+import { clock, contactName, sentence, times, words } from "../words.ts";
 import { type Attempt, PATIENCE } from "./attempt.ts";
 import { type Look, lookOf } from "./rows.ts";
 
@@ -182,7 +182,7 @@ function offlineMeans({ link, keepsUnsent }: Known, isOpen: boolean): string {
 
 function ended({ state, me }: Known, reason: string): Dock {
   const look = state === null ? "closed" : lookOf(state.holder, state.is_open, me.id);
-  const dock = shut("ended", look, "", words("endedHere"), words("endedHereMeans", { reason }));
+  const dock = shut("ended", look, "", words("endedHere"), words("endedHereMeans", { reason: sentence(reason) }));
   return { ...dock, quiet: button("enter", words("signIn")) };
 }
 

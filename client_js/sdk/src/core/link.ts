@@ -124,6 +124,11 @@ export class Link {
     return "trouble" in this.state ? this.state.trouble : null;
   }
 
+  /** The last one that was given; "" before. */
+  get lastToken(): string {
+    return this.#token;
+  }
+
   get isLive(): boolean {
     return this.state.kind === "live";
   }
@@ -185,7 +190,7 @@ export class Link {
     if (this.state.kind === "waiting" || this.state.kind === "stopped") return;
     this.#hangUp();
     if (!this.#beginsAnew("another window has begun anew", now)) {
-      this.#stopped(CloseCode.BAD_TOKEN, "the token is of another person: make a client for each");
+      this.#stopped(CloseCode.BAD_TOKEN, "the token is of another person");
     }
   }
 
