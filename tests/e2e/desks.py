@@ -9,6 +9,22 @@ from playwright.async_api import Locator, Page, WebSocketRoute, expect
 from tests.e2e.windows import Windows
 from tests.server import ServerProcess
 
+KEPT = """
+async () => {
+  const done = (request) => new Promise((resolve) => { request.onsuccess = () => resolve(request.result); });
+  const kept = {...localStorage, ...sessionStorage};
+  for (const { name } of await indexedDB.databases()) {
+    const database = await done(indexedDB.open(name));
+    for (const store of database.objectStoreNames) {
+      for (const each of await done(database.transaction(store).objectStore(store).getAll())) kept[each.key] = each;
+    }
+    database.close();
+  }
+  return kept;
+}
+"""
+"""What the storages of a page's origin hold."""
+
 NARROW = {"width": 390, "height": 844}
 
 
@@ -104,8 +120,7 @@ class Desk:
 
     async def keeps(self) -> dict[str, str]:
         """All that this page's browser stores of it, by key."""
-        kept = "({...localStorage, ...Object.fromEntries(Object.entries(sessionStorage))})"
-        return dict(await self.page.evaluate(kept))
+        return dict(await self.page.evaluate(KEPT))
 
     async def screenshots(self, name: str) -> None:
         """In light and dark, wide and narrow, if the variable SCREENSHOTS names a directory."""

@@ -4,6 +4,7 @@ The customers are strangers on a websocket of their own; the agents sit at real 
 """
 
 import itertools
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -107,6 +108,9 @@ async def test_each_change_of_holder_is_made_and_seen_at_the_desk(windows: Windo
     await desk.screenshots("3-waiting")
     await desk.presses("Alt+I")
     await expect(desk.log).to_contain_text("Ana picked up")
+    receipt = desk.page.get_by_role("list", name="takeover").last
+    await expect(receipt).to_contain_text("seen by")
+    await expect(receipt).not_to_contain_text("bot stopped")  # there was none
     await desk.clicks("Hand back")
     await expect(desk.log).to_contain_text("Ana handed back to Assistant")
     await expect(desk.page.get_by_role("button", name="Intervene")).to_be_visible()
@@ -318,6 +322,10 @@ async def keeps(desk: Desk, text: str) -> bool:
     return text in str(await desk.keeps())
 
 
+async def keeps_nothing(desk: Desk) -> bool:
+    return await desk.keeps() == {}
+
+
 # -- who may what ------------------------------------------------------------------------------------------------------
 
 
@@ -337,17 +345,27 @@ async def test_a_supervisor_takes_over_from_an_agent_who_cannot_take_it_back(
 
 
 async def test_signing_out_forgets_who_it_was_and_what_they_wrote(windows: Windows, house: ServerProcess) -> None:
-    desk, customer = await a_held_one(windows, house)
+    """Also what they sent and the server has not acknowledged. What is answered is unread nowhere."""
+    line, page = SlowLine(), await windows.opens(house.url)
+    await page.route_web_socket("**/socket", line.connect)
+    customer, desk = await a_customer(house), Desk(page, house)
+    await in_mid_sentence(customer)
+    await desk.enters("Ana", path=f"/c/{customer.c}")
+    await desk.clicks("Intervene")
+    line.hold()
     await desk.replies("Good morning")
     await desk.reply_box.fill("A draft")
     await until(partial(keeps, desk, "A draft"))
+    await until(partial(keeps, desk, "Good morning"))
     assert "eyJ" not in str(await desk.keeps()), "the token stays in memory"
     await desk.page.get_by_role("button", name="Ana, Agent: account").click()
     await desk.page.get_by_role("menuitem", name="Sign out").click()
     await expect(desk.page.get_by_label("Your name")).to_have_value("")
-    assert await desk.keeps() == {}
-    await desk.page.reload()
-    await expect(desk.page.get_by_label("Your name")).to_be_visible()
+    await until(partial(keeps_nothing, desk))
+    line.release()
+    await desk.enters("Ana")
+    await expect(desk.row(customer.name)).to_be_visible()
+    await expect(desk.row(customer.name)).not_to_have_accessible_description(re.compile("unread"))
     await customer.leaves()
 
 
@@ -357,7 +375,8 @@ async def test_signing_out_forgets_who_it_was_and_what_they_wrote(windows: Windo
 async def test_the_host_application_s_token_lets_one_in_and_is_asked_for_again_before_it_ends(
     site: HostSite, tmp_path: Path, windows: Windows
 ) -> None:
-    """The desk asks with the cookies of that application, and stores nothing of the answer."""
+    """The desk asks with the cookies of that application, and stores nothing of the answer. One window asks for all,
+    and with the token of another person all end."""
     async with a_house(tmp_path, desk_token_url=f"{site.origin}/desk-token") as house:
         page = await windows.opens(house.url)
         windows.may_complain("404 (Not Found)", "CORS policy", "net::ERR_FAILED")
@@ -368,16 +387,27 @@ async def test_the_host_application_s_token_lets_one_in_and_is_asked_for_again_b
         await page.get_by_role("button", name="Try again").click()
         await expect(page.get_by_role("button", name="Ana, Supervisor: account")).to_be_visible()
         assert "eyJ" not in str(await Desk(page, house).keeps())
-        before = len([asked for asked in site.asked if asked.path == "/desk-token"])
-        offers(site, house, house.agent_token("Ana", "supervisor"))
-        await eventually(lambda: len([asked for asked in site.asked if asked.path == "/desk-token"]) > before)
+        other = await page.context.new_page()
+        await other.goto(f"{house.url}/desk")
+        await expect(other.get_by_role("heading", name="No conversations yet")).to_be_visible()
+        before = times_asked(site)
+        offers(site, house, house.agent_token("Ana", "supervisor", lasts=13))
+        await eventually(lambda: times_asked(site) > before)
+        offers(site, house, house.agent_token("Ben"))
         await anyio.sleep(3.0)  # the first token has ended
-        await expect(page.get_by_role("heading", name="No conversation is open")).to_be_visible()
-        await page.get_by_role("button", name="Ana, Supervisor: account").click()
+        assert times_asked(site) == before + 1
+        for window in (page, other):  # they read the list meanwhile, or they would complain of a 401
+            await expect(window.get_by_role("heading", name="No conversation is open")).to_be_visible()
+        for window in (page, other):
+            await expect(window.get_by_role("heading", name="This page is no longer connected")).to_be_visible()
+            await expect(window.get_by_text("Why: the token is of another person.")).to_be_visible()
+        await other.close()
+        await page.get_by_role("button", name="Sign in again").click()
+        await page.get_by_role("button", name="Ben, Agent: account").click()
         await page.get_by_role("menuitem", name="Sign out").click()
         await expect(page.get_by_role("heading", name="You have signed out")).to_be_visible()
         await page.get_by_role("button", name="Sign in again").click()
-        await expect(page.get_by_role("button", name="Ana, Supervisor: account")).to_be_visible()
+        await expect(page.get_by_role("button", name="Ben, Agent: account")).to_be_visible()
         await page.close()
 
 
@@ -411,9 +441,15 @@ async def a_house(directory: Path, **settings: str) -> AsyncIterator[ServerProce
     """One that is not in development."""
     house = ServerProcess(directory, SCRIPT, drain_seconds="0", development="false", **settings)
     await house.start()
-    yield house
-    await house.stop()
+    try:
+        yield house
+    finally:
+        await house.stop()
     assert not house.complaints, "\n".join(house.complaints)
+
+
+def times_asked(site: HostSite) -> int:
+    return len([asked for asked in site.asked if asked.path == "/desk-token"])
 
 
 def offers(site: HostSite, house: ServerProcess, token: str) -> None:

@@ -52,7 +52,7 @@ class Watch:
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
-            self._complaints.append(f"{message.type}: {message.text}")
+            self._complaints.append(f"{message.type}: {message.text} {message.location}")
 
 
 async def history_of(page: Page) -> list[str]:

@@ -38,6 +38,14 @@ test("a race that was lost is over when control has changed again", () => {
   expect(viewed(was, later, true, []).attempt).toBe(NONE);
 });
 
+test("a reply that waits for a yes waits no more once another has control", () => {
+  const stale = isStale(written(base, "You can"), 2);
+  expect(viewed(stale, view(ana, question), true, []).notice).toBe(stale.notice);
+  const next = view(ben, question);
+  const taken = { ...next, state: next.state && { ...next.state, epoch: 4 } };
+  expect(viewed(stale, taken, true, []).notice).toBeNull();
+});
+
 test("what was there when it was opened is history, and what was read has no line", () => {
   const whole = view(ana, question, said(maria, "?"));
   const unread = viewed(shown(base, { ...whole, state: null }, 1, false), whole, true, []);

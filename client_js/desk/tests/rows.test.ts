@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { failed, inOrder, lookOf, NO_LIST, received, reordered, type Summary } from "../src/core/rows.ts";
+import { failed, inOrder, isUnread, lookOf, NO_LIST, received, reordered, type Summary } from "../src/core/rows.ts";
 import { ana, ben, bot, nobody, summary } from "./kit.ts";
 
 const ids = (rows: readonly Summary[]) => rows.map(({ id }) => id);
@@ -77,4 +77,13 @@ test("whoever holds control has a shape of their own", () => {
   expect(lookOf(ben, true, "ana")).toBe("other");
   expect(lookOf(nobody, true, "ana")).toBe("wait");
   expect(lookOf(nobody, false, "ana")).toBe("closed");
+});
+
+test("unread is what nobody has answered and this browser has not shown, where I or nobody answers", () => {
+  const asked = { asked: 7, answered: 3 };
+  expect(isUnread(summary("mine", { holder: ana, ...asked }), "ana", 0)).toBe(true);
+  expect(isUnread(summary("waits", { holder: nobody, ...asked }), "ana", 6)).toBe(true);
+  expect(isUnread(summary("read", { holder: ana, ...asked }), "ana", 7)).toBe(false);
+  expect(isUnread(summary("answered elsewhere", { holder: ana, asked: 7, answered: 7 }), "ana", 0)).toBe(false);
+  for (const holder of [bot, ben]) expect(isUnread(summary("theirs", { holder, ...asked }), "ana", 0)).toBe(false);
 });

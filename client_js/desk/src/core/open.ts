@@ -84,6 +84,8 @@ export function viewed(open: Open, view: StaffView, isLive: boolean, pending: re
   const isNew = epoch !== (open.view.state?.epoch ?? 0);
   const isFirst = open.view.state === null && view.state !== null;
   const readBefore = Math.max(readUpTo, open.unreadAfter ?? 0);
+  // Whoever holds control now, this reply is not theirs to confirm any more; its text is kept.
+  const notice = isNew && open.notice?.kind === "stale" ? null : open.notice;
   const unread = readBefore === 0 || readBefore >= view.number ? null : readBefore;
   return {
     ...open,
@@ -92,6 +94,7 @@ export function viewed(open: Open, view: StaffView, isLive: boolean, pending: re
     pending,
     typing: isNew ? new Map() : open.typing,
     attempt: isNew ? afterControl(open.attempt, epoch) : open.attempt,
+    notice,
     unreadAfter: isFirst ? unread : open.unreadAfter,
     liveFrom: isFirst ? view.number : open.liveFrom,
     isPaging: open.isPaging && view.more && view.events[0] === open.view.events[0],

@@ -61,6 +61,12 @@ export function isWaiting(row: Pick<Summary, "holder" | "is_open">): boolean {
   return row.is_open && row.holder.type === "nobody";
 }
 
+/** Whether it has something for me that I have neither read nor answered. `readUpTo`: as far as this browser knows. */
+export function isUnread(row: Summary, me: string, readUpTo: number): boolean {
+  const look = lookOf(row.holder, row.is_open, me);
+  return (look === "wait" || look === "you") && row.asked > Math.max(readUpTo, row.answered);
+}
+
 /** An answer came. `isHeld`: the pointer or the focus is in the list, so that no row may move. */
 export function received(list: List, found: readonly Summary[], isHeld: boolean): List {
   const fresh = inOrder(found);

@@ -7,7 +7,7 @@ import { repeat } from "lit/directives/repeat.js";
 import type { Me } from "../core/dock.ts";
 import type { Open } from "../core/open.ts";
 import { pathOf } from "../core/route.ts";
-import { isWaiting, type List, type Look, lookOf, type Summary } from "../core/rows.ts";
+import { isUnread, isWaiting, type List, type Look, lookOf, type Summary } from "../core/rows.ts";
 import type { Menus } from "../menu.ts";
 import type { Shelf } from "../shelf.ts";
 import { clock, contactName, times, words } from "../words.ts";
@@ -78,20 +78,20 @@ function row(summary: Summary, { open, me, shelf, draftOf, serverNow, tail }: Li
   const isCurrent = open?.id === summary.id;
   const seen = isCurrent ? live(summary, open.view.state) : summary;
   const look = lookOf(seen.holder, seen.is_open, me.id);
-  const isUnread = (look === "wait" || look === "you") && seen.asked > shelf.readUpTo(seen.id);
+  const hasUnread = isUnread(seen, me.id, shelf.readUpTo(seen.id));
   const draft = draftOf(seen.id).trim();
   const isTold = isCurrent && look === "bot" && tail !== "";
-  return html`<li class="rowc ${isCurrent ? "cur" : ""} ${isUnread ? "unread" : ""}">
+  return html`<li class="rowc ${isCurrent ? "cur" : ""} ${hasUnread ? "unread" : ""}">
     ${lookMark(look, holderName(seen), 32, isTold)}
     <div class="grow">
       <div class="l">
         <a class="name" href=${pathOf(seen.id)} aria-describedby="about-${seen.id}" aria-current=${isCurrent ? "true" : nothing} data-id=${seen.id}><bdi>${contactName(seen.contact)}</bdi></a>
-        ${isUnread ? html`<span class="dot" aria-hidden="true"></span>` : nothing}
+        ${hasUnread ? html`<span class="dot" aria-hidden="true"></span>` : nothing}
         ${when(seen.last_at)}
       </div>
       ${second(draft, isTold ? tail : "")}
       <div class="l" id="about-${seen.id}">
-        ${who(seen, look, serverNow, isTold)}${isUnread ? html`<span class="vh">${words("unread")}</span>` : nothing}
+        ${who(seen, look, serverNow, isTold)}${hasUnread ? html`<span class="vh">${words("unread")}</span>` : nothing}
       </div>
     </div>
   </li>`;
