@@ -62,6 +62,13 @@ test("who types is shown until they stop, or for as long as it lives", () => {
   expect([...typed(typing, { ...frame, who: ben }, 7000, 5000).typing.values()]).toMatchObject([{ who: ben }]);
 });
 
+test("a message ends the typing of its author, and nobody else's", () => {
+  const frame = { type: "typing", conversation: "c1", who: maria, on: true, epoch: 3 } as const;
+  const typing = typed(typed(base, frame, 1000, 5000), { ...frame, who: ben }, 1000, 5000);
+  const after = viewed(typing, view(ana, question, said(maria, "Thanks")), true, []);
+  expect([...after.typing.values()]).toMatchObject([{ who: ben }]);
+});
+
 test("the last change of holder says when, by whom, and who had it before", () => {
   const events = [control(maria, bot, 1), question, control(ana, ana, 3)];
   expect(lastChange(view(ana, ...events))).toEqual({ at: 3000, by: "Ana", before: bot });

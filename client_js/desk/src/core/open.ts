@@ -92,7 +92,7 @@ export function viewed(open: Open, view: StaffView, isLive: boolean, pending: re
     view,
     isLive,
     pending,
-    typing: isNew ? new Map() : open.typing,
+    typing: isNew ? new Map() : stillTyping(open, view),
     attempt: isNew ? afterControl(open.attempt, epoch) : open.attempt,
     notice,
     unreadAfter: isFirst ? unread : open.unreadAfter,
@@ -126,7 +126,7 @@ export function caughtUp(open: Open): Open {
 }
 
 export function typed(open: Open, { who, on }: wire.StaffTyping, now: number, lives: number): Open {
-  const key = "id" in who ? `${who.type} ${who.id}` : who.type;
+  const key = keyOf(who);
   const typing = new Map([...open.typing].filter(([other, { until }]) => other !== key && until > now));
   if (on) typing.set(key, { who, until: now + lives });
   return { ...open, typing };
@@ -148,6 +148,20 @@ function newestControls(events: readonly wire.Event[]): readonly wire.Event[] {
     if (event?.body.kind === "control") found.push(event);
   }
   return found;
+}
+
+/** A message or note ends the typing of its author. */
+function stillTyping({ typing, view: before }: Open, { events, number }: StaffView): Open["typing"] {
+  if (typing.size === 0 || number === before.number) return typing;
+  const said = events.filter(
+    ({ seq, body }) => seq > before.number && (body.kind === "message" || body.kind === "note"),
+  );
+  const authors = new Set(said.map(({ author }) => keyOf(author)));
+  return new Map([...typing].filter(([key]) => !authors.has(key)));
+}
+
+function keyOf(person: wire.StaffTyping["who"]): string {
+  return "id" in person ? `${person.type} ${person.id}` : person.type;
 }
 
 function isOfContact(author: wire.Event["author"], body: wire.Event["body"]): boolean {
