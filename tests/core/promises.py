@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from intervene.core.control import Agent, Bot, Contact, Holder, Nobody, System
+from intervene.core.control import Agent, Bot, Contact, Holder, Move, Nobody, System
 from intervene.core.conversation import Conversation, Running, evolve
 from intervene.core.events import ControlChanged, Event, Message, MessageStarted, Note, Opened, Piece, author_key
 from intervene.core.ids import MessageId
@@ -19,6 +19,7 @@ class Record:
         self.seq = self.pub = self.epoch = self.at = self.version = 0
         self.holder: Holder = Nobody()
         self.is_open = True
+        self.wants_person = False
         self.ids: set[str] = set()
         self.commands: set[tuple[str, str]] = set()
         self.turn = 0
@@ -68,7 +69,10 @@ class Record:
             case ControlChanged(holder=holder, is_open=is_open, reply_enabled=reply_enabled):
                 assert event.epoch == self.epoch + 1, "[P3] epochs of control events are 1, 2, 3 ..."
                 assert self.open is None, "[P2] control changed over an open stream"
-                assert (holder, is_open) != (self.holder, self.is_open), "[P3] a change that changes nothing"
+                asks = event.body.move is Move.ASK and isinstance(event.author, Contact)
+                changes = (holder, is_open) != (self.holder, self.is_open)
+                assert changes or (asks > self.wants_person), "[P3] a change that changes nothing"
+                self.wants_person = asks
                 assert reply_enabled == isinstance(holder, Agent)
                 assert is_open or isinstance(holder, Nobody)
                 self.epoch, self.holder, self.is_open, self.turn = event.epoch, holder, is_open, 0

@@ -32,6 +32,7 @@ DESIGN = """
     nobody  intervene  agent   agent supervisor
     agent   intervene  agent   supervisor
     bot     ask        nobody  bot contact system
+    nobody  ask        nobody  contact
     bot     finish     nobody  bot
     agent   release    nobody  holder
     bot     close      closed  bot supervisor

@@ -370,14 +370,30 @@ def test_a_customer_asks_for_a_person_while_a_bot_talks(play: Play, anna: Person
     assert play.log[-1].command, "a repeat finds its first result by this"
 
 
-@pytest.mark.parametrize("place", ["agent", "nobody"])
-def test_a_customer_asks_for_a_person_who_is_there_or_will_be(play: Play, anna: Person, place: str) -> None:
+def test_a_customer_asks_for_a_person_who_is_there(play: Play, anna: Person) -> None:
     anna.intervenes()
-    if place == "nobody":
-        anna.releases()
     before = play.state
     assert play.customer.asks_for_a_person() == ()
     assert play.state is before
+
+
+def test_a_customer_whom_nobody_answers_asks_for_a_person_and_it_is_written_once(play: Play, anna: Person) -> None:
+    """[P5] Staff see the wish, and how long the customer has been waiting does not begin anew."""
+    anna.intervenes()
+    anna.releases()
+    waits_since = play.state.held_since
+    play.passes(seconds=40)
+    assert kinds(play.customer.asks_for_a_person()) == ["control"]
+    assert (play.last_change.move, play.holder, play.state.held_since) == (Move.ASK, "", waits_since)
+    assert play.customer.asks_for_a_person() == ()
+    anna.intervenes()
+    anna.releases()
+    assert kinds(play.customer.asks_for_a_person()) == ["control"]
+
+
+def test_a_customer_who_asked_while_a_bot_talked_is_not_written_down_twice(play: Play) -> None:
+    play.customer.asks_for_a_person()
+    assert play.customer.asks_for_a_person() == ()
 
 
 def test_a_customer_asks_for_a_person_in_a_closed_conversation(play: Play, sara: Person) -> None:

@@ -238,5 +238,5 @@ def test_what_staff_are_told_of_the_state_is_what_the_conversation_says() -> Non
     moment = Moment(now=golden.NOON, nonce="n", node=None, inbound=golden.ARIA)
     after = decide(state, commands.AskForPerson(id=CommandId("a"), author=golden.MARIA), moment).state
     assert frames.staff_state(after).seq == after.seq
-    assert frames.contact_state(after) == frames.ContactState(pub=0, holder=frames.Party(kind="nobody"), is_open=True)
+    assert frames.contact_state(after) == frames.ContactState(pub=1, holder=frames.Party(kind="nobody"), is_open=True)
     assert frames.open_stream(after) is None

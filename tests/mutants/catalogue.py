@@ -51,6 +51,13 @@ ONCE = [
         ANSWERS,
     ),
     mutant(
+        "a customer's wish for a person is written each time",
+        "core/conversation.py",
+        "wants_person=body.move is Move.ASK and isinstance(event.author, Contact)",
+        "wants_person=False",
+        "tests/core/test_decide.py",
+    ),
+    mutant(
         "no turn check",
         "core/decide.py",
         "        or turn.number != command.turn\n",

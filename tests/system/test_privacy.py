@@ -71,7 +71,9 @@ async def test_a_customer_s_socket_receives_no_byte_of_what_is_among_agents(serv
         log = await ana.reads_the_log(c)
         await olga.sees_the_end(c, log)
         expected = as_a_customer_may_see(c, olga.heard[begun[1] :])
-        assert received(maria, since=begun[0]) == expected
+        shown = received(maria, since=begun[0])
+        assert [frame for frame in shown if frame["type"] != "read"] == expected
+        positions_are_of_agents_in_control(shown, len([event for event in log if event.get("pub")]))
         assert all(secret.encode() not in maria.received for secret in FOR_STAFF)
         numbers = [frame["pub"] for frame in expected if frame["type"] == "event"]
         assert numbers == list(range(watched["state"]["pub"] + 1, numbers[-1] + 1))
@@ -100,7 +102,9 @@ async def sees_no_more_on_coming_back(server: ServerProcess, c: str, public: lis
         await maria.joins(server.visitor_token("Maria"))
         for frame, answer in asked:
             await maria.says({**frame, "conversation": c})
-            assert await maria.hears_json() == answer
+            heard = await maria.hears_json()
+            assert 0 <= heard.pop("read", 0) <= len(public)
+            assert heard == answer
         assert all(secret.encode() not in maria.received for secret in FOR_STAFF)
 
 
@@ -135,6 +139,19 @@ def received(wire: Wire, since: int) -> list[Frame]:
     assert all(heard.opcode == TEXT for heard in parts)
     assert wire.is_whole(since), "the last frame is not whole"
     return [frame for frame in (heard.json for heard in parts) if not is_the_bot_s_typing(frame)]
+
+
+def positions_are_of_agents_in_control(shown: list[Frame], count: int) -> None:
+    """[P6] Read positions are in the customer's own numbers, and there is none before an agent held control."""
+    kinds = [frame["event"]["holder"]["kind"] if is_control(frame) else frame["type"] for frame in shown]
+    positions = [frame["n"] for frame in shown if frame["type"] == "read"]
+    assert positions == sorted(positions)
+    assert all(0 < n <= count for n in positions)
+    assert "read" not in kinds[: kinds.index("agent")]
+
+
+def is_control(frame: Frame) -> bool:
+    return bool(frame["type"] == "event" and frame["event"]["kind"] == "control")
 
 
 def is_the_bot_s_typing(frame: Frame) -> bool:

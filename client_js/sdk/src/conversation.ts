@@ -145,7 +145,7 @@ export class CustomerConversation extends Conversation<wire.ContactEvent, wire.C
     return this.do({ type: "say", id: newId(), conversation: this.id, text });
   }
 
-  /** Asks for a person. Changes nothing while a person holds control, or none does. */
+  /** Asks for a person. Changes nothing while a person holds control, or when it was asked already. */
   askForPerson(): Promise<wire.ContactAck> {
     return this.do({ type: "ask_for_person", id: newId(), conversation: this.id });
   }

@@ -39,13 +39,13 @@ export function holderOf(view: CustomerView | null, words: SharedWords): Holder 
 
 /**
  * Whether the button for a person is shown, and how: while a person holds control there is nothing to ask for. A bot that
- * gave up control has asked already.
+ * gave up control has asked already, and a move from nobody to nobody is the customer's own asking.
  */
 export function askingOf(view: CustomerView | null, asking: Asking): Asking | "hidden" {
   const state = view?.state ?? null;
   if (state?.holder.kind === "agent" || state?.is_open === false) return "hidden";
   if (asking !== "no" || state?.holder.kind !== "nobody") return asking;
-  const controls = (view?.events ?? []).filter(({ event }) => event.kind === "control");
-  const [before, last] = controls.slice(-2).map(({ event }) => (event.kind === "control" ? event.holder.kind : ""));
-  return before === "bot" && last === "nobody" ? "asked" : "no";
+  const moves = (view?.events ?? []).flatMap(({ event }) => (event.kind === "control" ? [event] : []));
+  const [before, last] = moves.slice(-2);
+  return before?.is_open && before.holder.kind !== "agent" && last?.holder.kind === "nobody" ? "asked" : "no";
 }

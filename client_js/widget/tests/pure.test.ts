@@ -94,6 +94,12 @@ test("a bot that gave up control has asked for a person already", () => {
   expect(askingOf(view(NOBODY, [control(BOT), control(NOBODY)]), "no")).toBe("asked");
 });
 
+test("a move from nobody to nobody is the customer's own asking, and a reopened conversation is none", () => {
+  expect(askingOf(view(NOBODY, [control(ANA), control(NOBODY), control(NOBODY)]), "no")).toBe("asked");
+  const closed = event({ kind: "control", holder: NOBODY, is_open: false } as wire.ContactEvent["event"]);
+  expect(askingOf(view(NOBODY, [closed, control(NOBODY)]), "no")).toBe("no");
+});
+
 test("while a person holds control, and when it is closed, there is nothing to ask for", () => {
   expect(askingOf(view(ANA), "no")).toBe("hidden");
   expect(askingOf(view(ANA), "asked")).toBe("hidden");

@@ -1,7 +1,7 @@
 """Who may speak for the business: the holder, the epoch, and the one table of moves.
 
-Two rules. Every change of holder adds one to the epoch, and nothing else does. A move that is not in `TABLE`
-is illegal.
+Two rules. Every move adds one to the epoch, and nothing else does: a move changes the holder, but for a customer's
+asking for a person while nobody holds control. A move that is not in `TABLE` is illegal.
 """
 
 from enum import StrEnum
@@ -92,6 +92,7 @@ TABLE: dict[tuple[Place, Move], Rule] = {
     (Place.NOBODY, Move.INTERVENE): _rule(Place.AGENT, Party.AGENT, Party.SUPERVISOR),
     (Place.AGENT, Move.INTERVENE): _rule(Place.AGENT, Party.SUPERVISOR),
     (Place.BOT, Move.ASK): _rule(Place.NOBODY, Party.BOT, Party.CONTACT, Party.SYSTEM),
+    (Place.NOBODY, Move.ASK): _rule(Place.NOBODY, Party.CONTACT),
     (Place.BOT, Move.FINISH): _rule(Place.NOBODY, Party.BOT),
     (Place.AGENT, Move.RELEASE): _rule(Place.NOBODY, Party.HOLDER),
     (Place.BOT, Move.CLOSE): _rule(Place.CLOSED, Party.BOT, Party.SUPERVISOR),

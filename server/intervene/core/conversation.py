@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from intervene.core.control import Agent, Bot, Contact, Holder, Nobody, Place, place_of
+from intervene.core.control import Agent, Bot, Contact, Holder, Move, Nobody, Place, place_of
 from intervene.core.events import ControlChanged, Event, Message, MessageStarted, Note, Opened, Piece
 from intervene.core.ids import ConversationId, Key, MessageId, NodeId, OrganisationId
 
@@ -90,6 +90,8 @@ class Conversation(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
     is_open: bool = True
     held_since: int = 0
     """When the holder changed last, or the conversation began; 0 where a release before this wrote its beginning."""
+    wants_person: bool = False
+    """The customer asked for a person, and nobody took control since."""
     asked: int = 0
     """`seq` of the customer's last message."""
     answered: int = 0
@@ -159,12 +161,15 @@ def evolve(state: Conversation, event: Event) -> Conversation:
         case Note():
             return state
         case ControlChanged():
-            assert event.epoch == state.epoch + 1, "a change of holder adds one to the epoch"
+            assert event.epoch == state.epoch + 1, "a move adds one to the epoch"
+            waits_on = state.place is Place.NOBODY and place_of(body.holder, body.is_open) is Place.NOBODY
             answered = max(state.answered, body.answered)
             streak = 0 if isinstance(event.author, Agent | Contact) else state.streak
             run = Run(turn=_IDLE, answered=answered) if isinstance(body.holder, Bot) else None
             return replace(
-                state, epoch=event.epoch, holder=body.holder, is_open=body.is_open, held_since=event.at,
+                state, epoch=event.epoch, holder=body.holder, is_open=body.is_open,
+                held_since=state.held_since if waits_on else event.at,
+                wants_person=body.move is Move.ASK and isinstance(event.author, Contact),
                 answered=answered, streak=streak, run=run, written="",
             )  # fmt: skip
         case _:

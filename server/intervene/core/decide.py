@@ -169,12 +169,14 @@ def _contact_say(draft: "_Draft", command: ContactSay) -> None:
 def _ask_for_person(draft: "_Draft", command: AskForPerson) -> None:
     _check_contact(draft.state, command.author)
     match draft.state.place:
-        case Place.BOT:
+        case Place.NOBODY if draft.state.wants_person:
+            pass  # once is enough: the event stands for all who look at the conversation
+        case Place.BOT | Place.NOBODY:
             draft.change_holder(Move.ASK, Nobody(), command.author, command.id)
         case Place.CLOSED:
             draft.change_holder(Move.REOPEN, Nobody(), command.author, command.id)
-        case Place.AGENT | Place.NOBODY:
-            pass  # a person is there, or will be
+        case Place.AGENT:
+            pass  # a person is there
 
 
 def _agent_say(draft: "_Draft", command: AgentSay) -> None:

@@ -133,7 +133,7 @@ export function staffReader(me: wire.Agent): Reader<wire.Event, wire.StaffState>
     isAtEnd: (by) => by.kind !== "contact",
     lineAbove({ move, by }, before) {
       // Moves that only one kind of holder can make; else whoever spoke for the business last.
-      if (move === "ask" || move === "finish") return "bot";
+      if (move === "finish" || (move === "ask" && by?.kind !== "contact")) return "bot";
       if (by !== null && (move === "hand_back" || move === "release")) return by.kind;
       const last = before.filter((item) => item.type === "message" && item.isAtEnd).at(-1);
       return last?.type === "message" ? last.by.kind : null;

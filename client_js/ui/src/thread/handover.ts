@@ -43,6 +43,7 @@ export function contactSentence({ from, to, isOpen, wasOpen }: HandoverItem, wor
   const more = words.both("waitsMore");
   if (!wasOpen) return { title: words.both("reopened"), more };
   if (from?.kind === "other") return { title: words.both("left", { name: gone }), more };
+  if (from?.kind === "wait") return { title: words.both("asked"), more };
   if (from?.kind === "bot") return { title: words.both("botStopped", { name: gone }), more };
   return { title: words.both("reopened"), more };
 }
