@@ -155,6 +155,24 @@ async def test_a_node_that_was_told_nothing_finds_it_in_the_database(edge: Edge,
     assert await clara.is_closed() == 4500
 
 
+@pytest.mark.parametrize(("since", "now"), [(5000, 50_000), (9_000_000, 50_000)], ids=["in time", "clock went back"])
+async def test_whom_one_statement_has_given_up_is_found_whole(edge: Edge, clara: Peer, since: int, now: int) -> None:
+    """[P4, R17] Somebody forgets a crowd in SQL: all of one time, and the database may have failed over to a machine
+    whose clock is behind."""
+    at = now - 1
+    crowd = [(at, ChannelId(ACME, WEBCHAT, f"v-{n}")) for n in range(3 * AT_ONCE)]
+
+    class Found:
+        async def now(self) -> int:
+            return now
+
+        async def spent_since(self, since: int, limit: int) -> list[tuple[int, ChannelId]]:
+            return [one for one in [*crowd, (at, OF_CLARA)] if one[0] >= since][:limit]
+
+    assert await edge.sockets.visitors.look(Found(), since) == now
+    assert await clara.is_closed() == 4500
+
+
 async def test_over_http_a_visitor_who_was_forgotten_is_told_so(edge: Edge) -> None:
     """[R14, R17]"""
     edge.log.spent.add(OF_CLARA)

@@ -43,8 +43,8 @@ ABOUT_VISITORS = [
     mutant(
         "what was committed late is not looked at",
         "edge/visitors.py",
-        "        since -= int(LATELY_SECONDS * 1000)\n",
-        "",
+        "min(since, now) - int(LATELY_SECONDS * 1000)  #",
+        "min(since, now)  #",
         f"{VISITORS}::test_a_node_that_was_told_nothing_finds_it_in_the_database",
     ),
     # -- keys of host applications -------------------------------------------------------------------------------------

@@ -101,14 +101,17 @@ class Visitors:
     async def look(self, log: Spent, since: int) -> int:
         """End the sessions of addresses that were given up since then, and a little before. Answers how far it came."""
         now = await log.now()
-        since -= int(LATELY_SECONDS * 1000)
+        since = min(since, now) - int(LATELY_SECONDS * 1000)  # the database's clock may have gone back
+        limit = AT_ONCE
         while True:
-            found = await log.spent_since(since, AT_ONCE)
+            found = await log.spent_since(since, limit)
             for _, gone in found:
                 self.ended(gone)
-            if len(found) < AT_ONCE:
+            if len(found) < limit:
                 return now
-            since = max(since + 1, found[-1][0])
+            last = found[-1][0]
+            # One statement can give up any number of addresses, all of one time.
+            since, limit = last, AT_ONCE if last > since else 2 * limit
 
 
 def channel_id(visitor: Visitor) -> ChannelId:
