@@ -64,7 +64,7 @@ def main() -> None:
 @click.option("--workers", type=click.IntRange(1, 64), metavar="N",
               help="Processes that share the port, each a node; as the setting says by default.")  # fmt: skip
 def serve(workers: int | None) -> None:
-    """Run the server until it is told to stop."""
+    """Run the server until it is stopped."""
     settings = _settings(workers=workers).config
     if settings.workers == 1:
         sys.exit(_node(settings))
@@ -202,7 +202,7 @@ def _is_typed(*options: str) -> bool:
 
 
 def _node(settings: config.Config, listening: socket.socket | None = None) -> int:
-    """One node, until it is told to stop. In a process of its own if there are several."""
+    """One node, until it is stopped. In a process of its own if there are several."""
     logs.configure(settings.log_format, settings.log_level)
     from intervene import node
 

@@ -63,7 +63,7 @@ class Config(Struct, frozen=True, kw_only=True):
     redis_url: Annotated[
         RedisUrl | None,
         Meta(
-            description="Redis through which nodes hear each other: redis://, rediss://, unix:// or "
+            description="Redis through which nodes reach each other: redis://, rediss://, unix:// or "
             "redis+sentinel://host:port,host:port/service; unset: this process is the only one",
             extra=SECRET,
         ),
@@ -100,7 +100,7 @@ class Config(Struct, frozen=True, kw_only=True):
         Meta(
             max_length=2,
             description="one or two keys of at least 32 characters, the same on all nodes: the first signs tokens and "
-            "seals what nodes tell each other, both are accepted; unset: one made in the data directory",
+            "seals what nodes send each other, both are accepted; unset: one made in the data directory",
             extra=SECRET,
         ),
     ] = ()

@@ -4,7 +4,7 @@
 
 One append per conversation and one group per node is under way. Commands that find their conversation busy wait in
 its lane, are decided one after another on the evolving state, and share the next append. All of it is one chain of
-callbacks that the engine owns: who gave a command may go away and loses only the answer.
+callbacks that the engine owns: a sender that disconnects loses only the answer.
 
 Only an acceptance may rest on what the feed remembers. When nothing of a batch is accepted, when an append met a
 Conflict, and for an intervene at once, the batch is decided on the row read under its lock.
@@ -63,7 +63,7 @@ NONCE_CHARS = 16  # 64 bits
 _UPKEEP = TakeUpTurn | GiveBackTurn | FireTimer
 _LATE = "The log did not answer in time. Repeat with the same id."
 TRIES = 3  # of a batch whose commit has an unknown outcome
-PATIENCE_SECONDS = 5.0  # then its authors are told that nobody knows, and may ask elsewhere
+PATIENCE_SECONDS = 5.0  # then the answer is `unavailable`, outcome unknown; clients repeat elsewhere
 
 
 class Taken(NamedTuple):
@@ -86,7 +86,7 @@ class Stats:
 
 
 class _Entry:
-    """A command on its way, and everybody who waits for its answer."""
+    """A pending command, and all callers that wait for its answer."""
 
     __slots__ = ("asked", "author", "clicked", "command", "identity", "is_urgent", "replies", "tries")
 
@@ -99,7 +99,7 @@ class _Entry:
         self.is_urgent = isinstance(command, Intervene)
         self.clicked = clicked
         self.asked = clicked
-        """When the first of those asked who wait for its answer."""
+        """When the first of the callers that wait for its answer submitted it."""
         self.tries = 0
         self.replies: list[tuple[Reply, Watcher | None]] = []
 
@@ -176,8 +176,8 @@ class _Attempt(NamedTuple):
 
 
 class Engine:
-    """`claimant` says which node new turns are claimed for: this one, or None while it takes none. `taken` hears of
-    every intervene that won here. `make_id` makes ids that cannot be predicted, from any thread."""
+    """`claimant` says which node new turns are claimed for: this one, or None while it takes none. `taken` is
+    called for every intervene that won here. `make_id` makes ids that cannot be predicted, from any thread."""
 
     def __init__(
         self,
@@ -232,7 +232,7 @@ class Engine:
             else:
                 self._loop.call_soon(reply, _reused())
             return
-        # A full queue keeps nobody from taking over; intervenes are bounded by what each session may have under way.
+        # Intervenes bypass the limit of the queue: they are bounded by what each session may have under way.
         if len(lane.queue) >= LANE_COMMANDS and not entry.is_urgent:
             self._loop.call_soon(reply, Busy("This conversation has too much under way. Try again.", retry_after=1.0))
             return
@@ -243,7 +243,7 @@ class Engine:
         self._start(lane)
 
     def call(self, key: Key, command: Command) -> "asyncio.Future[Receipt]":
-        """`submit` for those who can await. Cancelling the future never cancels the commit."""
+        """`submit` for callers that can await. Cancelling the future never cancels the commit."""
         future: asyncio.Future[Receipt] = self._loop.create_future()
 
         def settle(answer: Answer) -> None:
@@ -259,7 +259,7 @@ class Engine:
 
     async def open(self, visitor: Visitor) -> ConversationId:
         """The visitor's conversation; it is created if there is none. Raises `Unavailable` and `Spent`. Cancelling it
-        never cancels the commit, and what was committed is told."""
+        never cancels the commit, and what was committed is published."""
         try:
             with anyio.fail_after(ANSWERED_SECONDS):
                 return await asyncio.shield(self._spawn(self._open(visitor)))
@@ -447,7 +447,7 @@ class Engine:
     # -- what follows ------------------------------------------------------------------------------------------------
 
     def _won(self, lane: _Lane, attempt: _Attempt, *, is_locked: bool = False) -> None:
-        """Tell first, answer then. What follows from a commit is read from its final state, by those who observe."""
+        """Publish first, answer then. Observers read what follows from a commit from its final state."""
         version = attempt.before.version
         if attempt.envelope is not None:
             version = attempt.envelope.version
@@ -456,7 +456,7 @@ class Engine:
             if is_locked:  # as every intervene is
                 self._tell_takeover(lane, attempt)
         elif any(entry.tries for entry in lane.batch):
-            self._hub.ask()  # the commit had happened when its outcome was unknown, and nobody was told
+            self._hub.ask()  # the commit had happened when its outcome was unknown, and was not published
         if not is_locked and not all(attempt.is_firm):
             self._look_up(lane, attempt)
             return

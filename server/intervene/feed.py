@@ -1,10 +1,10 @@
-"""What this node knows of each conversation, and who follows it.
+"""What this node remembers of each conversation, and the sessions that follow it.
 
 A feed takes version + 1, drops what is not newer, and waits a moment for a hole to fill before it reads row, events
 and pieces in one snapshot. That one rule covers order across nodes, doubled, late and lost envelopes, joins and
-reloads. A snapshot lower than the feed already was means that the database went back: everybody starts afresh.
+reloads. A snapshot lower than the feed already was means that the database was rolled back: all watchers start over.
 
-Nothing here decides: `engine.py` commits, this tells.
+Nothing here decides: `engine.py` commits, this delivers.
 """
 
 import asyncio
@@ -47,7 +47,7 @@ class Watcher(Protocol):
 
     @property
     def owner(self) -> Owner:
-        """For whom its pages are read."""
+        """The owner of the reads of its pages."""
 
     @property
     def agent(self) -> Agent | None:
@@ -65,7 +65,7 @@ class Watcher(Protocol):
 
 
 class Observer(Protocol):
-    """A part of this node that goes by states, whoever committed them."""
+    """A part of this node that reacts to states, whichever node committed them."""
 
     def changed(self, before: Conversation | None, after: Conversation) -> None:
         """A feed went from `before` (None: it had just begun) to `after`. Synchronous; must not raise."""
@@ -160,7 +160,7 @@ class Feeds:
         """Counts how often the database went back. What was read before that is another history."""
 
     def state(self, key: Key) -> Conversation | None:
-        """What this node last knew, if it knows anything. Only an acceptance may rest on it."""
+        """What this node last read, if it remembers anything. Only an acceptance may rest on it."""
         feed = self._feeds.get(key)
         return feed.state if feed else None
 
@@ -433,7 +433,7 @@ class Feeds:
         if _leads_on(join.held, snapshot.state.version, feed.version):
             self._finish_join(feed, watcher, join, snapshot)
         else:
-            self._join_again(feed, watcher, join)  # the feed leapt over what was read
+            self._join_again(feed, watcher, join)  # the feed skipped past what was read
 
     def _join_again(self, feed: Feed, watcher: Watcher, join: _Join) -> None:
         """What was read cannot be continued: one place is for one read, so this one waits its turn again."""
@@ -491,17 +491,17 @@ class Feeds:
     # -- beside the log: who is here, and typing ---------------------------------------------------------------------
 
     def whisper(self, key: Key, who: Actor, on: bool) -> None:
-        """Somebody of this node types, or stops."""
+        """A person at this node types, or stops."""
         if feed := self._feeds.get(key):
             self._company.types(feed, who, on)
 
     def hear(self, whisper: Whisper) -> None:
-        """Somebody of another node types, or stops."""
+        """A person at another node types, or stops."""
         if feed := self._feeds.get(whisper.key):
             self._company.hears(feed, whisper)
 
     def meet(self, presence: Presence) -> None:
-        """Who of another node is there."""
+        """The people at another node."""
         if (feed := self._feeds.get(presence.key)) and feed.is_followed:
             self._company.meets(feed, presence)
 

@@ -1,6 +1,6 @@
 """The one source of identifiers that others see: messages, events, conversations, visitors.
 
-They come from the operating system's generator, so that any number of them tells nothing about the next or about
+They come from the operating system's generator, so that any number of them reveals nothing about the next or about
 those between. `random` is for jitter only.
 """
 

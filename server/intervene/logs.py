@@ -1,5 +1,5 @@
 """Logs: one line per fact, as JSON or for the eye, our own and the libraries' alike; at most some lines a second of
-one kind, however many facts of the kind a stranger or an outage makes.
+one kind, however many facts of the kind a client or an outage makes.
 
 What people say and what proves who they are never gets here: fields of such names are withheld, and libraries that
 write frames or statements into their own logs are held at a level where they do not.
@@ -78,7 +78,7 @@ class Limited(logging.StreamHandler[Any]):
             count = self._lines[kind] = self._lines.get(kind, 0) + 1
             if count <= LINES or record.levelno <= logging.DEBUG:
                 return super().handle(record)
-            if self._timer is None:  # the count is told although no other line comes
+            if self._timer is None:  # the count is written although no other line comes
                 self._timer = threading.Timer(1, self._tell)
                 self._timer.daemon = True
                 self._timer.start()

@@ -1,9 +1,10 @@
-"""The nodes beside this one: our beats and theirs, who is dead, who is not heard, and when to compare with the log.
+"""The nodes beside this one: heartbeats, which are dead, which are missing on the hub, and when to compare with the
+log.
 
 What the hub carries may be lost, so a node reads the versions of all that it follows, in one query: every 15 s; at
 once when a node dies, when something of ours did not leave, or when another node asks for it; and every 2 s while a
-node that is alive in SQL is not heard on the hub, or says there that it is not. A subscription that has just begun is
-a gap too.
+node that is alive in SQL is missing on the hub, or reports there that its hub is down. A subscription that has just
+begun is a gap too.
 """
 
 import asyncio
@@ -55,9 +56,9 @@ _NEVER = _Heard(-math.inf, math.inf)
 
 
 class Neighbours:
-    """`about` is what this node says of itself, and `agents` who has a session with it, asked with each beat; `died`
-    hears of deaths, once each; `went_back` hears that the database is an older one than it was; `has_ended` knows of
-    some nodes for certain, before their silence says so."""
+    """`about` is what this node says of itself, and `agents` the agents with a session, asked with each beat; `died` is
+    called once for each dead node, `went_back` when the database is an older one than it was; `has_ended` is certain of
+    some nodes, before their heartbeats have been missing long enough."""
 
     def __init__(
         self,
@@ -78,7 +79,7 @@ class Neighbours:
         self.written = 0
         """How many of our beats the database has for certain."""
         self.is_polling = False
-        """The hub is down, or a node is alive and not heard: versions are read with each beat."""
+        """The hub is down, or a living node is missing on it: versions are read with each beat."""
         self._was_amiss = False
         self.comparisons = 0
         """How often versions were compared with the log."""
@@ -121,7 +122,7 @@ class Neighbours:
         return self._census.alive
 
     def knows(self, node: NodeId) -> int:
-        """The format of rows that a node knows; ours if it has not said."""
+        """The newest format of rows that a node reads; ours if it has not published one."""
         return self._formats.get(node, FORMAT)
 
     def peers(self) -> Sequence[NodeId]:
@@ -146,7 +147,7 @@ class Neighbours:
 
     @property
     def is_cut_off(self) -> bool:
-        """We have no database, and a node that we hear has one: whoever is here is better off there."""
+        """This node has no database, and another one, which the hub reaches, has: sessions are better off there."""
         now = self._clock.monotonic()
         return self._unwritten > CUT_OFF_SECONDS and any(
             now - heard.at < UNHEARD_SECONDS and now - heard.writing_since > CUT_OFF_SECONDS
@@ -168,7 +169,7 @@ class Neighbours:
         """For how many seconds the database has taken no beat of ours."""
         return self._clock.monotonic() - self._wrote_at
 
-    # -- what the hub tells --------------------------------------------------------------------------------------------
+    # -- from the hub --------------------------------------------------------------------------------------------------
 
     def hears(self, node: NodeId, can_write: bool) -> None:
         """Its beat on the hub."""
@@ -187,7 +188,7 @@ class Neighbours:
         self._woken.set()
 
     def lost(self) -> None:
-        """Something of ours did not leave. What the hub cannot tell the others, a beat at once does."""
+        """Something of ours did not leave. What the hub cannot carry to the others, a beat at once does."""
         self.compare()
         self._hurried.set()
 
@@ -208,8 +209,8 @@ class Neighbours:
                 self._outage.answered()
             except Unavailable as problem:
                 self._outage.failed(UNWRITTEN, problem=problem.sentence)
-                self.compare()  # when it is back: what was asked of it meanwhile may have been committed and not told
-            except Exception as problem:  # whatever it is, a node that no longer beats is buried alive
+                self.compare()  # when it is back: what was asked of it may have been committed and not published
+            except Exception as problem:  # go on in any case: peers take a node without heartbeats for dead
                 self._outage.failed("a beat failed", exc_info=problem)
             await anyio.sleep(LEAST_REST_SECONDS)
             with anyio.move_on_after(BEAT_SECONDS - (self._clock.monotonic() - began)):
@@ -239,7 +240,7 @@ class Neighbours:
         await self._sweep()
 
     async def _sweep(self) -> None:
-        """Forget nodes that are dead for long. It may wait: rows that a stranger has locked must not cost a beat."""
+        """Forget nodes that are dead for long. It may wait: rows locked by another program must not cost a beat."""
         now = self._clock.monotonic()
         swept = self._census.dead_for(FORGET_NODE_SECONDS) if now >= self._sweep_at else None
         if swept:
@@ -253,15 +254,15 @@ class Neighbours:
         is_amiss = bool(unheard) or not is_up
         if is_amiss:
             self.compare()
-        is_new = self._clock.monotonic() - self._began < 2 * BEAT_SECONDS  # nobody can have been heard yet
-        if is_new or is_amiss == self.is_polling or is_amiss != self._was_amiss:  # one beat that is late is no news
+        is_new = self._clock.monotonic() - self._began < 2 * BEAT_SECONDS  # no heartbeat can have come yet
+        if is_new or is_amiss == self.is_polling or is_amiss != self._was_amiss:  # a single late heartbeat is ignored
             self._was_amiss = is_amiss
             return
         self.is_polling = is_amiss
         if is_amiss:
-            log_.warning("nodes are not heard on the hub: versions are read every 2 s", nodes=unheard, hub_up=is_up)
+            log_.warning("heartbeats are missing on the hub: versions are read every 2 s", nodes=unheard, hub_up=is_up)
         else:
-            log_.info("all nodes are heard on the hub")
+            log_.info("heartbeats of all nodes arrive on the hub")
 
     async def _keep_agents(self) -> None:
         agents = self._agents()

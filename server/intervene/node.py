@@ -1,4 +1,4 @@
-"""The composition root: the only file that knows everything. One node is one server process."""
+"""The composition root: the only file that imports every part. One node is one server process."""
 
 import asyncio
 import os
@@ -207,7 +207,7 @@ class Node:
         if isinstance(database, PostgresDatabase):
             await database.reserve(is_alone=self.is_alone)
             self._locks = FileLocks(self.config.data / LOCKS, self.id)
-            await self.neighbours.beat()  # who claims a turn is known as alive
+            await self.neighbours.beat()  # a node is known to be alive before it claims a turn
             database.as_left = lambda: SqlNodes.has(self.id, self.neighbours.written)
             database.went_back = self._went_back
             keepers += [
@@ -301,7 +301,7 @@ class Node:
     async def _keep_sessions_where_a_database_is(self) -> None:
         """A node that alone has lost the database sends its sessions to the others, and takes none until it is back.
         One that reaches neither database nor hub does so later and slowly: it cannot know that it is alone, and if it
-        is not, nobody has anything to come back to."""
+        is not, there is no node to reconnect to."""
         neighbours, sockets = self.neighbours, self.sockets
         was_lost = False
         while True:
@@ -359,21 +359,19 @@ class Node:
         neighbours, watch = self.neighbours, self.metrics.watch
         watch("database_up", "1 while the database takes what this node writes", lambda: neighbours.is_writing)
         watch("nodes_alive", "Nodes that are alive, this one included", lambda: 1 + len(neighbours.alive()))
-        watch(
-            "polling", "1 while the hub is down, or a node is alive and not heard on it", lambda: neighbours.is_polling
-        )
+        watch("polling", "1 while the hub is down, or a living node is missing on it", lambda: neighbours.is_polling)
         watch("comparisons", "Comparisons of versions with the log", lambda: neighbours.comparisons, is_counter=True)
 
     def _watch_hub(self, hub: RedisHub) -> None:
         stats, watch = hub.stats, self.metrics.watch
-        watch("hub_up", "1 while what this node publishes is heard", lambda: hub.is_up)
+        watch("hub_up", "1 while what this node publishes arrives", lambda: hub.is_up)
         watch("hub_echo_ms", "Milliseconds to Redis and back, of the last beat", lambda: stats.echo_ms)
         watch("hub_waiting", "Messages that have not left yet", lambda: hub.waiting)
         watch("hub_channels", "Conversations that are listened to", lambda: hub.channels)
         for name, meaning in (
             ("published", "Commits that Redis took"),
-            ("received", "Messages heard, our own included"),
-            ("lost", "Commits that may not have been told to other nodes"),
+            ("received", "Messages received, our own included"),
+            ("lost", "Commits that may not have reached other nodes"),
             ("whispers_dropped", "Typing that was dropped"),
             ("forged", "Messages without our seal, dropped"),
             ("unreadable", "Messages of a newer format, dropped"),
@@ -395,7 +393,7 @@ class Node:
         histograms[name].observe(milliseconds)
 
     async def drain(self) -> None:
-        """No new turns; running ones may finish; sessions are sent away; what is left is owed to whoever comes next."""
+        """No new turns; running ones may finish; sessions are sent away; claims that are left are released."""
         self.runner.is_draining = self.sockets.is_draining = True
         with anyio.move_on_after(self.config.drain_seconds):
             await self.runner.finished()
@@ -439,7 +437,7 @@ async def _ground(config: Config) -> Ground:
 
 
 def serve(config: Config, listening: socket.socket | None = None, bots: Mapping[Bot, BotCallable] = NO_BOTS) -> int:
-    """Run one node until it is told to stop. The exit status. `listening`: a bound socket, else one is made; `bots` as
+    """Run one node until it is stopped. The exit status. `listening`: a bound socket, else one is made; `bots` as
     in `Node.start`."""
     return uvloop.run(_serve(config, listening, bots))
 

@@ -166,7 +166,7 @@ class Log(Protocol):
 
     async def work(self, now: int, node: NodeId, others: Collection[NodeId]) -> Sequence["Work"]:
         """What upkeep of `node` looks at: conversations whose turn is owed, or claimed by a node that is not among
-        `others`, who live; those whose timer is due at `now`; and those whose turn `node` itself has claimed. At most
+        `others`, alive; those whose timer is due at `now`; and those whose turn `node` itself has claimed. At most
         500 of the first two, the longest waiting first. Raises `Unavailable`."""
 
     async def timers(self, after: int, limit: int) -> Sequence["Pending"]:
@@ -245,7 +245,7 @@ class Directory(Protocol):
 
 
 class Member(NamedTuple):
-    """An agent, everywhere. An agent's id alone finds nobody."""
+    """An agent, everywhere. An agent's id alone is no key."""
 
     organisation: OrganisationId
     agent: AgentId
@@ -253,7 +253,7 @@ class Member(NamedTuple):
 
 class Nodes(Protocol):
     """The processes that share the database: a count for each, and whose sessions it has. A node writes its own rows.
-    A node is dead when its count stands still; no clocks are compared, here or by who reads. All raise `Unavailable`.
+    A node is dead when its count stands still; no clocks are compared, here or by readers. All raise `Unavailable`.
     """
 
     async def beat(self, node: NodeId, about: str = "") -> None:
@@ -271,7 +271,7 @@ class Nodes(Protocol):
         """Delete the node's rows, at its own end. Twice is once."""
 
     async def sweep(self, dead: Mapping[NodeId, int]) -> None:
-        """Delete the rows of nodes that were long dead when they had these counts; who has counted on stays."""
+        """Delete the rows of nodes that were long dead when they had these counts; one that has counted on stays."""
 
     async def keep_agents(self, node: NodeId, agents: Collection[Member]) -> None:
         """These agents and no others have a session with the node. Calls of one node come one after another."""
@@ -284,8 +284,8 @@ class Nodes(Protocol):
 
 
 class Envelope(Struct, frozen=True, gc=False):
-    """One commit, as nodes tell each other. `state` travels without its `written` text, which `pieces` continue.
-    Commits with nothing to show are told too: a version left out is a hole."""
+    """One commit, as it is published to other nodes. `state` travels without its `written` text, which `pieces`
+    continue. Commits with nothing to show are published too: a version left out is a gap."""
 
     key: Key
     node: NodeId
@@ -313,8 +313,9 @@ class Whisper(Struct, frozen=True, gc=False):
 
 
 class Presence(Struct, frozen=True, gc=False):
-    """Who of a node is with a conversation; replaces what the node said before. `asks`: the others shall say theirs.
-    `agents` are at most `limits.HERE_AGENTS` of `count`; releases before the count name all and say 0."""
+    """The people at a node who are with a conversation; replaces what the node published before. `asks`: the others
+    shall say theirs. `agents` are at most `limits.HERE_AGENTS` of `count`; releases before the count name all and say
+    0."""
 
     key: Key
     node: NodeId
@@ -335,7 +336,7 @@ class ReadTo(Struct, frozen=True, gc=False):
 
 
 class Report(Struct, frozen=True, gc=False):
-    """What a node knows of a takeover that another node has committed: how many of its sessions it was written to and
+    """A node's part of a takeover that another node has committed: how many of its sessions it was written to and
     seen by so far, and whether the bot that ran there has stopped. A later report of a node replaces an earlier one."""
 
     key: Key
@@ -355,10 +356,10 @@ class Hub(Protocol):
         """Whose side this is."""
 
     def subscribe(self, key: Key) -> None:
-        """Hear what other nodes say of it. Twice is once."""
+        """Receive what other nodes publish about it. Twice is once."""
 
     def unsubscribe(self, key: Key) -> None:
-        """However often it was subscribed to. It may be heard for some seconds more."""
+        """However often it was subscribed to. Messages may arrive for some seconds more."""
 
     def publish(self, envelope: Envelope) -> None: ...
 
@@ -371,10 +372,10 @@ class Hub(Protocol):
     def report(self, report: Report) -> None: ...
 
     def spend(self, channel_id: ChannelId) -> None:
-        """Tell all other nodes that it was given up."""
+        """Publish to all other nodes that it was given up."""
 
     def ask(self) -> None:
-        """Something may not have been told: ask all other nodes to compare their versions with the log."""
+        """Something may not have been published: ask all other nodes to compare their versions with the log."""
 
 
 class Leases(Protocol):
@@ -399,7 +400,7 @@ class Clock(Protocol):
 
 
 class Heard(Struct, frozen=True, gc=False):
-    """An event as a bot is told it: who wrote what. `is_input`: this turn is to answer it."""
+    """An event as a bot gets it: author and text. `is_input`: this turn is to answer it."""
 
     event: Event
     message: Message

@@ -114,7 +114,7 @@ class Company:
         self._announce(circle, Announcing.ASKING if asks else Announcing.TELLING)
 
     def meets(self, circle: Circle, presence: Presence) -> None:
-        """Who of another node is there."""
+        """The people at another node."""
         before = circle.elsewhere.get(presence.node)
         after = _bounded(presence) if presence.agents or presence.contact else None
         if after is not None:
@@ -184,7 +184,7 @@ class Company:
 
 
 def _bounded(presence: Presence) -> Presence:
-    """One of an older release names everybody and does not count."""
+    """One of an older release names all people and does not count."""
     listed = presence.agents[:HERE_AGENTS]
     return replace(presence, agents=listed, count=max(presence.count, len(presence.agents)))
 
@@ -194,7 +194,7 @@ def _content(presence: Presence | None) -> tuple[tuple[Agent, ...], int, bool]:
 
 
 def guarded(call: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
-    """Whoever fails to hear of something must not keep the others from it, or the node from going on."""
+    """Call a follower; log what it raises, so that the others are still called."""
     try:
         call(*args, **kwargs)
     except Exception:

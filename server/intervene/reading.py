@@ -1,6 +1,6 @@
 """The one way to the log for whatever is read because a session or an HTTP request asked, and for what feeds miss.
 
-A database has few readers. They are shared fairly (`core/fair.py`), a read that nobody waits for any more never runs,
+A database has few readers. They are shared fairly (`core/fair.py`), a read whose caller has gone never runs,
 and what waits costs no task.
 """
 
@@ -52,7 +52,7 @@ class Ticket:
 
 
 class _Timed:
-    """The log, for one who waits only until then."""
+    """The log, for a caller that waits only until then."""
 
     __slots__ = ("_log", "_until")
 
@@ -117,7 +117,7 @@ class Readers:
         self.dropped += self._queue.forget(owner)
 
     async def answer(self, owner: Owner, query: Callable[[Log], Awaitable[T]]) -> T:
-        """What `query` answers, for those who can await. Raises `TooMany` beyond a few at a time for one owner."""
+        """What `query` answers, for callers that can await. Raises `TooMany` beyond a few at a time for one owner."""
         if self._lists[owner] >= LISTS_OF_PERSON:
             raise TooMany(f"At most {LISTS_OF_PERSON} lists are read for you at once. Wait for one.")
         found: asyncio.Future[T] = asyncio.get_running_loop().create_future()

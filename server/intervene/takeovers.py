@@ -176,7 +176,7 @@ class Takeovers:
         self._witnesses.pop(key, None)
 
     def learn(self, report: Report) -> None:
-        """What another node knows of a takeover of ours."""
+        """Another node's part of a takeover of ours."""
         record = self._records.get(report.key)
         if record is None or record.takeover.epoch != report.epoch:
             return

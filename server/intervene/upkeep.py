@@ -1,9 +1,9 @@
-"""What must happen without anybody asking: owed turns, turns of nodes that are gone, claims that this node does not
+"""What must happen without a request: owed turns, turns of nodes that are gone, claims that this node does not
 run, timers, old pieces, the clock's anchor. Everything goes through the door.
 
-Work that is due may be impossible for a while: a stranger locks the row, the disk is full. So each conversation has at
-most one command under way, rests longer after each failure, and few are tried while any fails: a connection that waits
-for a lock is one that no takeover can have.
+Work that is due may be impossible for a while: another program locks the row, the disk is full. So each conversation
+has at most one command under way, rests longer after each failure, and few are tried while any fails: a connection that
+waits for a lock is one that no takeover can have.
 """
 
 import asyncio
@@ -51,8 +51,8 @@ class _Tried:
 
 
 class Upkeep:
-    """`claimant` as the engine's; `is_running` tells whether this node runs that turn; `is_gone` whether a node will
-    not come back; `knows` which format of rows it can read; `others` are those that live beside this one and can read
+    """`claimant` as the engine's; `is_running`: whether this node runs that turn; `is_gone` whether a node will
+    not come back; `knows`: which format of rows it can read; `others` are those alive beside this one and can read
     what it writes; `anchor` sets the clock."""
 
     def __init__(

@@ -37,7 +37,7 @@ class _Pause:
 
 
 class Whispers:
-    """`show` is called with what is to be shown; `is_ours` says whether it was sent at this node, and so is to be told
+    """`show` is called with what is to be shown; `is_ours`: whether it was sent at this node, and so is to be published
     to the others."""
 
     def __init__(self, show: Callable[[Whisper, bool], None]) -> None:

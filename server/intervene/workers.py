@@ -1,8 +1,8 @@
 """Several processes on one machine that share a port: `run` starts them, starts them again, and ends with them.
 
 Each worker is a full node; what it runs is an argument, and nothing of a node is known here. The process that calls
-`run` serves nobody: it holds the port and waits for signals and for the end of its workers, without a loop or a thread.
-`python -m intervene.workers` is a worker: its standard input says what to run, and ends when the parent does.
+`run` serves no requests: it holds the port and waits for signals and for the end of its workers, without a loop or a
+thread. `python -m intervene.workers` is a worker: its standard input says what to run, and ends when the parent does.
 """
 
 import math
@@ -30,8 +30,8 @@ Serve = Callable[[Config, socket.socket | None], int]
 STOPPING = (signal.SIGTERM, signal.SIGINT)
 FIRST_PAUSE = 0.5  # seconds before a worker that ended is started again; doubled each time
 LONGEST_PAUSE = 10.0
-SETTLED_SECONDS = 60.0  # who lived that long had no trouble in starting
-STOP_SECONDS = 15.0  # beyond `drain_seconds`, for goodbyes, requests under way and closing; then it is killed
+SETTLED_SECONDS = 60.0  # a worker that ran so long had no trouble in starting
+STOP_SECONDS = 15.0  # beyond `drain_seconds`, for close frames, requests under way and closing; then it is killed
 AT_ONCE_SECONDS = 5.0  # the same after a second signal
 LOOK_SECONDS = 0.05  # between two looks at a worker that is starting
 
@@ -62,7 +62,7 @@ class _Workers:
         self._places = [_Place(number) for number in range(1, config.workers + 1)]
         self._has_served = False
         self._status: int | None = None  # ours; set when the end has begun
-        self._limit = math.inf  # when whoever is left is killed
+        self._limit = math.inf  # when workers that are left are killed
 
     def keep(self, wait: Callable[[float], bytes]) -> int:
         try:
@@ -73,7 +73,7 @@ class _Workers:
                         self._stop(time.monotonic())
                 self._look(time.monotonic())
             return self._status
-        finally:  # nobody is left, or something of ours broke
+        finally:  # no worker is left, or something of ours broke
             for life in self._lives:
                 life.process.kill()
 
@@ -143,7 +143,7 @@ class _Workers:
     def _stop(self, now: float) -> None:
         """They drain. Asked again, they stop at once: each takes a second signal so."""
         seconds = AT_ONCE_SECONDS if self._status is not None else self._config.drain_seconds + STOP_SECONDS
-        log_.info("workers are told to stop", within_seconds=seconds)
+        log_.info("stopping workers", within_seconds=seconds)
         if self._status is None:
             self._status = 0
         self._limit = min(self._limit, now + seconds)
@@ -209,7 +209,8 @@ class _Life:
             self._input.flush()
 
     def is_listening(self) -> bool:
-        """Whatever it runs, the kernel knows. Once so, we let go: nobody shall be queued where nobody accepts."""
+        """Asked of the kernel, whatever it runs. Then we close ours: no connection shall be queued where none is
+        accepted."""
         self.has_come_up = bool(self._listening.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
         if self.has_come_up:
             self._listening.close()
@@ -230,7 +231,7 @@ class _Life:
 
 
 def _reserved(host: str, port: int) -> socket.socket:
-    """A socket that keeps the port for those who share it with us, and never listens."""
+    """A socket that keeps the port for processes that share it with us, and never listens."""
     found = socket.getaddrinfo(loopback.resolved(host), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     family, _, _, _, address = found[0]
     with _bound(family, address, is_shared=False) as alone:  # refused also where others share the port among themselves
@@ -293,7 +294,7 @@ def _work() -> int:
 
 
 def _end_after(parent: int, limit: float) -> None:
-    """However the parent ended, nobody is left to stop us."""
+    """However the parent ended, no process is left to stop this one."""
     os.read(parent, 1)
     log_.warning("the parent is gone, so this worker stops")
     os.kill(os.getpid(), signal.SIGTERM)

@@ -12,8 +12,8 @@ from tests.system.screen import Frame
 HOME = b"iv:*nodes*"
 """The channel on which nodes hear each other."""
 
-POLLING = "nodes are not heard on the hub: versions are read every 2 s"
-HEARD = "all nodes are heard on the hub"
+POLLING = "heartbeats are missing on the hub: versions are read every 2 s"
+HEARD = "heartbeats of all nodes arrive on the hub"
 """Lines of a node's log."""
 
 

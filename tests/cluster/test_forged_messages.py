@@ -23,7 +23,7 @@ from tests.system.conftest import LONG
 from tests.system.screen import Frame
 
 SAID, FORGED = "Pay to account 1234.", "Pay to account 6666."
-WARNING = "a message without our seal was dropped"
+WARNING = "dropped a message with a bad MAC"
 
 
 class Said(NamedTuple):

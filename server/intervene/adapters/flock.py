@@ -1,7 +1,7 @@
 """Which nodes of this machine have ended, by locks of the operating system on files in the data directory.
 
-A node keeps its lock as long as its process lives, frozen or not, and whatever ends the process lets go of it. So who
-gets the lock of another node knows for certain that it will not come back, sooner than by beats that do not come. Of a
+A node keeps its lock as long as its process lives, frozen or not, and whatever ends the process releases it. A node
+that gets the lock of another one has proof that the other will not come back, sooner than by missing heartbeats. Of a
 node on another machine, or with another data directory, nothing is known here.
 """
 

@@ -1,8 +1,8 @@
 """Runs the turns that this node has claimed, and ends them when they are no longer current.
 
-The runner is told of nothing but states: a feed goes to a state in which this node runs a turn, and the bot's
+The runner's only input is states: a feed goes to a state in which this node runs a turn, and the bot's
 coroutine starts; to one in which it does not, and the coroutine's right to write is revoked and it is cancelled. A
-coroutine that ignores its cancel is abandoned after a bound, and counted: the fence holds it, nobody waits for it.
+coroutine that ignores its cancel is abandoned after a bound, and counted: the fence holds it, nothing waits for it.
 """
 
 import asyncio
@@ -60,7 +60,7 @@ class _Active:
 
 
 class Runner:
-    """`stopped` hears when a cancelled turn has come to its end."""
+    """`stopped` is called when a cancelled turn has come to its end."""
 
     def __init__(
         self,
@@ -92,7 +92,7 @@ class Runner:
         self._zombies: set[asyncio.Task[None]] = set()
 
     def claimant(self) -> NodeId | None:
-        """Whom new turns are claimed for: this node, unless it is going or has enough."""
+        """The node that new turns are claimed for: this one, unless it drains or has enough."""
         return None if self.is_draining or len(self._active) >= self._max_turns else self._node
 
     def is_running(self, key: Key, number: int) -> bool:
@@ -115,7 +115,7 @@ class Runner:
             await asyncio.sleep(0.01)  # for the end of the turn to be committed
 
     async def give_back(self) -> None:
-        """Owe what still runs here to whoever comes next."""
+        """Release the claims of what still runs here, for another node to take up."""
         claims = [(active.key, active.number) for active in self._active.values()]
         calls = [self._engine.call(key, GiveBackTurn(turn=number)) for key, number in claims]
         await asyncio.gather(*calls, return_exceptions=True)
@@ -126,7 +126,7 @@ class Runner:
         active = self._active.get(after.key)
         if active is not None and (mine is None or mine.number != active.number):
             self._end(active)
-        # A claim is run once, when it is first heard of. One that came to nothing is given back: run again under its
+        # A claim is run once, when it first appears. One that came to nothing is given back: run again under its
         # number, the turn would repeat command ids, and get the answers to what it said before.
         if mine is not None and isinstance(after.holder, Bot) and not _has_claim(before, mine.number):
             self._start(after, mine, after.holder)
@@ -191,7 +191,7 @@ class Runner:
         try:
             snapshot = await self._log.read(active.key, history)
         except Unavailable:
-            return None  # upkeep finds a claim that nobody runs
+            return None  # upkeep finds a claim that no coroutine runs
         if snapshot is None or active.is_cancelled:
             return None
         turn = snapshot.state.turn

@@ -9,7 +9,7 @@
 
 It comes back after every loss of connection with full jitter and resumes each conversation where it was; what it
 shows is complete, in order, and without repetition. A command is sent until it is answered and happens once. It stops
-when the server itself says that coming back is of no use; whatever else answers in its place is an outage.
+when the server itself says that reconnecting cannot help; whatever else answers in its place is an outage.
 
 * `AgentClient`, `CustomerClient`: `watch`, `conversations`, `wait_ended`; customers `open` theirs.
 * `AgentConversation`: `say`, `note`, `intervene`, `hand_back`, `release`, `close`, `reopen`.
@@ -17,7 +17,7 @@ when the server itself says that coming back is of no use; whatever else answers
 * Both: `events`, `state`, `stream`, `read_up_to`, `more` and `page_back`; `on(callback)` and `async for`; `history`;
   `set_typing`, `set_read`, `unwatch`.
 * While it is not connected, `client.trouble` says why, `await client.connected(within=...)` waits for it, and the log
-  `intervene.client` has a warning for each kind of trouble. `client.on(callback)` is told `Trouble`, `Joined` and
+  `intervene.client` has a warning for each kind of trouble. `client.on(callback)` gets `Trouble`, `Joined` and
   `BeganAnew`: a visitor whose token is refused goes on as a new one, and what was not acknowledged fails with it.
 * A conversation that ends says why: `Closed`, `Refused`, `BeganAnew`, or `Continued`, after which `open` answers the
   one that it goes on in, and what was not acknowledged goes there.

@@ -14,7 +14,7 @@ from msgspec import Struct
 from intervene.core.codes import FINAL_REFUSALS, PROBLEM
 from intervene.core.text import printable
 
-ANSWER_BYTES = 16 * 1024  # of an HTTP answer that is looked at; more of it is of no use
+ANSWER_BYTES = 16 * 1024  # of an HTTP answer that is looked at; more of it is not read
 LONGEST_ADVICE = 300.0  # seconds; a longer wait is not taken from anybody
 BUSY = (429, 503)  # statuses that may say when to come back (RFC 9110, 10.2.3)
 

@@ -207,8 +207,9 @@ class AgentClient(Client[AgentConversation]):
 class CustomerClient(Client[CustomerConversation]):
     """For customers, who have one conversation.
 
-    A visitor whose token is refused begins anew, once in a row: `on` is told `BeganAnew`, and so is whoever awaits or
-    reads what was the old visitor's; `open` answers the new one's conversation. A signed-in user's client stops (4500).
+    A visitor whose token is refused begins anew, once in a row: `on` gets `BeganAnew`, and so does each call that
+    awaits or reads what was the old visitor's; `open` answers the new one's conversation. A signed-in user's client
+    stops (4500).
     """
 
     anew = 0

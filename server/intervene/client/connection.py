@@ -246,11 +246,11 @@ class Connection:
     def _refusal(self, problem: InvalidStatus) -> _End:
         """The upgrade was answered with HTTP: by the server, or by whatever stands before it."""
         status, found = problem.response.status_code, answers.refusal(problem.response.body)
-        # Whoever stands before the server may write the header several times, which `get` makes an error.
+        # A program in front of the server may write the header several times, which `get` makes an error.
         said = next(iter(problem.response.headers.get_all("Retry-After")), None)
         wait = answers.advice(status, said, time.time())
         if wait is not None:
-            wait += random.random()  # all who were refused together are told the same
+            wait += random.random()  # all callers that were refused together get the same
         if found is None:
             sentence = f"HTTP {status} from {self._where}, which is no answer of this server's"
             return _End(Kind.NOT_THE_SERVER, status, sentence, wait)

@@ -154,7 +154,7 @@ class Conversation(Generic[E, S]):
     def unwatch(self) -> None:
         self._line.unwatch(self.id)
 
-    # -- what the client tells it ------------------------------------------------------------------------------------
+    # -- from the client -------------------------------------------------------------------------------------------
 
     def receive(self, frame: object) -> None:
         """A frame about this conversation."""
@@ -176,7 +176,7 @@ class Conversation(Generic[E, S]):
         self._ended = problem
         if not self.ready.done():
             self.ready.set_exception(problem)
-            self.ready.exception()  # it is told to whoever waits, and nobody has to
+            self.ready.exception()  # each caller that waits gets it, and there may be none
         for queue in self._readers:
             queue.put_nowait(problem)
 

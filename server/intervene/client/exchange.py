@@ -173,7 +173,7 @@ class Exchange:
         self._check(data)
         return data
 
-    # -- what the connection tells -------------------------------------------------------------------------------------
+    # -- from the connection -------------------------------------------------------------------------------------------
 
     def joined(self, welcome: Welcome) -> None:
         self.welcome = welcome
@@ -190,7 +190,7 @@ class Exchange:
         self._tell(trouble)
 
     def began_anew(self, news: BeganAnew) -> None:
-        """Whoever waits for what the old visitor asked is told. `open` goes on: it answers the new one's."""
+        """Calls that wait for what the old visitor asked get the error. `open` goes on: it answers the new one's."""
         for command in self._outbox.values():
             _fail(command.answer, news)
         self._outbox.clear()
@@ -356,4 +356,4 @@ class Exchange:
 def _fail(future: "asyncio.Future[Any]", problem: Exception) -> None:
     if not future.done():
         future.set_exception(problem)
-        future.exception()  # whoever waits is told, and nobody has to wait
+        future.exception()  # each call that waits gets it, and there may be none

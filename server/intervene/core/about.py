@@ -10,8 +10,8 @@ from intervene.core.ids import NodeId
 
 class About(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """`format` as `conversation.FORMAT`; `keys` are fingerprints, the first is the one that signs; `hub`: whether what
-    the node publishes is heard, None without one; `unheard`: nodes it does not hear; `clock_ms`: its wall clock less
-    the database's."""
+    the node publishes arrives, None without one; `unheard`: living nodes whose heartbeats do not arrive at it;
+    `clock_ms`: its wall clock less the database's."""
 
     release: str
     format: int

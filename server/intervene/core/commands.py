@@ -1,6 +1,6 @@
 """What can be asked of a conversation. Imperative, built at the edges, decided in `conversation.decide`.
 
-Texts come through the gate, `core.text`: whoever builds a command has called it.
+Texts come through the gate, `core.text`: it is called before a command is built.
 
 Whoever speaks or acts for the business says in which epoch; a bot also says in which turn. Customers know of neither.
 """
@@ -156,7 +156,7 @@ Outcome = Answered | Wait | Ask | Finish
 
 
 class EndTurn(Struct, frozen=True, kw_only=True, gc=False):
-    """`answered` is the number of the last event the turn had been told of."""
+    """`answered` is the number of the last event the turn had been given."""
 
     author: Bot
     epoch: int

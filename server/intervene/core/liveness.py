@@ -1,7 +1,7 @@
 """Which of the other nodes are dead, judged from their counts alone.
 
 A node is dead when its count has not moved in the reader's own readings for `DEAD_SECONDS` *in which the reader's own
-beats were written*. No clocks are compared, and a database that was away kills nobody: that time counts for no one.
+beats were written*. No clocks are compared, and an outage of the database makes no node dead: that time is not counted.
 """
 
 from collections.abc import Mapping
@@ -45,7 +45,7 @@ class Census:
             self._note(node, _ABSENT)
 
     def bury(self, node: NodeId) -> None:
-        """Its process has ended, which is known for certain: its count will not move any more."""
+        """Mark it dead: its process is known to have ended, so its count will not move any more."""
         self._buried.add(node)
 
     def forget(self) -> None:
@@ -53,7 +53,7 @@ class Census:
         self._seen.clear()
 
     def is_dead(self, node: NodeId) -> bool:
-        """Somebody of whom nothing was read yet is not; from now on it is watched."""
+        """A node of which nothing was read yet is not; from now on it is watched."""
         if node == self._me:
             return False
         if node in self._buried:
@@ -87,7 +87,7 @@ class Census:
             self._seen[node] = _Seen(count, self._time)
         elif seen.count == count:
             if count == _ABSENT and self._time - seen.moved_at > 2 * DEAD_SECONDS:
-                del self._seen[node]  # who asks again begins anew
+                del self._seen[node]  # if it is asked about again, observation starts over
                 self._buried.discard(node)
         else:
             seen.count, seen.moved_at = count, self._time

@@ -82,7 +82,7 @@ def plan(version: str | None) -> Upgrade:
     newest = scripts.get_current_head() or ""
     if version and version not in {script.revision for script in scripts.walk_revisions()}:
         raise WrittenByNewer(
-            f"a newer release has brought it to version {version}, and this one knows none after {newest}. Start the "
+            f"a newer release has brought it to version {version}, and this one has none after {newest}. Start the "
             "newer one, or restore a backup from before"
         )
     return Upgrade(version or "", newest)

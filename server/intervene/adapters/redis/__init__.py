@@ -4,6 +4,6 @@ connections   where Redis is, and how a connection is kept up for ever
 codec         what nodes say to each other, as sealed bytes
 publisher     one ordered connection on which a node speaks
 listener      one connection on which it listens
-hub           the port `Hub`, and the beats by which nodes know that they hear each other
+hub           the port `Hub`, and the heartbeats that show which nodes reach each other
 leases        the port `Leases`
 """

@@ -1,9 +1,9 @@
 """What nodes say to each other, as bytes, sealed: Redis need not be trusted with what screens show.
 
-    who sent it (8 bytes) | seal (16) | format (1) | message (msgpack)
+    sender (8 bytes)      | seal (16) | format (1) | message (msgpack)
 
 The seal is a keyed BLAKE2b over the channel and all the rest, so a message cannot be made, changed or moved to another
-conversation by who has no key. It can be held back or repeated: versions, epochs and counts make that harmless.
+conversation without a key. It can be held back or repeated: versions, epochs and counts make that harmless.
 """
 
 import hmac
@@ -29,7 +29,7 @@ NEVER = -1  # no conversation was ever in this epoch
 
 
 class Beat(Struct, frozen=True, array_like=True, tag="beat", gc=False):
-    """The node's `n`th: it is there, and heard on the hub. `can_write`: the database takes what it writes."""
+    """The node's `n`th: it is alive, and arrives on the hub. `can_write`: the database takes what it writes."""
 
     node: NodeId
     n: int
@@ -133,7 +133,7 @@ class Codec:
         return self._sender + self._seal(0, channel, self._sender, rest) + rest
 
     def is_own(self, data: bytes) -> bool:
-        """Whether it says that this node sent it. Who lies here has only held a message back."""
+        """Whether it names this node as its sender. A false name here only holds a message back."""
         return data.startswith(self._sender)
 
     def decode(self, channel: bytes, data: bytes) -> Message:
@@ -155,7 +155,7 @@ class Codec:
                 return Envelope(state.key, node, state, pieces, frames)
             case _Whisper(key=key, epoch=epoch, who=who, read=read, shown=shown) if epoch == NEVER:
                 if not isinstance(who, Agent):
-                    raise Unreadable("only an agent's position is told")
+                    raise Unreadable("only an agent's position is published")
                 return ReadTo(key, who, read, shown)
             case _Whisper(key=key, epoch=epoch, who=who, on=on):
                 return Whisper(key, epoch, who, on)

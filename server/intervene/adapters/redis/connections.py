@@ -3,7 +3,7 @@
 redis-py makes the connections: TCP, TLS, a socket file, passwords, Sentinel. What it would do on top is not used. Its
 pub/sub subscribes again in silence after a cut, gives up after a longer one, and reads without a limit; its timeouts
 are `asyncio.wait_for`, which swallows a cancel. So each life of a connection is a new object here, every wait has a
-limit of ours, and whoever lives on it learns that it ended.
+limit of ours, and the code that uses it gets an error when it ends.
 """
 
 import asyncio
@@ -26,9 +26,9 @@ from redis.maint_notifications import MaintNotificationsConfig
 
 from intervene.outage import Outage
 
-CONNECT_SECONDS = 2.0  # to connect and say who we are, asking Sentinels included
+CONNECT_SECONDS = 2.0  # to connect and authenticate, asking Sentinels included
 SENTINEL_SECONDS = 0.5  # for one Sentinel to answer; then the next is asked
-UNACKED_MILLISECONDS = 5000  # after which the kernel gives up a connection whose data nobody acknowledges
+UNACKED_MILLISECONDS = 5000  # after which the kernel gives up a connection whose data is not acknowledged
 FIRST_REST_SECONDS, LONGEST_REST_SECONDS = 0.05, 1.0  # between attempts, with full jitter
 STEADY_SECONDS = 5.0  # a life so long makes the next rest short again
 
@@ -83,7 +83,7 @@ class Connections:
                 )
             else:
                 pool = ConnectionPool(max_connections=most, **self._options)
-            pool.make_connection()  # type: ignore[no-untyped-call]  # what nobody knows is found out now
+            pool.make_connection()  # type: ignore[no-untyped-call]  # what is unknown is found out now
         except (TypeError, RedisError) as problem:
             raise ValueError(f"the URL of Redis cannot be used: {problem}") from problem
         self._pools.append(pool)

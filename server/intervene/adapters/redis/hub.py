@@ -1,8 +1,8 @@
-"""The port `Hub` on Redis: a channel for each conversation, one on which all nodes hear each other's beats, and one for
+"""The port `Hub` on Redis: a channel for each conversation, one for the heartbeats of all nodes, and one for
 addresses that were given up, which a release that does not know of these does not listen to.
 
-A node hears its own beats too. That is the only proof that what it publishes arrives where it listens: two connections
-may both be well and reach different servers, as after a failover. Without an echo both are replaced.
+A node receives its own heartbeats too. Only that proves that what it publishes arrives where it listens: two
+connections may both be well and reach different servers, as after a failover. Without an echo both are replaced.
 """
 
 import asyncio
@@ -29,12 +29,12 @@ UNHEARD_BEATS = 2  # of our own in a row; then both connections are replaced
 
 
 class RedisHub:
-    """One node's `Hub`. `keep` does the work, for ever; until then nothing is sent or heard.
+    """One node's `Hub`. `keep` does the work, for ever; until then nothing is sent or received.
 
     The composition root sets the callbacks. `take` and `hear` get what other nodes published; `gap(keys)` the
     conversations of which something may have been missed; `lost` says that something published here did not arrive,
     once until all nodes were asked to compare versions; `asked`, that another node asks for that; `beat(node,
-    can_write)`, that another node is heard, and whether it has the database; `meet`, who is there; `learn`, what
+    can_write)`, a heartbeat of another node, and whether it has the database; `meet`, who is there; `learn`, what
     another node knows of a takeover; `reads`, where an agent has read to; `spent`, that an address was given up there.
     `can_write` is asked with each beat of ours. `keys` seal and open messages, the first seals.
     """
@@ -85,7 +85,7 @@ class RedisHub:
 
     @property
     def is_up(self) -> bool:
-        """Whether what this node publishes is heard: by itself at least."""
+        """Whether what this node publishes arrives: at itself at least."""
         return self._has_echo and self._publisher.is_up and self._listener.is_up
 
     @property
@@ -147,7 +147,7 @@ class RedisHub:
     def _channel(self, key: Key) -> bytes:
         return names.channel(self._prefix, key)
 
-    # -- what is heard -----------------------------------------------------------------------------------------------
+    # -- what arrives -----------------------------------------------------------------------------------------------
 
     def _heard(self, channel: bytes, data: bytes) -> None:
         if channel != self._home and self._codec.is_own(data):
@@ -157,7 +157,9 @@ class RedisHub:
         except Forged:
             self.stats.forged += 1
             if self.stats.forged == 1:
-                log_.warning("a message without our seal was dropped; who else writes to this Redis?", channel=channel)
+                log_.warning(
+                    "dropped a message with a bad MAC; does another deployment use this Redis?", channel=channel
+                )
             return
         except Unreadable:
             self.stats.unreadable += 1
@@ -218,7 +220,7 @@ class RedisHub:
 
 
 def _guarded(call: Callable[..., object], *args: object) -> None:
-    """What fails here must not keep the next message from being heard."""
+    """What fails here must not keep the next message from being handled."""
     try:
         call(*args)
     except Exception:

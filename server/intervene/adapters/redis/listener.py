@@ -1,8 +1,8 @@
 """The one connection on which a node listens.
 
 Subscribing never waits: what changes within a moment leaves as one command, and a conversation that is left keeps its
-channel, and is heard, for some seconds more, since many come back. Every confirmation of a subscription, also the
-first, is reported as a gap: what was published before it has not been heard.
+channel for some seconds more, since many come back. Every confirmation of a subscription, also the
+first, is reported as a gap: what was published before it is missing.
 
 The connection is asked for a sign of life every second. One that is half open acknowledges and says nothing, or is
 heard and does not hear: after three questions without an answer it is replaced. Only an answer counts, since messages
@@ -148,7 +148,7 @@ class Listener:
                 await self._woken.wait()
             self._woken.clear()
             if self._is_stale:
-                raise ConnectionError("it does not hear the publisher")
+                raise ConnectionError("self-check failed: own heartbeat not received")
             # Both are taken before either is sent: meanwhile a channel may be added or left again.
             gone, new = self._take_leave(loop.time()), self._new
             self._new = {}

@@ -9,12 +9,12 @@ PREFIX = "iv"
 
 
 def home(prefix: str) -> bytes:
-    """The channel on which all nodes hear each other."""
+    """The channel of heartbeats, which all nodes read."""
     return f"{prefix}:*nodes*".encode()
 
 
 def addresses(prefix: str) -> bytes:
-    """The channel on which all nodes are told of addresses that were given up."""
+    """The channel on which addresses that were given up are published to all nodes."""
     return f"{prefix}:*addresses*".encode()
 
 

@@ -1,6 +1,6 @@
 """The one connection on which a node speaks: ordered, pipelined, bounded.
 
-What is published while a pipeline is under way, and a moment after it, makes the next one. Whoever publishes never
+What is published while a pipeline is under way, and a moment after it, makes the next one. Publishing never
 waits. Redis away or slow fills the queue; at its bound, and when the connection ends, commits are dropped, and that is
 remembered: `lost` is called, and as soon as Redis answers all nodes are asked to compare versions.
 
@@ -151,7 +151,7 @@ class Publisher:
 
     def _fell(self) -> None:
         """What was under way may have arrived or not, what waits would come too late, and what this connection took may
-        have reached nobody, as in a failover: all are asked to compare versions."""
+        have reached no node, as in a failover: all are asked to compare versions."""
         self._stats.publisher_falls += 1
         self.is_up = False
         self._changed()

@@ -1,9 +1,9 @@
 """Connections to PostgreSQL: few, bounded in every wait, and thrown away when in doubt.
 
-The three timeouts of the server are unequal on purpose. Who freezes inside a row's lock loses it after the first; who
-waits for the lock outlasts several of those; whoever is still at it after the third gets an error from the server. A
-server that says nothing at all meets our own bound. It ends the connection and sends no cancel: that would need a
-second connection to the server that does not answer.
+The three timeouts of the server are unequal on purpose. A transaction that freezes inside a row's lock
+loses it after the first; one that waits for the lock outlasts several of those; after the third the server ends a
+statement. A server that says nothing at all meets our own bound. It ends the connection and sends no cancel: that would
+need a second connection to the server that does not answer.
 
 A connection keeps the plans of its statements and makes them anew after five minutes, so a plan made for an empty table
 does not stay; where rows are locked nothing is prepared anew, and the server plans again when it has analysed a table.
@@ -61,12 +61,12 @@ TRIES = 3
 
 
 class NotConnected(ConnectionError):
-    """An attempt to connect that somebody else has made has just failed."""
+    """An attempt to connect that another caller made has just failed."""
 
 
 class Pool:
-    """At most `size` connections. Who asks first gets the next one that is free. `doubted` is called when a connection
-    did not answer: the others to that server may be as dead."""
+    """At most `size` connections. The longest waiting caller gets the next one that is free. `doubted` is called when a
+    connection did not answer: the others to that server may be as dead."""
 
     def __init__(
         self, connect: Callable[[], Awaitable[Connection]], size: int, doubted: Callable[[], None], outage: Outage
@@ -116,7 +116,7 @@ class Pool:
 
     async def _open(self) -> Connection:
         """A new connection, one at a time, and after a failure not before a rest: a server that comes back meets few.
-        Those who wait for an attempt share its failure, so nobody waits for more than one."""
+        Those who wait for an attempt share its failure, so no caller waits for more than one."""
         failures = self._failures
         async with self._opening:
             if idle := self._take_idle():
@@ -150,7 +150,7 @@ class Pool:
         self._doubted()
 
     async def fill(self) -> None:
-        """Open one connection now: who comes first shall not wait for it."""
+        """Open one connection now: the first caller shall not wait for it."""
         await self._run(_nothing)
 
     def forget(self) -> None:
@@ -159,7 +159,7 @@ class Pool:
             self._idle.pop().terminate()
 
     async def close(self) -> None:
-        """Say goodbye. Nothing may be under way."""
+        """Close the connections. Nothing may be under way."""
         while self._idle:
             try:
                 await self._idle.pop().close(timeout=1.0)
@@ -208,7 +208,7 @@ def is_bad_data(problem: Exception) -> bool:
 
 
 def is_away(problem: Exception) -> bool:
-    """Whether the database did not answer, or can do nothing at present, whoever asks."""
+    """Whether the database did not answer, or can do nothing at present, for any caller."""
     if isinstance(problem, asyncpg.PostgresError):
         state = problem.sqlstate or ""
         return state[:2] in _AWAY or state == _READ_ONLY
@@ -221,7 +221,7 @@ def _is_usable_after(problem: Exception) -> bool:
 
 
 def describe(problem: BaseException) -> str:
-    """For our own log, and so without anybody's words: a server's details, and its message about a value, have some."""
+    """For our own log, and so without texts of people: a server's details, and its message about a value, have some."""
     name = type(problem).__name__
     if isinstance(problem, asyncpg.PostgresError):
         state = problem.sqlstate or ""

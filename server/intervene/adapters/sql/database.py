@@ -1,4 +1,4 @@
-"""One SQLite file, held by this process alone: who may write to it, who reads it, how durable it is.
+"""One SQLite file, held by this process alone: its writer, its readers, how durable it is.
 
 There is one writer and its connection is never read from, because it would see what is not committed. Each read is one
 explicit transaction on a connection of its own: without BEGIN two SELECTs would be two snapshots.
@@ -113,7 +113,8 @@ class SqliteDatabase:
         return self._health.is_up
 
     async def keep(self) -> None:
-        """For ever: while the database is not up, try whether it is. Nobody is let in meanwhile who would show it."""
+        """For ever: while the database is not up, try whether it is. No session is admitted meanwhile that would show
+        it."""
         while True:
             await asyncio.sleep(PROBE_SECONDS * (0.5 + random.random()))
             if self.is_up:

@@ -9,7 +9,7 @@ from intervene.ports import HOLDER, Moved, Takeover
 
 _HANDLE = "SELECT handle FROM conversation WHERE organisation = ? AND id = ?"
 
-# `WHERE true` tells SQLite's parser that the ON belongs to no join.
+# `WHERE true` shows SQLite's parser that the ON belongs to no join.
 _KEEP_TAKEOVER = f"""
     INSERT INTO takeover (
         conversation, epoch, agent, name, at, committed_ms, written, written_ms, seen, seen_ms, bot_stopped_ms

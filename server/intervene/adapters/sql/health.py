@@ -29,7 +29,7 @@ class Health:
         self.calm()
 
     def calm(self) -> None:
-        """An outage is over a while after its last failure, also when nobody writes."""
+        """An outage is over a while after its last failure, also when nothing is written."""
         if self.is_up:
             self._outage.answered()
 
@@ -37,7 +37,7 @@ class Health:
         self._can_read = True
 
     def failed(self, sentence: str, problem: Exception, *, is_write: bool = False, is_read: bool = False) -> None:
-        """What is neither a read nor a write, as a checkpoint, keeps nobody from anything yet."""
+        """What is neither a read nor a write, as a checkpoint, blocks nothing yet."""
         self._can_write = self._can_write and not is_write
         self._can_read = self._can_read and not is_read
         known = isinstance(problem, sqlite3.Error | OSError | MemoryError)

@@ -19,9 +19,9 @@ log_ = structlog.get_logger(__name__)
 
 PURGED_AT_ONCE = 200  # messages whose pieces go in one transaction
 
-# Rows are locked in the order of the items, which come sorted; what somebody else has locked is skipped, and so loses.
-# A row of another version is not even looked at again: where it was changed after the statement began, PostgreSQL
-# asks for `version = expected` once more on the row as it is now.
+# Rows are locked in the order of the items, which come sorted; what another transaction has locked is skipped, and so
+# loses. A row of another version is not even looked at again: where it was changed after the statement began,
+# PostgreSQL asks for `version = expected` once more on the row as it is now.
 #
 # However wrong the planner's guesses, only what an index finds is read: EXISTS and the rows' subquery cannot be turned
 # into joins (OFFSET and FOR UPDATE forbid it), and `= ANY` restricts the update to what was locked.
@@ -117,7 +117,7 @@ _DROP_PIECES = f"""
 
 
 class PostgresLog:
-    """`ports.Log`. Who decides under the lock waits for the row's lock only, never for a group of this node."""
+    """`ports.Log`. A decision under the lock waits for the row's lock only, never for a group of this node."""
 
     def __init__(self, database: PostgresDatabase) -> None:
         self._database = database
@@ -189,7 +189,8 @@ class PostgresLog:
 
     async def _rehearse(self, connection: Connection) -> None:
         """Between preparing a statement and executing it, none of the server's timeouts counts (asyncpg sends Flush,
-        and no Sync): who froze there would keep the row's lock. So nothing is prepared while a row is locked."""
+        and no Sync): a node that freezes there would keep the row's lock. So nothing is prepared while a row is
+        locked."""
         if connection not in self._rehearsed:
             await run(connection, queries.rehearse())
             await connection.fetch(_KNOWN, "", "", (), ())
@@ -208,11 +209,11 @@ class PostgresLog:
             _, item = begin()
             await connection.execute(_ADD_CONVERSATION, *item.key)
             if await _append(connection, [item]) != [Verdict.WON]:
-                raise AssertionError("nobody else knows of this conversation")
+                raise AssertionError("no other transaction can see this conversation")
             await connection.execute(_NAME_CHANNEL, *channel_id, item.after.id)
             return item.after.id, item
 
-        # Whoever comes back does not wait for a lock.
+        # A visitor who comes back does not wait for a lock.
         if found := await self._database.ask(queries.conversation_of(channel_id)):
             return found, None
         return await self._database.write(work)

@@ -41,7 +41,7 @@ OLDEST = 14  # of PostgreSQL
 RESERVE_SECONDS = 2.0
 PREPARED_SECONDS = 300  # for which a connection keeps a statement's plan: one made for an empty table must not stay
 FOR_GOOD = 0  # instead: where nothing may be prepared anew. The server plans again by itself when a table was analysed
-COMPANY = 0x696E7466  # of PostgreSQL's advisory locks: shared by who has company, exclusive for who must be alone
+COMPANY = 0x696E7466  # an advisory lock: shared by nodes of a cluster, exclusive for a single node
 
 _ALONE = (
     "Another server uses this PostgreSQL database. A server without redis_url must be the only one: set redis_url on "
@@ -52,11 +52,11 @@ _NOT_ALONE = (
     "stop it."
 )
 
-# The append joins arrays, of which the planner knows nothing, with rows that it must find by their index. Its shape is
-# fixed: hash tables over the arrays and no loop within a loop, planned once and not anew for each group.
+# The append joins arrays, of which the planner has no statistics, with rows that it must find by their index. Its shape
+# is fixed: hash tables over the arrays and no loop within a loop, planned once and not anew for each group.
 APPENDING = {"enable_nestloop": "off", "enable_mergejoin": "off", "plan_cache_mode": "force_generic_plan"}
 
-# Who reads locks nothing, and a node that is busy for a second, as when thousands come at once, is not frozen.
+# A reader locks nothing, and a node that is busy for a second, as when thousands come at once, is not frozen.
 READING = {"idle_in_transaction_session_timeout": f"{STATEMENT_SECONDS}s"}
 
 
@@ -69,7 +69,7 @@ class NotAsked(ConnectionError):
 
 
 class PostgresDatabase:
-    """Made by `start`, ended by `close`. `group` and `lock` are the log's; `ask` and `tell` are everybody's.
+    """Made by `start`, ended by `close`. `group` and `lock` are the log's; `ask` and `tell` are for all others.
 
     A database that was restored may be older than it was, and what a node remembers of it is then another history.
     So each new connection first asks whether it is `as_left`, a query that the composition root sets; if it is not,
@@ -115,8 +115,8 @@ class PostgresDatabase:
             raise Unavailable(f"The PostgreSQL database cannot be used: {describe(problem)}") from problem
 
     async def reserve(self, *, is_alone: bool) -> None:
-        """Say whether others may use the database beside this process. Raises `Unavailable` when somebody who is
-        there sees it otherwise. Kept up by `keep`."""
+        """Say whether others may use the database beside this process. Raises `Unavailable` when a process that
+        uses it requires otherwise. Kept up by `keep`."""
         connection = await self._connect()
         take = "pg_try_advisory_lock" if is_alone else "pg_try_advisory_lock_shared"
         if not await connection.fetchval(f"SELECT {take}({COMPANY})"):
@@ -132,12 +132,12 @@ class PostgresDatabase:
                 try:
                     await self.reserve(is_alone=is_alone)
                 except Unavailable as problem:
-                    log_.error("the database is no longer ours to use so", problem=problem.sentence)
+                    log_.error("lost the advisory lock on the database to another process", problem=problem.sentence)
                 except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
                     pass  # it is away, as others will say
 
     async def close(self) -> None:
-        """Wait for what is under way, then say goodbye. What comes later is answered as unknown."""
+        """Wait for what is under way, then close the connections. What comes later is answered as unknown."""
         self._is_closed = True
         if self._reservation is not None:
             self._reservation.terminate()
@@ -147,7 +147,7 @@ class PostgresDatabase:
             await pool.close()
 
     def spawn(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
-        """A task that nobody cancels: whoever waits may go away, what was begun is ended."""
+        """A task that is never cancelled: its caller may be, what was begun is completed."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -239,7 +239,7 @@ class PostgresDatabase:
 
 
 def _forget(task: "asyncio.Task[Any]") -> None:
-    """Nobody waits for it any more, and if it failed nobody has to hear of it."""
+    """Nothing waits for it any more, and its failure is not reported."""
     if not task.cancelled():
         task.exception()
 

@@ -1,5 +1,5 @@
 """What is asked in SQL, said once for both engines: a query is a generator that yields statements, is sent their rows
-and returns a value. It knows of no connection; who runs it begins the transaction. Values stand in for `?`.
+and returns a value. It has no connection; its caller begins the transaction. Values stand in for `?`.
 """
 
 from collections.abc import Collection, Generator, Sequence
@@ -59,7 +59,7 @@ class Database(Protocol):
         """What the query answers, on one snapshot."""
 
     async def tell(self, query: Query[T]) -> T:
-        """The same in one transaction that writes; its value once it is durable. Whoever awaits may go away: it is
+        """The same in one transaction that writes; its value once it is durable. If the caller is cancelled, it is
         written all the same."""
 
 

@@ -82,7 +82,7 @@ def now(connection: Connection) -> int:
 # -- writing -----------------------------------------------------------------------------------------------------------
 
 Handles = dict[Key, int]
-"""Remembered from one transaction to the next. They may be wrong: whoever uses one compares organisation and id too."""
+"""Remembered from one transaction to the next. They may be wrong: each use compares organisation and id too."""
 
 MOST_HANDLES = 100_000
 

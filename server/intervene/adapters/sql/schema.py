@@ -34,7 +34,7 @@ conversation = Table(
     _column("epoch"),
     _column("runner", Text),  # `Conversation.runner`
     _column("due"),  # of the bot's timer, 0 for none
-    _column("format"),  # `conversation.FORMAT` of who wrote the row last
+    _column("format"),  # `conversation.FORMAT` of the node that wrote the row last
     _column("changed_at"),
     _column("state", LargeBinary),  # `conversation.pack`
     Index("conversation_id", "organisation", "id", unique=True),
@@ -44,7 +44,7 @@ conversation = Table(
     postgresql_with={"fillfactor": 50},  # every commit writes the row again, and wants room on its page
 )
 """`handle` is short for organisation and id in the other tables. A database that was restored may give it to another
-conversation, so whoever remembers one compares organisation and id too."""
+conversation, so each use of one compares organisation and id too."""
 
 event = Table(
     "event",
@@ -87,7 +87,7 @@ channel_id = Table(
     _column("spent", server_default=text("0")),  # when it was given up, 0: it was not; the release before has no idea
     _index("channel_id_spent", "spent", where="spent > 0"),
 )
-"""Who somebody is on a channel, and their latest conversation there, "" for none."""
+"""A person's address on a channel, and their latest conversation there, "" for none."""
 
 takeover = Table(
     "takeover",

@@ -71,7 +71,7 @@ class SqliteLog:
             )
             return item.after.id, item
 
-        # Whoever comes back does not wait for the writer.
+        # A visitor who comes back does not wait for the writer.
         if found := await self._database.ask(queries.conversation_of(channel_id)):
             return found, None
         return await self._database.writer.run(work)

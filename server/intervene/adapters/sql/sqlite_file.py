@@ -92,8 +92,8 @@ class Lock:
 
 
 class Identity:
-    """Of the files that were opened. When others have their names, what is written reaches nobody who opens them next;
-    when they are put back, all is well again."""
+    """Of the files that were opened. When others have their names, what is written is invisible to the next process
+    that opens them; when they are put back, all is well again."""
 
     def __init__(self, path: Path) -> None:
         self._names = (str(path), f"{path}-wal")
@@ -112,7 +112,7 @@ def create(path: Path, migrate: Callable[[Path], object]) -> None:
     """A new database, whole from the first moment that there is a file of its name."""
     new = path.with_name(f"{path.name}.new")
     new.unlink(missing_ok=True)
-    os.close(os.open(new, os.O_CREAT | os.O_EXCL, 0o600))  # before SQLite, which would let everybody read it
+    os.close(os.open(new, os.O_CREAT | os.O_EXCL, 0o600))  # before SQLite, which would make it readable for all users
     migrate(new)
     new.replace(path)
     sync(path.parent)
@@ -283,8 +283,8 @@ def _interrupted_after(connection: sqlite3.Connection, seconds: float) -> Iterat
 
 
 def how_to_read(path: Path) -> str:
-    """For one who has it alone: it changes neither the database nor its log; without a log it makes no file either, so
-    that it can be on a medium where nothing can be written."""
+    """For a process that has it alone: it changes neither the database nor its log; without a log it makes no file
+    either, so that it can be on a medium where nothing can be written."""
     return "mode=ro" if _has_content(Path(f"{path}-wal")) else "mode=ro&immutable=1"
 
 

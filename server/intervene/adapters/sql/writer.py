@@ -59,7 +59,7 @@ _Answer = tuple[Callable[[Any], None], Any]
 class Writer:
     """`between` is called on the thread after each transaction, when its results are on their way; `look` before each
     and before what it wrote is acknowledged: it raises when the database is no longer the one that was opened. `health`
-    is told what became of each."""
+    gets the outcome of each."""
 
     def __init__(
         self,
@@ -90,7 +90,7 @@ class Writer:
             self._inbox.put(work)
 
     async def run(self, work: Callable[[Connection], T]) -> T:
-        """The value of a job once it is durable; raises `Unavailable`. Whoever awaits may go away: the job does not."""
+        """The value of a job once it is durable; raises `Unavailable`. If the caller is cancelled, the job is not."""
         future: asyncio.Future[T] = self._loop.create_future()
 
         def settle(result: Result) -> None:
@@ -195,7 +195,7 @@ class Writer:
         try:
             self._loop.call_soon_threadsafe(_deliver, answers)
         except RuntimeError:
-            pass  # the loop is closed: nobody is left who could be told
+            pass  # the loop is closed: no caller is left to answer
 
 
 def _behind_savepoint(connection: Connection, work: Callable[[Connection], Any]) -> Result:
