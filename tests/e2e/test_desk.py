@@ -555,6 +555,7 @@ async def test_many_who_watch_are_named_in_part_and_counted(windows: Windows, ho
 async def test_who_writes_is_shown_while_they_write(windows: Windows, house: ServerProcess) -> None:
     ana, customer = await a_held_one(windows, house)
     ben = await Desk.opens(windows, house, "Ben", path=f"/c/{customer.c}")
+    await expect(ben.log).to_contain_text("Ana took over")  # who watches later is not told who writes
     await customer.sends({"type": "set_typing", "conversation": customer.c, "on": True})
     await expect(ana.log).to_contain_text(f"{customer.name} is writing")
     await customer.sends({"type": "set_typing", "conversation": customer.c, "on": False})
