@@ -91,6 +91,8 @@ class Socket(Connection):
 
     @property
     def person(self) -> Person | None:
+        if self._session.who is not None:
+            return self._session.who  # made once: all sessions are asked whenever somebody is forgotten
         return person(self._counted) if self._counted is not None else None
 
     # -- what is to be done --------------------------------------------------------------------------------------------
