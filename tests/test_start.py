@@ -153,3 +153,27 @@ def test_a_disk_that_is_full_is_a_sentence(tmp_path: Path, command: str) -> None
 @pytest.mark.parametrize("command", ["config", "config --json", "--help", "doctor --json"])
 def test_a_reader_who_leaves_early_gets_no_traceback(tmp_path: Path, command: str) -> None:
     assert run(f"$INTERVENE {command} | head -c 1", tmp_path).stderr == ""
+
+
+# -- what it says at the start -----------------------------------------------------------------------------------------
+
+
+async def test_the_commands_that_it_offers_work_where_it_was_started(tmp_path: Path) -> None:
+    """In a checkout and in any other environment."""
+    port = free_port()
+    process = spawn([*INTERVENE, "serve"], tmp_path, port=str(port), data="data")
+    try:
+        await is_served(port, process)
+        assert process.stdout is not None
+        offered = next(line for line in iter(process.stdout.readline, b"") if b"Check it:" in line)
+    finally:
+        end(process)
+    command = offered.decode().partition("Check it:")[2].strip()
+    assert "nothing is wrong" in run(command, tmp_path, data="data").stdout
+
+
+def test_a_port_that_is_taken_is_a_sentence_that_says_what_to_do(tmp_path: Path, silent: socket.socket) -> None:
+    ended = run("$INTERVENE serve", tmp_path, port=str(silent.getsockname()[1]), data="data")
+    assert ended.returncode == 3
+    assert "Address already in use. Stop what listens there, or choose another port with INTERVENE_PORT" in ended.stderr
+    assert "Errno" not in ended.stderr

@@ -74,7 +74,7 @@ def serve(workers: int | None) -> None:
     try:
         sys.exit(processes.run(settings, _node))
     except OSError as error:
-        _stop(3, f"Intervene could not start: {error}")
+        _cannot_start(error)
 
 
 @main.command()
@@ -213,7 +213,15 @@ def _node(settings: config.Config, listening: socket.socket | None = None) -> in
     except files.BadPath:
         raise
     except (InterveneError, OSError) as error:
-        _stop(3, f"Intervene could not start: {error}")
+        _cannot_start(error)
+
+
+def _cannot_start(error: Exception) -> NoReturn:
+    said = str(error)
+    if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+        ports = "INTERVENE_PORT, or INTERVENE_METRICS_PORT for metrics"
+        said = f"{error.strerror}. Stop what listens there, or choose another port with {ports}."
+    _stop(3, f"Intervene could not start: {said}")
 
 
 def _settings(**options: int | None) -> config.Loaded:

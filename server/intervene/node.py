@@ -3,12 +3,14 @@
 import asyncio
 import os
 import secrets
+import shlex
 import socket
 import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple, Self
 
@@ -470,8 +472,21 @@ def _greet(config: Config, port: int) -> None:
         with suppress(OSError):  # the reader has gone, or the disk is full
             say(f"\n  Open it:  {url}/  (the chat), {url}/desk  (the agents' desk)", lines=True)
             say(f"  Try it:   {url}/demo  (a customer and an agent, side by side)")
-            say(f"  Watch it: .venv/bin/intervene demo --url {url}")
-            say("  Check it: .venv/bin/intervene verify\n", lines=True)
+            say(f"  Watch it: {_program()} demo --url {url}")
+            say(f"  Check it: {_program()} verify\n", lines=True)
+
+
+def _program() -> str:
+    """How this command is called in the working directory."""
+    started = Path(sys.argv[0])
+    if started.suffix == ".py":
+        return shlex.join([_from_here(Path(sys.executable)), "-m", "intervene"])
+    return shlex.quote(_from_here(started))
+
+
+def _from_here(path: Path) -> str:
+    absolute = path.absolute()
+    return str(absolute.relative_to(Path.cwd())) if absolute.is_relative_to(Path.cwd()) else str(absolute)
 
 
 def _url(host: str, port: int) -> str:
