@@ -119,7 +119,7 @@ class Readers:
     async def answer(self, owner: Owner, query: Callable[[Log], Awaitable[T]]) -> T:
         """What `query` answers, for callers that can await. Raises `TooMany` beyond a few at a time for one owner."""
         if self._lists[owner] >= LISTS_OF_PERSON:
-            raise TooMany(f"At most {LISTS_OF_PERSON} lists are read for you at once. Wait for one.")
+            raise TooMany(f"At most {LISTS_OF_PERSON} of your requests read the log at once. Wait for one.")
         found: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._lists[owner] += 1
         ticket = self.ask(owner, lambda log: _settle(found, query(log)))
