@@ -11,6 +11,7 @@ from tests.e2e.customer import Customer
 from tests.e2e.host import HostSite
 from tests.e2e.snippet import snippet
 from tests.e2e.windows import Windows
+from tests.limits import WAIT
 from tests.server import ServerProcess
 
 SLOW = f"@pace 20\n{'There are two instalments open, and I would like to explain how it was put together. ' * 20}\n"
@@ -46,18 +47,24 @@ class People:
         return Agent(await self.windows.opens(url, **options), url, name)
 
     async def met(
-        self, server: ServerProcess, other: ServerProcess | None = None, *, url: str = "", **options: Any
+        self,
+        server: ServerProcess,
+        other: ServerProcess | None = None,
+        *,
+        url: str = "",
+        within: float = WAIT,
+        **options: Any,
     ) -> tuple[Customer, Agent]:
         """A customer to whom the bot is writing at length, and an agent who has the conversation open; the customer by
-        `url` if it is given, the agent on an`other` node of the same cluster."""
+        `url` if it is given, the agent on an`other` node of the cluster. `within` so many seconds for each step."""
         maria = await self.customer(server, url=url, **options)
         ana = await self.agent(other or server, **options)
         await maria.arrives()
         await maria.writes("Hello")
-        await expect(maria.log).to_contain_text("two instalments are open.")
+        await expect(maria.log).to_contain_text("two instalments are open.", timeout=within * 1000)
         await ana.enters()
         await ana.opens_conversation_of(maria.name)
         await maria.writes("I cannot pay it all at once.")
         for log in (maria.log, ana.log):
-            await expect(log).to_contain_text("I would like to explain")
+            await expect(log).to_contain_text("I would like to explain", timeout=within * 1000)
         return maria, ana

@@ -132,13 +132,13 @@ async def test_on_a_slow_line_everything_arrives_in_order_and_a_takeover_works(
 ) -> None:
     """[P1] [P2] Slow 3G, as browsers' tools have it: 400 kbit/s, and two seconds there and back."""
     line.mode, line.seconds, line.bytes_per_second = Mode.SLOW, min(1.0, AWAY / 4), 50_000
-    maria, ana = await people.met(house, url=url_of(line))
+    maria, ana = await people.met(house, url=url_of(line), within=LONG_WAIT)
     await ana.intervenes()
-    await expect(maria.log).to_contain_text("Ana has joined")
+    await expect(maria.log).to_contain_text("Ana has joined", timeout=LONG_WAIT * 1000)
     await maria.writes(*TYPED)
-    await expect(ana.log).to_contain_text(TYPED[-1])
+    await expect(ana.log).to_contain_text(TYPED[-1], timeout=LONG_WAIT * 1000)
     await ana.replies("I am.")
-    await expect(maria.log).to_contain_text("I am.")
+    await expect(maria.log).to_contain_text("I am.", timeout=LONG_WAIT * 1000)
     assert await maria.shown() == await ana.shown()
 
 
