@@ -194,8 +194,12 @@ async def test_a_note_is_open_while_a_bot_answers_and_never_reaches_the_customer
     await expect(desk.log).to_contain_text("She called twice last week.")
     await expect(desk.note_box).to_have_value("")
     await desk.screenshots("6-note")
-    await desk.clicks_tab("Reply")
-    await desk.clicks("Intervene")
+    await desk.note_box.fill("And she")
+    await desk.presses("Alt+I")
+    await expect(desk.log).to_contain_text("Ana took over")
+    await expect(desk.note_box).to_be_focused()  # it is taken from no note that is being written
+    await expect(desk.note_box).to_have_value("And she")
+    await desk.presses("Alt+R")
     await desk.replies("Good morning")
     await customer.sees(customer.c, lambda event: event.text == "Good morning")
     assert "She called" not in str(customer.heard)
@@ -284,8 +288,10 @@ async def test_what_is_sent_without_a_connection_is_sent_once_after_it(
     await desk.replies("Are you still there?")
     await expect(desk.log).to_contain_text("Kept here, sent once you are back")
     await desk.screenshots("8-offline")
+    await desk.page.get_by_role("button", name="Try now").focus()
     await own_house.start()
     await expect(desk.page.get_by_text("You are replying.").first).to_be_visible(timeout=LONG_WAIT * 1000)
+    await expect(desk.reply_box).to_be_focused()  # the button is there no more
     await expect(desk.log).not_to_contain_text("Kept here")
     await customer.comes_back()
     await customer.sees(customer.c, lambda event: event.text == "Are you still there?")
@@ -481,8 +487,11 @@ async def test_the_longest_waiting_are_first_and_no_row_moves_under_the_pointer(
     await expect(desk.page.locator("a.name")).to_have_text([first.name, third.name, second.name])
     await desk.presses("Alt+W")
     await expect(desk.heading(first.name).first).to_be_visible()
+    await desk.page.set_viewport_size({"width": 1280, "height": 160})
+    await expect(desk.row(third.name)).not_to_be_in_viewport()
     await desk.presses("Alt+J")
     await expect(desk.page.get_by_role("heading", name=third.name, level=1)).to_be_visible()
+    await expect(desk.row(third.name)).to_be_in_viewport()
 
 
 async def test_an_empty_desk_says_what_will_appear(own_house: ServerProcess, windows: Windows) -> None:
@@ -514,6 +523,18 @@ async def test_a_narrow_desk_shows_one_pane_and_back_leads_to_the_list(windows: 
     await desk.clicks("Back to the list")
     await expect(desk.row(customer.name)).to_be_visible()
     assert await page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+    await desk.chooses(customer.name)
+    await page.set_viewport_size({"width": 320, "height": 568})
+    await page.evaluate("document.documentElement.style.fontSize = '200%'")
+    box = await desk.log.bounding_box()
+    assert box is not None
+    assert box["height"] >= 200, "one can read what was said"
+    await desk.clicks("Intervene")  # it can be reached
+    await expect(desk.reply_box).to_be_visible()
+    await desk.clicks("More actions")
+    box = await page.get_by_role("menu").bounding_box()
+    assert box is not None
+    assert (box["x"] >= 0, box["x"] + box["width"] <= 320) == (True, True)
     await customer.leaves()
 
 

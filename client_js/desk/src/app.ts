@@ -32,6 +32,14 @@ import { contactName, sentence, words } from "./words.ts";
 /** Where the focus goes in a pane: the first of these that is there. */
 const FIRST = ["a[aria-current]", "a.name", ".log", "textarea", ".take", ".btn[data-act]", "[role=tab]"];
 
+/** Where the focus goes when what has it is taken away: by what that was in, the first that is there. */
+const INSTEAD = [
+  [".log-of", ".log"],
+  [".dock", ".writing textarea, .log"],
+  [".list", ".rows"],
+  [".bar", "h1"],
+] as const;
+
 export class Desk extends LitElement {
   static override styles = [tokens, base, threadStyles, deskThreadStyles, composerStyles, deskStyles];
 
@@ -59,10 +67,15 @@ export class Desk extends LitElement {
   });
   readonly #account = { signOut: () => this.#store.signOut(), shortcuts: () => this.#dialog?.showModal() };
   #before: SessionState | null = null;
+  /** The conversation whose row was brought into view. */
+  #inView = "";
   #tick: ReturnType<typeof setInterval> | undefined;
   /** Where the focus goes once that is there. From a reply box that closes it goes to the thread: to no button, which
    * the next key of somebody who still types would press. */
   #focusNext: "" | "composer" | "heading" | "thread" = "";
+
+  /** Before an update: what has the focus, and where it goes if that is no more. */
+  #focused: { readonly element: HTMLElement; readonly instead: string } | null = null;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -123,6 +136,12 @@ export class Desk extends LitElement {
     return this.#drafts.get(this.#store.principal, conversation, slot);
   }
 
+  protected override willUpdate(): void {
+    const element = this.#active;
+    const instead = INSTEAD.find(([pane]) => element?.closest(pane))?.[1];
+    this.#focused = element !== null && instead !== undefined ? { element, instead } : null;
+  }
+
   protected override updated(_changed: PropertyValues): void {
     const { open, list: rows } = this.#store.state.session ?? {};
     const waiting = rows?.rows.filter(isWaiting).length ?? 0;
@@ -130,6 +149,7 @@ export class Desk extends LitElement {
     document.title = `${waiting > 0 ? `(${waiting}) ` : ""}${name}${words("desk")}`;
     this.#seen();
     this.#moveFocus();
+    this.#bringIntoView(open?.id ?? "");
   }
 
   // -- what has changed -----------------------------------------------------------------------------------------------
@@ -276,6 +296,14 @@ export class Desk extends LitElement {
     if (first) this.#goTo(first.id);
   }
 
+  /** Once for each conversation that is opened: the list is the reader's to scroll. */
+  #bringIntoView(id: string): void {
+    const row = id === this.#inView ? null : this.renderRoot.querySelector(".rowc.cur");
+    if (row === null && id !== "") return; // the list is not there yet
+    this.#inView = id;
+    row?.scrollIntoView({ block: "nearest" });
+  }
+
   get #dialog(): HTMLDialogElement | null {
     return this.renderRoot.querySelector("dialog");
   }
@@ -306,11 +334,19 @@ export class Desk extends LitElement {
   }
 
   #moveFocus(): void {
-    if (this.#focusNext === "") return;
+    if (this.#focusNext === "") {
+      if (this.#focused?.element.isConnected === false) this.#focusFirst(this.#focused.instead);
+      return;
+    }
     if (this.#store.state.session?.open?.view.state === null) return; // it comes with the answer of the server
     const selector = { composer: ".writing textarea", heading: "h1", thread: ".log" }[this.#focusNext];
     this.#focusNext = "";
-    this.renderRoot.querySelector<HTMLElement>(selector)?.focus({ preventScroll: true });
+    this.#focusFirst(selector);
+  }
+
+  #focusFirst(selector: string): void {
+    const places = selector.split(", ").map((place) => this.renderRoot.querySelector<HTMLElement>(place));
+    places.find((place) => place?.offsetParent)?.focus({ preventScroll: true });
   }
 }
 

@@ -175,8 +175,8 @@ export class Pane {
       isNote: isNoting,
       hint: html`<span class="not-s">${isNoting ? words("noteHint") : shared("enterSends")}</span>`,
     });
-    // Each has a field of its own, so that what is undone in one is not undone in another.
-    return html`${keyed(`${id} ${slot} ${look}`, field)}`;
+    // Each has a field of its own, so that what is undone in one is not undone in another. A note goes on, whoever answers.
+    return html`${keyed(`${id} ${slot} ${isNoting ? "" : look}`, field)}`;
   }
 }
 

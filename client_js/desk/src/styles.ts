@@ -50,12 +50,12 @@ const panes = css`
   .list-problem .i { color: var(--iv-wait-ink); }
   .list-wait { padding: var(--iv-s5); color: var(--iv-text-3); }
   .rows { overflow: hidden auto; padding: 0 var(--iv-s3) var(--iv-s3); flex: 1; scrollbar-width: thin; outline: none; }
-  .rowc { position: relative; display: grid; grid-template-columns: 32px minmax(0, 1fr); align-items: center; column-gap: var(--iv-s4); block-size: 80px; padding: 0 var(--iv-s3); border-radius: var(--iv-r3); }
+  .rowc { position: relative; display: grid; grid-template-columns: 32px minmax(0, 1fr); align-items: center; column-gap: var(--iv-s4); block-size: max(80px, 5rem); padding: 0 var(--iv-s3); border-radius: var(--iv-r3); }
   .rowc + .rowc::before { content: ""; position: absolute; inset-block-start: 0; inset-inline: 52px var(--iv-s3); border-block-start: 1px solid var(--iv-line); }
   .rowc:hover { background: var(--iv-sunken); }
   .rowc.cur { background: var(--iv-surface); box-shadow: 0 0 0 1px var(--iv-line), var(--iv-shadow-1); }
   .rowc.cur::before, .rowc.cur + .rowc::before { border-color: transparent; }
-  .rowc .l { display: flex; align-items: center; gap: 6px; min-inline-size: 0; block-size: 20px; }
+  .rowc .l { display: flex; align-items: center; gap: 6px; min-inline-size: 0; block-size: 1.25rem; }
   .rowc .name { color: inherit; text-decoration: none; font: 500 .8125rem/1.25rem var(--iv-font); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
   .rowc .name::after { content: ""; position: absolute; inset: 0; border-radius: var(--iv-r3); }
   .rowc .name:focus-visible { outline: none; } .rowc .name:focus-visible::after { outline: 2px solid var(--iv-focus); outline-offset: -2px; }
@@ -68,7 +68,7 @@ const panes = css`
   .rowc .who { font: 500 .75rem/1rem var(--iv-font); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-variant-numeric: tabular-nums; }
   .who.bot { color: var(--iv-bot-ink); } .who.wait { color: var(--iv-wait-ink); } .who.you { color: var(--iv-you-ink); } .who.other { color: var(--iv-other-ink); } .who.closed { color: var(--iv-text-3); }
 
-  .pane { display: flex; flex-direction: column; min-inline-size: 0; min-block-size: 0; background: var(--iv-surface); position: relative; }
+  .pane { display: flex; flex-direction: column; min-inline-size: 0; min-block-size: 0; overflow: hidden auto; background: var(--iv-surface); position: relative; }
   .bar { display: flex; align-items: center; gap: var(--iv-s3); min-block-size: 56px; padding-inline: var(--iv-s7) var(--iv-s4); border-block-end: 1px solid var(--iv-line); flex: none; }
   .bar h1 { font: var(--iv-t16); outline-offset: 0; }
   .bar .sub { font: var(--iv-t12); color: var(--iv-text-3); display: flex; gap: 6px; align-items: center; min-inline-size: 0; white-space: nowrap; overflow: hidden; }
@@ -79,7 +79,7 @@ const panes = css`
   .holder.wait { background: var(--iv-wait-tint); color: var(--iv-wait-ink); } .holder.other { background: var(--iv-other-tint); color: var(--iv-other-ink); }
   .holder.closed { background: var(--iv-sunken); color: var(--iv-text-2); }
   .watch { display: inline-flex; align-items: center; gap: 4px; font: var(--iv-t12); color: var(--iv-text-3); position: relative; }
-  .log-of { position: relative; flex: 1; min-block-size: 0; display: flex; flex-direction: column; }
+  .log-of { position: relative; flex: 1 0 auto; block-size: min(9rem, 40dvh); display: flex; flex-direction: column; }
 `;
 
 const docks = css`
@@ -139,8 +139,9 @@ const narrow = css`
     .shell[data-pane="thread"] > .list, .shell[data-pane="list"] > .pane { display: none; }
     .only-s { display: grid; } .not-s { display: none; }
     .list { border: 0; }
-    .rowc { block-size: 84px; }
-    .bar { padding-inline: var(--iv-s2); gap: var(--iv-s2); }
+    .rowc { block-size: max(84px, 5.25rem); }
+    .bar { padding-inline: var(--iv-s2); gap: var(--iv-s2); flex-wrap: wrap; }
+    .bar > .grow { flex: 1 1 8rem; } .bar > .holder { margin-inline-start: auto; }
     .watch > .mark, .watch > .i, .watch > .num { display: none; }
     .log.desk .item { padding-inline: var(--iv-s4) 44px; }
     .desk .item::before, .desk .item.handover::after { inset-inline-end: 19px; }
