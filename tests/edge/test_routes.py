@@ -12,6 +12,7 @@ from intervene.core.control import Role
 from intervene.core.errors import Unavailable
 from intervene.core.ids import ConversationId, OrganisationId
 from intervene.core.limits import LISTS_OF_PERSON, VISITOR_BURST
+from intervene.edge.api import RECENT
 from intervene.edge.auth import RENEW_SECONDS, VISITOR_SECONDS
 from tests.edge.conftest import NEW, SAME, Edge, problem
 from tests.edge.peer import Peer
@@ -186,8 +187,16 @@ async def test_an_agent_gets_the_list_of_their_organisation(edge: Edge) -> None:
                 "holder": {"type": "nobody"}, "is_open": True, "since": 1_700_000_000_000, "asked": 0, "answered": 0,
                 "last_at": 1_700_000_000_000,
             }
-        ]
+        ],
+        "more": False,
     }  # fmt: skip
+
+
+async def test_a_list_that_is_not_all_says_so(edge: Edge) -> None:
+    for number in range(RECENT + 1):
+        edge.log.snapshots[ConversationId(f"c{number}")] = snapshot(f"c{number}")
+    reply = await edge.ask("GET", LIST, authorization=f"Bearer {edge.agent_token}")
+    assert (len(reply.json["conversations"]), reply.json["more"]) == (RECENT, True)
 
 
 async def test_nobody_else_gets_it(edge: Edge) -> None:

@@ -2,7 +2,7 @@
 
 import { NoToken } from "@intervene/client";
 import type { Me } from "./core/dock.ts";
-import type { Summary } from "./core/rows.ts";
+import type { Found } from "./core/rows.ts";
 import { tokenOf } from "./core/token.ts";
 import { words } from "./words.ts";
 
@@ -42,9 +42,8 @@ export async function hostToken(url: string): Promise<string> {
   return token;
 }
 
-export async function listConversations(token: string): Promise<readonly Summary[]> {
-  const answer = await ask("/v1/conversations", { headers: { Authorization: `Bearer ${token}` } });
-  return (answer as { conversations: readonly Summary[] }).conversations;
+export async function listConversations(token: string): Promise<Found> {
+  return (await ask("/v1/conversations", { headers: { Authorization: `Bearer ${token}` } })) as Found;
 }
 
 /** Proxies answer with pages of theirs while the server restarts: only JSON is the server's. */

@@ -46,6 +46,7 @@ export const en = {
 
   // List
   order: "Longest waiting first",
+  orderOfLatest: { other: "Longest waiting of the {n} latest" },
   openCount: { one: "{n} open", other: "{n} open" },
   changed: { one: "{n} changed", other: "{n} changed" },
   changedMeans: "Show the new order",

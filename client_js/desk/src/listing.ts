@@ -53,8 +53,7 @@ export class Listing {
 
   async #read(token: string): Promise<List> {
     try {
-      const found = await listConversations(token);
-      return received(this.#list, found, this.#isHeld);
+      return received(this.#list, await listConversations(token), this.#isHeld);
     } catch {
       return failed(this.#list, words("listFailed"));
     }

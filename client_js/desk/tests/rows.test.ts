@@ -26,14 +26,14 @@ describe("the order of the list", () => {
 describe("while the pointer or the focus is in the list", () => {
   const list = received(
     NO_LIST,
-    [summary("a", { last_at: 3 }), summary("b", { last_at: 2 }), summary("c", { last_at: 1 })],
+    { conversations: [summary("a", { last_at: 3 }), summary("b", { last_at: 2 }), summary("c", { last_at: 1 })] },
     false,
   );
 
   test("no row moves, and what is in it is new", () => {
     const held = received(
       list,
-      [summary("a", { last_at: 3 }), summary("b", { last_at: 2 }), summary("c", { last_at: 9 })],
+      { conversations: [summary("a", { last_at: 3 }), summary("b", { last_at: 2 }), summary("c", { last_at: 9 })] },
       true,
     );
     expect(ids(held.rows)).toEqual(["a", "b", "c"]);
@@ -46,7 +46,7 @@ describe("while the pointer or the focus is in the list", () => {
   test("a row that is new is counted and not shown; one that is gone is counted and stays", () => {
     const held = received(
       list,
-      [summary("d", { last_at: 9 }), summary("a", { last_at: 3 }), summary("b", { last_at: 2 })],
+      { conversations: [summary("d", { last_at: 9 }), summary("a", { last_at: 3 }), summary("b", { last_at: 2 })] },
       true,
     );
     expect(ids(held.rows)).toEqual(["a", "b", "c"]);
@@ -55,20 +55,27 @@ describe("while the pointer or the focus is in the list", () => {
   });
 
   test("the first list is shown all the same", () => {
-    expect(ids(received(NO_LIST, [summary("a")], true).rows)).toEqual(["a"]);
+    expect(ids(received(NO_LIST, { conversations: [summary("a")] }, true).rows)).toEqual(["a"]);
   });
 
   test("an order that is what is shown changes nothing", () => {
-    expect(received(list, [...list.rows], true)).toMatchObject({ changed: 0, fresh: null });
+    expect(received(list, { conversations: [...list.rows] }, true)).toMatchObject({ changed: 0, fresh: null });
   });
 });
 
 test("when the list cannot be read, what is shown stays, until it can", () => {
-  const list = received(NO_LIST, [summary("a")], false);
+  const list = received(NO_LIST, { conversations: [summary("a")] }, false);
   const broken = failed(list, "It cannot be read.");
   expect(ids(broken.rows)).toEqual(["a"]);
   expect(broken.problem).toBe("It cannot be read.");
-  expect(received(broken, [summary("a")], false).problem).toBe("");
+  expect(received(broken, { conversations: [summary("a")] }, false).problem).toBe("");
+});
+
+test("a list that is not all there is does not say that it is", () => {
+  const part = received(NO_LIST, { conversations: [summary("a"), summary("b")], more: true }, false);
+  expect(part.hasMore).toBe(true);
+  expect(received(part, { conversations: [summary("b"), summary("c")], more: true }, true).hasMore).toBe(true);
+  expect(reordered(received(part, { conversations: [summary("b")] }, true)).hasMore).toBe(false);
 });
 
 test("whoever holds control has a shape of their own", () => {

@@ -90,7 +90,10 @@ class Summary(Struct, frozen=True, kw_only=True):
 
 
 class Conversations(Struct, frozen=True, kw_only=True):
+    """Those that changed last. `more`: there are others, which changed before these."""
+
     conversations: list[Summary]
+    more: bool = False
 
 
 # -- acts --------------------------------------------------------------------------------------------------------------
@@ -158,8 +161,9 @@ class Api:
     async def conversations(self, call: Call) -> Conversations:
         assert isinstance(call.principal, Staff), "staff call it"
         who, organisation = person(call.principal), call.principal.organisation
-        recent = await self._services.readers.answer(Owner(who, who, 0), lambda log: log.recent(organisation, RECENT))
-        return Conversations(conversations=[_summary(state) for state in recent])
+        limit = RECENT + 1
+        recent = await self._services.readers.answer(Owner(who, who, 0), lambda log: log.recent(organisation, limit))
+        return Conversations(conversations=[_summary(state) for state in recent[:RECENT]], more=len(recent) > RECENT)
 
     @property
     def _seconds(self) -> float:

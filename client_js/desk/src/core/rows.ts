@@ -19,6 +19,12 @@ export interface Summary {
   readonly last_at: number;
 }
 
+/** What `GET /v1/conversations` answers: those that changed last. `more`: there are others. */
+export interface Found {
+  readonly conversations: readonly Summary[];
+  readonly more?: boolean;
+}
+
 /** How whoever answers looks from here: the five shapes of the desk. */
 export type Look = "bot" | "you" | "other" | "wait" | "closed";
 
@@ -36,11 +42,13 @@ export interface List {
   /** Rows that are not where the newest answer has them, or not there at all. */
   readonly changed: number;
   readonly isLoaded: boolean;
+  /** There are conversations that changed before all of these, and may wait longer. */
+  readonly hasMore: boolean;
   /** Why the last reading failed; "" if it did not. */
   readonly problem: string;
 }
 
-export const NO_LIST: List = { rows: [], fresh: null, changed: 0, isLoaded: false, problem: "" };
+export const NO_LIST: List = { rows: [], fresh: null, changed: 0, isLoaded: false, hasMore: false, problem: "" };
 
 /** The longest waiting first, then what a person holds and has not answered, then the newest. */
 export function inOrder(rows: readonly Summary[]): Summary[] {
@@ -68,13 +76,13 @@ export function isUnread(row: Summary, me: string, readUpTo: number): boolean {
 }
 
 /** An answer came. `isHeld`: the pointer or the focus is in the list, so that no row may move. */
-export function received(list: List, found: readonly Summary[], isHeld: boolean): List {
-  const fresh = inOrder(found);
-  if (!isHeld || !list.isLoaded) return shownAs(fresh);
+export function received(list: List, { conversations, more: hasMore = false }: Found, isHeld: boolean): List {
+  const fresh = inOrder(conversations);
+  if (!isHeld || !list.isLoaded) return shownAs(fresh, hasMore);
   const newest = new Map(fresh.map((row) => [row.id, row]));
   const rows = list.rows.map((row) => newest.get(row.id) ?? row);
   const changed = moved(rows, fresh);
-  return { rows, fresh: changed === 0 ? null : fresh, changed, isLoaded: true, problem: "" };
+  return { rows, fresh: changed === 0 ? null : fresh, changed, isLoaded: true, hasMore, problem: "" };
 }
 
 /** No answer came: what is shown stays. */
@@ -84,11 +92,11 @@ export function failed(list: List, problem: string): List {
 
 /** Applies the newest order. */
 export function reordered(list: List): List {
-  return list.fresh === null ? list : shownAs(list.fresh);
+  return list.fresh === null ? list : shownAs(list.fresh, list.hasMore);
 }
 
-function shownAs(rows: readonly Summary[]): List {
-  return { rows, fresh: null, changed: 0, isLoaded: true, problem: "" };
+function shownAs(rows: readonly Summary[], hasMore: boolean): List {
+  return { rows, fresh: null, changed: 0, isLoaded: true, hasMore, problem: "" };
 }
 
 /** How many rows of either order are not in their longest common subsequence. */

@@ -32,7 +32,7 @@ export interface ListOptions {
 }
 
 export function list(options: ListOptions): TemplateResult {
-  const { rows, changed, problem, isLoaded } = options.list;
+  const { rows, changed, problem, isLoaded, hasMore } = options.list;
   const count = rows.filter(({ is_open }) => is_open).length;
   return html`<section class="list" aria-label=${words("conversations")}>
     <header class="list-top">
@@ -45,9 +45,9 @@ export function list(options: ListOptions): TemplateResult {
           ? html`<button type="button" class="btn small" title=${words("changedMeans")} @click=${options.reorder}>
               ${words("changed", { n: changed })}
             </button>`
-          : html`<span>${words("order")}</span>`
+          : html`<span>${hasMore ? words("orderOfLatest", { n: rows.length }) : words("order")}</span>`
       }
-      <span class="num">${isLoaded ? words("openCount", { n: count }) : nothing}</span>
+      <span class="num">${isLoaded && !hasMore ? words("openCount", { n: count }) : nothing}</span>
     </div>
     ${problem === "" ? nothing : html`<p class="list-problem" role="status">${icon(icons.alert)}${problem}</p>`}
     ${rows.length > 0 ? rowsOf(options) : isLoaded ? emptiness(words("noList"), words("noListMeans")) : loading(problem)}
