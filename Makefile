@@ -38,8 +38,8 @@ check: .venv/.dev $(CLIENTS) ## lint, types, house rules, drift of generated fil
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/pytest tests/test_house.py
-	$(BIN)/zizmor --offline --quiet --no-progress .github
+	$(BIN)/pytest tests/test_house.py tests/test_docs.py tests/test_workflows.py
+	$(BIN)/zizmor --offline --quiet --no-progress --strict-collection .github
 	test ! -x $(BIN)/hadolint || $(BIN)/hadolint Dockerfile .github/tests.Dockerfile
 	$(BIN)/python -m intervene.tools.schema --check
 	cd client_js && $(JS) npm run -s check

@@ -1,6 +1,9 @@
-"""The pages for readers of the code name files and things that exist, and each term once."""
+"""The pages for readers of the code name files and things that exist, and each term once. Machines are not persons."""
 
+import io
 import re
+import tokenize
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -58,4 +61,60 @@ def test_links_between_pages_lead_somewhere() -> None:
         for link in re.findall(r"\]\(([^)#:]+)(?:#[\w-]+)?\)", page.read_text("utf-8")):
             if not (page.parent / link).exists():
                 wrong.append(f"{page.name}: {link}")
+    assert not wrong, "\n".join(wrong)
+
+
+# -- words -------------------------------------------------------------------------------------------------------------
+
+SERVER = ROOT / "server/intervene"
+_A_MACHINE = r"(?:node|process|socket|session|connection|server|client|thread|bot)s?,? (?:who|whom)"
+PERSONS = re.compile(
+    rf"\b(hears?|heard|bury|buried|buries|mourns?|goodbyes?|no news|leapt|{_A_MACHINE})\b", re.IGNORECASE
+)
+"""What a machine does not do: it sends, receives, publishes, is called, is declared dead."""
+TELLING = re.compile(r"\b(whoever|(?:is|are|was|were|be|been) told|tells?|strangers?)\b", re.IGNORECASE)
+"""In the code, where it is nearly always a machine; pages speak of people too."""
+PEOPLE = re.compile(r"\b(who|whom|somebody|nobody|everybody|anybody)\b", re.IGNORECASE)
+WITHOUT_PEOPLE = (
+    "adapters/redis", "adapters/sql", "adapters/flock.py", "bots/runner.py", "core/liveness.py", "early.py",
+    "outage.py", "reading.py", "upkeep.py", "workers.py", "edge/connection.py", "edge/wheel.py", "edge/outbox.py",
+)  # fmt: skip
+OF_PEOPLE = ("a visitor who comes back", "the agents who have a session", "the people at a node who", 'f"is told: "')
+"""Sentences in which it is a person."""
+
+
+def prose(file: Path) -> Iterator[tuple[int, str]]:
+    """The lines of comments, docstrings and other texts of more than a word; of a page, all."""
+    text = file.read_text("utf-8")
+    if file.suffix != ".py":
+        yield from enumerate(text.splitlines(), start=1)
+        return
+    texts = {tokenize.COMMENT, tokenize.STRING, getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING)}
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type in texts and " " in token.string:
+            yield from enumerate(token.string.splitlines(), start=token.start[0])
+
+
+def found(pattern: re.Pattern[str], file: Path) -> list[str]:
+    lines = ((number, re.sub(r"`[^`]*`|\{[^}]*\}", "", line)) for number, line in prose(file))
+    return [
+        f"{file.relative_to(ROOT)}:{number} {match[0]!r}: {line.strip()[:100]}"
+        for number, line in lines
+        if (match := pattern.search(line)) and not any(sentence in line.lower() for sentence in OF_PEOPLE)
+    ]
+
+
+def test_machines_are_not_persons() -> None:
+    """A node publishes and receives; it does not tell or hear. Plain terms are in the glossary."""
+    code = sorted(SERVER.rglob("*.py"))
+    pages = [DOCS / "tour.md", DOCS / "promises.md", DOCS / "protocol.md", *PAGES]
+    wrong = [line for file in [*code, *pages] for line in found(PERSONS, file)]
+    wrong += [line for file in code for line in found(TELLING, file)]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("part", WITHOUT_PEOPLE)
+def test_where_there_are_no_people_nobody_is_spoken_of(part: str) -> None:
+    files = sorted((SERVER / part).rglob("*.py")) or [SERVER / part]
+    wrong = [line for file in files for line in found(PEOPLE, file)]
     assert not wrong, "\n".join(wrong)

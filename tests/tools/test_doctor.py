@@ -129,12 +129,12 @@ async def test_a_healthy_pair_of_nodes_is_found_healthy_and_nothing_is_left_behi
     async with nodes(shared) as urls:
         before = await postgres.sql("SELECT id FROM node ORDER BY id", database=database)
         options = [part for url in urls for part in ("--url", url)]
-        told = await settled("nodes hear each other", "ok", *options, cwd=tmp_path, **shared)
+        told = await settled("nodes reach each other", "ok", *options, cwd=tmp_path, **shared)
         assert await postgres.sql("SELECT id FROM node ORDER BY id", database=database) == before
     assert told.status == 0, told.text
     assert not told.states("fail")
     assert told.findings["nodes"]["figures"] == {"alive": 2, "dead": 0}
-    for check in ("nodes' keys", "nodes' hubs", "nodes hear each other", "nodes heard here", "PostgreSQL sharing"):
+    for check in ("nodes' keys", "nodes' hubs", "nodes reach each other", "nodes seen here", "PostgreSQL sharing"):
         assert told[check].startswith("ok"), told[check]
     for url in urls:
         assert told[url].startswith("ok")
@@ -168,9 +168,9 @@ async def test_nodes_of_which_each_has_keys_of_its_own_are_found(shared: Mapping
     assert told.status == 1
     assert told["nodes' keys"].startswith("fail: they do not match: ")
     assert "the settings here" in told["nodes' keys"]
-    assert str(urlsplit(other).port) in told["nodes heard here"]
-    assert str(urlsplit(ours).port) not in told["nodes heard here"]
-    assert "seal of other keys" in told["nodes heard here"]
+    assert str(urlsplit(other).port) in told["nodes seen here"]
+    assert str(urlsplit(ours).port) not in told["nodes seen here"]
+    assert "MAC of other keys" in told["nodes seen here"]
 
 
 async def test_a_node_on_another_redis_is_not_heard(
@@ -180,13 +180,13 @@ async def test_a_node_on_another_redis_is_not_heard(
     await elsewhere.start()
     try:
         async with nodes(shared, 1) as (ours,), nodes({**shared, "redis_url": elsewhere.url}, 1) as (lost,):
-            told = await settled("nodes hear each other", "fail", cwd=tmp_path, **shared)
+            told = await settled("nodes reach each other", "fail", cwd=tmp_path, **shared)
     finally:
         await elsewhere.kill()
     assert told.status == 1
-    assert told["nodes heard here"].startswith("fail")
-    assert str(urlsplit(lost).port) in told["nodes heard here"]
-    assert str(urlsplit(ours).port) not in told["nodes heard here"]
+    assert told["nodes seen here"].startswith("fail")
+    assert str(urlsplit(lost).port) in told["nodes seen here"]
+    assert str(urlsplit(ours).port) not in told["nodes seen here"]
 
 
 async def test_a_node_that_is_dead_and_clocks_that_are_apart_are_found(

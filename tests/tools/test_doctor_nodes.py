@@ -105,7 +105,7 @@ def test_what_each_signs_with_every_other_must_accept(ours: list[str], theirs: l
 def test_keys_here_are_held_against_those_of_the_nodes() -> None:
     found = judged(row(1), row(2), own=Own([OLD]))
     assert found["nodes' keys"].found.count("the settings here") == 2
-    assert words(found["nodes heard here"]).startswith("fail: h a:1 (process 1), h a:2 (process 2) has a seal")
+    assert words(found["nodes seen here"]).startswith("fail: h a:1 (process 1), h a:2 (process 2) has a MAC")
     assert OLD not in str(found)
 
 
@@ -115,18 +115,18 @@ def test_hubs_that_are_down_or_missing_are_named() -> None:
 
 
 def test_who_does_not_hear_whom_is_said_but_not_of_the_dead() -> None:
-    assert words(judged(row(1, unheard=["2-x"]), row(2))["nodes hear each other"]).startswith(
-        "fail: h a:1 (process 1) does not hear h a:2 (process 2)"
+    assert words(judged(row(1, unheard=["2-x"]), row(2))["nodes reach each other"]).startswith(
+        "fail: h a:1 (process 1) gets no heartbeats of h a:2 (process 2)"
     )
-    assert judged(row(1, unheard=["2-x"]), row(2, beats=4))["nodes hear each other"].state is State.OK
+    assert judged(row(1, unheard=["2-x"]), row(2, beats=4))["nodes reach each other"].state is State.OK
 
 
 def test_nodes_on_another_redis_and_strangers_on_ours_are_found() -> None:
     one, two, stranger = row(1), row(2), row(3)
-    assert words(judged(one, two, hearing=heard(one))["nodes heard here"]).startswith("fail: h a:2 (process 2) is not")
-    assert words(judged(one, hearing=heard(one, stranger))["nodes heard here"]).startswith("warn: all; and 1 that")
-    assert judged(one, two, hearing=heard(one, two, key=OLD))["nodes heard here"].state is State.FAIL
-    assert "nodes heard here" not in judged(one, two, hearing=Hearing()), "if Redis is away nobody can be heard"
+    assert words(judged(one, two, hearing=heard(one))["nodes seen here"]).startswith("fail: h a:2 (process 2) is not")
+    assert words(judged(one, hearing=heard(one, stranger))["nodes seen here"]).startswith("warn: all; and 1 that")
+    assert judged(one, two, hearing=heard(one, two, key=OLD))["nodes seen here"].state is State.FAIL
+    assert "nodes seen here" not in judged(one, two, hearing=Hearing()), "if Redis is away nobody can be heard"
 
 
 def test_where_one_server_is_alone_nobody_has_to_hear_it() -> None:

@@ -26,7 +26,7 @@ class About(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
 
 
 def fingerprint(key: str) -> str:
-    """Tells keys apart and says nothing of them."""
+    """Distinguishes keys and reveals nothing of them."""
     return sha256(b"intervene fingerprint " + key.encode()).hexdigest()[:12]
 
 

@@ -1,4 +1,4 @@
-"""What a client is told when something goes wrong: error codes and close codes. Numbers and names never change.
+"""What a client gets when something goes wrong: error codes and close codes. Numbers and names never change.
 
 A close code says what to do: 1007, 1009 and 4500 to 4999: stop, the same again will fail again; any other: come back
 (with back-off), since proxies between a client and the server close with codes of their own. In the same way an HTTP

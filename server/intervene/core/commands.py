@@ -2,7 +2,8 @@
 
 Texts come through the gate, `core.text`: it is called before a command is built.
 
-Whoever speaks or acts for the business says in which epoch; a bot also says in which turn. Customers know of neither.
+A command that speaks or acts for the business has the epoch it was made in, a bot's also the turn. Customers' have
+neither.
 """
 
 from msgspec import Struct

@@ -4,7 +4,7 @@ Every door (frames, tokens, HTTP bodies, bots, settings) calls one of these func
 What is about to be shown on a terminal or in a log goes through `printable`.
 
 A character is visible if it can leave a mark on a screen: no white space, no control or format character (Cc, Cf), none
-that Unicode tells renderers to ignore (Default_Ignorable_Code_Point), no surrogate, noncharacter or blank symbol. A
+that Unicode has renderers ignore (Default_Ignorable_Code_Point), no surrogate, noncharacter or blank symbol. A
 combining mark is visible, also alone: renderers draw it, on a dotted circle if they must. So are private and unassigned
 characters: a newer font or a newer Unicode than ours knows them.
 """

@@ -83,5 +83,5 @@ def _denial(error: Exception) -> Denial:
             return Denial(429, "too_many", error.sentence, RETRY_SECONDS)
         case Unavailable():
             return Denial(503, "unavailable", "The log cannot be reached. Try again.", RETRY_SECONDS)
-        case _:  # logged whole; nobody is told what it was
+        case _:  # logged whole, answered without detail
             return Denial(500, "internal", "Something went wrong on this server.")

@@ -68,8 +68,8 @@ class Reason(StrEnum):
 
 
 class BadToken(Exception):
-    """`detail` is for the log: whoever signs the tokens must be able to mend them. `sentence` is for whoever shows it,
-    who learns no more of another's token than the reason's."""
+    """`detail` is for the log: the signer of the tokens must be able to mend them. `sentence` is for the client,
+    which learns no more of another's token than the reason's."""
 
     def __init__(self, reason: Reason, detail: str = "", sentence: str = "") -> None:
         super().__init__(sentence or _SENTENCES.get(reason, "the token is not valid here"))
@@ -140,7 +140,7 @@ class _Read(NamedTuple):
 
 
 class Tokens:
-    """`now` in seconds since 1970. `refused` hears of each token that was. `hosts`: keys of host applications, by
+    """`now` in seconds since 1970. `refused` is called for each token that was. `hosts`: keys of host applications, by
     name."""
 
     def __init__(
@@ -346,7 +346,7 @@ def _close_to_group(path: Path, file: int, mode: int) -> None:
 
 
 def _make_keys(path: Path) -> None:
-    """Whole or not at all, and once, whoever else starts at this moment."""
+    """Whole or not at all, and once, also if another process starts at this moment."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     keys = _KeyFile(current=secrets.token_urlsafe(48))
     file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

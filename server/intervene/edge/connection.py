@@ -139,7 +139,7 @@ class Connection(asyncio.Protocol):
 
     @property
     def _parser(self) -> Protocol:
-        """Made when something other than whole texts and pongs comes or a goodbye is said: for most, never."""
+        """Created lazily, for anything but whole texts and pongs: most connections never need it."""
         if self._checker is None:
             self._checker = Protocol(Side.SERVER, state=State.OPEN, max_size=FRAME_BYTES, logger=_library)
         return self._checker
@@ -156,7 +156,7 @@ class Connection(asyncio.Protocol):
         self._is_heard = True
         self._metrics.bytes_in += len(data)
         if not self._is_open and len(data) > SLICE:
-            self.pause_reading()  # a flood behind our goodbye, and no answer to it: the wheel ends this
+            self.pause_reading()  # a flood behind our close frame, and no answer to it: the wheel ends this
             return
         now = self._wheel.monotonic()
         try:
@@ -189,7 +189,7 @@ class Connection(asyncio.Protocol):
                 case Opcode.BINARY:
                     self._fail(CloseCode.BAD_DATA, "only text is spoken here")
                 case _:
-                    pass  # the library answers pings and closes; a pong was heard
+                    pass  # the library answers pings and closes; a pong came
 
     def _take_text(self, data: bytes, is_last: bool, now: float) -> None:
         fragments = self._fragments
@@ -222,8 +222,8 @@ class Connection(asyncio.Protocol):
     # -- the wheel -----------------------------------------------------------------------------------------------------
 
     def ping(self) -> None:
-        """Nothing heard since the last one, though we listened: a peer that is slow may resume, others are gone. One
-        that has read nothing since is to resume too, however much it says."""
+        """Nothing came since the last one, though we read: a peer that is slow may resume, others are gone. One
+        that has read nothing since is to resume too, however much it sends."""
         before, self._untaken = self._untaken, self._transport.get_write_buffer_size() if self._is_aside else 0
         if 0 < before == self._untaken:
             self.close(CloseCode.RESUME, "too slow: come back and resume")
@@ -241,25 +241,26 @@ class Connection(asyncio.Protocol):
     # -- leaving -------------------------------------------------------------------------------------------------------
 
     def close(self, code: CloseCode, reason: str) -> None:
-        """Say goodbye behind everything that was sent, and wait for the peer's own. Safe to call from anywhere."""
+        """Send a close frame behind everything that was sent, and wait for the peer's own. Safe to call from
+        anywhere."""
         if self._is_open:
-            if self._parser.state is State.OPEN:  # the library may have read a goodbye, or a breach, behind this frame
+            if self._parser.state is State.OPEN:  # the library may have read a close frame, or a breach
                 self._parser.send_close(code, reason)
             self._settle()
 
     def _fail(self, code: CloseCode, reason: str) -> None:
-        """Say goodbye to a peer that keeps no rules: nothing of it is read from now on."""
+        """Close on a peer that breaks the protocol: nothing of it is read from now on."""
         self._parser.fail(code, reason)
         self._settle()
 
     def crash(self) -> None:
-        """A fault of ours, in an `except` block: logged whole, told without detail."""
+        """A fault of ours, in an `except` block: logged whole, answered without detail."""
         log_.exception("a session failed", session=str(self))
         if self._is_open:
             self._fail(CloseCode.INTERNAL, "internal error")
 
     def _settle(self) -> None:
-        """Carry out what the library wants said: pongs in turn with everything else, a goodbye at once."""
+        """Carry out what the library wants sent: pongs in turn with everything else, a close frame at once."""
         said = self._parser.data_to_send()
         if self._parser.state is State.OPEN:
             for pong in said:
@@ -279,10 +280,10 @@ class Connection(asyncio.Protocol):
         self._is_open = False
         if self._is_aside:
             self._forget()  # it would not read that either: it resumes elsewhere
-        self.resume_reading()  # or the peer's goodbye is never seen
+        self.resume_reading()  # or the peer's close frame is never read
         self._count_close()
         self._wheel.closing(self)
-        # Later, because a feed may be telling its watchers right now and leaving would change who they are.
+        # Later, because a feed may be iterating its watchers right now and leaving would change them.
         asyncio.get_running_loop().call_soon(self.left)
 
     def _end(self) -> None:

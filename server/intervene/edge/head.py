@@ -244,7 +244,7 @@ def _all(fields: Fields, name: bytes) -> list[bytes]:
 
 
 def members(values: list[bytes]) -> list[bytes]:
-    """Of fields that are lists (RFC 9110, 5.6.1). Of each the last `MEMBERS` are told apart."""
+    """Of fields that are lists (RFC 9110, 5.6.1). Of each the last `MEMBERS` are distinguished."""
     return [member for value in values for part in value.rsplit(b",", MEMBERS) if (member := part.strip(b" \t"))]
 
 

@@ -1,5 +1,5 @@
 """What an operator learns of a token that was refused: a metric by reason, and a line of the log with what to mend,
-never the token. The log itself bounds how many lines strangers make (`logs.Limited`)."""
+never the token. The log itself bounds how many lines clients cause (`logs.Limited`)."""
 
 import structlog
 
@@ -19,5 +19,5 @@ class TokenRefusals:
         self._metrics.token_refusals[problem.reason] += 1
         # Tokens end every day; the other reasons are for the person who signs them.
         write = log_.info if problem.reason is Reason.EXPIRED else log_.warning
-        # A kind of line for each reason: what strangers send does not crowd out what a colleague's clock does.
+        # A kind of line for each reason: what clients send does not crowd out what a colleague's clock does.
         write(f"a token was refused: {problem.reason}", detail=problem.detail)

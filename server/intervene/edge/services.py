@@ -69,7 +69,7 @@ class Services(NamedTuple):
     takeovers: Takeovers
     tokens: Tokens
     spend: Callable[[ChannelId], Awaitable[None]]
-    """Give an address up and tell the other nodes. Raises `Unavailable`."""
+    """Give an address up, here and at the other nodes. Raises `Unavailable`."""
     clock: Clock
     metrics: Metrics
     make_id: Callable[[], str]

@@ -269,7 +269,7 @@ class Socket(Connection):
                 self._tell(views.watched(self.is_staff, snapshot, reset=reset))
                 return True
             self.miss(key, NotFound(NO_SUCH))
-        except Exception:  # it stays this session's: the feed has others to tell
+        except Exception:  # it stays this session's: the feed has other watchers
             self.crash()
         return False
 

@@ -38,7 +38,7 @@ class Refusal(NamedTuple):
 
 class Sockets:
     """At most `max_sessions` are open at once, joined or not. A share of them is for staff alone; and those that are no
-    session, because their hello has not come yet or their goodbye was said, make room for others, the oldest first."""
+    session, because their hello has not come yet or a close frame was sent, make room for others, the oldest first."""
 
     def __init__(
         self, services: Services, max_sessions: int, sessions_per_address: int | None = SESSIONS_PER_ADDRESS
@@ -59,7 +59,7 @@ class Sockets:
         self._greeting: dict[Connection, None] = {}
         """Of these, the ones before their hello, the oldest first."""
         self._leaving: dict[Connection, None] = {}
-        """Of these, the ones after their goodbye, the oldest first."""
+        """Of these, the ones after their close frame, the oldest first."""
         self._before_hello: Counter[str] = Counter()  # by address
         self._numbers = count(1)
         self._gone = asyncio.Event()

@@ -1,4 +1,4 @@
-"""What the log says, as one audience is told it: pure, from the ports' words to frames."""
+"""What the log says, as one audience gets it: pure, from the ports' words to frames."""
 
 from intervene.core import frames
 from intervene.core.events import Event

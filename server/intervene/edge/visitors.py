@@ -89,7 +89,7 @@ class Visitors:
         self._lately = {who: at for who, at in self._lately.items() if at > since}
 
     async def keep(self, log: Spent) -> None:
-        """For ever: look for what other nodes were told and this one was not."""
+        """For ever: look for what other nodes were sent and this one was not."""
         since = 0
         while True:
             try:

@@ -32,7 +32,7 @@ class Turned(Protocol):
 
 
 class Deadlines:
-    """Who must have done something within the same time: who came first is due first."""
+    """Sockets that must have done something within the same time: the first to come is due first."""
 
     __slots__ = ("_due", "_seconds")
 
@@ -96,7 +96,7 @@ class Wheel:
     # -- time passes ---------------------------------------------------------------------------------------------------
 
     def turn(self, now: float) -> None:
-        """One step. Who comes while it goes round is pinged a full round later."""
+        """One step. A socket that comes while it goes round is pinged a full round later."""
         for socket in self._hello.take_late(now):
             socket.greet_no_longer()
         for socket in self._closing.take_late(now):

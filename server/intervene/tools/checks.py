@@ -68,7 +68,7 @@ def is_takeover(change: Change, takeover: int) -> bool:
         case Event(seq=seq, body=ControlChanged()):
             return seq == takeover
         case ContactEvent(event=ContactControl(holder=holder)):
-            return holder.kind == "agent"  # customers are told no `seq`; a person takes over once here
+            return holder.kind == "agent"  # customers get no `seq`; a person takes over once here
         case _:
             return False
 

@@ -17,7 +17,7 @@ import asyncpg
 T = TypeVar("T")
 
 CONNECT_SECONDS = 10.0
-ANSWER_SECONDS = 60.0  # for each lot of rows; whoever of the two sides is silent for longer, the other one ends it
+ANSWER_SECONDS = 60.0  # for each lot of rows; if one of the two sides is silent for longer, the other one ends it
 LOCK_SECONDS = 10.0  # that a migration may keep a table from us
 COPY_SECONDS = 1800.0  # for all
 ROWS = 500  # in memory at a time

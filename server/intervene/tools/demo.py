@@ -4,7 +4,7 @@ Intervene in the same moment, one wins, and the bot is cut off. Then every scree
 The customer's first line is what the bot is replying to when it is cut off; the other lines go to the agent.
 
 On several nodes the bot runs on one of them, since a turn begins where the customer's message is committed; each agent
-clicks on another node, and whoever reads the log is on another one than the winner.
+clicks on another node, and the reader of the log is on another one than the winner.
 """
 
 import asyncio
@@ -44,7 +44,7 @@ SAMPLE = Path(__file__).parent.parent / "bots" / "samples" / "customer.txt"
 PACE = Pace()
 HISTORY = 100_000  # changes that each session remembers: more than there are in a round
 ROUND_SECONDS = 120.0
-WHOLE_TIMELINES = 3  # of more rounds, each is told in one line
+WHOLE_TIMELINES = 3  # of more rounds, each is printed in one line
 DATABASE_SECONDS = 5.0  # for each thing asked of it
 LOOK_SECONDS = BEAT_SECONDS + 1.0  # in which the count of a node that is alive has moved
 
@@ -145,7 +145,7 @@ async def _found(url: str) -> str:
 
 
 def _end_well() -> None:
-    """Whoever ends us, no server of ours goes on, and no row of a node stays."""
+    """However this process ends, no server of ours goes on, and no row of a node stays."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, signal.raise_signal, signal.SIGINT)
 
@@ -166,7 +166,8 @@ async def _desk(url: str) -> AsyncIterator[Desk]:
 
 
 async def _check_is_free(database_url: str) -> None:
-    """Nodes of ours beside those of others would run turns of theirs, and could not hear them: their keys differ."""
+    """Nodes of ours beside those of others would run turns of theirs, and could not read their messages: the keys
+    differ."""
     try:
         before = await _beats(database_url)
         if before:

@@ -38,7 +38,7 @@ async def own_servers(
     """The URLs of new servers that are ready. One alone has an empty database of its own; several are nodes on that
     PostgreSQL and that Redis, with keys that nobody else has. `settings` are further ones, by their names.
 
-    At the end each is told to stop, and waited for: a node takes its own row out of the database then. Whatever was
+    At the end each is stopped, and waited for: a node takes its own row out of the database then. Whatever was
     said in conversations stays there."""
     assert count == 1 or (database_url and redis_url), "several nodes share a database and a Redis"
     host = _loopback()

@@ -57,7 +57,7 @@ class Seats(NamedTuple):
         return cls(home, tuple((home + place) % nodes for place in range(1, len(AGENTS) + 1)), nodes)
 
     def auditor(self, winner: int) -> int:
-        """Who reads the log has not been told by the node that took it over."""
+        """The reader of the log is not at the node that took it over."""
         return (winner + 1) % self.nodes
 
     def __str__(self) -> str:

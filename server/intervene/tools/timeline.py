@@ -12,7 +12,7 @@ from intervene.terminal import say
 
 
 class Timeline:
-    """Milliseconds since the round began, who, what. `is_brief` tells only how it ended."""
+    """Milliseconds since the round began, actor, what. `is_brief` shows only how it ended."""
 
     def __init__(self, title: str, *, is_brief: bool) -> None:
         self._title = title

@@ -143,7 +143,7 @@ def check_postgres(url: str) -> Report:
 def check(path: Path) -> Report:
     """Of a SQLite file. Raises `Unreadable`."""
     report = Report()
-    if path.exists() and not path.is_file():  # SQLite would wait for whoever writes to a pipe
+    if path.exists() and not path.is_file():  # SQLite would wait for the writer of a pipe
         raise Unreadable(f"{path} is not a file.")
     try:
         with closing(

@@ -4,9 +4,10 @@ Subscribing never waits: what changes within a moment leaves as one command, and
 channel for some seconds more, since many come back. Every confirmation of a subscription, also the
 first, is reported as a gap: what was published before it is missing.
 
-The connection is asked for a sign of life every second. One that is half open acknowledges and says nothing, or is
-heard and does not hear: after three questions without an answer it is replaced. Only an answer counts, since messages
-prove one direction. Questions are counted, not seconds, so a node that was stopped for a while does not blame Redis.
+The connection is asked for a sign of life every second. One that is half open acknowledges and sends nothing, or
+works in one direction only: after three questions without an answer it is replaced. Only an answer counts, since
+messages prove one direction. Questions are counted, not seconds, so a node that was stopped for a while does not blame
+Redis.
 """
 
 import asyncio

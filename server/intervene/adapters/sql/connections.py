@@ -116,7 +116,7 @@ class Pool:
 
     async def _open(self) -> Connection:
         """A new connection, one at a time, and after a failure not before a rest: a server that comes back meets few.
-        Those who wait for an attempt share its failure, so no caller waits for more than one."""
+        Callers that wait for an attempt share its failure, so none waits for more than one."""
         failures = self._failures
         async with self._opening:
             if idle := self._take_idle():

@@ -43,7 +43,7 @@ _SQLITE_WALL = (
         );
     END
     """,
-    # What was told stays told; erasing empties it.
+    # An event that was sent is never changed; erasing empties it.
     """
     CREATE TRIGGER event_is_kept BEFORE UPDATE ON event
     WHEN length(NEW.data) > 0

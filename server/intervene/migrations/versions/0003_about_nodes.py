@@ -1,4 +1,4 @@
-"""What a node says of itself: for `doctor`, and for who looks at the table."""
+"""What a node says of itself: for `doctor`, and for people who look at the table."""
 
 import sqlalchemy as sa
 from alembic import op

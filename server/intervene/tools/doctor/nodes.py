@@ -1,4 +1,4 @@
-"""The nodes, as their rows in the database tell of them and as they are heard on the hub.
+"""The nodes, as their rows in the database describe them and as their heartbeats arrive on the hub.
 
 A node is alive when its count moves while we look. `judge` decides on what was read, without I/O.
 """
@@ -23,7 +23,7 @@ from intervene.tools.doctor.postgres import connect
 from intervene.tools.doctor.redis import Hearing
 
 LIFE_SECONDS = 2.5 * BEAT_SECONDS  # in which a node that is alive has counted on
-LOOK_SECONDS = 4.5 * BEAT_SECONDS  # in which two nodes that have just begun know that they hear each other
+LOOK_SECONDS = 4.5 * BEAT_SECONDS  # in which two nodes that have just begun have each other's heartbeats
 EVERY_SECONDS = 0.25
 CLOCKS_MS = 1000  # that the clocks of nodes may be apart
 
@@ -35,7 +35,7 @@ class Row(NamedTuple):
     """None if it says nothing that this release can read."""
 
     def __str__(self) -> str:
-        """Several on one machine share host and port: the process tells them apart."""
+        """Several on one machine share host and port: the process distinguishes them."""
         where = f"{self.about.host} {self.about.address}" if self.about else "unknown place"
         return f"{where} (process {self.id.partition('-')[0]})"
 
@@ -74,7 +74,7 @@ async def read(connection: Any) -> list[Row]:
 
 async def watch(connection: Any, hearing: Hearing) -> tuple[Mapping[NodeId, int], list[Row]]:
     """The counts as they were and the rows as they are, when every node has counted on and all is well; or after a
-    while: who has just begun does not hear everybody at once."""
+    while: a node that has just begun lacks some heartbeats at first."""
     rows, began = await read(connection), time.monotonic()
     before = {row.id: row.beats for row in rows}
     while (since := time.monotonic() - began) < LOOK_SECONDS:
@@ -164,7 +164,7 @@ def _judge_keys(alive: Sequence[Row], own: Own) -> Report:
     ]
     if wrong:
         advice = (
-            "Give all the same `keys`: until then tokens of one are refused by the other, and so is all it tells on "
+            "Give all the same `keys`: until then tokens of one are refused by the other, and so is all it sends on "
             "the hub."
         )
         return [fail(check, f"they do not match: {'; '.join(wrong)}", advice)]
@@ -178,16 +178,16 @@ def _judge_hub(alive: Sequence[Row]) -> Report:
     if alone:
         return [fail(check, f"{_names(alone)} has none", "Set redis_url for it.")]
     if down:
-        advice = "What they publish is not heard, and others read the log every 2 s instead: see the lines on Redis."
+        advice = "What they publish does not arrive, and others read the log every 2 s instead: see the lines on Redis."
         return [fail(check, f"down on {_names(down)}", advice)]
     return [ok(check, f"up on {len(alive)}")]
 
 
 def _judge_hearing(alive: Sequence[Row]) -> Report:
-    """Who hears whom, as they say themselves."""
-    check, names = "nodes hear each other", {row.id: str(row) for row in alive}
+    """Whose heartbeats arrive where, as each reports."""
+    check, names = "nodes reach each other", {row.id: str(row) for row in alive}
     deaf = [
-        f"{row} does not hear {names[other]}"
+        f"{row} gets no heartbeats of {names[other]}"
         for row in alive
         if row.about
         for other in row.about.unheard
@@ -200,16 +200,16 @@ def _judge_hearing(alive: Sequence[Row]) -> Report:
 
 
 def _judge_heard_here(alive: Sequence[Row], hearing: Hearing, own: Own, strangers: int) -> Report:
-    """Whether we hear them, on the Redis of the settings here."""
-    check = "nodes heard here"
+    """Whether their heartbeats arrive, on the Redis of the settings here."""
+    check = "nodes seen here"
     unheard = [row for row in alive if not hearing.hears(row.id)]
     forged = [row for row in alive if hearing.is_forged(row.id, own.keys)]
     if unheard:
         return [fail(check, f"{_names(unheard)} is not", "It has another Redis than the settings here, or none.")]
     if forged:
-        return [fail(check, f"{_names(forged)} has a seal of other keys", "Give all the same `keys`.")]
+        return [fail(check, f"{_names(forged)} has a MAC of other keys", "Give all the same `keys`.")]
     if strangers:
-        advice = "Another deployment uses this Redis, and each drops what it hears of the other: give each its own."
+        advice = "Another deployment uses this Redis, and each drops what arrives of the other: give each its own."
         return [warn(check, f"all; and {strangers} that are not in this database", advice)]
     return [ok(check, f"{len(alive)} of {len(alive)}")]
 

@@ -108,7 +108,7 @@ def _hosts(url: str) -> list[str]:
 
 
 async def examine(connection: Connection, config: Config, report: Report) -> None:
-    """All that one connection can tell. Ends early when the server falls silent."""
+    """All that one connection can show. Ends early when the server falls silent."""
     for name, check in CHECKS.items():
         try:
             report += await check(connection, config)
@@ -209,7 +209,7 @@ async def _standbys(connection: Connection, config: Config) -> Report:
             "SELECT sync_state FROM pg_stat_replication WHERE application_name IS DISTINCT FROM 'pg_basebackup'"
         )
     )
-    sync = sum(state != "async" for (state,) in rows)  # of whom a role without the right to know is told nothing
+    sync = sum(state != "async" for (state,) in rows)  # of which a role without the right to it gets nothing
     figures = {"standbys": float(len(rows)), "synchronous": float(sync)}
     if rows and not names:
         return [

@@ -42,7 +42,7 @@ NO_LEASES = "Leases are off. Takeovers still work: they never depend on one."
 
 
 class Hearing:
-    """What nodes say on the channel on which all of them are heard: the last message of each."""
+    """The channel of heartbeats: the last message of each node."""
 
     def __init__(self) -> None:
         self.is_listening = False
@@ -55,7 +55,7 @@ class Hearing:
         return self._of(node) is not None
 
     def is_forged(self, node: NodeId, keys: Sequence[str]) -> bool:
-        """It was heard, and none of our keys opens what it says."""
+        """A message of it came, and none of our keys matches its MAC."""
         data = self._of(node)
         if data is None or not keys:
             return False
@@ -130,7 +130,7 @@ async def _ask(connection: AbstractConnection, *command: str | bytes | int, is_p
 
 
 async def _read(connection: AbstractConnection, *, is_push: bool) -> object:
-    """`is_push`: what comes on a subscribed connection, which RESP3 tells apart from answers."""
+    """`is_push`: what comes on a subscribed connection, which RESP3 distinguishes from answers."""
     return await connection.read_response(timeout=math.inf, push_request=is_push)
 
 
@@ -192,7 +192,7 @@ async def _pubsub(connection: AbstractConnection, connections: Connections) -> F
                 began = time.monotonic()
                 if not await _ask(connection, "PUBLISH", channel, b"%d" % len(samples)):
                     advice = "Both connections must reach one server: a balancer in between may choose two."
-                    return fail(check, "what is published is not heard on another connection", advice)
+                    return fail(check, "what is published does not arrive on another connection", advice)
                 await answer(_read(listening, is_push=True))
                 samples.append((time.monotonic() - began) * 1000)
         except ResponseError as problem:
