@@ -4,7 +4,6 @@ import asyncio
 import json
 from asyncio.subprocess import PIPE
 from pathlib import Path
-from statistics import median
 
 import anyio
 
@@ -16,7 +15,7 @@ from tests.server import ServerProcess
 
 MEASURE = Path(__file__).parents[1] / "lighthouse" / "measure.mjs"
 ROUNDS = 5
-NOISE = 20.0  # ms of blocking time by which runs on the same page differ on a busy machine
+NOISE = 20.0  # ms of blocking time by which runs on the same page differ, on a machine that does nothing else
 
 
 async def test_lighthouse_finds_no_layout_shift_and_no_more_blocking_time_with_the_snippet(tmp_path: Path) -> None:
@@ -33,5 +32,6 @@ async def test_lighthouse_finds_no_layout_shift_and_no_more_blocking_time_with_t
     runs = [json.loads(line) for line in out.splitlines()]
     print(out.decode())
     assert [run["shift"] for run in runs] == [0] * len(runs)
-    blocked = {url: median(run["blocking"] for run in runs if run["url"] == url) for url in (bare, chat)}
+    # A busy machine adds to a run and takes nothing away: the least of all is nearest to what the page itself does.
+    blocked = {url: min(run["blocking"] for run in runs if run["url"] == url) for url in (bare, chat)}
     assert blocked[chat] <= blocked[bare] + NOISE
