@@ -94,7 +94,7 @@ lock: .tools/.locked ## write the lock files again; UPGRADE=--upgrade takes the 
 	@touch $@
 
 clean: ## remove what was installed and built; data stays
-	rm -rf .venv .tools dist tests/*/node_modules client_js/node_modules client_js/docs/node_modules client_js/docs/html client_js/*/dist server/intervene/pages .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .tools dist sheets tests/*/node_modules client_js/node_modules client_js/docs/node_modules client_js/docs/html client_js/*/dist server/intervene/pages .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find server tests -name __pycache__ -prune -exec rm -rf {} +
 
 # The environment. A stamp is older than its lock file only when there is something to install.

@@ -29,6 +29,8 @@ async def test_an_agent_takes_over_in_the_middle_of_a_reply_and_the_bot_says_not
     await expect(
         person.agent.get_by_role("heading", name="Assistant is answering, so replies are closed")
     ).to_be_visible()
+    intervene = person.agent.get_by_role("button", name="Intervene", exact=True)  # and no keys in its name
+    await expect(intervene).to_have_attribute("aria-keyshortcuts", "Alt+I")
     await person.screenshots("1-empty")
     await person.writes("Hi, I got a letter about €412.60 and I cannot pay it all at once.")
     for log in (person.customer_log, person.agent_log):

@@ -269,8 +269,8 @@ export class Agent extends Screen<StaffConversation> {
           <div class="closed" ?hidden=${title === ""}>
             ${mark(look, holder?.name, 32)}
             <div class="grow" id="reason"><h3>${title}</h3><p>${reason}</p></div>
-            <button class="take" type="button" aria-describedby="reason" ?hidden=${main === ""}
-              aria-disabled=${main === "Taking over"} @click=${this.#take}>${icon(icons.take)}<span>${main}</span><kbd>Alt I</kbd></button>
+            <button class="take" type="button" aria-describedby="reason" aria-keyshortcuts="Alt+I" ?hidden=${main === ""}
+              aria-disabled=${main === "Taking over"} @click=${this.#take}>${icon(icons.take)}<span>${main}</span><kbd aria-hidden="true">Alt I</kbd></button>
             <button class="btn" type="button" ?hidden=${other === ""} @click=${this.#other}>${other}</button>
           </div>
           <p class="vh" role="status">${status}</p>
