@@ -1,6 +1,6 @@
 """`intervene migrate`: brings the database of the settings up to date, and serves nothing.
 
-A server does the same when it starts. This is for who wants it done and seen before the first node comes.
+A server does the same when it starts. This is for operators who want it done and seen before the first node starts.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from intervene.config import Config
 from intervene.core.errors import Unavailable
 from intervene.migrations import Upgrade
 
-OTHERS_SECONDS = 3.0  # that a migration of a SQLite file by somebody else may take
+OTHERS_SECONDS = 3.0  # that a migration of a SQLite file by another process may take
 
 
 def migrate(config: Config) -> str:
@@ -42,7 +42,7 @@ async def _on_postgres(url: str) -> Upgrade:
             done = await migrations.upgrade_postgres(url)
         except asyncpg.LockNotAvailableError:
             raise Unavailable(
-                "The PostgreSQL database was left as it is: another migration, or somebody's long transaction, holds "
+                "The PostgreSQL database was left as it is: another migration, or a long transaction, holds "
                 "what is to be changed. Try again when that is over."
             ) from None
         except migrations.WrittenByNewer as problem:

@@ -1,7 +1,7 @@
 """Who is here and who types: sent beside the log, bounded, dropped first, and never kept.
 
-A node publishes who follows a conversation on it when that changes. One that has just begun to follow it, or that may
-have missed something, asks the others; and what a dead node had published is forgotten.
+A node publishes the people that follow a conversation on it when they change. One that has just begun to follow it, or
+that may have missed something, asks the others; and what a dead node had published is forgotten.
 
 A conversation is shown anew, and published, at most once in `HERE_SECONDS`: the first change at once, and what changes
 meanwhile at the end. A list names `HERE_AGENTS` and counts the rest, so a crowd that comes to one conversation costs

@@ -368,7 +368,7 @@ async def test_on_sqlite_the_file_its_server_and_the_disk_are_looked_at(tmp_path
     assert after.status == 1
     assert after["SQLite server"].startswith("ok: none has it now")
     assert after["keys file"].startswith("fail: others may read it (mode 644)")
-    assert after[f"http://localhost:{port}"].startswith("ok: nobody listens there now")
+    assert after[f"http://localhost:{port}"].startswith("ok: nothing listens there now")
 
 
 async def test_before_the_first_start_nothing_is_made(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from intervene.core.frames import ContactAck, ContactError, Error, StaffAck
 from intervene.core.ids import ConversationId
 
 OUTBOX, OUTBOX_BYTES = 1000, 4 * 1024 * 1024  # commands without an answer; `OutboxFull` beyond
-LOOSE = 256  # frames that nobody waits for; the oldest is dropped
+LOOSE = 256  # frames that no call waits for; the oldest is dropped
 REPEAT_SECONDS = 0.5  # before something is repeated that the server could not take, if it does not say when
 
 PASSING = frozenset(code for code, meaning in ERRORS.items() if not meaning.is_final)

@@ -16,7 +16,7 @@ from intervene.core.events import ControlChanged, Event, Message, MessageStarted
 from intervene.core.ids import ConversationId, Key, MessageId, NodeId, OrganisationId
 
 FORMAT = 1
-"""Of the packed state. A node never writes over a newer one than it knows."""
+"""Of the packed state. A node never writes over a newer one than its own."""
 
 
 class Stream(Struct, frozen=True, kw_only=True, gc=False):

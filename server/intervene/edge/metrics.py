@@ -1,6 +1,6 @@
 """The node's figures for Prometheus.
 
-What moves with every frame is a plain number here, read when somebody scrapes: a counter of the library takes a lock
+What moves with every frame is a plain number here, read at a scrape: a counter of the library takes a lock
 for each step. Rare things are the library's own counters and histograms.
 """
 
@@ -15,7 +15,7 @@ _MILLISECONDS = (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 15_0
 
 
 class Metrics(Collector):
-    """Anybody may add to the numbers, from the loop's thread."""
+    """Any part may add to the numbers, from the loop's thread."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.registry = registry
@@ -34,7 +34,7 @@ class Metrics(Collector):
         registry.register(self)
 
     def watch(self, name: str, meaning: str, read: Callable[[], float], *, is_counter: bool = False) -> None:
-        """A number that another part keeps, read when somebody scrapes."""
+        """A number that another part keeps, read at a scrape."""
         self._watched.append((CounterMetricFamily if is_counter else GaugeMetricFamily, name, meaning, read))
 
     def collect(self) -> Iterable[Metric]:

@@ -51,7 +51,7 @@ class Sockets:
         self.visitors = Visitors(services, self)
         self.is_draining = False
         self.is_cut_off = False
-        """This node has no database and others have: nobody is let in."""
+        """This node has no database and others have: no session is admitted."""
         self._max_sessions = max_sessions
         self._most_customers = max_sessions - (math.ceil(max_sessions * STAFF_SHARE) if max_sessions > 1 else 0)
         self._most_greeting = max(SOCKETS_BEFORE_HELLO, int(max_sessions * BEFORE_HELLO_SHARE))
@@ -153,7 +153,7 @@ class Sockets:
     # -- going away ----------------------------------------------------------------------------------------------------
 
     async def away(self, seconds: float) -> None:
-        """Let nobody in, and send everybody away, one after another over so many seconds. Returns when all are gone,
+        """Drain: admit no session, and close all, one after another over so many seconds. Returns when all are gone,
         at most `CLOSE_SECONDS` later."""
         self.is_draining = True
         await self._send_away(CloseCode.RESTART, "this server is stopping", seconds)
@@ -165,7 +165,7 @@ class Sockets:
             socket.abort()
 
     async def elsewhere(self, seconds: float, is_still_so: Callable[[], bool] = lambda: True) -> None:
-        """Let nobody in for now, and send everybody to nodes that have what this one has lost; the rest may stay as
+        """Admit no session for now, and send all to nodes that have what this one has lost; the rest may stay as
         soon as it is not so any more."""
         self.is_cut_off = True
         await self._send_away(CloseCode.OVERLOADED, "this server has lost its database", seconds, is_still_so)
@@ -174,7 +174,7 @@ class Sockets:
         self, code: CloseCode, reason: str, seconds: float, is_still_so: Callable[[], bool] = lambda: True
     ) -> None:
         leaving = list(self._open)
-        random.shuffle(leaving)  # or those who came in one storm would leave in one
+        random.shuffle(leaving)  # or sessions that came in one storm would leave in one
         for socket in leaving:
             if not is_still_so():
                 self.is_cut_off = False

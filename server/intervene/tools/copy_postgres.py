@@ -81,7 +81,7 @@ async def _copy_tables(url: str, file: sqlite3.Connection) -> None:
             await _answer(connection.execute("COMMIT"))
             await _answer(connection.close())
         finally:
-            connection.terminate()  # where it did not come to that: who does not answer is not asked to roll back
+            connection.terminate()  # where it did not come to that: a silent server is not asked to roll back
     except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError) as problem:
         raise CannotCopy(
             f"The PostgreSQL database is not one of Intervene, or of another release: {problem.args[0]}."

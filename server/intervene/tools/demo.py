@@ -130,7 +130,7 @@ async def _play(
 
 
 async def _found(url: str) -> str:
-    """`url`, and for `localhost` the address on which somebody listens: the resolver may not have it, or the other one.
+    """`url`, and for `localhost` the address on which a server listens: the resolver may not have it, or the other one.
     Raises `Unfit`."""
     try:
         base, where = base_address(url), urlsplit(url)

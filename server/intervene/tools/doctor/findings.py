@@ -81,7 +81,7 @@ async def answer(waiting: Awaitable[T], seconds: float = ANSWER_SECONDS) -> T:
 
 
 async def is_resolved(host: str, seconds: float = CONNECT_SECONDS) -> bool:
-    """Whether the name has an address. Raises `TimeoutError` when nobody says so: asked in a thread that nobody waits
+    """Whether the name has an address. Raises `TimeoutError` without an answer: asked in a thread that nothing waits
     for, unlike those of the loop, which would keep the process from ending."""
     loop = get_running_loop()
     told = loop.create_future()
@@ -112,7 +112,7 @@ async def unreachable_name(check: str, hosts: Iterable[str]) -> Finding | None:
                 return fail(check, f"the name {host!r} has no address", "Correct the name, or what answers for names.")
         except TimeoutError:
             return fail(
-                check, f"nobody says within {CONNECT_SECONDS:.0f} s what address {host!r} has",
+                check, f"no resolver answered within {CONNECT_SECONDS:.0f} s what address {host!r} has",
                 "The name servers of this machine (/etc/resolv.conf) do not answer.",
             )  # fmt: skip
     return None

@@ -279,7 +279,7 @@ def _is_as_asked(name: str, setting: str, unit: str | None) -> bool:
 
 
 async def _company(connection: Connection, config: Config) -> Report:
-    """Who has said that they share the database, or do not."""
+    """Processes that hold the advisory lock, shared or exclusive."""
     check = f"{NAME} sharing"
     rows = await answer(
         connection.fetch(

@@ -78,7 +78,7 @@ class Hearing:
 
 
 def _sender(node: NodeId) -> Codec:
-    return Codec(node, [bytes(LEAST_KEY_BYTES)])  # who sent it is not sealed
+    return Codec(node, [bytes(LEAST_KEY_BYTES)])  # the sender is not under the MAC
 
 
 async def examine(url: str, report: Report) -> None:
@@ -261,7 +261,7 @@ CHECKS: Mapping[str, Check] = {
 }
 
 
-# -- who speaks on it --------------------------------------------------------------------------------------------------
+# -- its clients ------------------------------------------------------------------------------------------------------
 
 
 async def listen(url: str, hearing: Hearing) -> None:

@@ -41,7 +41,7 @@ def own_url(config: Config) -> str:
 
 
 async def examine(url: str, report: Report, *, may_be_absent: bool = False) -> None:
-    """Each request on a connection of its own. `may_be_absent`: that nobody listens is no fault."""
+    """Each request on a connection of its own. `may_be_absent`: that nothing listens is no fault."""
     where = _parts(url)
     if where is None or not where.hostname:
         report.append(fail("--url", "no URL of a server", "It is like https://chat.example or http://10.0.0.7:8000."))
@@ -54,9 +54,9 @@ async def examine(url: str, report: Report, *, may_be_absent: bool = False) -> N
         health = await _ask(where, "/healthz")
     except ConnectionRefusedError:
         if may_be_absent:
-            report.append(ok(url, "nobody listens there now"))
+            report.append(ok(url, "nothing listens there now"))
         else:
-            report.append(fail(url, "nobody listens there", "Is the server up, and are host and port right?"))
+            report.append(fail(url, "nothing listens there", "Is the server up, and are host and port right?"))
         return
     except TimeoutError:
         report.append(fail(url, f"no answer within {ANSWER_SECONDS:.0f} s", "It hangs, or a firewall is silent."))
@@ -91,7 +91,7 @@ async def _ready(where: SplitResult, url: str, report: Report) -> None:
     if reply.status == HTTPStatus.OK:
         report.append(ok(check, "ready"))
     else:
-        advice = "It stops, or has lost the database: nobody should be sent there."
+        advice = "It stops, or has lost the database: send no clients there."
         report.append(fail(check, f"answered with {reply.status}", advice))
 
 
@@ -133,7 +133,7 @@ async def _ask(where: SplitResult, path: str, headers: Mapping[str, str] | None 
 
 
 async def _connect(where: SplitResult) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """Of `localhost` to the first address on which somebody listens."""
+    """Of `localhost` to the first address on which a server listens."""
     context = ssl.create_default_context() if where.scheme == "https" else None
     name, port = where.hostname or "", where.port or (443 if context else 80)
     *others, last = loopback.candidates(name)
