@@ -358,6 +358,7 @@ async def test_signing_out_forgets_who_it_was_and_what_they_wrote(windows: Windo
     await in_mid_sentence(customer)
     await desk.enters("Ana", path=f"/c/{customer.c}")
     await desk.clicks("Intervene")
+    await expect(desk.reply_box).to_be_visible()
     line.hold()
     await desk.replies("Good morning")
     await desk.reply_box.fill("A draft")
