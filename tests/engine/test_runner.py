@@ -13,7 +13,7 @@ from intervene.core.control import Agent, Bot, Contact
 from intervene.core.conversation import Cause
 from intervene.core.errors import Fenced
 from intervene.core.ids import ContactId
-from intervene.core.limits import BOT_STREAK, REASON_CHARS, REPLY_BYTES, TURN_RESTARTS
+from intervene.core.limits import BOT_STREAK, REASON_CHARS, REPLY_BYTES, TEXT_BYTES, TURN_RESTARTS
 from intervene.ports import BotCallable, Turn
 from tests.core.play import ACME
 from tests.engine.cluster import Cluster
@@ -31,6 +31,15 @@ async def test_a_customer_writes_and_the_bot_answers(cluster: Cluster) -> None:
         await clara.says(word)
         await ends(clara)
     assert await clara.room.messages() == ["Clara: one", "Echo: You said: one", "Clara: two", "Echo: You said: two"]
+
+
+async def test_the_longest_text_is_answered_too(cluster: Cluster) -> None:
+    n1 = cluster.node("n1", {"echo": echo})
+    clara = await comes_in(cluster, n1)
+    longest = "x" * TEXT_BYTES
+    await clara.says(longest)
+    await ends(clara)
+    assert await clara.room.messages() == [f"Clara: {longest}", f"Echo: {longest}"]
 
 
 async def test_of_16_who_open_one_conversation_on_two_nodes_all_get_it_and_it_starts_once(cluster: Cluster) -> None:

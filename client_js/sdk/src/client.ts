@@ -332,8 +332,10 @@ export class Client {
   }
 
   #stateIs(state: LinkState, now: number): void {
-    if (state.kind === "live") this.#exchange.joined(state.welcome, now);
-    else this.#exchange.left();
+    if (state.kind === "live") {
+      this.#exchange.joined(state.welcome, now);
+      void this.#unsent.adopt(); // a window beside this one may have been closed while there was no connection
+    } else this.#exchange.left();
     if (state.kind === "stopped") this.#end();
     this.#listeners.tell("state", state);
   }
