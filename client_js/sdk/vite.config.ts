@@ -1,11 +1,24 @@
 import { defineConfig } from "vite";
 
+/** Names of properties that only modules of this package use among themselves: none is a program's or the wire's. */
+const INTERNAL =
+  /^(beginAnew|countOf|hangUp|idOf|ifDead|isControl|isStaff|isVisitor|isWaiting|keepAll|noToken|numberOf|streamOf|wakeAt|wallClock)$/;
+
 export default defineConfig({
   build: {
     target: "es2022",
     lib: { entry: "src/index.ts", formats: ["es"], fileName: "index" },
-    // Vite leaves white space in a library; what a page without a bundler loads has none, and there is a source map.
-    rolldownOptions: { output: { minify: { compress: true, mangle: true, codegen: { removeWhitespace: true } } } },
+    rolldownOptions: {
+      output: {
+        // Vite leaves white space in a library; what a page without a bundler loads has none, and there is a source map.
+        minify: {
+          compress: true,
+          mangle: true,
+          mangleProps: { include: INTERNAL },
+          codegen: { removeWhitespace: true },
+        },
+      },
+    },
     sourcemap: true,
   },
 });

@@ -1,6 +1,7 @@
 import { join } from "node:path";
-import { build, defineConfig, type Plugin } from "vite";
+import { build, defineConfig, minifySync, type Plugin } from "vite";
 import { alias, PAGES, room } from "../rooms.ts";
+import { INTERNAL } from "./names.ts";
 
 const CHAT = join(import.meta.dirname, "src/chat.ts");
 const LOADER = join(import.meta.dirname, "src/loader.ts");
@@ -38,23 +39,49 @@ const dense: Plugin = {
     if (!/\/styles[/.]/.test(id)) return text;
     return text
       .replace('import { css } from "lit"', 'import { unsafeCSS } from "lit"')
-      .replace(/= css`([^`]*)`/g, "= /* @__PURE__ */ unsafeCSS(`$1`)")
-      .replace(/\s*([{};,])\s*/g, "$1")
-      .replace(/:\s+/g, ":");
+      .replace(/= css`([^`]*)`/g, (_, sheet: string) => `= /* @__PURE__ */ unsafeCSS(\`${denseSheet(sheet)}\`)`)
+      .replace(/= `([^`$]*)`/g, (_, sheet: string) => `= \`${denseSheet(sheet)}\``);
   },
 };
 
-/** The name of a dynamic import in the chat is enough: Vite's helper would preload style sheets, and there are none. */
-const noPreload: Plugin = {
-  name: "intervene-no-preload",
-  load: (id) => (id.includes("preload-helper") ? "export const __vitePreload = (load) => load();" : null),
+function denseSheet(text: string): string {
+  return text
+    .replace(/\/\*.*?\*\//gs, "")
+    .replace(/\s*([{};,>])\s*/g, "$1")
+    .replace(/:\s+/g, ":")
+    .replace(/ !important/g, "!important")
+    .replaceAll(";}", "}")
+    .trim();
+}
+
+/**
+ * What no page with a chat needs: Vite's helper that preloads the style sheets of a dynamic import (there are none), the
+ * acts of staff, and what Lit says to programmers of templates, who have it in the other rooms.
+ */
+const lean: Plugin = {
+  name: "intervene-lean",
+  load(id) {
+    if (id.includes("preload-helper")) return "export const __vitePreload = (load) => load();";
+    return id.endsWith("/sdk/src/staff.ts") ? "export class StaffConversation {}" : null;
+  },
+  transform: (code, id) => (/\/lit-html\/.*\.js$/.test(id) ? code.replace(/Error\("[^"]+"\)/g, "Error()") : null),
+};
+
+/** Shortens the names that nobody outside the chat's module uses: ours, and Lit's own (`_$AH`). */
+const short: Plugin = {
+  name: "intervene-short",
+  renderChunk(code, { name }) {
+    if (name !== "chat") return null;
+    const include = new RegExp(`^(_\\$.*|${INTERNAL.join("|")})$`);
+    return minifySync("chat.js", code, { module: true, compress: false, mangle: false, mangleProps: { include } }).code;
+  },
 };
 
 const config = room({ chat: CHAT });
 
 export default defineConfig({
   ...config,
-  plugins: [dense, noPreload, loader],
+  plugins: [dense, lean, short, loader],
   resolve: {
     alias: [
       ...Object.entries(alias).map(([find, replacement]) => ({ find, replacement })),

@@ -5,6 +5,7 @@ import {
   base,
   composerStyles,
   Drafts,
+  deskBase,
   deskThreadStyles,
   ReadingPosition,
   threadStyles,
@@ -41,7 +42,7 @@ const INSTEAD = [
 ] as const;
 
 export class Desk extends LitElement {
-  static override styles = [tokens, base, threadStyles, deskThreadStyles, composerStyles, deskStyles];
+  static override styles = [tokens, base, deskBase, threadStyles, deskThreadStyles, composerStyles, deskStyles];
 
   readonly #drafts = new Drafts(this);
   readonly #announcer = new Announcer(this);

@@ -147,6 +147,7 @@ export const en = {
   replyTo: "Reply to {name} on {channel}",
   replyLabel: "Reply to the customer",
   noteLabel: "Note for colleagues",
+  enterSends: "Enter to send, Shift Enter for a new line",
   noteHint: "Only colleagues see it",
   addNote: "Add note",
   told: "That bot run has ended for good.",

@@ -173,7 +173,7 @@ export class Pane {
       onSend: () => this.#host.send(false),
       sendText: isNoting ? words("addNote") : shared("send"),
       isNote: isNoting,
-      hint: html`<span class="not-s">${isNoting ? words("noteHint") : shared("enterSends")}</span>`,
+      hint: html`<span class="not-s">${words(isNoting ? "noteHint" : "enterSends")}</span>`,
     });
     // Each has a field of its own, so that what is undone in one is not undone in another. A note goes on, whoever answers.
     return html`${keyed(`${id} ${slot} ${isNoting ? "" : look}`, field)}`;

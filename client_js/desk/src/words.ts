@@ -1,12 +1,14 @@
 /** The desk's words and times. */
 
 import type { wire } from "@intervene/client";
-import { createTimes, createWords, type Words } from "@intervene/ui";
+import { createDurations, createTimes, createWords, type Words } from "@intervene/ui";
 import { en } from "./en.ts";
 
 export const words: Words<typeof en> = createWords<typeof en>("en", en);
 
-export const times = createTimes({ locale: clockOf(globalThis.navigator?.language ?? "en") });
+const locale = clockOf(globalThis.navigator?.language ?? "en");
+
+export const times = { ...createTimes({ locale }), ...createDurations(locale) };
 
 /** English, as all words here are, with the reader's own 12 or 24 hours. */
 export function clockOf(reader: string): string {

@@ -1,6 +1,6 @@
 /** The client: the core's machines, driven by sockets, timers, storage and the page. */
 
-import { type AnyConversation, CustomerConversation, StaffConversation } from "./conversation.ts";
+import { CustomerConversation } from "./conversation.ts";
 import { advice } from "./core/answers.ts";
 import { Exchange, OPEN } from "./core/exchange.ts";
 import { type Frame, Link, type LinkState, type Trouble } from "./core/link.ts";
@@ -12,6 +12,7 @@ import { answersHttp, Socket, type WebSocketClass } from "./drivers/socket.ts";
 import { defaultStore, type Store } from "./drivers/store.ts";
 import { BeganAnew, type ClientError, Continued, Misused, QueueFull, Refused, Stopped, TooLate } from "./errors.ts";
 import { Listeners } from "./listeners.ts";
+import { StaffConversation } from "./staff.ts";
 import { type TokenOptions, Tokens } from "./tokens.ts";
 import { Unsent } from "./unsent.ts";
 import type * as wire from "./wire.ts";
@@ -48,6 +49,8 @@ export interface ClientEvents {
    */
   anew: (problem: BeganAnew) => void;
 }
+
+type AnyConversation = StaffConversation | CustomerConversation;
 
 interface Waiting {
   readonly resolve: (ack: Ack) => void;

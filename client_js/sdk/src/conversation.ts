@@ -1,11 +1,11 @@
-/** One conversation as a program sees it: its view, and what can be done in it. */
+/** One conversation as a program sees it: its view, and what its customer can do in it. */
 
 import type { Followed } from "./core/exchange.ts";
 import type { Frame } from "./core/link.ts";
 import type { Ack, Command, Entry } from "./core/outbox.ts";
 import type { View } from "./core/reduce.ts";
 import { emptyView } from "./core/reduce.ts";
-import { type ClientError, Refused } from "./errors.ts";
+import type { ClientError } from "./errors.ts";
 import { Listeners } from "./listeners.ts";
 import type * as wire from "./wire.ts";
 
@@ -35,9 +35,7 @@ export interface ConversationEvents {
   end: (problem: ClientError) => void;
 }
 
-export type AnyConversation = StaffConversation | CustomerConversation;
-
-abstract class Conversation<E, S> {
+export abstract class Conversation<E, S> {
   /** Resolves once the conversation is shown for the first time; rejects if it cannot be. */
   readonly ready: Promise<void>;
   protected readonly line: Line;
@@ -151,81 +149,8 @@ export class CustomerConversation extends Conversation<wire.ContactEvent, wire.C
   }
 }
 
-/**
- * A conversation as staff see it. What speaks or acts for the business is made in the epoch that is shown: after a
- * change of holder that was not shown yet it rejects with `taken` or `stale`, and nothing happened.
- */
-export class StaffConversation extends Conversation<wire.Event, wire.StaffState> {
-  /** Who watches; null until the server has said. It names the first 20 of many: `watching` counts all. */
-  here: wire.Here | null = null;
-  /** The times of each takeover that happened while it was watched, by epoch. They grow as they become known. */
-  readonly takeovers = new Map<number, wire.TakeoverTimes>();
-
-  /** How many agents watch, ourselves included. */
-  get watching(): number {
-    return this.here ? this.here.count || this.here.agents.length : 0;
-  }
-
-  /**
-   * Says `text` for the business. `seen`: the last event that was shown when the reply was begun, by default when it is
-   * sent. `confirmed`: although the customer wrote since; otherwise `stale_view` rejects.
-   */
-  say(text: string, { confirmed = false, seen = this.view.number } = {}): Promise<wire.StaffAck> {
-    return this.do({ type: "say", id: newId(), conversation: this.id, text, epoch: this.#epoch, seen, confirmed });
-  }
-
-  /** Writes a private message among staff. It needs no control. */
-  note(text: string): Promise<wire.StaffAck> {
-    return this.do({ type: "add_note", id: newId(), conversation: this.id, text });
-  }
-
-  /**
-   * Takes control. Rejects with `taken`, and `facts.by`, when another person was quicker. When control changed and no
-   * person has it, it is tried once more in the new epoch (R56).
-   */
-  async intervene(): Promise<wire.StaffAck> {
-    const command: wire.Intervene = { type: "intervene", id: newId(), conversation: this.id, epoch: this.#epoch };
-    try {
-      return await this.do(command);
-    } catch (problem) {
-      if (!(problem instanceof Refused) || problem.code !== "stale" || problem.facts.epoch === undefined) throw problem;
-      return this.do({ ...command, id: newId(), epoch: problem.facts.epoch });
-    }
-  }
-
-  /** Gives control to a bot: a new run, of the bot that conversations start with unless one is named. */
-  handBack(bot = ""): Promise<wire.StaffAck> {
-    return this.do({ type: "hand_back", id: newId(), conversation: this.id, epoch: this.#epoch, bot });
-  }
-
-  /** Lets go: the conversation waits for another person. */
-  release(): Promise<wire.StaffAck> {
-    return this.do({ type: "release", id: newId(), conversation: this.id, epoch: this.#epoch });
-  }
-
-  /** Ends it, until the customer writes again. `stale_view` rejects when the customer wrote since. */
-  close(): Promise<wire.StaffAck> {
-    const seen = this.view.number;
-    return this.do({ type: "close", id: newId(), conversation: this.id, epoch: this.#epoch, seen });
-  }
-
-  /** Opens it again. */
-  reopen(): Promise<wire.StaffAck> {
-    return this.do({ type: "reopen", id: newId(), conversation: this.id, epoch: this.#epoch });
-  }
-
-  get #epoch(): number {
-    return this.view.state?.epoch ?? 0;
-  }
-
-  protected override noticed(frame: Typing | wire.Here | wire.TakeoverTimes): void {
-    if (frame.type === "here") this.here = frame;
-    if (frame.type === "takeover") this.takeovers.set(frame.epoch, frame);
-  }
-}
-
 /** 96 random bits: unique in a conversation, and no one can guess the next. */
-function newId(): string {
+export function newId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(12));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -5,7 +5,7 @@
 
 import { css, html, LitElement, type TemplateResult } from "lit";
 import {
-  Announcer, banner, base, composer, composerStyles, contactSentence, createTimes, customerReader, Drafts, deskThreadStyles,
+  Announcer, banner, base, composer, composerStyles, contactSentence, createDurations, createTimes, customerReader, Drafts, deskBase, deskThreadStyles,
   type Failed, type HandoverItem, type Input, icon, icons, type Kind, loadWords, mark, note, pillComposerStyles, ReadingPosition,
   receipt, type SharedWords, staffReader, staffSentence, staffWords, ThreadItems, thread, threadStyles, tokens,toNewest, 
   widgetThreadStyles,
@@ -18,7 +18,7 @@ const locale = asked.get("locale") ?? "en";
 const words = await loadWords([locale]);
 const staff = staffWords();
 const now = () => START + 7_200_000;
-const times = createTimes({ locale, zone: "UTC", now });
+const times = { ...createTimes({ locale, zone: "UTC", now }), ...createDurations(locale) };
 
 if (asked.get("theme")) document.documentElement.dataset.theme = asked.get("theme") ?? "";
 document.documentElement.lang = locale;
@@ -83,7 +83,7 @@ function desk(
       receipt: (item) => (item.isNewest && item.move === "intervene" ? receipt(TIMES, staff, times, item) : html``), ...handlers,
     })}
     <div class="dock"><i class="control" data-line=${last?.line ?? "none"}></i>
-    ${composer({ words, text, placeholder: "Reply to Maria", sendText: isNote ? "Add note" : "Send", isNote, hint: words("enterSends"), onInput: noop, onSend: noop })}</div>
+    ${composer({ words, text, placeholder: "Reply to Maria", sendText: isNote ? "Add note" : "Send", isNote, hint: "Enter to send", onInput: noop, onSend: noop })}</div>
   </section></figure>`; // biome-ignore format: options in a row
 }
 
@@ -211,6 +211,7 @@ class Gallery extends LitElement {
   static override styles = [
     tokens,
     base,
+    deskBase,
     threadStyles,
     widgetThreadStyles,
     deskThreadStyles,
@@ -228,7 +229,7 @@ class Gallery extends LitElement {
 
 /** A living thread: what a test needs to do to it, and nothing else. */
 class Lab extends LitElement {
-  static override styles = [tokens, base, threadStyles, widgetThreadStyles, composerStyles, pillComposerStyles, page];
+  static override styles = [tokens, base, deskBase, threadStyles, widgetThreadStyles, composerStyles, pillComposerStyles, page];
   readonly #items = new ThreadItems(customerReader());
   readonly position = new ReadingPosition(this, { scroller: () => this.renderRoot.querySelector<HTMLElement>(".log") });
   readonly announcer = new Announcer(this);

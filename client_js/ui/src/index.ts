@@ -14,7 +14,7 @@ export * as icons from "./icons.ts";
 export { icon, initials, type MarkOptions, mark } from "./mark.ts";
 export { base } from "./styles/base.ts";
 export { composerStyles, pillComposerStyles } from "./styles/composer.ts";
-export { deskThreadStyles } from "./styles/desk.ts";
+export { deskBase, deskThreadStyles } from "./styles/desk.ts";
 export { threadStyles, widgetThreadStyles } from "./styles/thread.ts";
 export { chatTokens, tokens } from "./styles/tokens.ts";
 export { type CustomerView, customerReader, type Reader, type StaffView, staffReader } from "./thread/facts.ts";
@@ -34,7 +34,7 @@ export {
 export { type Context, message, nameOf, reasonOf } from "./thread/message.ts";
 export { note, receipt, type StaffWords, staffSentence, staffWords } from "./thread/staff.ts";
 export { type ThreadOptions, thread, toNewest } from "./thread/thread.ts";
-export { createTimes, type Times, type TimesOptions } from "./times.ts";
+export { createDurations, createTimes, type Durations, type Times, type TimesOptions } from "./times.ts";
 export {
   type Both,
   type Catalogue,

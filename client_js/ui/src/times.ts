@@ -14,11 +14,15 @@ export interface Times {
   dayOf(at: number): string;
   /** "Today", "Yesterday", or the date; with the year if it is another. */
   day(at: number): string;
+  readonly locale: string;
+}
+
+/** Says how long something took. */
+export interface Durations {
   /** "38 ms", "4.2 s", "4:12". */
   duration(milliseconds: number): string;
   /** Rounded to minutes, for accessible names: a name that changes each second is read each second. */
   minutes(milliseconds: number): string;
-  readonly locale: string;
 }
 
 export interface TimesOptions {
@@ -42,7 +46,6 @@ export function createTimes({ locale, zone, now = Date.now }: TimesOptions): Tim
   const dateOfYear = format({ day: "numeric", month: "long", year: "numeric" });
   const key = lazy(() => new Intl.DateTimeFormat("en-CA", { ...(zone && { timeZone: zone }), dateStyle: "short" }));
   const near = lazy(() => new Intl.RelativeTimeFormat(locale, { numeric: "auto" }));
-  const units = lazy(() => unitsOf(locale));
   const days = new Map<number, string>();
 
   const dayOf = (at: number): string => {
@@ -64,6 +67,13 @@ export function createTimes({ locale, zone, now = Date.now }: TimesOptions): Tim
     day,
     time: (at) => time().format(at),
     full: (at) => full().format(at),
+  };
+}
+
+/** Beside `createTimes`, for those who measure: a chat does not, and need not load it. */
+export function createDurations(locale: string): Durations {
+  const units = lazy(() => unitsOf(locale));
+  return {
     duration: (milliseconds) => durationOf(Math.max(0, milliseconds), units()),
     minutes: (milliseconds) => units().minute.format(Math.max(0, Math.round(milliseconds / 60_000))),
   };

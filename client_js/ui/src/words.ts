@@ -82,7 +82,7 @@ export async function loadWords(locales: readonly string[]): Promise<SharedWords
     const language = languageOf(locale);
     if (language === "en") break;
     const load = others[language];
-    if (load) return createWords<typeof en>(safe(locale), await load());
+    if (load) return createWords<typeof en>(safe(locale), (await load()).words);
   }
   return englishWords(locales[0]);
 }
@@ -92,11 +92,11 @@ export function englishWords(locale = "en"): SharedWords {
   return createWords<typeof en>(languageOf(locale) === "en" ? safe(locale) : "en", en);
 }
 
-const others: { readonly [language: string]: () => Promise<Catalogue<typeof en>> } = {
-  de: async () => (await import("./words/de.ts")).de,
-  fr: async () => (await import("./words/fr.ts")).fr,
-  es: async () => (await import("./words/es.ts")).es,
-  ar: async () => (await import("./words/ar.ts")).ar,
+const others: { readonly [language: string]: () => Promise<{ words: Catalogue<typeof en> }> } = {
+  de: () => import("./words/de.ts"),
+  fr: () => import("./words/fr.ts"),
+  es: () => import("./words/es.ts"),
+  ar: () => import("./words/ar.ts"),
 };
 
 /** Which way a locale is written. */

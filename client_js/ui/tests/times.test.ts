@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createTimes } from "../src/index.ts";
+import { createDurations, createTimes } from "../src/index.ts";
 
 const NOW = Date.UTC(2026, 10, 27, 14, 33);
 const DAY = 86_400_000;
@@ -7,7 +7,7 @@ const times = (locale: string, zone = "UTC") => createTimes({ locale, zone, now:
 const plain = (text: string) => text.replace(/[\u00a0\u202f]/g, " ");
 
 test("durations: milliseconds below a second, seconds with one decimal below a minute, then minutes and seconds", () => {
-  const { duration } = times("en");
+  const { duration } = createDurations("en");
   const shown = [0, 38, 999, 999.6, 1000, 4210, 59_949, 59_950, 60_000, 252_000, 3_723_000].map((at) =>
     plain(duration(at)),
   );
@@ -28,13 +28,13 @@ test("durations: milliseconds below a second, seconds with one decimal below a m
 });
 
 test("durations are the locale's", () => {
-  expect(plain(times("de").duration(4210))).toBe("4,2 Sek.");
-  expect(["en-GB", "fr", "es"].map((locale) => plain(times(locale).duration(4210)))).toEqual([
+  expect(plain(createDurations("de").duration(4210))).toBe("4,2 Sek.");
+  expect(["en-GB", "fr", "es"].map((locale) => plain(createDurations(locale).duration(4210)))).toEqual([
     "4.2 s",
     "4,2 s",
     "4,2 s",
   ]);
-  expect(times("de").duration(252_000)).toBe("4:12");
+  expect(createDurations("de").duration(252_000)).toBe("4:12");
 });
 
 test("a time of day follows the reader's clock of 12 or 24 hours", () => {
@@ -61,6 +61,6 @@ test("a day is the reader's: midnight is where they are", () => {
 });
 
 test("waiting times are named in minutes for those who listen", () => {
-  expect(times("en").minutes(252_000)).toBe("4 minutes");
-  expect(times("de").minutes(60_000)).toBe("1 Minute");
+  expect(createDurations("en").minutes(252_000)).toBe("4 minutes");
+  expect(createDurations("de").minutes(60_000)).toBe("1 Minute");
 });

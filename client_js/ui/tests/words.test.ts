@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { type Catalogue, createWords, direction, englishWords, loadWords, type Plural } from "../src/index.ts";
-import { ar } from "../src/words/ar.ts";
-import { de } from "../src/words/de.ts";
+import { words as ar } from "../src/words/ar.ts";
+import { words as de } from "../src/words/de.ts";
 import { en } from "../src/words/en.ts";
-import { es } from "../src/words/es.ts";
-import { fr } from "../src/words/fr.ts";
+import { words as es } from "../src/words/es.ts";
+import { words as fr } from "../src/words/fr.ts";
 import { staff } from "../src/words/staff.ts";
 
 const CATALOGUES: Readonly<Record<string, Catalogue<typeof en>>> = { en, de, fr, es, ar };

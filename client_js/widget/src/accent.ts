@@ -51,7 +51,6 @@ export function accentTokens(
     "--iv-you-solid": solid,
     "--iv-you-on": on,
     "--iv-you-hover": solid, // a darker or lighter one might not carry its text
-    "--iv-you-press": solid,
     "--iv-you-ink": beside >= TEXT ? solid : "var(--iv-text)",
     "--iv-focus": beside >= MARK ? solid : "var(--iv-text)",
     "--iv-you-tint": mixed(10, "var(--iv-surface)"),

@@ -4,7 +4,7 @@
  */
 
 import type { wire } from "@intervene/client";
-import { createTimes, icon, icons, type Kind, mark as shape } from "@intervene/ui";
+import { createDurations, createTimes, icon, icons, type Kind, mark as shape } from "@intervene/ui";
 import { html, nothing, type TemplateResult } from "lit";
 
 export type Words = TemplateResult | string | typeof nothing;
@@ -128,7 +128,7 @@ export const name = (of: Party | string): TemplateResult =>
 
 const times = createTimes({ locale: navigator.language });
 
-export const duration = times.duration;
+export const { duration } = createDurations(navigator.language);
 
 /** How long somebody has been waiting: it counts up each second. */
 export const clock = (ms: number): string =>

@@ -10,11 +10,10 @@ export const base = css`
   button { border: 0; background: none; padding: 0; cursor: pointer; }
   button[disabled] { cursor: default; }
   [hidden] { display: none !important; }
-  bdi, .clip { unicode-bidi: isolate; }
-  time, .num { font-variant-numeric: tabular-nums !important; }
+  bdi { unicode-bidi: isolate; }
+  time { font-variant-numeric: tabular-nums !important; }
   .vh { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
   .grow { flex: 1; min-inline-size: 0; }
-  .clip { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
   :focus-visible { outline: 2px solid var(--iv-focus); outline-offset: 2px; }
 
   .i { flex: none; display: block; fill: none; stroke: currentColor; stroke-width: 1.5; stroke-linecap: round; stroke-linejoin: round; }
@@ -24,12 +23,10 @@ export const base = css`
   .mark { --s: 24px; inline-size: var(--s); block-size: var(--s); flex: none; display: inline-grid; place-items: center; overflow: hidden; font: 600 calc(var(--s) * .4)/1 var(--iv-font); border-radius: 50%; user-select: none; }
   .mark svg { inline-size: 100%; block-size: 100%; }
   .mark .i { inline-size: 58%; block-size: 58%; }
-  .s16 { --s: 16px; } .s20 { --s: 20px; } .s28 { --s: 28px; } .s32 { --s: 32px; } .s40 { --s: 40px; } .s48 { --s: 48px; } .s56 { --s: 56px; }
+  .s28 { --s: 28px; } .s32 { --s: 32px; } .s40 { --s: 40px; }
   .mark.bot { border-radius: 28%; background: var(--iv-bot-solid); color: var(--iv-bot-on); }
-  .mark.you { background: var(--iv-you-solid); color: var(--iv-you-on); }
   .mark.other { background: var(--iv-other-tint); color: var(--iv-other-ink); border: 1.5px solid var(--iv-other-solid); }
   .mark.wait { color: var(--iv-wait-solid); }
-  .mark.contact { background: var(--iv-pressed); color: var(--iv-text-2); }
   .mark.bot.live path { animation: blink 3.2s infinite; transform-origin: 50% 50%; }
   @keyframes blink { 0%, 92%, 100% { transform: scaleY(1); } 96% { transform: scaleY(.15); } }
 
@@ -37,24 +34,20 @@ export const base = css`
   .kind.bot { background: var(--iv-bot-tint); color: var(--iv-bot-ink); }
   .kind.other { background: var(--iv-other-tint); color: var(--iv-other-ink); }
   .kind.wait { background: var(--iv-wait-tint); color: var(--iv-wait-ink); }
-  .badge { min-inline-size: 18px; block-size: 18px; padding-inline: 5px; border-radius: var(--iv-pill); display: inline-grid; place-items: center; font: 600 .6875rem/1 var(--iv-font); font-variant-numeric: tabular-nums; background: var(--iv-text); color: var(--iv-inverse); }
   .icon { inline-size: var(--iv-hit); block-size: var(--iv-hit); display: inline-grid; place-items: center; border-radius: var(--iv-r2); color: var(--iv-text-2); flex: none; }
-  .icon:hover, .icon[aria-expanded="true"] { background: var(--iv-pressed); color: var(--iv-text); }
+  .icon:hover { background: var(--iv-pressed); color: var(--iv-text); }
   .link { font-weight: 600; color: var(--iv-you-ink); text-decoration: underline; text-underline-offset: 2px; white-space: nowrap; border-radius: var(--iv-r1); }
   .link:hover { text-decoration-thickness: 2px; }
 
   .banner { display: flex; gap: var(--iv-s4); align-items: center; padding: var(--iv-s3) var(--iv-s5); font: var(--iv-t13); background: var(--iv-wait-tint); color: var(--iv-text); }
   .banner > .i { color: var(--iv-wait-ink); }
   .banner .link { color: inherit; min-block-size: 24px; }
-  .banner.other { background: var(--iv-other-tint); } .banner.other > .i { color: var(--iv-other-ink); }
-  .banner.bad { background: var(--iv-bad-tint); } .banner.bad > .i { color: var(--iv-bad-ink); }
-  .banner.quiet { background: var(--iv-sunken); color: var(--iv-text-2); } .banner.quiet > .i { color: var(--iv-text-3); }
 
   @media (prefers-reduced-motion: reduce) { *, *::before, *::after { animation: none !important; transition: none !important; } }
   @media (forced-colors: active) {
     .mark { border: 1px solid CanvasText; }
     .mark.wait { border: 0; }
-    .kind, .badge, .banner { border: 1px solid CanvasText; }
+    .kind, .banner { border: 1px solid CanvasText; }
     :focus-visible { outline-color: Highlight; }
   }
 `;

@@ -11,8 +11,6 @@ export const composerStyles = css`
   .compose .go { display: inline-flex; align-items: center; justify-content: center; gap: 6px; min-block-size: max(32px, var(--iv-hit)); min-inline-size: max(32px, var(--iv-hit)); padding-inline: var(--iv-s4); border-radius: var(--iv-r2); font: 500 .8125rem/1.25rem var(--iv-font); background: var(--iv-you-solid); color: var(--iv-you-on); transition: background var(--iv-fast); }
   .compose .go:hover { background: var(--iv-you-hover); }
   .compose .go[disabled] { background: var(--iv-sunken); color: var(--iv-text-3); }
-  .compose.notey { background: var(--iv-note-tint); border-color: var(--iv-note-ink); }
-  .compose.notey .go:not([disabled]) { background: var(--iv-text); color: var(--iv-inverse); }
   .too-long { padding: 0 var(--iv-s4) var(--iv-s3); font: var(--iv-t12); color: var(--iv-bad-ink); }
   @media (forced-colors: active) { .compose .go { border: 1px solid ButtonText; } .compose .go[disabled] { border-color: GrayText; } }
 `;

@@ -1,4 +1,4 @@
-/** The thread on the desk. */
+/** What is the desk's alone: a chat does not load it. */
 
 import { css } from "lit";
 
@@ -51,4 +51,21 @@ export const deskThreadStyles = css`
     .memo { border: 1px solid CanvasText; }
     .desk .msg > .mark, .desk .turn .mark { outline-color: Canvas; }
     .desk .item::before, .desk .item.handover::after { forced-color-adjust: none; } }
+`;
+
+/** Beside `base` and `composerStyles`. */
+export const deskBase = css`
+  .clip { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; unicode-bidi: isolate; }
+  .num { font-variant-numeric: tabular-nums !important; }
+  .s16 { --s: 16px; } .s20 { --s: 20px; } .s48 { --s: 48px; } .s56 { --s: 56px; }
+  .mark.you { background: var(--iv-you-solid); color: var(--iv-you-on); }
+  .mark.contact { background: var(--iv-pressed); color: var(--iv-text-2); }
+  .badge { min-inline-size: 18px; block-size: 18px; padding-inline: 5px; border-radius: var(--iv-pill); display: inline-grid; place-items: center; font: 600 .6875rem/1 var(--iv-font); font-variant-numeric: tabular-nums; background: var(--iv-text); color: var(--iv-inverse); }
+  .banner.other { background: var(--iv-other-tint); } .banner.other > .i { color: var(--iv-other-ink); }
+  .banner.bad { background: var(--iv-bad-tint); } .banner.bad > .i { color: var(--iv-bad-ink); }
+  .banner.quiet { background: var(--iv-sunken); color: var(--iv-text-2); } .banner.quiet > .i { color: var(--iv-text-3); }
+  .compose.notey { background: var(--iv-note-tint); border-color: var(--iv-note-ink); }
+  .compose.notey .go:not([disabled]) { background: var(--iv-text); color: var(--iv-inverse); }
+  .icon[aria-expanded="true"] { background: var(--iv-pressed); color: var(--iv-text); }
+  @media (forced-colors: active) { .badge { border: 1px solid CanvasText; } }
 `;

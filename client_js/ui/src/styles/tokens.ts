@@ -14,19 +14,15 @@ interface Colours {
 
 /** Each colour, light and dark: written once. */
 const CHAT_COLOURS: Colours = {
-  bg: ["#f5f6f8", "#0e1013"],
   surface: ["#ffffff", "#15181d"],
   sunken: ["#eff1f5", "#1d2128"],
   pressed: ["#e4e8ee", "#282d36"],
-  line: ["#e0e4ea", "#2a2f38"],
   edge: ["#7f8897", "#737d8c"],
   text: ["#14171c", "#eceef2"],
   "text-2": ["#464e5b", "#b6bdc9"],
   "text-3": ["#5f6875", "#959eac"],
-  inverse: ["#ffffff", "#14171c"],
   "you-solid": ["#2d4be0", "#435de6"],
   "you-hover": ["#2440c6", "#4f69ec"],
-  "you-press": ["#1d35a8", "#3d57dc"],
   "you-on": ["#ffffff", "#ffffff"],
   "you-ink": ["#2742c4", "#a6b5ff"],
   "you-tint": ["#ecf0ff", "#1c2444"],
@@ -37,29 +33,33 @@ const CHAT_COLOURS: Colours = {
   "bot-tint": ["#e3f4f0", "#102a27"],
   "bot-line": ["#93cfc2", "#2b7467"],
   "wait-solid": ["#b04d08", "#ee9f55"],
-  "wait-on": ["#ffffff", "#2a1502"],
   "wait-ink": ["#994208", "#f3b075"],
   "wait-tint": ["#fdf0e2", "#32210f"],
-  "wait-line": ["#ecba8b", "#875522"],
   "other-solid": ["#7d3f8d", "#c58ad6"],
-  "other-on": ["#ffffff", "#240a2b"],
   "other-ink": ["#733983", "#d7a8e4"],
   "other-tint": ["#f5ebf7", "#2b1b31"],
-  "other-line": ["#d0aad9", "#754689"],
   "bad-solid": ["#bf262d", "#ff8080"],
   "bad-on": ["#ffffff", "#330506"],
   "bad-ink": ["#ad2027", "#ff9d9b"],
   "bad-tint": ["#fdecec", "#381a1b"],
   "bad-line": ["#eeaaac", "#8c3b3d"],
   focus: ["#2d4be0", "#8ea2ff"],
-  "shade-1": ["rgb(18 22 30 / .06)", "rgb(0 0 0 / .4)"],
   "shade-2": ["rgb(18 22 30 / .12)", "rgb(0 0 0 / .48)"],
   "shade-3": ["rgb(18 22 30 / .2)", "rgb(0 0 0 / .6)"],
   rim: ["rgb(18 22 30 / .08)", "rgb(255 255 255 / .06)"],
 };
 
-/** Of the desk and the pages: notes, what went well, what is behind a menu. */
+/** Of the desk and the pages: notes, what went well, what is behind a menu, and what a chat has no use for. */
 const MORE_COLOURS: Colours = {
+  inverse: ["#ffffff", "#14171c"],
+  "shade-1": ["rgb(18 22 30 / .06)", "rgb(0 0 0 / .4)"],
+  bg: ["#f5f6f8", "#0e1013"],
+  line: ["#e0e4ea", "#2a2f38"],
+  "you-press": ["#1d35a8", "#3d57dc"],
+  "wait-on": ["#ffffff", "#2a1502"],
+  "wait-line": ["#ecba8b", "#875522"],
+  "other-on": ["#ffffff", "#240a2b"],
+  "other-line": ["#d0aad9", "#754689"],
   scrim: ["rgb(18 22 30 / .36)", "rgb(0 0 0 / .56)"],
   "note-solid": ["#7a5c00", "#e2c04c"],
   "note-on": ["#ffffff", "#241c00"],
@@ -74,7 +74,6 @@ const MORE_COLOURS: Colours = {
 };
 
 const CHAT = `
-  --iv-shadow-1: 0 1px 2px var(--iv-shade-1);
   --iv-shadow-2: 0 8px 24px var(--iv-shade-2), 0 0 0 1px var(--iv-rim);
   --iv-shadow-3: 0 20px 56px var(--iv-shade-3), 0 0 0 1px var(--iv-rim);
   --iv-font: system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif;
@@ -84,8 +83,7 @@ const CHAT = `
   --iv-t14: 400 .875rem/1.25rem var(--iv-font);
   --iv-t15: 400 .9375rem/1.375rem var(--iv-font);
   --iv-t16: 600 1rem/1.5rem var(--iv-font);
-  --iv-s1: 2px; --iv-s2: 4px; --iv-s3: 8px; --iv-s4: 12px; --iv-s5: 16px;
-  --iv-s6: 20px; --iv-s7: 24px; --iv-s8: 32px;
+  --iv-s2: 4px; --iv-s3: 8px; --iv-s4: 12px; --iv-s5: 16px;
   --iv-r1: 4px; --iv-r2: 6px; --iv-r3: 10px; --iv-r4: 14px; --iv-r5: 18px; --iv-pill: 999px;
   --iv-hit: 32px;
   --iv-fast: 90ms;
@@ -106,7 +104,8 @@ const MORE = `
   --iv-rail: 56px;
   --iv-list: 344px;
   --iv-context: 312px;
-  --iv-s9: 48px; --iv-s10: 64px;`;
+  --iv-s1: 2px; --iv-s6: 20px; --iv-s7: 24px; --iv-s8: 32px; --iv-s9: 48px; --iv-s10: 64px;
+  --iv-shadow-1: 0 1px 2px var(--iv-shade-1);`;
 
 const LIGHT = ':host([data-theme="light"]), :root[data-theme="light"]';
 const DARK = ':host([data-theme="dark"]), :root[data-theme="dark"]';

@@ -4,7 +4,7 @@ import type { wire } from "@intervene/client";
 import { html, nothing, type TemplateResult } from "lit";
 import * as icons from "../icons.ts";
 import { icon } from "../mark.ts";
-import type { Times } from "../times.ts";
+import type { Durations } from "../times.ts";
 import { staff } from "../words/staff.ts";
 import { createWords, type SharedWords, type Words } from "../words.ts";
 import type { Sentence } from "./handover.ts";
@@ -60,7 +60,7 @@ export function staffSentence(item: HandoverItem, words: SharedWords, staff: Sta
 export function receipt(
   at: wire.TakeoverTimes,
   staff: StaffWords,
-  times: Times,
+  times: Durations,
   { above }: Pick<HandoverItem, "above">,
 ): TemplateResult {
   const { committed_ms, seen = 0, seen_ms = -1, bot_stopped_ms = -1 } = at;

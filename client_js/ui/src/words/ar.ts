@@ -3,7 +3,7 @@
 import type { Catalogue } from "../words.ts";
 import type { en } from "./en.ts";
 
-export const ar: Catalogue<typeof en> = {
+export const words: Catalogue<typeof en> = {
   bot: "روبوت",
   person: "شخص",
   nobody: "لا أحد",
@@ -65,7 +65,6 @@ export const ar: Catalogue<typeof en> = {
   message: "رسالة",
   write: "اكتب رسالة",
   send: "إرسال",
-  enterSends: "Enter للإرسال، وShift مع Enter لسطر جديد",
   isTooLong: {
     zero: "النص طويل جدًا. اختصره أو أرسله على أجزاء.",
     one: "النص أطول من الحد ببايت واحد. اختصره أو أرسله على أجزاء.",

@@ -3,7 +3,7 @@
 import type { Catalogue } from "../words.ts";
 import type { en } from "./en.ts";
 
-export const de: Catalogue<typeof en> = {
+export const words: Catalogue<typeof en> = {
   bot: "Bot",
   person: "Person",
   nobody: "Niemand",
@@ -51,7 +51,6 @@ export const de: Catalogue<typeof en> = {
   message: "Nachricht",
   write: "Nachricht schreiben",
   send: "Senden",
-  enterSends: "Enter sendet, Umschalt und Enter beginnt eine neue Zeile",
   isTooLong: {
     one: "Um {n} Byte zu lang. Kürzen Sie den Text, oder senden Sie ihn in Teilen.",
     other: "Um {n} Byte zu lang. Kürzen Sie den Text, oder senden Sie ihn in Teilen.",

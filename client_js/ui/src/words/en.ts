@@ -56,7 +56,6 @@ export const en = {
   message: "Message",
   write: "Write a message",
   send: "Send",
-  enterSends: "Enter to send, Shift Enter for a new line",
   isTooLong: {
     one: "Too long by {n} byte. Shorten it, or send it in parts.",
     other: "Too long by {n} bytes. Shorten it, or send it in parts.",

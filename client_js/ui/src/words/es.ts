@@ -3,7 +3,7 @@
 import type { Catalogue } from "../words.ts";
 import type { en } from "./en.ts";
 
-export const es: Catalogue<typeof en> = {
+export const words: Catalogue<typeof en> = {
   bot: "Bot",
   person: "Persona",
   nobody: "Nadie",
@@ -51,7 +51,6 @@ export const es: Catalogue<typeof en> = {
   message: "Mensaje",
   write: "Escriba un mensaje",
   send: "Enviar",
-  enterSends: "Intro para enviar, Mayús e Intro para una línea nueva",
   isTooLong: {
     one: "Sobra {n} byte. Acórtelo o envíelo por partes.",
     other: "Sobran {n} bytes. Acórtelo o envíelo por partes.",

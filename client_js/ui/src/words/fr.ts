@@ -3,7 +3,7 @@
 import type { Catalogue } from "../words.ts";
 import type { en } from "./en.ts";
 
-export const fr: Catalogue<typeof en> = {
+export const words: Catalogue<typeof en> = {
   bot: "Bot",
   person: "Personne",
   nobody: "Personne en ligne",
@@ -51,7 +51,6 @@ export const fr: Catalogue<typeof en> = {
   message: "Message",
   write: "Écrire un message",
   send: "Envoyer",
-  enterSends: "Entrée pour envoyer, Maj Entrée pour une nouvelle ligne",
   isTooLong: {
     one: "Trop long de {n} octet. Raccourcissez-le ou envoyez-le en plusieurs parties.",
     other: "Trop long de {n} octets. Raccourcissez-le ou envoyez-le en plusieurs parties.",
