@@ -2,7 +2,7 @@ import { defineConfig } from "vite";
 
 /** Names of properties that only modules of this package use among themselves: none is a program's or the wire's. */
 const INTERNAL =
-  /^(beginAnew|countOf|hangUp|idOf|ifDead|isControl|isStaff|isVisitor|isWaiting|keepAll|noToken|numberOf|streamOf|wakeAt|wallClock)$/;
+  /^(abandon|adopted|beginAnew|countOf|expire|followed|hangUp|hurry|idOf|ifDead|isControl|isStaff|isVisitor|isWaiting|joined|keepAll|noToken|noticed|numberOf|offered|outbox|probed|readdress|rewind|streamOf|wakeAt|wallClock)$/;
 
 export default defineConfig({
   build: {

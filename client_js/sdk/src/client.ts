@@ -237,7 +237,7 @@ export class Client {
       this.#run((now) => {
         added = this.#exchange.command(command, at, now);
       });
-      if (!added) this.#settle(command.id, new QueueFull("Too many messages wait for an answer."));
+      if (!added) this.#settle(command.id, new QueueFull("Too many messages wait."));
       else void this.#unsent.keep(command, at);
     });
   }
@@ -313,7 +313,7 @@ export class Client {
         this.#socket.connect(this.#url, this.#WebSocket);
         return;
       case "send":
-        this.#socket.send(JSON.stringify(effect.frame));
+        this.#socket.send(effect.frame);
         return;
       case "hangUp":
         this.#socket.hangUp();
@@ -346,7 +346,7 @@ export class Client {
   #carryOut(effect: ReturnType<Exchange["take"]>[number]): void {
     switch (effect.do) {
       case "send":
-        this.#socket.send(JSON.stringify(effect.frame));
+        this.#socket.send(effect.frame);
         return;
       case "changed":
         this.#conversations.get(effect.conversation)?.changed(effect.shown);
@@ -393,7 +393,7 @@ export class Client {
 
   /** Nothing of the former visitor is sent or shown from here on: it is reported, and removed (R14). */
   #beginAnew(token: string, reason: string): void {
-    const problem = new BeganAnew(`This visitor's token is not good here any more. ${reason}`);
+    const problem = new BeganAnew(`A new visitor begins: ${reason}`);
     const kept = this.#tokens.beginAnew(token);
     const former = this.#unsent.principal ?? kept;
     this.#unsent.principal = null;
@@ -481,12 +481,12 @@ function ageOf(at: number): number {
 
 function tooLate({ command, wasSent }: Entry): TooLate {
   const mayBeDone = wasSent || isKept(command); // what was kept may have been sent by a page before this one
-  const told = mayBeDone ? "No answer came in time: look whether it was done." : "There was no connection in time.";
+  const told = mayBeDone ? "No answer in time: look whether it was done." : "No connection in time.";
   return new TooLate(told, mayBeDone);
 }
 
 function webSocketOf(options: ClientOptions): WebSocketClass {
   const found = options.WebSocket ?? (globalThis.WebSocket as unknown as WebSocketClass | undefined);
-  if (found === undefined) throw new Misused("There is no WebSocket here: pass that of the package ws.");
+  if (found === undefined) throw new Misused("No WebSocket here: pass that of the package ws.");
   return found;
 }

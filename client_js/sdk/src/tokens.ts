@@ -33,7 +33,7 @@ export class Tokens {
   /** `url`: of which server. `arrived`: another tab got a token. Throws `Misused` where nothing gives tokens. */
   constructor(options: TokenOptions, url: string, arrived: (token: string) => void) {
     if (typeof (options.visitor ?? options).getToken !== "function") {
-      throw new Misused("Give getToken, a function that gives a token, or visitor.");
+      throw new Misused("Give getToken, a function, or visitor.");
     }
     this.#options = options;
     const { visitor, principal } = options;

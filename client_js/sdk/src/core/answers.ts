@@ -15,10 +15,10 @@ export interface Refusal {
 }
 
 /** What is wrong is in the client itself and not on the way. */
-const FINAL: ReadonlySet<string> = new Set(["bad_token", "origin", "subprotocol"]);
+const FINAL = ["bad_token", "origin", "subprotocol"];
 
 export function isFinal({ code }: Refusal): boolean {
-  return FINAL.has(code);
+  return FINAL.includes(code);
 }
 
 /** The coded refusal in the body of an answer, or null: it is not of our server. */
@@ -35,7 +35,7 @@ export function refusal(body: string): Refusal | null {
 
 /** For people. */
 export function inWords(status: number, found: Refusal | null): string {
-  return `HTTP ${status}, ${found ? `${found.code}: ${found.detail}` : "which is no answer of this server's"}`;
+  return `HTTP ${status}, ${found ? `${found.code}: ${found.detail}` : "not of this server"}`;
 }
 
 /** The milliseconds of a `Retry-After`, which is a number or a date; undefined: none that can be followed. */

@@ -157,7 +157,7 @@ export class Link {
   token(token: string, now: number, claim = ""): void {
     if (token === "" || token === this.#refused) {
       this.#hangUp();
-      this.#stopped(CloseCode.BAD_TOKEN, "getToken gave a token that the server has refused");
+      this.#stopped(CloseCode.BAD_TOKEN, "getToken gave a refused token");
       return;
     }
     const isRefresh = this.isLive && token !== this.#token;
@@ -281,7 +281,7 @@ export class Link {
     this.#isBlocked = answers;
     const { state } = this;
     if (answers && "trouble" in state && state.trouble?.kind === "unreachable") {
-      const reason = "websockets do not get through: a proxy on the way may not allow them";
+      const reason = "a proxy may not let websockets through";
       this.#become({ ...state, trouble: { ...state.trouble, kind: "blocked", reason } });
     }
   }

@@ -1,14 +1,15 @@
 /** The life of a page: frozen or kept for going back to, shown again, online and offline. */
 
+/** Functions without a `this`. */
 export interface PageEvents {
   /** The page is frozen or hidden for good: nothing more may be open. */
-  sleep(): void;
+  readonly sleep: () => void;
   /** The page lives again. */
-  wake(): void;
-  online(): void;
-  offline(): void;
+  readonly wake: () => void;
+  readonly online: () => void;
+  readonly offline: () => void;
   /** The page is looked at again. */
-  visible(): void;
+  readonly visible: () => void;
 }
 
 /** Calls `events` until the function that it gives is called. Outside a browser it does nothing. */
@@ -18,12 +19,12 @@ export function followPage(events: PageEvents): () => void {
   if (!page || !frame?.addEventListener) return () => undefined;
   const abort = new AbortController();
   const options = { signal: abort.signal };
-  frame.addEventListener("pagehide", () => events.sleep(), options);
+  frame.addEventListener("pagehide", events.sleep, options);
   frame.addEventListener("pageshow", (event) => event.persisted && events.wake(), options);
-  page.addEventListener("freeze", () => events.sleep(), options);
-  page.addEventListener("resume", () => events.wake(), options);
-  frame.addEventListener("online", () => events.online(), options);
-  frame.addEventListener("offline", () => events.offline(), options);
+  page.addEventListener("freeze", events.sleep, options);
+  page.addEventListener("resume", events.wake, options);
+  frame.addEventListener("online", events.online, options);
+  frame.addEventListener("offline", events.offline, options);
   page.addEventListener("visibilitychange", () => page.visibilityState === "visible" && events.visible(), options);
   return () => abort.abort();
 }

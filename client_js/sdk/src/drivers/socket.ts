@@ -84,8 +84,8 @@ export class Socket {
     socket.onerror = () => undefined; // a close always follows, and says more
   }
 
-  send(text: string): void {
-    this.#socket?.send(text);
+  send(frame: unknown): void {
+    this.#socket?.send(JSON.stringify(frame));
   }
 
   /** Ends it without `closed`. */
