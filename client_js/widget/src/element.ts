@@ -479,7 +479,9 @@ export class InterveneChat extends Surface {
     const root = this.#find(".root");
     if (root === null) return;
     this.#isDressed = true;
-    if (dress(this, root)) return;
+    const isTaken = dress(this, root);
+    this.#fit(); // undressed with the rest
+    if (isTaken) return;
     this.#emit("error", {
       code: "accent_refused",
       message: "contrast below 4.5:1",
@@ -506,8 +508,11 @@ export class InterveneChat extends Surface {
 
   #fit(): void {
     const style = this.#find(".root")?.style;
-    style?.setProperty("--height", `${visualViewport?.height}px`);
-    style?.setProperty("--shift", `${visualViewport?.offsetTop}px`);
+    if (!style || !visualViewport) return;
+    // Whoever has zoomed in with two fingers looks at a part of the panel, which stays as it is.
+    const { height, scale, offsetTop } = visualViewport;
+    style.setProperty("--height", `${height * scale}px`);
+    style.setProperty("--shift", `${scale > 1.01 ? 0 : offsetTop}px`);
   }
 
   /** On a touch screen the field would bring up a keyboard that nobody asked for. */

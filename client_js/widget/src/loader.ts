@@ -32,6 +32,7 @@ function start(): void {
 
   const intervene: Intervene = (...call) => {
     const [command, first, second] = call as [string, unknown, unknown];
+    if (/^(boot|open|toggle|show)$/.test(command) && button && !host?.isConnected) attach();
     if (command === "boot") boot((first ?? {}) as BootOptions);
     else if (!host) early.push(call);
     else if (command === "on")
@@ -68,15 +69,25 @@ function start(): void {
     button = drawLauncher(made, language in LABELS ? language : "en");
     button.onclick = () => intervene("open");
     button.onpointerenter = button.onfocus = () => void load();
-    document.body.append(made);
+    attach();
+    new MutationObserver(() => !host?.isConnected && document.body && attach()).observe(document, { childList: true });
+    if (made.calls?.some(([command]) => command !== "setUser" && command !== "close")) void load();
+    else if (!(navigator as Saver).connection?.saveData) whenIdle(() => void load());
+  }
+
+  /**
+   * Beside the body, which frameworks replace, empty and copy at each navigation, and mean the page. What removes the
+   * chat itself means the chat: it stays away until it is called for.
+   */
+  function attach(): void {
+    if (!host) return;
+    document.documentElement.append(host);
     try {
-      made.popover = "manual"; // the top layer: above any z-index, and no transform of an ancestor moves it
-      made.showPopover();
+      host.popover = "manual"; // the top layer: above any z-index, and no transform of an ancestor moves it
+      host.showPopover();
     } catch {
       // a browser before 2024: `z-index` has to do
     }
-    if (made.calls?.some(([command]) => command !== "setUser" && command !== "close")) void load();
-    else if (!(navigator as Saver).connection?.saveData) whenIdle(() => void load());
   }
 
   function load(): Promise<unknown> {
