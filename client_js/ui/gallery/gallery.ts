@@ -229,7 +229,16 @@ class Gallery extends LitElement {
 
 /** A living thread: what a test needs to do to it, and nothing else. */
 class Lab extends LitElement {
-  static override styles = [tokens, base, deskBase, threadStyles, widgetThreadStyles, composerStyles, pillComposerStyles, page];
+  static override styles = [
+    tokens,
+    base,
+    deskBase,
+    threadStyles,
+    widgetThreadStyles,
+    composerStyles,
+    pillComposerStyles,
+    page,
+  ];
   readonly #items = new ThreadItems(customerReader());
   readonly position = new ReadingPosition(this, { scroller: () => this.renderRoot.querySelector<HTMLElement>(".log") });
   readonly announcer = new Announcer(this);
