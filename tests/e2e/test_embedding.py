@@ -58,7 +58,7 @@ async def test_a_chat_that_the_page_removed_comes_back_with_the_next_boot_or_ope
     await expect(shopper.launcher).to_be_visible()
     await shopper.page.evaluate(REMOVED)
     await shopper.page.evaluate("$intervene('open')")
-    await expect(shopper.box).to_be_visible()
+    await expect(shopper.heading).to_have_text("Assistant")
     await expect(shopper.chat).to_have_count(1)
 
 

@@ -479,7 +479,7 @@ async def test_hidden_is_hidden_and_shown_is_shown(shopper: Shopper) -> None:
     await shopper.page.evaluate("$intervene('show')")
     await expect(shopper.launcher).to_be_visible()
     await shopper.page.evaluate("$intervene('toggle')")
-    await expect(shopper.box).to_be_visible()
+    await expect(shopper.heading).to_have_text("Assistant")
     await shopper.page.evaluate("$intervene('close')")
     await expect(shopper.panel).to_be_hidden()
 
