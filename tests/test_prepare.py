@@ -25,6 +25,8 @@ __all__ = ["postgres"]  # a fixture
 
 NEWEST = migrations.plan(None).after
 BACK_TO_FIRST = (
+    "DROP INDEX channel_id_spent",
+    "ALTER TABLE channel_id DROP COLUMN spent",
     "DROP TABLE node",
     "DROP TABLE node_agent",
     "UPDATE alembic_version SET version_num = '0001'",

@@ -47,7 +47,7 @@ class Desk:
         await self.page.get_by_label("Your name").fill(name)
         await self.page.get_by_role("radio", name=role, exact=True).check()
         await self.page.get_by_role("button", name="Enter").click()
-        await expect(self.page.get_by_role("heading", name="Conversations")).to_be_visible()
+        await expect(self.page.get_by_role("heading", name="Conversations", exact=True)).to_be_visible()
 
     async def follows(self, conversation: str) -> None:
         """By its address, as a link that a colleague has sent. The name is asked for if it is not known yet."""

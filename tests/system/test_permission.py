@@ -27,9 +27,9 @@ def beside(c: str, n: int) -> list[Frame]:
 
 
 def positions(server: ServerProcess) -> dict[str, int]:
-    """All that is stored, by reader."""
+    """What is stored of each reader; what customers see of theirs is a row of its own."""
     with sqlite3.connect(server.database) as database:
-        return dict(database.execute("SELECT reader, n FROM read_position"))
+        return dict(database.execute("SELECT reader, n FROM read_position WHERE reader <> 'holder'"))
 
 
 async def answers_a_ping(wire: Wire) -> list[Frame]:

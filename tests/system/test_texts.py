@@ -128,10 +128,10 @@ async def test_any_other_field_is_answered_by_the_rules(calm: ServerProcess, tex
 
 
 @anything
-@given(name=texts, path=st.sampled_from(["visitor", "agent"]))
+@given(name=texts, path=st.sampled_from(["webchat/webchat/visitors", "development/agents"]))
 async def test_any_name_over_http_is_mended_or_refused(calm: ServerProcess, name: str, path: str) -> None:
     """[P7]"""
-    reply = await calm.ask("POST", f"/tokens/{path}", json.dumps({"name": name}).encode())
+    reply = await calm.ask("POST", f"/v1/{path}", json.dumps({"name": name}).encode())
     assert reply.status in (200, 400), reply
     if reply.status == 200:
         async with dial(calm) as wire:
