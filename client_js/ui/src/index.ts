@@ -34,7 +34,7 @@ export {
 export { type Context, message, nameOf, reasonOf } from "./thread/message.ts";
 export { note, receipt, type StaffWords, staffSentence, staffWords } from "./thread/staff.ts";
 export { type ThreadOptions, thread, toNewest } from "./thread/thread.ts";
-export { createDurations, createTimes, type Durations, type Times, type TimesOptions } from "./times.ts";
+export { createDurations, createTimes, type Durations, spaced, type Times, type TimesOptions } from "./times.ts";
 export {
   type Both,
   type Catalogue,

@@ -108,7 +108,7 @@ function durationOf(milliseconds: number, { millisecond, second, whole, padded }
 }
 
 /** The shortest sign of a unit, and always a space before it: some languages have it without one. */
-function spaced(unit: Intl.NumberFormat, value: number): string {
+export function spaced(unit: Intl.NumberFormat, value: number): string {
   const parts = unit.formatToParts(value);
   return parts
     .map(({ type, value: text }, n) =>

@@ -323,7 +323,9 @@ export class Session {
 
   #stateIs(state: ClientState): void {
     if (state.kind === "stopped") this.#listener.failed("stopped", `${state.code}: ${state.reason}`);
-    if (state.kind === "live" && this.asking === "asking") void this.#askNow();
+    if (state.kind !== "live")
+      this.typing = null; // the end of it would not arrive
+    else if (this.asking === "asking") void this.#askNow();
     this.#listener.changed();
   }
 

@@ -1,6 +1,6 @@
 /** The widget's own parts as templates: launcher, preview, header, the way to a person, the connection. */
 
-import { banner, icon, icons, mark, type SharedWords } from "@intervene/ui";
+import { banner, icon, icons, mark, type SharedWords, spaced } from "@intervene/ui";
 import { html, nothing, type TemplateResult } from "lit";
 import type { Notice } from "./connection.ts";
 import { type Holder, kindOf, nameOf } from "./holder.ts";
@@ -91,6 +91,6 @@ export function connectionBanner(notice: Notice, words: SharedWords, onTry: () =
 
 function countdown(kind: Notice["kind"], retryIn: number, words: SharedWords) {
   const seconds = Math.max(1, Math.ceil(retryIn / 1000));
-  const format = new Intl.NumberFormat(words.locale, { style: "unit", unit: "second", unitDisplay: "short" });
-  return words.rich(kind === "offline" ? "offlineRetry" : "noAnswerRetry", { duration: format.format(seconds) });
+  const format = new Intl.NumberFormat(words.locale, { style: "unit", unit: "second", unitDisplay: "narrow" });
+  return words.rich(kind === "offline" ? "offlineRetry" : "noAnswerRetry", { duration: spaced(format, seconds) });
 }
