@@ -34,6 +34,7 @@ async def test_nothing_of_a_bot_comes_after_a_takeover_on_another_node(bench: Be
         c = (await maria.opens()).conversation
         await ana.watches(c)
         await maria.gives("say", c, text="block")
+        await ana.sees(c, says("block"))
         match name:
             case "silent" | "slow":
                 await runs_a_turn(a)
