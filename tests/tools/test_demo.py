@@ -77,7 +77,20 @@ async def test_takeovers_cross_nodes_and_every_promise_holds(
 async def test_a_demo_that_is_told_to_stop_leaves_no_node_behind(
     postgres: Postgres, postgres_url: str, redis_server: RedisServer, tmp_path: Path
 ) -> None:
-    command = [*DEMO, "--nodes", "2", "--database-url", postgres_url, "--redis-url", redis_server.url]
+    """Also one that a script's shell has started in the background: there SIGINT is ignored."""
+    command = [
+        "/bin/sh",
+        "-c",
+        "trap '' INT; exec \"$@\"",
+        "sh",
+        *DEMO,
+        "--nodes",
+        "2",
+        "--database-url",
+        postgres_url,
+        "--redis-url",
+        redis_server.url,
+    ]
     async with await anyio.open_process([*command, "--rounds", "1000"], cwd=tmp_path) as demo:
         assert demo.stdout is not None
         with anyio.fail_after(LONG_WAIT):

@@ -90,6 +90,8 @@ def run(
         if nodes > 1 and not (database_url and redis_url):
             raise Unfit(NEEDS.format(nodes=nodes))
         shared = (database_url or "", redis_url or "") if nodes > 1 else ("", "")
+        # A shell starts jobs in the background with SIGINT ignored, and `_end_well` passes SIGTERM on as one.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         results = asyncio.run(_play(rounds, lines, url, nodes, *shared))
     except (CannotStart, Unfit, TokenRefused, Closed, NotConnected) as problem:
         say(problem, is_error=True, lines=True)
