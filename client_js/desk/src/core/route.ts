@@ -10,7 +10,7 @@ export function conversationOf(path: string): string | null {
   try {
     return decodeURIComponent(found);
   } catch {
-    return null; // a path that nobody of us made
+    return null; // a path that the desk never makes
   }
 }
 
