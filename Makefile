@@ -41,7 +41,7 @@ check: .venv/.dev $(CLIENTS) ## lint, types, house rules, drift of generated fil
 	$(BIN)/pytest tests/test_house.py tests/test_docs.py tests/test_workflows.py
 	$(BIN)/zizmor --offline --quiet --no-progress --strict-collection .github
 	test ! -x $(BIN)/hadolint || $(BIN)/hadolint Dockerfile .github/tests.Dockerfile
-	$(BIN)/python -m intervene.tools.schema --check
+	$(BIN)/python -m scripts.schema --check
 	cd client_js && $(JS) npm run -s check
 
 bench: .venv/.dev ## measure, beside a floor measured in the same run
@@ -74,7 +74,7 @@ docs: $(CLIENTS) ## make the pages of the JavaScript client's API, in client_js/
 nightly: kills lines outages soak mutants fuzz docs ## all that takes hours; with `make -k nightly`, what fails does not stop the rest
 
 schema: .venv/.dev ## write the generated files again
-	$(BIN)/python -m intervene.tools.schema
+	$(BIN)/python -m scripts.schema
 
 # What makes locks, and environments: installed like everything else from a lock, by hash.
 TOOLS := --require-hashes --only-binary :all: --target .tools --upgrade -r requirements-tools.lock

@@ -21,7 +21,7 @@ import anyio
 import msgspec
 
 from intervene.core.access import Staff, Visitor
-from intervene.core.control import Agent, Contact, Role
+from intervene.core.actors import Agent, Contact, Role
 from intervene.core.ids import AgentId, ContactId, OrganisationId
 from intervene.edge.auth import Tokens, load_keys
 from tests.cluster.history import History

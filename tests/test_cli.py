@@ -77,21 +77,21 @@ def test_a_wrong_setting_ends_every_command_with_a_sentence_and_status_2(command
 
 
 def test_serve_hands_the_settings_over_and_ends_as_the_server_does(play: Play) -> None:
-    calls = play("intervene.node", "serve", 0)
+    calls = play("intervene.node.node", "serve", 0)
     assert run("serve", INTERVENE_PORT="9000").exit_code == 0
     [((config, listening), _)] = calls
     assert (config.port, listening) == (9000, None)
 
 
 def test_a_server_that_cannot_start_says_why_with_status_3(play: Play) -> None:
-    play("intervene.node", "serve", OSError("the port is taken"))
+    play("intervene.node.node", "serve", OSError("the port is taken"))
     ended = run("serve")
     assert ended.exit_code == 3
     assert ended.output == "Intervene could not start: the port is taken\n"
 
 
 def test_demo_passes_its_options_on_and_ends_with_its_status(play: Play, tmp_path: Path) -> None:
-    calls = play("intervene.tools.demo", "run", 1)
+    calls = play("intervene.demo.demo", "run", 1)
     lines = tmp_path / "lines.txt"
     lines.write_text("hello\n")
     ended = run("demo", "--input", str(lines), "--rounds", "3", "--url", "http://127.0.0.1:1", "--json")
@@ -102,7 +102,7 @@ def test_demo_passes_its_options_on_and_ends_with_its_status(play: Play, tmp_pat
 
 
 def test_demo_takes_what_several_nodes_share_from_options_or_from_the_settings_variables(play: Play) -> None:
-    calls = play("intervene.tools.demo", "run")
+    calls = play("intervene.demo.demo", "run")
     variables = {"INTERVENE_DATABASE_URL": "postgresql://host/name", "INTERVENE_REDIS_URL": "redis://host"}
     assert run("demo", "--nodes", "2", "--redis-url", "redis://other", **variables).exit_code == 0
     [(_, given)] = calls
@@ -114,7 +114,7 @@ def test_demo_takes_what_several_nodes_share_from_options_or_from_the_settings_v
     "options", [["--nodes", "2", "--url", "http://127.0.0.1:1"], ["--database-url", "postgresql://u:hunter2@h/x"]]
 )
 def test_demo_refuses_options_that_do_not_go_together(play: Play, options: list[str]) -> None:
-    calls = play("intervene.tools.demo", "run")
+    calls = play("intervene.demo.demo", "run")
     ended = run("demo", *options)
     assert (ended.exit_code, calls) == (2, [])
     assert "--nodes" in ended.output
@@ -122,7 +122,7 @@ def test_demo_refuses_options_that_do_not_go_together(play: Play, options: list[
 
 
 def test_doctor_gets_the_settings_and_every_url(play: Play) -> None:
-    calls = play("intervene.tools.doctor", "run", 1)
+    calls = play("intervene.ops.doctor", "run", 1)
     ended = run("doctor", "--url", "http://a", "--url", "http://b", "--json", INTERVENE_PORT="9000")
     assert ended.exit_code == 1
     [((config, urls, as_json), _)] = calls
@@ -130,7 +130,7 @@ def test_doctor_gets_the_settings_and_every_url(play: Play) -> None:
 
 
 def test_verify_takes_the_data_directory_s_database_by_default(play: Play, tmp_path: Path) -> None:
-    calls = play("intervene.tools.verify", "run")
+    calls = play("intervene.ops.verify", "run")
     missing = run("verify")
     assert missing.exit_code == 2
     assert "There is no database at data/intervene.db" in missing.output
@@ -140,7 +140,7 @@ def test_verify_takes_the_data_directory_s_database_by_default(play: Play, tmp_p
 
 
 def test_verify_takes_the_database_of_the_settings_before_the_data_directory_s(play: Play, tmp_path: Path) -> None:
-    calls = play("intervene.tools.verify", "run", 1)
+    calls = play("intervene.ops.verify", "run", 1)
     (tmp_path / "intervene.db").touch()
     environ = {"INTERVENE_DATA": str(tmp_path), "INTERVENE_DATABASE_URL": "postgresql://u:hunter2@host/name"}
     assert run("verify", "--json", **environ).exit_code == 1
@@ -151,14 +151,14 @@ def test_verify_takes_the_database_of_the_settings_before_the_data_directory_s(p
 
 @pytest.mark.parametrize("url", ["postgresql://u:hunter2@host/name", "postgres://u:hunter2@host/name"])
 def test_verify_takes_a_url(play: Play, url: str) -> None:
-    calls = play("intervene.tools.verify", "run")
+    calls = play("intervene.ops.verify", "run")
     assert run("verify", url).exit_code == 0
     assert calls == [((url, False), {})]
 
 
 @pytest.mark.parametrize("given", ["mysql://u:hunter2@host/name", "nowhere.db", "."])
 def test_verify_of_what_is_no_database_ends_with_status_2_and_without_a_password(play: Play, given: str) -> None:
-    play("intervene.tools.verify", "run")
+    play("intervene.ops.verify", "run")
     ended = run("verify", given)
     assert ended.exit_code == 2
     assert "Invalid value for '[DATABASE]'" in ended.output
@@ -166,7 +166,7 @@ def test_verify_of_what_is_no_database_ends_with_status_2_and_without_a_password
 
 
 def test_migrate_says_what_was_done(play: Play) -> None:
-    calls = play("intervene.prepare", "migrate", "It went from here to there.")
+    calls = play("intervene.ops.migrate", "migrate", "It went from here to there.")
     ended = run("migrate", INTERVENE_DATABASE_URL="postgresql://host/name")
     assert (ended.exit_code, ended.output) == (0, "It went from here to there.\n")
     [((config,), _)] = calls
@@ -175,20 +175,20 @@ def test_migrate_says_what_was_done(play: Play) -> None:
 
 @pytest.mark.parametrize("problem", [Unavailable("it is away"), OSError("it is away")])
 def test_a_database_that_cannot_be_migrated_is_answered_with_why_and_status_3(play: Play, problem: Exception) -> None:
-    play("intervene.prepare", "migrate", problem)
+    play("intervene.ops.migrate", "migrate", problem)
     ended = run("migrate")
     assert (ended.exit_code, ended.output) == (3, "Intervene could not migrate: it is away\n")
 
 
 def test_restore_gets_the_settings_and_the_file(play: Play) -> None:
-    calls = play("intervene.tools.restore", "run")
+    calls = play("intervene.ops.restore", "run")
     assert run("restore", "copy.db", "--force").exit_code == 0
     [((config, file), options)] = calls
     assert (config.data, file, options) == (Path("data"), Path("copy.db"), {"force": True})
 
 
 def test_backup_gets_the_settings_and_the_target(play: Play) -> None:
-    calls = play("intervene.tools.backup", "run")
+    calls = play("intervene.ops.backup", "run")
     assert run("backup", "copy.db").exit_code == 0
     [((config, target), _)] = calls
     assert (config.data, target) == (Path("data"), Path("copy.db"))

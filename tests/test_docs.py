@@ -76,9 +76,22 @@ TELLING = re.compile(r"\b(whoever|(?:is|are|was|were|be|been) told|tells?|strang
 """In the code, where it is nearly always a machine; pages speak of people too."""
 PEOPLE = re.compile(r"\b(who|whom|somebody|nobody|everybody|anybody)\b", re.IGNORECASE)
 WITHOUT_PEOPLE = (
-    "adapters/redis", "adapters/sql", "adapters/flock.py", "bots/runner.py", "core/liveness.py", "early.py",
-    "outage.py", "reading.py", "upkeep.py", "workers.py", "edge/connection.py", "edge/wheel.py", "edge/outbox.py",
-)  # fmt: skip
+    "adapters/postgres",
+    "adapters/redis",
+    "adapters/sql",
+    "adapters/sqlite",
+    "bots/runner.py",
+    "cluster/exit_locks.py",
+    "cluster/failure_detector.py",
+    "edge/socket/connection.py",
+    "edge/socket/timers.py",
+    "edge/socket/write_batch.py",
+    "feed/early.py",
+    "feed/reading.py",
+    "housekeeping/upkeep.py",
+    "outage.py",
+    "workers.py",
+)
 OF_PEOPLE = ("a visitor who comes back", "the agents who have a session", "the people at a node who", 'f"is told: "')
 """Sentences in which it is a person."""
 

@@ -8,7 +8,7 @@ import jwt
 import pytest
 
 from intervene.core.access import Staff, Visitor, same_person
-from intervene.core.control import Role
+from intervene.core.actors import Role
 from intervene.core.ids import OrganisationId
 from intervene.core.limits import ID_CHARS, PERSON_CHARS
 from intervene.edge.auth import LEEWAY_SECONDS, BadToken, Reason, Tokens

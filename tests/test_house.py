@@ -20,7 +20,7 @@ SERVER = ROOT / "server"
 LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-build.lock")
 ALL_LOCKS = (*LOCKS, "requirements-node.lock", "requirements-tools.lock", "requirements-ci.lock")
 
-ENGINE = {"core", "ports", "reading", "feed", "engine"}
+ENGINE = {"core", "ports", "feed", "engine"}
 MAY_IMPORT: dict[str, set[str]] = {
     "core": set(),
     "outage": set(),
@@ -28,53 +28,43 @@ MAY_IMPORT: dict[str, set[str]] = {
     "environment": set(),
     "host_keys": {"core", "files"},
     "ports": {"core"},
-    "early": {"core", "ports"},
-    "whispers": {"core", "ports"},
-    "presence": {"core", "ports", "whispers"},
-    "reading": {"core", "ports"},
-    "feed": {"core", "ports", "early", "presence", "reading"},
+    "feed": {"core", "ports"},
     "engine": {"core", "ports", "feed"},
     # beside each other, and never of each other
     "edge": ENGINE | {"outage", "files", "host_keys", "loopback"},
     "bots": ENGINE,
-    "channels": ENGINE,
-    "upkeep": ENGINE | {"outage"},
-    "neighbours": ENGINE | {"outage"},
+    "cluster": ENGINE | {"outage", "files"},
+    "housekeeping": ENGINE | {"outage"},
     "takeovers": ENGINE | {"outage"},
     # the outside world, one technology each
     "adapters": {"core", "ports", "outage", "files"},
     "migrations": set(),
     # for people and programs in front of a server
     "client": {"core"},
-    "tools": {"core", "ports", "client", "config", "loopback", "terminal"},
-    # touches the files that a node stands on
-    "tools.restore": {"core", "adapters", "migrations", "config", "files", "terminal"},
-    # asks what a node would ask, as a node asks it
-    "tools.doctor": {"core", "adapters", "migrations", "config", "host_keys", "loopback", "terminal"},
+    "demo": {"core", "client", "loopback", "terminal"},
+    # for operators
+    "ops": {
+        "core",
+        "ports",
+        "adapters",
+        "cluster",
+        "migrations",
+        "config",
+        "files",
+        "host_keys",
+        "loopback",
+        "terminal",
+    },
     # the start
     "config": {"core", "files", "environment", "loopback"},
     "logs": {"core"},
     "loopback": set(),
     "terminal": {"core"},
     "ids": set(),
-    "node": {
-        "core",
-        "ports",
-        "reading",
-        "feed",
-        "engine",
-        "edge",
-        "bots",
-        "channels",
-        "upkeep",
-        "neighbours",
-        "takeovers",
-        "adapters",
-    }
+    "node": {"core", "ports", "feed", "engine", "edge", "bots", "cluster", "housekeeping", "takeovers", "adapters"}
     | {"migrations", "config", "logs", "host_keys", "ids", "loopback", "terminal", "files", "outage"},
-    "prepare": {"core", "adapters", "migrations", "config", "files"},
     "workers": {"config", "loopback"},
-    "cli": {"core", "config", "files", "logs", "node", "prepare", "terminal", "tools", "workers"},
+    "cli": {"core", "config", "demo", "files", "logs", "node", "ops", "terminal", "workers"},
     "start": {"cli"},
     "__main__": {"start"},
 }
@@ -158,7 +148,7 @@ def test_adapters_do_not_know_each_other() -> None:
     for file in modules("adapters"):
         own = technology(".".join(file.relative_to(SERVER).with_suffix("").parts))
         for line, module in imports(file):
-            if module.startswith("intervene.adapters") and technology(module) != own:
+            if module.startswith("intervene.adapters") and technology(module) not in {own, "sql"}:
                 wrong.append(f"{at(file, line)} imports {module}")
     assert not wrong, "\n".join(wrong)
 

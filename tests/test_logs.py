@@ -48,10 +48,10 @@ def test_a_line_says_when_where_how_grave_and_what(capsys: CapSys) -> None:
 @pytest.mark.parametrize("form", ["json", "console"])
 def test_words_and_tokens_never_reach_a_log(form: Any, capsys: CapSys) -> None:
     logs.configure(form, "debug")
-    log = structlog.get_logger("intervene.engine")
+    log = structlog.get_logger("intervene.engine.engine")
     log.info("said", text="HIDDEN", access_token="HIDDEN", Authorization="HIDDEN", token_kind="agent")
     log.info("asked", request={"headers": [{"cookie": "HIDDEN"}], "body": "HIDDEN"})
-    logging.getLogger("intervene.tools").info("told", extra={"secret": "HIDDEN"})
+    logging.getLogger("intervene.ops").info("told", extra={"secret": "HIDDEN"})
     written = capsys.readouterr().err
     assert "HIDDEN" not in written
     assert written.count(logs.WITHHELD) == 5
@@ -88,7 +88,7 @@ def test_a_traceback_shows_lines_of_code_but_no_values(form: Any, capsys: CapSys
 
 
 def test_the_level_is_kept_and_may_change(capsys: CapSys) -> None:
-    log = structlog.get_logger("intervene.feed")
+    log = structlog.get_logger("intervene.feed.feeds")
     logs.configure("json", "warning")
     log.info("left out")
     logs.configure("json", "debug")

@@ -18,7 +18,7 @@ import pytest
 from intervene import loopback
 from intervene.config import Config
 from intervene.edge.server import bind
-from intervene.tools.doctor import web
+from intervene.ops.doctor import web
 from tests import lonely
 from tests.limits import LONG_WAIT
 from tests.ports import free_port

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from intervene.adapters.sql.database import PROBE_SECONDS
+from intervene.adapters.sqlite.database import PROBE_SECONDS
 from intervene.core import limits as code
-from intervene.node import STRANDED_AWAY_SECONDS
+from intervene.node.node import STRANDED_AWAY_SECONDS
 from tests import limits
 
 ROOT = Path(__file__).parent.parent

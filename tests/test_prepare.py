@@ -12,12 +12,13 @@ import anyio
 import asyncpg
 import pytest
 
-from intervene import migrations, prepare
-from intervene.adapters.sql.database import SqliteDatabase
-from intervene.adapters.sql.sqlite_file import AlreadyRunning
+from intervene import migrations
+from intervene.adapters.sqlite.database import SqliteDatabase
+from intervene.adapters.sqlite.file import AlreadyRunning
 from intervene.config import Config
 from intervene.core.errors import Unavailable
 from intervene.migrations import sql_for_postgres, upgrade
+from intervene.ops import migrate as prepare
 from tests.limits import LONG_WAIT, WAIT
 from tests.postgres import Postgres, postgres
 

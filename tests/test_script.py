@@ -2,7 +2,7 @@
 
 import pytest
 
-from intervene.bots.scripted import BadScript, parse
+from intervene.bots.kinds.scripted import BadScript, parse
 
 
 @pytest.mark.parametrize(

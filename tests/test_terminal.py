@@ -18,8 +18,8 @@ from intervene.client import Closed, Refused
 from intervene.client.trouble import Kind, Outage
 from intervene.core.codes import ErrorCode
 from intervene.core.frames import Error
-from intervene.tools.doctor.findings import ok
-from intervene.tools.timeline import Timeline
+from intervene.demo.timeline import Timeline
+from intervene.ops.doctor.findings import ok
 from tests.client.front import front, page
 from tests.limits import LONG_WAIT
 

@@ -82,7 +82,7 @@ def migrate() -> None:
     """Bring the database of the settings up to date. `serve` does so too, when it starts."""
     settings = _settings().config
     logs.configure(settings.log_format, settings.log_level)
-    from intervene import prepare
+    from intervene.ops import migrate as prepare
 
     try:
         say(prepare.migrate(settings))
@@ -111,7 +111,7 @@ def show_config(as_json: bool) -> None:
 def backup(target: Path) -> None:
     """Copy the SQLite database to TARGET, also while the server runs."""
     settings = _settings().config
-    from intervene.tools import backup
+    from intervene.ops import backup
 
     sys.exit(backup.run(settings, target))
 
@@ -123,7 +123,7 @@ def restore(file: Path, force: bool) -> None:
     """Put FILE, which `backup` has made, in the place of the SQLite database, while no server runs. The database that
     is there is kept under another name."""
     settings = _settings().config
-    from intervene.tools import restore
+    from intervene.ops import restore
 
     sys.exit(restore.run(settings, file, force=force))
 
@@ -154,7 +154,7 @@ def demo(
         raise click.UsageError("--url is a server that is up already; --nodes starts some.")
     if nodes == 1 and _is_typed("database_url", "redis_url"):
         raise click.UsageError("--database-url and --redis-url are for several nodes: add --nodes 2.")
-    from intervene.tools import demo
+    from intervene.demo import demo
 
     sys.exit(
         demo.run(
@@ -176,7 +176,7 @@ def verify(database: Path | str | None, as_json: bool) -> None:
         database = settings.database_url or settings.database
         if isinstance(database, Path) and not database.exists():
             _stop(2, f"There is no database at {database}. Start the server once, or name another.")
-    from intervene.tools import verify
+    from intervene.ops import verify
 
     sys.exit(verify.run(database, as_json))
 
@@ -190,7 +190,7 @@ def doctor(urls: tuple[str, ...], as_json: bool) -> None:
     """Check a deployment from here, with the settings as `serve` has them: this machine, the database, Redis, all
     nodes. It takes some seconds, changes nothing, and says what to do."""
     settings = _settings().config
-    from intervene.tools import doctor
+    from intervene.ops import doctor
 
     sys.exit(doctor.run(settings, urls, as_json))
 
@@ -204,7 +204,7 @@ def _is_typed(*options: str) -> bool:
 def _node(settings: config.Config, listening: socket.socket | None = None) -> int:
     """One node, until it is stopped. In a process of its own if there are several."""
     logs.configure(settings.log_format, settings.log_level)
-    from intervene import node
+    from intervene.node import node
 
     try:
         return node.serve(settings, listening)

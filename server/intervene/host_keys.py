@@ -17,7 +17,7 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from intervene import files
-from intervene.core.control import Role
+from intervene.core.actors import Role
 from intervene.core.ids import ContactId, OrganisationId
 from intervene.core.text import printable
 

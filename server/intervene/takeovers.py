@@ -12,15 +12,18 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from intervene.core import frames, wire
+from intervene.core.actors import Agent, Bot
 from intervene.core.backoff import rest_seconds
-from intervene.core.control import Agent, Bot
-from intervene.core.conversation import Conversation, Running
+from intervene.core.conversation.state import Conversation, Running
 from intervene.core.errors import Unavailable
 from intervene.core.ids import Key, NodeId
-from intervene.engine import Taken
-from intervene.feed import Feeds
+from intervene.engine.engine import Taken
+from intervene.feed.feeds import Feeds
 from intervene.outage import Outage
-from intervene.ports import Clock, Directory, Hub, Report, Takeover
+from intervene.ports.clock import Clock
+from intervene.ports.hub import Hub, Report
+from intervene.ports.read_positions import Directory
+from intervene.ports.takeover_times import Takeover
 
 TELL_SECONDS = 0.05  # times that become known together are sent together; each time after twice as long
 LONGEST_TELL_SECONDS = 1.0  # at most: of a thousand sessions each may confirm at a time of its own

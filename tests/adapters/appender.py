@@ -7,10 +7,10 @@ import asyncio
 import sys
 from pathlib import Path
 
-from intervene.adapters.sql.database import SqliteDatabase
-from intervene.adapters.sql.sqlite import SqliteLog
+from intervene.adapters.sqlite.database import SqliteDatabase
+from intervene.adapters.sqlite.log import SqliteLog
 from intervene.migrations import upgrade
-from intervene.ports import Verdict
+from intervene.ports.log import Verdict
 from tests.contract.build import Talk, append, talks
 
 CONVERSATIONS = 16

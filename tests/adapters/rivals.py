@@ -9,12 +9,12 @@ import random
 import re
 import time
 
-from intervene.adapters.sql.postgres import PostgresLog
-from intervene.adapters.sql.postgres_database import PostgresDatabase
+from intervene.adapters.postgres.database import PostgresDatabase
+from intervene.adapters.postgres.log import PostgresLog
 from intervene.core.events import author_key
 from intervene.core.ids import CommandId, Key
 from intervene.migrations import upgrade_postgres
-from intervene.ports import CommandKey, Item, Locked, Verdict
+from intervene.ports.log import CommandKey, Item, Locked, Verdict
 from tests.contract.build import Talk, append, decide_locked, read
 from tests.limits import STALL
 from tests.postgres import Postgres

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from intervene.adapters import flock
-from intervene.adapters.flock import FileLocks
+from intervene.cluster import exit_locks as flock
+from intervene.cluster.exit_locks import FileLocks
 from intervene.core.ids import NodeId
 from tests.limits import LONG_WAIT, eventually
 
 ME, OTHER = NodeId("1-me"), NodeId("2-other")
-HOLD = "import sys, pathlib; from intervene.adapters.flock import FileLocks; "
+HOLD = "import sys, pathlib; from intervene.cluster.exit_locks import FileLocks; "
 HOLD += "locks = FileLocks(pathlib.Path(sys.argv[1]), sys.argv[2]); print('held', flush=True); sys.stdin.read()"
 
 

@@ -17,16 +17,17 @@ from msgspec.structs import replace
 from structlog.testing import capture_logs
 
 from intervene import outage
-from intervene.adapters.sql import connections, postgres_database
-from intervene.adapters.sql.connections import FROZEN_SECONDS, LOCK_SECONDS, SETTINGS
+from intervene.adapters.postgres import connections
+from intervene.adapters.postgres import database as postgres_database
+from intervene.adapters.postgres.connections import FROZEN_SECONDS, LOCK_SECONDS, SETTINGS
+from intervene.adapters.postgres.database import APPENDING, PostgresDatabase
+from intervene.adapters.postgres.log import APPEND, PostgresLog
 from intervene.adapters.sql.directory import SqlDirectory
-from intervene.adapters.sql.postgres import APPEND, PostgresLog
-from intervene.adapters.sql.postgres_database import APPENDING, PostgresDatabase
 from intervene.core.errors import Unavailable
 from intervene.core.events import author_key
 from intervene.core.ids import CommandId, EventId, Key, NodeId
 from intervene.migrations import upgrade_postgres
-from intervene.ports import CommandKey, Item, Locked, Verdict
+from intervene.ports.log import CommandKey, Item, Locked, Verdict
 from tests.adapters.rivals import contend
 from tests.contract.build import ACME, NOON, STAFF, Talk, append, decide_locked, read, spoiled, talks, win
 from tests.limits import eventually
@@ -112,7 +113,7 @@ async def test_a_group_locks_its_rows_in_one_order_whatever_its_own(
     log: PostgresLog, postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """[P5] So two nodes never wait for each other. That a group waits for no row would hide it: here it does wait."""
-    monkeypatch.setattr("intervene.adapters.sql.postgres.APPEND", APPEND.replace(" SKIP LOCKED", ""))
+    monkeypatch.setattr("intervene.adapters.postgres.log.APPEND", APPEND.replace(" SKIP LOCKED", ""))
     group = await talks(log, 6)
     items = [group[number].customer_says() for number in (4, 1, 5, 0, 3, 2)]
     async with somebody(postgres_url) as stranger:

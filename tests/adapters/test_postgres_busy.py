@@ -5,9 +5,9 @@ import time
 
 import pytest
 
-from intervene.adapters.sql import connections
-from intervene.adapters.sql.connections import FROZEN_SECONDS, Connection
-from intervene.adapters.sql.postgres_database import PostgresDatabase
+from intervene.adapters.postgres import connections
+from intervene.adapters.postgres.connections import FROZEN_SECONDS, Connection
+from intervene.adapters.postgres.database import PostgresDatabase
 from intervene.adapters.sql.queries import Ask, Query
 from intervene.migrations import upgrade_postgres
 from tests.postgres import postgres, postgres_url

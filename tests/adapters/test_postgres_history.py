@@ -8,14 +8,14 @@ from typing import Any
 import asyncpg
 import pytest
 
-from intervene.adapters.sql import postgres_database
+from intervene.adapters.postgres import database as postgres_database
+from intervene.adapters.postgres.database import PostgresDatabase
+from intervene.adapters.postgres.log import PostgresLog
 from intervene.adapters.sql.nodes import SqlNodes
-from intervene.adapters.sql.postgres import PostgresLog
-from intervene.adapters.sql.postgres_database import PostgresDatabase
 from intervene.core.errors import Unavailable
 from intervene.core.ids import NodeId
 from intervene.migrations import upgrade_postgres
-from intervene.ports import Verdict
+from intervene.ports.log import Verdict
 from tests.contract.build import STAFF, append, talks
 from tests.limits import WAIT, eventually
 from tests.postgres import Postgres, postgres, postgres_url

@@ -16,16 +16,16 @@ from typing import Any, NamedTuple
 import anyio
 import pytest
 
-from intervene.adapters.sql.database import SqliteDatabase
 from intervene.adapters.sql.directory import SqlDirectory
-from intervene.adapters.sql.sqlite import SqliteLog
-from intervene.adapters.sql.sqlite_file import AlreadyRunning
+from intervene.adapters.sqlite.database import SqliteDatabase
+from intervene.adapters.sqlite.file import AlreadyRunning
+from intervene.adapters.sqlite.log import SqliteLog
 from intervene.core.errors import Unavailable
 from intervene.core.events import author_key
 from intervene.core.ids import CommandId, NodeId
 from intervene.migrations import upgrade
-from intervene.ports import CommandKey, Locked, Range, Verdict
-from intervene.tools import verify
+from intervene.ops import verify
+from intervene.ports.log import CommandKey, Locked, Range, Verdict
 from tests.contract.build import ACME, NOON, Talk, append, decide_locked, spoiled, talks, win
 from tests.limits import LONG_WAIT, WAIT, eventually
 

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from intervene.adapters.sql import sqlite_file
-from intervene.adapters.sql.database import SqliteDatabase
-from intervene.adapters.sql.sqlite import SqliteLog
-from intervene.adapters.sql.sqlite_file import Broken, Lock
+from intervene.adapters.sqlite import file as sqlite_file
+from intervene.adapters.sqlite.database import SqliteDatabase
+from intervene.adapters.sqlite.file import Broken, Lock
+from intervene.adapters.sqlite.log import SqliteLog
 from intervene.config import Config
 from intervene.core.errors import Unavailable
 from intervene.migrations import upgrade
-from intervene.ports import Range
-from intervene.tools import backup
+from intervene.ops import backup
+from intervene.ports.log import Range
 from tests.adapters.test_sqlite import Appender
 from tests.contract.build import Talk, win
 

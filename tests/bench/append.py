@@ -11,17 +11,18 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from intervene import migrations
-from intervene.adapters.sql.database import SqliteDatabase
-from intervene.adapters.sql.sqlite import SqliteLog
+from intervene.adapters.sqlite.database import SqliteDatabase
+from intervene.adapters.sqlite.log import SqliteLog
 from intervene.core import wire
-from intervene.core.commands import ContactSay, Open
-from intervene.core.control import Contact
-from intervene.core.conversation import Conversation, pack
-from intervene.core.decide import Change, Moment, decide, open_conversation
+from intervene.core.actors import Contact
+from intervene.core.conversation.commands import ContactSay, Open
+from intervene.core.conversation.decide import Change, Moment, decide, open_conversation
+from intervene.core.conversation.packing import pack
+from intervene.core.conversation.state import Conversation
 from intervene.core.events import Event, author_key
 from intervene.core.ids import CommandId, ContactId, ConversationId, MessageId
 from intervene.core.text import message_text
-from intervene.ports import CommandKey, Item, Verdict
+from intervene.ports.log import CommandKey, Item, Verdict
 from tests.bench.disk import Bare
 from tests.bench.figures import Figure
 from tests.bench.people import ORGANISATION, TEXT
@@ -145,7 +146,7 @@ def _items(states: list[Conversation], count: int) -> list[Item]:
 
 
 def _item(expected: int, change: Change) -> Item:
-    """As `engine.py` makes it."""
+    """As `engine/engine.py` makes it."""
     events = [fact for fact in change.facts if isinstance(fact, Event)]
     _, kept = wire.encode_facts(change.state.id, change.facts)
     commands = tuple(CommandKey(author_key(event.author), event.command) for event in events if event.command)

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple, TypeVar
 
 from intervene.core.access import Staff, Visitor
-from intervene.core.control import Agent, Contact, Role
+from intervene.core.actors import Agent, Contact, Role
 from intervene.core.ids import AgentId, ContactId, OrganisationId
 from intervene.edge.auth import Tokens
 from tests.bench import wire

@@ -24,8 +24,8 @@ from websockets.typing import Subprotocol
 
 from intervene.client import AgentClient, AgentConversation, Change, Pace
 from intervene.core import frames
+from intervene.core.actors import Role
 from intervene.core.codes import ErrorCode
-from intervene.core.control import Role
 from intervene.core.frames import (
     SUBPROTOCOL,
     ContactWelcome,

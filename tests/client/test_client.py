@@ -16,9 +16,10 @@ from intervene.client import (
 from intervene.client.connection import Connection
 from intervene.client.tokens import TokenLater
 from intervene.core import frames
+from intervene.core.bucket import Bucket
 from intervene.core.codes import CloseCode, ErrorCode
 from intervene.core.frames import PieceAdded, Position
-from intervene.core.limits import AGENT_BURST, AGENT_PER_SECOND, Bucket
+from intervene.core.limits import AGENT_BURST, AGENT_PER_SECOND
 from tests.client.peer import (
     OTHER,
     QUICK,

@@ -13,8 +13,8 @@ from intervene.client import (
     Refused,
 )  # fmt: skip
 from intervene.core import frames
+from intervene.core.actors import Nobody
 from intervene.core.codes import ErrorCode
-from intervene.core.control import Nobody
 from intervene.core.errors import BadFrame
 from intervene.core.events import Event
 from intervene.core.frames import Error, Position

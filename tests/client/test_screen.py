@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from intervene.client.screen import KEPT_EVENTS, Change, ContactScreen, Gap, Reset, Screen, StaffScreen
 from intervene.core import frames
-from intervene.core.conversation import Running
+from intervene.core.conversation.state import Running
 from intervene.core.errors import Refusal
 from intervene.core.events import Event, Message, Piece
 from intervene.core.frames import ContactEvent, OpenStream, PieceAdded, Position
 from intervene.core.ids import ConversationId, EventId, MessageId
-from intervene.edge import views
-from intervene.ports import Snapshot
+from intervene.edge.socket import views
+from intervene.ports.log import Snapshot
 from tests.core import golden
 from tests.core.play import Act, Play
 

@@ -17,7 +17,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
-from intervene.tools.verify import check_postgres
+from intervene.ops.verify import check_postgres
 from tests.cluster.checker import Counts, Findings, Log, Problem, Session, check, compare
 from tests.cluster.clock import Clock
 from tests.cluster.history import Command, History

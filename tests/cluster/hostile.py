@@ -12,15 +12,16 @@ import threading
 import time
 from collections.abc import Awaitable, Callable
 
-from intervene import config, logs, node
+from intervene import config, logs
+from intervene.bots.api import Turn
 from intervene.bots.turn import BotTurn
-from intervene.core.commands import AddPiece, Answered, FinishMessage, Outcome, Wait
-from intervene.core.control import Bot
-from intervene.core.conversation import Cause
+from intervene.core.actors import Bot
+from intervene.core.conversation.commands import AddPiece, Answered, FinishMessage, Outcome, Wait
+from intervene.core.conversation.state import Cause
 from intervene.core.errors import InterveneError
 from intervene.core.ids import BotId
 from intervene.core.text import piece_text
-from intervene.ports import Turn
+from intervene.node import node
 
 WORDS = ("the", "instalment", "of", "this", "month", "and", "the", "fee", "of", "the", "debit", "are", "open")
 LINE = "".join(f"{word} " for word in WORDS)

@@ -5,11 +5,12 @@ writes, and what it writes says one more. Everything that keeps the format reads
 import os
 import sys
 
-from intervene.core import conversation
+from intervene.core.conversation import packing
 
-conversation.FORMAT += 1
+packing.FORMAT += 1
 
-from intervene import config, logs, node  # noqa: E402
+from intervene import config, logs  # noqa: E402
+from intervene.node import node  # noqa: E402
 
 
 def main() -> int:

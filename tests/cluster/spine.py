@@ -12,13 +12,14 @@ from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
-from intervene import config, logs, node
+from intervene import config, logs
+from intervene.adapters.postgres.database import PostgresDatabase
+from intervene.adapters.postgres.log import PostgresLog
 from intervene.adapters.redis.connections import Connections
 from intervene.adapters.redis.hub import RedisHub
 from intervene.adapters.redis.leases import RedisLeases
 from intervene.adapters.sql.nodes import SqlNodes
-from intervene.adapters.sql.postgres import PostgresLog
-from intervene.adapters.sql.postgres_database import PostgresDatabase
+from intervene.node import node
 
 BEAT_SECONDS = 2.0
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from intervene.adapters.redis.codec import SEAL_BYTES, SENDER_BYTES, Codec
 from intervene.core.ids import NodeId
-from intervene.ports import Envelope
+from intervene.ports.hub import Envelope
 from tests.cluster.bench import Bench
 from tests.cluster.hub import HOME, POLLING, shows
 from tests.cluster.scenes import is_taken, says, streaming

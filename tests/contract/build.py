@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from msgspec.structs import replace
 
 from intervene.core import wire
-from intervene.core.commands import (
+from intervene.core.actors import Agent, Bot, Contact, Role
+from intervene.core.conversation.commands import (
     AddNote,
     AddPiece,
     AgentSay,
@@ -26,9 +27,9 @@ from intervene.core.commands import (
     Open,
     Outcome,
 )
-from intervene.core.control import Agent, Bot, Contact, Role
-from intervene.core.conversation import Conversation, Running, pack
-from intervene.core.decide import Change, Moment, decide, open_conversation
+from intervene.core.conversation.decide import Change, Moment, decide, open_conversation
+from intervene.core.conversation.packing import pack
+from intervene.core.conversation.state import Conversation, Running
 from intervene.core.events import Event, Piece, author_key
 from intervene.core.ids import (
     AgentId,
@@ -44,7 +45,7 @@ from intervene.core.ids import (
 )  # fmt: skip
 from intervene.core.limits import PAGE_EVENTS
 from intervene.core.text import message_text, piece_text
-from intervene.ports import CommandKey, Item, Locked, Log, Range, Snapshot, Verdict
+from intervene.ports.log import CommandKey, Item, Locked, Log, Range, Snapshot, Verdict
 
 ACME = OrganisationId("acme")
 NODE = NodeId("n1")

@@ -7,14 +7,16 @@ from typing import NamedTuple
 
 import pytest
 
-from intervene.adapters.sql.database import SqliteDatabase
+from intervene.adapters.postgres.database import PostgresDatabase
+from intervene.adapters.postgres.log import PostgresLog
 from intervene.adapters.sql.directory import SqlDirectory
 from intervene.adapters.sql.nodes import SqlNodes
-from intervene.adapters.sql.postgres import PostgresLog
-from intervene.adapters.sql.postgres_database import PostgresDatabase
-from intervene.adapters.sql.sqlite import SqliteLog
+from intervene.adapters.sqlite.database import SqliteDatabase
+from intervene.adapters.sqlite.log import SqliteLog
 from intervene.migrations import upgrade, upgrade_postgres
-from intervene.ports import Directory, Log, Nodes
+from intervene.ports.log import Log
+from intervene.ports.nodes import Nodes
+from intervene.ports.read_positions import Directory
 from tests.postgres import Postgres, postgres
 
 __all__ = ["postgres"]  # a fixture

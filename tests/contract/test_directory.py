@@ -6,7 +6,9 @@ import pytest
 from msgspec.structs import replace
 
 from intervene.core.ids import ConversationId, Key, OrganisationId
-from intervene.ports import HOLDER, Directory, Log, Moved, Takeover
+from intervene.ports.log import Log
+from intervene.ports.read_positions import HOLDER, Directory, Moved
+from intervene.ports.takeover_times import Takeover
 from tests.contract.build import ACME, ANNA, BEN, STAFF, Talk, win
 
 CLICK = Takeover(epoch=2, by=ANNA, at=1_700_000_000_000, committed_ms=1.25)

@@ -3,7 +3,7 @@
 import anyio
 
 from intervene.core.ids import AgentId, NodeId, OrganisationId
-from intervene.ports import Member, Nodes
+from intervene.ports.nodes import Member, Nodes
 from tests.contract.build import ACME
 
 ONE, TWO = NodeId("one"), NodeId("two")

@@ -8,7 +8,7 @@ from intervene.core import wire
 from intervene.core.events import Event
 from intervene.core.ids import EventId
 from intervene.core.limits import ANSWER_BYTES, EVENT_MARGIN, PAGE_EVENTS, TEXT_BYTES
-from intervene.ports import Log, Range, Snapshot
+from intervene.ports.log import Log, Range, Snapshot
 from tests.contract.build import Talk, read, win
 
 COUNT = 24  # messages and as many notes

@@ -7,13 +7,14 @@ import anyio.lowlevel
 import pytest
 from msgspec.structs import replace
 
-from intervene.core.commands import Answered, Wait
-from intervene.core.conversation import Running
-from intervene.core.decide import Change
+from intervene.core.conversation.commands import Answered, Wait
+from intervene.core.conversation.decide import Change
+from intervene.core.conversation.state import Running
 from intervene.core.events import MessageStarted, author_key
 from intervene.core.ids import CommandId, ConversationId, EventId, Key, NodeId, OrganisationId
 from intervene.core.limits import PAGE_EVENTS
-from intervene.ports import CommandKey, Log, Pending, Range, Snapshot, Verdict, Work
+from intervene.ports.log import CommandKey, Log, Range, Snapshot, Verdict
+from intervene.ports.schedule import Pending, Work
 from tests.contract.build import (
     ACME,
     ANNA,

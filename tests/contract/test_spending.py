@@ -8,7 +8,7 @@ import pytest
 
 from intervene.core.errors import Spent
 from intervene.core.ids import WEBCHAT, ChannelId, OrganisationId
-from intervene.ports import Log
+from intervene.ports.log import Log
 from tests.contract.build import Talk
 
 

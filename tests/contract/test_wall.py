@@ -2,11 +2,11 @@
 
 from msgspec.structs import replace
 
-from intervene.core.conversation import Conversation
-from intervene.core.decide import Change
+from intervene.core.conversation.decide import Change
+from intervene.core.conversation.state import Conversation
 from intervene.core.events import Event, Message, Piece
 from intervene.core.ids import CommandId, EventId, MessageId
-from intervene.ports import Log, Verdict
+from intervene.ports.log import Log, Verdict
 from tests.contract.build import (
     ANNA,
     ECHO,

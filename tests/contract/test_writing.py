@@ -9,10 +9,10 @@ import anyio.lowlevel
 import pytest
 from msgspec.structs import replace
 
-from intervene.core.conversation import Conversation
+from intervene.core.conversation.state import Conversation
 from intervene.core.events import author_key
 from intervene.core.ids import CommandId, ConversationId, Key, OrganisationId
-from intervene.ports import CommandKey, Item, Locked, Log, Verdict
+from intervene.ports.log import CommandKey, Item, Locked, Log, Verdict
 from tests.contract.build import (
     ACME,
     ANNA,

@@ -12,8 +12,9 @@ import msgspec
 from msgspec import Struct
 
 from intervene.core import frames as f
+from intervene.core.actors import Agent, Bot, Contact, Nobody, Role, System
 from intervene.core.codes import ErrorCode
-from intervene.core.control import Agent, Bot, Contact, Move, Nobody, Role, System
+from intervene.core.control import Move
 from intervene.core.events import Body, ControlChanged, Event, Message, MessageStarted, Note, Opened
 from intervene.core.ids import AgentId, BotId, CommandId, ContactId, ConversationId, EventId, MessageId
 

@@ -16,7 +16,9 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from intervene.core.commands import (
+from intervene.core.actors import Agent, Bot, Contact, Holder, Role
+from intervene.core.control import Move
+from intervene.core.conversation.commands import (
     AddNote,
     AddPiece,
     AgentSay,
@@ -40,10 +42,9 @@ from intervene.core.commands import (
     Reopen,
     TakeUpTurn,
     Wait,
-)  # fmt: skip
-from intervene.core.control import Agent, Bot, Contact, Holder, Move, Role
-from intervene.core.conversation import Conversation, Run, Running
-from intervene.core.decide import Moment, decide, open_conversation
+)
+from intervene.core.conversation.decide import Moment, decide, open_conversation
+from intervene.core.conversation.state import Conversation, Run, Running
 from intervene.core.events import ControlChanged, Event, Message, Piece
 from intervene.core.ids import AgentId, BotId, CommandId, ContactId, ConversationId, MessageId, NodeId, OrganisationId
 from intervene.core.text import message_text, piece_text

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from intervene.core.control import Agent, Bot, Contact, Holder, Move, Nobody, System
-from intervene.core.conversation import Conversation, Running, evolve
+from intervene.core.actors import Agent, Bot, Contact, Holder, Nobody, System
+from intervene.core.control import Move
+from intervene.core.conversation.state import Conversation, Running, evolve
 from intervene.core.events import ControlChanged, Event, Message, MessageStarted, Note, Opened, Piece, author_key
 from intervene.core.ids import MessageId
 

@@ -4,8 +4,9 @@ import msgspec
 import pytest
 
 from intervene.core import frames, wire
-from intervene.core.control import Agent, Bot, Contact
-from intervene.core.conversation import Conversation, Run, Running, Stream, pack
+from intervene.core.actors import Agent, Bot, Contact
+from intervene.core.conversation.packing import pack
+from intervene.core.conversation.state import Conversation, Run, Running, Stream
 from intervene.core.events import Event, Message, Opened
 from intervene.core.ids import (
     AgentId,
@@ -31,8 +32,9 @@ from intervene.core.limits import (
     REPLY_BYTES,
     TEXT_BYTES,
 )  # fmt: skip
-from intervene.edge import api, views
-from intervene.ports import Snapshot
+from intervene.edge.http import api
+from intervene.edge.socket import views
+from intervene.ports.log import Snapshot
 from tests.core.golden import EVENTS
 
 NAME = "\U0001f600" * NAME_CHARS

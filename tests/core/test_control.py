@@ -4,22 +4,8 @@ import itertools
 
 import pytest
 
-from intervene.core.control import (
-    TABLE,
-    Agent,
-    Bot,
-    Contact,
-    Holder,
-    Move,
-    Nobody,
-    Party,
-    Place,
-    Role,
-    System,
-    check_move,
-    party_of,
-    place_of,
-)  # fmt: skip
+from intervene.core.actors import Agent, Bot, Contact, Holder, Nobody, Role, System
+from intervene.core.control import TABLE, Move, Party, Place, check_move, party_of, place_of
 from intervene.core.errors import Forbidden, IllegalMove, Refusal
 from intervene.core.events import ControlChanged
 from intervene.core.ids import AgentId, BotId, ContactId

@@ -8,8 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from intervene.core.control import Nobody, Place
-from intervene.core.conversation import Conversation, Idle, evolve, pack, unpack, written_after
+from intervene.core.actors import Nobody
+from intervene.core.control import Place
+from intervene.core.conversation.packing import pack, unpack
+from intervene.core.conversation.state import Conversation, Idle, evolve, written_after
 from intervene.core.errors import Refusal
 from intervene.core.events import Body, ControlChanged, Event, Message, MessageStarted, Note, Opened, Piece
 from tests.core.play import ACME, CLARA, N2, Act, Person, Play

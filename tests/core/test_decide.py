@@ -6,10 +6,11 @@ from collections.abc import Callable
 import pytest
 from msgspec.structs import replace
 
-from intervene.core.commands import BotSay, ContactSay
-from intervene.core.control import Bot, Contact, Move, Nobody, System
-from intervene.core.conversation import Cause, Owed, Run, Running
-from intervene.core.decide import decide
+from intervene.core.actors import Bot, Contact, Nobody, System
+from intervene.core.control import Move
+from intervene.core.conversation.commands import BotSay, ContactSay
+from intervene.core.conversation.decide import decide
+from intervene.core.conversation.state import Cause, Owed, Run, Running
 from intervene.core.errors import Forbidden, IllegalMove, NotFound, NotHolder, OutOfOrder, Stale, StaleView, Taken
 from intervene.core.events import ControlChanged, Event, Message, Note, Opened
 from intervene.core.ids import BotId, CommandId, ContactId, MessageId

@@ -10,14 +10,16 @@ import pytest
 from jsonschema import Draft202012Validator
 from msgspec import Struct
 
-from intervene.core import commands, events, frames, wire
-from intervene.core.control import Actor, Agent, Bot, Contact, Move, Nobody, System
-from intervene.core.conversation import Conversation
-from intervene.core.decide import Moment, decide
+from intervene.core import events, frames, wire
+from intervene.core.actors import Actor, Agent, Bot, Contact, Nobody, System
+from intervene.core.control import Move
+from intervene.core.conversation import commands
+from intervene.core.conversation.decide import Moment, decide
+from intervene.core.conversation.state import Conversation
 from intervene.core.errors import BadFrame, PeerError, Taken, TooFast
 from intervene.core.events import Event
 from intervene.core.ids import AgentId, BotId, CommandId, ContactId, ConversationId, EventId, MessageId, OrganisationId
-from intervene.tools import schema
+from scripts import schema
 from tests.core import golden
 
 UNIONS: dict[str, Any] = {

@@ -1,8 +1,8 @@
 """Who is dead, judged from counts: never by a clock of another, and never while nobody could have counted."""
 
+from intervene.cluster.failure_detector import Census
 from intervene.core.ids import NodeId
 from intervene.core.limits import BEAT_SECONDS, DEAD_SECONDS
-from intervene.core.liveness import Census
 
 ME, OTHER, THIRD = NodeId("me"), NodeId("other"), NodeId("third")
 

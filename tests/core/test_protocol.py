@@ -25,9 +25,9 @@ from intervene.core.codes import (
 )  # fmt: skip
 from intervene.core.control import TABLE, Party
 from intervene.core.limits import CONTACT_BURST
-from intervene.edge.answers import CODES
-from intervene.edge.api import OPERATIONS
-from intervene.edge.operations import ANYWHERE
+from intervene.edge.http.answers import CODES
+from intervene.edge.http.api import OPERATIONS
+from intervene.edge.http.operations import ANYWHERE
 
 ROOT = Path(__file__).parent.parent.parent
 TEXT = (ROOT / "docs" / "protocol.md").read_text("utf-8")

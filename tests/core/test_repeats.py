@@ -4,7 +4,9 @@ from typing import get_args
 
 import pytest
 
-from intervene.core.commands import (
+from intervene.core.actors import Agent, Bot, Nobody, Role
+from intervene.core.control import Move
+from intervene.core.conversation.commands import (
     AddNote,
     AgentSay,
     AskForPerson,
@@ -17,11 +19,10 @@ from intervene.core.commands import (
     Intervene,
     Release,
     Reopen,
-)  # fmt: skip
-from intervene.core.control import Agent, Bot, Move, Nobody, Role
+)
+from intervene.core.conversation.repeats import Named, has_done, is_repeat
 from intervene.core.events import Body, ControlChanged, Message, MessageStarted, Note, Opened
 from intervene.core.ids import AgentId, BotId, CommandId, MessageId
-from intervene.core.repeats import Named, has_done, is_repeat
 from intervene.core.text import message_text, piece_text
 from tests.core.play import CLARA, ECHO
 

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from intervene.core import commands, features, frames
+from intervene.core import features, frames
 from intervene.core.access import Principal, Staff, Visitor, may_watch, same_person
+from intervene.core.actors import Agent, Bot, Contact, Role
 from intervene.core.codes import CloseCode, ErrorCode, may_come_back
-from intervene.core.control import Agent, Bot, Contact, Role
+from intervene.core.conversation import commands
 from intervene.core.errors import (
     Busy,
     Forbidden,

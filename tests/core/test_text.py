@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from intervene.core.commands import Ask
+from intervene.core.conversation.commands import Ask
 from intervene.core.errors import BadText
 from intervene.core.limits import NAME_CHARS, REASON_CHARS, REPLY_BYTES, TEXT_BYTES
 from intervene.core.text import is_visible, message_text, name_text, piece_text, printable

@@ -15,7 +15,7 @@ from intervene.client import AgentClient, CustomerClient, Pace, visitor_tokens
 from intervene.client.sides import AgentConversation, CustomerConversation
 from intervene.core.events import Message
 from intervene.core.limits import VISITOR_BURST
-from intervene.tools.checks import check_takeover
+from intervene.demo.checks import check_takeover
 from tests.deploy.cluster import Cluster, figures_of_the_docs, token_of_the_docs
 from tests.deploy.container import Container
 from tests.deploy.image import Image

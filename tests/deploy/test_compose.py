@@ -6,7 +6,7 @@ from ipaddress import ip_address, ip_network
 import pytest
 
 from intervene import cli, config
-from intervene.adapters.sql.postgres_database import LOCKERS, OLDEST, READERS, WRITERS
+from intervene.adapters.postgres.database import LOCKERS, OLDEST, READERS, WRITERS
 from intervene.workers import STOP_SECONDS
 from tests.deploy.cluster import Service, read, seconds, secrets_of_the_docs
 from tests.deploy.dockerfile import parse

@@ -13,21 +13,21 @@ import uvloop
 from prometheus_client import CollectorRegistry
 
 from intervene.core.access import Principal, Staff, Visitor
+from intervene.core.actors import Agent, Bot, Contact, Role
 from intervene.core.codes import HTTP
-from intervene.core.control import Agent, Bot, Contact, Role
 from intervene.core.ids import AgentId, BotId, ContactId, ConversationId, Key
 from intervene.core.limits import SESSIONS_PER_ADDRESS
-from intervene.edge.api import Settings
 from intervene.edge.auth import Tokens
-from intervene.edge.denials import Document
+from intervene.edge.http.api import Settings
+from intervene.edge.http.app import make_figures, make_front
+from intervene.edge.http.problems import Document
 from intervene.edge.metrics import Metrics
 from intervene.edge.proxies import LOOPBACK
-from intervene.edge.routes import make_figures, make_front
 from intervene.edge.server import Server, bind
 from intervene.edge.services import Services
-from intervene.edge.socket import Socket
-from intervene.edge.sockets import Sockets
-from intervene.reading import Readers
+from intervene.edge.socket.registry import Sockets
+from intervene.edge.socket.socket import Socket
+from intervene.feed.reading import Readers
 from tests.edge.peer import Peer
 from tests.edge.stand_ins import ACME, Clock, Directory, Engine, Feeds, Log, Takeovers, snapshot
 from tests.limits import eventually

@@ -6,15 +6,17 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from intervene.core.access import Visitor
-from intervene.core.commands import Command
-from intervene.core.control import Actor, Agent, Contact
-from intervene.core.conversation import Conversation
+from intervene.core.actors import Actor, Agent, Contact
+from intervene.core.conversation.commands import Command
+from intervene.core.conversation.state import Conversation
 from intervene.core.errors import Unavailable
 from intervene.core.events import Event, Message, Note
 from intervene.core.ids import ChannelId, CommandId, ContactId, ConversationId, EventId, Key, MessageId, OrganisationId
 from intervene.edge.services import Reply
-from intervene.feed import Watcher
-from intervene.ports import Moved, Range, ReadTo, Receipt, Snapshot
+from intervene.feed.feeds import Watcher
+from intervene.ports.hub import ReadTo
+from intervene.ports.log import Range, Receipt, Snapshot
+from intervene.ports.read_positions import Moved
 
 ACME = OrganisationId("acme")
 CLARA = Contact(id=ContactId("clara"), name="Clara")

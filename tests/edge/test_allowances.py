@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from intervene.core.access import Principal, Staff, Visitor, person
-from intervene.core.control import Agent, Contact, Role
+from intervene.core.actors import Agent, Contact, Role
 from intervene.core.ids import AgentId, ContactId, OrganisationId
 from intervene.core.limits import (
     ADDRESS_KIB_BURST,
@@ -26,7 +26,7 @@ from intervene.core.limits import (
 from intervene.core.session import Cost
 from intervene.edge import allowances
 from intervene.edge.allowances import Allowances, Buckets, network
-from intervene.ports import Member
+from intervene.ports.nodes import Member
 from tests.edge.stand_ins import ACME
 
 HERE, THERE = "192.0.2.7", "192.0.2.8"

@@ -14,7 +14,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from intervene.core.access import Principal, Staff, Visitor
-from intervene.core.control import Agent, Contact, Role
+from intervene.core.actors import Agent, Contact, Role
 from intervene.core.ids import AgentId, ContactId, OrganisationId
 from intervene.core.limits import NAME_CHARS, PERSON_CHARS
 from intervene.edge.auth import (

@@ -3,7 +3,7 @@
 import pytest
 from structlog.testing import capture_logs
 
-from intervene.core import commands
+from intervene.core.conversation import commands
 from intervene.core.limits import OFFENCES, TEXT_BYTES
 from tests.edge.conftest import Edge
 from tests.edge.peer import CLOSE, TEXT, Peer, frame

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from intervene.edge.api import OPERATIONS
+from intervene.edge.http.api import OPERATIONS
 from tests.edge.conftest import NEW, SAME, Edge, problem
 from tests.server import Reply
 

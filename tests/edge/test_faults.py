@@ -9,9 +9,9 @@ import pytest
 from structlog.testing import capture_logs
 from websockets.protocol import Protocol
 
-from intervene.core.control import Role
+from intervene.core.actors import Role
 from intervene.core.session import Session
-from intervene.edge.socket import Socket
+from intervene.edge.socket.socket import Socket
 from tests.edge.conftest import Edge
 from tests.edge.peer import Peer
 from tests.edge.stand_ins import KEY

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from intervene.core.limits import SOCKETS_BEFORE_HELLO
-from intervene.edge.http import Http
+from intervene.edge.http.protocol import Http
 from tests.edge.conftest import Edge
 from tests.edge.peer import TEXT, Peer, frame, request
 from tests.limits import eventually

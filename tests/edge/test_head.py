@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from intervene.core.limits import BODY_BYTES, HEAD_FIELDS
 from intervene.core.origins import Allowed, is_own
-from intervene.edge import upgrade
-from intervene.edge.denials import Denial
-from intervene.edge.handshake import admit_locally
-from intervene.edge.head import MEMBERS, PATH_BYTES, Head, Incoming
+from intervene.edge.http.head import MEMBERS, PATH_BYTES, Head, Incoming
+from intervene.edge.http.problems import Denial
 from intervene.edge.proxies import Proxies
+from intervene.edge.socket import upgrade
+from intervene.edge.socket.handshake import admit_locally
 from tests import raw
 from tests.raw import parse
 

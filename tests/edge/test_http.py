@@ -12,8 +12,8 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from intervene.core import limits
-from intervene.edge.head import Incoming
-from intervene.edge.upgrade import CHECKS
+from intervene.edge.http.head import Incoming
+from intervene.edge.socket.upgrade import CHECKS
 from tests import raw
 from tests.edge.conftest import Edge
 from tests.edge.peer import Peer, request

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from structlog.testing import capture_logs
 
-from intervene.edge.outbox import Outbox
+from intervene.edge.socket.write_batch import Outbox
 
 
 class Flushing:

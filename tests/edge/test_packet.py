@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 
-from intervene.edge.connection import Connection
 from intervene.edge.metrics import Metrics
-from intervene.edge.outbox import Flushed, Outbox
-from intervene.edge.packet import whole_frame
-from intervene.edge.wheel import Wheel
+from intervene.edge.socket.connection import Connection
+from intervene.edge.socket.fast_frame import whole_frame
+from intervene.edge.socket.timers import Wheel
+from intervene.edge.socket.write_batch import Flushed, Outbox
 from tests.edge.peer import BINARY, CONT, PING, PONG, TEXT, frame
 
 TEXTS = st.text(max_size=200).map(str.encode) | st.integers(120, 130).map(lambda size: b"a" * size)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from intervene.edge import pages
+from intervene.edge.http import pages
 from tests.edge.conftest import Edge, problem
 from tests.server import Reply
 

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from intervene.core.control import Role
+from intervene.core.actors import Role
 from intervene.core.limits import SOCKETS_BEFORE_HELLO, SOCKETS_OF_AGENT, SOCKETS_OF_CONTACT
 from tests.edge.conftest import Edge
 from tests.edge.peer import Peer

@@ -6,14 +6,14 @@ from typing import cast
 import pytest
 from structlog.testing import capture_logs
 
-from intervene.core.control import Agent, Contact, Holder, Nobody
-from intervene.core.conversation import Conversation
+from intervene.core.actors import Agent, Contact, Holder, Nobody
+from intervene.core.conversation.state import Conversation
 from intervene.core.errors import Unavailable
 from intervene.core.ids import AgentId, ContactId, ConversationId, Key
-from intervene.edge import reads
-from intervene.edge.reads import ReadPositions
-from intervene.feed import Watcher
-from intervene.ports import ReadTo
+from intervene.edge.socket import read_positions as reads
+from intervene.edge.socket.read_positions import ReadPositions
+from intervene.feed.feeds import Watcher
+from intervene.ports.hub import ReadTo
 from tests.edge.stand_ins import ACME, Directory, Feeds
 from tests.limits import eventually
 

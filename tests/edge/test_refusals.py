@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from intervene.edge.auth import BadToken, Reason
 from intervene.edge.metrics import Metrics
-from intervene.edge.refusals import TokenRefusals
+from intervene.edge.token_refusals import TokenRefusals
 from tests.edge.conftest import Edge
 from tests.edge.peer import Peer
 

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from intervene.core.access import Staff, Visitor
-from intervene.core.control import Role
+from intervene.core.actors import Role
 from intervene.core.errors import Unavailable
 from intervene.core.ids import ConversationId, OrganisationId
 from intervene.core.limits import LISTS_OF_PERSON, VISITOR_BURST
-from intervene.edge.api import RECENT
 from intervene.edge.auth import RENEW_SECONDS, VISITOR_SECONDS
+from intervene.edge.http.api import RECENT
 from tests.edge.conftest import NEW, SAME, Edge, problem
 from tests.edge.peer import Peer
 from tests.edge.stand_ins import snapshot

@@ -47,7 +47,7 @@ async def test_they_are_sent_away_spread_out(edge: Edge) -> None:
 
 async def test_who_does_not_go_is_cut_off(edge: Edge, clara: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
     edge.sockets.wheel.stop()  # it would do that too, later
-    monkeypatch.setattr("intervene.edge.sockets.CLOSE_SECONDS", 0.05)
+    monkeypatch.setattr("intervene.edge.socket.registry.CLOSE_SECONDS", 0.05)
     with anyio.fail_after(WAIT):
         await edge.sockets.away(0)
     await eventually(lambda: not len(edge.sockets))

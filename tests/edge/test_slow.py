@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from intervene.core.codes import CloseCode
 from intervene.core.limits import BACKLOG_BYTES, BACKLOG_FRAMES, MOST_FRAME_BYTES
-from intervene.edge.socket import Socket
-from intervene.edge.wheel import CLOSE_SECONDS, SLOTS
+from intervene.edge.socket.socket import Socket
+from intervene.edge.socket.timers import CLOSE_SECONDS, SLOTS
 from tests.edge.conftest import Edge
 from tests.edge.peer import PING, PONG, TEXT, Frame, Peer, frame
 from tests.limits import eventually

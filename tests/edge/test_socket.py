@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from intervene.core import commands
+from intervene.core.actors import Agent, Contact, Role
 from intervene.core.codes import CloseCode
-from intervene.core.control import Agent, Contact, Role
+from intervene.core.conversation import commands
 from intervene.core.errors import Busy, NotFound, Taken, Unavailable
 from intervene.core.ids import AgentId, ContactId, EventId, OrganisationId
 from intervene.core.limits import IN_FLIGHT, READS_OF_SESSION
-from intervene.edge import connection
+from intervene.edge.socket import connection
 from tests.edge.conftest import Edge
 from tests.edge.peer import PING, PONG, TEXT, Peer, frame
 from tests.edge.stand_ins import C1, CLARA, KEY, NOON, snapshot

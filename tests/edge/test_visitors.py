@@ -3,7 +3,7 @@
 import pytest
 
 from intervene.core.access import Visitor
-from intervene.core.control import Role
+from intervene.core.actors import Role
 from intervene.core.errors import Spent, Unavailable
 from intervene.core.ids import WEBCHAT, ChannelId, OrganisationId
 from intervene.core.limits import VISITOR_BURST

@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from intervene.core.limits import HELLO_SECONDS, PING_SECONDS
-from intervene.edge.wheel import CLOSE_SECONDS, SLOTS, TURN_SECONDS, Deadlines, Wheel
+from intervene.edge.socket.timers import CLOSE_SECONDS, SLOTS, TURN_SECONDS, Deadlines, Wheel
 from tests.edge.conftest import Edge
 from tests.edge.peer import PING, PONG, TEXT, Frame, Peer, frame
 from tests.limits import eventually
@@ -120,7 +120,7 @@ def test_only_those_who_are_late_are_looked_at() -> None:
 
 
 async def test_the_wheel_goes_on_after_a_fault(wheel: Wheel, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("intervene.edge.wheel.TURN_SECONDS", 0.001)
+    monkeypatch.setattr("intervene.edge.socket.timers.TURN_SECONDS", 0.001)
     steps: list[float] = []
 
     def turn(now: float) -> None:

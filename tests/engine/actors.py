@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from intervene.core.access import Staff, Visitor
-from intervene.core.commands import (
+from intervene.core.actors import Agent, Bot, Contact, Role
+from intervene.core.conversation.commands import (
     AddNote,
     AddPiece,
     AgentSay,
@@ -26,14 +27,13 @@ from intervene.core.commands import (
     Release,
     Reopen,
     TakeUpTurn,
-)  # fmt: skip
-from intervene.core.control import Agent, Bot, Contact, Role
-from intervene.core.conversation import Conversation
+)
+from intervene.core.conversation.state import Conversation
 from intervene.core.errors import InterveneError
 from intervene.core.ids import CommandId, MessageId
 from intervene.core.text import message_text, piece_text
-from intervene.engine import Answer
-from intervene.ports import Receipt
+from intervene.engine.engine import Answer
+from intervene.ports.log import Receipt
 from tests.core.play import ECHO
 from tests.engine.screen import Screen, Session
 from tests.limits import WAIT, eventually

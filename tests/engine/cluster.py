@@ -20,25 +20,27 @@ from typing import Any, Self
 
 import anyio
 
-from intervene.adapters.local import AnchoredClock, LocalLeases
-from intervene.adapters.sql.database import Connect, SqliteDatabase
-from intervene.adapters.sql.sqlite import SqliteLog
+from intervene.adapters.memory import AnchoredClock, LocalLeases
+from intervene.adapters.sqlite.database import Connect, SqliteDatabase
+from intervene.adapters.sqlite.log import SqliteLog
+from intervene.bots.api import BotCallable
 from intervene.bots.runner import Runner
 from intervene.core.access import Staff, Visitor
-from intervene.core.control import Agent, Bot, Contact, Role
-from intervene.core.conversation import FORMAT, Conversation, Running
+from intervene.core.actors import Agent, Bot, Contact, Role
+from intervene.core.conversation.packing import FORMAT
+from intervene.core.conversation.state import Conversation, Running
 from intervene.core.events import ControlChanged, Event, Message, MessageStarted, Piece
 from intervene.core.frames import for_contact
 from intervene.core.ids import AgentId, BotId, ContactId, Key, MessageId, NodeId
 from intervene.core.limits import BOT_BURST
-from intervene.engine import Engine, Taken
-from intervene.feed import Feeds
+from intervene.engine.engine import Engine, Taken
+from intervene.feed.feeds import Feeds
+from intervene.feed.reading import Readers
+from intervene.housekeeping.upkeep import Upkeep
 from intervene.ids import Ids
 from intervene.migrations import upgrade
-from intervene.ports import BotCallable, Range, Snapshot
-from intervene.reading import Readers
+from intervene.ports.log import Range, Snapshot
 from intervene.takeovers import Takeovers
-from intervene.upkeep import Upkeep
 from tests.core import promises
 from tests.core.play import ACME, ECHO
 from tests.engine.actors import Customer, Display, Person, Port, numbers

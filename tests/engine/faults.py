@@ -6,15 +6,18 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import Enum
 from random import Random
 
-from intervene.adapters.local import LocalHub, LocalHubSide
-from intervene.core.commands import Open
-from intervene.core.conversation import Conversation, pack, unpack
-from intervene.core.decide import Change
+from intervene.adapters.memory import LocalHub, LocalHubSide
+from intervene.core.conversation.commands import Open
+from intervene.core.conversation.decide import Change
+from intervene.core.conversation.packing import pack, unpack
+from intervene.core.conversation.state import Conversation
 from intervene.core.errors import Unavailable
 from intervene.core.events import Event
 from intervene.core.ids import ChannelId, ConversationId, Key, NodeId, OrganisationId
-from intervene.feed import Feeds
-from intervene.ports import CommandKey, Envelope, Item, Locked, Log, Pending, Range, Snapshot, Verdict, Work
+from intervene.feed.feeds import Feeds
+from intervene.ports.hub import Envelope
+from intervene.ports.log import CommandKey, Item, Locked, Log, Range, Snapshot, Verdict
+from intervene.ports.schedule import Pending, Work
 from tests.limits import eventually
 
 Fate = Callable[[NodeId, Envelope], int]

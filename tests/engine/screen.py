@@ -8,15 +8,15 @@ import msgspec
 
 from intervene.core import frames, wire
 from intervene.core.access import Principal, Staff, may_watch, person
-from intervene.core.control import Agent
+from intervene.core.actors import Agent
 from intervene.core.errors import NotFound, Taken, Unavailable
 from intervene.core.events import ControlChanged, Event, Message, MessageStarted
 from intervene.core.fair import Owner
 from intervene.core.frames import ContactControl, ContactMessage, ContactMessageStarted, ContactOut, StaffOut
 from intervene.core.ids import EventId, Key, MessageId
-from intervene.edge import views
-from intervene.engine import Answer
-from intervene.ports import Receipt, Snapshot
+from intervene.edge.socket import views
+from intervene.engine.engine import Answer
+from intervene.ports.log import Receipt, Snapshot
 
 _staff = msgspec.json.Decoder(StaffOut)
 _contact = msgspec.json.Decoder(ContactOut)

@@ -2,8 +2,8 @@
 
 import asyncio
 
-from intervene.core.commands import Answered, Outcome
-from intervene.ports import Turn
+from intervene.bots.api import Turn
+from intervene.core.conversation.commands import Answered, Outcome
 from tests.engine.actors import Customer
 from tests.engine.cluster import Cluster, Node
 

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from intervene.core.control import Agent
+from intervene.core.actors import Agent
 from intervene.core.errors import Busy, IllegalMove, NotFound, NotHolder, Stale, StaleView, Taken, Unavailable
 from intervene.core.ids import ConversationId, Key, OrganisationId
 from intervene.core.limits import LANE_COMMANDS
-from intervene.ports import Receipt, Verdict
+from intervene.ports.log import Receipt, Verdict
 from tests.core.play import ACME
 from tests.engine.actors import Asked, Customer, Human, Person
 from tests.engine.cluster import Cluster, Node, Room

@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from intervene.core.commands import Answered, Outcome, Wait
-from intervene.core.conversation import Cause
-from intervene.ports import Turn
+from intervene.bots.api import Turn
+from intervene.core.conversation.commands import Answered, Outcome, Wait
+from intervene.core.conversation.state import Cause
 from tests.engine.cluster import Cluster, Node
 from tests.limits import eventually
 

@@ -10,14 +10,16 @@ import asyncpg
 import pytest
 from structlog.testing import capture_logs
 
-from intervene import outage, takeovers, upkeep
-from intervene.adapters.sql import connections, database
-from intervene.adapters.sql.postgres import PostgresLog
-from intervene.adapters.sql.postgres_database import PostgresDatabase
+from intervene import outage, takeovers
+from intervene.adapters.postgres import connections
+from intervene.adapters.postgres.database import PostgresDatabase
+from intervene.adapters.postgres.log import PostgresLog
+from intervene.adapters.sqlite import database
+from intervene.bots.api import Turn
 from intervene.core.backoff import rest_seconds
-from intervene.core.commands import Outcome, Wait
+from intervene.core.conversation.commands import Outcome, Wait
+from intervene.housekeeping import upkeep
 from intervene.migrations import upgrade_postgres
-from intervene.ports import Turn
 from tests.engine.cluster import Cluster, Node
 from tests.limits import LONG_WAIT, eventually
 from tests.postgres import postgres, postgres_url

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from intervene import feed
 from intervene.core.errors import Unavailable
 from intervene.core.ids import EventId
 from intervene.core.limits import EARLY_ENVELOPES, PAGE_EVENTS
+from intervene.feed import feeds as feed
 from tests.engine.actors import Customer, Person
 from tests.engine.cluster import Cluster, Node, Room
 from tests.engine.conftest import Migrate

@@ -7,13 +7,14 @@ import asyncio
 
 import pytest
 
-from intervene import presence
-from intervene.core.control import Agent
+from intervene.core.actors import Agent
 from intervene.core.errors import NotFound, Unavailable
 from intervene.core.frames import Here
 from intervene.core.ids import AgentId, Key, NodeId
 from intervene.core.limits import HERE_AGENTS
-from intervene.ports import Presence, Snapshot
+from intervene.feed import presence
+from intervene.ports.hub import Presence
+from intervene.ports.log import Snapshot
 from tests.engine.actors import Customer, Person
 from tests.engine.cluster import Cluster, Node, Room
 from tests.engine.screen import Session
@@ -195,7 +196,7 @@ async def test_a_conversation_that_was_forgotten_and_is_followed_again_says_who_
     room: Room, n2: Node, ben: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was still to be sent when it was forgotten comes first, and not a second later."""
-    monkeypatch.setattr("intervene.feed.IDLE_FEEDS", 0)
+    monkeypatch.setattr("intervene.feed.feeds.IDLE_FEEDS", 0)
     told: list[Presence] = []
     monkeypatch.setattr(n2.side, "presence", told.append)
     await eventually(lambda: bool(n2.feeds._company._resting))

@@ -13,15 +13,15 @@ from typing import Any
 import pytest
 
 from intervene.bots import runner
+from intervene.bots.api import BotCallable, Turn
 from intervene.bots.turn import BotTurn
-from intervene.core.commands import AddPiece, Answered, BotSay, EndTurn, Finish, Outcome
-from intervene.core.conversation import Running
+from intervene.core.conversation.commands import AddPiece, Answered, BotSay, EndTurn, Finish, Outcome
+from intervene.core.conversation.state import Running
 from intervene.core.errors import InterveneError
 from intervene.core.events import ControlChanged
 from intervene.core.ids import CommandId, MessageId
 from intervene.core.limits import ABANDONED_PER_BOT, CANCELS
 from intervene.core.text import message_text, piece_text
-from intervene.ports import BotCallable, Turn
 from tests.engine.actors import Customer, Person
 from tests.engine.cluster import Cluster, Node
 from tests.limits import WAIT, eventually
@@ -246,7 +246,9 @@ ABANDONED = {
 @pytest.fixture
 async def world(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
     monkeypatch.setattr(runner, "CANCEL_SECONDS", 0.02)
-    monkeypatch.setattr("intervene.core.decide.BOT_STREAK", 1 << 30)  # or the loudest would stop themselves
+    monkeypatch.setattr(
+        "intervene.core.conversation.decide.BOT_STREAK", 1 << 30
+    )  # or the loudest would stop themselves
     world = World()
     yield world
     await world.ends()

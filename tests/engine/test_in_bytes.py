@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from intervene import feed
+from intervene.bots.api import Turn
 from intervene.core import wire
-from intervene.core.commands import Answered, Outcome
+from intervene.core.conversation.commands import Answered, Outcome
 from intervene.core.limits import (
     ANSWER_BYTES,
     COMMAND_BYTES,
@@ -21,8 +21,10 @@ from intervene.core.limits import (
     REPLY_BYTES,
     TEXT_BYTES,
 )  # fmt: skip
-from intervene.early import Early, Held
-from intervene.ports import Envelope, Item, Turn, Verdict
+from intervene.feed import feeds as feed
+from intervene.feed.early import Early, Held
+from intervene.ports.hub import Envelope
+from intervene.ports.log import Item, Verdict
 from tests.adapters.redis.nodes import C1, envelope
 from tests.engine.actors import Customer, Person
 from tests.engine.cluster import Cluster, Node, Room
@@ -133,7 +135,7 @@ async def test_what_waits_behind_a_hole_is_bounded_in_bytes(
 ) -> None:
     """[P5, P7] What is dropped is read when the hole is filled."""
     monkeypatch.setattr(feed, "HOLE_SECONDS", WAIT)
-    monkeypatch.setattr("intervene.early.EARLY_BYTES", 250_000)
+    monkeypatch.setattr("intervene.feed.early.EARLY_BYTES", 250_000)
     cluster.hub.fate = lambda node, envelope: 0 if envelope.version == 2 else 1
     known = n2.feeds.pin(room.key)
     await clara.says("lost")

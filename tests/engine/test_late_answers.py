@@ -8,16 +8,18 @@ import anyio
 import asyncpg
 import pytest
 
-from intervene import engine, reading
-from intervene.adapters.sql import connections, postgres_database
-from intervene.adapters.sql.postgres import PostgresLog
-from intervene.adapters.sql.postgres_database import PostgresDatabase
+from intervene.adapters.postgres import connections
+from intervene.adapters.postgres import database as postgres_database
+from intervene.adapters.postgres.database import PostgresDatabase
+from intervene.adapters.postgres.log import PostgresLog
 from intervene.core.access import Person as Who
 from intervene.core.errors import Unavailable
 from intervene.core.fair import Owner
+from intervene.engine import engine
+from intervene.feed import reading
+from intervene.feed.reading import Readers
 from intervene.migrations import upgrade_postgres
-from intervene.ports import Range
-from intervene.reading import Readers
+from intervene.ports.log import Range
 from tests.core.play import ACME
 from tests.engine.actors import Customer, Person
 from tests.engine.cluster import Cluster, Node, Room

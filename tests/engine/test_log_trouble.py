@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Callable
 
 from intervene.core.access import Visitor
-from intervene.core.commands import ContactSay
-from intervene.core.control import Contact
+from intervene.core.actors import Contact
+from intervene.core.conversation.commands import ContactSay
 from intervene.core.errors import Unavailable
 from intervene.core.ids import CommandId, ContactId, Key, MessageId
 from intervene.core.text import message_text
-from intervene.ports import Verdict
+from intervene.ports.log import Verdict
 from tests.core.play import ACME
 from tests.engine.actors import Asked, Customer, Person, takes_up
 from tests.engine.cluster import Cluster, Node, Room

@@ -18,14 +18,15 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from intervene import feed
-from intervene.adapters.sql.database import SqliteDatabase
-from intervene.core.commands import AddPiece, Answered, Ask, Finish, Outcome, Wait
-from intervene.core.control import Bot, Place
-from intervene.core.conversation import Conversation, Running
+from intervene.adapters.sqlite.database import SqliteDatabase
+from intervene.core.actors import Bot
+from intervene.core.control import Place
+from intervene.core.conversation.commands import AddPiece, Answered, Ask, Finish, Outcome, Wait
+from intervene.core.conversation.state import Conversation, Running
 from intervene.core.errors import Refusal, Taken
 from intervene.core.events import ControlChanged, Event
-from intervene.ports import Receipt
+from intervene.feed import feeds as feed
+from intervene.ports.log import Receipt
 from tests.core.play import ECHO
 from tests.engine.actors import Asked, Human, Port, takes_up
 from tests.engine.cluster import Cluster, Node

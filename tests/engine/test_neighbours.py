@@ -9,9 +9,10 @@ import pytest
 from msgspec.structs import replace
 
 from intervene.adapters.sql.nodes import SqlNodes
-from intervene.core.about import About, encode_about
-from intervene.core.control import Agent
-from intervene.core.conversation import FORMAT
+from intervene.cluster.membership import Neighbours
+from intervene.cluster.node_info import About, encode_about
+from intervene.core.actors import Agent
+from intervene.core.conversation.packing import FORMAT
 from intervene.core.errors import NotFound, Unavailable
 from intervene.core.frames import Here
 from intervene.core.ids import AgentId, NodeId
@@ -24,8 +25,7 @@ from intervene.core.limits import (
     STRANDED_TRIES,
     UNHEARD_SECONDS,
 )  # fmt: skip
-from intervene.neighbours import Neighbours
-from intervene.ports import Member
+from intervene.ports.nodes import Member
 from tests.core.play import ACME
 from tests.engine.actors import Customer, Person
 from tests.engine.cluster import Cluster, Node, Room

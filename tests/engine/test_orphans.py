@@ -4,11 +4,12 @@ import asyncio
 
 import pytest
 
-from intervene.bots.echo import echo
-from intervene.core.commands import Answered, Outcome
-from intervene.core.conversation import FORMAT, Idle, Owed, Running
+from intervene.bots.api import Turn
+from intervene.bots.kinds.echo import echo
+from intervene.core.conversation.commands import Answered, Outcome
+from intervene.core.conversation.packing import FORMAT
+from intervene.core.conversation.state import Idle, Owed, Running
 from intervene.core.limits import TURN_LOSSES
-from intervene.ports import Turn
 from tests.engine.actors import Customer
 from tests.engine.cluster import Cluster, Node
 from tests.engine.stage import Stage, comes_in, ends

@@ -13,7 +13,7 @@ from intervene.core.errors import TooMany, Unavailable
 from intervene.core.fair import Owner
 from intervene.core.ids import ConversationId, Key
 from intervene.core.limits import LISTS_OF_PERSON, READS_OF_PERSON
-from intervene.reading import Log, Readers
+from intervene.feed.reading import Log, Readers
 from tests.core.play import ACME
 from tests.edge import stand_ins
 from tests.engine.actors import Customer, Person

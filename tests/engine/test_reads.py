@@ -3,9 +3,9 @@
 import asyncio
 
 from intervene.core.access import Staff
-from intervene.core.control import Agent
+from intervene.core.actors import Agent
 from intervene.core.frames import ReadUpTo
-from intervene.ports import ReadTo
+from intervene.ports.hub import ReadTo
 from tests.engine.actors import Customer, Person
 from tests.engine.cluster import Cluster, Node, Room
 from tests.limits import eventually

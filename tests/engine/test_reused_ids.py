@@ -3,11 +3,11 @@
 import pytest
 from msgspec.structs import replace
 
-from intervene.core.commands import AddNote, AskForPerson, Command, Intervene, Release
+from intervene.core.conversation.commands import AddNote, AskForPerson, Command, Intervene, Release
 from intervene.core.errors import IdReused
 from intervene.core.ids import CommandId, MessageId
 from intervene.core.text import message_text
-from intervene.ports import Receipt
+from intervene.ports.log import Receipt
 from tests.engine.actors import Asked, Customer, Human, Person
 from tests.engine.cluster import Cluster, Node, Room
 from tests.limits import eventually

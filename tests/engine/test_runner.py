@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from intervene.bots.echo import echo
+from intervene.bots.api import BotCallable, Turn
+from intervene.bots.kinds.echo import echo
 from intervene.core.access import Visitor
-from intervene.core.commands import Answered, Ask, Finish, Outcome, Wait
-from intervene.core.control import Agent, Bot, Contact
-from intervene.core.conversation import Cause
+from intervene.core.actors import Agent, Bot, Contact
+from intervene.core.conversation.commands import Answered, Ask, Finish, Outcome, Wait
+from intervene.core.conversation.state import Cause
 from intervene.core.errors import Fenced
 from intervene.core.ids import ContactId
 from intervene.core.limits import BOT_STREAK, REASON_CHARS, REPLY_BYTES, TEXT_BYTES, TURN_RESTARTS
-from intervene.ports import BotCallable, Turn
 from tests.core.play import ACME
 from tests.engine.cluster import Cluster
 from tests.engine.faults import Accident

@@ -7,11 +7,13 @@ import pytest
 
 from intervene import takeovers
 from intervene.adapters.sql.directory import SqlDirectory
-from intervene.core.commands import Outcome
+from intervene.bots.api import Turn
+from intervene.core.conversation.commands import Outcome
 from intervene.core.errors import Taken, Unavailable
 from intervene.core.frames import TakeoverTimes
 from intervene.core.ids import Key
-from intervene.ports import Report, Takeover, Turn
+from intervene.ports.hub import Report
+from intervene.ports.takeover_times import Takeover
 from intervene.takeovers import Takeovers
 from tests.engine.actors import Customer, Person
 from tests.engine.cluster import Cluster, Node, Room

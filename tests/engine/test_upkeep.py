@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from intervene import upkeep
-from intervene.bots.echo import echo
+from intervene.bots.kinds.echo import echo
 from intervene.core.events import Piece
+from intervene.housekeeping import upkeep
 from tests.engine.cluster import Cluster, Node, Room
 from tests.limits import eventually
 

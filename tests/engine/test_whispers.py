@@ -4,12 +4,12 @@ import asyncio
 
 import pytest
 
-from intervene import whispers
-from intervene.core.control import Actor, Agent, Bot, Contact
+from intervene.core.actors import Actor, Agent, Bot, Contact
 from intervene.core.ids import AgentId, BotId, ContactId, ConversationId, Key, OrganisationId
 from intervene.core.limits import TYPING_OF_PERSON
-from intervene.ports import Whisper
-from intervene.whispers import Whispers
+from intervene.feed import whispers
+from intervene.feed.whispers import Whispers
+from intervene.ports.hub import Whisper
 from tests.core.play import ACME
 from tests.engine.actors import Customer, Person
 from tests.engine.cluster import Cluster, Node, Room

@@ -9,7 +9,7 @@ from typing import Any
 
 from uvicorn.server import ServerState
 
-from intervene.edge.http import Http
+from intervene.edge.http.protocol import Http
 from tests.edge.conftest import Edge
 
 TURNS = 200  # of the loop, in which whatever an input causes has happened; nothing in here waits for time

@@ -10,11 +10,11 @@ from zlib import crc32
 import msgspec
 from uvicorn.server import ServerState
 
+from intervene.core.actors import Role
 from intervene.core.codes import HTTP, CloseCode, ErrorCode
-from intervene.core.control import Role
 from intervene.core.frames import ContactOut, StaffOut
 from intervene.edge.auth import BadToken
-from intervene.edge.denials import Document
+from intervene.edge.http.problems import Document
 from tests.core import golden
 from tests.edge.conftest import Edge
 from tests.edge.stand_ins import Clock

@@ -12,15 +12,16 @@ from typing import NamedTuple, Protocol
 
 import pytest
 
-from intervene.adapters.local import LEASE_SECONDS as LOCAL_LEASE_SECONDS
-from intervene.adapters.local import LocalHub, LocalLeases
+from intervene.adapters.memory import LEASE_SECONDS as LOCAL_LEASE_SECONDS
+from intervene.adapters.memory import LocalHub, LocalLeases
 from intervene.adapters.redis import names
 from intervene.adapters.redis.connections import Connections
 from intervene.adapters.redis.hub import RedisHub
 from intervene.adapters.redis.leases import LEASE_SECONDS, RedisLeases
 from intervene.adapters.redis.stats import Stats
 from intervene.core.ids import ChannelId, Key, NodeId
-from intervene.ports import Envelope, Hub, Leases, Presence, ReadTo, Report, Whisper
+from intervene.ports.hub import Envelope, Hub, Presence, ReadTo, Report, Whisper
+from intervene.ports.leases import Leases
 from tests.limits import eventually
 from tests.redis import RedisServer
 

@@ -5,10 +5,11 @@ lives with; here the line is sound.
 import pytest
 from msgspec.structs import replace
 
-from intervene.core.commands import AddPiece, ContactSay, Open
-from intervene.core.control import Agent, Bot, Contact
-from intervene.core.conversation import Conversation, Running, pack
-from intervene.core.decide import Moment, decide, open_conversation
+from intervene.core.actors import Agent, Bot, Contact
+from intervene.core.conversation.commands import AddPiece, ContactSay, Open
+from intervene.core.conversation.decide import Moment, decide, open_conversation
+from intervene.core.conversation.packing import pack
+from intervene.core.conversation.state import Conversation, Running
 from intervene.core.events import Piece
 from intervene.core.ids import (
     WEBCHAT,
@@ -25,7 +26,7 @@ from intervene.core.ids import (
 )  # fmt: skip
 from intervene.core.text import message_text, piece_text
 from intervene.core.wire import encode_facts
-from intervene.ports import Envelope, Presence, ReadTo, Report, Whisper
+from intervene.ports.hub import Envelope, Presence, ReadTo, Report, Whisper
 from tests.hub.conftest import Line, Side
 from tests.limits import eventually
 

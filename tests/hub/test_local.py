@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from intervene.adapters.local import LEASE_SECONDS, AnchoredClock, LocalLeases
+from intervene.adapters.memory import LEASE_SECONDS, AnchoredClock, LocalLeases
 from intervene.core.ids import ConversationId, Key, OrganisationId
 
 

@@ -26,7 +26,7 @@ ONCE = [
     # -- P1: the fence -------------------------------------------------------------------------------------------------
     mutant(
         "no epoch check",
-        "core/decide.py",
+        "core/conversation/decide.py",
         """\
     if state.epoch == epoch:
         return
@@ -39,7 +39,7 @@ ONCE = [
     ),
     mutant(
         "what an agent does under a former epoch counts",
-        "core/decide.py",
+        "core/conversation/decide.py",
         """\
     if state.epoch == epoch:
         return
@@ -52,21 +52,21 @@ ONCE = [
     ),
     mutant(
         "a customer's wish for a person is written each time",
-        "core/conversation.py",
+        "core/conversation/state.py",
         "wants_person=body.move is Move.ASK and isinstance(event.author, Contact)",
         "wants_person=False",
         "tests/core/test_decide.py",
     ),
     mutant(
         "no turn check",
-        "core/decide.py",
+        "core/conversation/decide.py",
         "        or turn.number != command.turn\n",
         "",
         TAKEOVER,
     ),
     Mutant(
         "a bot's commands pass while that bot holds control",
-        "core/decide.py",
+        "core/conversation/decide.py",
         (
             ("        state.epoch != command.epoch\n        or not isinstance", "        not isinstance"),
             ("        or turn.number != command.turn\n", ""),
@@ -75,7 +75,7 @@ ONCE = [
     ),
     mutant(
         "stream dropped when its turn is claimed again",
-        "core/decide.py",
+        "core/conversation/decide.py",
         """\
         self.end_stream(interrupted=True)
         self.set_run(turn=turn, due=0)""",
@@ -85,7 +85,7 @@ ONCE = [
     ),
     mutant(
         "effects started for each command instead of from the final state",
-        "engine.py",
+        "engine/engine.py",
         """\
             self._tell(attempt.envelope)
 """,
@@ -122,7 +122,7 @@ ONCE = [
     ),
     mutant(
         "typing outlives its epoch",
-        "presence.py",
+        "feed/presence.py",
         "        if circle is None or circle.state is None or circle.state.epoch != whisper.epoch:\n",
         "        if circle is None or circle.state is None:\n",
         "tests/engine/test_whispers.py",
@@ -130,7 +130,7 @@ ONCE = [
     # -- P2: screens and the log ---------------------------------------------------------------------------------------
     mutant(
         "publish before commit",
-        "engine.py",
+        "engine/engine.py",
         """\
         self._log.append(items, partial(self._appended, group))
 """,
@@ -144,7 +144,7 @@ ONCE = [
     ),
     mutant(
         "piece published before commit",
-        "engine.py",
+        "engine/engine.py",
         """\
         self._log.append(items, partial(self._appended, group))
 """,
@@ -165,7 +165,7 @@ ONCE = [
     ),
     Mutant(
         "state and log read apart",
-        "adapters/sql/database.py",
+        "adapters/sqlite/database.py",
         (
             ('            connection.execute("BEGIN")\n', ""),
             ('            connection.execute("ROLLBACK")\n', ""),
@@ -175,7 +175,7 @@ ONCE = [
     # -- P3: answers ---------------------------------------------------------------------------------------------------
     mutant(
         "refusal from the cache",
-        "engine.py",
+        "engine/engine.py",
         """\
             self._decide_locked(lane)  # a refusal never rests on what was remembered
 """,
@@ -186,7 +186,7 @@ ONCE = [
     ),
     mutant(
         "refusal answered before its batch commits",
-        "engine.py",
+        "engine/engine.py",
         """\
         self._pending.append((lane, attempt))
 """,
@@ -202,7 +202,7 @@ ONCE = [
     ),
     mutant(
         "id looked up only at insert",
-        "engine.py",
+        "engine/engine.py",
         """\
             if entry.identity and (first := known.get(entry.identity)):
 """,
@@ -213,7 +213,7 @@ ONCE = [
     ),
     mutant(
         "id not looked up for what is refused beside an acceptance",
-        "engine.py",
+        "engine/engine.py",
         """\
         if not is_locked and not all(attempt.is_firm):
             self._look_up(lane, attempt)
@@ -224,14 +224,14 @@ ONCE = [
     ),
     mutant(
         "a repeat does not join its first while that waits",
-        "engine.py",
+        "engine/engine.py",
         "        known = lane.unanswered.get(entry.identity) if entry.identity else None\n",
         "        known = None\n",
         ANSWERS,
     ),
     mutant(
         "dedupe of commands dropped",
-        "engine.py",
+        "engine/engine.py",
         "            commands=tuple(command for command in accepted if command in logged),\n",
         "            commands=(),\n",
         ANSWERS,
@@ -239,7 +239,7 @@ ONCE = [
     ),
     mutant(
         "the last click wins",
-        "engine.py",
+        "engine/engine.py",
         "        head = max(urgent, default=0)\n",
         "        head = 0\n",
         ANSWERS,
@@ -247,7 +247,7 @@ ONCE = [
     # -- P4: nobody's cooperation --------------------------------------------------------------------------------------
     mutant(
         "a full queue keeps agents out",
-        "engine.py",
+        "engine/engine.py",
         "        if len(lane.queue) >= LANE_COMMANDS and not entry.is_urgent:\n",
         "        if len(lane.queue) >= LANE_COMMANDS:\n",
         ANSWERS,
@@ -262,7 +262,7 @@ ONCE = [
     # -- P5: acked, told, in order -------------------------------------------------------------------------------------
     mutant(
         "ack before commit",
-        "engine.py",
+        "engine/engine.py",
         """\
         self._pending.append((lane, attempt))
 """,
@@ -278,28 +278,28 @@ ONCE = [
     ),
     mutant(
         "ack not waiting for the feed, across a hole",
-        "feed.py",
+        "feed/feeds.py",
         "        elif version <= feed.version:\n",
         "        elif True:\n",
         FEED,
     ),
     mutant(
         "ack not waiting for the feed, during a join",
-        "feed.py",
+        "feed/feeds.py",
         "        join = feed.joining.get(watcher) if watcher is not None else None\n",
         "        join: _Join | None = None\n",
         FEED,
     ),
     mutant(
         "ack lost when a page is read again",
-        "feed.py",
+        "feed/feeds.py",
         "        join.drop_frames()\n        self._ask_to_join",
         "        join.held.clear()\n        self._ask_to_join",
         FEED,
     ),
     Mutant(
         "publish in the caller's task",
-        "engine.py",
+        "engine/engine.py",
         (
             (
                 "        self.submit(key, command, settle)\n        return future\n",
@@ -318,21 +318,21 @@ ONCE = [
     ),
     mutant(
         "a creation is told in the caller's task",
-        "engine.py",
+        "engine/engine.py",
         "        return await asyncio.shield(self._spawn(self._open(visitor)))\n",
         "        return await self._spawn(self._open(visitor))\n",
         TROUBLE,
     ),
     mutant(
         "commit with nothing to show not published",
-        "engine.py",
+        "engine/engine.py",
         "        self._hub.publish(envelope)\n",
         "        if envelope.frames.staff:\n            self._hub.publish(envelope)\n",
         TROUBLE,
     ),
     Mutant(
         "dedupe of envelopes dropped",
-        "feed.py",
+        "feed/feeds.py",
         (
             ("        if feed is None or envelope.version <= feed.version:\n", "        if feed is None:\n"),
             ("        if envelope.version != feed.version + 1:\n", "        if envelope.version > feed.version + 1:\n"),
@@ -341,14 +341,14 @@ ONCE = [
     ),
     mutant(
         "a hole is not noticed",
-        "feed.py",
+        "feed/feeds.py",
         "        if envelope.version != feed.version + 1:\n",
         "        if False:\n",
         FEED,
     ),
     mutant(
         "what the lock's read brought is not shown",
-        "engine.py",
+        "engine/engine.py",
         "                    self._feeds.catch_up(feed, snapshot, begun=begun)\n",
         "                    feed.state = snapshot.state\n",
         ANSWERS,
@@ -356,14 +356,14 @@ ONCE = [
     ),
     mutant(
         "a database that went back is not noticed",
-        "feed.py",
+        "feed/feeds.py",
         "        elif after.version < begun:\n",
         "        elif False:\n",
         FEED,
     ),
     mutant(
         "an intervene overtakes its author's own words",
-        "engine.py",
+        "engine/engine.py",
         "        mine = [other for other in rest if other.author == entry.author]\n"
         "        self.queue = [*ahead, *mine, entry, *(other for other in rest if other.author != entry.author)]\n",
         "        self.queue = [*ahead, entry, *rest]\n",
@@ -371,7 +371,7 @@ ONCE = [
     ),
     mutant(
         "a failure does not fail what its author said behind it",
-        "engine.py",
+        "engine/engine.py",
         "        lane.batch += [entry for entry in lane.queue if entry.author in authors]\n"
         "        lane.queue = [entry for entry in lane.queue if entry.author not in authors]\n",
         "",
@@ -379,63 +379,63 @@ ONCE = [
     ),
     mutant(
         "a commit of which nobody knows is taken for lost",
-        "engine.py",
+        "engine/engine.py",
         "                case Verdict.UNKNOWN:\n                    self._unknown(lane)\n",
         '                case Verdict.UNKNOWN:\n                    self._fail(lane, "lost")\n',
         TROUBLE,
     ),
     mutant(
         "bad data fails its whole batch",
-        "engine.py",
+        "engine/engine.py",
         "        if len(lane.batch) > 1:\n",
         "        if False:\n",
         TROUBLE,
     ),
     mutant(
         "a claim that nobody runs is not given back",
-        "upkeep.py",
+        "housekeeping/upkeep.py",
         " if (work.key, work.turn) in self._unrun else None\n",
         " if False else None\n",
         ORPHANS,
     ),
     mutant(
         "a log of another life of the database is applied",
-        "adapters/sql/sqlite_file.py",
+        "adapters/sqlite/file.py",
         "    if lives and header.life not in lives:\n",
         "    if False:\n",
         "tests/adapters/test_sqlite_file.py::test_a_database_is_refused_when",
     ),
     mutant(
         "what is written to a file that was replaced is acknowledged",
-        "adapters/sql/sqlite_file.py",
+        "adapters/sqlite/file.py",
         "        if self._present() != self._opened:\n",
         "        if False:\n",
         "tests/system/test_sqlite_outage.py",
     ),
     mutant(
         "what waits behind a batch that hangs is not answered",
-        "engine.py",
+        "engine/engine.py",
         "        authors = {entry.author for entry in lane.queue if entry.asked < late}\n",
         "        authors: set[str] = set()\n",
         "tests/engine/test_late_answers.py",
     ),
     mutant(
         "a server that is gone is dialled without a rest",
-        "adapters/sql/connections.py",
+        "adapters/postgres/connections.py",
         "            await anyio.sleep(max(0.0, self._not_before - time.monotonic()))\n",
         "",
         "tests/engine/test_late_answers.py",
     ),
     mutant(
         "a restored database finds the log of the former one",
-        "tools/restore.py",
+        "ops/restore.py",
         "    _remove_beside(database, *BESIDE)\n    backup",
         "    backup",
         "tests/tools/test_restore.py::test_a_backup_takes_the_place_of_one_that_was_copied_beside_a_foreign_log",
     ),
     mutant(
         "work that failed is tried again at once",
-        "upkeep.py",
+        "housekeeping/upkeep.py",
         " or tried.retry_at > now or (tried.failures and self._retries >= RETRIES_AT_ONCE):\n",
         ":\n",
         "tests/engine/test_due_work.py::test_a_sqlite_database_that_another_program_has_locked_is_tried_seldom",
@@ -450,7 +450,7 @@ ONCE = [
     # -- P6: privacy ---------------------------------------------------------------------------------------------------
     mutant(
         "a customer sees agents type who do not hold control",
-        "presence.py",
+        "feed/presence.py",
         " and isinstance(mine, Bot | Agent) and author_key(who) == author_key(mine):\n",
         ":\n",
         PRIVACY,

@@ -19,21 +19,21 @@ IDENTITY = [
     ),
     mutant(
         "a known id answers for any content",
-        "engine.py",
+        "engine/engine.py",
         "    return Receipt.of(event) if has_done(entry.named, event.body) else _reused()\n",
         "    return Receipt.of(event)\n",
         "tests/engine/test_reused_ids.py",
     ),
     mutant(
         "what waits answers for any content",
-        "engine.py",
+        "engine/engine.py",
         "            if is_repeat(known.named, entry.named):\n",
         "            if known:\n",
         "tests/engine/test_reused_ids.py",
     ),
     Mutant(
         "a session that failed while it joined is taken back uncounted",
-        "edge/socket.py",
+        "edge/socket/socket.py",
         (
             (
                 "        self._counted = principal\n        self._wheel.greeted(self)\n",

@@ -14,14 +14,14 @@ ABOUT_VISITORS = [
     # -- forgotten visitors --------------------------------------------------------------------------------------------
     mutant(
         "a visitor who was forgotten is welcomed",
-        "edge/socket.py",
+        "edge/socket/socket.py",
         "if await log.is_spent(channel_id(visitor)) or self._sockets.visitors.is_lately_spent(visitor):",
         "if self._sockets.visitors.is_lately_spent(visitor):",
         f"{VISITORS}::test_a_visitor_who_was_forgotten_is_refused_for_good",
     ),
     mutant(
         "a visitor who is forgotten while the database is asked is welcomed",
-        "edge/socket.py",
+        "edge/socket/socket.py",
         " or self._sockets.visitors.is_lately_spent(visitor):",
         ":",
         f"{VISITORS}::test_a_hello_that_asked_before_the_forgetting_is_refused_too",
@@ -35,7 +35,7 @@ ABOUT_VISITORS = [
     ),
     mutant(
         "who never wrote is not forgotten",
-        "adapters/sql/rows.py",
+        "adapters/sqlite/rows.py",
         "VALUES (?, ?, ?, '', {_NOW})",
         "SELECT ?, ?, ?, '', {_NOW} WHERE 0",
         f"{SPENDING}::test_an_address_without_a_conversation_is_given_up_too",
@@ -93,7 +93,7 @@ ABOUT_VISITORS = [
     # -- read positions ------------------------------------------------------------------------------------------------
     mutant(
         "customers see what an agent reads who only watches",
-        "edge/reads.py",
+        "edge/socket/read_positions.py",
         "n if is_holder else -1",
         "n",
         f"{POSITIONS}::test_only_who_holds_control_reads_for_customers_to_see",
@@ -107,28 +107,28 @@ ABOUT_VISITORS = [
     ),
     mutant(
         "who takes control has read nothing",
-        "edge/reads.py",
+        "edge/socket/read_positions.py",
         "held=waiting.n if waiting else 0",
         "held=-1",
         f"{POSITIONS}::test_who_takes_control_has_read_what_they_read_before",
     ),
     mutant(
         "a customer's read position falls",
-        "feed.py",
+        "feed/feeds.py",
         "        if read.pub > feed.read:\n",
         "        if read.pub:\n",
         f"{FEED_READS}::test_customers_are_shown_where_the_holder_has_read_to_once_and_never_less",
     ),
     mutant(
         "an agent sees what colleagues have read",
-        "feed.py",
+        "feed/feeds.py",
         "if watcher.number != session and _is_of(watcher, read.who):",
         "if watcher.number != session:",
         f"{FEED_READS}::test_a_reader_s_other_sessions_are_shown_it_and_nobody_else",
     ),
     mutant(
         "what is read while somebody joins is lost",
-        "feed.py",
+        "feed/feeds.py",
         "        if join.read > snapshot.read:\n",
         "        if False:\n",
         f"{FEED_READS}::test_what_is_read_while_somebody_joins_is_on_their_page",

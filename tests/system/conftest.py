@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from intervene.tools.verify import check
+from intervene.ops.verify import check
 from tests.server import ServerProcess
 
 MakeServer = Callable[..., ServerProcess]

@@ -1,7 +1,7 @@
 """A log in which everything has happened, for those that check logs."""
 
-from intervene.core.commands import Answered, Ask, Wait
-from intervene.ports import Log
+from intervene.core.conversation.commands import Answered, Ask, Wait
+from intervene.ports.log import Log
 from tests.contract.build import BEN, Talk, win
 
 CONVERSATIONS, EVENTS, PIECES = 4, 28, 8

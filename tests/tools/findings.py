@@ -1,6 +1,6 @@
 """Reading what the doctor has found."""
 
-from intervene.tools.doctor.findings import Finding, Report
+from intervene.ops.doctor.findings import Finding, Report
 
 KEY, OLD = "a-key-that-all-nodes-of-these-tests-have", "the-key-that-all-of-them-had-until-yesterday"
 

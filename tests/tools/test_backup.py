@@ -9,12 +9,12 @@ import anyio
 import pytest
 from anyio import to_thread
 
-from intervene.adapters.sql.database import SqliteDatabase
-from intervene.adapters.sql.sqlite import SqliteLog
+from intervene.adapters.sqlite.database import SqliteDatabase
+from intervene.adapters.sqlite.log import SqliteLog
 from intervene.config import Config
 from intervene.migrations import upgrade
-from intervene.ports import Range
-from intervene.tools import backup, verify
+from intervene.ops import backup, verify
+from intervene.ports.log import Range
 from tests.contract.build import Talk, append, talks, win
 from tests.limits import LONG_WAIT
 

@@ -10,7 +10,7 @@ from intervene.client.conversation import Line
 from intervene.core.events import Event, Message
 from intervene.core.frames import PieceAdded
 from intervene.core.ids import EventId
-from intervene.tools.checks import Findings, Session, check_takeover
+from intervene.demo.checks import Findings, Session, check_takeover
 from tests.core.golden import ANA, ARIA, CUT, EVENTS, HERE, REPLY, SHOWN
 
 LOG = EVENTS[:8]

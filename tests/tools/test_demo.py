@@ -13,10 +13,10 @@ import pytest
 from anyio.from_thread import start_blocking_portal
 
 from intervene.client import Pace
-from intervene.tools import demo
-from intervene.tools.checks import Findings
-from intervene.tools.process import own_servers
-from intervene.tools.rounds import AGENTS, Result, Seats
+from intervene.demo import demo
+from intervene.demo.checks import Findings
+from intervene.demo.process import own_servers
+from intervene.demo.rounds import AGENTS, Result, Seats
 from tests.client.front import front, page, token
 from tests.limits import LONG_WAIT
 from tests.postgres import Postgres

@@ -12,10 +12,10 @@ import anyio
 import pytest
 from anyio.abc import TaskGroup
 
-from intervene.core.about import About, encode_about
+from intervene.cluster.node_info import About, encode_about
 from intervene.core.limits import BEAT_SECONDS
-from intervene.tools import doctor
-from intervene.tools.process import own_servers
+from intervene.demo.process import own_servers
+from intervene.ops import doctor
 from tests.limits import LONG_WAIT, WAIT, eventually
 from tests.postgres import Postgres
 from tests.proxy import Mode, Proxy

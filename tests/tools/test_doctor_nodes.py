@@ -7,13 +7,13 @@ import pytest
 from intervene import __version__
 from intervene.adapters.redis import names
 from intervene.adapters.redis.codec import Beat, Codec
-from intervene.core.about import About, fingerprint
-from intervene.core.conversation import FORMAT
+from intervene.cluster.node_info import About, fingerprint
+from intervene.core.conversation.packing import FORMAT
 from intervene.core.ids import NodeId
-from intervene.tools.doctor import nodes
-from intervene.tools.doctor.findings import State
-from intervene.tools.doctor.nodes import Own, Row
-from intervene.tools.doctor.redis import Hearing
+from intervene.ops.doctor import nodes
+from intervene.ops.doctor.findings import State
+from intervene.ops.doctor.nodes import Own, Row
+from intervene.ops.doctor.redis import Hearing
 from tests.tools.findings import KEY, OLD, Told, told, words
 
 NOTHING = About(release=__version__, format=FORMAT, host="h", address="a:1", keys=[fingerprint(KEY)], hub=True)

@@ -16,14 +16,14 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
-from intervene.adapters.sql.connections import SETTINGS
-from intervene.adapters.sql.postgres_database import COMPANY
+from intervene.adapters.postgres.connections import SETTINGS
+from intervene.adapters.postgres.database import COMPANY
 from intervene.config import Config
-from intervene.tools import doctor
-from intervene.tools.doctor import findings, local, nodes, postgres, redis, web
-from intervene.tools.doctor.findings import Finding, Report, State
-from intervene.tools.doctor.nodes import Own
-from intervene.tools.doctor.redis import Hearing
+from intervene.ops import doctor
+from intervene.ops.doctor import findings, local, nodes, postgres, redis, web
+from intervene.ops.doctor.findings import Finding, Report, State
+from intervene.ops.doctor.nodes import Own
+from intervene.ops.doctor.redis import Hearing
 from tests.limits import WAIT, eventually
 from tests.postgres import Postgres, programs
 from tests.redis import RedisServer

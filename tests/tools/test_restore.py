@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from intervene.adapters.sql.database import SqliteDatabase
-from intervene.adapters.sql.sqlite import SqliteLog
+from intervene.adapters.sqlite.database import SqliteDatabase
+from intervene.adapters.sqlite.log import SqliteLog
 from intervene.config import Config
 from intervene.migrations import upgrade
-from intervene.tools import backup, restore, verify
+from intervene.ops import backup, restore, verify
 from tests.adapters.test_sqlite import Appender
 from tests.contract.build import Talk, win
 
@@ -209,7 +209,7 @@ KILLED = textwrap.dedent("""
     import os, signal, sys
     from pathlib import Path
     from intervene.config import Config
-    from intervene.tools import restore
+    from intervene.ops import restore
 
     data, copy, last = sys.argv[1:]
     calls = 0

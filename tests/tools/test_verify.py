@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from intervene.adapters.sql.database import SqliteDatabase
-from intervene.adapters.sql.sqlite import SqliteLog
+from intervene.adapters.sqlite.database import SqliteDatabase
+from intervene.adapters.sqlite.log import SqliteLog
 from intervene.migrations import upgrade
-from intervene.tools import verify
-from intervene.tools.verify_sql import ABOUT_EVENTS, ABOUT_PIECES
+from intervene.ops import verify
+from intervene.ops.verify_sql import ABOUT_EVENTS, ABOUT_PIECES
 from tests.contract.build import append, talks
 from tests.tools.filled import CONVERSATIONS, EVENTS, PIECES, fill
 

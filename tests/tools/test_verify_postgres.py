@@ -12,11 +12,11 @@ import anyio
 import asyncpg
 import pytest
 
-from intervene.adapters.sql.postgres import PostgresLog
-from intervene.adapters.sql.postgres_database import PostgresDatabase
+from intervene.adapters.postgres.database import PostgresDatabase
+from intervene.adapters.postgres.log import PostgresLog
 from intervene.adapters.sql.schema import metadata
 from intervene.migrations import upgrade_postgres
-from intervene.tools import copy_postgres, verify
+from intervene.ops import copy_postgres, verify
 from tests.contract.build import append, talks
 from tests.limits import LONG_WAIT, WAIT, eventually
 from tests.postgres import Postgres, postgres, postgres_url

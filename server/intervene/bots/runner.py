@@ -13,10 +13,11 @@ from functools import partial
 
 import structlog
 
+from intervene.bots.api import BotCallable, Heard
 from intervene.bots.turn import BotTurn
-from intervene.core.commands import Answered, Ask, EndTurn, Finish, GiveBackTurn, Outcome, Wait
-from intervene.core.control import Bot, Contact
-from intervene.core.conversation import Conversation, Running
+from intervene.core.actors import Bot, Contact
+from intervene.core.conversation.commands import Answered, Ask, EndTurn, Finish, GiveBackTurn, Outcome, Wait
+from intervene.core.conversation.state import Conversation, Running
 from intervene.core.errors import Fenced, Stale, Unavailable
 from intervene.core.events import Message
 from intervene.core.ids import BotId, Key, NodeId
@@ -30,9 +31,10 @@ from intervene.core.limits import (
     HISTORY_EVENTS,
     TURN_SECONDS,
 )  # fmt: skip
-from intervene.engine import Answer, Engine
-from intervene.feed import Feed, Feeds
-from intervene.ports import BotCallable, Heard, Leases, Log, Range, Receipt, Snapshot
+from intervene.engine.engine import Answer, Engine
+from intervene.feed.feeds import Feed, Feeds
+from intervene.ports.leases import Leases
+from intervene.ports.log import Log, Range, Receipt, Snapshot
 
 log_ = structlog.get_logger(__name__)
 

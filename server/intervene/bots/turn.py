@@ -7,23 +7,18 @@ import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from intervene.core.commands import AddPiece, BotSay, FinishMessage
-from intervene.core.control import Bot
-from intervene.core.conversation import Cause, Conversation, Running
+from intervene.bots.api import Heard, Writer
+from intervene.core.actors import Bot
+from intervene.core.bucket import Bucket
+from intervene.core.conversation.commands import AddPiece, BotSay, FinishMessage
+from intervene.core.conversation.state import Cause, Conversation, Running
 from intervene.core.errors import Fenced, InterveneError, Stale
 from intervene.core.ids import CommandId, MessageId
-from intervene.core.limits import (
-    BOT_BURST,
-    BOT_PER_SECOND,
-    CURSOR_BYTES,
-    GATHER_SECONDS,
-    REPLY_BYTES,
-    Bucket,
-)  # fmt: skip
+from intervene.core.limits import BOT_BURST, BOT_PER_SECOND, CURSOR_BYTES, GATHER_SECONDS, REPLY_BYTES
 from intervene.core.text import Text, message_text, piece_text
-from intervene.engine import Answer, Engine
-from intervene.feed import Feeds
-from intervene.ports import Heard, Receipt, Writer
+from intervene.engine.engine import Answer, Engine
+from intervene.feed.feeds import Feeds
+from intervene.ports.log import Receipt
 
 UNCOMMITTED_CHARS = 4096  # a writer waits beyond it
 PATIENCE = 8  # calls after the end that are answered quickly; the rest is slowed down

@@ -18,10 +18,11 @@ from intervene.client.sides import AgentConversation, CustomerConversation
 from intervene.client.tokens import Tokens, VisitorTokens
 from intervene.client.trouble import Trouble
 from intervene.core import wire
+from intervene.core.actors import Agent
+from intervene.core.bucket import Bucket
 from intervene.core.codes import CloseCode
-from intervene.core.control import Agent
 from intervene.core.frames import ContactOut, StaffOut, StaffWelcome
-from intervene.core.limits import AGENT_BURST, AGENT_PER_SECOND, CONTACT_BURST, CONTACT_PER_SECOND, Bucket
+from intervene.core.limits import AGENT_BURST, AGENT_PER_SECOND, CONTACT_BURST, CONTACT_PER_SECOND
 
 C = TypeVar("C", AgentConversation, CustomerConversation)
 

@@ -22,6 +22,7 @@ from intervene.client import answers
 from intervene.client.addresses import is_loopback, origin
 from intervene.client.tokens import TokenLater, TokenRefused, Tokens, VisitorTokens
 from intervene.client.trouble import Kind, Outage, Trouble
+from intervene.core.bucket import Bucket
 from intervene.core.codes import CloseCode, may_come_back
 from intervene.core.frames import (
     SUBPROTOCOL,
@@ -36,7 +37,7 @@ from intervene.core.frames import (
     StaffOut,
     StaffWelcome,
 )  # fmt: skip
-from intervene.core.limits import MOST_FRAME_BYTES, Bucket
+from intervene.core.limits import MOST_FRAME_BYTES
 from intervene.core.text import printable
 
 MOST_BYTES = 2 * MOST_FRAME_BYTES  # of one frame from the server, a newer one as well; beyond it: an outage

@@ -12,7 +12,7 @@ from typing import Generic, Protocol, TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from intervene.core.control import Contact
+from intervene.core.actors import Contact
 from intervene.core.events import ControlChanged, Event, Message, MessageStarted
 from intervene.core.frames import (
     ContactControl,

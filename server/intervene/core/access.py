@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from intervene.core.control import Agent, Contact, Role
-from intervene.core.conversation import Conversation
+from intervene.core.actors import Agent, Contact, Role
+from intervene.core.conversation.state import Conversation
 from intervene.core.ids import OrganisationId
 
 

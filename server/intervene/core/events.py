@@ -5,7 +5,8 @@ are read for ever.
 
 from msgspec import Struct
 
-from intervene.core.control import Actor, Contact, Holder, Move
+from intervene.core.actors import Actor, Contact, Holder
+from intervene.core.control import Move
 from intervene.core.ids import CommandId, EventId, MessageId
 
 

@@ -8,9 +8,9 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from intervene.core.actors import Actor, Agent, Bot, Contact, Holder, Role
 from intervene.core.codes import ErrorCode
-from intervene.core.control import Actor, Agent, Bot, Contact, Holder, Role
-from intervene.core.conversation import Conversation
+from intervene.core.conversation.state import Conversation
 from intervene.core.errors import InterveneError
 from intervene.core.events import ControlChanged, Event, Message, MessageStarted, Note, Opened
 from intervene.core.ids import CommandId, ConversationId, EventId, MessageId

@@ -1,6 +1,4 @@
-"""Every bound of the product, with its unit, and the token bucket. What happens at a bound is said beside it."""
-
-from msgspec import Struct
+"""Every bound of the product, with its unit. What happens at a bound is said beside it."""
 
 FRAME_BYTES = 64 * 1024  # one inbound message; closed with 1009
 FRAME_FRAGMENTS = 64  # fragments of one inbound message; closed with 1009
@@ -111,28 +109,3 @@ HERE_AGENTS = 20  # named to those who watch, and between nodes; the others are 
 HERE_SECONDS = 1.0  # between two lists of who watches a conversation; what changes meanwhile is in the next
 PIECES_KEPT_SECONDS = 24 * 3600.0  # after their message
 HOLE_SECONDS = 0.05  # how long a feed waits for a late envelope before it reads the log
-
-
-class Bucket(Struct):
-    """A token bucket. `take` answers 0.0 when the act may go ahead, otherwise in how many seconds it may.
-
-    >>> bucket = Bucket(burst=2, per_second=1.0)
-    >>> [bucket.take(now=100.0) for _ in range(3)]
-    [0.0, 0.0, 1.0]
-    """
-
-    burst: float
-    per_second: float
-    level: float = -1.0  # below nothing: never used, so full
-    at: float = 0.0
-
-    def take(self, now: float) -> float:
-        level = (
-            self.burst if self.level < 0 else min(self.burst, self.level + max(0.0, now - self.at) * self.per_second)
-        )
-        self.at = now
-        if level >= 1.0:
-            self.level = level - 1.0
-            return 0.0
-        self.level = level
-        return (1.0 - level) / self.per_second

@@ -11,10 +11,11 @@ from typing import Protocol, assert_never
 
 from msgspec import Struct
 
-from intervene.core import commands, features, frames, wire
+from intervene.core import features, frames, wire
 from intervene.core.access import Person, Principal, Staff, Visitor, person, same_person
+from intervene.core.actors import Bot
 from intervene.core.codes import CloseCode
-from intervene.core.control import Bot
+from intervene.core.conversation import commands
 from intervene.core.errors import BadFrame, Forbidden, InterveneError, PeerError, TooFast, TooMany
 from intervene.core.frames import ContactOut, StaffOut
 from intervene.core.ids import CommandId, ConversationId, Key, MessageId

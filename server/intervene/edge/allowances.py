@@ -37,7 +37,7 @@ from intervene.core.limits import (
     VISITORS_PER_SECOND,
 )  # fmt: skip
 from intervene.core.session import Cost
-from intervene.ports import Member
+from intervene.ports.nodes import Member
 
 ROUNDING = 1e-6  # seconds
 SWEEP = 64  # buckets, at least, before those that are full are looked for

@@ -23,7 +23,7 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from intervene.core.access import Principal, Staff, Visitor
-from intervene.core.control import Agent, Contact, Role
+from intervene.core.actors import Agent, Contact, Role
 from intervene.core.ids import AgentId, ContactId, OrganisationId
 from intervene.core.limits import ID_CHARS, PERSON_CHARS
 from intervene.core.text import name_text, printable

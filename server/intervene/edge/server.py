@@ -15,9 +15,9 @@ import structlog
 import uvicorn
 
 from intervene import loopback
-from intervene.edge.front import Front
-from intervene.edge.http import Http
-from intervene.edge.wheel import Wheel
+from intervene.edge.http.front import Front
+from intervene.edge.http.protocol import Http
+from intervene.edge.socket.timers import Wheel
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 ONE_SIGNAL_SECONDS = 1.0  # a service manager signals each process, and a parent of workers passes on what it got

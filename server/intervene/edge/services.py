@@ -1,17 +1,20 @@
-"""What the edge asks of the rest of a node. `node.py` fills it in; tests put small stand-ins here."""
+"""What the edge asks of the rest of a node. `node/node.py` fills it in; tests put small stand-ins here."""
 
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple, Protocol
 
 from intervene.core.access import Principal, Visitor
-from intervene.core.commands import Command
-from intervene.core.control import Actor, Agent, Bot
+from intervene.core.actors import Actor, Agent, Bot
+from intervene.core.conversation.commands import Command
 from intervene.core.errors import InterveneError
 from intervene.core.ids import ChannelId, ConversationId, EventId, Key
 from intervene.edge.metrics import Metrics
-from intervene.feed import Watcher
-from intervene.ports import Clock, Moved, ReadTo, Receipt
-from intervene.reading import Readers
+from intervene.feed.feeds import Watcher
+from intervene.feed.reading import Readers
+from intervene.ports.clock import Clock
+from intervene.ports.hub import ReadTo
+from intervene.ports.log import Receipt
+from intervene.ports.read_positions import Moved
 
 Reply = Callable[[Receipt | InterveneError], None]
 

@@ -12,12 +12,12 @@ from collections.abc import Sequence
 
 from intervene.adapters.redis.connections import Connections
 from intervene.adapters.redis.hub import RedisHub
-from intervene.core.control import Agent, Bot, Contact
-from intervene.core.conversation import Conversation, Run, Running, Stream
+from intervene.core.actors import Agent, Bot, Contact
+from intervene.core.conversation.state import Conversation, Run, Running, Stream
 from intervene.core.events import Piece
 from intervene.core.ids import AgentId, BotId, ContactId, ConversationId, Key, MessageId, NodeId, OrganisationId
 from intervene.core.wire import Frames
-from intervene.ports import Envelope, Whisper
+from intervene.ports.hub import Envelope, Whisper
 from tests.limits import WAIT, eventually
 
 ACME, OTHER = OrganisationId("acme"), OrganisationId("other")

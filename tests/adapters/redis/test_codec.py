@@ -18,10 +18,10 @@ from intervene.adapters.redis.codec import (
     Unreadable,
 )
 from intervene.adapters.redis.names import addresses, channel, home, lease
-from intervene.core.control import Agent
-from intervene.core.conversation import FORMAT
+from intervene.core.actors import Agent
+from intervene.core.conversation.packing import FORMAT
 from intervene.core.ids import WEBCHAT, ChannelId, ConversationId, Key, NodeId, OrganisationId
-from intervene.ports import Presence, ReadTo, Report, Whisper
+from intervene.ports.hub import Presence, ReadTo, Report, Whisper
 from tests.adapters.redis.nodes import ANNA, C1, C2, KEYS, envelope, whisper
 
 N1, N2 = NodeId("n1"), NodeId("n2")

@@ -10,10 +10,10 @@ import pytest
 from intervene.adapters.redis.connections import Connections
 from intervene.adapters.redis.names import channel, home
 from intervene.adapters.redis.publisher import QUEUE_BYTES, QUEUE_MESSAGES, WHISPER_BYTES, WHISPERS
-from intervene.core.control import Agent
-from intervene.core.conversation import FORMAT
+from intervene.core.actors import Agent
+from intervene.core.conversation.packing import FORMAT
 from intervene.core.ids import AgentId, ConversationId, Key, NodeId
-from intervene.ports import Envelope, Presence
+from intervene.ports.hub import Envelope, Presence
 from tests.adapters.redis.conftest import Nodes, Serve
 from tests.adapters.redis.nodes import ACME, C1, C2, KEYS, RedisNode, envelope
 from tests.limits import LONG_WAIT, eventually

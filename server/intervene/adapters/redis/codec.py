@@ -15,12 +15,13 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from intervene.core.control import Actor, Agent
-from intervene.core.conversation import FORMAT, Conversation
+from intervene.core.actors import Actor, Agent
+from intervene.core.conversation.packing import FORMAT
+from intervene.core.conversation.state import Conversation
 from intervene.core.events import Piece
 from intervene.core.ids import ChannelId, Key, NodeId
 from intervene.core.wire import Frames
-from intervene.ports import Envelope, Presence, ReadTo, Report, Whisper
+from intervene.ports.hub import Envelope, Presence, ReadTo, Report, Whisper
 
 SENDER_BYTES, SEAL_BYTES = 8, 16
 LEAST_KEY_BYTES = 16

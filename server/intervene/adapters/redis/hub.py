@@ -21,7 +21,7 @@ from intervene.adapters.redis.publisher import Publisher, pack_publish
 from intervene.adapters.redis.stats import Stats
 from intervene.core.ids import ChannelId, Key, NodeId
 from intervene.core.limits import BEAT_SECONDS
-from intervene.ports import Envelope, Presence, ReadTo, Report, Whisper
+from intervene.ports.hub import Envelope, Presence, ReadTo, Report, Whisper
 
 log_ = structlog.get_logger(__name__)
 

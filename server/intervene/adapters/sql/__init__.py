@@ -1,7 +1,8 @@
-"""The log, the directory and the nodes in SQL.
+"""What both SQL databases share.
 
-`schema.py` says what is stored, `queries.py` what is asked of either engine, `values.py` what an item is in columns;
-`directory.py` and `nodes.py` run on both. For SQLite: `database.py` holds the file, `writer.py` is its one thread that
-writes, `rows.py` the statements, `sqlite.py` the log. For PostgreSQL: `connections.py` bounds every wait,
-`postgres_database.py` says what each connection is kept for, `postgres.py` is the log.
+schema        the tables
+queries       what is asked of either engine
+values        an item of the log as columns
+directory     what stands beside the log
+nodes         the rows of the nodes
 """

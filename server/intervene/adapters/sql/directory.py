@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from intervene.adapters.sql.queries import Ask, Database, Each, Query
-from intervene.core.control import Agent
+from intervene.core.actors import Agent
 from intervene.core.ids import AgentId, Key
-from intervene.ports import HOLDER, Moved, Takeover
+from intervene.ports.read_positions import HOLDER, Moved
+from intervene.ports.takeover_times import Takeover
 
 _HANDLE = "SELECT handle FROM conversation WHERE organisation = ? AND id = ?"
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from intervene.adapters.sql.queries import Ask, Database, Each, Query
 from intervene.core.ids import AgentId, NodeId, OrganisationId
-from intervene.ports import Member
+from intervene.ports.nodes import Member
 
 _BEAT = """
     INSERT INTO node (id, beats, about) VALUES (?, 1, ?)

@@ -8,12 +8,14 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 import msgspec
 from msgspec.structs import replace
 
-from intervene.core.conversation import FORMAT, Conversation, Running, unpack
+from intervene.core.conversation.packing import FORMAT, unpack
+from intervene.core.conversation.state import Conversation, Running
 from intervene.core.errors import NewerRelease, Spent
 from intervene.core.events import Event, Piece
 from intervene.core.ids import ChannelId, ConversationId, Key, NodeId, OrganisationId
 from intervene.core.limits import ANSWER_BYTES, PAGE_EVENTS
-from intervene.ports import CommandKey, Pending, Range, Snapshot, Work
+from intervene.ports.log import CommandKey, Range, Snapshot
+from intervene.ports.schedule import Pending, Work
 
 T = TypeVar("T")
 

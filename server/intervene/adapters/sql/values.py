@@ -1,8 +1,8 @@
 """An item as the columns of its rows, in the order in which both engines' statements name them."""
 
-from intervene.core.conversation import FORMAT
+from intervene.core.conversation.packing import FORMAT
 from intervene.core.events import author_key
-from intervene.ports import Item
+from intervene.ports.log import Item
 
 Values = tuple[object, ...]
 

@@ -1,0 +1,298 @@
+"""The log on PostgreSQL. A group is one statement, so nothing of ours runs between lock and commit."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from weakref import WeakSet
+
+import structlog
+
+from intervene.adapters.postgres.connections import Connection, describe, is_bad_data, transaction
+from intervene.adapters.postgres.database import PostgresDatabase, run
+from intervene.adapters.sql import queries, values
+from intervene.core.conversation.commands import Open
+from intervene.core.conversation.decide import Change
+from intervene.core.conversation.packing import FORMAT
+from intervene.core.conversation.state import Conversation
+from intervene.core.events import Event
+from intervene.core.ids import ChannelId, ConversationId, Key, NodeId, OrganisationId
+from intervene.ports.log import CommandKey, Item, Locked, Range, Snapshot, Verdict
+from intervene.ports.schedule import Pending, Work
+
+log_ = structlog.get_logger(__name__)
+
+PURGED_AT_ONCE = 200  # messages whose pieces go in one transaction
+
+# Rows are locked in the order of the items, which come sorted; what another transaction has locked is skipped, and so
+# loses. A row of another version is not even looked at again: where it was changed after the statement began,
+# PostgreSQL asks for `version = expected` once more on the row as it is now.
+#
+# However wrong the planner's guesses, only what an index finds is read: EXISTS and the rows' subquery cannot be turned
+# into joins (OFFSET and FOR UPDATE forbid it), and `= ANY` restricts the update to what was locked.
+#
+# Pieces wait for all events: their wall asks for the event that starts their message.
+APPEND = """
+    WITH item AS (
+        SELECT * FROM unnest(
+            $1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[],
+            $9::bigint[], $10::bigint[], $11::bigint[], $12::bytea[]
+        ) WITH ORDINALITY AS item (
+            organisation, id, expected, version, seq, pub, epoch, runner, due, format, changed_at, state, i
+        )
+    ), locked AS MATERIALIZED (
+        SELECT item.*, row.handle, row.format AS old_format FROM item CROSS JOIN LATERAL (
+            SELECT handle, format FROM conversation
+            WHERE organisation = item.organisation AND id = item.id AND version = item.expected
+            FOR UPDATE SKIP LOCKED
+        ) AS row
+    ), known AS (
+        SELECT i FROM unnest($13::bigint[], $14::text[], $15::text[]) AS asked (i, author, command)
+        JOIN locked USING (i) WHERE EXISTS (
+            SELECT FROM event
+            WHERE conversation = locked.handle AND author = asked.author AND command = asked.command OFFSET 0
+        )
+    ), won AS (
+        UPDATE conversation SET
+            version = locked.version, seq = locked.seq, pub = locked.pub, epoch = locked.epoch, runner = locked.runner,
+            due = locked.due, format = locked.format, changed_at = locked.changed_at, state = locked.state
+        FROM locked WHERE conversation.handle = ANY (ARRAY (SELECT handle FROM locked))
+        AND conversation.handle = locked.handle AND locked.old_format <= locked.format
+        AND NOT EXISTS (SELECT FROM known WHERE known.i = locked.i)
+        RETURNING locked.i, locked.handle
+    ), told AS (
+        INSERT INTO event (conversation, seq, pub, version, epoch, kind, id, author, command, turn, message, at, data)
+        SELECT won.handle, seq, pub, version, epoch, kind, id, author, command, turn, message, at, data FROM unnest(
+            $16::bigint[], $17::bigint[], $18::bigint[], $19::bigint[], $20::bigint[], $21::text[], $22::text[],
+            $23::text[], $24::text[], $25::bigint[], $26::text[], $27::bigint[], $28::bytea[]
+        ) WITH ORDINALITY AS event (
+            i, seq, pub, version, epoch, kind, id, author, command, turn, message, at, data, n
+        ) JOIN won USING (i) ORDER BY n
+        RETURNING conversation
+    ), streamed AS (
+        INSERT INTO piece (conversation, message, n, version, text)
+        SELECT won.handle, message, n, version, text
+        FROM unnest($29::bigint[], $30::text[], $31::bigint[], $32::bigint[], $33::text[])
+            AS piece (i, message, n, version, text)
+        JOIN won USING (i) WHERE (SELECT count(*) FROM told) >= 0
+    )
+    SELECT i, true FROM won UNION ALL SELECT i, false FROM locked WHERE old_format > format
+"""
+
+_ADD_CHANNEL = """
+    INSERT INTO channel_id (organisation, channel, address, conversation) VALUES ($1, $2, $3, '') ON CONFLICT DO NOTHING
+"""
+_SPEND_CHANNEL = """
+    INSERT INTO channel_id (organisation, channel, address, conversation, spent)
+    VALUES ($1, $2, $3, '', (extract(epoch FROM clock_timestamp()) * 1000)::bigint)
+    ON CONFLICT (organisation, channel, address) DO UPDATE SET spent = excluded.spent WHERE channel_id.spent = 0
+"""
+_NAME_CHANNEL = "UPDATE channel_id SET conversation = $4 WHERE organisation = $1 AND channel = $2 AND address = $3"
+_ADD_CONVERSATION = f"""
+    INSERT INTO conversation (organisation, id, version, seq, pub, epoch, runner, due, format, changed_at, state)
+    VALUES ($1, $2, 0, 0, 0, 0, '', 0, {FORMAT}, 0, '')
+"""
+
+_KNOWN = """
+    SELECT asked.author, asked.command, found.data
+    FROM conversation AS row CROSS JOIN unnest($3::text[], $4::text[]) AS asked (author, command)
+    CROSS JOIN LATERAL (
+        SELECT data FROM event
+        WHERE conversation = row.handle AND author = asked.author AND command = asked.command OFFSET 0
+    ) AS found
+    WHERE row.organisation = $1 AND row.id = $2
+"""
+_VERSIONS = """
+    SELECT organisation, id, row.version FROM unnest($1::text[], $2::text[]) AS wanted (organisation, id)
+    CROSS JOIN LATERAL (
+        SELECT version FROM conversation WHERE organisation = wanted.organisation AND id = wanted.id OFFSET 0
+    ) AS row
+"""
+_NOW = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+
+_DROP_PIECES = f"""
+    DELETE FROM piece USING (
+        SELECT conversation, message FROM piece WHERE n = 1 AND EXISTS (
+            SELECT FROM event
+            WHERE conversation = piece.conversation AND message = piece.message AND kind = 'message' AND turn > 0
+            AND at < $1
+        ) LIMIT {PURGED_AT_ONCE} FOR UPDATE SKIP LOCKED
+    ) AS old WHERE piece.conversation = old.conversation AND piece.message = old.message
+"""
+
+
+class PostgresLog:
+    """`ports.Log`. A decision under the lock waits for the row's lock only, never for a group of this node."""
+
+    def __init__(self, database: PostgresDatabase) -> None:
+        self._database = database
+        self._rehearsed: WeakSet[Connection] = WeakSet()
+
+    # -- writing -------------------------------------------------------------------------------------------------------
+
+    def append(self, items: Sequence[Item], done: Callable[[Sequence[Verdict]], None]) -> None:
+        history = self._database.history
+
+        async def write() -> None:
+            verdicts = await self._verdicts(items, history)
+            _deliver(lambda: done(verdicts))
+
+        self._database.spawn(write())
+
+    async def _verdicts(self, items: Sequence[Item], history: int) -> list[Verdict]:
+        """Only bad data splits a group: a slow disk would be slower still if each item came alone."""
+
+        async def work(connection: Connection) -> list[Verdict]:
+            if self._database.history != history:  # its versions may be those of rows with another content
+                return [Verdict.CONFLICT] * len(items)
+            return await _append(connection, items)
+
+        try:
+            return await self._database.group.run(work)
+        except Exception as problem:
+            if not is_bad_data(problem):
+                self._database.complain("an append failed", problem)
+                return [Verdict.UNKNOWN] * len(items)
+            if len(items) > 1:
+                middle = len(items) // 2
+                return await self._verdicts(items[:middle], history) + await self._verdicts(items[middle:], history)
+            log_.error("an item was refused", conversation=items[0].key.conversation, problem=describe(problem))
+            return [Verdict.REFUSED]
+
+    def decide_locked(
+        self,
+        key: Key,
+        since: int | None,
+        commands: Sequence[CommandKey],
+        decide: Callable[[Locked], Item | None],
+        done: Callable[[Snapshot | None, Verdict], None],
+    ) -> None:
+        async def work(connection: Connection) -> Snapshot | None:
+            await self._rehearse(connection)
+            async with transaction(connection):
+                row = await run(connection, queries.find(key, lock=True))
+                if row is None:
+                    return None
+                # From here on each statement sees all that was committed before the lock was ours.
+                snapshot = await run(connection, queries.snapshot(row, queries.NOTHING, since))
+                known = await connection.fetch(_KNOWN, *key, *_columns(commands, 2)) if commands else ()
+                item = decide(Locked(snapshot, queries.known(known)))
+                if item is not None and await _append(connection, [item]) != [Verdict.WON]:
+                    raise AssertionError("what is decided under the lock is made for this row and this log")
+                return snapshot
+
+        async def write() -> None:
+            snapshot, verdict = None, Verdict.WON
+            try:
+                snapshot = await self._database.lock.run(work)
+            except Exception as problem:
+                verdict = Verdict.REFUSED if is_bad_data(problem) else Verdict.UNKNOWN
+                self._database.complain("a decision failed", problem, conversation=key.conversation)
+            _deliver(lambda: done(snapshot, verdict))
+
+        self._database.spawn(write())
+
+    async def _rehearse(self, connection: Connection) -> None:
+        """Between preparing a statement and executing it, none of the server's timeouts counts (asyncpg sends Flush,
+        and no Sync): a node that freezes there would keep the row's lock. So nothing is prepared while a row is
+        locked."""
+        if connection not in self._rehearsed:
+            await run(connection, queries.rehearse())
+            await connection.fetch(_KNOWN, "", "", (), ())
+            await connection.fetch(APPEND, *[()] * 33)
+            self._rehearsed.add(connection)
+
+    async def open(
+        self, organisation: OrganisationId, command: Open, begin: Callable[[], tuple[Change, Item]]
+    ) -> tuple[ConversationId, Item | None]:
+        channel_id = ChannelId(organisation, command.channel, command.contact.id)
+
+        async def work(connection: Connection) -> tuple[ConversationId, Item | None]:
+            await connection.execute(_ADD_CHANNEL, *channel_id)
+            if found := await run(connection, queries.conversation_of(channel_id, lock=True)):
+                return found, None
+            _, item = begin()
+            await connection.execute(_ADD_CONVERSATION, *item.key)
+            if await _append(connection, [item]) != [Verdict.WON]:
+                raise AssertionError("no other transaction can see this conversation")
+            await connection.execute(_NAME_CHANNEL, *channel_id, item.after.id)
+            return item.after.id, item
+
+        # A visitor who comes back does not wait for a lock.
+        if found := await self._database.ask(queries.conversation_of(channel_id)):
+            return found, None
+        return await self._database.write(work)
+
+    async def spend(self, channel_id: ChannelId) -> None:
+        await self._database.write(lambda connection: connection.execute(_SPEND_CHANNEL, *channel_id))
+
+    async def drop_pieces(self, before: int) -> int:
+        dropped = 0
+        while count := await self._database.write(lambda connection: _drop(connection, before)):
+            dropped += count
+        return dropped
+
+    # -- reading -------------------------------------------------------------------------------------------------------
+
+    async def read(self, key: Key, range: Range, since: int | None = None) -> Snapshot | None:
+        return await self._database.ask(queries.read(key, range, since))
+
+    async def known(self, key: Key, commands: Sequence[CommandKey]) -> Mapping[CommandKey, Event]:
+        return queries.known(await self._database.fetch(_KNOWN, *key, *_columns(commands, 2)))
+
+    async def versions(self, keys: Sequence[Key]) -> Mapping[Key, int]:
+        return queries.versions(await self._database.fetch(_VERSIONS, *_columns(keys, 2)))
+
+    async def work(self, now: int, node: NodeId, others: Collection[NodeId]) -> Sequence[Work]:
+        return await self._database.ask(queries.work(now, node, others))
+
+    async def timers(self, after: int, limit: int) -> Sequence[Pending]:
+        return await self._database.ask(queries.timers(after, limit))
+
+    async def now(self) -> int:
+        ((milliseconds,),) = await self._database.fetch(_NOW)
+        return int(milliseconds)
+
+    async def is_spent(self, channel_id: ChannelId) -> bool:
+        return await self._database.ask(queries.is_spent(channel_id))
+
+    async def spent_since(self, at: int, limit: int) -> Sequence[tuple[int, ChannelId]]:
+        return await self._database.ask(queries.spent_since(at, limit))
+
+    async def recent(self, organisation: OrganisationId, limit: int) -> Sequence[Conversation]:
+        return await self._database.ask(queries.recent(organisation, limit))
+
+
+async def _append(connection: Connection, items: Sequence[Item]) -> list[Verdict]:
+    """Each item that wins is written whole, of the others nothing. Raises what the database makes of bad data."""
+    if not items:
+        return []
+    order = sorted(range(len(items)), key=lambda at: items[at].key)
+    rows, commands, events, pieces = [], [], [], []
+    for i, at in enumerate(order, start=1):
+        item = items[at]
+        rows.append((*item.key, item.expected, *values.row(item)))
+        commands += [(i, *command) for command in item.commands]
+        events += values.events(i, item)
+        pieces += values.pieces(i, item)
+    answers = await connection.fetch(
+        APPEND, *_columns(rows, 12), *_columns(commands, 3), *_columns(events, 13), *_columns(pieces, 5)
+    )
+    verdicts = [Verdict.CONFLICT] * len(items)
+    for i, has_won in answers:
+        verdicts[order[i - 1]] = Verdict.WON if has_won else Verdict.REFUSED
+    return verdicts
+
+
+async def _drop(connection: Connection, before: int) -> int:
+    answer: str = await connection.execute(_DROP_PIECES, before)
+    return int(answer.removeprefix("DELETE "))
+
+
+def _columns(rows: Sequence[Sequence[object]], width: int) -> Sequence[Sequence[object]]:
+    """An array for each column."""
+    return list(zip(*rows, strict=True)) or [()] * width
+
+
+def _deliver(answer: Callable[[], None]) -> None:
+    try:
+        answer()
+    except Exception:
+        log_.exception("what followed a write failed")

@@ -1,0 +1,239 @@
+"""The one thread that writes to a SQLite database, on a connection of its own.
+
+Two kinds of work come in from the event loop. *Jobs* are functions of the connection; those that wait at one moment
+share a transaction, each behind its own savepoint. *Groups* are items that one function writes together; bad data
+splits a group by halves, down to the single item. Jobs go before groups. What came of a transaction goes back to the
+loop in one call.
+
+Only bad data is an item's fault. The database's own trouble (a full or broken disk, a lock, a failed COMMIT) leaves
+the outcome of the whole transaction unknown; the connection is then thrown away and the next one begins afresh.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from queue import Empty, SimpleQueue
+from sqlite3 import Connection, DatabaseError, InternalError, OperationalError
+from threading import Thread
+from typing import Any, NamedTuple, TypeVar
+
+import anyio
+import structlog
+
+from intervene.adapters.sqlite.health import Health
+from intervene.core.errors import InterveneError, Unavailable
+from intervene.core.limits import ANSWERED_SECONDS
+from intervene.ports.log import Item, Verdict
+
+log_ = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+JOBS_AT_ONCE = 64  # share a transaction; the rest shares the next
+
+
+class Result(NamedTuple):
+    """What came of some work: WON with its value, REFUSED with the exception that it raised, or UNKNOWN."""
+
+    verdict: Verdict
+    value: Any = None
+    problem: Exception | None = None
+
+
+class Job(NamedTuple):
+    work: Callable[[Connection], Any]
+    done: Callable[[Result], None]
+
+
+class Group(NamedTuple):
+    """`write` answers WON, CONFLICT or REFUSED for each item, or raises what the database makes of one of them."""
+
+    items: Sequence[Item]
+    write: Callable[[Connection, Sequence[Item]], list[Verdict]]
+    done: Callable[[list[Verdict]], None]
+
+
+_Answer = tuple[Callable[[Any], None], Any]
+
+
+class Writer:
+    """`between` is called on the thread after each transaction, when its results are on their way; `look` before each
+    and before what it wrote is acknowledged: it raises when the database is no longer the one that was opened. `health`
+    gets the outcome of each."""
+
+    def __init__(
+        self,
+        connect: Callable[[], Connection],
+        between: Callable[[], None],
+        look: Callable[[], None],
+        health: Health,
+    ) -> None:
+        self._connect = connect
+        self._between = between
+        self._look = look
+        self._health = health
+        self._loop = asyncio.get_running_loop()
+        self._inbox: SimpleQueue[Job | Group | None] = SimpleQueue()
+        self._jobs: deque[Job] = deque()
+        self._groups: deque[Group] = deque()
+        self._is_closed = False
+        self._is_ending = False
+        self._connection: Connection | None = connect()  # at once: what cannot be opened stops the start
+        self._thread = Thread(target=self._run, name="sqlite-writer", daemon=True)
+        self._thread.start()
+
+    def put(self, work: Job | Group) -> None:
+        """To be called on the loop. What comes after `close` is answered as unknown."""
+        if self._is_closed:
+            self._loop.call_soon(_deliver, [_unknown(work)])
+        else:
+            self._inbox.put(work)
+
+    async def run(self, work: Callable[[Connection], T]) -> T:
+        """The value of a job once it is durable; raises `Unavailable`. If the caller is cancelled, the job is not."""
+        future: asyncio.Future[T] = self._loop.create_future()
+
+        def settle(result: Result) -> None:
+            if future.done():
+                return
+            if result.verdict is Verdict.WON:
+                future.set_result(result.value)
+            elif isinstance(result.problem, InterveneError):
+                future.set_exception(result.problem)
+            else:
+                future.set_exception(unavailable(result.problem))
+
+        self.put(Job(work, settle))
+        try:
+            with anyio.fail_after(ANSWERED_SECONDS):
+                return await future
+        except TimeoutError as problem:
+            raise unavailable(problem) from problem
+
+    async def close(self) -> None:
+        """Finish what was put before, then end."""
+        self._is_closed = True
+        self._inbox.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    # -- on the thread -------------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while self._receive():
+            if self._jobs:
+                self._write_jobs()
+            else:
+                self._write_group()
+            self._between()
+        if self._connection is not None:
+            self._connection.close()
+
+    def _receive(self) -> bool:
+        """Sort in what came, waiting for it only when there is nothing to do. False: there is no more."""
+        while True:
+            is_idle = not self._jobs and not self._groups
+            try:
+                work = self._inbox.get(block=is_idle and not self._is_ending)
+            except Empty:
+                return not is_idle
+            match work:
+                case Job():
+                    self._jobs.append(work)
+                case Group():
+                    self._groups.append(work)
+                case None:
+                    self._is_ending = True
+
+    def _write_jobs(self) -> None:
+        jobs = [self._jobs.popleft() for _ in range(min(len(self._jobs), JOBS_AT_ONCE))]
+        whole = self._transact(lambda connection: [_behind_savepoint(connection, job.work) for job in jobs])
+        results: list[Result] = whole.value if whole.verdict is Verdict.WON else [whole] * len(jobs)
+        for result in results:
+            if result.verdict is Verdict.REFUSED and not isinstance(result.problem, InterveneError):
+                log_.error("a job was refused", exc_info=result.problem)
+        self._answer([(job.done, result) for job, result in zip(jobs, results, strict=True)])
+
+    def _write_group(self) -> None:
+        group = self._groups.popleft()
+        self._answer([(group.done, self._verdicts(group, group.items))])
+
+    def _verdicts(self, group: Group, items: Sequence[Item]) -> list[Verdict]:
+        result = self._transact(lambda connection: group.write(connection, items))
+        if result.verdict is Verdict.WON:
+            verdicts: list[Verdict] = result.value
+            return verdicts
+        if result.verdict is Verdict.REFUSED and len(items) > 1:
+            middle = len(items) // 2
+            return self._verdicts(group, items[:middle]) + self._verdicts(group, items[middle:])
+        if result.verdict is Verdict.REFUSED:
+            log_.error("an item was refused", conversation=items[0].key.conversation, exc_info=result.problem)
+        return [result.verdict] * len(items)
+
+    def _transact(self, work: Callable[[Connection], Any]) -> Result:
+        try:
+            self._look()
+            if self._connection is None:
+                self._connection = self._connect()
+            connection = self._connection
+            connection.execute("BEGIN IMMEDIATE")
+            result = _try(connection, work)
+            connection.execute("COMMIT" if result.verdict is Verdict.WON else "ROLLBACK")
+            self._look()
+            self._health.wrote()
+            return result
+        except Exception as problem:
+            self._health.failed("a transaction failed", problem, is_write=True)
+            self._forget_connection()
+            return Result(Verdict.UNKNOWN, problem=problem)
+
+    def _forget_connection(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()  # which rolls back what is open
+
+    def _answer(self, answers: list[_Answer]) -> None:
+        try:
+            self._loop.call_soon_threadsafe(_deliver, answers)
+        except RuntimeError:
+            pass  # the loop is closed: no caller is left to answer
+
+
+def _behind_savepoint(connection: Connection, work: Callable[[Connection], Any]) -> Result:
+    connection.execute("SAVEPOINT job")
+    result = _try(connection, work)
+    if result.verdict is Verdict.REFUSED:
+        connection.execute("ROLLBACK TO job")
+    connection.execute("RELEASE job")
+    return result
+
+
+def _try(connection: Connection, work: Callable[[Connection], Any]) -> Result:
+    """WON or REFUSED. Raises the database's own trouble; whatever else `work` raises is about what it wrote."""
+    try:
+        return Result(Verdict.WON, work(connection))
+    except Exception as problem:
+        is_trouble = isinstance(problem, OperationalError | InternalError | MemoryError)
+        if is_trouble or type(problem) is DatabaseError:
+            raise
+        return Result(Verdict.REFUSED, problem=problem)
+
+
+def _unknown(work: Job | Group) -> _Answer:
+    if isinstance(work, Job):
+        return work.done, Result(Verdict.UNKNOWN)
+    return work.done, [Verdict.UNKNOWN] * len(work.items)
+
+
+def _deliver(answers: list[_Answer]) -> None:
+    for done, answer in answers:
+        try:
+            done(answer)
+        except Exception:
+            log_.exception("what followed a write failed")
+
+
+def unavailable(problem: Exception | None) -> Unavailable:
+    """Ours, with its cause for the logs."""
+    error = Unavailable("The log did not answer. Try again.")
+    error.__cause__ = problem
+    return error

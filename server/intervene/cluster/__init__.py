@@ -1,0 +1,1 @@
+"""How nodes know of each other: heartbeats, membership, and which nodes have failed."""

@@ -1,0 +1,322 @@
+"""The nodes beside this one: heartbeats, which are dead, which are missing on the hub, and when to compare with the
+log.
+
+What the hub carries may be lost, so a node reads the versions of all that it follows, in one query: every 15 s; at
+once when a node dies, when something of ours did not leave, or when another node asks for it; and every 2 s while a
+node that is alive in SQL is missing on the hub, or reports there that its hub is down. A subscription that has just
+begun is a gap too.
+"""
+
+import asyncio
+import math
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import anyio
+import structlog
+
+from intervene.cluster.failure_detector import Census
+from intervene.cluster.node_info import decode_about
+from intervene.core.conversation.packing import FORMAT
+from intervene.core.errors import Unavailable
+from intervene.core.ids import Key, NodeId
+from intervene.core.limits import (
+    BEAT_SECONDS,
+    COMPARE_SECONDS,
+    CUT_OFF_SECONDS,
+    DEAD_SECONDS,
+    FORGET_NODE_SECONDS,
+    GAP_SECONDS,
+    NOT_READY_SECONDS,
+    STRANDED_SECONDS,
+    STRANDED_TRIES,
+    UNHEARD_SECONDS,
+    UNWRITTEN_SECONDS,
+)  # fmt: skip
+from intervene.feed.feeds import Feeds
+from intervene.outage import Outage
+from intervene.ports.clock import Clock
+from intervene.ports.log import Log
+from intervene.ports.nodes import Member, Nodes
+
+FIRST_FORMAT = 1  # of nodes that do not say
+SWEEP_AGAIN_SECONDS = 60.0  # after rows of dead nodes could not be deleted
+UNWRITTEN = "a beat was not written; other nodes may take over our turns"
+LEAST_REST_SECONDS = 0.1  # between two beats, however much is lost
+
+log_ = structlog.get_logger(__name__)
+
+
+class _Heard(NamedTuple):
+    """A node's last beat on the hub, and since when the database takes what it writes."""
+
+    at: float
+    writing_since: float
+
+
+_NEVER = _Heard(-math.inf, math.inf)
+
+
+class Neighbours:
+    """`about` is what this node says of itself, and `agents` the agents with a session, asked with each beat; `died` is
+    called once for each dead node, `went_back` when the database is an older one than it was; `has_ended` is certain of
+    some nodes, before their heartbeats have been missing long enough."""
+
+    def __init__(
+        self,
+        *,
+        node: NodeId,
+        nodes: Nodes,
+        log: Log,
+        feeds: Feeds,
+        clock: Clock,
+        about: Callable[[], str],
+        agents: Callable[[], frozenset[Member]],
+        died: Callable[[Sequence[NodeId]], None],
+        went_back: Callable[[], None],
+        is_hub_up: Callable[[], bool],
+        hub_is_silent_for: Callable[[], float] = lambda: 0.0,
+        has_ended: Callable[[NodeId], bool] = lambda node: False,
+    ) -> None:
+        self.written = 0
+        """How many of our beats the database has for certain."""
+        self.is_polling = False
+        """The hub is down, or a living node is missing on it: versions are read with each beat."""
+        self._was_amiss = False
+        self.comparisons = 0
+        """How often versions were compared with the log."""
+        self._node = node
+        self._nodes = nodes
+        self._log = log
+        self._feeds = feeds
+        self._clock = clock
+        self._about = about
+        self._agents = agents
+        self._kept: frozenset[Member] | None = None
+        self._died = died
+        self._went_back = went_back
+        self._is_hub_up = is_hub_up
+        self._hub_is_silent_for = hub_is_silent_for
+        self._has_ended = has_ended
+        self._census = Census(node)
+        self._dead: set[NodeId] = set()
+        self._formats: dict[NodeId, int] = {}
+        self._mute: set[NodeId] = set()
+        self._heard: dict[NodeId, _Heard] = {}
+        self._began = clock.monotonic()
+        self._wrote_at = -math.inf
+        self._tries = 0
+        """Beats that were begun since one was written."""
+        self._outage = Outage(clock.monotonic, over="beats are written again", level="warning")
+        self._gaps: set[Key] = set()
+        self._compare_at = 0.0
+        self._sweep_at = -math.inf
+        self._woken = asyncio.Event()
+        self._hurried = asyncio.Event()
+
+    # -- what others ask -----------------------------------------------------------------------------------------------
+
+    def is_gone(self, node: NodeId) -> bool:
+        return self._census.is_dead(node)
+
+    def alive(self) -> Sequence[NodeId]:
+        """The others."""
+        return self._census.alive
+
+    def knows(self, node: NodeId) -> int:
+        """The newest format of rows that a node reads; ours if it has not published one."""
+        return self._formats.get(node, FORMAT)
+
+    def peers(self) -> Sequence[NodeId]:
+        """The others that are alive and can read all that we write."""
+        return [node for node in self._census.alive if self.knows(node) >= FORMAT]
+
+    @property
+    def unheard(self) -> list[NodeId]:
+        """Alive in SQL, and not on the hub: what they publish does not come, or too late. Most say so themselves,
+        sooner than their silence does."""
+        since = self._clock.monotonic() - UNHEARD_SECONDS
+        return [node for node in self._census.alive if node in self._mute or self._heard.get(node, _NEVER).at < since]
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether the database took a beat of ours lately."""
+        return self._unwritten < UNWRITTEN_SECONDS
+
+    @property
+    def is_ready(self) -> bool:
+        return self._unwritten < NOT_READY_SECONDS
+
+    @property
+    def is_cut_off(self) -> bool:
+        """This node has no database, and another one, which the hub reaches, has: sessions are better off there."""
+        now = self._clock.monotonic()
+        return self._unwritten > CUT_OFF_SECONDS and any(
+            now - heard.at < UNHEARD_SECONDS and now - heard.writing_since > CUT_OFF_SECONDS
+            for heard in self._heard.values()
+        )
+
+    @property
+    def is_stranded(self) -> bool:
+        """Neither the database nor the hub is reached, so no other node can say whether it has them. Tries count,
+        because a process that was frozen has not tried."""
+        return (
+            self._tries >= STRANDED_TRIES
+            and self._unwritten > STRANDED_SECONDS
+            and self._hub_is_silent_for() > STRANDED_SECONDS
+        )
+
+    @property
+    def _unwritten(self) -> float:
+        """For how many seconds the database has taken no beat of ours."""
+        return self._clock.monotonic() - self._wrote_at
+
+    # -- from the hub --------------------------------------------------------------------------------------------------
+
+    def hears(self, node: NodeId, can_write: bool) -> None:
+        """Its beat on the hub."""
+        now, before = self._clock.monotonic(), self._heard.get(node)
+        since = math.inf if not can_write else min(now, before.writing_since if before else math.inf)
+        self._heard[node] = _Heard(now, since)
+
+    def gap(self, keys: Sequence[Key]) -> None:
+        """Something of these may have been missed."""
+        self._gaps.update(keys)
+        self._woken.set()
+
+    def compare(self) -> None:
+        """Something of any conversation may have been missed."""
+        self._compare_at = 0.0
+        self._woken.set()
+
+    def lost(self) -> None:
+        """Something of ours did not leave. What the hub cannot carry to the others, a beat at once does."""
+        self.compare()
+        self._hurried.set()
+
+    # -- beats ---------------------------------------------------------------------------------------------------------
+
+    async def keep(self) -> None:
+        """For ever."""
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._keep_beating)
+            tasks.start_soon(self._keep_comparing)
+
+    async def _keep_beating(self) -> None:
+        while True:
+            began = self._clock.monotonic()
+            self._hurried.clear()
+            try:
+                await self.beat()
+                self._outage.answered()
+            except Unavailable as problem:
+                self._outage.failed(UNWRITTEN, problem=problem.sentence)
+                self.compare()  # when it is back: what was asked of it may have been committed and not published
+            except Exception as problem:  # go on in any case: peers take a node without heartbeats for dead
+                self._outage.failed("a beat failed", exc_info=problem)
+            await anyio.sleep(LEAST_REST_SECONDS)
+            with anyio.move_on_after(BEAT_SECONDS - (self._clock.monotonic() - began)):
+                await self._hurried.wait()
+
+    async def beat(self) -> None:
+        """One beat of ours, and a reading of all. The first one makes this node known, before it claims anything."""
+        self._tries += 1
+        await self._nodes.beat(self._node, self._about())
+        self.written += 1
+        self._tries = 0
+        self._wrote_at = self._clock.monotonic()
+        readings = await self._nodes.readings()
+        if readings.get(self._node, 0) < self.written:
+            self._went_back()
+            self.written = readings.get(self._node, 0)
+        self._census.read(readings, self._clock.monotonic())
+        for node in self._census.alive:
+            if self._has_ended(node):
+                self._census.bury(node)
+        self._mourn(list(readings))
+        said = {node: decode_about(about) for node, about in (await self._nodes.about()).items()}
+        self._formats = {node: about.format if about else FIRST_FORMAT for node, about in said.items()}
+        self._mute = {node for node, about in said.items() if about and about.hub is False}
+        self._tell_unheard()
+        await self._keep_agents()
+        await self._sweep()
+
+    async def _sweep(self) -> None:
+        """Forget nodes that are dead for long. It may wait: rows locked by another program must not cost a beat."""
+        now = self._clock.monotonic()
+        swept = self._census.dead_for(FORGET_NODE_SECONDS) if now >= self._sweep_at else None
+        if swept:
+            try:
+                await self._nodes.sweep(swept)
+            except Unavailable:
+                self._sweep_at = now + SWEEP_AGAIN_SECONDS
+
+    def _tell_unheard(self) -> None:
+        unheard, is_up = self.unheard, self._is_hub_up()
+        is_amiss = bool(unheard) or not is_up
+        if is_amiss:
+            self.compare()
+        is_new = self._clock.monotonic() - self._began < 2 * BEAT_SECONDS  # no heartbeat can have come yet
+        if is_new or is_amiss == self.is_polling or is_amiss != self._was_amiss:  # a single late heartbeat is ignored
+            self._was_amiss = is_amiss
+            return
+        self.is_polling = is_amiss
+        if is_amiss:
+            log_.warning("heartbeats are missing on the hub: versions are read every 2 s", nodes=unheard, hub_up=is_up)
+        else:
+            log_.info("heartbeats of all nodes arrive on the hub")
+
+    async def _keep_agents(self) -> None:
+        agents = self._agents()
+        if agents != self._kept:
+            self._kept = None  # if this raises, it is not known what is kept
+            await self._nodes.keep_agents(self._node, agents)
+            self._kept = agents
+
+    def start_over(self) -> None:
+        """The database is another one: what was read of it says nothing."""
+        self.written = 0
+        self._kept = None
+        self._census.forget()
+        self._dead.clear()
+        self.compare()
+
+    def _mourn(self, known: Sequence[NodeId]) -> None:
+        """What a dead node committed last, it may not have told."""
+        dead = {node for node in known if self._census.is_dead(node)}
+        if new := dead - self._dead:
+            log_.warning("nodes are dead: their turns are taken up", nodes=sorted(new))
+            self._died(sorted(new))
+            self.compare()
+        self._dead = dead
+        since = self._clock.monotonic() - DEAD_SECONDS
+        self._heard = {node: heard for node, heard in self._heard.items() if heard.at > since}
+
+    # -- comparing with the log ----------------------------------------------------------------------------------------
+
+    async def _keep_comparing(self) -> None:
+        while True:
+            with anyio.move_on_after(max(0.0, self._compare_at - self._clock.monotonic())):
+                await self._woken.wait()
+            self._woken.clear()
+            await anyio.sleep(GAP_SECONDS)  # subscriptions are confirmed in crowds
+            is_whole = self._clock.monotonic() >= self._compare_at
+            gaps, self._gaps = self._gaps, set()
+            try:
+                await self._compare(None if is_whole else gaps)
+            except Exception as problem:
+                if not isinstance(problem, Unavailable):
+                    log_.exception("versions could not be compared")
+                self._gaps |= gaps
+                self._compare_at = min(self._compare_at, self._clock.monotonic() + BEAT_SECONDS)
+                await anyio.sleep(GAP_SECONDS)
+
+    async def _compare(self, only: set[Key] | None) -> None:
+        """Read the versions of all that is followed, or of some, and let feeds read what they have missed."""
+        if only is None:
+            self._compare_at = self._clock.monotonic() + COMPARE_SECONDS
+        if had := self._feeds.versions(only):
+            self.comparisons += 1
+            found = await self._log.versions(list(had))
+            for key, version in had.items():
+                self._feeds.check(key, found.get(key, 0), had=version)

@@ -1,0 +1,39 @@
+"""Who speaks and acts in a conversation: bots, agents, contacts, the product itself."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from intervene.core.ids import AgentId, BotId, ContactId
+
+
+class Bot(Struct, frozen=True, kw_only=True, tag="bot", gc=False):
+    id: BotId
+    name: str
+
+
+class Agent(Struct, frozen=True, kw_only=True, tag="agent", gc=False):
+    id: AgentId
+    name: str
+
+
+class Contact(Struct, frozen=True, kw_only=True, tag="contact", gc=False):
+    id: ContactId
+    name: str
+
+
+class System(Struct, frozen=True, kw_only=True, tag="system", gc=False):
+    """The product itself: inbound rules, upkeep."""
+
+
+class Nobody(Struct, frozen=True, kw_only=True, tag="nobody", gc=False):
+    """Nobody holds control: the conversation waits for a person, or is closed."""
+
+
+Holder = Bot | Agent | Nobody
+Actor = Bot | Agent | Contact | System
+
+
+class Role(StrEnum):
+    AGENT = "agent"
+    SUPERVISOR = "supervisor"

@@ -1,0 +1,1 @@
+"""A conversation: its state, the commands that can be given, and the rules that decide them."""

@@ -1,0 +1,1 @@
+"""`intervene demo`: the main job, over real sockets, with the client only."""

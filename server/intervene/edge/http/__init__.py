@@ -1,0 +1,1 @@
+"""HTTP/1.1: the protocol on a transport, the table of operations, and the pages."""

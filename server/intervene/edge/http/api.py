@@ -1,0 +1,220 @@
+"""The operations over HTTP: their table, the shapes of what they take and answer, and what they do."""
+
+import re
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
+from unicodedata import normalize
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from intervene.core.access import Principal, Staff, Visitor, person
+from intervene.core.actors import Agent, Contact, Holder, Role
+from intervene.core.conversation.state import Conversation
+from intervene.core.fair import Owner
+from intervene.core.ids import WEBCHAT, AgentId, ContactId, ConversationId, OrganisationId
+from intervene.core.text import name_text
+from intervene.edge.auth import AGENT_SECONDS, VISITOR_SECONDS, BadToken
+from intervene.edge.http.answers import Problem
+from intervene.edge.http.operations import Call, Caller, Operation, Price, no_token
+from intervene.edge.http.pages import BUILT
+from intervene.edge.proxies import LOOPBACK
+from intervene.edge.socket.registry import RETRY_SECONDS, Sockets
+
+RECENT = 50  # conversations in one list
+
+
+class Settings(NamedTuple):
+    organisation: OrganisationId
+    development: bool
+    origins: tuple[str, ...] = ()
+    """Browser origins that may open sockets beside that of this server's own pages."""
+    proxies: tuple[str, ...] = LOOPBACK
+    pages: Path = BUILT
+    desk_token_url: str = ""
+
+
+# -- shapes ------------------------------------------------------------------------------------------------------------
+
+
+class Status(Struct, frozen=True, kw_only=True):
+    status: str
+
+
+class AskVisitorToken(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`name`: how the visitor is called from now on; a renewal without one leaves it as it is."""
+
+    name: str = ""
+
+
+class AskAgentToken(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    name: str
+    role: Role = Role.AGENT
+
+
+class VisitorToken(Struct, frozen=True, kw_only=True):
+    """`expires` in milliseconds since 1970, as in frames."""
+
+    token: str
+    visitor: ContactId
+    expires: int
+
+
+class AgentToken(Struct, frozen=True, kw_only=True):
+    token: str
+    agent: AgentId
+    expires: int
+
+
+class Desk(Struct, frozen=True, kw_only=True):
+    """How agents enter the desk: in development with a name, else with the token that `token_url` answers, if any."""
+
+    development: bool
+    token_url: str
+
+
+class Summary(Struct, frozen=True, kw_only=True):
+    """A line of an agent's list. `since`: when the holder changed last, or when it began. `asked`: the number of the
+    customer's last message; it is answered if `answered`, up to where agents have replied, is not below it."""
+
+    id: ConversationId
+    contact: Contact
+    channel: str
+    holder: Holder
+    is_open: bool
+    since: int
+    asked: int
+    answered: int
+    last_at: int
+
+
+class Conversations(Struct, frozen=True, kw_only=True):
+    """Those that changed last. `more`: there are others, which changed before these."""
+
+    conversations: list[Summary]
+    more: bool = False
+
+
+# -- acts --------------------------------------------------------------------------------------------------------------
+
+
+class Api:
+    def __init__(self, sockets: Sockets, settings: Settings) -> None:
+        self._sockets = sockets
+        self._services = sockets.services
+        self._settings = settings
+
+    async def health(self, _call: Call) -> Status:
+        return Status(status="ok")
+
+    async def ready(self, _call: Call) -> Status:
+        reason = "it is stopping" if self._sockets.is_draining else self._services.ready()
+        if reason:
+            raise Problem(503, "not_ready", f"Not ready: {reason}.", RETRY_SECONDS)
+        return Status(status="ready")
+
+    async def new_visitor(self, call: Call) -> VisitorToken:
+        if call.path["channel"] != WEBCHAT:
+            raise Problem(404, "not_found", f"There is no such channel. The one that there is has the id {WEBCHAT}.")
+        contact = Contact(id=ContactId(f"v-{self._services.make_id()}"), name="")
+        visitor = Visitor(
+            organisation=self._settings.organisation, contact=contact, expires=self._seconds + VISITOR_SECONDS
+        )
+        return self._visitor_token(visitor, call.body)
+
+    async def renew_visitor(self, call: Call) -> VisitorToken:
+        assert isinstance(call.principal, Visitor), "a visitor calls it"
+        try:
+            await self._sockets.visitors.check(call.principal)
+        except BadToken as error:
+            raise no_token(f"No: {error}.") from None
+        return self._visitor_token(call.principal, call.body)
+
+    async def forget_visitor(self, call: Call) -> None:
+        assert isinstance(call.principal, Visitor), "a visitor calls it"
+        await self._sockets.visitors.forget(call.principal)
+
+    def _visitor_token(self, visitor: Visitor, asked: AskVisitorToken) -> VisitorToken:
+        if name := name_text(asked.name):
+            visitor = replace(visitor, contact=Contact(id=visitor.contact.id, name=name))
+        token = self._services.tokens.make(visitor)
+        return VisitorToken(token=token, visitor=visitor.contact.id, expires=_milliseconds(visitor))
+
+    async def desk(self, _call: Call) -> Desk:
+        return Desk(development=self._settings.development, token_url=self._settings.desk_token_url)
+
+    async def development_agent(self, call: Call) -> AgentToken:
+        asked: AskAgentToken = call.body
+        name = name_text(asked.name)
+        if not name:
+            raise Problem(400, "bad_request", "The body does not fit: the name has no visible character.")
+        agent = Agent(id=_agent_id(name), name=name)
+        staff = Staff(
+            organisation=self._settings.organisation,
+            agent=agent,
+            role=asked.role,
+            expires=self._seconds + AGENT_SECONDS,
+        )
+        return AgentToken(token=self._services.tokens.make(staff), agent=agent.id, expires=_milliseconds(staff))
+
+    async def conversations(self, call: Call) -> Conversations:
+        assert isinstance(call.principal, Staff), "staff call it"
+        who, organisation = person(call.principal), call.principal.organisation
+        limit = RECENT + 1
+        recent = await self._services.readers.answer(Owner(who, who, 0), lambda log: log.recent(organisation, limit))
+        return Conversations(conversations=[_summary(state) for state in recent[:RECENT]], more=len(recent) > RECENT)
+
+    @property
+    def _seconds(self) -> float:
+        return self._services.clock.now() / 1000
+
+
+OPERATIONS = (
+    Operation("GET", "/healthz", "whether the process serves", Api.health, Status),
+    Operation(
+        "GET", "/readyz", "whether the node can take sessions", Api.ready, Status, refusals=frozenset({"not_ready"})
+    ),
+    Operation(
+        "POST", "/v1/webchat/{channel}/visitors", "the token of a new visitor", Api.new_visitor, VisitorToken,
+        price=Price.TOKEN, body=AskVisitorToken,
+    ),
+    Operation(
+        "POST", "/v1/webchat/visitor", "a newer token of the same visitor", Api.renew_visitor, VisitorToken,
+        caller=Caller.VISITOR, price=Price.TOKEN, body=AskVisitorToken, refusals=frozenset({"unavailable"}),
+    ),
+    Operation(
+        "DELETE", "/v1/webchat/visitor", "forgets the visitor: no token of theirs is good from then on",
+        Api.forget_visitor, None, caller=Caller.VISITOR, price=Price.TOKEN, refusals=frozenset({"unavailable"}),
+    ),
+    Operation("GET", "/v1/desk", "how agents enter the desk", Api.desk, Desk),
+    Operation(
+        "GET", "/v1/conversations", "the latest conversations of the organisation", Api.conversations, Conversations,
+        caller=Caller.STAFF, price=Price.READ, refusals=frozenset({"unavailable"}),
+    ),
+    Operation(
+        "POST", "/v1/development/agents", "the token of an agent", Api.development_agent, AgentToken,
+        body=AskAgentToken, is_development=True,
+    ),
+)  # fmt: skip
+
+
+def _agent_id(name: str) -> AgentId:
+    """The same name, but for capitals and the width of blanks, is the same agent, and another name another one: where
+    letters are lost, a hash of all of them follows."""
+    whole = " ".join(normalize("NFC", name).lower().split())
+    if re.fullmatch(r"[a-z0-9 ]{1,40}", whole):
+        return AgentId(whole.replace(" ", "-"))
+    slug = re.sub(r"[^a-z0-9]+", "-", whole)[:40].strip("-")
+    return AgentId(f"{slug or 'agent'}.{sha256(whole.encode()).hexdigest()[:12]}")
+
+
+def _milliseconds(principal: Principal) -> int:
+    return int(principal.expires) * 1000
+
+
+def _summary(state: Conversation) -> Summary:
+    return Summary(
+        id=state.id, contact=state.contact, channel=state.channel, holder=state.holder, is_open=state.is_open,
+        since=state.held_since or state.last_at, asked=state.asked, answered=state.answered, last_at=state.last_at,
+    )  # fmt: skip

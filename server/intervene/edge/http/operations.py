@@ -1,0 +1,138 @@
+"""HTTP as a table of operations: who may call each, what it takes, what it answers and refuses. Routes are made of it.
+
+An operation is carried out in this order: what it costs is paid, its caller shows a token, its body is read, it acts.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from enum import StrEnum
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+from msgspec import Struct
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from intervene.core.access import Principal, Staff, person
+from intervene.core.session import Cost
+from intervene.edge.allowances import network
+from intervene.edge.auth import BadToken
+from intervene.edge.http.answers import Problem, answer, read_body
+from intervene.edge.http.problems import HEADERS
+from intervene.edge.socket.registry import Sockets
+
+ANYWHERE = frozenset(
+    {"bad_request", "forbidden", "forwarded", "full", "head_too_large", "host", "http_version", "internal",
+     "method_not_allowed", "not_found", "timeout", "too_fast", "too_large", "too_many", "transfer_coding"}
+)  # fmt: skip
+"""What a request may be refused with before it is known what it asks for, and by a fault of ours."""
+
+
+FOR_WIDGETS = "/v1/webchat/"
+"""What pages of other sites may ask, of origins that are allowed, begins with this."""
+
+
+class Caller(StrEnum):
+    ANYBODY = "anybody"
+    STAFF = "staff"
+    VISITOR = "a visitor"
+    """Also with a token that ended, while it can still be renewed."""
+
+
+class Price(StrEnum):
+    NOTHING = "nothing"
+    TOKEN = "token"
+    """Paid by the address, from its allowance of visitors' tokens."""
+    READ = "read"
+    """Paid by the person."""
+
+
+class Call(NamedTuple):
+    path: Mapping[str, str]
+    body: Any
+    """An instance of the operation's `body`."""
+    principal: Principal | None
+    """Whose token was shown; None where anybody may call."""
+
+
+class Operation(NamedTuple):
+    method: str
+    path: str
+    summary: str
+    act: Callable[[Any, Call], Awaitable[Struct | None]]
+    """Of an `api.Api`."""
+    answer: type[Struct] | None
+    """None: the status 204 says it all."""
+    caller: Caller = Caller.ANYBODY
+    price: Price = Price.NOTHING
+    body: type[Struct] | None = None
+    refusals: frozenset[str] = frozenset()
+    """The codes that `act` adds."""
+    is_development: bool = False
+
+    @property
+    def own_refusals(self) -> frozenset[str]:
+        """Whatever it may be refused with that is not in `ANYWHERE`."""
+        of_token = () if self.caller is Caller.ANYBODY else ("bad_token",)
+        of_body = () if self.body is None else ("bad_json", "no_body")
+        of_origin = ("origin",) if self.path.startswith(FOR_WIDGETS) else ()
+        return self.refusals | {*of_token, *of_body, *of_origin}
+
+
+class Operations:
+    """Carries them out. `api` is what they act on."""
+
+    def __init__(self, listed: Iterable[Operation], sockets: Sockets, api: object) -> None:
+        self._listed = sorted(listed, key=attrgetter("path"))
+        self._allowances = sockets.allowances
+        self._tokens = sockets.services.tokens
+        self._clock = sockets.services.clock
+        self._api = api
+
+    def routes(self) -> list[Route]:
+        return [self._route(path, list(listed)) for path, listed in groupby(self._listed, attrgetter("path"))]
+
+    def _route(self, path: str, listed: list[Operation]) -> Route:
+        by_method = {operation.method: operation for operation in listed}
+
+        async def endpoint(request: Request) -> Response:
+            method = "GET" if request.method == "HEAD" else request.method
+            return await self._carry_out(by_method[method], request)
+
+        return Route(path, endpoint, methods=list(by_method))
+
+    async def _carry_out(self, operation: Operation, request: Request) -> Response:
+        address = network(request.client.host) if request.client else ""
+        if operation.price is Price.TOKEN:
+            _paid(self._allowances.take_token(address, self._clock.monotonic()), "Too many tokens for one address.")
+        principal = self._principal(operation.caller, request)
+        if principal is not None and operation.price is Price.READ:
+            wait = self._allowances.take(person(principal), address, Cost.READ, self._clock.monotonic())
+            _paid(wait, "Too many lists in a short time.")
+        body = await read_body(request, operation.body) if operation.body else None
+        made = await operation.act(self._api, Call(request.path_params, body, principal))
+        return Response(status_code=204, headers=HEADERS) if made is None else answer(made)
+
+    def _principal(self, caller: Caller, request: Request) -> Principal | None:
+        if caller is Caller.ANYBODY:
+            return None
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        check = self._tokens.verify if caller is Caller.STAFF else self._tokens.renew
+        try:
+            principal = check(token) if scheme.lower() == "bearer" else None
+        except BadToken as error:
+            raise no_token(f"No: {error}.") from None
+        if principal is None or isinstance(principal, Staff) is not (caller is Caller.STAFF):
+            whose = "An agent's" if caller is Caller.STAFF else "A visitor's"
+            raise no_token(f"{whose} token is needed: Authorization: Bearer ...")
+        return principal
+
+
+def _paid(wait: float, otherwise: str) -> None:
+    if wait:
+        raise Problem(429, "too_fast", otherwise, int(wait) + 1)
+
+
+def no_token(sentence: str) -> Problem:
+    return Problem(401, "bad_token", sentence, fields=(("WWW-Authenticate", "Bearer"),))

@@ -1,0 +1,322 @@
+"""A websocket on a transport, after the handshake: bytes in, whole text messages out, and one ordered list of frames
+that is written once per tick. No task, queue, future or timer of its own.
+
+    open --close frame sent or received, or the protocol broken--> leaving --> lost
+
+`websockets` parses and checks frames. Bounds are kept here: fragments, frames a second, a slow socket's backlog, the
+time that leaving may take.
+"""
+
+import asyncio
+import logging
+from abc import abstractmethod
+from typing import cast
+
+import structlog
+from websockets.frames import Frame, Opcode
+from websockets.protocol import Protocol, Side, State
+
+from intervene.core.access import Person
+from intervene.core.bucket import Bucket
+from intervene.core.codes import CloseCode
+from intervene.core.limits import (
+    BACKLOG_BYTES,
+    BACKLOG_FRAMES,
+    FRAME_BYTES,
+    FRAME_FRAGMENTS,
+    FRAMES_BURST,
+    FRAMES_PER_SECOND,
+    LARGE_BYTES,
+)
+from intervene.edge.metrics import Metrics
+from intervene.edge.socket.fast_frame import least_size, whole_frame
+from intervene.edge.socket.timers import Wheel
+from intervene.edge.socket.write_batch import Outbox
+
+PING = b"\x89\x00"
+GATHERED_BYTES = BACKLOG_BYTES // 2  # in one tick; what is more leaves at once, so that no tick fills a backlog
+SLICE = 4096  # bytes parsed before the bounds are looked at again: one packet may hold 40,000 empty frames
+
+log_ = structlog.get_logger(__name__)
+_library = logging.getLogger("websockets.server")
+_library.setLevel(logging.WARNING)  # below it, whole frames are written to the log
+
+
+class Connection(asyncio.Protocol):
+    __slots__ = (
+        "_bucket", "_bytes", "_checker", "_fragments", "_frames", "_is_aside", "_is_heard", "_is_open", "_is_reading",
+        "_metrics", "_outbox", "_slot", "_transport", "_unparsed", "_untaken", "_waiting", "_wheel",
+    )  # fmt: skip
+    _transport: asyncio.Transport
+
+    def __init__(self, outbox: Outbox, wheel: Wheel, metrics: Metrics) -> None:
+        self._outbox = outbox
+        self._wheel = wheel
+        self._metrics = metrics
+        self._checker: Protocol | None = None
+        self._unparsed = 0  # bytes that the library may still have of a frame that is not whole yet
+        self._bucket = Bucket(FRAMES_BURST, FRAMES_PER_SECOND)
+        self._fragments: list[bytes] = []
+        self._waiting: list[bytes] = []
+        self._frames = self._bytes = 0  # of what waits
+        self._slot = -1
+        self._is_open = False
+        self._is_reading = True
+        self._is_aside = False  # the peer reads slowly: nothing is written
+        self._is_heard = True  # since the last ping
+        self._untaken = 0  # bytes that a slow peer had not read at the last ping
+
+    # -- for subclasses ------------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def receive(self, data: bytes, now: float) -> None:
+        """A whole text message, valid UTF-8. What it raises is a fault of ours: logged, and closed with 1011."""
+
+    @abstractmethod
+    def is_too_much(self, size: int, now: float) -> bool:
+        """Whether a large frame of `size` bytes is beyond what may come. It is paid for otherwise."""
+
+    @property
+    @abstractmethod
+    def person(self) -> Person | None:
+        """Whose session it is, once `Sockets.join` has counted it."""
+
+    @abstractmethod
+    def left(self) -> None:
+        """No more messages come and none can be sent. Called once, straight from the loop."""
+
+    @abstractmethod
+    def greet_no_longer(self) -> None:
+        """See `wheel.Turned`."""
+
+    # -- out -----------------------------------------------------------------------------------------------------------
+
+    def send(self, data: bytes, frames: int) -> None:
+        """Whole websocket frames, joined. They leave at the end of this tick, or when a slow peer has read enough."""
+        if not self._is_open:
+            return
+        size = len(data)
+        if self._bytes and self._bytes + size > GATHERED_BYTES:
+            self.flush()  # now: a fast peer takes it, and a slow one is set aside by it
+        if self._is_aside:
+            if self._frames >= BACKLOG_FRAMES or self._held + size > BACKLOG_BYTES:
+                self.close(CloseCode.RESUME, "too far behind: come back and resume")
+                return
+        elif not self._waiting:
+            self._outbox.add(self)
+        self._waiting.append(data)
+        self._frames += frames
+        self._bytes += size
+
+    @property
+    def _held(self) -> int:
+        """Bytes that the peer has not read, as far as they are ours to keep: what waits, and what the transport has."""
+        return self._bytes + self._transport.get_write_buffer_size()
+
+    def flush(self) -> None:
+        if self._waiting and not self._is_aside:
+            self._write()
+
+    def _write(self) -> None:
+        waiting = self._waiting
+        data = waiting[0] if len(waiting) == 1 else b"".join(waiting)
+        self._metrics.frames_out += self._frames
+        self._metrics.bytes_out += len(data)
+        self._forget()
+        self._transport.write(data)
+
+    def _forget(self) -> None:
+        self._waiting = []
+        self._frames = self._bytes = 0
+
+    def pause_writing(self) -> None:
+        self._is_aside = True
+
+    def resume_writing(self) -> None:
+        self._is_aside = False
+        if self._waiting:
+            self._outbox.add(self)
+
+    @property
+    def _parser(self) -> Protocol:
+        """Created lazily, for anything but whole texts and pongs: most connections never need it."""
+        if self._checker is None:
+            self._checker = Protocol(Side.SERVER, state=State.OPEN, max_size=FRAME_BYTES, logger=_library)
+        return self._checker
+
+    # -- in ------------------------------------------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is one without saying so
+        self._is_open = True
+        self._slot = self._wheel.add(self)
+        self._metrics.sockets += 1
+
+    def data_received(self, data: bytes) -> None:
+        self._is_heard = True
+        self._metrics.bytes_in += len(data)
+        if not self._is_open and len(data) > SLICE:
+            self.pause_reading()  # a flood behind our close frame, and no answer to it: the wheel ends this
+            return
+        now = self._wheel.monotonic()
+        try:
+            # Between two frames and messages of the library, what nearly always comes is taken without it.
+            if not self._unparsed and not self._fragments and (whole := whole_frame(data)):
+                self._take(whole, now)
+                return
+            for start in range(0, len(data), SLICE):
+                part = data[start : start + SLICE]
+                self._unparsed += len(part)
+                self._parser.receive_data(part)
+                for frame in self._parser.events_received():
+                    assert isinstance(frame, Frame), "requests and responses are of the handshake"
+                    self._unparsed -= least_size(frame)
+                    self._take(frame, now)
+                self._settle()
+        except Exception:
+            self.crash()
+
+    def _take(self, frame: Frame, now: float) -> None:
+        self._metrics.frames_in += 1
+        if self._bucket.take(now):
+            self._fail(CloseCode.TOO_FAST, "too many frames a second")
+        elif len(frame.data) > LARGE_BYTES and self.is_too_much(len(frame.data), now):
+            self._fail(CloseCode.TOO_FAST, "too many bytes a second")
+        elif self._is_open:
+            match frame.opcode:
+                case Opcode.TEXT | Opcode.CONT:
+                    self._take_text(bytes(frame.data), frame.fin, now)
+                case Opcode.BINARY:
+                    self._fail(CloseCode.BAD_DATA, "only text is spoken here")
+                case _:
+                    pass  # the library answers pings and closes; a pong came
+
+    def _take_text(self, data: bytes, is_last: bool, now: float) -> None:
+        fragments = self._fragments
+        if fragments or not is_last:
+            fragments.append(data)
+            if len(fragments) > FRAME_FRAGMENTS:
+                self._fail(CloseCode.TOO_BIG, f"a message has at most {FRAME_FRAGMENTS} fragments")
+                return
+            if not is_last:
+                return
+            data = b"".join(fragments)
+            fragments.clear()
+        try:
+            data.isascii() or data.decode()
+        except UnicodeDecodeError:
+            self._fail(CloseCode.BAD_DATA, "text must be UTF-8")  # RFC 6455, 8.1
+            return
+        self.receive(data, now)
+
+    def pause_reading(self) -> None:
+        if self._is_reading and not self._transport.is_closing():
+            self._is_reading = False
+            self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        if not self._is_reading and not self._transport.is_closing():
+            self._is_reading = True
+            self._transport.resume_reading()
+
+    # -- the wheel -----------------------------------------------------------------------------------------------------
+
+    def ping(self) -> None:
+        """Nothing came since the last one, though we read: a peer that is slow may resume, others are gone. One
+        that has read nothing since is to resume too, however much it sends."""
+        before, self._untaken = self._untaken, self._transport.get_write_buffer_size() if self._is_aside else 0
+        if 0 < before == self._untaken:
+            self.close(CloseCode.RESUME, "too slow: come back and resume")
+        elif self._is_heard or not self._is_reading:
+            self._is_heard = False
+            self.send(PING, 1)
+        elif self._is_aside:
+            self.close(CloseCode.RESUME, "too slow: come back and resume")
+        else:
+            self.close(CloseCode.GONE_SILENT, "no pong")
+
+    def abort(self) -> None:
+        self._transport.abort()
+
+    # -- leaving -------------------------------------------------------------------------------------------------------
+
+    def close(self, code: CloseCode, reason: str) -> None:
+        """Send a close frame behind everything that was sent, and wait for the peer's own. Safe to call from
+        anywhere."""
+        if self._is_open:
+            if self._parser.state is State.OPEN:  # the library may have read a close frame, or a breach
+                self._parser.send_close(code, reason)
+            self._settle()
+
+    def _fail(self, code: CloseCode, reason: str) -> None:
+        """Close on a peer that breaks the protocol: nothing of it is read from now on."""
+        self._parser.fail(code, reason)
+        self._settle()
+
+    def crash(self) -> None:
+        """A fault of ours, in an `except` block: logged whole, answered without detail."""
+        log_.exception("a session failed", session=str(self))
+        if self._is_open:
+            self._fail(CloseCode.INTERNAL, "internal error")
+
+    def _settle(self) -> None:
+        """Carry out what the library wants sent: pongs in turn with everything else, a close frame at once."""
+        said = self._parser.data_to_send()
+        if self._parser.state is State.OPEN:
+            for pong in said:
+                self.send(pong, 1)
+        elif said:
+            if self._is_open:
+                self._depart()
+            is_last = not said[-1]  # the library's mark for "no more from us"
+            self._waiting += said[:-1] if is_last else said
+            self._frames += len(said) - is_last
+            if self._waiting:
+                self._write()
+            if is_last:
+                self._end()
+
+    def _depart(self) -> None:
+        self._is_open = False
+        if self._is_aside:
+            self._forget()  # it would not read that either: it resumes elsewhere
+        self.resume_reading()  # or the peer's close frame is never read
+        self._count_close()
+        self._wheel.closing(self)
+        # Later, because a feed may be iterating its watchers right now and leaving would change them.
+        asyncio.get_running_loop().call_soon(self.left)
+
+    def _end(self) -> None:
+        """The peer closes the connection, or the wheel does. If we did, bytes still on their way to us would make
+        the kernel reset it, and the close frame would be lost with it."""
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        else:
+            self._transport.close()
+
+    def eof_received(self) -> None:
+        """The transport closes itself after this; the wheel sees to it that it does not wait for a slow peer."""
+        self._parser.receive_eof()
+        self._settle()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._forget()
+        self._wheel.remove(self, self._slot)
+        self._metrics.sockets -= 1
+        # The library's parser is a generator that holds the object that holds it, and so does its error. With these
+        # circles broken a session is freed by reference counts: the garbage collector never looks at what was frozen.
+        if self._checker is not None:
+            self._checker.parser.close()
+            self._checker.parser_exc = None
+        if self._is_open:
+            self._is_open = False
+            self._count_close()
+            self.left()
+
+    def _count_close(self) -> None:
+        sent = self._checker.close_sent if self._checker is not None else None
+        code = sent.code if sent else 1006
+        self._metrics.closes[str(int(code)) if code in _CODES else "other"] += 1
+
+
+_CODES = {*map(int, CloseCode), 1002, 1005, 1006}

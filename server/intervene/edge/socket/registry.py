@@ -1,0 +1,184 @@
+"""All sockets of a node: who may come in, what they share, and how they are sent away."""
+
+import asyncio
+import math
+import random
+from collections import Counter
+from collections.abc import Callable
+from itertools import count
+from typing import NamedTuple
+
+import anyio
+
+from intervene.core import wire
+from intervene.core.access import Person, Principal, Staff, Visitor
+from intervene.core.codes import CloseCode
+from intervene.core.frames import Away
+from intervene.core.limits import BEFORE_HELLO_SHARE, SESSIONS_PER_ADDRESS, SOCKETS_BEFORE_HELLO, STAFF_SHARE
+from intervene.edge.allowances import Allowances
+from intervene.edge.http.problems import Denial
+from intervene.edge.services import Services
+from intervene.edge.socket.connection import Connection
+from intervene.edge.socket.read_positions import ReadPositions
+from intervene.edge.socket.timers import CLOSE_SECONDS, Wheel
+from intervene.edge.socket.write_batch import Outbox
+from intervene.edge.visitors import Visitors
+from intervene.ports.nodes import Member
+
+RETRY_SECONDS = 5
+AWAY_MS = 1000  # clients that are sent away together come back within this, each at a moment of its own
+
+
+class Refusal(NamedTuple):
+    """Why a session is closed instead of welcomed."""
+
+    code: CloseCode
+    reason: str
+
+
+class Sockets:
+    """At most `max_sessions` are open at once, joined or not. A share of them is for staff alone; and those that are no
+    session, because their hello has not come yet or a close frame was sent, make room for others, the oldest first."""
+
+    def __init__(
+        self, services: Services, max_sessions: int, sessions_per_address: int | None = SESSIONS_PER_ADDRESS
+    ) -> None:
+        self.services = services
+        self.allowances = Allowances(sessions_per_address)
+        self.outbox = Outbox()
+        self.wheel = Wheel(services.clock.monotonic)
+        self.reads = ReadPositions(services.directory, services.feeds)
+        self.visitors = Visitors(services, self)
+        self.is_draining = False
+        self.is_cut_off = False
+        """This node has no database and others have: no session is admitted."""
+        self._max_sessions = max_sessions
+        self._most_customers = max_sessions - (math.ceil(max_sessions * STAFF_SHARE) if max_sessions > 1 else 0)
+        self._most_greeting = max(SOCKETS_BEFORE_HELLO, int(max_sessions * BEFORE_HELLO_SHARE))
+        self._open: set[Connection] = set()
+        self._greeting: dict[Connection, None] = {}
+        """Of these, the ones before their hello, the oldest first."""
+        self._leaving: dict[Connection, None] = {}
+        """Of these, the ones after their close frame, the oldest first."""
+        self._before_hello: Counter[str] = Counter()  # by address
+        self._numbers = count(1)
+        self._gone = asyncio.Event()
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    # -- coming in -----------------------------------------------------------------------------------------------------
+
+    def denial(self, address: str) -> Denial | None:
+        if self.is_draining:
+            return Denial(503, "draining", "This server is stopping. Come back in a moment.", RETRY_SECONDS)
+        if self.is_cut_off:
+            return Denial(503, "cut_off", "This server has lost its database. Another one has it.", RETRY_SECONDS)
+        if len(self._open) >= self._max_sessions and not (self._greeting or self._leaving):
+            return Denial(503, "full", "This server has as many sessions as it takes. Try again.", RETRY_SECONDS)
+        if self._before_hello[address] >= SOCKETS_BEFORE_HELLO:
+            sentence = "Too many sockets from your address wait for their hello. Try again."
+            return Denial(429, "too_many", sentence, RETRY_SECONDS)
+        if wait := self.allowances.take_upgrade(address, self.services.clock.monotonic()):
+            return Denial(429, "too_fast", "Too many sockets of one address in a short time.", int(wait) + 1)
+        return None
+
+    def add(self, socket: Connection, address: str) -> int:
+        """A number that no other socket of this node has had."""
+        if len(self._open) >= self._max_sessions:
+            self._cut_off(next(iter(self._leaving or self._greeting)))
+        if len(self._greeting) >= self._most_greeting:
+            self._cut_off(next(iter(self._greeting)))
+        self._open.add(socket)
+        self._greeting[socket] = None
+        self._before_hello[address] += 1
+        return next(self._numbers)
+
+    def join(self, socket: Connection, principal: Principal, address: str) -> Refusal | None:
+        """The hello has come, and the token is good."""
+        if isinstance(principal, Visitor) and self.allowances.customers >= self._most_customers:
+            return Refusal(CloseCode.OVERLOADED, "this server has as many customers as it takes")
+        if problem := self.allowances.enter(principal, address):
+            return Refusal(CloseCode.TOO_MANY_SESSIONS, problem.sentence)
+        self._greeted(socket, address)
+        if isinstance(principal, Staff):
+            self.services.metrics.agents += 1
+        else:
+            self.services.metrics.contacts += 1
+        return None
+
+    def left(self, socket: Connection, principal: Principal | None, address: str) -> None:
+        """A socket has ended that `join` has counted as `principal`; None: it never joined."""
+        match principal:
+            case None:
+                self._greeted(socket, address)
+            case Staff():
+                self.services.metrics.agents -= 1
+                self.allowances.leave(principal, address)
+            case Visitor():
+                self.services.metrics.contacts -= 1
+                self.allowances.leave(principal, address)
+        if socket in self._open:
+            self._leaving[socket] = None
+
+    def remove(self, socket: Connection) -> None:
+        self._open.discard(socket)
+        self._leaving.pop(socket, None)
+        if self.is_draining and not self._open:
+            self._gone.set()
+
+    def _cut_off(self, socket: Connection) -> None:
+        """Another one needs its place now."""
+        socket.close(CloseCode.HELLO_TIMEOUT, "no hello came while others waited")
+        socket.abort()
+        self._greeting.pop(socket, None)
+        self.remove(socket)
+
+    def _greeted(self, socket: Connection, address: str) -> None:
+        """It is no longer before its hello."""
+        self._greeting.pop(socket, None)
+        self._before_hello[address] -= 1
+        if not self._before_hello[address]:
+            del self._before_hello[address]
+
+    def agents(self) -> frozenset[Member]:
+        """Those who have a session here."""
+        return frozenset(self.allowances.agents())
+
+    def end(self, persons: frozenset[Person], code: CloseCode, reason: str) -> None:
+        """Close the sessions of these."""
+        for socket in [socket for socket in self._open if socket.person in persons]:
+            socket.close(code, reason)
+
+    # -- going away ----------------------------------------------------------------------------------------------------
+
+    async def away(self, seconds: float) -> None:
+        """Drain: admit no session, and close all, one after another over so many seconds. Returns when all are gone,
+        at most `CLOSE_SECONDS` later."""
+        self.is_draining = True
+        await self._send_away(CloseCode.RESTART, "this server is stopping", seconds)
+        if self._open:
+            self._gone.clear()
+            with anyio.move_on_after(CLOSE_SECONDS):
+                await self._gone.wait()
+        for socket in list(self._open):
+            socket.abort()
+
+    async def elsewhere(self, seconds: float, is_still_so: Callable[[], bool] = lambda: True) -> None:
+        """Admit no session for now, and send all to nodes that have what this one has lost; the rest may stay as
+        soon as it is not so any more."""
+        self.is_cut_off = True
+        await self._send_away(CloseCode.OVERLOADED, "this server has lost its database", seconds, is_still_so)
+
+    async def _send_away(
+        self, code: CloseCode, reason: str, seconds: float, is_still_so: Callable[[], bool] = lambda: True
+    ) -> None:
+        leaving = list(self._open)
+        random.shuffle(leaving)  # or sessions that came in one storm would leave in one
+        for socket in leaving:
+            if not is_still_so():
+                self.is_cut_off = False
+                return
+            socket.send(wire.encode(Away(after_ms=random.randrange(AWAY_MS))), 1)
+            socket.close(code, reason)
+            await asyncio.sleep(seconds / len(leaving))

@@ -1,0 +1,294 @@
+"""A session on a socket: carries out what `core.session` says is to be done, and is a feed's watcher.
+
+Whatever comes back (an ack, a page, a conversation) goes into the same ordered list as the events, so that nobody
+sees an answer before what it answers to.
+"""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import assert_never
+
+from intervene.core import frames, session, wire
+from intervene.core.access import Person, Principal, Staff, Visitor, may_watch, person
+from intervene.core.actors import Agent, Contact
+from intervene.core.codes import CloseCode
+from intervene.core.errors import InterveneError, NewerRelease, NotFound, OutOfOrder, Spent, TooMany, Unavailable
+from intervene.core.events import author_key
+from intervene.core.fair import Owner
+from intervene.core.frames import ContactOut, StaffOut
+from intervene.core.ids import CommandId, EventId, Key
+from intervene.core.limits import IN_FLIGHT, READS_OF_SESSION
+from intervene.core.session import Session
+from intervene.edge.auth import BadToken, Reason
+from intervene.edge.socket import views
+from intervene.edge.socket.connection import Connection
+from intervene.edge.socket.registry import Sockets
+from intervene.edge.visitors import channel_id
+from intervene.feed.reading import Log
+from intervene.ports.log import Range, Receipt, Snapshot
+
+Read = Callable[[Log], Awaitable[StaffOut | ContactOut]]
+
+NO_SUCH = "There is no such conversation."  # the same for those that are another's
+
+
+class Socket(Connection):
+    """`address` is where it comes from: some bounds are an address' own."""
+
+    __slots__ = ("_counted", "_early", "_in_flight", "_reads", "_session", "_sockets", "number")
+
+    def __init__(self, sockets: Sockets, address: str) -> None:
+        services = sockets.services
+        super().__init__(sockets.outbox, sockets.wheel, services.metrics)
+        self._sockets = sockets
+        self._session = Session(services.make_id, services.inbound, sockets.allowances, address)
+        self._counted: Principal | None = None
+        """As whom `sockets` counts it; None while it is before its hello."""
+        self._early: list[bytes] | None = None
+        """What came behind the hello while the database is asked whether this visitor was forgotten."""
+        self._in_flight = self._reads = 0
+        self.number = sockets.add(self, address)
+
+    def __str__(self) -> str:
+        """For logs."""
+        me = self._session.principal
+        return f"{self.number} {author_key(self._who)} of {me.organisation}" if me else f"{self.number}"
+
+    # -- a socket comes and goes ---------------------------------------------------------------------------------------
+
+    def receive(self, data: bytes, now: float) -> None:
+        if self._early is None:
+            self._do(self._session.receive(data, now))
+        else:
+            self._early.append(data)
+            self.pause_reading()  # so this is no more than one packet had
+
+    def is_too_much(self, size: int, now: float) -> bool:
+        session = self._session
+        return self._sockets.allowances.take_bytes(session.who, session.address, size, now) > 0
+
+    def greet_no_longer(self) -> None:
+        self.close(CloseCode.HELLO_TIMEOUT, "no hello came")
+
+    def ping(self) -> None:
+        principal = self._session.principal
+        if principal is not None and principal.expires * 1000 <= self._sockets.services.clock.now():
+            self._do(self._session.refused("the token has expired", is_final=False))
+        else:
+            super().ping()
+
+    def left(self) -> None:
+        counted, self._counted = self._counted, None
+        self._sockets.left(self, counted, self._session.address)
+        if counted is not None:
+            self._sockets.services.readers.forget(self._owner(counted))
+        for key in self._session.watched:
+            self._sockets.services.feeds.leave(key, self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._sockets.remove(self)
+        super().connection_lost(exc)
+
+    @property
+    def person(self) -> Person | None:
+        if self._session.who is not None:
+            return self._session.who  # made once: all sessions are asked whenever somebody is forgotten
+        return person(self._counted) if self._counted is not None else None
+
+    # -- what is to be done --------------------------------------------------------------------------------------------
+
+    def _do(self, act: session.Act) -> None:
+        services = self._sockets.services
+        match act:
+            case session.Submit(key=key, command=command):
+                self._in_flight += 1
+                if self._in_flight >= IN_FLIGHT:
+                    self.pause_reading()
+                id: CommandId = getattr(command, "id", CommandId(""))
+                services.engine.submit(key, command, partial(self._answer, key, id), self)
+            case session.Send(frame=frame):
+                self._tell(frame)
+            case session.Close(code=code, reason=reason):
+                self.close(code, reason)
+            case session.Verify(token=token, is_refresh=is_refresh):
+                self._verify(token, is_refresh)
+            case session.Watch(key=key, after=after):
+                services.feeds.join(key, self, (after.n, EventId(after.id)) if after else None)
+            case session.Unwatch(key=key):
+                services.feeds.leave(key, self)
+            case session.GetPage(key=key):
+                self._read(partial(self._page, act), key.conversation)
+            case session.OpenMine():
+                self._read(self._open_mine)
+            case session.Whisper(key=key, on=on):
+                services.feeds.whisper(key, self._who, on)
+            case session.KeepRead(key=key, n=n):
+                if self._has_happened(key, n):
+                    self._sockets.reads.note(key, self._who, n, self.number)
+            case session.NoteSeen(key=key, n=n):
+                if self._has_happened(key, n):
+                    services.takeovers.seen(key, self.number, self.is_staff, n)
+            case session.Nothing():
+                pass
+            case _:
+                assert_never(act)
+
+    def _has_happened(self, key: Key, n: int) -> bool:
+        """Whether the conversation has come to number `n`; otherwise the frame is refused here."""
+        last = self._sockets.services.feeds.last(key, self.is_staff)
+        if n > last:
+            problem = OutOfOrder(f"The last event of this conversation is number {last}. Send a number up to it.")
+            self._do(self._session.refuse(problem, conversation=key.conversation))
+        return n <= last
+
+    def _tell(self, frame: StaffOut | ContactOut) -> None:
+        if isinstance(frame, frames.Error | frames.ContactError):
+            self._metrics.refusals[frame.code] += 1
+        self.send(wire.encode(frame), 1)
+
+    def _verify(self, token: str, is_refresh: bool) -> None:
+        try:
+            principal = self._sockets.services.tokens.verify(token)
+        except BadToken as problem:
+            self._do(self._session.refused(str(problem), is_final=problem.is_final))
+            return
+        if is_refresh:
+            self._do(self._session.refreshed(principal))
+        else:
+            self._join(principal)
+
+    def _join(self, principal: Principal) -> None:
+        """Count first: `left` takes back what was counted, whatever happens in between."""
+        refusal = self._sockets.join(self, principal, self._session.address)
+        if refusal is not None:
+            self.close(*refusal)
+            return
+        self._counted = principal
+        self._wheel.greeted(self)
+        if isinstance(principal, Visitor):
+            self._early = []
+            self._sockets.services.readers.ask(self._owner(principal), partial(self._check_address, principal))
+        else:
+            self._welcome(principal)
+
+    async def _check_address(self, visitor: Visitor, log: Log) -> None:
+        """A visitor who was forgotten gets no further, at any node."""
+        try:
+            if await log.is_spent(channel_id(visitor)) or self._sockets.visitors.is_lately_spent(visitor):
+                self._forgotten()
+            elif self._is_open:
+                self._welcome(visitor)
+        except Unavailable:
+            self.close(CloseCode.OVERLOADED, "the log did not answer in time")
+        except Exception:
+            self.crash()
+
+    def _forgotten(self) -> None:
+        self._do(self._session.refused(str(BadToken(Reason.SPENT)), is_final=True))
+
+    def _welcome(self, principal: Principal) -> None:
+        services = self._sockets.services
+        self._do(self._session.joined(principal, services.clock.now()))
+        early, self._early = self._early or (), None
+        self.resume_reading()
+        for data in early:
+            if self._is_open:
+                self.receive(data, services.clock.monotonic())
+
+    # -- answers -------------------------------------------------------------------------------------------------------
+
+    def _answer(self, key: Key, id: CommandId, result: Receipt | InterveneError) -> None:
+        """Called by the engine, behind the events up to the answer."""
+        self._in_flight -= 1
+        if self._in_flight < IN_FLIGHT // 2:
+            self.resume_reading()
+        try:
+            if isinstance(result, InterveneError):
+                self._tell(self._session.error(result, id=id, conversation=key.conversation))
+            else:
+                self._tell(views.ack(self.is_staff, key.conversation, id, result))
+        except Exception:
+            self.crash()
+
+    def _read(self, work: Read, conversation: str = "") -> None:
+        if self._reads >= READS_OF_SESSION:
+            problem = TooMany(f"At most {READS_OF_SESSION} reads are under way at once. Wait for one.")
+            self._tell(self._session.error(problem, conversation=conversation))
+            return
+        self._reads += 1
+        self._sockets.services.readers.ask(self.owner, partial(self._reading, work, conversation))
+
+    async def _reading(self, work: Read, conversation: str, log: Log) -> None:
+        try:
+            self._tell(await work(log))
+        except NewerRelease:
+            self._go_elsewhere()
+        except Spent:
+            self._forgotten()
+        except InterveneError as problem:
+            self._tell(self._session.error(problem, conversation=conversation))
+        except Exception:
+            self.crash()
+        finally:
+            self._reads -= 1
+
+    async def _page(self, act: session.GetPage, log: Log) -> StaffOut | ContactOut:
+        wanted = Range(is_staff=self.is_staff, limit=act.limit, before=act.before)
+        snapshot = await log.read(act.key, wanted)
+        if snapshot is None or not may_watch(self._me, snapshot.state):
+            raise NotFound(NO_SUCH)
+        return views.page(self.is_staff, snapshot)
+
+    async def _open_mine(self, _: Log) -> StaffOut | ContactOut:
+        assert isinstance(self._me, Visitor), "only a customer's union has this frame"
+        return frames.OpenedConversation(conversation=await self._sockets.services.engine.open(self._me))
+
+    # -- a feed's watcher ----------------------------------------------------------------------------------------------
+
+    @property
+    def owner(self) -> Owner:
+        return self._owner(self._me)
+
+    def _owner(self, principal: Principal) -> Owner:
+        who = self._session.who or person(principal)
+        return Owner(who if who.is_staff else self._session.address, who, self.number)
+
+    @property
+    def is_staff(self) -> bool:
+        return self._session.is_staff
+
+    @property
+    def agent(self) -> Agent | None:
+        me = self._me
+        return me.agent if isinstance(me, Staff) else None
+
+    def show(self, key: Key, snapshot: Snapshot, *, reset: bool) -> bool:
+        try:
+            if self._is_open and may_watch(self._me, snapshot.state):
+                self._session.shown(key)
+                self._tell(views.watched(self.is_staff, snapshot, reset=reset))
+                return True
+            self.miss(key, NotFound(NO_SUCH))
+        except Exception:  # it stays this session's: the feed has other watchers
+            self.crash()
+        return False
+
+    def miss(self, key: Key, problem: NotFound | Unavailable) -> None:
+        self._session.unwatched(key)
+        if isinstance(problem, NewerRelease):
+            self._go_elsewhere()
+            return
+        self._tell(self._session.error(problem, conversation=key.conversation))
+
+    def _go_elsewhere(self) -> None:
+        self.close(CloseCode.ELSEWHERE, "a newer server can show this conversation")
+
+    @property
+    def _me(self) -> Principal:
+        assert self._session.principal is not None, "only a session that joined gets so far"
+        return self._session.principal
+
+    @property
+    def _who(self) -> Agent | Contact:
+        me = self._me
+        return me.agent if isinstance(me, Staff) else me.contact

@@ -1,0 +1,1 @@
+"""The one door: every change of a conversation goes through `Engine.submit`."""

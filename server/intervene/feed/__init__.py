@@ -1,0 +1,1 @@
+"""What this node remembers of each conversation, and how sessions follow it."""

@@ -1,0 +1,160 @@
+"""The one way to the log for whatever is read because a session or an HTTP request asked, and for what feeds miss.
+
+A database has few readers. They are shared fairly (`core/fair.py`), a read whose caller has gone never runs,
+and what waits costs no task.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, Protocol, TypeVar
+
+import anyio
+import structlog
+
+from intervene.core.conversation.state import Conversation
+from intervene.core.errors import TooMany, Unavailable
+from intervene.core.fair import FairQueue, Owner
+from intervene.core.ids import ChannelId, Key, OrganisationId
+from intervene.core.limits import ANSWERED_SECONDS, LISTS_OF_PERSON, READS_OF_PERSON
+from intervene.ports.log import Range, Snapshot
+
+log_ = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+
+class Log(Protocol):
+    """What can be read so, of `ports.Log`."""
+
+    async def read(self, key: Key, range: Range, since: int | None = None) -> Snapshot | None: ...
+
+    async def recent(self, organisation: OrganisationId, limit: int) -> Sequence[Conversation]: ...
+
+    async def is_spent(self, channel_id: ChannelId) -> bool: ...
+
+
+Work = Callable[[Log], Coroutine[Any, Any, None]]
+
+
+class Ticket:
+    """A read that was asked for."""
+
+    __slots__ = ("owner", "until", "work")
+
+    def __init__(self, owner: Owner | None, work: Work, until: float) -> None:
+        self.owner = owner
+        self.work = work
+        self.until = until
+        """On the loop's clock: then it is answered, also if its turn comes later."""
+
+
+class _Timed:
+    """The log, for a caller that waits only until then."""
+
+    __slots__ = ("_log", "_until")
+
+    def __init__(self, log: Log, until: float) -> None:
+        self._log = log
+        self._until = until
+
+    async def read(self, key: Key, range: Range, since: int | None = None) -> Snapshot | None:
+        with self._in_time():
+            return await self._log.read(key, range, since)
+
+    async def recent(self, organisation: OrganisationId, limit: int) -> Sequence[Conversation]:
+        with self._in_time():
+            return await self._log.recent(organisation, limit)
+
+    async def is_spent(self, channel_id: ChannelId) -> bool:
+        with self._in_time():
+            return await self._log.is_spent(channel_id)
+
+    @contextmanager
+    def _in_time(self) -> Iterator[None]:
+        try:
+            with anyio.fail_after(max(0.0, self._until - asyncio.get_running_loop().time())):
+                yield
+        except TimeoutError:
+            raise Unavailable("The log did not answer in time. Try again.") from None
+
+
+class Readers:
+    """`places` is how many reads the database makes at once."""
+
+    def __init__(self, log: Log, places: int) -> None:
+        self.dropped = 0
+        """Reads that were asked for and never ran: the session left, or asked anew."""
+        self._log = log
+        self._queue: FairQueue[Ticket] = FairQueue(places, READS_OF_PERSON)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._lists: Counter[Owner] = Counter()
+
+    @property
+    def waiting(self) -> int:
+        return self._queue.waiting
+
+    @property
+    def running(self) -> int:
+        return self._queue.running
+
+    def ask(self, owner: Owner | None, work: Work) -> Ticket:
+        """Run `work` as a task when it is its turn, which may be at once. `owner` is None for the node itself."""
+        ticket = Ticket(owner, work, asyncio.get_running_loop().time() + ANSWERED_SECONDS)
+        self._queue.add(owner, ticket)
+        self._go_on()
+        return ticket
+
+    def cancel(self, ticket: Ticket) -> None:
+        """Nothing is read for this if it still waits. What runs goes on: it may be a commit."""
+        if ticket.owner is not None and self._queue.discard(ticket.owner, ticket):
+            self.dropped += 1
+
+    def forget(self, owner: Owner) -> None:
+        """Cancel everything of a session that has ended."""
+        self.dropped += self._queue.forget(owner)
+
+    async def answer(self, owner: Owner, query: Callable[[Log], Awaitable[T]]) -> T:
+        """What `query` answers, for callers that can await. Raises `TooMany` beyond a few at a time for one owner."""
+        if self._lists[owner] >= LISTS_OF_PERSON:
+            raise TooMany(f"At most {LISTS_OF_PERSON} of your requests read the log at once. Wait for one.")
+        found: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._lists[owner] += 1
+        ticket = self.ask(owner, lambda log: _settle(found, query(log)))
+        try:
+            return await found
+        finally:
+            self.cancel(ticket)
+            self._lists[owner] -= 1
+            if not self._lists[owner]:
+                del self._lists[owner]
+
+    def _go_on(self) -> None:
+        while (ticket := self._queue.take()) is not None:
+            task = asyncio.get_running_loop().create_task(ticket.work(self._log_for(ticket)))
+            self._tasks.add(task)  # the loop itself keeps only a weak reference
+            task.add_done_callback(partial(self._done, ticket))
+
+    def _log_for(self, ticket: Ticket) -> Log:
+        """What the node misses it reads however long that takes: an answer may wait behind it."""
+        return self._log if ticket.owner is None else _Timed(self._log, ticket.until)
+
+    def _done(self, ticket: Ticket, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        self._queue.done(ticket.owner)
+        if not task.cancelled() and (problem := task.exception()):
+            log_.error("a read failed", exc_info=problem)
+        self._go_on()
+
+
+async def _settle(found: "asyncio.Future[T]", answer: Awaitable[T]) -> None:
+    try:
+        value = await answer
+    except Exception as problem:
+        if not found.done():
+            found.set_exception(problem)
+    else:
+        if not found.done():
+            found.set_result(value)

@@ -1,0 +1,175 @@
+"""The log: the only truth about conversations. Each contract says what is ordered, what is atomic and what a repetition
+does."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from enum import StrEnum
+from typing import NamedTuple, Protocol, Self
+
+from msgspec import Struct
+
+from intervene.core.conversation.commands import Open
+from intervene.core.conversation.decide import Change
+from intervene.core.conversation.state import Conversation
+from intervene.core.events import Event, Piece
+from intervene.core.ids import ChannelId, CommandId, ConversationId, EventId, Key, NodeId, OrganisationId
+from intervene.core.limits import ANSWER_BYTES
+from intervene.ports.schedule import Pending, Work
+
+
+class CommandKey(NamedTuple):
+    """A command's identity within its conversation: `events.author_key` of its author, and its id."""
+
+    author: str
+    id: CommandId
+
+
+class Receipt(Struct, frozen=True, kw_only=True, gc=False):
+    """The result of a command: the event that carries its id. All zeros but `epoch`: nothing had to change."""
+
+    seq: int = 0
+    pub: int = 0
+    epoch: int
+    at: int = 0
+
+    @classmethod
+    def of(cls, event: Event) -> Self:
+        return cls(seq=event.seq, pub=event.pub, epoch=event.epoch, at=event.at)
+
+
+class Item(Struct, frozen=True, gc=False):
+    """One conversation's part of a group: move the row from version `expected` to `after.version` and insert the
+    rest. `events` stand with their encoded form (`wire.encode_event`), `state` is `conversation.pack(after)`."""
+
+    key: Key
+    expected: int
+    after: Conversation
+    state: bytes
+    events: tuple[tuple[Event, bytes], ...]
+    pieces: tuple[Piece, ...]
+    commands: tuple[CommandKey, ...]
+
+
+class Verdict(StrEnum):
+    WON = "won"
+    CONFLICT = "conflict"
+    """The row has another version, or one of the commands is in the log already. Nothing of the item was written."""
+    REFUSED = "refused"
+    """The database refuses this very item: bad data. Nothing of it was written; it alone is at fault."""
+    UNKNOWN = "unknown"
+    """The commit may or may not have happened. Ask for the command's id."""
+
+
+class Range(Struct, frozen=True, gc=False):
+    """Which events to read: `after` a position, or `before` a number, or, with neither, the newest. Numbers and
+    visibility are those of the audience: `seq` and all for staff, `pub` and public events for customers. At most
+    `limit` events of at most `most_bytes` (see `limits.ANSWER_BYTES`), but at least one if there are any: the newest.
+    With `after`, too many or too large ones answer the newest instead (`Snapshot.reset`). A store loads no more than
+    one event beyond the bound."""
+
+    is_staff: bool
+    limit: int
+    after: tuple[int, EventId] | None = None
+    before: int | None = None
+    most_bytes: int = ANSWER_BYTES
+    reader: str = ""
+    """Whose read position is wanted with them, as in `Directory.keep_read`."""
+
+
+class Snapshot(Struct, frozen=True, gc=False):
+    """Row, events and pieces as of one moment (one database snapshot).
+
+    `state` has its `written` text; `pieces` are all those of the open stream. `events` are what the range asked for,
+    oldest first; `more`: older ones exist before them; `reset`: the position asked for is not in this log, or too
+    far back, and `events` are the newest page instead. `missed` are the events with a `seq` above `since`: none if
+    that is None; None if they are more than `limits.PAGE_EVENTS` or `limits.ANSWER_BYTES`. `read` is the position of
+    the range's reader, 0 for none.
+    """
+
+    state: Conversation
+    pieces: tuple[Piece, ...] = ()
+    events: tuple[Event, ...] = ()
+    more: bool = False
+    reset: bool = False
+    missed: tuple[Event, ...] | None = ()
+    read: int = 0
+
+
+class Locked(Struct, frozen=True, gc=False):
+    """What `decide_locked` hands to its function, read under the row's lock."""
+
+    snapshot: Snapshot
+    known: Mapping[CommandKey, Event]
+    """What those of the commands did that are in the log."""
+
+
+class Log(Protocol):
+    """The conversations: rows, events, pieces. The only truth.
+
+    An item is written whole or not at all, and only if its row still has the version `expected` and none of its
+    commands is in the log. What `append` or `decide_locked` reports as won is durable and visible to every read that
+    begins afterwards. An item that loses or is refused never harms its neighbours. At most one item of a
+    conversation is in a group.
+    """
+
+    def append(self, items: Sequence[Item], done: Callable[[Sequence[Verdict]], None]) -> None:
+        """Write a group; `done` gets a verdict for each item, in order. The caller has one group under way."""
+
+    def decide_locked(
+        self,
+        key: Key,
+        since: int | None,
+        commands: Sequence[CommandKey],
+        decide: Callable[[Locked], Item | None],
+        done: Callable[[Snapshot | None, Verdict], None],
+    ) -> None:
+        """Read row, open stream, the events after `since` and what is known of `commands` under the row's lock, then
+        write what `decide` makes of it (None: nothing), in one transaction. Does not wait for groups not yet begun.
+
+        `decide` is pure and may run on another thread; it may run twice if the transaction is tried again. `done`
+        gets what was read (before the item) and WON, also when nothing was to be written; (None, WON) when there is
+        no such conversation; (None, UNKNOWN or REFUSED) as in `Verdict`.
+        """
+
+    async def open(
+        self, organisation: OrganisationId, command: Open, begin: Callable[[], tuple[Change, Item]]
+    ) -> tuple[ConversationId, Item | None]:
+        """The conversation of the contact on the channel. If there is none, write what `begin` makes, in one
+        transaction under the lock of the channel id's own row: of any number of callers one creates. The item is
+        None when it was there already. Raises `Unavailable`, and `Spent` once the channel id was."""
+
+    async def spend(self, channel_id: ChannelId) -> None:
+        """From now on it is given up, for ever; also one that has no conversation. Twice is once. Raises
+        `Unavailable`."""
+
+    async def is_spent(self, channel_id: ChannelId) -> bool:
+        """Raises `Unavailable`."""
+
+    async def spent_since(self, at: int, limit: int) -> Sequence[tuple[int, ChannelId]]:
+        """Channel ids that were given up at that time or later, the earliest first, each with its time: milliseconds
+        since 1970, on the database's clock, at which the transaction began to write. Raises `Unavailable`."""
+
+    async def read(self, key: Key, range: Range, since: int | None = None) -> Snapshot | None:
+        """One snapshot; None when there is no such conversation. Raises `Unavailable`."""
+
+    async def known(self, key: Key, commands: Sequence[CommandKey]) -> Mapping[CommandKey, Event]:
+        """What those of `commands` did that are in the log: the event that carries the id. Raises `Unavailable`."""
+
+    async def versions(self, keys: Sequence[Key]) -> Mapping[Key, int]:
+        """What versions the rows have now, in one query. Raises `Unavailable`."""
+
+    async def work(self, now: int, node: NodeId, others: Collection[NodeId]) -> Sequence["Work"]:
+        """What upkeep of `node` looks at: conversations whose turn is owed, or claimed by a node that is not among
+        `others`, alive; those whose timer is due at `now`; and those whose turn `node` itself has claimed. At most
+        500 of the first two, the longest waiting first. Raises `Unavailable`."""
+
+    async def timers(self, after: int, limit: int) -> Sequence["Pending"]:
+        """Timers that are due after that time (milliseconds since 1970), the next ones first. Raises `Unavailable`."""
+
+    async def now(self) -> int:
+        """The database's clock, in milliseconds since 1970. Raises `Unavailable`."""
+
+    async def drop_pieces(self, before: int) -> int:
+        """Delete pieces whose message was complete before that time. How many were deleted. Raises `Unavailable`."""
+
+    async def recent(self, organisation: OrganisationId, limit: int) -> Sequence[Conversation]:
+        """The conversations that changed last, without the text of open replies. Raises `Unavailable`."""
