@@ -1,4 +1,4 @@
-# One node as an image. docs/operations.md says what it needs; tests/deploy/ carries these steps out.
+# One node as an image. docs/operations.md says what it needs; tests/integration/deploy/ carries these steps out.
 
 ARG PYTHON=3.11-slim-bookworm
 # A tag moves. Whoever builds a release says which image it is, as in `@sha256:...`: see CONTRIBUTING.md.

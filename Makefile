@@ -12,8 +12,8 @@ JS := $(if $(NODE),PATH="$(abspath $(WHEEL)/bin):$$PATH")
 CLIENTS := client_js/node_modules/.package-lock.json
 SDK := client_js/sdk/dist/index.js
 PAGES := server/intervene/pages/demo.html
-STRANGERS := $(if $(wildcard tests/strangers/package.json),tests/strangers/node_modules/.package-lock.json)
-LIGHTHOUSE := tests/lighthouse/node_modules/.package-lock.json
+STRANGERS := $(if $(wildcard tests/interop/strangers/package.json),tests/interop/strangers/node_modules/.package-lock.json)
+LIGHTHOUSE := tests/slow/lighthouse/node_modules/.package-lock.json
 
 # npm does not work without its cache: where the home cannot be written to, it is kept here. pip goes on without one.
 ifneq ($(shell for d in "$$HOME/.npm/_cacache" "$$HOME/.npm" "$$HOME"; do test -e "$$d" && break; done; test -w "$$d" || echo no),)
@@ -38,7 +38,7 @@ check: .venv/.dev $(CLIENTS) ## lint, types, house rules, drift of generated fil
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/pytest tests/test_house.py tests/test_docs.py tests/test_workflows.py
+	$(BIN)/pytest tests/architecture
 	$(BIN)/zizmor --offline --quiet --no-progress --strict-collection .github
 	test ! -x $(BIN)/hadolint || $(BIN)/hadolint Dockerfile .github/tests.Dockerfile
 	$(BIN)/python -m scripts.schema --check
@@ -51,10 +51,10 @@ mutants: .venv/.dev system ## break each promise on purpose; a break that no tes
 	$(BIN)/python -m tests.mutants
 
 soak: .venv/.dev system $(LIGHTHOUSE) $(SDK) $(PAGES) ## the tests that take long
-	$(JS) $(BIN)/pytest tests/soak -p no:cacheprovider --timeout 0
+	$(JS) $(BIN)/pytest tests/slow/soak -p no:cacheprovider --timeout 0
 
 fuzz: .venv/.dev ## look for input that breaks a decoder, MINUTES=20 for each
-	$(BIN)/python -m tests.fuzz --minutes $(MINUTES)
+	$(BIN)/python -m tests.slow.fuzz --minutes $(MINUTES)
 
 outages: .venv/.dev system $(PAGES) ## what a browser does while it has no network for half a minute, and on a slow one
 	$(JS) AWAY=30 $(BIN)/pytest tests/e2e -k "away or slow" --timeout 0
@@ -63,10 +63,10 @@ sheets: .venv/.dev system $(PAGES) ## pictures of every state of widget and desk
 	$(JS) $(BIN)/python -m tests.e2e.sheets
 
 kills: .venv/.dev ## kill a server 100 times under load
-	KILLS=100 $(BIN)/pytest tests/system/test_restarts.py -k again_and_again --timeout 0
+	KILLS=100 $(BIN)/pytest tests/integration/system/test_restarts.py -k again_and_again --timeout 0
 
 lines: .venv/.dev $(SDK) ## run the JavaScript client over 500 bad lines with ten customers each
-	$(JS) SEEDS=500 $(BIN)/pytest tests/sdk/test_bad_line.py --timeout 0
+	$(JS) SEEDS=500 $(BIN)/pytest tests/interop/sdk/test_bad_line.py --timeout 0
 
 docs: $(CLIENTS) ## make the pages of the JavaScript client's API, in client_js/docs/html
 	cd client_js && $(JS) npm run -s docs
@@ -94,7 +94,7 @@ lock: .tools/.locked ## write the lock files again; UPGRADE=--upgrade takes the 
 	@touch $@
 
 clean: ## remove what was installed and built; data stays
-	rm -rf .venv .tools dist sheets tests/*/node_modules client_js/node_modules client_js/docs/node_modules client_js/docs/html client_js/*/dist server/intervene/pages .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .tools dist sheets tests/*/*/node_modules client_js/node_modules client_js/docs/node_modules client_js/docs/html client_js/*/dist server/intervene/pages .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find server tests -name __pycache__ -prune -exec rm -rf {} +
 
 # The environment. A stamp is older than its lock file only when there is something to install.

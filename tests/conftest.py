@@ -11,10 +11,10 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-from tests.browser import share_loop
+from tests.kit.browser import share_loop
 
 ONE_AT_A_TIME = {
-    "tests/deploy/": "image",  # built once, from wheels that all runs share
+    "tests/integration/deploy/": "image",  # built once, from wheels that all runs share
     "tests/cluster/": "nodes",  # several nodes under load, whose people wait no longer than the docs promise
 }
 """Where tests are -> their group. A group runs in one process, one test after the other."""

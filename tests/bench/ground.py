@@ -18,8 +18,8 @@ import asyncpg
 from intervene.adapters.redis.publisher import pack_publish
 from tests.bench import process
 from tests.bench.process import Server
-from tests.postgres import Postgres, programs
-from tests.redis import RedisServer
+from tests.kit.postgres import Postgres, programs
+from tests.kit.redis import RedisServer
 
 ROWS = 1000  # of the floor
 CHANNEL = b"floor"

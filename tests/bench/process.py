@@ -15,7 +15,7 @@ from pathlib import Path
 
 import anyio
 
-from tests.server import ask
+from tests.kit.server import ask
 
 if sys.platform != "linux":
     sys.exit("The figures need Linux: they are read from /proc.")

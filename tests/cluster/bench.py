@@ -22,13 +22,13 @@ from tests.cluster.checker import Counts, Findings, Log, Problem, Session, check
 from tests.cluster.clock import Clock
 from tests.cluster.history import Command, History
 from tests.cluster.logs import logs_in
-from tests.postgres import Postgres
-from tests.proxy import Proxy
-from tests.redis import RedisServer
-from tests.server import ServerProcess
-from tests.system.actors import CUT, Agent, Person
-from tests.system.conftest import FAST
-from tests.system.log import session_of
+from tests.integration.system.actors import CUT, Agent, Person
+from tests.integration.system.conftest import FAST
+from tests.integration.system.log import session_of
+from tests.kit.postgres import Postgres
+from tests.kit.proxy import Proxy
+from tests.kit.redis import RedisServer
+from tests.kit.server import ServerProcess
 
 HOSTILE = "-m tests.cluster.hostile"
 ROOT = Path(__file__).parent.parent.parent

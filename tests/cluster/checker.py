@@ -13,7 +13,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from tests.cluster.history import Author, Command, Frame, What
-from tests.system.screen import Screen, Shown, Wrong, shown
+from tests.integration.system.screen import Screen, Shown, Wrong, shown
 
 MADE_IN = re.compile(r"⟦(\d+)\.(\d+)⟧")
 """What hostile bots mark their words with: the epoch and the turn that they were made in."""

@@ -6,8 +6,8 @@ from collections import Counter
 from tests.cluster.bench import Bench
 from tests.cluster.checker import Findings
 from tests.cluster.scenes import is_at
-from tests.system.actors import Agent, Customer, all_leave, refused
-from tests.system.conftest import LONG
+from tests.integration.system.actors import Agent, Customer, all_leave, refused
+from tests.integration.system.conftest import LONG
 
 AGENTS = 32
 

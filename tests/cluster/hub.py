@@ -4,10 +4,10 @@ import anyio
 
 from tests.cluster.bench import Node
 from tests.cluster.scenes import Scene, says
-from tests.limits import ACKED, CAUGHT_UP, WAIT
-from tests.server import until
-from tests.system.actors import Agent, Person
-from tests.system.screen import Frame
+from tests.integration.system.actors import Agent, Person
+from tests.integration.system.screen import Frame
+from tests.kit.limits import ACKED, CAUGHT_UP, WAIT
+from tests.kit.server import until
 
 HOME = b"iv:*nodes*"
 """The channel on which nodes hear each other."""

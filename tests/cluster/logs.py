@@ -7,7 +7,7 @@ import asyncpg
 import msgspec
 
 from tests.cluster.checker import Log, StoredPiece
-from tests.limits import WAIT
+from tests.kit.limits import WAIT
 
 _EVENTS = """
     SELECT conversation.id, event.seq, event.version, event.data

@@ -10,7 +10,7 @@ from random import Random
 import anyio
 
 from tests.cluster.bench import Bench, Node
-from tests.proxy import Mode, Proxy
+from tests.kit.proxy import Mode, Proxy
 
 Misfortune = Callable[[Bench, Random], Awaitable[None]]
 

@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 import anyio
 
 from tests.cluster.bench import Bench, Node
-from tests.limits import UNHINDERED
-from tests.server import until
-from tests.system.actors import Agent, Customer, Person
-from tests.system.conftest import LONG
-from tests.system.screen import Frame, Shown
+from tests.integration.system.actors import Agent, Customer, Person
+from tests.integration.system.conftest import LONG
+from tests.integration.system.screen import Frame, Shown
+from tests.kit.limits import UNHINDERED
+from tests.kit.server import until
 
 CUT_SHORT = ("the database failed", "an append failed", "a decision failed", "the database did not answer in time")
 """What a node may complain of that was frozen, blocked or cut off while it asked something of the database."""

@@ -15,9 +15,9 @@ import msgspec
 from tests.bench import wire
 from tests.cluster.bench import Bench, Node
 from tests.cluster.scenes import says, takes_over_at_once
-from tests.limits import LONG_WAIT, RESUMED, WAIT, eventually
-from tests.server import ServerProcess
-from tests.system.actors import Agent, Customer
+from tests.integration.system.actors import Agent, Customer
+from tests.kit.limits import LONG_WAIT, RESUMED, WAIT, eventually
+from tests.kit.server import ServerProcess
 
 AT_ONCE = 16  # of those who open a conversation; in the storm nobody waits for anybody
 FIRST_BACK_OFF, LONGEST_BACK_OFF = 1.0, 5.0

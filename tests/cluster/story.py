@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.cluster.checker import Findings, Log, Session, StoredPiece, check
 from tests.cluster.history import Author, Frame, History
-from tests.system.screen import Screen
+from tests.integration.system.screen import Screen
 
 C = "c-1"
 NOON = 1_780_000_000_000

@@ -13,10 +13,10 @@ import pytest
 from tests.cluster.bench import Bench, Node
 from tests.cluster.clock import HOUR, Clock
 from tests.cluster.history import History, What
-from tests.limits import eventually
-from tests.proxy import Mode
-from tests.server import until
-from tests.system.actors import Agent, Customer, Person
+from tests.integration.system.actors import Agent, Customer, Person
+from tests.kit.limits import eventually
+from tests.kit.proxy import Mode
+from tests.kit.server import until
 
 TELLS_THE_TIME = """
 import sys, time

@@ -3,8 +3,8 @@
 import anyio
 
 from tests.cluster.bench import Bench, Node
-from tests.limits import HEARD, LONG_WAIT
-from tests.system.actors import CUT, Customer
+from tests.integration.system.actors import CUT, Customer
+from tests.kit.limits import HEARD, LONG_WAIT
 
 
 async def is_refused(node: Node, name: str = "Maria") -> bool:

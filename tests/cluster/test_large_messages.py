@@ -7,9 +7,9 @@ import msgspec
 from intervene.core.limits import MOST_FRAME_BYTES
 from tests.cluster.bench import Bench
 from tests.cluster.hub import shows
-from tests.limits import CAUGHT_UP, POLLED
-from tests.proxy import Mode
-from tests.system.actors import Agent, Customer
+from tests.integration.system.actors import Agent, Customer
+from tests.kit.limits import CAUGHT_UP, POLLED
+from tests.kit.proxy import Mode
 
 LARGE = "x" + "\x01" * 10_850  # 65 kB as JSON
 

@@ -15,12 +15,12 @@ import pytest
 from tests.cluster.bench import Bench, Node
 from tests.cluster.clock import HOUR
 from tests.cluster.town import Town
-from tests.limits import BACK, LONG_WAIT, MOVED, POLLED, TOLD, WAIT
-from tests.postgres import Postgres
-from tests.proxy import Mode
-from tests.server import until
-from tests.system.actors import Agent, Customer, Person, accepted, all_leave, refused
-from tests.system.screen import Shown
+from tests.integration.system.actors import Agent, Customer, Person, accepted, all_leave, refused
+from tests.integration.system.screen import Shown
+from tests.kit.limits import BACK, LONG_WAIT, MOVED, POLLED, TOLD, WAIT
+from tests.kit.postgres import Postgres
+from tests.kit.proxy import Mode
+from tests.kit.server import until
 
 AWAY = (
     "the database failed",

@@ -7,8 +7,8 @@ from contextlib import suppress
 import anyio
 import pytest
 
-from tests.limits import WAIT, eventually
-from tests.proxy import Proxy, Upgrades
+from tests.kit.limits import WAIT, eventually
+from tests.kit.proxy import Proxy, Upgrades
 
 
 class Peer:

@@ -1,8 +1,8 @@
 """Who has read what, over two nodes and over their ends."""
 
 from tests.cluster.bench import Bench
-from tests.system.actors import Agent, Customer, Person
-from tests.system.screen import Frame
+from tests.integration.system.actors import Agent, Customer, Person
+from tests.integration.system.screen import Frame
 
 
 def is_read(conversation: str, n: int) -> Frame:

@@ -10,9 +10,9 @@ import pytest
 
 from intervene.core.codes import CloseCode
 from tests.cluster.bench import ROOT, Bench
-from tests.limits import SERVED, WAIT
-from tests.system.actors import Agent, Customer, all_leave
-from tests.system.screen import Shown
+from tests.integration.system.actors import Agent, Customer, all_leave
+from tests.integration.system.screen import Shown
+from tests.kit.limits import SERVED, WAIT
 
 NEWER = "-m tests.cluster.newer"
 SPINE = "beb7bd80756f88274e1ba202ed7067d6476096cc"

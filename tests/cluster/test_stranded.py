@@ -6,10 +6,10 @@ import pytest
 from tests.cluster.bench import Bench
 from tests.cluster.scenes import is_taken, knows_of, says
 from tests.cluster.test_postgres_faults import AWAY, is_not_ready, is_ready
-from tests.limits import BACK, STRANDED, WAIT, eventually
-from tests.proxy import Mode
-from tests.server import until
-from tests.system.actors import Agent, Customer
+from tests.integration.system.actors import Agent, Customer
+from tests.kit.limits import BACK, STRANDED, WAIT, eventually
+from tests.kit.proxy import Mode
+from tests.kit.server import until
 
 LINE = "this node reaches neither the database nor Redis: sessions are sent away"
 

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from intervene.adapters.redis.listener import LINGER_SECONDS
 from tests.cluster.bench import Bench, Node
 from tests.cluster.town import Town
-from tests.limits import HEARD, LONG_WAIT, POLLED, SERVED, eventually
-from tests.server import until
-from tests.system.actors import Agent, Customer, all_leave, refused
-from tests.system.log import messages
-from tests.system.screen import Frame, Shown
+from tests.integration.system.actors import Agent, Customer, all_leave, refused
+from tests.integration.system.log import messages
+from tests.integration.system.screen import Frame, Shown
+from tests.kit.limits import HEARD, LONG_WAIT, POLLED, SERVED, eventually
+from tests.kit.server import until
 
 
 def says(text: str) -> Callable[[Shown], bool]:

@@ -18,10 +18,10 @@ import anyio
 
 from tests.cluster.bench import Bench
 from tests.cluster.checker import Findings
-from tests.limits import LONG_WAIT, PATIENCE, SERVED, WAIT, eventually
-from tests.system.actors import CUT, Person
-from tests.system.crowd import SCRIPT, Crowd
-from tests.system.screen import Frame
+from tests.integration.system.actors import CUT, Person
+from tests.integration.system.crowd import SCRIPT, Crowd
+from tests.integration.system.screen import Frame
+from tests.kit.limits import LONG_WAIT, PATIENCE, SERVED, WAIT, eventually
 
 
 class Town(Crowd):

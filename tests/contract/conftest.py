@@ -17,7 +17,7 @@ from intervene.migrations import upgrade, upgrade_postgres
 from intervene.ports.log import Log
 from intervene.ports.nodes import Nodes
 from intervene.ports.read_positions import Directory
-from tests.postgres import Postgres, postgres
+from tests.kit.postgres import Postgres, postgres
 
 __all__ = ["postgres"]  # a fixture
 

@@ -30,7 +30,7 @@ from tests.contract.build import (
     texts,
     win,
 )  # fmt: skip
-from tests.limits import LONG_WAIT
+from tests.kit.limits import LONG_WAIT
 
 CUSTOMER = Range(is_staff=False, limit=PAGE_EVENTS)
 

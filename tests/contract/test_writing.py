@@ -26,7 +26,7 @@ from tests.contract.build import (
     texts,
     win,
 )  # fmt: skip
-from tests.limits import LONG_WAIT
+from tests.kit.limits import LONG_WAIT
 
 
 def _decided(item: Item, _: Locked) -> Item:

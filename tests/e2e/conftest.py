@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
 
-from tests.browser import browser, shared
 from tests.e2e.host import HostSite
 from tests.e2e.people import SCRIPT, SLOW, People
 from tests.e2e.watch import SCHEMES, tokens_in
 from tests.e2e.windows import Windows
-from tests.limits import WAIT
-from tests.proxy import Proxy
-from tests.server import ServerProcess
+from tests.kit.browser import browser, shared
+from tests.kit.limits import WAIT
+from tests.kit.proxy import Proxy
+from tests.kit.server import ServerProcess
 
 __all__ = ["browser"]  # a fixture
 

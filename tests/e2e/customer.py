@@ -9,7 +9,7 @@ import re
 
 from playwright.async_api import Locator, Page
 
-from tests.limits import WAIT
+from tests.kit.limits import WAIT
 
 OPEN = re.compile("^Open the chat")
 

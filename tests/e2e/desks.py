@@ -7,7 +7,7 @@ from typing import Self
 from playwright.async_api import Locator, Page, WebSocketRoute, expect
 
 from tests.e2e.windows import Windows
-from tests.server import ServerProcess
+from tests.kit.server import ServerProcess
 
 KEPT = """
 async () => {

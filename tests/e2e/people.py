@@ -11,8 +11,8 @@ from tests.e2e.customer import Customer
 from tests.e2e.host import HostSite
 from tests.e2e.snippet import snippet
 from tests.e2e.windows import Windows
-from tests.limits import WAIT
-from tests.server import ServerProcess
+from tests.kit.limits import WAIT
+from tests.kit.server import ServerProcess
 
 SLOW = f"@pace 20\n{'There are two instalments open, and I would like to explain how it was put together. ' * 20}\n"
 """A bot that streams 300 words for a quarter of a minute."""

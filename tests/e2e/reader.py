@@ -16,8 +16,8 @@ from typing import Self
 
 from playwright.async_api import Page
 
-from tests.limits import WAIT
-from tests.server import until
+from tests.kit.limits import WAIT
+from tests.kit.server import until
 
 READER = (
     Path(__file__).parents[2] / "client_js" / "node_modules" / "@guidepup" / "virtual-screen-reader"

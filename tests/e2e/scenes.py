@@ -11,8 +11,8 @@ from playwright.async_api import Page, expect
 
 from tests.e2e.customer import Customer
 from tests.e2e.people import People
-from tests.proxy import Mode, Proxy, Upgrades
-from tests.server import ServerProcess
+from tests.kit.proxy import Mode, Proxy, Upgrades
+from tests.kit.server import ServerProcess
 
 Scene = Callable[[People, ServerProcess, Proxy], Awaitable[Page]]
 """The proxy is a line to the server, for scenes in which it goes wrong; it is the scene's own."""

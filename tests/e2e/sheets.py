@@ -14,13 +14,13 @@ from typing import Any, NamedTuple
 
 from playwright.async_api import Browser, Page, async_playwright
 
-from tests.browser import ARGUMENTS, CHROMIUM
 from tests.e2e.host import HostSite
 from tests.e2e.people import SCRIPT, People
 from tests.e2e.scenes import DESK, WIDGET, Scene
 from tests.e2e.windows import Windows
-from tests.proxy import Proxy
-from tests.server import ServerProcess
+from tests.kit.browser import ARGUMENTS, CHROMIUM
+from tests.kit.proxy import Proxy
+from tests.kit.server import ServerProcess
 
 OUT = Path(__file__).parents[2] / "sheets"
 SIZES = {"360": {"width": 360, "height": 740}, "desktop": {"width": 1280, "height": 800}}

@@ -7,8 +7,8 @@ from typing import Any, Self
 from playwright.async_api import Page
 
 from tests.e2e.host import HostSite
-from tests.limits import WAIT
-from tests.server import ServerProcess, until
+from tests.kit.limits import WAIT
+from tests.kit.server import ServerProcess, until
 
 STUB = "window.$intervene ??= (...call) => ($intervene.queue ??= []).push(call);"
 TELLS = """

@@ -6,8 +6,8 @@ from tests.e2e.axe import barriers
 from tests.e2e.people import People
 from tests.e2e.scenes import DESK, WIDGET, Scene
 from tests.e2e.watch import SCHEMES
-from tests.proxy import Proxy
-from tests.server import ServerProcess
+from tests.kit.proxy import Proxy
+from tests.kit.server import ServerProcess
 
 
 async def has_none(scene: Scene, people: People, house: ServerProcess, line: Proxy) -> None:

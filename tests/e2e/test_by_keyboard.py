@@ -4,7 +4,7 @@ from playwright.async_api import Page, expect
 
 from tests.e2e.people import People
 from tests.e2e.reader import Reader
-from tests.server import ServerProcess
+from tests.kit.server import ServerProcess
 
 BEGINS = "There are two instalments open"
 

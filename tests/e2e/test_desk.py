@@ -19,9 +19,9 @@ from tests.e2e.host import HostSite
 from tests.e2e.people import SCRIPT
 from tests.e2e.watch import OF_AN_OUTAGE
 from tests.e2e.windows import Windows
-from tests.limits import LONG_WAIT, WAIT, eventually
-from tests.server import ServerProcess, until
-from tests.system.actors import Agent, Customer, all_leave
+from tests.integration.system.actors import Agent, Customer, all_leave
+from tests.kit.limits import LONG_WAIT, WAIT, eventually
+from tests.kit.server import ServerProcess, until
 
 expect.set_options(timeout=WAIT * 1000)
 

@@ -3,13 +3,13 @@
 import pytest
 from playwright.async_api import expect
 
-from tests.browser import shared
 from tests.e2e.host import HostSite
 from tests.e2e.shop import Shopper, snippet
 from tests.e2e.test_widget import name_of
 from tests.e2e.windows import Windows
-from tests.limits import WAIT
-from tests.server import ServerProcess
+from tests.kit.browser import shared
+from tests.kit.limits import WAIT
+from tests.kit.server import ServerProcess
 
 expect.set_options(timeout=WAIT * 1000)
 

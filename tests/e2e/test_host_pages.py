@@ -10,7 +10,7 @@ from tests.e2e.customer import Customer
 from tests.e2e.host import HostSite
 from tests.e2e.snippet import snippet
 from tests.e2e.windows import Windows
-from tests.server import ServerProcess
+from tests.kit.server import ServerProcess
 
 TOKENS = Path(__file__).parents[2] / "client_js" / "ui" / "src" / "styles" / "tokens.ts"
 HOSTILE_STYLE = """

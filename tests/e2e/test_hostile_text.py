@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from tests.browser import shared
 from tests.e2e.agent import Agent
 from tests.e2e.customer import Customer
 from tests.e2e.host import HostSite
 from tests.e2e.hostile import NAMES, TEXTS
 from tests.e2e.people import People
-from tests.limits import WAIT
-from tests.server import ServerProcess, until
+from tests.kit.browser import shared
+from tests.kit.limits import WAIT
+from tests.kit.server import ServerProcess, until
 
 FAULTS = """
 (log) => {

@@ -16,9 +16,9 @@ from playwright.async_api import expect
 from tests.e2e.people import People
 from tests.e2e.scenes import url_of
 from tests.e2e.windows import Windows
-from tests.limits import LONG_WAIT
-from tests.proxy import Mode, Proxy, Upgrades
-from tests.server import ServerProcess
+from tests.kit.limits import LONG_WAIT
+from tests.kit.proxy import Mode, Proxy, Upgrades
+from tests.kit.server import ServerProcess
 
 AWAY = float(os.environ.get("AWAY", "2"))
 KEPT = "Kept here, sent once you are back"

@@ -3,7 +3,7 @@
 from tests.e2e.host import HostSite
 from tests.e2e.snippet import snippet
 from tests.e2e.windows import Windows
-from tests.server import ServerProcess
+from tests.kit.server import ServerProcess
 
 MEASURE = """
 window.shifts = [];

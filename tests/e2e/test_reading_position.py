@@ -6,15 +6,15 @@ import anyio
 import pytest
 from playwright.async_api import Locator, expect
 
-from tests.browser import shared
 from tests.e2e.agent import Agent
 from tests.e2e.customer import Customer
 from tests.e2e.people import People
 from tests.e2e.scenes import url_of
-from tests.limits import WAIT
-from tests.proxy import Mode, Proxy
-from tests.server import ServerProcess, until
-from tests.system import actors
+from tests.integration.system import actors
+from tests.kit.browser import shared
+from tests.kit.limits import WAIT
+from tests.kit.proxy import Mode, Proxy
+from tests.kit.server import ServerProcess, until
 
 SAID = 155  # messages; a page begins with the last 100 events
 AT_ONCE = 90  # of an agent's, before they are held to 20 a second

@@ -12,8 +12,8 @@ from tests.e2e.agent import Agent
 from tests.e2e.customer import Customer
 from tests.e2e.people import People
 from tests.e2e.scenes import url_of
-from tests.proxy import Mode, Proxy
-from tests.server import ServerProcess
+from tests.kit.proxy import Mode, Proxy
+from tests.kit.server import ServerProcess
 
 UNDO = re.compile("undo|continue the bot|resume", re.IGNORECASE)
 

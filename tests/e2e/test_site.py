@@ -19,8 +19,8 @@ from tests.e2e.axe import barriers
 from tests.e2e.host import HostSite
 from tests.e2e.watch import SCHEMES
 from tests.e2e.windows import Windows
-from tests.limits import LONG_WAIT, WAIT, eventually
-from tests.server import ServerProcess, until
+from tests.kit.limits import LONG_WAIT, WAIT, eventually
+from tests.kit.server import ServerProcess, until
 
 expect.set_options(timeout=WAIT * 1000)
 

@@ -13,11 +13,11 @@ from typing import Any
 import anyio
 from playwright.async_api import Browser
 
-from tests.browser import shared
-from tests.limits import LONG_WAIT, WAIT
-from tests.server import ServerProcess
+from tests.kit.browser import shared
+from tests.kit.limits import LONG_WAIT, WAIT
+from tests.kit.server import ServerProcess
 
-STRANGER = Path(__file__).parent.parent / "strangers" / "stranger.mjs"
+STRANGER = Path(__file__).parents[1] / "interop" / "strangers" / "stranger.mjs"
 
 Frame = dict[str, Any]
 

@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
-from tests.browser import shared
 from tests.cluster.bench import Bench
 from tests.cluster.conftest import laid_out, pytest_runtest_makereport
 from tests.e2e.host import HostSite
 from tests.e2e.people import SCRIPT, People
 from tests.e2e.test_seed_page import takes_over_step_by_step
-from tests.limits import LONG_WAIT
-from tests.postgres import Postgres, postgres
+from tests.kit.browser import shared
+from tests.kit.limits import LONG_WAIT
+from tests.kit.postgres import Postgres, postgres
 
 __all__ = ["postgres", "pytest_runtest_makereport"]  # a fixture, and what `laid_out` asks for
 

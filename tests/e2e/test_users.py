@@ -8,14 +8,14 @@ from pathlib import Path
 import jwt
 from playwright.async_api import Page, expect
 
-from tests.browser import shared
 from tests.e2e.customer import Customer
 from tests.e2e.host import HostSite
 from tests.e2e.people import SCRIPT, People
 from tests.e2e.snippet import snippet
 from tests.e2e.watch import TOKEN
 from tests.e2e.windows import Windows
-from tests.server import ServerProcess
+from tests.kit.browser import shared
+from tests.kit.server import ServerProcess
 
 KEY = "the key of a shop " * 4
 

@@ -11,14 +11,14 @@ import jwt
 import pytest
 from playwright.async_api import expect
 
-from tests.browser import shared
 from tests.e2e.axe import barriers
 from tests.e2e.host import HostSite, documented_policy
 from tests.e2e.shop import STUB, TELLS, Shopper, snippet
 from tests.e2e.windows import Windows
-from tests.limits import LONG_WAIT, WAIT
-from tests.server import ServerProcess, until
-from tests.system.actors import Agent
+from tests.integration.system.actors import Agent
+from tests.kit.browser import shared
+from tests.kit.limits import LONG_WAIT, WAIT
+from tests.kit.server import ServerProcess, until
 
 expect.set_options(timeout=WAIT * 1000)
 

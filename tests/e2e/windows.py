@@ -10,7 +10,7 @@ from playwright.async_api import Browser, BrowserContext, Error, Page
 
 from tests.e2e.host import HostSite
 from tests.e2e.watch import OF_AN_OUTAGE, Watch, history_of, tokens_in
-from tests.limits import WAIT
+from tests.kit.limits import WAIT
 
 
 class Windows:

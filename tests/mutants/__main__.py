@@ -27,7 +27,7 @@ AT_ONCE = 2
 LIMIT_SECONDS = 600.0
 UNBROKEN_SECONDS = 1800.0
 GOODBYE_SECONDS = 30.0  # for servers that a test started
-NODES = ("tests/cluster/", "tests/system/")
+NODES = ("tests/cluster/", "tests/integration/system/")
 
 # The copy must win over the installed package, or every mutant would survive: in the processes that tests start, too.
 RUN = """

@@ -4,24 +4,24 @@ what is owed, a database that went back, older nodes beside newer ones.
 
 from tests.mutants.mutant import Mutant, mutant
 
-BUSY = "tests/adapters/test_postgres_busy.py"
-CODEC = "tests/adapters/redis/test_codec.py"
-FLOCK = "tests/adapters/test_flock.py"
-HISTORY = "tests/adapters/test_postgres_history.py"
-HUB = "tests/hub/test_hub.py"
-LIVENESS = "tests/core/test_liveness.py"
-NEIGHBOURS = "tests/engine/test_neighbours.py"
-ORPHANS = "tests/engine/test_orphans.py"
-POSTGRES = "tests/adapters/test_postgres.py"
+BUSY = "tests/integration/adapters/test_postgres_busy.py"
+CODEC = "tests/integration/adapters/redis/test_codec.py"
+FLOCK = "tests/integration/adapters/test_flock.py"
+HISTORY = "tests/integration/adapters/test_postgres_history.py"
+HUB = "tests/contract/hub/test_hub.py"
+LIVENESS = "tests/unit/core/test_liveness.py"
+NEIGHBOURS = "tests/integration/engine/test_neighbours.py"
+ORPHANS = "tests/integration/engine/test_orphans.py"
+POSTGRES = "tests/integration/adapters/test_postgres.py"
 READING = "tests/contract/test_reading.py"
-REDIS_FAULTS = "tests/adapters/redis/test_redis_faults.py"
-REDIS_LEASES = "tests/adapters/redis/test_redis_leases.py"
+REDIS_FAULTS = "tests/integration/adapters/redis/test_redis_faults.py"
+REDIS_LEASES = "tests/integration/adapters/redis/test_redis_leases.py"
 RELEASES = "tests/cluster/test_releases.py"
 RESTORED = "tests/cluster/test_postgres_faults.py"
-RUNNER = "tests/engine/test_runner.py"
-SIGNALS = "tests/edge/test_server.py"
-TIMES = "tests/engine/test_takeovers.py"
-TROUBLE = "tests/engine/test_log_trouble.py"
+RUNNER = "tests/integration/engine/test_runner.py"
+SIGNALS = "tests/integration/edge/test_server.py"
+TIMES = "tests/integration/engine/test_takeovers.py"
+TROUBLE = "tests/integration/engine/test_log_trouble.py"
 TWO_NODES = "tests/cluster/test_two_nodes.py"
 WRITING = "tests/contract/test_writing.py"
 
@@ -280,7 +280,7 @@ BETWEEN_NODES = [
         "node/node.py",
         "        return node != self.id if self.is_alone else self.neighbours.is_gone(node)\n",
         "        return self.neighbours.is_gone(node)\n",
-        "tests/system/test_restarts.py"
+        "tests/integration/system/test_restarts.py"
         "::test_a_reply_cut_by_a_kill_keeps_its_committed_length_and_the_bot_goes_on_with_the_rest",
     ),
     mutant(
@@ -317,14 +317,14 @@ BETWEEN_NODES = [
         "core/timers.py",
         "    return max(0, due - max(now, since)) / 1000\n",
         "    return max(0, due - now) / 1000\n",
-        "tests/engine/test_clocks.py",
+        "tests/integration/engine/test_clocks.py",
     ),
     mutant(
         "a timer goes by the clock that was set forward",
         "core/timers.py",
         "        return timer is None or timer.due != due or timer.end <= now\n",
         "        return True\n",
-        "tests/engine/test_clocks.py",
+        "tests/integration/engine/test_clocks.py",
     ),
     # -- what nodes say to each other ----------------------------------------------------------------------------------
     mutant(

@@ -13,14 +13,14 @@ from tests.mutants.mutant import Mutant, mutant
 from tests.mutants.over_http import HTTP
 from tests.mutants.visitors import ABOUT_VISITORS
 
-ANSWERS = "tests/engine/test_answers.py"
-FEED = "tests/engine/test_feed.py"
-HOSTILE = "tests/engine/test_hostile.py"
-ORPHANS = "tests/engine/test_orphans.py"
-PRIVACY = "tests/engine/test_privacy.py"
-RUNNER = "tests/engine/test_runner.py"
-TAKEOVER = "tests/engine/test_takeover.py"
-TROUBLE = "tests/engine/test_log_trouble.py"
+ANSWERS = "tests/integration/engine/test_answers.py"
+FEED = "tests/integration/engine/test_feed.py"
+HOSTILE = "tests/integration/engine/test_hostile.py"
+ORPHANS = "tests/integration/engine/test_orphans.py"
+PRIVACY = "tests/integration/engine/test_privacy.py"
+RUNNER = "tests/integration/engine/test_runner.py"
+TAKEOVER = "tests/integration/engine/test_takeover.py"
+TROUBLE = "tests/integration/engine/test_log_trouble.py"
 
 ONCE = [
     # -- P1: the fence -------------------------------------------------------------------------------------------------
@@ -55,7 +55,7 @@ ONCE = [
         "core/conversation/state.py",
         "wants_person=body.move is Move.ASK and isinstance(event.author, Contact)",
         "wants_person=False",
-        "tests/core/test_decide.py",
+        "tests/unit/core/test_decide.py",
     ),
     mutant(
         "no turn check",
@@ -125,7 +125,7 @@ ONCE = [
         "feed/presence.py",
         "        if circle is None or circle.state is None or circle.state.epoch != whisper.epoch:\n",
         "        if circle is None or circle.state is None:\n",
-        "tests/engine/test_whispers.py",
+        "tests/integration/engine/test_whispers.py",
     ),
     # -- P2: screens and the log ---------------------------------------------------------------------------------------
     mutant(
@@ -403,42 +403,42 @@ ONCE = [
         "adapters/sqlite/file.py",
         "    if lives and header.life not in lives:\n",
         "    if False:\n",
-        "tests/adapters/test_sqlite_file.py::test_a_database_is_refused_when",
+        "tests/integration/adapters/test_sqlite_file.py::test_a_database_is_refused_when",
     ),
     mutant(
         "what is written to a file that was replaced is acknowledged",
         "adapters/sqlite/file.py",
         "        if self._present() != self._opened:\n",
         "        if False:\n",
-        "tests/system/test_sqlite_outage.py",
+        "tests/integration/system/test_sqlite_outage.py",
     ),
     mutant(
         "what waits behind a batch that hangs is not answered",
         "engine/engine.py",
         "        authors = {entry.author for entry in lane.queue if entry.asked < late}\n",
         "        authors: set[str] = set()\n",
-        "tests/engine/test_late_answers.py",
+        "tests/integration/engine/test_late_answers.py",
     ),
     mutant(
         "a server that is gone is dialled without a rest",
         "adapters/postgres/connections.py",
         "            await anyio.sleep(max(0.0, self._not_before - time.monotonic()))\n",
         "",
-        "tests/engine/test_late_answers.py",
+        "tests/integration/engine/test_late_answers.py",
     ),
     mutant(
         "a restored database finds the log of the former one",
         "ops/restore.py",
         "    _remove_beside(database, *BESIDE)\n    backup",
         "    backup",
-        "tests/tools/test_restore.py::test_a_backup_takes_the_place_of_one_that_was_copied_beside_a_foreign_log",
+        "tests/integration/ops/test_restore.py::test_a_backup_takes_the_place_of_one_that_was_copied_beside_a_foreign_log",
     ),
     mutant(
         "work that failed is tried again at once",
         "housekeeping/upkeep.py",
         " or tried.retry_at > now or (tried.failures and self._retries >= RETRIES_AT_ONCE):\n",
         ":\n",
-        "tests/engine/test_due_work.py::test_a_sqlite_database_that_another_program_has_locked_is_tried_seldom",
+        "tests/integration/engine/test_due_work.py::test_a_sqlite_database_that_another_program_has_locked_is_tried_seldom",
     ),
     mutant(
         "a claim is run again under its number",

@@ -2,10 +2,10 @@
 
 from tests.mutants.mutant import mutant
 
-SLOW = "tests/edge/test_slow.py"
+SLOW = "tests/integration/edge/test_slow.py"
 PAGES = "tests/contract/test_page_bytes.py"
-ENGINE = "tests/engine/test_in_bytes.py"
-HERE = "tests/engine/test_here.py"
+ENGINE = "tests/integration/engine/test_in_bytes.py"
+HERE = "tests/integration/engine/test_here.py"
 
 IN_BYTES = [
     mutant(

@@ -2,11 +2,11 @@
 
 from tests.mutants.mutant import mutant
 
-ANEW = "tests/client/test_anew.py"
-BAD = "tests/client/test_bad_answers.py"
-FRONT = "tests/client/test_front.py"
-TERMINAL = "tests/test_terminal.py"
-TROUBLE = "tests/client/test_trouble.py"
+ANEW = "tests/integration/client/test_anew.py"
+BAD = "tests/integration/client/test_bad_answers.py"
+FRONT = "tests/integration/client/test_front.py"
+TERMINAL = "tests/unit/test_terminal.py"
+TROUBLE = "tests/integration/client/test_trouble.py"
 
 CLIENT = [
     mutant(
@@ -42,7 +42,7 @@ CLIENT = [
         "core/codes.py",
         "    return not meaning.is_final if meaning else not 4500 <= code <= 4999\n",
         "    return not meaning.is_final if meaning else 4000 <= code <= 4499\n",
-        "tests/client/test_client.py",
+        "tests/integration/client/test_client.py",
     ),
     mutant(
         "what the old visitor had not sent goes out in the name of the new one",
@@ -112,6 +112,6 @@ CLIENT = [
         "loopback.py",
         'ADDRESSES = ("127.0.0.1", "::1")',
         'ADDRESSES = ("127.0.0.1",)',
-        "tests/test_loopback.py::test_the_demo_starts_a_server_on_the_address_that_there_is",
+        "tests/unit/test_loopback.py::test_the_demo_starts_a_server_on_the_address_that_there_is",
     ),
 ]

@@ -2,14 +2,14 @@
 
 from tests.mutants.mutant import mutant
 
-CONNECTIONS = "tests/edge/test_http.py"
-DECIDE = "tests/core/test_decide.py"
-HANDSHAKE = "tests/edge/test_handshake.py"
-HEADS = "tests/edge/test_head.py"
-LOGS = "tests/test_logs.py"
-ORIGINS = "tests/core/test_origins.py"
-PROXIES = "tests/edge/test_proxies.py"
-SLOW = "tests/edge/test_slow.py"
+CONNECTIONS = "tests/integration/edge/test_http.py"
+DECIDE = "tests/unit/core/test_decide.py"
+HANDSHAKE = "tests/integration/edge/test_handshake.py"
+HEADS = "tests/integration/edge/test_head.py"
+LOGS = "tests/unit/test_logs.py"
+ORIGINS = "tests/unit/core/test_origins.py"
+PROXIES = "tests/integration/edge/test_proxies.py"
+SLOW = "tests/integration/edge/test_slow.py"
 TABLE = f"{CONNECTIONS}::test_every_case_of_the_table_has_its_answer_and_leaves_nothing"
 
 HTTP = [
@@ -67,7 +67,7 @@ HTTP = [
         "edge/socket/connection.py",
         "elif len(frame.data) > LARGE_BYTES and self.is_too_much(len(frame.data), now):",
         "elif False:",
-        "tests/edge/test_connection.py::test_a_flood_of_large_frames_is_closed_although_each_of_them_is_right",
+        "tests/integration/edge/test_connection.py::test_a_flood_of_large_frames_is_closed_although_each_of_them_is_right",
     ),
     mutant(
         "connections of one address have no bound",
@@ -111,14 +111,14 @@ HTTP = [
         "edge/socket/connection.py",
         "            if self._parser.state is State.OPEN:  # the library may",
         "            if self._is_open:  # the library may",
-        "tests/edge/test_bad_frames.py",
+        "tests/integration/edge/test_bad_frames.py",
     ),
     mutant(
         "half a surrogate pair in a claim is a fault of ours",
         "edge/auth.py",
         "(msgspec.ValidationError, UnicodeEncodeError)",
         "msgspec.ValidationError",
-        "tests/edge/test_auth.py",
+        "tests/integration/edge/test_auth.py",
     ),
     mutant(
         "fields are parsed before they are counted",

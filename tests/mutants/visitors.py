@@ -4,11 +4,11 @@ application vouches, and read positions.
 
 from tests.mutants.mutant import mutant
 
-FEED_READS = "tests/engine/test_reads.py"
-HOSTS = "tests/test_host_keys.py"
-POSITIONS = "tests/edge/test_reads.py"
+FEED_READS = "tests/integration/engine/test_reads.py"
+HOSTS = "tests/unit/test_host_keys.py"
+POSITIONS = "tests/integration/edge/test_reads.py"
 SPENDING = "tests/contract/test_spending.py"
-VISITORS = "tests/edge/test_visitors.py"
+VISITORS = "tests/integration/edge/test_visitors.py"
 
 ABOUT_VISITORS = [
     # -- forgotten visitors --------------------------------------------------------------------------------------------

@@ -1,0 +1,58 @@
+"""What the docs say that an outage costs: one table, whose numbers are those of the code and of the tests."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from intervene.adapters.sqlite.database import PROBE_SECONDS
+from intervene.core import limits as code
+from intervene.node.node import STRANDED_AWAY_SECONDS
+from tests.kit import limits
+
+ROOT = Path(__file__).parents[2]
+BUSY = 2.0  # what tests allow a busy machine
+
+
+def table() -> dict[str, str]:
+    """What is away, and for how long at most that is noticed."""
+    text = (ROOT / "docs" / "operations.md").read_text().partition("## When something is away")[2].partition("\n## ")[0]
+    rows = [line.strip("|").split(" | ") for line in text.splitlines() if line.startswith("| ")]
+    return {row[0].strip(): row[-1].strip() for row in rows[1:]}
+
+
+def proxy_gives_up() -> float:
+    (found,) = re.findall(r"check inter (\d+)s fall (\d+)", (ROOT / "deploy" / "haproxy.cfg").read_text())
+    return float(found[0]) * float(found[1])
+
+
+SECONDS = {
+    "Redis: down, emptied, cut off": (code.BEAT_SECONDS, limits.POLLED - BUSY),
+    "Redis: accepts, and says nothing": (limits.UNHEARD - BUSY,),
+    "Redis: lost one message and nobody noticed": (code.COMPARE_SECONDS,),
+    "Redis: accepts, and refuses (password, rights, loading)": (code.BEAT_SECONDS,),
+    "PostgreSQL, for all": (limits.TOLD,),
+    "SQLite: a full disk, an I/O error, read-only, another file in its place": (1.5 * PROBE_SECONDS,),
+    "PostgreSQL, for one node": (code.CUT_OFF_SECONDS + 2.5, limits.MOVED - BUSY),  # it looks, and they leave over 2 s
+    "PostgreSQL and Redis, for one node": (code.STRANDED_SECONDS + STRANDED_AWAY_SECONDS, limits.STRANDED - 5.0),
+    "PostgreSQL and Redis, for all": (code.STRANDED_SECONDS,),
+    "a node that died": (code.DEAD_SECONDS + code.BEAT_SECONDS, limits.UNTOLD - BUSY),
+    "a node that is frozen, or cut off from everything": (proxy_gives_up(),),
+}
+
+
+def test_every_row_has_its_number() -> None:
+    assert set(table()) == set(SECONDS)
+
+
+@pytest.mark.parametrize("away", SECONDS)
+def test_the_table_says_what_code_and_tests_have(away: str) -> None:
+    for seconds in SECONDS[away]:
+        assert table()[away] == f"{seconds:g} s"
+
+
+@pytest.mark.parametrize("file", ["README.md", "docs/promises.md"])
+def test_other_pages_refer_to_the_table(file: str) -> None:
+    text = (ROOT / file).read_text()
+    assert "operations.md#when-something-is-away" in text
+    assert not re.search(r"Redis[^.|]*(two|three|ten|\d+) seconds", text)

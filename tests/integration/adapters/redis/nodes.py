@@ -1,0 +1,137 @@
+"""Nodes on a hub on Redis, without engine and log: what they say and what they hear.
+
+n1, n2 = await nodes("n1"), await nodes("n2")
+await n2.follows(C1)
+n1.commits(C1, 1)
+await n2.has_taken(C1, [1])
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+
+from intervene.adapters.redis.connections import Connections
+from intervene.adapters.redis.hub import RedisHub
+from intervene.core.actors import Agent, Bot, Contact
+from intervene.core.conversation.state import Conversation, Run, Running, Stream
+from intervene.core.events import Piece
+from intervene.core.ids import AgentId, BotId, ContactId, ConversationId, Key, MessageId, NodeId, OrganisationId
+from intervene.core.wire import Frames
+from intervene.ports.hub import Envelope, Whisper
+from tests.kit.limits import WAIT, eventually
+
+ACME, OTHER = OrganisationId("acme"), OrganisationId("other")
+C1, C2 = Key(ACME, ConversationId("c1")), Key(ACME, ConversationId("c2"))
+ECHO = Bot(id=BotId("echo"), name="Echo")
+ANNA = Agent(id=AgentId("anna"), name="Anna")
+KEYS = [b"the first key of the hub", b"the second key of the hub"]
+
+
+def envelope(key: Key, version: int, node: str = "n1", text: str = "hello") -> Envelope:
+    """A commit of a streamed reply, with something in every field."""
+    message = MessageId(f"m{version}")
+    state = Conversation(
+        organisation=key.organisation,
+        id=key.conversation,
+        contact=Contact(id=ContactId("clara"), name="Clara"),
+        channel="webchat",
+        version=version,
+        seq=version,
+        epoch=1,
+        holder=ECHO,
+        run=Run(
+            turn=Running(node=NodeId(node), number=1, stream=Stream(message=message, pieces=1, size=len(text))),
+            answered=0,
+        ),
+    )
+    frames = Frames(b"\x81\x05" + text.encode(), 1, b"\x81\x05" + text.encode(), 1)
+    return Envelope(key, NodeId(node), state, (Piece(message=message, n=1, text=text),), frames)
+
+
+def whisper(key: Key, epoch: int = 1) -> Whisper:
+    return Whisper(key, epoch, ANNA, True)
+
+
+class RedisNode:
+    """It runs from `starts` to `ends`, and records what its hub calls back."""
+
+    def __init__(self, name: str, url: str, keys: Sequence[bytes] = KEYS) -> None:
+        self.name = name
+        self.connections = Connections(url)
+        hub = self.hub = RedisHub(self.connections, node=NodeId(name), keys=keys)
+        self.stats = hub.stats
+        self.taken: list[Envelope] = []
+        self.typed: list[Whisper] = []
+        self.gaps: Counter[Key] = Counter()
+        self.losses = self.asks = 0
+        self.beats: Counter[str] = Counter()
+        self._task: asyncio.Task[None] | None = None
+        hub.take, hub.hear = self.taken.append, self.typed.append
+        hub.gap, hub.lost, hub.asked, hub.beat = self._gap, self._lost, self._asked, self._beat
+
+    def begins(self) -> None:
+        self._task = asyncio.create_task(self.hub.keep())
+
+    async def starts(self) -> None:
+        """Returns when it is up."""
+        self.begins()
+        await self.is_up()
+
+    async def is_up(self, within: float = WAIT) -> None:
+        await eventually(lambda: self.hub.is_up, within=within)
+
+    async def is_down(self, within: float = WAIT) -> None:
+        await eventually(lambda: not self.hub.is_up, within=within)
+
+    async def ends(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        await self.connections.close()
+
+    async def follows(self, *keys: Key) -> None:
+        before = self.gaps.copy()
+        for key in keys:
+            self.hub.subscribe(key)
+        await eventually(lambda: all(self.gaps[key] > before[key] for key in keys))
+
+    def leaves(self, key: Key) -> None:
+        self.hub.unsubscribe(key)
+
+    def commits(self, key: Key, version: int) -> None:
+        self.hub.publish(envelope(key, version, self.name))
+
+    def types(self, key: Key) -> None:
+        self.hub.whisper(whisper(key))
+
+    def versions(self, key: Key) -> list[int]:
+        return [taken.version for taken in self.taken if taken.key == key]
+
+    async def has_taken(self, key: Key, versions: Sequence[int], within: float = WAIT) -> None:
+        wanted = list(versions)
+        await eventually(lambda: len(self.versions(key)) >= len(wanted), within=within)
+        assert self.versions(key) == wanted
+
+    async def reaches(self, other: "RedisNode", key: Key, version: int, within: float = WAIT) -> None:
+        """Publish one commit again and again until the other has it."""
+
+        def heard() -> bool:
+            if version in other.versions(key):
+                return True
+            if not self.hub.waiting:
+                self.commits(key, version)
+            return False
+
+        await eventually(heard, within=within, every=0.05)
+
+    def _gap(self, keys: Sequence[Key]) -> None:
+        self.gaps.update(keys)
+
+    def _lost(self) -> None:
+        self.losses += 1
+
+    def _asked(self) -> None:
+        self.asks += 1
+
+    def _beat(self, node: NodeId, can_write: bool) -> None:
+        self.beats[node] += 1

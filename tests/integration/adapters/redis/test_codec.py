@@ -1,0 +1,166 @@
+"""What nodes say to each other, as sealed bytes."""
+
+import msgspec
+import pytest
+from msgspec import Struct
+from msgspec.structs import replace
+
+from intervene.adapters.redis.codec import (
+    NEVER,
+    SEAL_BYTES,
+    SENDER_BYTES,
+    Beat,
+    Check,
+    Codec,
+    Forged,
+    Message,
+    Spent,
+    Unreadable,
+)
+from intervene.adapters.redis.names import addresses, channel, home, lease
+from intervene.core.actors import Agent
+from intervene.core.conversation.packing import FORMAT
+from intervene.core.ids import WEBCHAT, ChannelId, ConversationId, Key, NodeId, OrganisationId
+from intervene.ports.hub import Presence, ReadTo, Report, Whisper
+from tests.integration.adapters.redis.nodes import ANNA, C1, C2, KEYS, envelope, whisper
+
+N1, N2 = NodeId("n1"), NodeId("n2")
+ON_C1, ON_C2, HOME = channel("iv", C1), channel("iv", C2), home("iv")
+FIRST, SECOND = KEYS
+
+MESSAGES: list[tuple[bytes, Message]] = [
+    (ON_C1, envelope(C1, 3)),
+    (ON_C1, whisper(C1)),
+    (ON_C1, Presence(C1, N1, (ANNA,), contact=True, asks=False, count=41)),
+    (ON_C1, Report(C1, N1, epoch=2, written=3, seen=1, has_stopped=True)),
+    (ON_C1, ReadTo(C1, ANNA, n=7, pub=5)),
+    (HOME, Beat(N1, 7)),
+    (HOME, Check(N1)),
+    (addresses("iv"), Spent(ChannelId(C1.organisation, WEBCHAT, "v-clara"))),
+]
+
+
+@pytest.mark.parametrize(("on", "message"), MESSAGES)
+def test_another_node_reads_what_was_said(on: bytes, message: Message) -> None:
+    assert Codec(N2, KEYS).decode(on, Codec(N1, KEYS).encode(on, message)) == message
+
+
+def test_a_state_travels_without_its_text() -> None:
+    told = envelope(C1, 3)
+    long = replace(told, state=replace(told.state, written="all that was said"))
+    assert Codec(N2, KEYS).decode(ON_C1, Codec(N1, KEYS).encode(ON_C1, long)) == told
+
+
+def test_who_is_here_crosses_releases_with_and_without_a_count() -> None:
+    """Nodes of both run side by side while a cluster is updated: the count stands at the end, and may be missing."""
+
+    class Former(Struct, frozen=True, array_like=True, tag="presence"):
+        key: Key
+        node: NodeId
+        agents: tuple[Agent, ...]
+        contact: bool
+        asks: bool
+
+    former = Former(C1, N1, (ANNA,), True, False)
+    present = Presence(C1, N1, (ANNA,), contact=True, asks=False, count=41)
+    said = Codec(N1, KEYS).encode(ON_C1, present)[SENDER_BYTES + SEAL_BYTES + 1 :]
+    assert msgspec.msgpack.decode(said, type=Former) == former
+    codec = Codec(N1, KEYS)
+    rest = FORMAT.to_bytes(1, "big") + msgspec.msgpack.encode(former)
+    seal = codec._seal(0, ON_C1, codec._sender, rest)
+    heard = Codec(N2, KEYS).decode(ON_C1, codec._sender + seal + rest)
+    assert heard == replace(present, count=0)
+
+
+def test_where_an_agent_has_read_to_is_late_typing_to_the_release_before() -> None:
+    """It reads the message, and drops it: no conversation is ever in that epoch. Its own typing is typing to us."""
+
+    class Former(Struct, frozen=True, array_like=True, tag="whisper"):
+        key: Key
+        epoch: int
+        who: Agent
+        on: bool
+
+    said = Codec(N1, KEYS).encode(ON_C1, ReadTo(C1, ANNA, n=7, pub=5))[SENDER_BYTES + SEAL_BYTES + 1 :]
+    assert msgspec.msgpack.decode(said, type=Former) == Former(C1, NEVER, ANNA, False)
+    codec = Codec(N1, KEYS)
+    rest = FORMAT.to_bytes(1, "big") + msgspec.msgpack.encode(Former(C1, 0, ANNA, True))
+    seal = codec._seal(0, ON_C1, codec._sender, rest)
+    assert Codec(N2, KEYS).decode(ON_C1, codec._sender + seal + rest) == Whisper(C1, 0, ANNA, True)
+
+
+@pytest.mark.parametrize(("on", "message"), MESSAGES)
+def test_no_byte_of_a_message_can_be_changed(on: bytes, message: Message) -> None:
+    data = Codec(N1, KEYS).encode(on, message)
+    for place in range(len(data)):
+        spoiled = bytearray(data)
+        spoiled[place] ^= 1
+        with pytest.raises(Forged):
+            Codec(N2, KEYS).decode(on, bytes(spoiled))
+
+
+def test_a_message_cannot_be_moved_to_another_conversation() -> None:
+    data = Codec(N1, KEYS).encode(ON_C1, envelope(C1, 3))
+    with pytest.raises(Forged):
+        Codec(N2, KEYS).decode(ON_C2, data)
+
+
+@pytest.mark.parametrize("data", [b"", b"x", b"x" * SENDER_BYTES, b"x" * (SENDER_BYTES + SEAL_BYTES), b"x" * 5000])
+def test_what_is_too_short_or_random_is_forged(data: bytes) -> None:
+    with pytest.raises(Forged):
+        Codec(N2, KEYS).decode(ON_C1, data)
+
+
+def test_a_message_under_a_key_of_somebody_else_is_forged() -> None:
+    data = Codec(N1, [b"the key of somebody else"]).encode(ON_C1, envelope(C1, 3))
+    with pytest.raises(Forged):
+        Codec(N2, KEYS).decode(ON_C1, data)
+
+
+def test_while_keys_are_replaced_nodes_understand_each_other() -> None:
+    old, both, new = Codec(N1, [FIRST]), Codec(N1, [SECOND, FIRST]), Codec(N1, [SECOND])
+    reader = Codec(N2, [FIRST, SECOND])
+    for writer in (old, both, new):
+        assert reader.decode(ON_C1, writer.encode(ON_C1, whisper(C1))) == whisper(C1)
+    with pytest.raises(Forged):
+        Codec(N2, [FIRST]).decode(ON_C1, both.encode(ON_C1, whisper(C1)))  # the first key seals
+
+
+@pytest.mark.parametrize("keys", [[], [b"short"], [FIRST, b""]])
+def test_a_hub_without_a_proper_key_is_refused(keys: list[bytes]) -> None:
+    with pytest.raises(ValueError, match="key of at least"):
+        Codec(N1, keys)
+
+
+def test_a_message_of_a_newer_format_is_unreadable_and_not_forged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("intervene.adapters.redis.codec.FORMAT", FORMAT + 1)
+    data = Codec(N1, KEYS).encode(ON_C1, envelope(C1, 3))
+    monkeypatch.undo()
+    with pytest.raises(Unreadable):
+        Codec(N2, KEYS).decode(ON_C1, data)
+
+
+def test_a_node_knows_its_own_messages() -> None:
+    data = Codec(N1, KEYS).encode(ON_C1, envelope(C1, 3))
+    assert Codec(N1, KEYS).is_own(data)
+    assert not Codec(N2, KEYS).is_own(data)
+
+
+def test_no_two_keys_have_one_name() -> None:
+    keys = [
+        Key(OrganisationId(organisation), ConversationId(conversation))
+        for organisation, conversation in (
+            ("a", "b:c"),
+            ("a:b", "c"),
+            ("a%3Ab", "c"),
+            ("lease", "a"),
+            ("*nodes*", "c"),
+            ("*addresses*", "c"),
+        )
+    ]
+    assert (
+        len(
+            {name for key in keys for name in (channel("iv", key), lease("iv", key).encode())} | {HOME, addresses("iv")}
+        )
+        == 14
+    )

@@ -1,0 +1,453 @@
+"""What only the SQLite adapter promises: durability, one process, faults of the disk, a bounded write-ahead log."""
+
+import asyncio
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, closing
+from pathlib import Path
+from threading import Event as Gate
+from typing import Any, NamedTuple
+
+import anyio
+import pytest
+
+from intervene.adapters.sql.directory import SqlDirectory
+from intervene.adapters.sqlite.database import SqliteDatabase
+from intervene.adapters.sqlite.file import AlreadyRunning
+from intervene.adapters.sqlite.log import SqliteLog
+from intervene.core.errors import Unavailable
+from intervene.core.events import author_key
+from intervene.core.ids import CommandId, NodeId
+from intervene.migrations import upgrade
+from intervene.ops import verify
+from intervene.ports.log import CommandKey, Locked, Range, Verdict
+from tests.contract.build import ACME, NOON, Talk, append, decide_locked, spoiled, talks, win
+from tests.kit.limits import LONG_WAIT, WAIT, eventually
+
+STAFF = Range(is_staff=True, limit=500)
+ROOT = Path(__file__).parents[3]
+
+Start = Callable[..., Awaitable[SqliteDatabase]]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "intervene.db"
+
+
+@pytest.fixture
+async def start(path: Path) -> AsyncIterator[Start]:
+    """Starts the database; what a test leaves open is closed."""
+    async with AsyncExitStack() as stack:
+
+        async def start(**options: Any) -> SqliteDatabase:
+            database = await SqliteDatabase.start(path, upgrade, **options)
+            stack.push_async_callback(database.close)
+            return database
+
+        yield start
+
+
+def sql(path: Path, statement: str) -> list[tuple[Any, ...]]:
+    """What somebody else does to the file."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        return connection.execute(statement).fetchall()
+
+
+# -- one process, one file ---------------------------------------------------------------------------------------------
+
+
+async def test_a_second_server_is_refused_and_told_by_whom(path: Path, start: Start) -> None:
+    log = SqliteLog(await start())
+    with pytest.raises(AlreadyRunning, match=rf"in use by another server, process {os.getpid()}\."):
+        await start()
+    await Talk().opens_in(log)
+
+
+async def test_another_process_is_refused_until_the_first_one_is_gone(path: Path, start: Start) -> None:
+    child = Appender(path)
+    await child.says()
+    with pytest.raises(AlreadyRunning, match=rf"process {child.process.pid}\."):
+        await start()
+    child.kill()
+    await start()
+
+
+async def test_a_server_that_has_closed_lets_the_next_one_in(path: Path) -> None:
+    for _ in range(2):
+        database = await SqliteDatabase.start(path, upgrade)
+        await database.close()
+
+
+async def test_nobody_else_can_read_the_file(path: Path, start: Start) -> None:
+    """[P6]"""
+    log = SqliteLog(await start())
+    await Talk().opens_in(log)
+    files = list(path.parent.iterdir())
+    assert len(files) == 4  # database, log, index of the log, lock
+    assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
+
+
+async def test_a_file_that_is_no_database_stops_the_start_with_a_sentence(path: Path, start: Start) -> None:
+    path.parent.mkdir()
+    path.write_bytes(b"not a database, but somebody's letter" * 100)
+    with pytest.raises(Unavailable, match=r"intervene\.db cannot be served from: "):
+        await start()
+    path.unlink()
+    await start()
+
+
+async def test_a_database_of_a_newer_release_stops_the_start(path: Path, start: Start) -> None:
+    database = await SqliteDatabase.start(path, upgrade)
+    await database.close()
+    sql(path, "UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(Unavailable, match="9999"):
+        await start()
+
+
+# -- durability --------------------------------------------------------------------------------------------------------
+
+
+class Appender:
+    """A process that appends, and what it has said."""
+
+    def __init__(self, path: Path) -> None:
+        command = [sys.executable, "-m", "tests.integration.adapters.appender", str(path)]
+        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        self.acknowledged: dict[str, int] = {}
+
+    async def says(self, lines: int = 1) -> None:
+        assert self.process.stdout is not None
+        for _ in range(lines):
+            with anyio.fail_after(LONG_WAIT):
+                self._note(await asyncio.to_thread(self.process.stdout.readline))
+
+    def kill(self) -> None:
+        """Also notes what had been said and not been read."""
+        assert self.process.stdout is not None
+        self.process.send_signal(signal.SIGKILL)
+        for line in self.process.stdout:
+            if line.endswith("\n"):
+                self._note(line)
+        self.process.stdout.close()
+        self.process.wait()
+
+    def _note(self, line: str) -> None:
+        conversation, version = line.split()
+        self.acknowledged[conversation] = int(version)
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_what_was_acknowledged_survives_a_kill(path: Path, start: Start, seed: int) -> None:
+    """[P5]"""
+    child = Appender(path)
+    await child.says(random.Random(seed).randrange(1, 500))
+    child.kill()
+    log = SqliteLog(await start())
+    assert child.acknowledged
+    found = {state.id: state.version for state in await log.recent(ACME, 100)}
+    for conversation, version in child.acknowledged.items():
+        assert found[conversation] >= version  # type: ignore[index]  # what was read is text
+    assert verify.check(path).problems == []
+
+
+async def test_what_was_written_is_there_after_a_restart(path: Path, start: Start) -> None:
+    database = await SqliteDatabase.start(path, upgrade)
+    log = SqliteLog(database)
+    talk = await Talk().opens_in(log)
+    await win(log, talk.customer_says("hi"), talk.bot_streams("Hel"))
+    await database.close()
+    snapshot = await SqliteLog(await start()).read(talk.key, STAFF)
+    assert snapshot is not None
+    assert snapshot.state == talk.state
+
+
+@pytest.mark.parametrize(("durability", "pragma"), [("full", 2), ("normal", 1)])
+async def test_durability_is_what_the_setting_says(path: Path, durability: Any, pragma: int) -> None:
+    seen: list[Any] = []
+
+    def connect(path: Path) -> sqlite3.Connection:
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        seen.append(connection)
+        return connection
+
+    database = await SqliteDatabase.start(path, upgrade, durability=durability, connect=connect)
+    levels = [connection.execute("PRAGMA synchronous").fetchone()[0] for connection in seen]
+    assert levels[-1] == pragma  # the writer's is the last that is opened at the start
+    await database.close()
+
+
+async def test_what_was_put_before_the_end_is_written(path: Path, start: Start) -> None:
+    database = await SqliteDatabase.start(path, upgrade)
+    log = SqliteLog(database)
+    group = await talks(log, 20)
+    verdicts: list[Verdict] = []
+    for talk in group:
+        log.append([talk.customer_says()], verdicts.extend)
+    await database.close()
+    assert verdicts == [Verdict.WON] * 20
+    versions = await SqliteLog(await start()).versions([talk.key for talk in group])
+    assert set(versions.values()) == {2}
+
+
+async def test_after_the_end_every_question_is_answered_all_the_same(path: Path) -> None:
+    database = await SqliteDatabase.start(path, upgrade)
+    log, directory = SqliteLog(database), SqlDirectory(database)
+    talk = await Talk().opens_in(log)
+    await database.close()
+    assert await append(log, talk.customer_says()) == [Verdict.UNKNOWN]
+    assert await decide_locked(log, talk.key, lambda _: None) == (None, Verdict.UNKNOWN)
+    for question in (log.now(), log.read(talk.key, STAFF), directory.keep_read(talk.key, "agent:anna", 1)):
+        with pytest.raises(Unavailable):
+            await question
+
+
+def test_the_writer_outlives_a_loop_that_was_closed_under_it(path: Path) -> None:
+    talk = Talk()
+
+    async def begin() -> SqliteDatabase:
+        database = await SqliteDatabase.start(path, upgrade)
+        await talk.opens_in(SqliteLog(database))
+        return database
+
+    database = asyncio.run(begin())
+    SqliteLog(database).append([talk.customer_says()], lambda _: None)
+    asyncio.run(database.close())
+    assert sql(path, "SELECT version FROM conversation") == [(2,)]
+
+
+# -- one transaction at a time -----------------------------------------------------------------------------------------
+
+
+async def test_who_waits_for_the_lock_goes_ahead_of_groups_that_have_not_begun(start: Start) -> None:
+    """[P4]"""
+    log = SqliteLog(await start())
+    group = await talks(log, 4)
+    order: list[str] = []
+    gate, all_done = Gate(), asyncio.Event()
+
+    def finish(name: str) -> None:
+        order.append(name)
+        if len(order) == 4:
+            all_done.set()
+
+    def hold(_: Locked) -> None:
+        gate.wait(LONG_WAIT)
+
+    log.decide_locked(group[0].key, None, [], hold, lambda *_: finish("first"))
+    log.append([group[1].customer_says()], lambda _: finish("group"))
+    log.append([group[2].customer_says()], lambda _: finish("another group"))
+    intervene = group[3].intervenes()
+    log.decide_locked(group[3].key, None, [], lambda _: intervene, lambda *_: finish("locked"))
+    gate.set()
+    with anyio.fail_after(LONG_WAIT):
+        await all_done.wait()
+    assert order == ["first", "locked", "group", "another group"]
+
+
+# -- faults ------------------------------------------------------------------------------------------------------------
+
+
+class Faults(NamedTuple):
+    """Statements that fail, and when: before or after they were carried out."""
+
+    before: set[str]
+    after: set[str]
+
+
+@pytest.fixture
+def faults() -> Faults:
+    return Faults(set(), set())
+
+
+@pytest.fixture
+async def faulty(start: Start, faults: Faults) -> SqliteLog:
+    class Faulty(sqlite3.Connection):
+        def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
+            if sql in faults.before:
+                raise sqlite3.OperationalError("disk I/O error")
+            cursor = super().execute(sql, *values)
+            if sql in faults.after:
+                raise sqlite3.OperationalError("disk I/O error")
+            return cursor
+
+    return SqliteLog(
+        await start(
+            connect=lambda path: sqlite3.connect(path, isolation_level=None, check_same_thread=False, factory=Faulty)
+        )
+    )
+
+
+@pytest.mark.parametrize("statement", ["BEGIN IMMEDIATE", "COMMIT"])
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_a_commit_of_unknown_outcome_is_said_to_be_unknown_and_can_be_asked_for(
+    faulty: SqliteLog, faults: Faults, statement: str, when: str
+) -> None:
+    """[P5]"""
+    group = await talks(faulty, 3)
+    states = [talk.state for talk in group]
+    items = [talk.customer_says(id="k") for talk in group]
+    getattr(faults, when).add(statement)
+    assert await append(faulty, *items) == [Verdict.UNKNOWN] * 3
+    assert await decide_locked(faulty, group[0].key, lambda _: None) == (None, Verdict.UNKNOWN)
+    getattr(faults, when).clear()
+    is_written = (statement, when) == ("COMMIT", "after")
+    for talk, state in zip(group, states, strict=True):
+        command = CommandKey(author_key(talk.contact), CommandId("k"))
+        assert (command in await faulty.known(talk.key, [command])) == is_written
+        talk.state = talk.state if is_written else state
+        await win(faulty, talk.customer_says("the log goes on"))
+
+
+async def test_who_awaits_a_write_of_unknown_outcome_is_told_that_the_log_is_away(
+    faulty: SqliteLog, faults: Faults
+) -> None:
+    faults.before.add("COMMIT")
+    talk = Talk()
+    with pytest.raises(Unavailable):
+        await faulty.open(ACME, talk.opening, talk.begins)
+    faults.before.clear()
+    await talk.opens_in(faulty)
+
+
+async def test_a_full_disk_loses_nothing_that_was_acknowledged_and_the_log_goes_on(path: Path, start: Start) -> None:
+    """[P5]"""
+    limit = "PRAGMA max_page_count = 200"
+
+    def connect(path: Path) -> sqlite3.Connection:
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        connection.execute(limit)
+        return connection
+
+    log = SqliteLog(await start(connect=connect))
+    talk = await Talk().opens_in(log)
+    verdict, before = Verdict.WON, talk.state
+    while verdict is Verdict.WON:
+        before = talk.state
+        [verdict] = await append(log, talk.customer_says("x" * 16_000))
+    assert verdict is Verdict.UNKNOWN
+    assert before.version > 5
+    limit = "PRAGMA max_page_count = 1000000"
+    talk.state = before
+    await win(log, talk.customer_says("there is room again"))
+    assert verify.check(path).problems == []
+
+
+async def test_a_read_that_fails_is_told_as_unavailable_and_the_next_one_works(
+    faulty: SqliteLog, faults: Faults
+) -> None:
+    talk = await Talk().opens_in(faulty)
+    faults.before.add("BEGIN")
+    for question in (
+        faulty.read(talk.key, STAFF),
+        faulty.versions([talk.key]),
+        faulty.work(NOON, NodeId("other"), []),
+        faulty.now(),
+    ):
+        with pytest.raises(Unavailable):
+            await question
+    faults.before.clear()
+    assert await faulty.versions([talk.key]) == {talk.key: 1}
+
+
+async def test_words_never_get_into_the_program_s_own_log(
+    faulty: SqliteLog, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """[P6]"""
+    talk = await Talk().opens_in(faulty)
+    assert await append(faulty, spoiled(talk.customer_says("HIDDEN"), "HIDDEN")) == [Verdict.REFUSED]
+    said = capsys.readouterr().out
+    assert "an item was refused" in said
+    assert "HIDDEN" not in said
+
+
+# -- what the schema does not let happen -------------------------------------------------------------------------------
+
+
+async def test_a_newer_release_s_row_is_neither_written_nor_read(path: Path, start: Start) -> None:
+    log = SqliteLog(await start())
+    newer, ours = await talks(log, 2)
+    sql(path, "UPDATE conversation SET format = 2 WHERE id = 'c0'")
+    assert await append(log, newer.customer_says(), ours.customer_says()) == [Verdict.REFUSED, Verdict.WON]
+    assert await decide_locked(log, newer.key, lambda _: None) == (None, Verdict.REFUSED)
+    with pytest.raises(Unavailable, match="newer release"):
+        await log.read(newer.key, STAFF)
+    assert [work.key for work in await log.work(NOON, NodeId("other"), [])] == [ours.key]
+    assert [state.key for state in await log.recent(ACME, 10)] == [ours.key]
+    assert sql(path, "SELECT version, format FROM conversation ORDER BY id") == [(1, 2), (2, 1)]
+
+
+async def test_a_row_number_that_became_another_conversation_s_is_not_written_to(path: Path, start: Start) -> None:
+    """[P6] A database that was put back may have given it to somebody else."""
+    log = SqliteLog(await start())
+    mine = await Talk("c1").opens_in(log)
+    await win(log, mine.customer_says())
+    sql(path, "UPDATE conversation SET organisation = 'other' WHERE id = 'c1'")
+    assert await append(log, mine.customer_says("not for them")) == [Verdict.CONFLICT]
+    assert sql(path, "SELECT organisation, version FROM conversation") == [("other", 2)]
+    sql(path, "UPDATE conversation SET organisation = 'acme' WHERE id = 'c1'")
+
+
+@pytest.mark.parametrize(
+    "change", ["data = CAST('{}' AS BLOB)", "seq = 99", "author = 'agent:eve', data = x''", "at = 1, data = x''"]
+)
+async def test_an_event_is_never_changed(path: Path, start: Start, change: str) -> None:
+    """[P5]"""
+    log = SqliteLog(await start())
+    talk = await Talk().opens_in(log)
+    await win(log, talk.customer_says())
+    with pytest.raises(sqlite3.IntegrityError, match="never changed"):
+        sql(path, f"UPDATE event SET {change} WHERE seq = 3")
+    snapshot = await log.read(talk.key, STAFF)
+    assert snapshot is not None
+    assert snapshot.events[-1].at == talk.state.last_at
+
+
+async def test_an_event_may_be_emptied(path: Path, start: Start) -> None:
+    log = SqliteLog(await start())
+    talk = await Talk().opens_in(log)
+    await win(log, talk.customer_says())
+    sql(path, "UPDATE event SET data = x'' WHERE seq = 3")
+    assert sql(path, "SELECT id, length(data) FROM event WHERE seq = 3")[0][1] == 0
+
+
+# -- the write-ahead log -----------------------------------------------------------------------------------------------
+
+
+async def test_constant_writing_keeps_the_write_ahead_log_bounded(path: Path, start: Start) -> None:
+    """[P7] It begins anew while writing goes on: no pause is needed for it."""
+    bound = 256 * 1024
+    log = SqliteLog(await start(durability="normal", most_wal_bytes=bound))
+    group = await talks(log, 64)
+    wal = path.with_name(f"{path.name}-wal")
+    sizes: list[int] = []
+    with anyio.fail_after(LONG_WAIT):
+        while len(sizes) < 50 or min(sizes[-25:]) > 4 * bound:
+            assert await append(log, *(talk.customer_says() for talk in group)) == [Verdict.WON] * 64
+            sizes.append(wal.stat().st_size)
+    assert verify.check(path).problems == []
+
+
+async def test_the_write_ahead_log_is_emptied_into_the_database_while_it_runs(path: Path, start: Start) -> None:
+    log = SqliteLog(await start())
+    before = path.stat().st_size
+    for talk in await talks(log, 100):
+        await win(log, talk.customer_says("x" * 1000))
+    await eventually(lambda: path.stat().st_size > before + 100_000, within=WAIT)
+
+
+async def test_what_stands_beside_the_log_is_written_with_it(start: Start) -> None:
+    database = await start()
+    log, directory = SqliteLog(database), SqlDirectory(database)
+    talk = await Talk().opens_in(log)
+    async with anyio.create_task_group() as tasks:
+        for n in range(200):
+            tasks.start_soon(directory.keep_read, talk.key, f"agent:{n % 10}", n)
+            tasks.start_soon(win, log, talk.customer_says())
+    assert await log.versions([talk.key]) == {talk.key: 201}
+    assert await directory.read_positions(talk.key) == {f"agent:{n}": 190 + n for n in range(10)}

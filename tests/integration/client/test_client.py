@@ -1,0 +1,439 @@
+"""The client against a server that drops, doubles, skips, resets and sends away, over real sockets."""
+
+import asyncio
+import time
+
+import msgspec
+import pytest
+
+from intervene.client import (
+    AgentClient,
+    Closed,
+    Pace,
+    Reset,
+    TokenRefused,
+)  # fmt: skip
+from intervene.client.connection import Connection
+from intervene.client.tokens import TokenLater
+from intervene.core import frames
+from intervene.core.bucket import Bucket
+from intervene.core.codes import CloseCode, ErrorCode
+from intervene.core.frames import PieceAdded, Position
+from intervene.core.limits import AGENT_BURST, AGENT_PER_SECOND
+from tests.integration.client.peer import (
+    OTHER,
+    QUICK,
+    STAFF,
+    ack,
+    back,
+    client,
+    error,
+    event,
+    numbers,
+    peer,
+    piece,
+    pieces_of,
+    read,
+    watched,
+    watching,
+)
+from tests.kit.limits import LONG_WAIT, eventually
+from tests.unit.core.golden import ANA, EVENTS, HERE, STREAM
+
+# -- coming back -------------------------------------------------------------------------------------------------------
+
+
+async def test_a_client_says_hello_with_a_token() -> None:
+    async with peer() as server, client(server) as ana:
+        line = await server.next_line()
+        assert line.hello.token == "token 1"
+        assert line.socket.subprotocol == frames.SUBPROTOCOL
+        assert ana.agent == ANA
+
+
+async def test_a_client_says_what_the_server_can_do_and_what_time_it_is_there() -> None:
+    """[R16] An older server says neither."""
+    async with peer() as server, client(server) as ana:
+        await server.next_line()
+        assert ana.features == frozenset()
+        assert abs(ana.server_now() - time.time() * 1000) < LONG_WAIT * 1000
+    ahead = int(time.time() * 1000) + 3_600_000
+    newer = msgspec.structs.replace(STAFF, features=["read", "later"], now=ahead)
+    async with peer(newer) as server, client(server) as ana:
+        await server.next_line()
+        assert ana.features == {"read", "later"}
+        assert 0 <= ana.server_now() - ahead < LONG_WAIT * 1000
+
+
+async def test_read_positions_are_shown_as_they_rise_and_kept_over_a_lost_connection() -> None:
+    """[R39]"""
+    async with peer() as server, client(server, history=100) as ana:
+        line, conversation = await watching(server, ana)
+        for n in (2, 1, 3):
+            await line.says(frames.ReadUpTo(conversation=HERE, n=n))
+        await eventually(lambda: conversation.read_up_to == 3)
+        shown = [one.change.n for one in conversation.history if isinstance(one.change, frames.ReadUpTo)]
+        assert shown == [2, 3]
+        await line.drops()
+        await back(server, 6, after=3)
+        await eventually(lambda: conversation.is_live)
+        assert conversation.read_up_to == 3
+
+
+async def test_a_client_resumes_from_the_last_event_it_has() -> None:
+    """[P5]"""
+    async with peer() as server, client(server) as ana:
+        line, conversation = await watching(server, ana)
+        await line.drops()
+        await back(server, 6, after=3)
+        await eventually(lambda: conversation.is_live)
+        assert numbers(conversation) == [1, 2, 3, 4, 5, 6]
+        assert conversation.state.seq == 6
+        assert ana.joins == 2
+
+
+async def test_a_client_goes_on_with_the_open_stream_where_it_was() -> None:
+    """[P2]"""
+    async with peer() as server, client(server, history=100) as ana:
+        line, conversation = await watching(server, ana, upto=4)
+        await line.says(piece(1, "Hello "), piece(2, "Maria! "))
+        await eventually(lambda: pieces_of(conversation) == 2)
+        await line.drops()
+        line = await server.next_line()
+        await line.hears(frames.Watch)
+        longer = msgspec.structs.replace(STREAM, n=4, text="Hello Maria! Your bill of")
+        await line.says(watched(4, after=4, stream=longer), piece(5, " May"))
+        await eventually(lambda: pieces_of(conversation) == 5)
+        shown = [recorded.change.text for recorded in conversation.history if isinstance(recorded.change, PieceAdded)]
+        assert shown == ["Hello ", "Maria! ", "Your bill of", " May"]
+
+
+async def test_a_command_whose_ack_was_lost_is_sent_again_with_its_id() -> None:
+    """[P5]"""
+    async with peer() as server, client(server) as ana:
+        line, conversation = await watching(server, ana)
+        saying = asyncio.create_task(conversation.note("secret"))
+        first = await line.hears(frames.AddNote)
+        await line.drops()
+        line = await back(server, 4, after=3)
+        assert await line.hears(frames.AddNote) == first
+        await line.says(ack(first.id, 4))
+        assert await saying == ack(first.id, 4)
+
+
+async def test_unanswered_commands_are_sent_again_in_their_order_and_answered_ones_are_not() -> None:
+    """[P5]"""
+    async with peer() as server, client(server) as ana:
+        line, conversation = await watching(server, ana)
+        notes = [asyncio.create_task(conversation.note(f"note {n}")) for n in range(4)]
+        sent = [await line.hears(frames.AddNote) for _ in notes]
+        await line.says(ack(sent[1].id))
+        await notes[1]
+        await line.drops()
+        last = asyncio.create_task(conversation.note("note 4"))
+        line = await back(server, 3, after=3)
+        again = [await line.hears(frames.AddNote) for _ in range(4)]
+        assert again[:3] == [sent[0], sent[2], sent[3]]
+        assert again[3].text == "note 4"
+        await line.says(*(ack(frame.id) for frame in again))
+        await asyncio.gather(*notes, last)
+
+
+async def test_a_conversation_with_something_to_be_answered_is_watched_again_before_the_others() -> None:
+    async with peer() as server, client(server) as ana:
+        line, conversation = await watching(server, ana)
+        watch = asyncio.create_task(ana.watch(OTHER))
+        await line.hears(frames.Watch)
+        await line.says(watched(conversation=OTHER))
+        note = asyncio.create_task((await watch).note("secret"))
+        await line.hears(frames.AddNote)
+        await line.drops()
+        line = await server.next_line()
+        assert (await line.hears(frames.Watch)).conversation == OTHER
+        await line.says(ack((await line.hears(frames.AddNote)).id))
+        assert (await line.hears(frames.Watch)).conversation == HERE
+        await note
+        assert not conversation.is_live
+
+
+async def test_a_command_that_nobody_waits_for_any_more_is_not_sent_again() -> None:
+    async with peer() as server, client(server) as ana:
+        line, conversation = await watching(server, ana)
+        note = asyncio.create_task(conversation.note("secret"))
+        await line.hears(frames.AddNote)
+        note.cancel()
+        await line.drops()
+        line = await back(server, 3, after=3)
+        await line.hears_nothing()
+
+
+async def test_what_the_server_could_not_take_is_said_again_later_and_nothing_overtakes() -> None:
+    async with peer() as server, client(server) as ana:
+        line, conversation = await watching(server, ana)
+        notes = [asyncio.create_task(conversation.note(f"note {n}")) for n in range(2)]
+        sent = [await line.hears(frames.AddNote) for _ in notes]
+        await line.says(*(error(frame.id, ErrorCode.UNAVAILABLE, retry_after=0.05) for frame in sent))
+        await asyncio.sleep(0)
+        notes.append(asyncio.create_task(conversation.note("note 2")))
+        heard = [(await line.hears(frames.AddNote)).text for _ in range(3)]
+        assert heard == ["note 0", "note 1", "note 2"]
+        await line.says(*(ack(command) for command in [*(frame.id for frame in sent), line.heard[-1].id]))  # type: ignore[attr-defined]
+        await asyncio.gather(*notes)
+
+
+# -- what comes badly --------------------------------------------------------------------------------------------------
+
+
+async def test_an_event_that_comes_twice_is_shown_once() -> None:
+    """[P5]"""
+    async with peer() as server, client(server) as ana:
+        line, conversation = await watching(server, ana)
+        await line.says(event(4), event(4), event(3), event(5))
+        await eventually(lambda: conversation.state.seq == 5)
+        assert numbers(conversation) == [1, 2, 3, 4, 5]
+        assert conversation.screen.doubled == 2
+
+
+async def test_a_skipped_number_makes_the_client_watch_again_from_what_it_has() -> None:
+    """[P5]"""
+    async with peer() as server, client(server) as ana:
+        line, conversation = await watching(server, ana)
+        await line.says(event(5), event(6))
+        watch = await line.hears(frames.Watch)
+        assert watch.after == Position(n=3, id=EVENTS[2].id)
+        assert numbers(conversation) == [1, 2, 3]
+        assert conversation.screen.gaps == 1, "and then only once"
+        await line.says(event(6), watched(6, after=3), event(7))
+        await eventually(lambda: conversation.state.seq == 7)
+        assert numbers(conversation) == [1, 2, 3, 4, 5, 6, 7]
+        assert ana.joins == 1, "the line itself was good"
+
+
+async def test_a_skipped_piece_makes_the_client_watch_again() -> None:
+    """[P2]"""
+    async with peer() as server, client(server) as ana:
+        line, conversation = await watching(server, ana, upto=4)
+        await line.says(piece(1, "Hello "), piece(3, "Your bill of"))
+        await line.hears(frames.Watch)
+        assert conversation.stream is not None
+        assert conversation.stream.text == "Hello "
+        await line.says(
+            watched(4, after=4, stream=msgspec.structs.replace(STREAM, n=3, text="Hello Maria! Your bill of"))
+        )
+        await eventually(lambda: pieces_of(conversation) == 3)
+
+
+async def test_an_ack_of_something_not_shown_makes_the_client_watch_again() -> None:
+    """[P5]"""
+    async with peer() as server, client(server) as ana:
+        line, conversation = await watching(server, ana)
+        note = asyncio.create_task(conversation.note("secret"))
+        await line.says(ack((await line.hears(frames.AddNote)).id, 4))
+        await note
+        await line.hears(frames.Watch)
+        await line.says(watched(4, after=3))
+        await eventually(lambda: conversation.state.seq == 4)
+
+
+async def test_a_reset_replaces_what_was_shown() -> None:
+    async with peer() as server, client(server, history=100) as ana:
+        line, conversation = await watching(server, ana)
+        await line.drops()
+        line = await server.next_line()
+        await line.hears(frames.Watch)
+        await line.says(watched(8, after=6, reset=True, more=True))
+        await eventually(lambda: conversation.is_live)
+        assert numbers(conversation) == [7, 8]
+        assert [recorded.change for recorded in conversation.history][3:] == [Reset(), EVENTS[6], EVENTS[7]]
+
+
+async def test_a_frame_of_a_type_that_came_later_is_passed_over() -> None:
+    async with peer() as server, client(server) as ana:
+        line, conversation = await watching(server, ana)
+        await line.says_raw(b'{"type":"fireworks","conversation":"c-5kQ2vT"}')
+        await line.says(event(4))
+        await eventually(lambda: conversation.state.seq == 4)
+
+
+async def test_a_server_that_goes_silent_is_left_for_another() -> None:
+    pace = msgspec.structs.replace(QUICK, silence=0.05)
+    async with peer() as server, client(server, pace=pace) as ana:
+        line, _ = await watching(server, ana)
+        await line.hears(frames.Ping)
+        await line.says(frames.Pong())
+        await line.hears(frames.Ping)
+        assert ana.joins == 1, "it had answered"
+        await eventually(lambda: server.connections == 2)
+
+
+async def test_a_server_that_does_not_welcome_is_left_for_another() -> None:
+    pace = msgspec.structs.replace(QUICK, join=0.05)
+    async with peer(None) as server:
+        entering = asyncio.create_task(client(server, pace=pace).__aenter__())
+        await server.next_line()
+        await server.next_line()
+        entering.cancel()
+        await asyncio.wait([entering])
+
+
+async def test_a_client_with_much_to_watch_is_never_too_fast_for_the_server() -> None:
+    """[P7] A resume of all conversations at once would be refused, and then closed, for ever."""
+    allowed = Bucket(AGENT_BURST, AGENT_PER_SECOND)
+    async with peer() as server, client(server) as ana:
+        line = await server.next_line()
+        watches = [asyncio.create_task(ana.watch(f"c{n}")) for n in range(AGENT_BURST + 10)]
+        for _ in watches:
+            await line.hears(frames.Watch)
+            assert not allowed.take(time.monotonic())
+        for watch in watches:
+            watch.cancel()
+
+
+# -- being sent away ---------------------------------------------------------------------------------------------------
+
+OURS = [1001, 1011, 1012, 1013, 4000, 4001, 4002, 4003, 4004, 4005, 4006, 4007, 4499]
+PROXIES = [1000, 1002, 1003, 1008, 1010, 1014, 3000, 3999]  # theirs, or a mistake on the way
+FINAL = [1007, 1009, 4500, 4501, 4502, 4999]
+
+
+def test_every_close_code_of_the_server_is_asked_about() -> None:
+    assert {int(code) for code in CloseCode} <= {*OURS, *PROXIES, *FINAL}
+
+
+@pytest.mark.parametrize("code", [*OURS, *PROXIES])
+async def test_a_client_comes_back_after_this_close_code(code: int) -> None:
+    async with peer() as server, client(server) as ana:
+        await (await server.next_line()).closes(code)
+        await server.next_line()
+        await eventually(lambda: ana.joins == 2)
+
+
+@pytest.mark.parametrize("code", FINAL)
+async def test_a_client_stops_after_this_close_code(code: int) -> None:
+    async with peer() as server, client(server) as ana:
+        line, conversation = await watching(server, ana)
+        note = asyncio.create_task(conversation.note("secret"))
+        reading = asyncio.create_task(read(conversation))
+        await line.hears(frames.AddNote)
+        await line.closes(code)
+        why = await ana.wait_ended()
+        assert isinstance(why, Closed)
+        assert why.code == code
+        for waiting in (note, reading, asyncio.create_task(ana.watch(OTHER))):
+            with pytest.raises(Closed):
+                await waiting
+        await server.no_other_line()
+
+
+async def test_a_client_whose_hello_is_refused_never_enters() -> None:
+    async with peer() as server:
+        server.closes_hello_with = [CloseCode.BAD_TOKEN]
+        with pytest.raises(Closed, match="4500"):
+            async with client(server):
+                pytest.fail("it entered")
+
+
+@pytest.mark.parametrize("code", [CloseCode.TOKEN_EXPIRED, CloseCode.NEW_TOKEN])
+async def test_a_client_with_a_token_that_will_not_do_any_more_gets_a_new_one(code: CloseCode) -> None:
+    async with peer() as server:
+        server.closes_hello_with = [code]
+        async with client(server):
+            line = await server.next_line()
+            assert line.hello.token == "token 2"
+            await line.closes(code)
+            assert (await server.next_line()).hello.token == "token 3"
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 426, 429, 500, 503])
+async def test_a_client_tries_again_when_the_server_cannot_take_it_now(status: int) -> None:
+    async with peer() as server:
+        server.refuses = [(status, {"Retry-After": "0"}), (status, {})]
+        async with client(server):
+            assert server.connections == 3
+
+
+async def test_a_client_that_is_sent_away_comes_back_when_it_was_told_to() -> None:
+    patient = msgspec.structs.replace(QUICK, first_delay=1000.0, longest_delay=1000.0)
+    async with peer() as server, client(server, pace=patient) as ana:
+        line = await server.next_line()
+        await line.says(frames.Away(after_ms=20))
+        await line.is_left()
+        await server.next_line()
+        await eventually(lambda: ana.joins == 2)
+
+
+async def test_each_failure_in_a_row_is_counted_until_a_connection_was_stable(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[int] = []
+
+    def delay(_: Connection, failures: int) -> float:
+        counted.append(failures)
+        return 0.0
+
+    monkeypatch.setattr(Connection, "_delay", delay)
+    pace = msgspec.structs.replace(QUICK, stable=0.0)
+    async with peer() as server:
+        server.refuses = [(500, {})] * 3
+        async with client(server, pace=pace):
+            await (await server.next_line()).drops()
+            await server.next_line()
+            assert counted == [0, 1, 2, 0]
+    counted.clear()
+    async with peer() as server, client(server):
+        for _ in range(3):
+            await (await server.next_line()).drops()
+        await server.next_line()
+        assert counted == [0, 1, 2], "these were too short to be a good sign"
+
+
+def test_the_delays_before_coming_back_are_random_and_grow_up_to_a_bound() -> None:
+    async def tokens() -> str:
+        return ""
+
+    async def delays() -> list[list[float]]:
+        ana = AgentClient("ws://127.0.0.1:1/socket", tokens)
+        line = Connection(ana._url, tokens, None, None, None, Pace(), "")  # type: ignore[arg-type]
+        return [[line._delay(failures) for _ in range(200)] for failures in (0, 3, 6, 1000)]
+
+    for most, found in zip((0.5, 4.0, 30.0, 30.0), asyncio.run(delays()), strict=True):
+        assert 0.0 <= min(found) < most / 4
+        assert most * 3 / 4 < max(found) <= most
+
+
+# -- tokens ------------------------------------------------------------------------------------------------------------
+
+
+async def test_a_token_is_replaced_before_it_expires() -> None:
+    pace = msgspec.structs.replace(QUICK, refresh=0.02)
+    soon = msgspec.structs.replace(STAFF, expires=1)
+    async with peer(soon) as server, client(server, pace=pace):
+        line = await server.next_line()
+        assert (await line.hears(frames.Refresh)).token == "token 2"
+        await line.hears_nothing()
+        await line.says(frames.Refreshed(expires=STAFF.expires))
+        await line.hears_nothing()
+        await line.drops()
+        assert (await server.next_line()).hello.token == "token 2", "it is good, so nobody is asked for another"
+
+
+async def test_a_client_that_is_given_no_token_stops() -> None:
+    async def tokens() -> str:
+        raise TokenRefused("no")
+
+    async with peer() as server:
+        with pytest.raises(TokenRefused):
+            async with AgentClient(server.url, tokens, pace=QUICK):
+                pytest.fail("it entered")
+
+
+async def test_a_client_that_is_to_ask_for_its_token_later_asks_later() -> None:
+    asked = 0
+
+    async def tokens() -> str:
+        nonlocal asked
+        asked += 1
+        if asked < 3:
+            raise TokenLater("not now", retry_after=0.01)
+        return "token"
+
+    async with peer() as server, AgentClient(server.url, tokens, pace=QUICK):
+        assert (await server.next_line()).hello.token == "token"

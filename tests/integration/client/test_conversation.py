@@ -1,0 +1,272 @@
+"""What agents and customers do through the client, and what a program is told, over real sockets."""
+
+import asyncio
+
+import msgspec
+import pytest
+
+import intervene.client.conversation
+from intervene.client import (
+    Behind,
+    Change,
+    CustomerClient,
+    Refused,
+)  # fmt: skip
+from intervene.core import frames
+from intervene.core.actors import Nobody
+from intervene.core.codes import ErrorCode
+from intervene.core.errors import BadFrame
+from intervene.core.events import Event
+from intervene.core.frames import Error, Position
+from intervene.core.ids import CommandId
+from tests.integration.client.peer import (
+    CUSTOMER,
+    OTHER,
+    QUICK,
+    back,
+    client,
+    error,
+    event,
+    numbers,
+    peer,
+    piece,
+    pieces_of,
+    read,
+    watched,
+    watching,
+)
+from tests.kit.limits import eventually
+from tests.unit.core.golden import ANA, BEN, EVENTS, HERE, SHOWN, STATE
+
+# -- what an agent does ------------------------------------------------------------------------------------------------
+
+
+async def test_an_agent_speaks_in_the_epoch_and_up_to_the_number_on_the_screen() -> None:
+    async with peer() as server, client(server) as ana:
+        line, conversation = await watching(server, ana, upto=6)
+        await line.says(event(7))
+        await eventually(lambda: conversation.state.seq == 7)
+        say = asyncio.create_task(conversation.say("Hi"))
+        said = await line.hears(frames.StaffSay)
+        assert (said.text, said.epoch, said.seen, said.confirmed) == ("Hi", STATE.epoch, 7, False)
+        await line.says(error(said.id, ErrorCode.STALE_VIEW, asked=8))
+        with pytest.raises(Refused, match="stale_view") as refused:
+            await say
+        assert isinstance(refused.value.facts, Error)
+        assert refused.value.facts.asked == 8
+
+
+async def test_control_changes_the_state_on_the_screen_and_is_confirmed_as_seen() -> None:
+    """[P8]"""
+    async with peer() as server, client(server) as ana:
+        line, conversation = await watching(server, ana, upto=5)
+        assert await line.hears(frames.Seen) == frames.Seen(conversation=HERE, n=2)
+        await line.says(event(6))
+        assert await line.hears(frames.Seen) == frames.Seen(conversation=HERE, n=6)
+        state = conversation.state
+        assert (state.holder, state.epoch, state.reply_enabled) == (ANA, 2, True)
+
+
+async def test_an_agent_who_was_too_late_is_told_who_was_not() -> None:
+    """[P3]"""
+    async with peer() as server, client(server) as ana:
+        line, conversation = await watching(server, ana)
+        taking = asyncio.create_task(conversation.intervene())
+        click = await line.hears(frames.Intervene)
+        await line.says(error(click.id, ErrorCode.TAKEN, by=BEN, at=7, epoch=2))
+        with pytest.raises(Refused) as refused:
+            await taking
+        assert refused.value.code is ErrorCode.TAKEN
+        assert isinstance(refused.value.facts, Error)
+        assert refused.value.facts.by == BEN
+        await line.hears_nothing()
+
+
+async def test_an_intervene_is_tried_once_more_when_nobody_took_control() -> None:
+    async with peer() as server, client(server) as ana:
+        line, conversation = await watching(server, ana)
+        taking = asyncio.create_task(conversation.intervene())
+        click = await line.hears(frames.Intervene)
+        await line.says(error(click.id, ErrorCode.STALE, holder=Nobody(), epoch=5))
+        again = await line.hears(frames.Intervene)
+        assert again == msgspec.structs.replace(click, epoch=5)
+        await line.says(error(click.id, ErrorCode.STALE, holder=Nobody(), epoch=6))
+        with pytest.raises(Refused, match="stale"):
+            await taking
+        await line.hears_nothing()
+
+
+async def test_nothing_else_is_tried_again_in_another_epoch() -> None:
+    """[P1]"""
+    async with peer() as server, client(server) as ana:
+        line, conversation = await watching(server, ana)
+        say = asyncio.create_task(conversation.say("Hi"))
+        await line.says(error((await line.hears(frames.StaffSay)).id, ErrorCode.STALE, holder=Nobody(), epoch=5))
+        with pytest.raises(Refused, match="stale"):
+            await say
+        await line.hears_nothing()
+
+
+async def test_what_the_server_would_not_understand_is_refused_here() -> None:
+    async with peer() as server, client(server) as ana:
+        _, conversation = await watching(server, ana)
+        with pytest.raises(BadFrame):
+            await ana.watch("no spaces, please")
+        with pytest.raises(BadFrame):
+            await conversation.note("x" * 70_000)
+
+
+async def test_a_conversation_that_may_not_be_watched_is_refused() -> None:
+    async with peer() as server, client(server) as ana:
+        line = await server.next_line()
+        watch = asyncio.create_task(ana.watch(OTHER))
+        await line.hears(frames.Watch)
+        await line.says(Error(code=ErrorCode.NOT_FOUND, message="There is none.", conversation=OTHER))
+        with pytest.raises(Refused, match="not_found"):
+            await watch
+        assert not ana.conversations
+
+
+async def test_a_watch_that_the_server_could_not_take_is_repeated() -> None:
+    async with peer() as server, client(server) as ana:
+        line = await server.next_line()
+        watch = asyncio.create_task(ana.watch(HERE))
+        await line.hears(frames.Watch)
+        busy = Error(code=ErrorCode.TOO_FAST, message="Too fast.", conversation=HERE, retry_after=0.02)
+        await line.says(busy)
+        await line.hears(frames.Watch)
+        await line.says(watched())
+        assert (await watch).is_live
+
+
+async def test_an_agent_pages_back_through_history_also_over_a_reconnect() -> None:
+    async with peer() as server, client(server) as ana:
+        line = await server.next_line()
+        watch = asyncio.create_task(ana.watch(HERE))
+        await line.hears(frames.Watch)
+        await line.says(watched(6, after=4, more=True))
+        conversation = await watch
+        paging = asyncio.create_task(conversation.page_back(limit=2))
+        asked = await line.hears(frames.GetPage)
+        assert (asked.before, asked.limit) == (5, 2)
+        await line.drops()
+        line = await back(server, 6, after=6)
+        assert await line.hears(frames.GetPage) == asked
+        await line.says(frames.StaffPage(conversation=HERE, events=EVENTS[2:4], more=True))
+        assert await paging is True
+        assert numbers(conversation) == [3, 4, 5, 6]
+
+
+async def test_an_agent_unwatches_and_hears_no_more() -> None:
+    async with peer() as server, client(server) as ana:
+        line, conversation = await watching(server, ana)
+        conversation.unwatch()
+        await line.hears(frames.Unwatch)
+        await line.says(event(4))
+        await line.drops()
+        await (await server.next_line()).hears_nothing()
+        assert numbers(conversation) == [1, 2, 3]
+
+
+# -- what a program is told --------------------------------------------------------------------------------------------
+
+
+async def test_reading_a_conversation_begins_with_what_is_shown() -> None:
+    async with peer() as server, client(server) as ana:
+        line, conversation = await watching(server, ana, upto=4)
+        await line.says(piece(1, "Hello "), piece(2, "Maria!"))
+        await eventually(lambda: pieces_of(conversation) == 2)
+        reading = asyncio.create_task(read(conversation, 6))
+        await asyncio.sleep(0)
+        await line.says(event(5))
+        assert await reading == [*EVENTS[:4], piece(2, "Hello Maria!"), EVENTS[4]]
+
+
+async def test_a_reader_that_is_left_behind_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """[P7]"""
+    monkeypatch.setattr(intervene.client.conversation, "WAITING_CHANGES", 4)
+    async with peer() as server, client(server) as ana:
+        line, conversation = await watching(server, ana, upto=2)
+        changes = conversation.__aiter__()
+        await anext(changes)
+        await line.says(*(event(n) for n in range(3, 10)))
+        await eventually(lambda: conversation.state.seq == 9)
+        with pytest.raises(Behind):
+            async for _ in changes:
+                pass
+
+
+async def test_callbacks_hear_each_change_until_they_are_taken_off() -> None:
+    async with peer() as server, client(server) as ana:
+        line, conversation = await watching(server, ana)
+        heard: list[Change] = []
+        take_off = conversation.on(heard.append)
+        await line.says(event(4), event(4), frames.Here(conversation=HERE, agents=[ANA], contact=True))
+        await eventually(lambda: len(heard) == 2)
+        take_off()
+        await line.says(event(5))
+        await eventually(lambda: conversation.state.seq == 5)
+        assert [type(change) for change in heard] == [Event, frames.Here]
+        assert conversation.here is heard[1]
+
+
+async def test_what_a_callback_raises_ends_the_client_and_is_raised() -> None:
+    async with peer() as server:
+        ana = await client(server).__aenter__()
+        line, conversation = await watching(server, ana)
+        conversation.on(lambda _: 1 // 0)  # type: ignore[arg-type]
+        await line.says(event(4))
+        assert isinstance(await ana.wait_ended(), ZeroDivisionError)
+        with pytest.raises(ZeroDivisionError):
+            await ana.__aexit__(None, None, None)
+
+
+async def test_a_history_is_bounded_and_says_when_each_change_was_shown() -> None:
+    """[P7]"""
+    async with peer() as server, client(server, history=3) as ana:
+        line, conversation = await watching(server, ana)
+        await line.says(event(4), event(5))
+        await eventually(lambda: conversation.state.seq == 5)
+        assert [recorded.change for recorded in conversation.history] == EVENTS[2:5]
+        times = [recorded.at for recorded in conversation.history]
+        assert times == sorted(times)
+
+
+# -- customers ---------------------------------------------------------------------------------------------------------
+
+
+def shown(upto: int, after: int = 0) -> frames.ContactWatched:
+    state = frames.ContactState(pub=upto, holder=frames.Party(kind="bot", name="Aria"), is_open=True)
+    return frames.ContactWatched(conversation=HERE, events=SHOWN[after:upto], state=state, more=False, reset=False)
+
+
+async def test_a_customer_opens_the_conversation_also_over_a_reconnect() -> None:
+    async with peer(CUSTOMER) as server, CustomerClient(server.url, server.tokens, pace=QUICK) as maria:
+        line = await server.next_line()
+        opening = asyncio.create_task(maria.open())
+        await line.hears(frames.Open)
+        await line.drops()
+        line = await server.next_line()
+        await line.hears(frames.Open)
+        await line.says(frames.OpenedConversation(conversation=HERE))
+        await line.hears(frames.Watch)
+        await line.says(shown(3))
+        assert [one.pub for one in (await opening).events] == [1, 2, 3]
+
+
+async def test_a_customer_counts_only_what_customers_see() -> None:
+    """[P6]"""
+    async with peer(CUSTOMER) as server, CustomerClient(server.url, server.tokens, pace=QUICK) as maria:
+        line = await server.next_line()
+        watch = asyncio.create_task(maria.watch(HERE))
+        await line.hears(frames.Watch)
+        await line.says(shown(3))
+        conversation = await watch
+        say = asyncio.create_task(conversation.say("Hello?"))
+        said = await line.hears(frames.ContactSay)
+        await line.says(*SHOWN[3:6], frames.ContactAck(id=CommandId(said.id), conversation=HERE, pub=6, at=1))
+        await say
+        assert conversation.state.holder == frames.Party(kind="agent", name="Ana")
+        await line.drops()
+        watch_again = await (await server.next_line()).hears(frames.Watch)
+        assert watch_again.after == Position(n=6, id=SHOWN[5].id)

@@ -1,0 +1,150 @@
+"""Read positions on their way to the directory."""
+
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+from structlog.testing import capture_logs
+
+from intervene.core.actors import Agent, Contact, Holder, Nobody
+from intervene.core.conversation.state import Conversation
+from intervene.core.errors import Unavailable
+from intervene.core.ids import AgentId, ContactId, ConversationId, Key
+from intervene.edge.socket import read_positions as reads
+from intervene.edge.socket.read_positions import ReadPositions
+from intervene.feed.feeds import Watcher
+from intervene.ports.hub import ReadTo
+from tests.integration.edge.stand_ins import ACME, Directory, Feeds
+from tests.kit.limits import eventually
+
+C1, C2 = (Key(ACME, ConversationId(name)) for name in ("c1", "c2"))
+
+
+@pytest.fixture
+def directory() -> Directory:
+    return Directory()
+
+
+@pytest.fixture
+def positions(directory: Directory, feeds: Feeds, monkeypatch: pytest.MonkeyPatch) -> ReadPositions:
+    monkeypatch.setattr(reads, "WRITE_SECONDS", 0.02)
+    return ReadPositions(directory, feeds)
+
+
+@pytest.fixture
+def feeds() -> Feeds:
+    return Feeds()
+
+
+ANNA, BEN, CLARA = (
+    Agent(id=AgentId("anna"), name="Anna"),
+    Agent(id=AgentId("ben"), name="Ben"),
+    Contact(id=ContactId("clara"), name="Clara"),
+)
+
+
+async def test_only_the_highest_is_written(positions: ReadPositions, directory: Directory) -> None:
+    for n in (3, 9, 4):
+        positions.note(C1, ANNA, n, 1)
+    positions.note(C2, ANNA, 1, 1)
+    await eventually(lambda: len(directory.kept) == 2)
+    assert directory.kept == [(C1, "agent:anna", 9), (C2, "agent:anna", 1)]
+
+
+async def test_what_comes_later_is_written_later(positions: ReadPositions, directory: Directory) -> None:
+    positions.note(C1, ANNA, 1, 1)
+    await eventually(lambda: len(directory.kept) == 1)
+    positions.note(C1, ANNA, 2, 1)
+    await eventually(lambda: len(directory.kept) == 2)
+    assert directory.kept[-1] == (C1, "agent:anna", 2)
+
+
+async def test_few_readers_wait(
+    positions: ReadPositions, directory: Directory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """[P7]"""
+    monkeypatch.setattr(reads, "WAITING", 2)
+    for who in (ANNA, BEN, CLARA):
+        positions.note(C1, who, 1, 1)
+    positions.note(C1, ANNA, 5, 1)
+    await eventually(lambda: len(directory.kept) == 2)
+    assert directory.kept == [(C1, "agent:anna", 5), (C1, "agent:ben", 1)]
+
+
+async def test_what_a_directory_did_not_take_is_written_when_it_is_back(
+    positions: ReadPositions, directory: Directory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[object] = []
+
+    async def fails(*at: object) -> None:
+        tried.append(at)
+        raise Unavailable("away")
+
+    keep = directory.keep_read
+    monkeypatch.setattr(directory, "keep_read", fails)
+    with capture_logs() as logs:
+        positions.note(C1, ANNA, 3, 1)
+        positions.note(C2, BEN, 1, 1)
+        await eventually(lambda: len(tried) > 2)
+        positions.note(C1, ANNA, 2, 1)
+        monkeypatch.setattr(directory, "keep_read", keep)
+        await eventually(lambda: directory.kept == [(C1, "agent:anna", 3), (C2, "agent:ben", 1)])
+    assert [line["event"] for line in logs] == ["read positions cannot be written"]
+
+
+async def test_what_was_written_is_shown_to_others_than_who_said_it(
+    positions: ReadPositions, directory: Directory, feeds: Feeds
+) -> None:
+    """[R39] The highest counts, and whose session that was."""
+    for n, session in ((3, 1), (9, 2), (4, 1)):
+        positions.note(C1, ANNA, n, session)
+    positions.note(C1, CLARA, 2, 3)
+    await eventually(lambda: len(directory.kept) == 2)
+    assert feeds.reads == [(ReadTo(C1, ANNA, 9, 0), 2)]
+
+
+async def test_only_who_holds_control_reads_for_customers_to_see(
+    positions: ReadPositions, directory: Directory, feeds: Feeds
+) -> None:
+    """[P6, R39] Also when they read on after they have let go, within the same second."""
+    feeds.holders[C1] = ANNA
+    positions.note(C1, ANNA, 5, 1)
+    positions.note(C1, BEN, 8, 2)
+    feeds.holders.clear()
+    positions.note(C1, ANNA, 9, 1)
+    await eventually(lambda: len(directory.kept) == 2)
+    assert directory.kept == [(C1, "agent:anna", 9), (C1, "agent:ben", 8)]
+    assert directory.held == [(C1, "agent:anna", 5)]
+
+
+def with_holder(holder: Holder, epoch: int) -> Conversation:
+    return Conversation(
+        organisation=C1.organisation, id=C1.conversation, contact=CLARA, channel="webchat", holder=holder, epoch=epoch
+    )
+
+
+async def test_who_takes_control_has_read_what_they_read_before(
+    positions: ReadPositions, directory: Directory, feeds: Feeds
+) -> None:
+    """[R39] What is kept of them, or waits to be; at the node on which they watch, and only when control changes."""
+    watching = SimpleNamespace(agent=ANNA)
+    feeds.watchers[C1] = [cast(Watcher, watching)]
+    positions.changed(None, with_holder(ANNA, 2))
+    positions.changed(with_holder(ANNA, 2), with_holder(ANNA, 2))
+    positions.changed(with_holder(ANNA, 2), with_holder(Nobody(), 3))
+    positions.changed(with_holder(Nobody(), 3), with_holder(BEN, 4))
+    assert positions._task is None
+    positions.changed(with_holder(BEN, 4), with_holder(ANNA, 5))
+    await eventually(lambda: len(directory.held) == 1)
+    positions.note(C1, ANNA, 7, 1)
+    positions.changed(with_holder(BEN, 6), with_holder(ANNA, 7))
+    await eventually(lambda: len(directory.held) == 2)
+    assert directory.held == [(C1, "agent:anna", 0), (C1, "agent:anna", 7)]
+
+
+async def test_what_waits_is_written_when_a_node_ends(positions: ReadPositions, directory: Directory) -> None:
+    positions.note(C1, ANNA, 3, 1)
+    await positions.flush()
+    assert directory.kept == [(C1, "agent:anna", 3)]
+    await positions.flush()
+    assert len(directory.kept) == 1

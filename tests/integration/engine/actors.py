@@ -1,0 +1,278 @@
+"""The people and bots of a room, as tests speak of them: what each says becomes a command to their node's engine."""
+
+import asyncio
+from collections.abc import Generator
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+import anyio
+
+from intervene.core.access import Staff, Visitor
+from intervene.core.actors import Agent, Bot, Contact, Role
+from intervene.core.conversation.commands import (
+    AddNote,
+    AddPiece,
+    AgentSay,
+    Answered,
+    AskForPerson,
+    BotSay,
+    Close,
+    Command,
+    ContactSay,
+    EndTurn,
+    FinishMessage,
+    HandBack,
+    Intervene,
+    Outcome,
+    Release,
+    Reopen,
+    TakeUpTurn,
+)
+from intervene.core.conversation.state import Conversation
+from intervene.core.errors import InterveneError
+from intervene.core.ids import CommandId, MessageId
+from intervene.core.text import message_text, piece_text
+from intervene.engine.engine import Answer
+from intervene.ports.log import Receipt
+from tests.integration.engine.screen import Screen, Session
+from tests.kit.limits import WAIT, eventually
+from tests.unit.core.play import ECHO
+
+if TYPE_CHECKING:
+    from tests.integration.engine.cluster import Node, Room
+
+numbers = count(1)
+
+
+class Display(Screen):
+    """A screen in a room: it can be connected to a node, and to another later."""
+
+    def __init__(self, whose: Staff | Visitor, room: "Room") -> None:
+        super().__init__(whose, room.cluster.broken)
+        self.room = room
+        self.node: Node | None = None
+
+    def joins(self, node: "Node") -> None:
+        """From where it is, or with the newest page."""
+        self.leaves()
+        self.node = node
+        self.session = Session(self)
+        node.feeds.join(self.room.key, self.session, self.position)
+
+    async def is_shown(self) -> None:
+        """Returns once the page is there."""
+        await eventually(lambda: not self.is_joining)
+        assert self.missed is None, self.missed
+
+    def leaves(self) -> None:
+        session, node = self.session, self.node
+        super().leaves()
+        if session and node:
+            node.feeds.leave(self.room.key, session)
+
+
+class Asked:
+    """A command on its way. Awaited it gives its receipt or raises the refusal."""
+
+    def __init__(self, command: Command, name: str, session: Session | None) -> None:
+        self.command = command
+        self.name = name
+        self.session = session
+        self.answers: list[Answer] = []
+        self._answered = asyncio.Event()
+
+    @property
+    def answer(self) -> Answer | None:
+        return self.answers[0] if self.answers else None
+
+    def settle(self, answer: Answer) -> None:
+        self.answers.append(answer)
+        self._answered.set()
+        if self.session and self.session.is_open:
+            self.session.screen.answered(self.name, answer)
+
+    def __await__(self) -> Generator[Any, None, Receipt]:
+        return self._receipt().__await__()
+
+    async def _receipt(self) -> Receipt:
+        with anyio.fail_after(WAIT):
+            await self._answered.wait()
+        assert len(self.answers) == 1, "a command is answered once"
+        answer = self.answers[0]
+        if isinstance(answer, InterveneError):
+            raise answer
+        return answer
+
+    async def refusal(self) -> InterveneError:
+        """It must be refused: the refusal."""
+        try:
+            receipt = await self
+        except InterveneError as problem:
+            return problem
+        raise AssertionError(f"{self.name} was accepted: {receipt}")
+
+
+class Actor:
+    """Somebody in a room, at a node."""
+
+    def __init__(self, room: "Room", node: "Node") -> None:
+        self.room = room
+        self.node = node
+
+    @property
+    def known(self) -> Conversation:
+        """What their node believes."""
+        state = self.node.feeds.state(self.room.key)
+        assert state is not None, f"{self.node.id} does not know the conversation"
+        return state
+
+    def submit(self, command: Command, name: str, display: Display | None = None) -> Asked:
+        session = display.session if display else None
+        asked = Asked(command, name, session)
+        self.node.engine.submit(self.room.key, command, asked.settle, session)
+        return asked
+
+
+class Human(Actor):
+    def __init__(self, room: "Room", node: "Node", screen: Display) -> None:
+        super().__init__(room, node)
+        self.screen = screen
+
+    async def watches(self) -> None:
+        """Joins, or resumes where the screen is, and waits for the page."""
+        self.screen.joins(self.node)
+        await self.screen.is_shown()
+
+    def repeats(self, asked: Asked) -> Asked:
+        """The very command, once more."""
+        return self.submit(asked.command, asked.name, self.screen)
+
+    def goes_to(self, node: "Node") -> None:
+        self.screen.leaves()
+        self.node = node
+
+
+class Customer(Human):
+    def says(self, text: str, id: str = "") -> Asked:
+        command = ContactSay(id=_command(id), author=self._who, message=_message(), text=message_text(text))
+        return self.submit(command, f"says {text}", self.screen)
+
+    def asks_for_a_person(self) -> Asked:
+        return self.submit(AskForPerson(id=_command(), author=self._who), "asks for a person", self.screen)
+
+    @property
+    def _who(self) -> Contact:
+        return self.room.visitor.contact
+
+
+class Person(Human):
+    """An agent. Unless said otherwise they act in the epoch that their node knows, and have seen what it has."""
+
+    def __init__(self, room: "Room", node: "Node", screen: Display, who: Agent, role: Role) -> None:
+        super().__init__(room, node, screen)
+        self.who = who
+        self.role = role
+
+    def says(self, text: str, *, epoch: int | None = None, seen: int | None = None, confirmed: bool = False) -> Asked:
+        command = AgentSay(
+            id=_command(), author=self.who, message=_message(), text=message_text(text), epoch=self._epoch(epoch),
+            seen=self._seen(seen), confirmed=confirmed,
+        )  # fmt: skip
+        return self.submit(command, f"says {text}", self.screen)
+
+    def notes(self, text: str) -> Asked:
+        command = AddNote(id=_command(), author=self.who, message=_message(), text=message_text(text))
+        return self.submit(command, f"notes {text}", self.screen)
+
+    def intervenes(self, *, epoch: int | None = None) -> Asked:
+        command = Intervene(id=_command(), author=self.who, role=self.role, epoch=self._epoch(epoch))
+        return self.submit(command, "intervenes", self.screen)
+
+    def hands_back(self, bot: Bot = ECHO, *, epoch: int | None = None) -> Asked:
+        command = HandBack(id=_command(), author=self.who, bot=bot, epoch=self._epoch(epoch))
+        return self.submit(command, "hands back", self.screen)
+
+    def releases(self, *, epoch: int | None = None) -> Asked:
+        command = Release(id=_command(), author=self.who, epoch=self._epoch(epoch))
+        return self.submit(command, "releases", self.screen)
+
+    def closes(self, *, epoch: int | None = None, seen: int | None = None) -> Asked:
+        command = Close(
+            id=_command(), author=self.who, role=self.role, epoch=self._epoch(epoch), seen=self._seen(seen)
+        )  # fmt: skip
+        return self.submit(command, "closes", self.screen)
+
+    def reopens(self, *, epoch: int | None = None) -> Asked:
+        command = Reopen(id=_command(), author=self.who, role=self.role, epoch=self._epoch(epoch))
+        return self.submit(command, "reopens", self.screen)
+
+    def _epoch(self, epoch: int | None) -> int:
+        return self.known.epoch if epoch is None else epoch
+
+    def _seen(self, seen: int | None) -> int:
+        return self.known.seq if seen is None else seen
+
+
+class Port(Actor):
+    """A bot in one turn, played by hand and without the runner's port: only the fence stands in its way."""
+
+    def __init__(self, room: "Room", node: "Node", who: Bot, epoch: int, number: int, told: int) -> None:
+        super().__init__(room, node)
+        self.who = who
+        self.epoch = epoch
+        self.number = number
+        self.told = told
+        self.message = MessageId("")
+        self.n = 0
+
+    def says(self, text: str, *, message: str = "") -> Asked:
+        command = BotSay(
+            id=_command(), author=self.who, epoch=self.epoch, turn=self.number,
+            message=MessageId(message) or _message(), text=message_text(text),
+        )  # fmt: skip
+        return self.submit(command, f"says {text}")
+
+    def writes(self, text: str) -> Asked:
+        """The next piece; the first one starts a message."""
+        self.message = self.message or _message()
+        self.n += 1
+        return self.adds(self.n, text)
+
+    def adds(self, n: int, text: str) -> Asked:
+        command = AddPiece(
+            author=self.who, epoch=self.epoch, turn=self.number, message=self.message, n=n, text=piece_text(text)
+        )  # fmt: skip
+        return self.submit(command, f"writes {text}")
+
+    async def streams(self, *pieces: str) -> None:
+        """One commit each."""
+        for text in pieces:
+            await self.writes(text)
+
+    def finishes(self, text: str = "") -> Asked:
+        command = FinishMessage(
+            id=_command(), author=self.who, epoch=self.epoch, turn=self.number, message=self.message, n=self.n + 1,
+            text=piece_text(text),
+        )  # fmt: skip
+        self.message, self.n = MessageId(""), 0
+        return self.submit(command, "finishes")
+
+    def ends(self, outcome: Outcome | None = None, *, answered: int | None = None) -> Asked:
+        command = EndTurn(
+            author=self.who, epoch=self.epoch, turn=self.number, outcome=outcome or Answered(),
+            answered=self.told if answered is None else answered,
+        )  # fmt: skip
+        return self.submit(command, "ends")
+
+
+def takes_up(node: "Node", room: "Room", *, lost: str = "") -> Asked:
+    """Upkeep of `node` takes up the turn that is owed, or that a lost node ran."""
+    return Actor(room, node).submit(TakeUpTurn(lost=lost), "takes up")
+
+
+def _command(id: str = "") -> CommandId:
+    return CommandId(id or f"k{next(numbers)}")
+
+
+def _message() -> MessageId:
+    return MessageId(f"m{next(numbers)}")

@@ -1,0 +1,359 @@
+"""Several nodes in one process, over one real SQLite log: what tests of the engine say in sentences.
+
+    n1, n2 = cluster.node("n1"), cluster.node("n2")
+    room = await cluster.opens(n1)
+    clara, anna = room.customer(n1), room.agent("Anna", n2)
+    await anna.watches()
+    await clara.says("hi")
+    taken = anna.intervenes()      # under way
+    await taken                    # answered: a receipt, or the refusal is raised
+
+Every actor's session obeys `screen.py`; `cluster.is_sound` reads the log and the screens once more.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from random import Random
+from sqlite3 import Connection
+from typing import Any, Self
+
+import anyio
+
+from intervene.adapters.memory import AnchoredClock, LocalLeases
+from intervene.adapters.sqlite.database import Connect, SqliteDatabase
+from intervene.adapters.sqlite.log import SqliteLog
+from intervene.bots.api import BotCallable
+from intervene.bots.runner import Runner
+from intervene.core.access import Staff, Visitor
+from intervene.core.actors import Agent, Bot, Contact, Role
+from intervene.core.conversation.packing import FORMAT
+from intervene.core.conversation.state import Conversation, Running
+from intervene.core.events import ControlChanged, Event, Message, MessageStarted, Piece
+from intervene.core.frames import for_contact
+from intervene.core.ids import AgentId, BotId, ContactId, Key, MessageId, NodeId
+from intervene.core.limits import BOT_BURST
+from intervene.engine.engine import Engine, Taken
+from intervene.feed.feeds import Feeds
+from intervene.feed.reading import Readers
+from intervene.housekeeping.upkeep import Upkeep
+from intervene.ids import Ids
+from intervene.migrations import upgrade
+from intervene.ports.log import Range, Snapshot
+from intervene.takeovers import Takeovers
+from tests.integration.engine.actors import Customer, Display, Person, Port, numbers
+from tests.integration.engine.faults import FaultyHub, FlakyLog
+from tests.integration.engine.screen import Screen
+from tests.kit.limits import WAIT, eventually
+from tests.unit.core import promises
+from tests.unit.core.play import ACME, ECHO
+
+
+class Cluster:
+    """Nodes, the log that they share and the hub between them."""
+
+    def __init__(self, database: SqliteDatabase) -> None:
+        self.database = database
+        self.log = SqliteLog(database)
+        self.hub = FaultyHub()
+        self.leases = LocalLeases()
+        self.clock = AnchoredClock()
+        self.nodes: list[Node] = []
+        self.rooms: list[Room] = []
+        self.broken: list[str] = []
+        """Promises that a screen has seen broken."""
+
+    @classmethod
+    async def start(
+        cls, path: Path, *, migrate: Callable[[Path], object] = upgrade, connect: Connect | None = None
+    ) -> Self:
+        """With half the durability of a server: what is lost with the power is not tested here."""
+        options: dict[str, Any] = {"connect": connect} if connect else {}
+        return cls(await SqliteDatabase.start(path, migrate, durability="normal", **options))
+
+    async def close(self) -> None:
+        for node in list(self.nodes):
+            node.dies()
+        await self.database.close()
+
+    def node(
+        self, name: str, bots: Mapping[str, BotCallable] | None = None, *, inbound: Bot | None = ECHO, **options: Any
+    ) -> "Node":
+        """With `bots` it has a runner; without, it claims turns that the test plays by hand."""
+        node = Node(self, NodeId(name), bots, inbound, options)
+        self.nodes.append(node)
+        return node
+
+    async def opens(self, node: "Node", name: str = "Clara") -> "Room":
+        """A new conversation of a new customer."""
+        contact = Contact(id=ContactId(f"{name.lower()}{next(numbers)}"), name=name)
+        visitor = Visitor(organisation=ACME, contact=contact, expires=0.0)
+        with anyio.fail_after(WAIT):
+            conversation = await node.engine.open(visitor)
+        room = Room(self, Key(ACME, conversation), visitor)
+        self.rooms.append(room)
+        return room
+
+    # -- at rest -------------------------------------------------------------------------------------------------------
+
+    async def settles(self, random: Random | None = None) -> None:
+        """What is under way ends, and each node compares its versions with the log's, as it would in time."""
+        self.hub.release(random)
+        await self._rests()
+        await self._log_rests()
+        versions = await self.log.versions([room.key for room in self.rooms])
+        for node in self.nodes:
+            for key, version in versions.items():
+                node.feeds.check(key, version)
+        await self._rests()
+
+    async def _rests(self) -> None:
+        for _ in range(3):  # what a callback has put on its way is seen in the next round
+            await eventually(lambda: all(node.is_idle for node in self.nodes), every=0.0)
+
+    async def _log_rests(self) -> None:
+        """What nodes left there before they died is written too."""
+        written = asyncio.Event()
+        self.log.append([], lambda verdicts: written.set())
+        with anyio.fail_after(WAIT):
+            await written.wait()
+
+    async def is_sound(self) -> None:
+        """The promises, of the log and of every screen; call it when all is settled."""
+        for room in self.rooms:
+            facts, state = await room.reads()
+            promises.Record().check(facts, state)
+            events = [fact for fact in facts if isinstance(fact, Event)]
+            for screen in room.screens:
+                _check_screen(screen, events, state)
+            for node in self.nodes:
+                known = node.feeds.state(room.key)
+                if known is not None and known.version == state.version:
+                    assert known == state, f"{node.id} knows another state than the log"
+        assert not self.broken, "\n".join(self.broken)
+
+
+def _check_screen(screen: Screen, events: Sequence[Event], state: Conversation) -> None:
+    """[P5] Every event it may see, once, in order, as it is. [P2] What is shown of a reply is what is committed."""
+    if screen.session is None:
+        return
+    room = state.id
+    expected: list[Any] = list(events)
+    if not screen.is_staff:
+        expected = [for_contact(room, event) for event in events if event.pub]
+    shown = screen.events
+    assert shown == expected[len(expected) - len(shown) :], f"[P5] {screen.name} sees something else than the log"
+    newest = state.seq if screen.is_staff else state.pub
+    assert screen.n == newest, f"[P5] {screen.name} sees {screen.n} of {newest}"
+    assert screen.text == state.written, f"[P2] {screen.name} sees {screen.text!r} of {state.written!r}"
+
+
+class Node:
+    """Engine, feeds and, with bots, a runner. Its way to the log and to the others may be bad."""
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        id: NodeId,
+        bots: Mapping[str, BotCallable] | None,
+        inbound: Bot | None,
+        options: Mapping[str, Any],
+    ) -> None:
+        self.id = id
+        self.cluster = cluster
+        self.log = FlakyLog(cluster.log)
+        self.side = cluster.hub.connect(id)
+        self.readers = Readers(self.log, 4)
+        self.feeds = Feeds(self.readers, self.side)
+        self.claims = True
+        self.format = FORMAT
+        """Of rows that the others believe it can read."""
+        self.takeovers: list[Taken] = []
+        self.stopped: list[tuple[Key, int]] = []
+        self.times: Takeovers | None = None
+        self.engine = Engine(
+            node=id,
+            log=self.log,
+            feeds=self.feeds,
+            hub=self.side,
+            leases=cluster.leases,
+            clock=cluster.clock,
+            inbound=inbound,
+            claimant=self._claimant,
+            taken=self._taken,
+            make_id=Ids().make,
+        )
+        self.runner: Runner | None = None
+        if bots is not None:
+            self.runner = Runner(
+                node=id,
+                engine=self.engine,
+                feeds=self.feeds,
+                log=self.log,
+                leases=cluster.leases,
+                bots={BotId(name): bot for name, bot in bots.items()},
+                stopped=self._stopped,
+                **{"max_turns": 100, "burst": BOT_BURST, **options},
+            )
+            self.feeds.observers.append(self.runner)
+        self.upkeep = Upkeep(
+            node=id,
+            engine=self.engine,
+            log=self.log,
+            clock=cluster.clock,
+            claimant=self._claimant,
+            is_running=lambda key, number: self.runner is None or self.runner.is_running(key, number),
+            is_gone=lambda name: all(name != node.id for node in cluster.nodes),
+            knows=lambda name: min((node.format for node in cluster.nodes if node.id == name), default=FORMAT),
+            others=lambda: [node.id for node in cluster.nodes if node.id != id and node.format >= FORMAT],
+            anchor=cluster.clock.anchor,
+        )
+        self.feeds.observers.append(self.upkeep)
+        cluster.hub.attach(self.side, self.feeds)
+
+    def _claimant(self) -> NodeId | None:
+        if self.runner:
+            return self.runner.claimant()
+        return self.id if self.claims else None
+
+    def _taken(self, taken: Taken) -> None:
+        self.takeovers.append(taken)
+        if self.times:
+            self.times.begin(taken)
+
+    def _stopped(self, key: Key, epoch: int) -> None:
+        self.stopped.append((key, epoch))
+        if self.times:
+            self.times.bot_stopped(key, epoch)
+
+    @property
+    def is_idle(self) -> bool:
+        """No command, read, join or hole of this node waits for anything but the test."""
+        feeds = self.feeds
+        is_reading = self.readers.running or self.readers.waiting
+        return not (self.engine._lanes or self.engine._tasks or is_reading) and not any(
+            feed.joining or feed.answers or feed.early or feed.mending for feed in feeds._feeds.values()
+        )
+
+    def dies(self) -> None:
+        """As by `kill -9`: what has left it may still be committed, but it hears and says no more."""
+        self.log.is_dead = True
+        self.cluster.hub.cut_off(self.side)
+        self.cluster.nodes.remove(self)
+        for room in self.cluster.rooms:
+            for screen in room.screens:
+                if screen.node is self:
+                    screen.leaves()
+        active = self.runner._active.values() if self.runner else ()
+        tasks = [*self.readers._tasks, *self.engine._tasks, *(a.task for a in active if a.task)]
+        for task in tasks:
+            task.cancel()
+
+
+class Room:
+    """One conversation, and the ways into it."""
+
+    def __init__(self, cluster: Cluster, key: Key, visitor: Visitor) -> None:
+        self.cluster = cluster
+        self.key = key
+        self.visitor = visitor
+        self.screens: list[Display] = []
+
+    def customer(self, node: Node) -> "Customer":
+        return Customer(self, node, self._display(Display(self.visitor, self)))
+
+    def agent(self, name: str, node: Node, role: Role = Role.AGENT) -> "Person":
+        agent = Agent(id=AgentId(name.lower()), name=name)
+        staff = Staff(organisation=self.key.organisation, agent=agent, role=role, expires=0.0)
+        return Person(self, node, self._display(Display(staff, self)), agent, role)
+
+    def supervisor(self, name: str, node: Node) -> "Person":
+        return self.agent(name, node, Role.SUPERVISOR)
+
+    def bot(self, node: Node) -> "Port":
+        """The turn that runs, as the node knows it. Kept in a variable it stays that turn."""
+        state = node.feeds.state(self.key)
+        assert state is not None, f"{node.id} does not know the conversation"
+        assert isinstance(state.turn, Running), f"no turn runs: {state.turn}"
+        assert isinstance(state.holder, Bot)
+        return Port(self, node, state.holder, state.epoch, state.turn.number, state.asked)
+
+    def _display(self, screen: "Display") -> "Display":
+        self.screens.append(screen)
+        return screen
+
+    # -- the log -------------------------------------------------------------------------------------------------------
+
+    async def snapshot(self) -> Snapshot:
+        """As read afresh."""
+        snapshot = await self.cluster.log.read(self.key, Range(is_staff=True, limit=1_000_000, most_bytes=2**30))
+        assert snapshot is not None, "it is there"
+        return snapshot
+
+    async def state(self) -> Conversation:
+        return (await self.snapshot()).state
+
+    async def comes_to(self, holds: Callable[[Conversation], bool]) -> None:
+        """Returns once it holds of the row, whoever knows of it."""
+        with anyio.fail_after(WAIT):
+            while not holds(await self.state()):
+                pass
+
+    async def events(self) -> Sequence[Event]:
+        return (await self.snapshot()).events
+
+    async def kinds(self) -> str:
+        """The log as one line: "opened control message"."""
+        return " ".join(str(event.body.__struct_config__.tag) for event in await self.events())
+
+    async def messages(self) -> list[str]:
+        """What was said: "Clara: hi", "Echo: Hel..." for an interrupted one."""
+        return [
+            f"{event.author.name}: {event.body.text}{'...' if event.body.interrupted else ''}"
+            for event in await self.events()
+            if isinstance(event.body, Message) and isinstance(event.author, Bot | Agent | Contact)
+        ]
+
+    async def last_change(self) -> ControlChanged:
+        return [event.body for event in await self.events() if isinstance(event.body, ControlChanged)][-1]
+
+    async def commit_of(self, seq: int) -> int:
+        """The version that brought this event."""
+
+        def query(connection: Connection) -> int:
+            handle = "(SELECT handle FROM conversation WHERE organisation = ? AND id = ?)"
+            found = connection.execute(
+                f"SELECT version FROM event WHERE conversation = {handle} AND seq = ?", (*self.key, seq)
+            )
+            version: int = found.fetchone()[0]
+            return version
+
+        return await self.cluster.database.read(query)
+
+    async def reads(self) -> tuple[list[Event | Piece], Conversation]:
+        """Everything the log holds, each reply's pieces behind its start, and the state after it."""
+
+        def query(connection: Connection) -> tuple[dict[int, int], list[tuple[MessageId, int, str, int]]]:
+            handle = "(SELECT handle FROM conversation WHERE organisation = ? AND id = ?)"
+            versions = connection.execute(f"SELECT seq, version FROM event WHERE conversation = {handle}", self.key)
+            pieces = connection.execute(
+                f"SELECT message, n, text, version FROM piece WHERE conversation = {handle} ORDER BY message, n",
+                self.key,
+            )
+            return dict(versions.fetchall()), pieces.fetchall()
+
+        snapshot = await self.snapshot()
+        versions, pieces = await self.cluster.database.read(query)
+        ends = {event.body.message: versions[event.seq] for event in snapshot.events if isinstance(event.body, Message)}
+        facts: list[Event | Piece] = []
+        for event in snapshot.events:
+            facts.append(event)
+            if isinstance(event.body, MessageStarted):
+                open = event.body.message
+                end = ends.get(open, snapshot.state.version)
+                for message, n, text, version in pieces:
+                    if message == open:
+                        assert versions[event.seq] <= version <= end, f"[P1] piece {n} outside its message"
+                        facts.append(Piece(message=message, n=n, text=text))
+        assert sum(isinstance(fact, Piece) for fact in facts) == len(pieces), "[P1] a piece of no message"
+        return facts, snapshot.state

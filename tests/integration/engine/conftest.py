@@ -1,0 +1,74 @@
+"""A cluster for every test; at its end the promises hold, on the log and on every screen."""
+
+import shutil
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from intervene.migrations import upgrade
+from tests.integration.engine.actors import Customer, Person
+from tests.integration.engine.cluster import Cluster, Node, Room
+
+Migrate = Callable[[Path], None]
+
+
+@pytest.fixture(scope="session")
+def migrate(tmp_path_factory: pytest.TempPathFactory) -> Migrate:
+    """What brings a new database up to date: a copy of one that was."""
+    made = tmp_path_factory.mktemp("template") / "intervene.db"
+    upgrade(made)
+
+    def copy(path: Path) -> None:
+        shutil.copyfile(made, path)
+
+    return copy
+
+
+@pytest.fixture
+async def cluster(tmp_path: Path, migrate: Migrate) -> AsyncIterator[Cluster]:
+    cluster = await Cluster.start(tmp_path / "intervene.db", migrate=migrate)
+    yield cluster
+    await cluster.settles()
+    await cluster.is_sound()
+    await cluster.close()
+
+
+@pytest.fixture
+async def n1(cluster: Cluster) -> Node:
+    return cluster.node("n1")
+
+
+@pytest.fixture
+async def n2(cluster: Cluster) -> Node:
+    return cluster.node("n2")
+
+
+@pytest.fixture
+async def room(cluster: Cluster, n1: Node) -> Room:
+    """A new conversation: the bot holds control and its first turn runs on n1."""
+    return await cluster.opens(n1)
+
+
+@pytest.fixture
+async def clara(room: Room, n1: Node) -> Customer:
+    """The customer, who watches on n1."""
+    clara = room.customer(n1)
+    await clara.watches()
+    return clara
+
+
+@pytest.fixture
+async def anna(room: Room, n1: Node) -> Person:
+    """An agent, who watches on n1."""
+    anna = room.agent("Anna", n1)
+    await anna.watches()
+    return anna
+
+
+@pytest.fixture
+async def ben(room: Room, n2: Node) -> Person:
+    """An agent, who watches on n2."""
+    ben = room.agent("Ben", n2)
+    await ben.watches()
+    return ben

@@ -1,0 +1,266 @@
+"""A hub and a log with accidents: between the nodes of a test, and between a node and its log."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Collection, Mapping, Sequence
+from enum import Enum
+from random import Random
+
+from intervene.adapters.memory import LocalHub, LocalHubSide
+from intervene.core.conversation.commands import Open
+from intervene.core.conversation.decide import Change
+from intervene.core.conversation.packing import pack, unpack
+from intervene.core.conversation.state import Conversation
+from intervene.core.errors import Unavailable
+from intervene.core.events import Event
+from intervene.core.ids import ChannelId, ConversationId, Key, NodeId, OrganisationId
+from intervene.feed.feeds import Feeds
+from intervene.ports.hub import Envelope
+from intervene.ports.log import CommandKey, Item, Locked, Log, Range, Snapshot, Verdict
+from intervene.ports.schedule import Pending, Work
+from tests.kit.limits import eventually
+
+Fate = Callable[[NodeId, Envelope], int]
+"""How many times an envelope arrives at a node."""
+
+
+class FaultyHub:
+    """`LocalHub` over a bad line: `fate` loses and doubles, `holds` delays, a seeded `release` reorders. A state
+    arrives as it would from afar: without its text."""
+
+    def __init__(self) -> None:
+        self.fate: Fate = lambda node, envelope: 1
+        self.arrived: list[tuple[NodeId, Envelope]] = []
+        self.held: list[tuple[Feeds, Envelope]] = []
+        self.is_holding = False
+        self._local = LocalHub()
+
+    def connect(self, node: NodeId) -> LocalHubSide:
+        return self._local.connect(node)
+
+    def attach(self, side: LocalHubSide, feeds: Feeds) -> None:
+        def take(envelope: Envelope) -> None:
+            for _ in range(self.fate(side.node, envelope)):
+                far = Envelope(
+                    envelope.key, envelope.node, unpack(pack(envelope.state)), envelope.pieces, envelope.frames
+                )
+                self.arrived.append((side.node, far))
+                if self.is_holding:
+                    self.held.append((feeds, far))
+                else:
+                    feeds.take(far)
+
+        side.take, side.hear, side.meet, side.reads = take, feeds.hear, feeds.meet, feeds.hear_read
+
+    def cut_off(self, side: LocalHubSide) -> None:
+        """The node is gone: it hears nothing, and what it still says is not heard."""
+        self._local.sides.remove(side)
+        side.take = lambda envelope: None
+        side.hear = lambda whisper: None
+        side._hub = LocalHub()
+
+    def holds(self) -> None:
+        self.is_holding = True
+
+    def release(self, random: Random | None = None) -> None:
+        """Deliver what was held: in order, or in an order of `random`'s choice."""
+        self.is_holding = False
+        held, self.held = self.held, []
+        if random:
+            random.shuffle(held)
+        for feeds, envelope in held:
+            feeds.take(envelope)
+
+
+class Accident(Enum):
+    """What the next write meets."""
+
+    CUT_BEFORE = "nothing is written, and nobody knows"
+    CUT_AFTER = "it is written, and nobody knows"
+    CONFLICT = "somebody else was quicker"
+
+
+class FlakyLog:
+    """A node's way to the log. Writes and reads can be held, meet accidents, or find the log away; a node that is
+    dead hears no answer any more."""
+
+    def __init__(self, log: Log) -> None:
+        self.accidents: deque[Accident] = deque()
+        self.is_away = False
+        self.is_dead = False
+        self.groups: list[Sequence[Item]] = []
+        self.verdicts: list[Verdict] = []
+        self.locked = 0
+        self.reads = 0
+        self.ahead = 0
+        """Milliseconds that the database's clock was set forward."""
+        self.asked = 0
+        """Questions of every kind."""
+        self._log = log
+        self._held: list[Callable[[], None]] | None = None
+        self._delayed: list[asyncio.Event] | None = None
+
+    # -- what a test does to it ----------------------------------------------------------------------------------------
+
+    def holds_writes(self) -> None:
+        self._held = self._held or []
+
+    async def write_waits(self) -> None:
+        """Returns once a write is held."""
+        await eventually(lambda: bool(self._held), every=0.0)
+
+    def lets_through(self) -> None:
+        """What is held now; what follows is held too."""
+        held, self._held = self._held or [], []
+        for write in held:
+            if not self.is_dead:
+                write()
+
+    def releases_writes(self) -> None:
+        self.lets_through()
+        self._held = None
+
+    def delays_reads(self) -> None:
+        """They are made at once, and answered when they are released. So are creations."""
+        self._delayed = []
+
+    async def read_waits(self, count: int = 1) -> None:
+        """Returns once so many reads have been made and wait for their release."""
+        await eventually(lambda: len(self._delayed or ()) >= count, every=0.0)
+
+    def releases_reads(self, *, newest_first: bool = False) -> None:
+        delayed, self._delayed = self._delayed or [], None
+        for event in reversed(delayed) if newest_first else delayed:
+            event.set()
+
+    # -- writing -------------------------------------------------------------------------------------------------------
+
+    def append(self, items: Sequence[Item], done: Callable[[Sequence[Verdict]], None]) -> None:
+        def answer(verdicts: Sequence[Verdict]) -> None:
+            self.verdicts += verdicts
+            if not self.is_dead:
+                done(verdicts)
+
+        def write() -> None:
+            match self._accident():
+                case None:
+                    self._log.append(items, answer)
+                case Accident.CUT_AFTER:
+                    self._log.append(items, lambda verdicts: answer([Verdict.UNKNOWN] * len(verdicts)))
+                case Accident.CUT_BEFORE:
+                    _later(answer, [Verdict.UNKNOWN] * len(items))
+                case Accident.CONFLICT:
+                    _later(answer, [Verdict.CONFLICT] * len(items))
+
+        self.groups.append(items)
+        self._write(write)
+
+    def decide_locked(
+        self,
+        key: Key,
+        since: int | None,
+        commands: Sequence[CommandKey],
+        decide: Callable[[Locked], Item | None],
+        done: Callable[[Snapshot | None, Verdict], None],
+    ) -> None:
+        def answer(snapshot: Snapshot | None, verdict: Verdict) -> None:
+            self.verdicts.append(verdict)
+            if not self.is_dead:
+                done(snapshot, verdict)
+
+        def write() -> None:
+            match self._accident():
+                case None:
+                    self._log.decide_locked(key, since, commands, decide, answer)
+                case Accident.CUT_AFTER:
+                    self._log.decide_locked(
+                        key, since, commands, decide, lambda snapshot, verdict: answer(None, Verdict.UNKNOWN)
+                    )
+                case Accident.CUT_BEFORE | Accident.CONFLICT:
+                    _later(answer, None, Verdict.UNKNOWN)
+
+        self.locked += 1
+        self._write(write)
+
+    def _write(self, write: Callable[[], None]) -> None:
+        if self._held is not None:
+            self._held.append(write)
+        elif not self.is_dead:
+            write()
+
+    def _accident(self) -> Accident | None:
+        if self.is_away:
+            return Accident.CUT_BEFORE
+        return self.accidents.popleft() if self.accidents else None
+
+    async def open(
+        self, organisation: OrganisationId, command: Open, begin: Callable[[], tuple[Change, Item]]
+    ) -> tuple[ConversationId, Item | None]:
+        self._check()
+        opened = await self._log.open(organisation, command, begin)
+        await self._delay()
+        return opened
+
+    # -- reading -------------------------------------------------------------------------------------------------------
+
+    async def read(self, key: Key, range: Range, since: int | None = None) -> Snapshot | None:
+        self.reads += 1
+        self._check()
+        snapshot = await self._log.read(key, range, since)
+        await self._delay()
+        return snapshot
+
+    async def _delay(self) -> None:
+        if self._delayed is not None:
+            released = asyncio.Event()
+            self._delayed.append(released)
+            await released.wait()
+
+    async def known(self, key: Key, commands: Sequence[CommandKey]) -> Mapping[CommandKey, Event]:
+        self._check()
+        return await self._log.known(key, commands)
+
+    async def versions(self, keys: Sequence[Key]) -> Mapping[Key, int]:
+        self._check()
+        return await self._log.versions(keys)
+
+    async def work(self, now: int, node: NodeId, others: Collection[NodeId]) -> Sequence[Work]:
+        self._check()
+        return await self._log.work(now, node, others)
+
+    async def timers(self, after: int, limit: int) -> Sequence[Pending]:
+        self._check()
+        return await self._log.timers(after, limit)
+
+    async def now(self) -> int:
+        self._check()
+        return await self._log.now() + self.ahead
+
+    async def drop_pieces(self, before: int) -> int:
+        self._check()
+        return await self._log.drop_pieces(before)
+
+    async def spend(self, channel_id: ChannelId) -> None:
+        self._check()
+        await self._log.spend(channel_id)
+
+    async def is_spent(self, channel_id: ChannelId) -> bool:
+        self._check()
+        return await self._log.is_spent(channel_id)
+
+    async def spent_since(self, at: int, limit: int) -> Sequence[tuple[int, ChannelId]]:
+        self._check()
+        return await self._log.spent_since(at, limit)
+
+    async def recent(self, organisation: OrganisationId, limit: int) -> Sequence[Conversation]:
+        self._check()
+        return await self._log.recent(organisation, limit)
+
+    def _check(self) -> None:
+        self.asked += 1
+        if self.is_away or self.is_dead:
+            raise Unavailable("The log is away.")
+
+
+def _later(answer: Callable[..., None], *values: object) -> None:
+    asyncio.get_running_loop().call_soon(answer, *values)

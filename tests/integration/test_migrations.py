@@ -1,0 +1,208 @@
+"""The migrations make the schema that the adapters are written for, whole or not at all."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import anyio
+import asyncpg
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, create_mock_engine
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from intervene import migrations
+from intervene.adapters.sql.schema import metadata
+from intervene.migrations import sql_for_postgres, upgrade, upgrade_postgres
+from tests.kit.limits import WAIT
+from tests.kit.postgres import Postgres, postgres
+
+__all__ = ["postgres"]  # a fixture
+
+
+def made(path: Path) -> dict[str, str]:
+    """What there is in a database, by name, without regard to how it was spaced."""
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND type <> 'trigger'")
+        return {name: " ".join(sql.split()) for name, sql in rows if name != "alembic_version"}
+
+
+def test_the_migrations_and_the_schema_are_the_same(tmp_path: Path) -> None:
+    upgrade(tmp_path / "migrated.db")
+    engine = create_engine(f"sqlite:///{tmp_path / 'migrated.db'}")
+    with engine.connect() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection), metadata)
+    engine.dispose()
+    assert differences == []
+    declared = create_engine(f"sqlite:///{tmp_path / 'declared.db'}")
+    metadata.create_all(declared)
+    declared.dispose()
+    assert made(tmp_path / "migrated.db") == made(tmp_path / "declared.db")
+
+
+def test_an_upgrade_of_what_is_up_to_date_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "intervene.db"
+    upgrade(path)
+    before = path.read_bytes()
+    upgrade(path)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("folder", ["plain", "100% odd; folder?#name"])
+def test_an_upgrade_neither_prints_nor_changes_how_the_program_logs(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture, folder: str
+) -> None:
+    (tmp_path / folder).mkdir()
+    with caplog.at_level("WARNING"):
+        upgrade(tmp_path / folder / "intervene.db")
+    assert (*capfd.readouterr(), caplog.records) == ("", "", [])
+    assert [file.name for file in (tmp_path / folder).iterdir()] == ["intervene.db"]
+
+
+def test_a_migration_that_breaks_off_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "intervene.db"
+
+    def breaks(*_: object) -> None:
+        raise LookupError("before the triggers, which come last")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Operations, "execute", breaks)
+        with pytest.raises(LookupError):
+            upgrade(path)
+    assert made(path) == {}
+    upgrade(path)
+    assert "event" in made(path)
+
+
+def test_there_is_one_line_of_migrations() -> None:
+    assert len(ScriptDirectory.from_config(migrations.config()).get_heads()) == 1
+
+
+def test_what_a_newer_release_has_upgraded_is_left_to_it(tmp_path: Path) -> None:
+    path = tmp_path / "intervene.db"
+    upgrade(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    before = path.read_bytes()
+    with pytest.raises(migrations.WrittenByNewer, match="version 9999"):
+        upgrade(path)
+    assert path.read_bytes() == before
+
+
+# -- on PostgreSQL -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def empty(postgres: Postgres) -> AsyncIterator[str]:
+    """The name of a database in which there is nothing."""
+    await postgres.sql("CREATE DATABASE nothing_yet")
+    yield "nothing_yet"
+    await postgres.sql("DROP DATABASE nothing_yet WITH (FORCE)")
+
+
+async def made_in(postgres: Postgres, database: str) -> list[tuple[object, ...]]:
+    """Every table, column and index of a database."""
+    rows = await postgres.sql(
+        """
+        SELECT relname, reloptions::text, relkind::text FROM pg_class
+        WHERE relnamespace = 'public'::regnamespace AND relname !~ '^alembic'
+        UNION ALL
+        SELECT table_name || '.' || column_name, data_type || coalesce(column_default, ''), is_nullable
+        FROM information_schema.columns WHERE table_schema = 'public' AND table_name !~ '^alembic'
+        UNION ALL
+        SELECT indexname, indexdef, '' FROM pg_indexes WHERE schemaname = 'public' AND tablename !~ '^alembic'
+        ORDER BY 1, 2
+        """,
+        database=database,
+    )
+    return [tuple(row) for row in rows]
+
+
+async def test_the_migrations_and_the_schema_are_the_same_on_postgresql(postgres: Postgres, empty: str) -> None:
+    declared: list[Any] = []
+    mock = create_mock_engine("postgresql+asyncpg://", lambda ddl, *_: declared.append(ddl))
+    metadata.create_all(mock, checkfirst=False)
+    for statement in (str(ddl.compile(dialect=mock.dialect)) for ddl in declared):
+        await postgres.sql(statement, database=empty)
+    async with postgres.fresh() as url:
+        migrated = url.rpartition("/")[2]
+        assert await made_in(postgres, migrated) == await made_in(postgres, empty)
+        engine = create_async_engine(url.replace("postgresql:", "postgresql+asyncpg:"))
+        async with engine.connect() as connection:
+            differences = await connection.run_sync(
+                lambda connection: compare_metadata(MigrationContext.configure(connection), metadata)
+            )
+        await engine.dispose()
+    assert differences == []
+
+
+async def test_of_many_nodes_that_start_at_once_one_migrates(postgres: Postgres, empty: str) -> None:
+    await asyncio.gather(*(upgrade_postgres(postgres.url(empty)) for _ in range(6)))
+    assert "event" in [name for name, *_ in await made_in(postgres, empty)]
+    await upgrade_postgres(postgres.url(empty))
+    assert sql_for_postgres("head") == ""
+
+
+async def test_a_migration_that_breaks_off_leaves_nothing_on_postgresql(
+    postgres: Postgres, empty: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(migrations, "sql_for_postgres", lambda version: sql_for_postgres(version) + "SELECT 1 / 0;")
+        with pytest.raises(asyncpg.DivisionByZeroError):
+            await upgrade_postgres(postgres.url(empty))
+    assert await made_in(postgres, empty) == []
+    await upgrade_postgres(postgres.url(empty))
+
+
+async def test_who_waits_for_a_migration_too_long_is_told(
+    postgres: Postgres, empty: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """[P7]"""
+    monkeypatch.setattr(migrations, "LOCK_SECONDS", 0.2)
+    holder = await asyncpg.connect(postgres.url(empty))
+    await holder.execute(f"SELECT pg_advisory_lock({migrations.LOCK})")
+    with pytest.raises(asyncpg.LockNotAvailableError):
+        await upgrade_postgres(postgres.url(empty))
+    await holder.close()
+
+
+async def test_a_migration_does_not_keep_the_nodes_waiting_for_somebody_who_reads(
+    postgres: Postgres, empty: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """[P7] A table that is to be altered is closed to everybody as soon as the migration waits for it."""
+    monkeypatch.setattr(migrations, "TABLE_SECONDS", 0.2)
+    await upgrade_postgres(postgres.url(empty))
+    await postgres.sql("UPDATE alembic_version SET version_num = '0001'", database=empty)
+    monkeypatch.setattr(migrations, "sql_for_postgres", lambda _: "ALTER TABLE event ADD COLUMN more text")
+    reader = await asyncpg.connect(postgres.url(empty))
+    async with reader.transaction(readonly=True):
+        await reader.fetch("SELECT FROM event")
+        with anyio.fail_after(WAIT), pytest.raises(asyncpg.LockNotAvailableError):
+            await upgrade_postgres(postgres.url(empty))
+    await upgrade_postgres(postgres.url(empty))
+    await reader.close()
+
+
+async def test_what_a_newer_release_has_upgraded_on_postgresql_is_left_to_it(postgres: Postgres, empty: str) -> None:
+    await upgrade_postgres(postgres.url(empty))
+    await postgres.sql("UPDATE alembic_version SET version_num = '9999'", database=empty)
+    with pytest.raises(migrations.WrittenByNewer, match="version 9999"):
+        await upgrade_postgres(postgres.url(empty))
+
+
+async def test_what_the_spine_left_on_sqlite_is_upgraded(tmp_path: Path) -> None:
+    path = tmp_path / "intervene.db"
+    upgrade(path)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(
+            "DROP TABLE node; DROP TABLE node_agent; DROP INDEX channel_id_spent; "
+            "ALTER TABLE channel_id DROP COLUMN spent; UPDATE alembic_version SET version_num = '0001';"
+        )
+    upgrade(path)
+    assert "node" in made(path)

@@ -1,0 +1,41 @@
+"""Debian's Chromium: one for each process of a test run, in which each test has windows of its own.
+
+It belongs to the event loop that it was started in, so tests and fixtures of `IN_ONE_LOOP` share one.
+"""
+
+import functools
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Error, async_playwright
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update",
+]  # fmt: skip
+IN_ONE_LOOP = ("tests/e2e/", "tests/interop/sdk/", "tests/e2e/ui/")
+"""The folders whose tests have a browser."""
+
+shared = functools.partial(pytest_asyncio.fixture, loop_scope="session")
+"""A fixture for such tests."""
+
+
+def share_loop(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.nodeid.startswith(IN_ONE_LOOP) and pytest_asyncio.is_async_test(item):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@shared(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    assert Path(CHROMIUM).exists(), f"these tests need {CHROMIUM}: apt-get install chromium"
+    async with async_playwright() as playwright:
+        try:
+            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        except Error as problem:
+            pytest.fail(f"{CHROMIUM} does not start: {problem}")
+        yield browser
+        await browser.close()

@@ -1,0 +1,235 @@
+"""The golden frames: for each audience and way, for each type of frame, real examples of it.
+
+`tests/frames/*.json` hold them as they travel, a JSON array with a frame a line, for the suites of every language.
+A change there is a change of the protocol. `python -m tests.unit.core.golden` writes the files anew; look at the
+difference before it is committed.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from intervene.core import frames as f
+from intervene.core.actors import Agent, Bot, Contact, Nobody, Role, System
+from intervene.core.codes import ErrorCode
+from intervene.core.control import Move
+from intervene.core.events import Body, ControlChanged, Event, Message, MessageStarted, Note, Opened
+from intervene.core.ids import AgentId, BotId, CommandId, ContactId, ConversationId, EventId, MessageId
+
+FOLDER = Path(__file__).parents[2] / "frames"
+
+ANA = Agent(id=AgentId("agent-ana"), name="Ana")
+BEN = Agent(id=AgentId("agent-ben"), name="Ben")
+MARIA = Contact(id=ContactId("visitor-8c21"), name="Maria")
+ARIA = Bot(id=BotId("scripted"), name="Aria")
+HERE = ConversationId("c-5kQ2vT")
+NOON = 1_780_056_000_000
+TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZ2VudC1hbmEifQ.c2lnbmF0dXJl"
+
+# -- one conversation, as the log tells it: Maria asks, Aria begins to answer, Ana takes over --------------------------
+
+
+def event(seq: int, pub: int, author: Bot | Agent | Contact | System, epoch: int, body: Body, **more: object) -> Event:
+    id, at = EventId(f"e{seq:02}x7"), NOON + 1500 * seq
+    return msgspec.structs.replace(Event(seq=seq, pub=pub, id=id, at=at, epoch=epoch, author=author, body=body), **more)
+
+
+def _to(move: Move, holder: Bot | Agent | Nobody, **more: object) -> ControlChanged:
+    body = ControlChanged(move=move, holder=holder, reply_enabled=isinstance(holder, Agent))
+    return msgspec.structs.replace(body, **more)
+
+
+ASK, REPLY, ANSWER, REMARK = (MessageId(f"m-{n}") for n in ("ask1", "reply2", "answer3", "note4"))
+CUT = "Hello Maria! Your bill of"
+
+EVENTS = [
+    event(1, 0, MARIA, 0, Opened(contact=MARIA, channel="webchat")),
+    event(2, 1, System(), 1, _to(Move.START, ARIA)),
+    event(3, 2, MARIA, 1, Message(message=ASK, text="Why is my bill so high? 😕"), command=CommandId("m1")),
+    event(4, 3, ARIA, 1, MessageStarted(message=REPLY), turn=4),
+    event(5, 4, ARIA, 1, Message(message=REPLY, text=CUT, interrupted=True), turn=4),
+    event(6, 5, ANA, 2, _to(Move.INTERVENE, ANA), command=CommandId("take-1")),
+    event(7, 0, BEN, 2, Note(message=REMARK, text="She called twice last week."), command=CommandId("note-1")),
+    event(8, 6, ANA, 2, Message(message=ANSWER, text="Hi Maria, Ana here."), command=CommandId("say-1")),
+    event(9, 7, ANA, 3, _to(Move.CLOSE, Nobody(), is_open=False), command=CommandId("close-1")),
+    event(10, 8, System(), 4, _to(Move.ASK, Nobody(), reason="runaway")),
+]
+SHOWN = [shown for one in EVENTS if one.pub and (shown := f.for_contact(HERE, one))]
+STREAM = f.OpenStream(message=REPLY, n=2, text="Hello Maria! ")
+
+STATE = f.StaffState(
+    contact=MARIA, channel="webchat", seq=4, epoch=1, holder=ARIA, is_open=True, reply_enabled=False, asked=3
+)
+
+# -- what is sent ------------------------------------------------------------------------------------------------------
+
+Examples = Mapping[str, Sequence[Struct]]
+
+
+def shared_in(after: f.Position, n: int) -> Examples:
+    return {
+        "hello": [f.Hello(token=TOKEN), f.Hello(token=TOKEN, client="desk 1.4")],
+        "refresh": [f.Refresh(token=TOKEN)],
+        "ping": [f.Ping()],
+        "watch": [f.Watch(conversation=HERE), f.Watch(conversation=HERE, after=after)],
+        "unwatch": [f.Unwatch(conversation=HERE)],
+        "get_page": [f.GetPage(conversation=HERE, before=51), f.GetPage(conversation=HERE, before=51, limit=500)],
+        "set_typing": [f.SetTyping(conversation=HERE, on=True), f.SetTyping(conversation=HERE, on=False)],
+        "set_read": [f.SetRead(conversation=HERE, n=n)],
+        "seen": [f.Seen(conversation=HERE, n=n)],
+    }
+
+
+STAFF_IN: Examples = {
+    **shared_in(f.Position(n=4, id="e04x7"), 6),
+    "say": [
+        f.StaffSay(id="say-1", conversation=HERE, text="Hi Maria, Ana here.", epoch=2, seen=7),
+        f.StaffSay(id="say-2", conversation=HERE, text="Let me look. 🔎", epoch=2, seen=7, confirmed=True),
+    ],
+    "add_note": [f.AddNote(id="note-1", conversation=HERE, text="She called twice last week.")],
+    "intervene": [f.Intervene(id="take-1", conversation=HERE, epoch=1)],
+    "hand_back": [
+        f.HandBack(id="back-1", conversation=HERE, epoch=2),
+        f.HandBack(id="back-2", conversation=HERE, epoch=2, bot="scripted"),
+    ],
+    "release": [f.Release(id="release-1", conversation=HERE, epoch=2)],
+    "close": [f.CloseConversation(id="close-1", conversation=HERE, epoch=2, seen=8)],
+    "reopen": [f.Reopen(id="reopen-1", conversation=HERE, epoch=3)],
+}
+
+CONTACT_IN: Examples = {
+    **shared_in(f.Position(n=3, id="e04x7"), 5),
+    "open": [f.Open()],
+    "say": [f.ContactSay(id="m1", conversation=HERE, text="Why is my bill so high? 😕")],
+    "ask_for_person": [f.AskForPerson(id="ask-1", conversation=HERE)],
+}
+
+SHARED_OUT: Examples = {
+    "pong": [f.Pong()],
+    "refreshed": [f.Refreshed(expires=NOON + 3_600_000)],
+    "away": [f.Away(after_ms=1840)],
+    "read": [f.ReadUpTo(conversation=HERE, n=6)],
+    "piece": [f.PieceAdded(conversation=HERE, message=REPLY, n=3, text="Your bill of")],
+}
+
+STAFF_OUT: Examples = {
+    **SHARED_OUT,
+    "welcome": [
+        f.StaffWelcome(
+            agent=ANA, role=Role.AGENT, expires=NOON + 3_600_000, ping_seconds=20.0, features=["read"], now=NOON
+        ),
+        f.StaffWelcome(agent=ANA, role=Role.AGENT, expires=NOON + 3_600_000, ping_seconds=20.0),
+    ],
+    "error": [
+        f.Error(
+            code=ErrorCode.TAKEN, message="Ana holds control.", id="take-2", conversation=HERE, by=ANA,
+            at=NOON + 9000, epoch=2,
+        ),
+        f.Error(
+            code=ErrorCode.STALE, message="Control changed since. Look who holds it now, then try once more.",
+            id="take-2", conversation=HERE, holder=Nobody(), epoch=2,
+        ),
+        f.Error(
+            code=ErrorCode.STALE_VIEW, message="The customer wrote since. Read it, then send again or confirm.",
+            id="say-2", conversation=HERE, asked=9,
+        ),
+        f.Error(
+            code=ErrorCode.ILLEGAL_MOVE, message="Cannot release here: a bot holds control", id="release-1",
+            conversation=HERE, move="release", place="bot",
+        ),
+        f.Error(code=ErrorCode.TOO_FAST, message="Too fast. Try again in 0.5 s.", conversation=HERE, retry_after=0.5),
+        f.Error(code=ErrorCode.BAD_FRAME, message="The frame is not JSON."),
+    ],
+    "watched": [
+        f.StaffWatched(conversation=HERE, events=EVENTS[:4], state=STATE, more=False, reset=False, stream=STREAM),
+        f.StaffWatched(conversation=HERE, events=EVENTS[3:4], state=STATE, more=True, reset=True, read=3),
+    ],
+    "page": [f.StaffPage(conversation=HERE, events=EVENTS[:2], more=False)],
+    "event": [f.StaffEvent(conversation=HERE, event=one) for one in EVENTS],
+    "ack": [
+        f.StaffAck(id=CommandId("take-1"), conversation=HERE, seq=6, epoch=2, at=NOON + 9000),
+        f.StaffAck(id=CommandId("take-3"), conversation=HERE, epoch=2),
+    ],
+    "typing": [
+        f.StaffTyping(conversation=HERE, who=ARIA, on=True, epoch=1),
+        f.StaffTyping(conversation=HERE, who=MARIA, on=False, epoch=2),
+    ],
+    "here": [
+        f.Here(conversation=HERE, agents=[ANA, BEN], contact=True),
+        f.Here(conversation=HERE, agents=[ANA, BEN], contact=False, count=41),
+    ],
+    "takeover": [
+        f.TakeoverTimes(conversation=HERE, epoch=2, by=ANA, committed_ms=1.5),
+        f.TakeoverTimes(
+            conversation=HERE, epoch=2, by=ANA, committed_ms=1.5, written=3, written_ms=1.75, seen=3, seen_ms=4.25,
+            bot_stopped_ms=2.5,
+        ),
+    ],
+}  # fmt: skip
+
+_BOT, _AGENT = f.Party(kind="bot", name="Aria"), f.Party(kind="agent", name="Ana")
+
+CONTACT_OUT: Examples = {
+    **SHARED_OUT,
+    "welcome": [
+        f.ContactWelcome(name="Maria", expires=NOON + 3_600_000, ping_seconds=20.0, features=["read"], now=NOON),
+        f.ContactWelcome(name="Maria", expires=NOON + 3_600_000, ping_seconds=20.0),
+    ],
+    "error": [
+        f.ContactError(code=ErrorCode.NOT_FOUND, message="There is no such conversation.", conversation="c-other"),
+        f.ContactError(
+            code=ErrorCode.TOO_FAST, message="Too fast. Try again in 0.5 s.", id="m9", conversation=HERE,
+            retry_after=0.5,
+        ),
+    ],
+    "opened": [f.OpenedConversation(conversation=HERE)],
+    "watched": [
+        f.ContactWatched(
+            conversation=HERE, events=SHOWN[:3], state=f.ContactState(pub=3, holder=_BOT, is_open=True), more=False,
+            reset=False, stream=STREAM,
+        ),
+        f.ContactWatched(
+            conversation=HERE, events=SHOWN[6:7],
+            state=f.ContactState(pub=7, holder=f.Party(kind="nobody"), is_open=False), more=True, reset=True,
+            read=6,
+        ),
+    ],
+    "page": [f.ContactPage(conversation=HERE, events=SHOWN[:1], more=False)],
+    "event": SHOWN,
+    "ack": [
+        f.ContactAck(id=CommandId("m1"), conversation=HERE, pub=2, at=NOON + 4500),
+        f.ContactAck(id=CommandId("ask-1"), conversation=HERE),
+    ],
+    "typing": [
+        f.ContactTyping(conversation=HERE, who=_AGENT, on=True),
+        f.ContactTyping(conversation=HERE, who=_BOT, on=False),
+    ],
+}  # fmt: skip
+
+GOLDEN: Mapping[str, Examples] = {
+    "staff-in": STAFF_IN, "staff-out": STAFF_OUT, "contact-in": CONTACT_IN, "contact-out": CONTACT_OUT,
+}  # fmt: skip
+
+
+def files() -> dict[str, str]:
+    """What stands in `tests/frames`, by file name."""
+    return {
+        f"{union}.{kind}.json": "[\n" + ",\n".join(msgspec.json.encode(frame).decode() for frame in examples) + "\n]\n"
+        for union, kinds in GOLDEN.items()
+        for kind, examples in kinds.items()
+    }
+
+
+def lines(union: str, kind: str) -> list[bytes]:
+    """The frames of one file, byte for byte."""
+    text = (FOLDER / f"{union}.{kind}.json").read_text("utf-8")
+    return [line.removesuffix(",").encode() for line in text.splitlines()[1:-1]]
+
+
+if __name__ == "__main__":
+    for old in FOLDER.glob("*.json"):
+        old.unlink()
+    for name, text in files().items():
+        (FOLDER / name).write_text(text, "utf-8")

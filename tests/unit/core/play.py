@@ -1,0 +1,395 @@
+"""A small language of actors over the pure core: what tests say in sentences, without an engine, a log or a clock.
+
+    play = Play.opened()
+    play.customer.says("hi")
+    play.bot.streams("Hel")
+    anna = play.agent("Anna")
+    anna.intervenes()
+
+A commit is made as the engine makes it: its version is one more, several commands may share it, and what an actor says
+is decided on the state so far. After every commit `promises.check` looks for a broken promise.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from intervene.core.actors import Agent, Bot, Contact, Holder, Role
+from intervene.core.control import Move
+from intervene.core.conversation.commands import (
+    AddNote,
+    AddPiece,
+    AgentSay,
+    Answered,
+    Ask,
+    AskForPerson,
+    BotSay,
+    Close,
+    Command,
+    ContactSay,
+    EndTurn,
+    Finish,
+    FinishMessage,
+    FireTimer,
+    GiveBackTurn,
+    HandBack,
+    Intervene,
+    Open,
+    Outcome,
+    Release,
+    Reopen,
+    TakeUpTurn,
+    Wait,
+)
+from intervene.core.conversation.decide import Moment, decide, open_conversation
+from intervene.core.conversation.state import Conversation, Run, Running
+from intervene.core.events import ControlChanged, Event, Message, Piece
+from intervene.core.ids import AgentId, BotId, CommandId, ContactId, ConversationId, MessageId, NodeId, OrganisationId
+from intervene.core.text import message_text, piece_text
+from tests.unit.core import promises
+
+Facts = tuple[Event | Piece, ...]
+
+ECHO = Bot(id=BotId("echo"), name="Echo")
+CLARA = Contact(id=ContactId("clara"), name="Clara")
+ACME = OrganisationId("acme")
+N1, N2 = NodeId("n1"), NodeId("n2")
+NOON = 1_700_000_000_000
+
+
+Act = Callable[["Play"], object]
+"""Something that happens in a play."""
+
+
+class Commit(NamedTuple):
+    before: Conversation | None
+    after: Conversation
+    facts: Facts
+
+
+class Play:
+    """One conversation and everybody in it. `node` claims the turns that fall due; None takes none."""
+
+    def __init__(self, *, inbound: Bot | None = ECHO, node: NodeId | None = N1) -> None:
+        self.now = NOON
+        self.node = node
+        self.inbound = inbound
+        self.facts: list[Event | Piece] = []
+        self.ports: dict[tuple[int, int], Port] = {}
+        """Every turn that a node could have begun to run, by epoch and number."""
+        self.commits: list[Commit] = []
+        self.record = promises.Record()
+        self._made = 0
+        self._under_way: Conversation | None = None
+        self._unwritten: list[Event | Piece] = []
+        self.customer = Customer(self, CLARA)
+        self.upkeep = Upkeep(self)
+
+        command = Open(conversation=ConversationId("c1"), contact=CLARA, channel="webchat", bot=inbound)
+        change = open_conversation(command, ACME, self.moment())
+        self._committed(None, change.state, change.facts)
+
+    # -- actors --------------------------------------------------------------------------------------------------------
+
+    def agent(self, name: str, *, role: Role = Role.AGENT) -> "Person":
+        return Person(self, Agent(id=AgentId(name.lower()), name=name), role)
+
+    def supervisor(self, name: str) -> "Person":
+        return self.agent(name, role=Role.SUPERVISOR)
+
+    @property
+    def bot(self) -> "Port":
+        """The bot in the turn that runs now. Kept in a variable it stays that turn's, whatever happens."""
+        return self.ports[self.state.epoch, self.turn.number]
+
+    # -- the door ------------------------------------------------------------------------------------------------------
+
+    def submit(self, command: Command) -> Facts:
+        """Decide the command in the commit under way or, if there is none, in one of its own. Raises refusals."""
+        if self._under_way is not None:
+            change = decide(self._under_way, command, self.moment())
+            self._under_way = change.state
+            self._unwritten += change.facts
+            return change.facts
+        with self.one_commit():
+            return self.submit(command)
+
+    @contextmanager
+    def one_commit(self) -> Iterator[None]:
+        """What is said in this block shares one commit. A refusal that leaves the block does not undo the others."""
+        self.begins_a_commit()
+        try:
+            yield
+        finally:
+            self.commits_it()
+
+    def begins_a_commit(self) -> None:
+        assert self._under_way is None, "one append of a conversation is under way"
+        self._under_way = self._begun = replace(self.state, version=self.state.version + 1)
+
+    def commits_it(self) -> None:
+        after, facts = self._under_way, self._unwritten
+        self._under_way, self._unwritten = None, []
+        if after is None or after is self._begun:
+            assert not facts, "facts without a change"
+            return
+        self._committed(self.state, after, tuple(facts))
+
+    @property
+    def is_under_way(self) -> bool:
+        return self._under_way is not None
+
+    @property
+    def latest(self) -> Conversation:
+        """The state that the next command is decided on."""
+        return self.state if self._under_way is None else self._under_way
+
+    def _committed(self, before: Conversation | None, state: Conversation, facts: Facts) -> None:
+        self.state = state
+        self.facts += facts
+        self.commits.append(Commit(before, state, facts))
+        if isinstance(state.turn, Running):
+            self.ports.setdefault((state.epoch, state.turn.number), Port(self, state, state.turn.number))
+        self.record.check(self.facts, state)
+
+    def moment(self) -> Moment:
+        self._made += 1
+        nonce = f"{self._made * 2654435761 % 2**32:08x}"
+        return Moment(now=self.now, nonce=nonce, node=self.node, inbound=self.inbound)
+
+    def new_id(self, kind: str) -> str:
+        self._made += 1
+        return f"{kind}{self._made}"
+
+    # -- what can be looked at -----------------------------------------------------------------------------------------
+
+    @property
+    def log(self) -> list[Event]:
+        return [fact for fact in self.facts if isinstance(fact, Event)]
+
+    @property
+    def pieces(self) -> list[Piece]:
+        return [fact for fact in self.facts if isinstance(fact, Piece)]
+
+    @property
+    def kinds(self) -> str:
+        """The log as one line: "opened control message"."""
+        return " ".join(kind(fact) for fact in self.log)
+
+    @property
+    def messages(self) -> list[str]:
+        """What was said: "Clara: hi", "Echo: Hel..." for an interrupted one."""
+        return [
+            f"{event.author.name}: {event.body.text}{'...' if event.body.interrupted else ''}"
+            for event in self.log
+            if isinstance(event.body, Message) and isinstance(event.author, Bot | Agent | Contact)
+        ]
+
+    @property
+    def holder(self) -> str:
+        """The holder's name, "" for nobody."""
+        return getattr(self.state.holder, "name", "")
+
+    @property
+    def run(self) -> Run:
+        assert self.state.run is not None, "a bot holds control"
+        return self.state.run
+
+    @property
+    def turn(self) -> Running:
+        turn = self.state.turn
+        assert isinstance(turn, Running), f"no turn runs: {turn}"
+        return turn
+
+    def changed(self, move: Move, holder: Holder, *, is_open: bool = True, reason: str = "") -> bool:
+        """Whether this was the last change of control."""
+        change = self.last_change
+        return (change.move, change.holder, change.is_open, change.reason) == (move, holder, is_open, reason)
+
+    @property
+    def last_change(self) -> ControlChanged:
+        return [event.body for event in self.log if isinstance(event.body, ControlChanged)][-1]
+
+    def passes(self, *, seconds: float) -> None:
+        self.now += int(1000 * seconds)
+
+
+class Customer:
+    def __init__(self, play: Play, who: Contact) -> None:
+        self.play = play
+        self.who = who
+
+    def says(self, text: str) -> Facts:
+        message = MessageId(self.play.new_id("m"))
+        return self.play.submit(
+            ContactSay(id=_command(self.play), author=self.who, message=message, text=message_text(text))
+        )
+
+    def asks_for_a_person(self) -> Facts:
+        return self.play.submit(AskForPerson(id=_command(self.play), author=self.who))
+
+
+class Person:
+    """An agent. Unless said otherwise they know the present epoch and have seen everything."""
+
+    def __init__(self, play: Play, who: Agent, role: Role) -> None:
+        self.play = play
+        self.who = who
+        self.role = role
+
+    def _epoch(self, epoch: int | None) -> int:
+        return self.play.latest.epoch if epoch is None else epoch
+
+    def _seen(self, seen: int | None) -> int:
+        return self.play.latest.seq if seen is None else seen
+
+    def says(
+        self, text: str, *, epoch: int | None = None, seen: int | None = None, confirmed: bool = False
+    ) -> Facts:  # fmt: skip
+        play = self.play
+        return play.submit(
+            AgentSay(
+                id=_command(play), author=self.who, message=MessageId(play.new_id("m")), text=message_text(text),
+                epoch=self._epoch(epoch), seen=self._seen(seen), confirmed=confirmed,
+            )
+        )  # fmt: skip
+
+    def notes(self, text: str) -> Facts:
+        message = MessageId(self.play.new_id("m"))
+        return self.play.submit(
+            AddNote(id=_command(self.play), author=self.who, message=message, text=message_text(text))
+        )
+
+    def intervenes(self, *, epoch: int | None = None) -> Facts:
+        return self.play.submit(
+            Intervene(id=_command(self.play), author=self.who, role=self.role, epoch=self._epoch(epoch))
+        )
+
+    def hands_back(self, bot: Bot = ECHO, *, epoch: int | None = None) -> Facts:
+        return self.play.submit(
+            HandBack(id=_command(self.play), author=self.who, bot=bot, epoch=self._epoch(epoch))
+        )  # fmt: skip
+
+    def releases(self, *, epoch: int | None = None) -> Facts:
+        return self.play.submit(Release(id=_command(self.play), author=self.who, epoch=self._epoch(epoch)))
+
+    def closes(self, *, epoch: int | None = None, seen: int | None = None) -> Facts:
+        return self.play.submit(
+            Close(
+                id=_command(self.play), author=self.who, role=self.role, epoch=self._epoch(epoch),
+                seen=self._seen(seen),
+            )
+        )  # fmt: skip
+
+    def reopens(self, *, epoch: int | None = None) -> Facts:
+        return self.play.submit(
+            Reopen(id=_command(self.play), author=self.who, role=self.role, epoch=self._epoch(epoch))
+        )
+
+
+class Port:
+    """A bot in one turn: all that it does carries that turn's epoch and number. `told` is the number of the last event
+    that the turn knew of when it began."""
+
+    def __init__(self, play: Play, state: Conversation, number: int) -> None:
+        assert isinstance(state.holder, Bot)
+        self.play = play
+        self.who = state.holder
+        self.epoch = state.epoch
+        self.number = number
+        self.told = state.seq
+        self.message = MessageId("")
+        self.n = 0
+        self.finished = MessageId("")
+
+    def says(self, text: str) -> Facts:
+        play = self.play
+        return play.submit(
+            BotSay(
+                id=_command(play), author=self.who, epoch=self.epoch, turn=self.number,
+                message=MessageId(play.new_id("m")), text=message_text(text),
+            )
+        )  # fmt: skip
+
+    def adds(self, n: int, text: str, *, message: str = "") -> Facts:
+        """A piece by its number, to this turn's open message if not said otherwise."""
+        return self.play.submit(
+            AddPiece(
+                author=self.who, epoch=self.epoch, turn=self.number, message=MessageId(message) or self.message, n=n,
+                text=piece_text(text),
+            )
+        )  # fmt: skip
+
+    def streams(self, *pieces: str) -> None:
+        """Begin or go on with a reply."""
+        for text in pieces:
+            if not self.message:
+                self.message = MessageId(self.play.new_id("m"))
+            self.adds(self.n + 1, text)
+            self.n += 1
+
+    def finishes(self, text: str = "") -> Facts:
+        """The end of the open reply."""
+        play = self.play
+        self.message = self.message or MessageId(play.new_id("m"))
+        facts = play.submit(
+            FinishMessage(
+                id=_command(play), author=self.who, epoch=self.epoch, turn=self.number, message=self.message,
+                n=self.n + 1, text=piece_text(text),
+            )
+        )  # fmt: skip
+        self.finished, self.message, self.n = self.message, MessageId(""), 0
+        return facts
+
+    def ends(self, outcome: Outcome, *, answered: int | None = None, cursor: str | None = None) -> Facts:
+        kept = None if cursor is None else piece_text(cursor)
+        return self.play.submit(
+            EndTurn(
+                author=self.who, epoch=self.epoch, turn=self.number, cursor=kept, outcome=outcome,
+                answered=self.told if answered is None else answered,
+            )
+        )  # fmt: skip
+
+    def is_done(self) -> Facts:
+        return self.ends(Answered())
+
+    def waits(self, seconds: float, *, cursor: str | None = None) -> Facts:
+        return self.ends(Wait(seconds=seconds), cursor=cursor)
+
+    def asks_for_a_person(self, reason: str = "") -> Facts:
+        return self.ends(Ask(reason=reason))
+
+    def is_finished(self, *, close: bool = False) -> Facts:
+        return self.ends(Finish(close=close))
+
+
+class Upkeep:
+    """What nodes do about turns and timers."""
+
+    def __init__(self, play: Play) -> None:
+        self.play = play
+
+    def takes_up(self, *, lost: str = "") -> Facts:
+        return self.play.submit(TakeUpTurn(lost=lost))
+
+    def gives_back(self, turn: int) -> Facts:
+        return self.play.submit(GiveBackTurn(turn=turn))
+
+    def fires(self, *, epoch: int, due: int) -> Facts:
+        return self.play.submit(FireTimer(epoch=epoch, due=due))
+
+
+def kinds(facts: Sequence[Event | Piece]) -> list[str]:
+    return [kind(fact) if isinstance(fact, Event) else "piece" for fact in facts]
+
+
+def kind(event: Event) -> str:
+    tag = event.body.__struct_config__.tag
+    assert isinstance(tag, str)
+    return tag
+
+
+def _command(play: Play) -> CommandId:
+    return CommandId(play.new_id("k"))

@@ -1,0 +1,201 @@
+"""The state of a conversation: packed and unpacked, folded from its log, and its open stream's text."""
+
+from typing import get_args
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from intervene.core.actors import Nobody
+from intervene.core.control import Place
+from intervene.core.conversation.packing import pack, unpack
+from intervene.core.conversation.state import Conversation, Idle, evolve, written_after
+from intervene.core.errors import Refusal
+from intervene.core.events import Body, ControlChanged, Event, Message, MessageStarted, Note, Opened, Piece
+from tests.unit.core.play import ACME, CLARA, N2, Act, Person, Play
+from tests.unit.core.promises import bare
+
+KINDS = {body.__struct_config__.tag for body in (Opened, MessageStarted, Message, Note, ControlChanged)}
+
+
+# -- packed ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_state_is_packed_without_the_text_of_its_stream(play: Play) -> None:
+    """[P2] That text is rows of its own: who unpacks a state reads them with it."""
+    play.bot.streams("only in the pieces")
+    assert b"only in the pieces" not in pack(play.state)
+    assert unpack(pack(play.state)) == replace(play.state, written="")
+    assert unpack(pack(play.state), "only in the pieces") == play.state
+
+
+def test_a_state_of_every_kind_is_unpacked_as_it_was_packed(play: Play, anna: Person) -> None:
+    play.customer.says("hi")
+    play.bot.streams("Hel")
+    play.upkeep.gives_back(play.bot.number)
+    play.upkeep.takes_up()
+    play.bot.waits(60, cursor="step 2")
+    anna.intervenes()
+    anna.releases()
+    play.supervisor("Sara").closes()
+    assert {commit.after.place for commit in play.commits} == set(Place)
+    assert {commit.after.runner for commit in play.commits} == {"", "owed", "n1"}
+    for commit in play.commits:
+        assert unpack(pack(commit.after), commit.after.written) == commit.after
+
+
+def test_a_row_packed_by_a_newer_release_of_the_same_format_can_be_read(play: Play) -> None:
+    """New fields have defaults and are passed over by who does not know them."""
+    fields = msgspec.json.decode(pack(play.state))
+    fields["mood"] = "sunny"
+    fields["run"]["turn"]["mood"] = "sunny"
+    assert unpack(msgspec.json.encode(fields)) == play.state
+
+
+def test_a_packed_state_is_small(play: Play) -> None:
+    """[P7] Over 2 KB a row gets dear in PostgreSQL; what grows with use is bounded elsewhere."""
+    play.customer.says("hi" * 1000)
+    play.bot.streams("Hel" * 1000)
+    assert len(pack(play.state)) < 600
+
+
+# -- what it says of itself --------------------------------------------------------------------------------------------
+
+
+def test_a_state_says_who_runs_its_turn_and_whether_a_person_may_reply(play: Play, anna: Person) -> None:
+    assert (play.state.runner, play.state.reply_enabled, play.state.place) == ("n1", False, Place.BOT)
+    assert play.state.key == (ACME, "c1")
+    play.upkeep.gives_back(play.bot.number)
+    assert play.state.runner == "owed"
+    play.upkeep.takes_up()
+    play.bot.is_done()
+    assert (play.state.runner, play.state.turn, play.state.stream) == ("", Idle(), None)
+    anna.intervenes()
+    assert (play.state.runner, play.state.reply_enabled, play.state.place) == ("", True, Place.AGENT)
+    assert (play.state.turn, play.state.stream) == (Idle(), None)
+
+
+# -- folded ------------------------------------------------------------------------------------------------------------
+
+
+def one_of_each() -> dict[str, Act]:
+    """For each kind of event, by each kind of author, what makes it."""
+    return {
+        "opened": lambda play: None,
+        "note": lambda play: play.agent("Anna").notes("hm"),
+        "message of a customer": lambda play: play.customer.says("hi"),
+        "message of a bot": lambda play: play.bot.says("hello"),
+        "message_started": lambda play: play.bot.streams("Hel"),
+        "message that was streamed": lambda play: play.bot.finishes("Hello"),
+        "message that was interrupted": lambda play: (play.bot.streams("Hel"), play.bot.is_done()),
+        "message of an agent": lambda play: (play.agent("Anna").intervenes(), play.agent("Anna").says("hello")),
+        "control to nobody": lambda play: play.customer.asks_for_a_person(),
+        "control to an agent": lambda play: play.agent("Anna").intervenes(),
+        "control to a bot": lambda play: (play.agent("Anna").intervenes(), play.agent("Anna").hands_back()),
+        "control closed": lambda play: play.bot.is_finished(close=True),
+        "control reopened": lambda play: (play.bot.is_finished(close=True), play.customer.says("hi")),
+    }
+
+
+@pytest.mark.parametrize("what", one_of_each())
+def test_the_state_before_and_an_event_make_the_state_after(what: str) -> None:
+    """[P5] For each kind of event; without what is no fact of the log: who runs the turn."""
+    play = Play()
+    one_of_each()[what](play)
+    folded = Conversation(organisation=ACME, id=play.state.id, contact=CLARA, channel="webchat")
+    for commit in play.commits:
+        for fact in commit.facts:
+            if isinstance(fact, Event):
+                folded = evolve(folded, fact)
+        assert bare(folded) == bare(commit.after)
+        assert (folded.run is None) == (commit.after.run is None)
+
+
+def test_every_kind_of_event_is_among_them() -> None:
+    assert {what.split()[0] for what in one_of_each()} == KINDS
+    assert len(KINDS) == len(get_args(Body))
+
+
+@pytest.mark.parametrize("what", one_of_each())
+def test_an_event_is_read_from_its_stored_form_as_it_was(what: str) -> None:
+    play = Play()
+    one_of_each()[what](play)
+    for event in play.log:
+        assert msgspec.json.decode(msgspec.json.encode(event), type=Event) == event
+
+
+def test_a_log_with_a_hole_cannot_be_folded(play: Play) -> None:
+    """[P5]"""
+    play.customer.says("hi")
+    last = play.log[-1]
+    for seq in (last.seq - 1, last.seq, last.seq + 2):
+        with pytest.raises(AssertionError, match="no holes"):
+            evolve(play.state, replace(last, seq=seq))
+
+
+@pytest.mark.parametrize("epoch", [1, 3])
+def test_a_change_of_control_that_does_not_add_one_to_the_epoch_cannot_be_folded(play: Play, epoch: int) -> None:
+    """[P3]"""
+    change = replace(play.log[-1], seq=3, epoch=epoch, body=ControlChanged(move=play.last_change.move, holder=Nobody()))
+    with pytest.raises(AssertionError, match="adds one"):
+        evolve(play.state, change)
+
+
+# -- the open stream's text --------------------------------------------------------------------------------------------
+
+ACTS: dict[str, Act] = {
+    "begins or goes on": lambda play: play.bot.streams("ab"),
+    "goes on twice": lambda play: play.bot.streams("c", "d"),
+    "finishes": lambda play: play.bot.finishes("e"),
+    "finishes without a word": lambda play: play.bot.finishes(),
+    "says": lambda play: play.bot.says("f"),
+    "is lost": lambda play: play.upkeep.takes_up(lost=play.state.runner),
+    "is given back": lambda play: play.upkeep.gives_back(play.turn.number),
+    "is taken up": lambda play: play.upkeep.takes_up(),
+    "ends": lambda play: play.bot.is_done(),
+    "customer": lambda play: play.customer.says("hi"),
+    "note": lambda play: play.agent("Anna").notes("hm"),
+    "taken": lambda play: play.agent("Anna").intervenes(),
+    "handed back": lambda play: play.agent("Anna").hands_back(),
+}
+
+
+def happens(play: Play, act: str) -> None:
+    """The act, if it can be done now."""
+    try:
+        ACTS[act](play)
+    except Refusal:
+        pass
+    except AssertionError as problem:
+        if "no turn runs" not in str(problem):
+            raise
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.lists(st.lists(st.sampled_from(list(ACTS)), min_size=1, max_size=5), max_size=12))
+def test_a_node_that_gets_only_states_and_pieces_knows_the_open_stream_s_text(commits: list[list[str]]) -> None:
+    """[P2] After any commits, however much is in one."""
+    play = Play(node=N2)
+    for commit in commits:
+        with play.one_commit():
+            for act in commit:
+                happens(play, act)
+    known = ""
+    for before, after, facts in play.commits[1:]:
+        assert before is not None
+        pieces = tuple(fact for fact in facts if isinstance(fact, Piece))
+        known = written_after(replace(before, written=known), unpack(pack(after)), pieces)
+        assert known == after.written
+
+
+def test_pieces_of_a_stream_that_ended_in_the_same_commit_are_not_part_of_the_next(play: Play) -> None:
+    """[P2]"""
+    play.bot.streams("a")
+    before = play.state
+    with play.one_commit():
+        play.bot.streams("b")
+        play.bot.finishes("c")
+        play.bot.streams("d", "e")
+    assert written_after(before, play.state, tuple(play.pieces[1:])) == "de"

@@ -1,0 +1,244 @@
+"""The wire, held still: golden frames, their schemas, and what a customer must never be shown."""
+
+import json
+import typing
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+import pytest
+from jsonschema import Draft202012Validator
+from msgspec import Struct
+
+from intervene.core import events, frames, wire
+from intervene.core.actors import Actor, Agent, Bot, Contact, Nobody, System
+from intervene.core.control import Move
+from intervene.core.conversation import commands
+from intervene.core.conversation.decide import Moment, decide
+from intervene.core.conversation.state import Conversation
+from intervene.core.errors import BadFrame, PeerError, Taken, TooFast
+from intervene.core.events import Event
+from intervene.core.ids import AgentId, BotId, CommandId, ContactId, ConversationId, EventId, MessageId, OrganisationId
+from scripts import schema
+from tests.unit.core import golden
+
+UNIONS: dict[str, Any] = {
+    "staff-in": frames.Hello | frames.StaffIn,
+    "staff-out": frames.StaffOut,
+    "contact-in": frames.Hello | frames.ContactIn,
+    "contact-out": frames.ContactOut,
+}
+FILES = [(union, kind) for union, kinds in golden.GOLDEN.items() for kind in kinds]
+IN = [(union, kind) for union, kind in FILES if union.endswith("-in")]
+each_file = pytest.mark.parametrize(("union", "kind"), FILES)
+each_in_file = pytest.mark.parametrize(("union", "kind"), IN)
+
+
+def tag(struct: Any) -> str:
+    return str(struct.__struct_config__.tag)
+
+
+def decoder(union: str, kind: str) -> Callable[[bytes], Struct]:
+    if kind == "hello":
+        return wire.decode_hello
+    return wire.decode_staff if union == "staff-in" else wire.decode_contact
+
+
+# -- golden frames -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("union", UNIONS)
+def test_every_type_of_frame_has_golden_examples(union: str) -> None:
+    assert {tag(struct) for struct in typing.get_args(UNIONS[union])} == golden.GOLDEN[union].keys()
+
+
+@pytest.mark.parametrize("name", ["staff-out", "contact-out"])
+def test_every_kind_of_event_has_a_golden_example(name: str) -> None:
+    body = events.Body if name == "staff-out" else frames.ContactBody
+    shown = [json.loads(line) for line in golden.lines(name, "event")]
+    kinds = {(frame["event"].get("body") or frame["event"])["kind"] for frame in shown}
+    assert kinds == {tag(struct) for struct in typing.get_args(body)}
+
+
+def test_the_folder_holds_the_golden_frames_and_nothing_else() -> None:
+    on_disk = {file.name: file.read_text("utf-8") for file in golden.FOLDER.glob("*.json")}
+    assert on_disk == golden.files(), "the protocol changed: if that is meant, run `python -m tests.unit.core.golden`"
+
+
+@each_in_file
+def test_the_server_understands_each_golden_frame(union: str, kind: str) -> None:
+    assert [decoder(union, kind)(line) for line in golden.lines(union, kind)] == golden.GOLDEN[union][kind]
+
+
+@pytest.mark.parametrize(("union", "kind"), [(union, kind) for union, kind in FILES if union.endswith("-out")])
+def test_the_server_sends_each_golden_frame_byte_for_byte(union: str, kind: str) -> None:
+    sent = [wire.encode(frame) for frame in typing.cast("Any", golden.GOLDEN[union][kind])]
+    assert sent == [wire.framed(line) for line in golden.lines(union, kind)]
+
+
+@each_file
+def test_a_client_that_knows_the_structs_reads_each_golden_frame(union: str, kind: str) -> None:
+    read = [msgspec.json.decode(line, type=UNIONS[union]) for line in golden.lines(union, kind)]
+    assert read == golden.GOLDEN[union][kind]
+
+
+@each_file
+def test_golden_frames_fit_the_published_schema(union: str, kind: str) -> None:
+    validator = Draft202012Validator(schema.document(union))
+    for line in golden.lines(union, kind):
+        validator.validate(json.loads(line))
+
+
+def test_the_events_of_the_log_fit_the_published_schema() -> None:
+    validator = Draft202012Validator(schema.document("events"))
+    for event in golden.EVENTS:
+        validator.validate(json.loads(wire.encode_event(event)))
+
+
+def test_the_published_schemas_are_those_of_the_code() -> None:
+    assert schema.drifted() == [], "run `make schema`"
+
+
+@pytest.mark.parametrize("name", schema.DOCUMENTS)
+def test_a_published_schema_is_valid_and_means_the_same_outside_python(name: str) -> None:
+    document = schema.document(name)
+    Draft202012Validator.check_schema(document)
+    assert r"\\A" not in json.dumps(document), "ECMA 262 has no \\A"
+
+
+# -- what the wire refuses, and what it lets grow ----------------------------------------------------------------------
+
+
+@each_in_file
+def test_a_frame_with_an_unknown_field_is_refused(union: str, kind: str) -> None:
+    odd = {**json.loads(golden.lines(union, kind)[0]), "surprise": 1}
+    with pytest.raises(BadFrame, match="unknown field `surprise`"):
+        decoder(union, kind)(json.dumps(odd).encode())
+
+
+FIRST_FIELDS = {
+    "hello": {"token"}, "refresh": {"token"}, "ping": set(), "watch": {"conversation"}, "unwatch": {"conversation"},
+    "get_page": {"conversation", "before"}, "set_typing": {"conversation", "on"}, "set_read": {"conversation", "n"},
+    "seen": {"conversation", "n"}, "staff-in.say": {"id", "conversation", "text", "epoch", "seen"},
+    "contact-in.say": {"id", "conversation", "text"}, "add_note": {"id", "conversation", "text"},
+    "intervene": {"id", "conversation", "epoch"}, "hand_back": {"id", "conversation", "epoch"},
+    "release": {"id", "conversation", "epoch"}, "close": {"id", "conversation", "epoch", "seen"},
+    "reopen": {"id", "conversation", "epoch"}, "open": set(), "ask_for_person": {"id", "conversation"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("union", ["staff-in", "contact-in"])
+def test_old_clients_go_on_working_because_new_fields_have_defaults(union: str) -> None:
+    for struct in typing.get_args(UNIONS[union]):
+        required = {field.name for field in msgspec.structs.fields(struct) if field.required}
+        first = FIRST_FIELDS.get(f"{union}.{tag(struct)}", FIRST_FIELDS.get(tag(struct)))
+        assert required == first, f"{tag(struct)}: a field that older clients do not send needs a default"
+
+
+@each_in_file
+def test_a_frame_without_one_of_its_first_fields_is_refused(union: str, kind: str) -> None:
+    whole = json.loads(golden.lines(union, kind)[0])
+    for name in FIRST_FIELDS.get(f"{union}.{kind}") or FIRST_FIELDS.get(kind, set()):
+        with pytest.raises(BadFrame, match=f"missing required field `{name}`"):
+            decoder(union, kind)(json.dumps({key: whole[key] for key in whole if key != name}).encode())
+
+
+@pytest.mark.parametrize("kind", sorted(golden.STAFF_IN.keys() - golden.CONTACT_IN.keys()))
+def test_a_customer_cannot_send_what_only_staff_may(kind: str) -> None:
+    with pytest.raises(BadFrame):
+        wire.decode_contact(golden.lines("staff-in", kind)[0])
+
+
+# -- what a customer may know ------------------------------------------------------------------------------------------
+
+STAFF_ONLY_FIELDS = {
+    "seq", "epoch", "role", "asked", "move", "reason", "command", "turn", "author", "agent", "agents", "contact",
+    "channel", "queue", "written", "seen", "bot_stopped_ms", "version", "run", "streak", "place", "organisation",
+}  # fmt: skip
+CANARY = "canary"
+NUMBER = 900_000_000_000  # and what is above it: in no public place
+AUTHORS: list[Actor] = [
+    Bot(id=BotId(CANARY), name="Aria"), Agent(id=AgentId(CANARY), name="Ana"),
+    Contact(id=ContactId(CANARY), name=CANARY), System(),
+]  # fmt: skip
+BODIES: dict[str, list[events.Body]] = {
+    "opened": [events.Opened(contact=Contact(id=ContactId(CANARY), name=CANARY), channel=CANARY)],
+    "message_started": [events.MessageStarted(message=MessageId("m1"))],
+    "message": [events.Message(message=MessageId("m1"), text="Hello", interrupted=True)],
+    "note": [events.Note(message=MessageId(CANARY), text=CANARY)],
+    "control": [
+        events.ControlChanged(move=move, holder=holder, reason=CANARY, reply_enabled=True)
+        for move in Move
+        for holder in (Bot(id=BotId(CANARY), name="Aria"), Agent(id=AgentId(CANARY), name="Ana"), Nobody())
+    ],
+}
+
+
+def structs_within(kind: Any) -> Iterator[type[Struct]]:
+    """Every Struct that a value of this type can hold."""
+    if isinstance(kind, type) and issubclass(kind, Struct):
+        yield kind
+        for field in msgspec.structs.fields(kind):
+            yield from structs_within(field.type)
+    for part in typing.get_args(kind):
+        yield from structs_within(part)
+
+
+def test_no_frame_for_customers_has_a_field_for_staff() -> None:
+    """[P6] By type: whatever the values are."""
+    for struct in structs_within(frames.ContactOut):
+        assert not STAFF_ONLY_FIELDS & {field.name for field in msgspec.structs.fields(struct)}, struct
+        assert struct.__module__ == "intervene.core.frames", f"{struct} was not made for customers"
+
+
+def test_every_kind_of_event_has_its_canary() -> None:
+    assert BODIES.keys() == {tag(struct) for struct in typing.get_args(events.Body)}
+
+
+@pytest.mark.parametrize("author", AUTHORS, ids=tag)
+@pytest.mark.parametrize("kind", BODIES)
+def test_a_customer_is_shown_no_byte_that_is_for_staff(kind: str, author: Actor) -> None:
+    """[P6] By value: what only staff may know is marked, and no mark comes through."""
+    for body in BODIES[kind]:
+        event = Event(
+            seq=NUMBER + 1, pub=7, id=EventId("e7"), at=1, epoch=NUMBER + 2, author=author, body=body,
+            command=CommandId(CANARY), turn=NUMBER + 3,
+        )  # fmt: skip
+        shown, _ = wire.encode_facts(ConversationId("c1"), [event])
+        assert CANARY.encode() not in shown.contacts
+        assert str(NUMBER)[:6].encode() not in shown.contacts
+
+
+@pytest.mark.parametrize("kind", BODIES)
+def test_what_takes_no_public_number_is_not_shown_to_customers(kind: str) -> None:
+    """[P6] The mark of a private fact is `pub` 0, and it is set by kind."""
+    for body in BODIES[kind]:
+        event = Event(seq=1, pub=0, id=EventId("e1"), at=1, epoch=1, author=AUTHORS[0], body=body)
+        assert wire.encode_facts(ConversationId("c1"), [event])[0].contacts == b""
+        assert events.is_public(body) == (frames.for_contact(ConversationId("c1"), event) is not None)
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [Taken("Somebody holds control.", by=golden.ANA, at=NUMBER, epoch=NUMBER), TooFast("Too fast.", retry_after=2.5)],
+)
+def test_a_customer_s_error_says_no_more_than_when_to_retry(problem: PeerError) -> None:
+    """[P6]"""
+    data = wire.encode(frames.contact_error(problem, id="m1", conversation="c1"))
+    assert b"agent" not in data
+    assert str(NUMBER).encode() not in data
+    assert (b'"retry_after":2.5' in data) == isinstance(problem, TooFast)
+
+
+# -- the state beside the events ---------------------------------------------------------------------------------------
+
+
+def test_what_staff_are_told_of_the_state_is_what_the_conversation_says() -> None:
+    state = Conversation(
+        organisation=OrganisationId("o"), id=golden.HERE, contact=golden.MARIA, channel="webchat", version=2
+    )
+    moment = Moment(now=golden.NOON, nonce="n", node=None, inbound=golden.ARIA)
+    after = decide(state, commands.AskForPerson(id=CommandId("a"), author=golden.MARIA), moment).state
+    assert frames.staff_state(after).seq == after.seq
+    assert frames.contact_state(after) == frames.ContactState(pub=1, holder=frames.Party(kind="nobody"), is_open=True)
+    assert frames.open_stream(after) is None

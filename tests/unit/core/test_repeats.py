@@ -1,0 +1,118 @@
+"""Which commands with one id are repeats: by what their author said, and by nothing that the server or time adds."""
+
+from typing import get_args
+
+import pytest
+
+from intervene.core.actors import Agent, Bot, Nobody, Role
+from intervene.core.control import Move
+from intervene.core.conversation.commands import (
+    AddNote,
+    AgentSay,
+    AskForPerson,
+    BotSay,
+    Close,
+    Command,
+    ContactSay,
+    FinishMessage,
+    HandBack,
+    Intervene,
+    Release,
+    Reopen,
+)
+from intervene.core.conversation.repeats import Named, has_done, is_repeat
+from intervene.core.events import Body, ControlChanged, Message, MessageStarted, Note, Opened
+from intervene.core.ids import AgentId, BotId, CommandId, MessageId
+from intervene.core.text import message_text, piece_text
+from tests.unit.core.play import CLARA, ECHO
+
+ID, ANNA = CommandId("k"), Agent(id=AgentId("anna"), name="Anna")
+OTHER_BOT = Bot(id=BotId("other"), name="Other")
+HI, HO = message_text("hi"), message_text("ho")
+M1, M2 = MessageId("m1"), MessageId("m2")
+
+
+def control(move: Move) -> ControlChanged:
+    return ControlChanged(move=move, holder=Nobody())
+
+
+TRIES: dict[type[Named], tuple[list[Named], list[Body]]] = {
+    ContactSay: (
+        [ContactSay(id=ID, author=CLARA, message=message, text=HI) for message in (M1, M2)],
+        [Message(message=M1, text="hi")],
+    ),
+    AgentSay: (
+        [
+            AgentSay(id=ID, author=ANNA, message=M1, text=HI, epoch=1, seen=1),
+            AgentSay(id=ID, author=ANNA, message=M2, text=HI, epoch=3, seen=9, confirmed=True),
+        ],
+        [Message(message=M1, text="hi")],
+    ),
+    AddNote: (
+        [AddNote(id=ID, author=ANNA, message=message, text=HI) for message in (M1, M2)],
+        [Note(message=M1, text="hi")],
+    ),
+    AskForPerson: ([AskForPerson(id=ID, author=CLARA)], [control(Move.ASK), control(Move.REOPEN)]),
+    Intervene: (
+        [
+            Intervene(id=ID, author=ANNA, role=Role.AGENT, epoch=1),
+            Intervene(id=ID, author=ANNA, role=Role.SUPERVISOR, epoch=2),
+        ],
+        [control(Move.INTERVENE)],
+    ),
+    HandBack: (
+        [HandBack(id=ID, author=ANNA, bot=bot, epoch=epoch) for bot, epoch in ((ECHO, 1), (OTHER_BOT, 2))],
+        [control(Move.HAND_BACK)],
+    ),
+    Release: ([Release(id=ID, author=ANNA, epoch=epoch) for epoch in (1, 2)], [control(Move.RELEASE)]),
+    Close: (
+        [Close(id=ID, author=ANNA, role=Role.AGENT, epoch=epoch, seen=epoch) for epoch in (1, 2)],
+        [control(Move.CLOSE)],
+    ),
+    Reopen: ([Reopen(id=ID, author=ANNA, role=Role.AGENT, epoch=epoch) for epoch in (1, 2)], [control(Move.REOPEN)]),
+    BotSay: (
+        [BotSay(id=ID, author=ECHO, epoch=1, turn=1, message=message, text=HI) for message in (M1, M2)],
+        [Message(message=M1, text="hi")],
+    ),
+    FinishMessage: (
+        [FinishMessage(id=ID, author=ECHO, epoch=1, turn=1, message=M1, n=n, text=piece_text("!")) for n in (2, 3)],
+        [Message(message=M1, text="hi!")],
+    ),
+}
+"""Of each kind: the same thing said in different moments, and what it may have done."""
+
+OTHERS: list[Named] = [
+    ContactSay(id=ID, author=CLARA, message=M1, text=HO),
+    AgentSay(id=ID, author=ANNA, message=M1, text=HO, epoch=1, seen=1),
+    AddNote(id=ID, author=ANNA, message=M1, text=HO),
+    BotSay(id=ID, author=ECHO, epoch=1, turn=1, message=M1, text=HO),
+    FinishMessage(id=ID, author=ECHO, epoch=1, turn=1, message=M2, n=2, text=piece_text("!")),
+]
+BODIES: list[Body] = [
+    Opened(contact=CLARA, channel="webchat"), MessageStarted(message=M1), Message(message=M2, text="h"),
+    Message(message=M2, text="hi "), Note(message=M1, text="Hi"), *map(control, Move),
+]  # fmt: skip
+
+
+def test_every_command_with_an_id_is_here() -> None:
+    assert TRIES.keys() == set(get_args(Named))
+    assert TRIES.keys() == {kind for kind in get_args(Command) if "id" in kind.__struct_fields__}
+
+
+@pytest.mark.parametrize("kind", TRIES)
+def test_the_same_said_again_is_a_repeat(kind: type[Named]) -> None:
+    """[P3]"""
+    tries, done = TRIES[kind]
+    for first in tries:
+        assert all(is_repeat(first, again) for again in tries)
+        assert all(has_done(first, body) for body in done)
+
+
+@pytest.mark.parametrize("kind", TRIES)
+def test_anything_else_under_its_id_is_another_command(kind: type[Named]) -> None:
+    """[R42] Another kind, or another text."""
+    tries, done = TRIES[kind]
+    others = [other for name, (kinds, _) in TRIES.items() if name is not kind for other in kinds] + OTHERS
+    for first in tries:
+        assert not any(is_repeat(first, other) or is_repeat(other, first) for other in others)
+        assert not any(has_done(first, body) for body in BODIES if body not in done)
