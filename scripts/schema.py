@@ -14,7 +14,9 @@ from typing import Any
 
 import msgspec
 
-from intervene.core import events, frames
+from intervene.core import events
+from intervene.core.wire import common, staff
+from intervene.core.wire.contact import ContactIn, ContactOut
 from intervene.terminal import say
 from scripts import typescript
 
@@ -27,13 +29,13 @@ _ABSENT = " A property that is not required may be absent; it then has its defau
 _STRICT = " Unknown properties are refused."
 
 DOCUMENTS: Mapping[str, tuple[Any, str]] = {
-    "staff-in": (frames.Hello | frames.StaffIn, "What staff send: hello first, then any of these." + _STRICT + _ABSENT),
-    "staff-out": (frames.StaffOut, "What staff are sent." + _ABSENT),
+    "staff-in": (common.Hello | staff.StaffIn, "What staff send: hello first, then any of these." + _STRICT + _ABSENT),
+    "staff-out": (staff.StaffOut, "What staff are sent." + _ABSENT),
     "contact-in": (
-        frames.Hello | frames.ContactIn,
+        common.Hello | ContactIn,
         "What customers send: hello first, then any of these." + _STRICT + _ABSENT,
     ),
-    "contact-out": (frames.ContactOut, "What customers are sent." + _ABSENT),
+    "contact-out": (ContactOut, "What customers are sent." + _ABSENT),
     "events": (events.Event, "What the log keeps, and staff are shown, for each committed fact." + _ABSENT),
 }
 

@@ -7,14 +7,15 @@ from typing import Any
 
 import msgspec
 
-from intervene.core import frames
 from intervene.core.codes import CloseCode
+from intervene.core.wire import common, staff
+from intervene.core.wire.contact import ContactIn, ContactOut
 
 UNIONS: Mapping[str, Any] = {
-    "StaffIn": frames.Hello | frames.StaffIn,
-    "StaffOut": frames.StaffOut,
-    "ContactIn": frames.Hello | frames.ContactIn,
-    "ContactOut": frames.ContactOut,
+    "StaffIn": common.Hello | staff.StaffIn,
+    "StaffOut": staff.StaffOut,
+    "ContactIn": common.Hello | ContactIn,
+    "ContactOut": ContactOut,
 }
 """The names of the unions, and what they are made of."""
 
@@ -23,7 +24,7 @@ _HEAD = "// Generated from the server's Structs by `make schema`: do not edit. O
 
 def render() -> str:
     unions, parts = msgspec.json.schema_components(list(UNIONS.values()), ref_template="{name}")
-    lines = [_HEAD, f'export const SUBPROTOCOL = "{frames.SUBPROTOCOL}";\n']
+    lines = [_HEAD, f'export const SUBPROTOCOL = "{common.SUBPROTOCOL}";\n']
     lines += [_declaration(name, schema) for name, schema in sorted(parts.items())]
     lines += [
         _alias(name, [member["$ref"] for member in union["anyOf"]]) for name, union in zip(UNIONS, unions, strict=True)

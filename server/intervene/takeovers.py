@@ -11,12 +11,12 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from intervene.core import frames, wire
 from intervene.core.actors import Agent, Bot
 from intervene.core.backoff import rest_seconds
 from intervene.core.conversation.state import Conversation, Running
 from intervene.core.errors import Unavailable
 from intervene.core.ids import Key, NodeId
+from intervene.core.wire import framing, staff
 from intervene.engine.engine import Taken
 from intervene.feed.feeds import Feeds
 from intervene.outage import Outage
@@ -245,12 +245,12 @@ class Takeovers:
         record.is_telling = False
         record.told += 1
         times = record.takeover
-        frame = frames.TakeoverTimes(
+        frame = staff.TakeoverTimes(
             conversation=record.key.conversation, epoch=times.epoch, by=times.by, committed_ms=times.committed_ms,
             written=times.written, written_ms=times.written_ms, seen=times.seen, seen_ms=times.seen_ms,
             bot_stopped_ms=times.bot_stopped_ms,
         )  # fmt: skip
-        self._feeds.tell_staff(record.key, wire.encode(frame))
+        self._feeds.tell_staff(record.key, framing.encode(frame))
 
     def _forget(self, record: _Record) -> None:
         if self._records.get(record.key) is record:

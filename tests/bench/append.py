@@ -13,7 +13,6 @@ from msgspec.structs import replace
 from intervene import migrations
 from intervene.adapters.sqlite.database import SqliteDatabase
 from intervene.adapters.sqlite.log import SqliteLog
-from intervene.core import wire
 from intervene.core.actors import Contact
 from intervene.core.conversation.commands import ContactSay, Open
 from intervene.core.conversation.decide import Change, Moment, decide, open_conversation
@@ -22,6 +21,7 @@ from intervene.core.conversation.state import Conversation
 from intervene.core.events import Event, author_key
 from intervene.core.ids import CommandId, ContactId, ConversationId, MessageId
 from intervene.core.text import message_text
+from intervene.core.wire import framing
 from intervene.ports.log import CommandKey, Item, Verdict
 from tests.bench.disk import Bare
 from tests.bench.figures import Figure
@@ -148,7 +148,7 @@ def _items(states: list[Conversation], count: int) -> list[Item]:
 def _item(expected: int, change: Change) -> Item:
     """As `engine/engine.py` makes it."""
     events = [fact for fact in change.facts if isinstance(fact, Event)]
-    _, kept = wire.encode_facts(change.state.id, change.facts)
+    _, kept = framing.encode_facts(change.state.id, change.facts)
     commands = tuple(CommandKey(author_key(event.author), event.command) for event in events if event.command)
     return Item(
         key=change.state.key, expected=expected, after=change.state, state=pack(change.state),

@@ -15,7 +15,7 @@ from typing import cast
 import uvloop
 from websockets.speedups import apply_mask
 
-from intervene.core.wire import framed
+from intervene.core.wire.framing import framed
 
 UPGRADED = (
     b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"

@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
-from intervene.core import wire
 from intervene.core.actors import Agent, Bot, Contact, Role
 from intervene.core.conversation.commands import (
     AddNote,
@@ -45,6 +44,7 @@ from intervene.core.ids import (
 )  # fmt: skip
 from intervene.core.limits import PAGE_EVENTS
 from intervene.core.text import message_text, piece_text
+from intervene.core.wire import framing
 from intervene.ports.log import CommandKey, Item, Locked, Log, Range, Snapshot, Verdict
 
 ACME = OrganisationId("acme")
@@ -58,7 +58,7 @@ STAFF = Range(is_staff=True, limit=PAGE_EVENTS)
 
 def item_of(expected: int, change: Change) -> Item:
     """The commit that takes the row from version `expected` to the change."""
-    _, encoded = wire.encode_facts(change.state.id, change.facts)
+    _, encoded = framing.encode_facts(change.state.id, change.facts)
     events = [fact for fact in change.facts if isinstance(fact, Event)]
     return Item(
         key=change.state.key,

@@ -4,10 +4,10 @@ import tracemalloc
 
 import pytest
 
-from intervene.core import wire
 from intervene.core.events import Event
 from intervene.core.ids import EventId
 from intervene.core.limits import ANSWER_BYTES, EVENT_MARGIN, PAGE_EVENTS, TEXT_BYTES
+from intervene.core.wire import framing
 from intervene.ports.log import Log, Range, Snapshot
 from tests.contract.build import Talk, read, win
 
@@ -29,7 +29,7 @@ async def large(log: Log, request: pytest.FixtureRequest) -> Talk:
 
 
 def counted(event: Event) -> int:
-    return len(wire.encode_event(event)) + EVENT_MARGIN
+    return len(framing.encode_event(event)) + EVENT_MARGIN
 
 
 def number(event: Event, is_staff: bool) -> int:

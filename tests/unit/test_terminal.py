@@ -17,7 +17,7 @@ from intervene import logs, terminal
 from intervene.client import Closed, Refused
 from intervene.client.trouble import Kind, Outage
 from intervene.core.codes import ErrorCode
-from intervene.core.frames import Error
+from intervene.core.wire.staff import Error
 from intervene.demo.timeline import Timeline
 from intervene.ops.doctor.findings import ok
 from tests.integration.client.front import front, page

@@ -21,7 +21,7 @@ when the server itself says that reconnecting cannot help; whatever else answers
   `BeganAnew`: a visitor whose token is refused goes on as a new one, and what was not acknowledged fails with it.
 * A conversation that ends says why: `Closed`, `Refused`, `BeganAnew`, or `Continued`, after which `open` answers the
   one that it goes on in, and what was not acknowledged goes there.
-* A change is a frame as `intervene.core.frames` and `events` have it, or `Reset`.
+* A change is a frame as `intervene.core.wire.staff` and `events` have it, or `Reset`.
 """
 
 from intervene.client.addresses import socket_url

@@ -17,12 +17,13 @@ from intervene.client.exchange import Exchange, News
 from intervene.client.sides import AgentConversation, CustomerConversation
 from intervene.client.tokens import Tokens, VisitorTokens
 from intervene.client.trouble import Trouble
-from intervene.core import wire
 from intervene.core.actors import Agent
 from intervene.core.bucket import Bucket
 from intervene.core.codes import CloseCode
-from intervene.core.frames import ContactOut, StaffOut, StaffWelcome
 from intervene.core.limits import AGENT_BURST, AGENT_PER_SECOND, CONTACT_BURST, CONTACT_PER_SECOND
+from intervene.core.wire import framing
+from intervene.core.wire.contact import ContactOut
+from intervene.core.wire.staff import StaffOut, StaffWelcome
 
 C = TypeVar("C", AgentConversation, CustomerConversation)
 
@@ -199,7 +200,7 @@ class AgentClient(Client[AgentConversation]):
         return msgspec.json.Decoder(StaffOut)
 
     def _check(self, data: bytes) -> object:
-        return wire.decode_staff(data)
+        return framing.decode_staff(data)
 
     def _allowance(self) -> Bucket:
         return Bucket(AGENT_BURST * MARGIN, AGENT_PER_SECOND * MARGIN)
@@ -234,7 +235,7 @@ class CustomerClient(Client[CustomerConversation]):
         return msgspec.json.Decoder(ContactOut)
 
     def _check(self, data: bytes) -> object:
-        return wire.decode_contact(data)
+        return framing.decode_contact(data)
 
     def _allowance(self) -> Bucket:
         return Bucket(CONTACT_BURST * MARGIN, CONTACT_PER_SECOND * MARGIN)

@@ -24,21 +24,11 @@ from intervene.client.tokens import TokenLater, TokenRefused, Tokens, VisitorTok
 from intervene.client.trouble import Kind, Outage, Trouble
 from intervene.core.bucket import Bucket
 from intervene.core.codes import CloseCode, may_come_back
-from intervene.core.frames import (
-    SUBPROTOCOL,
-    Away,
-    ContactOut,
-    ContactWelcome,
-    Hello,
-    Ping,
-    Pong,
-    Refresh,
-    Refreshed,
-    StaffOut,
-    StaffWelcome,
-)  # fmt: skip
 from intervene.core.limits import MOST_FRAME_BYTES
 from intervene.core.text import printable
+from intervene.core.wire.common import SUBPROTOCOL, Away, Hello, Ping, Pong, Refresh, Refreshed
+from intervene.core.wire.contact import ContactOut, ContactWelcome
+from intervene.core.wire.staff import StaffOut, StaffWelcome
 
 MOST_BYTES = 2 * MOST_FRAME_BYTES  # of one frame from the server, a newer one as well; beyond it: an outage
 HANG_UP_SECONDS = 1.0  # for the other side to answer our close

@@ -9,22 +9,14 @@ from typing import Generic, NamedTuple, Protocol
 from msgspec import Struct
 
 from intervene.client.screen import Change, E, Gap, S, Screen, Watched
-from intervene.core import frames
 from intervene.core.codes import ErrorCode
 from intervene.core.events import ControlChanged, Event
-from intervene.core.frames import (
-    ContactAck,
-    ContactControl,
-    ContactError,
-    ContactEvent,
-    Error,
-    OpenStream,
-    PieceAdded,
-    ReadUpTo,
-    StaffAck,
-)  # fmt: skip
 from intervene.core.ids import ConversationId
 from intervene.core.text import printable
+from intervene.core.wire import common
+from intervene.core.wire.common import OpenStream, PieceAdded, ReadUpTo
+from intervene.core.wire.contact import ContactAck, ContactControl, ContactError, ContactEvent
+from intervene.core.wire.staff import Error, StaffAck
 
 WAITING_CHANGES = 10_000  # of one `async for` that does not keep up; beyond it, it raises `Behind`
 
@@ -68,7 +60,7 @@ class Line(Protocol):
 
     def unwatch(self, conversation: str) -> None: ...
 
-    async def page(self, frame: frames.GetPage) -> None:
+    async def page(self, frame: common.GetPage) -> None:
         """Ask until the page was received."""
 
 
@@ -141,15 +133,15 @@ class Conversation(Generic[E, S]):
         """Put up to `limit` older events before `events`. Answers whether there may be more, and room for it."""
         if self.more and self.events and not self.screen.is_full:
             first = self.screen.number_of(self.events[0])
-            await self._line.page(frames.GetPage(conversation=self.id, before=first, limit=limit))
+            await self._line.page(common.GetPage(conversation=self.id, before=first, limit=limit))
         return self.more and not self.screen.is_full
 
     def set_typing(self, on: bool) -> None:
-        self._line.send(frames.SetTyping(conversation=self.id, on=on))
+        self._line.send(common.SetTyping(conversation=self.id, on=on))
 
     def set_read(self, n: int | None = None) -> None:
         """I have read up to number `n`, or all that is shown."""
-        self._line.send(frames.SetRead(conversation=self.id, n=self.screen.number if n is None else n))
+        self._line.send(common.SetRead(conversation=self.id, n=self.screen.number if n is None else n))
 
     def unwatch(self) -> None:
         self._line.unwatch(self.id)
@@ -160,8 +152,8 @@ class Conversation(Generic[E, S]):
         """A frame about this conversation."""
         raise NotImplementedError
 
-    def watch_frame(self) -> frames.Watch:
-        return frames.Watch(conversation=self.id, after=self.screen.position)
+    def watch_frame(self) -> common.Watch:
+        return common.Watch(conversation=self.id, after=self.screen.position)
 
     def went_away(self) -> None:
         """The connection is lost, or something is missing: nothing is shown until a watch is answered."""
@@ -207,12 +199,12 @@ class Conversation(Generic[E, S]):
         return True
 
     def _show(self, changes: Sequence[Change]) -> None:
-        control: frames.Seen | None = None
+        control: common.Seen | None = None
         for change in changes:
             self._tell(change)
             if isinstance(change, Event | ContactEvent) and _is_control(change):
                 n = change.seq if isinstance(change, Event) else change.pub
-                control = frames.Seen(conversation=self.id, n=n)
+                control = common.Seen(conversation=self.id, n=n)
         if control:
             self._line.send(control)
 

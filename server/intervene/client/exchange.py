@@ -20,10 +20,11 @@ from intervene.client.connection import BeganAnew, Closed, Continued, Out, Outgo
 from intervene.client.conversation import Ack, Refused
 from intervene.client.sides import AgentConversation, CustomerConversation
 from intervene.client.trouble import Trouble
-from intervene.core import frames
 from intervene.core.codes import ERRORS, CloseCode, ErrorCode
-from intervene.core.frames import ContactAck, ContactError, Error, StaffAck
 from intervene.core.ids import ConversationId
+from intervene.core.wire import common, staff
+from intervene.core.wire.contact import ContactAck, ContactError, ContactPage, Open, OpenedConversation
+from intervene.core.wire.staff import Error, StaffAck
 
 OUTBOX, OUTBOX_BYTES = 1000, 4 * 1024 * 1024  # commands without an answer; `OutboxFull` beyond
 LOOSE = 256  # frames that no call waits for; the oldest is dropped
@@ -62,7 +63,7 @@ class _Question(NamedTuple):
     answer: "asyncio.Future[Any]"
 
 
-class _OpenNext(frames.Open, tag="open", frozen=True, kw_only=True):
+class _OpenNext(Open, tag="open", frozen=True, kw_only=True):
     """For servers to come, after `over` (R63)."""
 
     fresh: bool = True
@@ -146,15 +147,15 @@ class Exchange:
     def unwatch(self, conversation: str) -> None:
         if followed := self.conversations.pop(conversation, None):
             self._unwatched.pop(conversation, None)
-            self.send(frames.Unwatch(conversation=followed.id))
+            self.send(common.Unwatch(conversation=followed.id))
             followed.end(Closed(CloseCode.NORMAL, "not watched any more"))
 
     async def open(self) -> str:
         """The customer's conversation."""
-        conversation: str = await self._ask(_OPEN, frames.Open())
+        conversation: str = await self._ask(_OPEN, Open())
         return conversation
 
-    async def page(self, frame: frames.GetPage) -> None:
+    async def page(self, frame: common.GetPage) -> None:
         await self._ask(_page_of(frame.conversation), frame)
 
     async def _ask(self, about: str, frame: Struct) -> Any:
@@ -233,7 +234,7 @@ class Exchange:
                 self._acked(frame, number)
             case Error() | ContactError():
                 self._refused(frame)
-            case frames.OpenedConversation(conversation=conversation):
+            case OpenedConversation(conversation=conversation):
                 over, self._over = self._over, set()
                 for each in over:
                     self._move(each, conversation)
@@ -242,7 +243,7 @@ class Exchange:
                 conversation = getattr(frame, "conversation", ConversationId(""))
                 if followed := self.conversations.get(conversation):
                     followed.receive(frame)
-                if isinstance(frame, frames.StaffPage | frames.ContactPage):
+                if isinstance(frame, staff.StaffPage | ContactPage):
                     self._answer(_page_of(conversation), None)
 
     def end(self, problem: Exception) -> None:

@@ -14,23 +14,17 @@ from msgspec.structs import replace
 
 from intervene.core.actors import Contact
 from intervene.core.events import ControlChanged, Event, Message, MessageStarted
-from intervene.core.frames import (
+from intervene.core.ids import ConversationId, EventId
+from intervene.core.wire.common import OpenStream, PieceAdded, Position, ReadUpTo
+from intervene.core.wire.contact import (
     ContactControl,
     ContactEvent,
     ContactMessage,
     ContactMessageStarted,
     ContactState,
     ContactTyping,
-    Here,
-    OpenStream,
-    PieceAdded,
-    Position,
-    ReadUpTo,
-    StaffState,
-    StaffTyping,
-    TakeoverTimes,
-)  # fmt: skip
-from intervene.core.ids import ConversationId, EventId
+)
+from intervene.core.wire.staff import Here, StaffState, StaffTyping, TakeoverTimes
 
 KEPT_EVENTS, KEPT_CHARS = 10_000, 32 * 1024 * 1024  # on one screen, and a tenth more; the oldest is forgotten
 REPLY_CHARS = 1024 * 1024  # of a reply that is being written, far more than a server takes; a gap

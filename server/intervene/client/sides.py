@@ -5,22 +5,22 @@ from msgspec.structs import replace
 from intervene.client.connection import BeganAnew, Continued
 from intervene.client.conversation import Conversation, Line, Refused
 from intervene.client.screen import ContactScreen, StaffScreen
-from intervene.core import frames
 from intervene.core.codes import ErrorCode
 from intervene.core.events import Event
-from intervene.core.frames import (
+from intervene.core.ids import ConversationId
+from intervene.core.wire import staff
+from intervene.core.wire.common import PieceAdded, ReadUpTo
+from intervene.core.wire.contact import (
+    AskForPerson,
     ContactAck,
     ContactEvent,
+    ContactPage,
+    ContactSay,
     ContactState,
-    Error,
-    Here,
-    PieceAdded,
-    ReadUpTo,
-    StaffAck,
-    StaffState,
-    TakeoverTimes,
-)  # fmt: skip
-from intervene.core.ids import ConversationId
+    ContactTyping,
+    ContactWatched,
+)
+from intervene.core.wire.staff import Error, Here, StaffAck, StaffState, TakeoverTimes
 
 KEPT_TAKEOVERS = 1000  # of one conversation; the oldest is forgotten
 
@@ -42,7 +42,7 @@ class AgentConversation(Conversation[Event, StaffState]):
     async def say(self, text: str, *, confirmed: bool = False) -> StaffAck:
         """`stale_view` is raised when the customer wrote since; `confirmed` says it all the same."""
         return await self._do(
-            frames.StaffSay(
+            staff.StaffSay(
                 id=self._line.new_id(), conversation=self.id, text=text, epoch=self.state.epoch,
                 seen=self.screen.number, confirmed=confirmed,
             )
@@ -50,14 +50,14 @@ class AgentConversation(Conversation[Event, StaffState]):
 
     async def note(self, text: str) -> StaffAck:
         """A private message among agents."""
-        return await self._do(frames.AddNote(id=self._line.new_id(), conversation=self.id, text=text))
+        return await self._do(staff.AddNote(id=self._line.new_id(), conversation=self.id, text=text))
 
     async def intervene(self) -> StaffAck:
         """Take control. Raises `Refused` with `taken` and who it was, when somebody was quicker.
 
         When control changed hands but no person has it, it is tried once more in the new epoch.
         """
-        frame = frames.Intervene(id=self._line.new_id(), conversation=self.id, epoch=self.state.epoch)
+        frame = staff.Intervene(id=self._line.new_id(), conversation=self.id, epoch=self.state.epoch)
         try:
             return await self._do(frame)
         except Refused as refused:
@@ -68,34 +68,34 @@ class AgentConversation(Conversation[Event, StaffState]):
     async def hand_back(self, bot: str = "") -> StaffAck:
         """Give the conversation to a bot: by default the one that conversations start with."""
         return await self._do(
-            frames.HandBack(id=self._line.new_id(), conversation=self.id, epoch=self.state.epoch, bot=bot)
+            staff.HandBack(id=self._line.new_id(), conversation=self.id, epoch=self.state.epoch, bot=bot)
         )
 
     async def release(self) -> StaffAck:
         """Let go; the conversation waits for another person."""
-        return await self._do(frames.Release(id=self._line.new_id(), conversation=self.id, epoch=self.state.epoch))
+        return await self._do(staff.Release(id=self._line.new_id(), conversation=self.id, epoch=self.state.epoch))
 
     async def close(self) -> StaffAck:
         return await self._do(
-            frames.CloseConversation(
+            staff.CloseConversation(
                 id=self._line.new_id(), conversation=self.id, epoch=self.state.epoch, seen=self.screen.number
             )
         )
 
     async def reopen(self) -> StaffAck:
-        return await self._do(frames.Reopen(id=self._line.new_id(), conversation=self.id, epoch=self.state.epoch))
+        return await self._do(staff.Reopen(id=self._line.new_id(), conversation=self.id, epoch=self.state.epoch))
 
     def receive(self, frame: object) -> None:
         match frame:
-            case frames.StaffWatched():
+            case staff.StaffWatched():
                 self._watched(frame)
-            case frames.StaffEvent(event=event):
+            case staff.StaffEvent(event=event):
                 self._event(event)
             case PieceAdded():
                 self._piece(frame)
             case ReadUpTo():
                 self._read(frame)
-            case frames.StaffPage(events=events, more=more):
+            case staff.StaffPage(events=events, more=more):
                 self.screen.show_older(events, more)
             case Here():
                 self.here = frame
@@ -105,7 +105,7 @@ class AgentConversation(Conversation[Event, StaffState]):
                 if len(self.takeovers) > KEPT_TAKEOVERS:
                     del self.takeovers[next(iter(self.takeovers))]
                 self._tell(frame)
-            case frames.StaffTyping():
+            case staff.StaffTyping():
                 self._tell(frame)
             case _:
                 pass
@@ -117,8 +117,8 @@ class AgentConversation(Conversation[Event, StaffState]):
 
 
 _AgentCommand = (
-    frames.StaffSay | frames.AddNote | frames.Intervene | frames.HandBack | frames.Release | frames.CloseConversation
-    | frames.Reopen
+    staff.StaffSay | staff.AddNote | staff.Intervene | staff.HandBack | staff.Release | staff.CloseConversation
+    | staff.Reopen
 )  # fmt: skip
 
 
@@ -130,14 +130,14 @@ class CustomerConversation(Conversation[ContactEvent, ContactState]):
 
     async def say(self, text: str) -> ContactAck:
         """Answers when it is committed. A closed conversation opens again."""
-        return await self._do(frames.ContactSay(id=self._line.new_id(), conversation=self.id, text=text))
+        return await self._do(ContactSay(id=self._line.new_id(), conversation=self.id, text=text))
 
     async def ask_for_person(self) -> ContactAck:
-        return await self._do(frames.AskForPerson(id=self._line.new_id(), conversation=self.id))
+        return await self._do(AskForPerson(id=self._line.new_id(), conversation=self.id))
 
     def receive(self, frame: object) -> None:
         match frame:
-            case frames.ContactWatched():
+            case ContactWatched():
                 self._watched(frame)
             case ContactEvent():
                 self._event(frame)
@@ -145,14 +145,14 @@ class CustomerConversation(Conversation[ContactEvent, ContactState]):
                 self._piece(frame)
             case ReadUpTo():
                 self._read(frame)
-            case frames.ContactPage(events=events, more=more):
+            case ContactPage(events=events, more=more):
                 self.screen.show_older(events, more)
-            case frames.ContactTyping():
+            case ContactTyping():
                 self._tell(frame)
             case _:
                 pass
 
-    async def _do(self, frame: frames.ContactSay | frames.AskForPerson) -> ContactAck:
+    async def _do(self, frame: ContactSay | AskForPerson) -> ContactAck:
         if isinstance(self._ended, BeganAnew | Continued):  # it was another visitor's, or goes on elsewhere
             raise self._ended
         answer = await self._line.command(frame, frame.id, frame.conversation)

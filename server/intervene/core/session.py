@@ -11,16 +11,26 @@ from typing import Protocol, assert_never
 
 from msgspec import Struct
 
-from intervene.core import features, frames, wire
+from intervene.core import features
 from intervene.core.access import Person, Principal, Staff, Visitor, person, same_person
 from intervene.core.actors import Bot
 from intervene.core.codes import CloseCode
 from intervene.core.conversation import commands
 from intervene.core.errors import BadFrame, Forbidden, InterveneError, PeerError, TooFast, TooMany
-from intervene.core.frames import ContactOut, StaffOut
 from intervene.core.ids import CommandId, ConversationId, Key, MessageId
 from intervene.core.limits import OFFENCES, PING_SECONDS, WATCHED_BY_AGENT, WATCHED_BY_CONTACT
 from intervene.core.text import message_text
+from intervene.core.wire import common, framing, staff, views
+from intervene.core.wire.contact import (
+    AskForPerson,
+    ContactError,
+    ContactIn,
+    ContactOut,
+    ContactSay,
+    ContactWelcome,
+    Open,
+)
+from intervene.core.wire.staff import StaffOut
 
 
 class Verify(Struct, frozen=True):
@@ -41,7 +51,7 @@ class OpenMine(Struct, frozen=True):
 
 class Watch(Struct, frozen=True):
     key: Key
-    after: frames.Position | None
+    after: common.Position | None
 
 
 class Unwatch(Struct, frozen=True):
@@ -146,9 +156,9 @@ class Session:
         principal = self.principal
         if principal is None:
             return self._greet(data)
-        frame: frames.StaffIn | frames.ContactIn
+        frame: staff.StaffIn | ContactIn
         try:
-            frame = wire.decode_staff(data) if isinstance(principal, Staff) else wire.decode_contact(data)
+            frame = framing.decode_staff(data) if isinstance(principal, Staff) else framing.decode_contact(data)
         except PeerError as problem:
             return self.refuse(problem)
         try:
@@ -157,33 +167,33 @@ class Session:
             about = getattr(frame, "id", ""), getattr(frame, "conversation", "")
             return self.refuse(problem, id=about[0], conversation=about[1])
 
-    def _act(self, principal: Principal, frame: frames.StaffIn | frames.ContactIn, now: float) -> Act:
+    def _act(self, principal: Principal, frame: staff.StaffIn | ContactIn, now: float) -> Act:
         match frame:
-            case frames.Ping():
-                return Send(frames.Pong())
-            case frames.Refresh(token=token):
+            case common.Ping():
+                return Send(common.Pong())
+            case common.Refresh(token=token):
                 self._spend(Cost.READ, now)
                 return Verify(token, is_refresh=True)
-            case frames.Open():
+            case Open():
                 self._spend(Cost.READ, now)
                 return OpenMine()
-            case frames.Watch(after=after):
+            case common.Watch(after=after):
                 self._spend(Cost.READ, now)
                 return self._watch(self._key(frame.conversation), after)
-            case frames.Unwatch():
+            case common.Unwatch():
                 key = self._key(frame.conversation)
                 self.unwatched(key)
                 return Unwatch(key)
-            case frames.GetPage(before=before, limit=limit):
+            case common.GetPage(before=before, limit=limit):
                 self._spend(Cost.READ, now)
                 return GetPage(self._key(frame.conversation), before, limit)
-            case frames.SetTyping(on=on):
+            case common.SetTyping(on=on):
                 key = self._key(frame.conversation)
                 return Whisper(key, on) if key in self._shown else _NOTHING
-            case frames.SetRead(n=n):
+            case common.SetRead(n=n):
                 key = self._key(frame.conversation)
                 return KeepRead(key, n) if key in self._shown else _NOTHING
-            case frames.Seen(n=n):
+            case common.Seen(n=n):
                 key = self._key(frame.conversation)
                 return NoteSeen(key, n) if key in self._shown else _NOTHING
             case _:
@@ -196,7 +206,7 @@ class Session:
         if self._verifying:
             return Close(CloseCode.BAD_HELLO, "wait for welcome")
         try:
-            hello = wire.decode_hello(data)
+            hello = framing.decode_hello(data)
         except BadFrame:
             return Close(CloseCode.BAD_HELLO, "the first frame must be hello")
         self._verifying = True
@@ -209,14 +219,14 @@ class Session:
         match principal:
             case Staff():
                 return Send(
-                    frames.StaffWelcome(
+                    staff.StaffWelcome(
                         agent=principal.agent, role=principal.role, expires=int(principal.expires * 1000),
                         ping_seconds=PING_SECONDS, features=list(features.STAFF), now=now,
                     )
                 )  # fmt: skip
             case Visitor():
                 return Send(
-                    frames.ContactWelcome(
+                    ContactWelcome(
                         name=principal.contact.name, expires=int(principal.expires * 1000), ping_seconds=PING_SECONDS,
                         features=list(features.CONTACT), now=now,
                     )
@@ -228,7 +238,7 @@ class Session:
         if self.principal is None or not same_person(self.principal, principal):
             return Close(CloseCode.BAD_TOKEN, "this token is another person's")
         self.principal = principal
-        return Send(frames.Refreshed(expires=int(principal.expires * 1000)))
+        return Send(common.Refreshed(expires=int(principal.expires * 1000)))
 
     def refused(self, sentence: str, *, is_final: bool) -> Act:
         """`is_final`: another token would be refused too."""
@@ -238,39 +248,39 @@ class Session:
 
     # -- what it says ------------------------------------------------------------------------------------------------
 
-    def _command(self, principal: Principal, frame: frames.StaffIn | frames.ContactIn) -> commands.Command:
+    def _command(self, principal: Principal, frame: staff.StaffIn | ContactIn) -> commands.Command:
         if isinstance(principal, Visitor):
             contact = principal.contact
             match frame:
-                case frames.ContactSay(id=id, text=text):
+                case ContactSay(id=id, text=text):
                     return commands.ContactSay(
                         id=CommandId(id), author=contact, message=self._message(), text=message_text(text)
                     )
-                case frames.AskForPerson(id=id):
+                case AskForPerson(id=id):
                     return commands.AskForPerson(id=CommandId(id), author=contact)
                 case _:
                     pass
         if isinstance(principal, Staff):
             agent, role = principal.agent, principal.role
             match frame:
-                case frames.StaffSay(id=id, text=text, epoch=epoch, seen=seen, confirmed=confirmed):
+                case staff.StaffSay(id=id, text=text, epoch=epoch, seen=seen, confirmed=confirmed):
                     return commands.AgentSay(
                         id=CommandId(id), author=agent, message=self._message(), text=message_text(text), epoch=epoch,
                         seen=seen, confirmed=confirmed,
                     )  # fmt: skip
-                case frames.AddNote(id=id, text=text):
+                case staff.AddNote(id=id, text=text):
                     return commands.AddNote(
                         id=CommandId(id), author=agent, message=self._message(), text=message_text(text)
                     )
-                case frames.Intervene(id=id, epoch=epoch):
+                case staff.Intervene(id=id, epoch=epoch):
                     return commands.Intervene(id=CommandId(id), author=agent, role=role, epoch=epoch)
-                case frames.HandBack(id=id, epoch=epoch, bot=bot):
+                case staff.HandBack(id=id, epoch=epoch, bot=bot):
                     return commands.HandBack(id=CommandId(id), author=agent, bot=self._bot(bot), epoch=epoch)
-                case frames.Release(id=id, epoch=epoch):
+                case staff.Release(id=id, epoch=epoch):
                     return commands.Release(id=CommandId(id), author=agent, epoch=epoch)
-                case frames.CloseConversation(id=id, epoch=epoch, seen=seen):
+                case staff.CloseConversation(id=id, epoch=epoch, seen=seen):
                     return commands.Close(id=CommandId(id), author=agent, role=role, epoch=epoch, seen=seen)
-                case frames.Reopen(id=id, epoch=epoch):
+                case staff.Reopen(id=id, epoch=epoch):
                     return commands.Reopen(id=CommandId(id), author=agent, role=role, epoch=epoch)
                 case _:
                     pass
@@ -281,7 +291,7 @@ class Session:
             raise Forbidden(f"There is no bot {name!r} here to hand back to.")
         return self._inbound
 
-    def _watch(self, key: Key, after: frames.Position | None) -> Act:
+    def _watch(self, key: Key, after: common.Position | None) -> Act:
         if key not in self.watched:
             most = WATCHED_BY_AGENT if self.is_staff else WATCHED_BY_CONTACT
             if len(self.watched) >= most:
@@ -318,10 +328,8 @@ class Session:
             return Close(CloseCode.TOO_FAST, "too many refused frames in a row")
         return Send(self.error(problem, id=id, conversation=conversation))
 
-    def error(
-        self, problem: InterveneError, *, id: str = "", conversation: str = ""
-    ) -> frames.Error | frames.ContactError:
-        make = frames.error if self.is_staff else frames.contact_error
+    def error(self, problem: InterveneError, *, id: str = "", conversation: str = "") -> staff.Error | ContactError:
+        make = views.error if self.is_staff else views.contact_error
         return make(problem, id=id, conversation=conversation)
 
     def _key(self, conversation: str) -> Key:

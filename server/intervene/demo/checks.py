@@ -6,11 +6,12 @@ from itertools import pairwise
 from msgspec import Struct
 
 from intervene.client import AgentConversation, Change, CustomerConversation
-from intervene.core import frames
 from intervene.core.actors import Bot
 from intervene.core.events import ControlChanged, Event, Message
-from intervene.core.frames import ContactControl, ContactEvent, PieceAdded
 from intervene.core.ids import EventId, MessageId
+from intervene.core.wire import views
+from intervene.core.wire.common import PieceAdded
+from intervene.core.wire.contact import ContactControl, ContactEvent, ContactMessage, ContactMessageStarted
 
 Session = AgentConversation | CustomerConversation
 """Of a client that was made with a history long enough for all that happened."""
@@ -87,7 +88,7 @@ def _lost(session: Session, log: Sequence[Event], events: Sequence[Event | Conta
     shown = {_number(event): event for event in events}
     if isinstance(session, AgentConversation):
         return sum(shown.get(event.seq) != event for event in log)
-    return sum(shown.get(event.pub) != frames.for_contact(session.id, event) for event in log if event.pub)
+    return sum(shown.get(event.pub) != views.for_contact(session.id, event) for event in log if event.pub)
 
 
 def _bot_events_after(shown: list[Change], takeover: int) -> set[EventId]:
@@ -112,7 +113,7 @@ def _is_bots(change: Change) -> bool:
     match change:
         case Event(author=author):
             return isinstance(author, Bot)
-        case ContactEvent(event=frames.ContactMessage(by=by) | frames.ContactMessageStarted(by=by)):
+        case ContactEvent(event=ContactMessage(by=by) | ContactMessageStarted(by=by)):
             return by.kind == "bot"
         case _:
             return False

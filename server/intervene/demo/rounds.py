@@ -13,7 +13,7 @@ from intervene.client import AgentClient, AgentConversation, CustomerClient, Cus
 from intervene.core.actors import Bot
 from intervene.core.codes import ErrorCode
 from intervene.core.events import Event, Message
-from intervene.core.frames import Error, StaffAck
+from intervene.core.wire.staff import Error, StaffAck
 from intervene.demo.checks import Findings, Session, check_takeover, is_takeover
 from intervene.demo.timeline import Timeline
 

@@ -6,8 +6,9 @@ from functools import partial
 from intervene.client import AgentConversation, Change, CustomerConversation
 from intervene.core.actors import Actor, Bot, Holder
 from intervene.core.events import ControlChanged, Event, Message, MessageStarted
-from intervene.core.frames import ContactControl, ContactEvent, PieceAdded
 from intervene.core.text import printable
+from intervene.core.wire.common import PieceAdded
+from intervene.core.wire.contact import ContactControl, ContactEvent
 from intervene.terminal import say
 
 

@@ -19,7 +19,6 @@ import anyio
 import structlog
 from msgspec.structs import replace
 
-from intervene.core import wire
 from intervene.core.access import Visitor
 from intervene.core.actors import Agent, Bot
 from intervene.core.conversation.commands import Command, FireTimer, GiveBackTurn, Intervene, Open, TakeUpTurn
@@ -39,6 +38,7 @@ from intervene.core.limits import (
     LANE_COMMANDS,
     LATE_SECONDS,
 )
+from intervene.core.wire import framing
 from intervene.feed.feeds import Feed, Feeds, Watcher
 from intervene.ports.clock import Clock
 from intervene.ports.hub import Envelope, Hub
@@ -144,7 +144,7 @@ class _Lane:
         """How many commands one commit takes: what it shows must fit into a frame and an envelope."""
         room = ANSWER_BYTES
         for count, entry in enumerate(self.queue):
-            room -= COMMAND_BYTES + wire.size_of(getattr(entry.command, "text", ""))
+            room -= COMMAND_BYTES + framing.size_of(getattr(entry.command, "text", ""))
             if room < 0:
                 return max(count, 1)
         return len(self.queue)
@@ -349,7 +349,7 @@ class Engine:
         self, expected: int, after: Conversation, facts: list[Event | Piece], accepted: list[CommandKey]
     ) -> tuple[Item, Envelope]:
         """Everything is encoded before the append: what cannot be encoded cannot be committed."""
-        shown, kept = wire.encode_facts(after.id, facts)
+        shown, kept = framing.encode_facts(after.id, facts)
         events = [fact for fact in facts if isinstance(fact, Event)]
         pieces = tuple(fact for fact in facts if isinstance(fact, Piece))
         logged = {CommandKey(author_key(event.author), event.command) for event in events if event.command}

@@ -16,7 +16,6 @@ from typing import NamedTuple, Protocol
 import structlog
 from msgspec.structs import replace
 
-from intervene.core import frames, wire
 from intervene.core.actors import Actor, Agent
 from intervene.core.conversation.state import Conversation, written_after
 from intervene.core.errors import NewerRelease, NotFound, Unavailable
@@ -24,7 +23,8 @@ from intervene.core.events import Event, Piece, author_key
 from intervene.core.fair import Owner
 from intervene.core.ids import EventId, Key, NodeId
 from intervene.core.limits import FRESH_EVENTS, HOLE_SECONDS, IDLE_FEEDS, PAGE_EVENTS
-from intervene.core.wire import Frames
+from intervene.core.wire import common, framing
+from intervene.core.wire.framing import Frames
 from intervene.feed.early import Early
 from intervene.feed.presence import Announcing, Company, guarded
 from intervene.feed.reading import Log, Readers, Ticket
@@ -240,7 +240,7 @@ class Feeds:
     def _bridge(self, feed: Feed, before: Conversation, after: Conversation, missed: Sequence[Event | Piece]) -> None:
         """Show what lies between the feed and a newer snapshot."""
         facts = [fact for fact in missed if isinstance(fact, Piece) or fact.seq > before.seq]
-        shown, _ = wire.encode_facts(after.id, facts)
+        shown, _ = framing.encode_facts(after.id, facts)
         feed.state = after
         self._show(feed, before.version, shown)
         self._tell_observers(before, after)
@@ -597,7 +597,7 @@ def _is_of(watcher: Watcher, who: Agent) -> bool:
 
 
 def _read_up_to(feed: Feed, n: int) -> bytes:
-    return wire.encode(frames.ReadUpTo(conversation=feed.key.conversation, n=n))
+    return framing.encode(common.ReadUpTo(conversation=feed.key.conversation, n=n))
 
 
 def _new_pieces(before: Conversation, snapshot: Snapshot) -> list[Piece]:

@@ -16,12 +16,14 @@ from typing import ParamSpec, Protocol
 import structlog
 from msgspec.structs import replace
 
-from intervene.core import frames, wire
 from intervene.core.actors import Actor, Agent, Bot
 from intervene.core.conversation.state import Conversation
 from intervene.core.events import author_key
 from intervene.core.ids import AgentId, Key, NodeId
 from intervene.core.limits import HERE_AGENTS, HERE_SECONDS
+from intervene.core.wire import framing, views
+from intervene.core.wire.contact import ContactTyping
+from intervene.core.wire.staff import Here, StaffTyping
 from intervene.feed.whispers import Whispers
 from intervene.ports.hub import Hub, Presence, Whisper
 
@@ -98,12 +100,12 @@ class Company:
             self._hub.whisper(whisper)
         who, conversation = whisper.who, whisper.key.conversation
         mine = circle.state.holder
-        data = wire.encode(frames.StaffTyping(conversation=conversation, who=who, on=whisper.on, epoch=whisper.epoch))
+        data = framing.encode(StaffTyping(conversation=conversation, who=who, on=whisper.on, epoch=whisper.epoch))
         for watcher in circle.staff:
             if watcher.agent is None or watcher.agent != who:
                 guarded(watcher.send, data, 1)
         if isinstance(who, Bot | Agent) and isinstance(mine, Bot | Agent) and author_key(who) == author_key(mine):
-            data = wire.encode(frames.ContactTyping(conversation=conversation, who=frames.party(who), on=whisper.on))
+            data = framing.encode(ContactTyping(conversation=conversation, who=views.party(who), on=whisper.on))
             for watcher in circle.contacts:
                 guarded(watcher.send, data, 1)
 
@@ -172,13 +174,13 @@ class Company:
         known = agents | {agent.id: agent for presence in others for agent in presence.agents}
         count = len(known) + sum(presence.count - len(presence.agents) for presence in others)
         listed = list(known.values())[:HERE_AGENTS]
-        here = frames.Here(
+        here = Here(
             conversation=circle.key.conversation,
             agents=listed,
             contact=bool(circle.contacts) or any(presence.contact for presence in others),
             count=count if count > len(listed) else 0,
         )
-        data = wire.encode(here)
+        data = framing.encode(here)
         for watcher in circle.staff:
             guarded(watcher.send, data, 1)
 

@@ -8,7 +8,7 @@ from intervene.core.actors import Actor, Agent
 from intervene.core.conversation.state import Conversation
 from intervene.core.events import Piece
 from intervene.core.ids import ChannelId, Key, NodeId
-from intervene.core.wire import Frames
+from intervene.core.wire.framing import Frames
 
 
 class Envelope(Struct, frozen=True, gc=False):

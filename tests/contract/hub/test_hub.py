@@ -25,7 +25,7 @@ from intervene.core.ids import (
     OrganisationId,
 )  # fmt: skip
 from intervene.core.text import message_text, piece_text
-from intervene.core.wire import encode_facts
+from intervene.core.wire.framing import encode_facts
 from intervene.ports.hub import Envelope, Presence, ReadTo, Report, Whisper
 from tests.contract.hub.conftest import Line, Side
 from tests.kit.limits import eventually

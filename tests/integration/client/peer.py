@@ -23,22 +23,13 @@ from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from intervene.client import AgentClient, AgentConversation, Change, Pace
-from intervene.core import frames
 from intervene.core.actors import Role
 from intervene.core.codes import ErrorCode
-from intervene.core.frames import (
-    SUBPROTOCOL,
-    ContactWelcome,
-    Error,
-    OpenStream,
-    PieceAdded,
-    Position,
-    StaffAck,
-    StaffEvent,
-    StaffWatched,
-    StaffWelcome,
-)
 from intervene.core.ids import CommandId, ConversationId
+from intervene.core.wire import common, staff
+from intervene.core.wire.common import SUBPROTOCOL, OpenStream, PieceAdded, Position
+from intervene.core.wire.contact import ContactIn, ContactWelcome
+from intervene.core.wire.staff import Error, StaffAck, StaffEvent, StaffWatched, StaffWelcome
 from tests.kit.limits import WAIT
 from tests.unit.core.golden import ANA, EVENTS, HERE, REPLY, STATE
 
@@ -50,13 +41,13 @@ FOREVER = int(time.time() + 3600) * 1000
 STAFF = StaffWelcome(agent=ANA, role=Role.AGENT, expires=FOREVER, ping_seconds=WAIT)
 CUSTOMER = ContactWelcome(name="Maria", expires=FOREVER, ping_seconds=WAIT)
 
-_IN: dict[type[Struct], Any] = {StaffWelcome: frames.StaffIn, ContactWelcome: frames.ContactIn}
+_IN: dict[type[Struct], Any] = {StaffWelcome: staff.StaffIn, ContactWelcome: ContactIn}
 
 
 class Line:
     """One connection of a client, after its hello."""
 
-    def __init__(self, socket: ServerConnection, hello: frames.Hello, kind: Any) -> None:
+    def __init__(self, socket: ServerConnection, hello: common.Hello, kind: Any) -> None:
         self.hello = hello
         self.socket = socket
         self.heard: list[Struct] = []
@@ -70,7 +61,7 @@ class Line:
             self.heard.append(frame)
             if isinstance(frame, kind):
                 return frame
-            assert isinstance(frame, frames.Seen), f"{frame} came instead of {kind.__name__}"
+            assert isinstance(frame, common.Seen), f"{frame} came instead of {kind.__name__}"
 
     async def hears_nothing(self) -> None:
         with anyio.move_on_after(QUIET):
@@ -114,7 +105,7 @@ class Server:
         self.connections = 0
         self.url = ""
         self._lines: asyncio.Queue[Line] = asyncio.Queue()
-        self._kind = _IN[type(welcome)] if welcome else frames.StaffIn
+        self._kind = _IN[type(welcome)] if welcome else staff.StaffIn
 
     async def tokens(self) -> str:
         self.tokens_given += 1
@@ -147,7 +138,7 @@ class Server:
         return response
 
     async def serve(self, socket: ServerConnection) -> None:
-        hello = msgspec.json.decode(await socket.recv(decode=False), type=frames.Hello)
+        hello = msgspec.json.decode(await socket.recv(decode=False), type=common.Hello)
         if self.closes_hello_with:
             await socket.close(self.closes_hello_with.pop(0), "")
             return
@@ -219,7 +210,7 @@ async def watching(server: Server, ana: AgentClient, upto: int = 3) -> tuple[Lin
     """The first line, and the conversation that is watched on it."""
     line = await server.next_line()
     watch = asyncio.create_task(ana.watch(HERE))
-    await line.hears(frames.Watch)
+    await line.hears(common.Watch)
     await line.says(watched(upto))
     return line, await watch
 
@@ -227,7 +218,7 @@ async def watching(server: Server, ana: AgentClient, upto: int = 3) -> tuple[Lin
 async def back(server: Server, upto: int, *, after: int) -> Line:
     """The client comes back and resumes: the next line, with its watch answered."""
     line = await server.next_line()
-    watch = await line.hears(frames.Watch)
+    watch = await line.hears(common.Watch)
     assert watch.after == Position(n=after, id=EVENTS[after - 1].id)
     await line.says(watched(upto, after=after))
     return line

@@ -18,8 +18,8 @@ from intervene.client import (
     agent_tokens,
     visitor_tokens,
 )
-from intervene.core import frames
 from intervene.core.codes import CloseCode
+from intervene.core.wire.contact import ContactMessage, Open
 from tests.integration.client.front import coded, front, page, token
 from tests.integration.client.peer import CUSTOMER, QUICK, peer
 from tests.kit.server import ServerProcess
@@ -42,7 +42,7 @@ async def keys_become(server: ServerProcess, *keys: str) -> None:
 
 
 def texts(conversation: CustomerConversation) -> list[str]:
-    return [event.event.text for event in conversation.events if isinstance(event.event, frames.ContactMessage)]
+    return [event.event.text for event in conversation.events if isinstance(event.event, ContactMessage)]
 
 
 async def ended(conversation: CustomerConversation) -> Exception:
@@ -181,9 +181,9 @@ async def test_an_open_that_waits_answers_with_the_conversation_of_the_new_visit
     ):
         opening = asyncio.create_task(maria.open())
         line = await server.next_line()
-        await line.hears(frames.Open)
+        await line.hears(Open)
         await line.closes(CloseCode.BAD_TOKEN)
-        await (await server.next_line()).hears(frames.Open)
+        await (await server.next_line()).hears(Open)
         assert maria.anew == 1
         opening.cancel()
 

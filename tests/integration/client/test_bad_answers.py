@@ -8,9 +8,10 @@ import pytest
 
 from intervene.client import AgentClient, Closed, CustomerClient, OutboxFull, exchange, screen
 from intervene.client import connection as connections
-from intervene.core import frames
 from intervene.core.codes import CloseCode, ErrorCode
-from intervene.core.frames import Away, Pong, StaffWatched
+from intervene.core.wire import common, staff
+from intervene.core.wire.common import Away, Pong
+from intervene.core.wire.staff import StaffWatched
 from tests.integration.client.peer import (
     CUSTOMER,
     OTHER,
@@ -34,7 +35,7 @@ FAST = msgspec.structs.replace(QUICK, refresh=0.01)
 # -- before and with welcome -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("first", [Pong(), frames.Refreshed(expires=1), event(1), error("x", ErrorCode.BUSY)])
+@pytest.mark.parametrize("first", [Pong(), common.Refreshed(expires=1), event(1), error("x", ErrorCode.BUSY)])
 async def test_what_does_not_begin_with_welcome_is_an_outage(first: msgspec.Struct) -> None:
     """[R11] [R3]"""
     async with peer(None) as server:
@@ -70,7 +71,7 @@ async def test_a_second_welcome_changes_nothing() -> None:
 
 @pytest.mark.parametrize(("kind", "welcome"), [(AgentClient, CUSTOMER), (CustomerClient, STAFF)])
 async def test_a_token_of_the_other_side_stops_a_client(
-    kind: type[AgentClient | CustomerClient], welcome: frames.StaffWelcome
+    kind: type[AgentClient | CustomerClient], welcome: staff.StaffWelcome
 ) -> None:
     async with peer(welcome) as server:
         with pytest.raises(Closed, match="other side") as closed:
@@ -95,7 +96,7 @@ async def test_a_welcome_cannot_make_a_client_wait_for_ever_on_a_dead_line(monke
     monkeypatch.setattr(connections, "PING_SECONDS", (0.01, 0.02))
     sluggish = msgspec.structs.replace(STAFF, ping_seconds=1e300)
     async with peer(sluggish) as server, client(server):
-        await (await server.next_line()).hears(frames.Ping)
+        await (await server.next_line()).hears(common.Ping)
 
 
 @pytest.mark.parametrize("expires", [0, -1, -(2**53), 1, 2**53])
@@ -106,8 +107,8 @@ async def test_a_token_whose_end_makes_no_sense_is_not_replaced_again_and_again(
         line = await server.next_line()
         with anyio.move_on_after(100 * FAST.refresh):
             while True:
-                await line.hears(frames.Refresh)
-                await line.says(frames.Refreshed(expires=expires))
+                await line.hears(common.Refresh)
+                await line.says(common.Refreshed(expires=expires))
         assert server.tokens_given < 10, "each time after twice as long"
         assert ana.joins == 1
 
@@ -137,10 +138,10 @@ async def test_a_refusal_cannot_make_a_client_repeat_without_pause(retry_after: 
     async with peer() as server, client(server) as ana:
         line, conversation = await watching(server, ana)
         note = asyncio.create_task(conversation.note("secret"))
-        sent = await line.hears(frames.AddNote)
+        sent = await line.hears(staff.AddNote)
         await line.says(error(sent.id, ErrorCode.BUSY, retry_after=retry_after))
         await line.hears_nothing()
-        await line.says(ack((await line.hears(frames.AddNote)).id))
+        await line.says(ack((await line.hears(staff.AddNote)).id))
         await note
 
 
@@ -149,9 +150,9 @@ async def test_a_refusal_cannot_hold_a_client_for_ever(monkeypatch: pytest.Monke
     async with peer() as server, client(server) as ana:
         line, conversation = await watching(server, ana)
         note = asyncio.create_task(conversation.note("secret"))
-        sent = await line.hears(frames.AddNote)
+        sent = await line.hears(staff.AddNote)
         await line.says(error(sent.id, ErrorCode.TOO_FAST, retry_after=1e300))
-        await line.says(ack((await line.hears(frames.AddNote)).id))
+        await line.says(ack((await line.hears(staff.AddNote)).id))
         await note
 
 
@@ -170,11 +171,11 @@ async def test_frames_about_what_is_not_watched_are_dropped() -> None:
         ]
         await line.says(*(msgspec.structs.replace(frame, conversation=OTHER) for frame in others))
         await line.says(*(error(f"n{n}", ErrorCode.BUSY, conversation=OTHER) for n in range(100)))
-        await line.says(frames.StaffPage(conversation=OTHER, events=EVENTS[:1], more=False))
+        await line.says(staff.StaffPage(conversation=OTHER, events=EVENTS[:1], more=False))
         await line.says(error("", ErrorCode.BUSY, conversation=OTHER), event(4))
         await eventually(lambda: conversation.state.seq == 4)
         assert list(ana.conversations) == [HERE]
-        await line.hears(frames.Seen)
+        await line.hears(common.Seen)
         await line.hears_nothing()
 
 
@@ -204,10 +205,10 @@ async def test_what_waits_to_be_sent_is_bounded_in_bytes(monkeypatch: pytest.Mon
         with pytest.raises(OutboxFull):
             await notes[3]
         for _ in range(3):
-            await line.says(ack((await line.hears(frames.AddNote)).id))
+            await line.says(ack((await line.hears(staff.AddNote)).id))
         await asyncio.gather(*notes[:3])
         another = asyncio.create_task(conversation.note("x" * 16_000))
-        await line.says(ack((await line.hears(frames.AddNote)).id))
+        await line.says(ack((await line.hears(staff.AddNote)).id))
         await another
 
 
@@ -217,7 +218,7 @@ async def test_a_reply_without_end_is_watched_again_and_not_kept(monkeypatch: py
     async with peer() as server, client(server) as ana:
         line, conversation = await watching(server, ana, upto=4)
         await line.says(piece(1, "12345"), piece(2, "123456"))
-        await line.hears(frames.Watch)
+        await line.hears(common.Watch)
         assert conversation.stream is not None
         assert conversation.stream.text == "12345"
 
@@ -228,7 +229,7 @@ async def test_a_screen_keeps_no_more_text_than_its_bound(monkeypatch: pytest.Mo
     async with peer() as server, client(server) as ana:
         line = await server.next_line()
         watch = asyncio.create_task(ana.watch(HERE))
-        await line.hears(frames.Watch)
+        await line.hears(common.Watch)
         long = [
             msgspec.structs.replace(EVENTS[2], seq=n, id=f"e{n}", body=_longer(EVENTS[2].body)) for n in (1, 2, 3, 4)
         ]

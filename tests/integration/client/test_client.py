@@ -15,11 +15,11 @@ from intervene.client import (
 )  # fmt: skip
 from intervene.client.connection import Connection
 from intervene.client.tokens import TokenLater
-from intervene.core import frames
 from intervene.core.bucket import Bucket
 from intervene.core.codes import CloseCode, ErrorCode
-from intervene.core.frames import PieceAdded, Position
 from intervene.core.limits import AGENT_BURST, AGENT_PER_SECOND
+from intervene.core.wire import common, staff
+from intervene.core.wire.common import PieceAdded, Position
 from tests.integration.client.peer import (
     OTHER,
     QUICK,
@@ -47,7 +47,7 @@ async def test_a_client_says_hello_with_a_token() -> None:
     async with peer() as server, client(server) as ana:
         line = await server.next_line()
         assert line.hello.token == "token 1"
-        assert line.socket.subprotocol == frames.SUBPROTOCOL
+        assert line.socket.subprotocol == common.SUBPROTOCOL
         assert ana.agent == ANA
 
 
@@ -70,9 +70,9 @@ async def test_read_positions_are_shown_as_they_rise_and_kept_over_a_lost_connec
     async with peer() as server, client(server, history=100) as ana:
         line, conversation = await watching(server, ana)
         for n in (2, 1, 3):
-            await line.says(frames.ReadUpTo(conversation=HERE, n=n))
+            await line.says(common.ReadUpTo(conversation=HERE, n=n))
         await eventually(lambda: conversation.read_up_to == 3)
-        shown = [one.change.n for one in conversation.history if isinstance(one.change, frames.ReadUpTo)]
+        shown = [one.change.n for one in conversation.history if isinstance(one.change, common.ReadUpTo)]
         assert shown == [2, 3]
         await line.drops()
         await back(server, 6, after=3)
@@ -100,7 +100,7 @@ async def test_a_client_goes_on_with_the_open_stream_where_it_was() -> None:
         await eventually(lambda: pieces_of(conversation) == 2)
         await line.drops()
         line = await server.next_line()
-        await line.hears(frames.Watch)
+        await line.hears(common.Watch)
         longer = msgspec.structs.replace(STREAM, n=4, text="Hello Maria! Your bill of")
         await line.says(watched(4, after=4, stream=longer), piece(5, " May"))
         await eventually(lambda: pieces_of(conversation) == 5)
@@ -113,10 +113,10 @@ async def test_a_command_whose_ack_was_lost_is_sent_again_with_its_id() -> None:
     async with peer() as server, client(server) as ana:
         line, conversation = await watching(server, ana)
         saying = asyncio.create_task(conversation.note("secret"))
-        first = await line.hears(frames.AddNote)
+        first = await line.hears(staff.AddNote)
         await line.drops()
         line = await back(server, 4, after=3)
-        assert await line.hears(frames.AddNote) == first
+        assert await line.hears(staff.AddNote) == first
         await line.says(ack(first.id, 4))
         assert await saying == ack(first.id, 4)
 
@@ -126,13 +126,13 @@ async def test_unanswered_commands_are_sent_again_in_their_order_and_answered_on
     async with peer() as server, client(server) as ana:
         line, conversation = await watching(server, ana)
         notes = [asyncio.create_task(conversation.note(f"note {n}")) for n in range(4)]
-        sent = [await line.hears(frames.AddNote) for _ in notes]
+        sent = [await line.hears(staff.AddNote) for _ in notes]
         await line.says(ack(sent[1].id))
         await notes[1]
         await line.drops()
         last = asyncio.create_task(conversation.note("note 4"))
         line = await back(server, 3, after=3)
-        again = [await line.hears(frames.AddNote) for _ in range(4)]
+        again = [await line.hears(staff.AddNote) for _ in range(4)]
         assert again[:3] == [sent[0], sent[2], sent[3]]
         assert again[3].text == "note 4"
         await line.says(*(ack(frame.id) for frame in again))
@@ -143,15 +143,15 @@ async def test_a_conversation_with_something_to_be_answered_is_watched_again_bef
     async with peer() as server, client(server) as ana:
         line, conversation = await watching(server, ana)
         watch = asyncio.create_task(ana.watch(OTHER))
-        await line.hears(frames.Watch)
+        await line.hears(common.Watch)
         await line.says(watched(conversation=OTHER))
         note = asyncio.create_task((await watch).note("secret"))
-        await line.hears(frames.AddNote)
+        await line.hears(staff.AddNote)
         await line.drops()
         line = await server.next_line()
-        assert (await line.hears(frames.Watch)).conversation == OTHER
-        await line.says(ack((await line.hears(frames.AddNote)).id))
-        assert (await line.hears(frames.Watch)).conversation == HERE
+        assert (await line.hears(common.Watch)).conversation == OTHER
+        await line.says(ack((await line.hears(staff.AddNote)).id))
+        assert (await line.hears(common.Watch)).conversation == HERE
         await note
         assert not conversation.is_live
 
@@ -160,7 +160,7 @@ async def test_a_command_that_nobody_waits_for_any_more_is_not_sent_again() -> N
     async with peer() as server, client(server) as ana:
         line, conversation = await watching(server, ana)
         note = asyncio.create_task(conversation.note("secret"))
-        await line.hears(frames.AddNote)
+        await line.hears(staff.AddNote)
         note.cancel()
         await line.drops()
         line = await back(server, 3, after=3)
@@ -171,11 +171,11 @@ async def test_what_the_server_could_not_take_is_said_again_later_and_nothing_ov
     async with peer() as server, client(server) as ana:
         line, conversation = await watching(server, ana)
         notes = [asyncio.create_task(conversation.note(f"note {n}")) for n in range(2)]
-        sent = [await line.hears(frames.AddNote) for _ in notes]
+        sent = [await line.hears(staff.AddNote) for _ in notes]
         await line.says(*(error(frame.id, ErrorCode.UNAVAILABLE, retry_after=0.05) for frame in sent))
         await asyncio.sleep(0)
         notes.append(asyncio.create_task(conversation.note("note 2")))
-        heard = [(await line.hears(frames.AddNote)).text for _ in range(3)]
+        heard = [(await line.hears(staff.AddNote)).text for _ in range(3)]
         assert heard == ["note 0", "note 1", "note 2"]
         await line.says(*(ack(command) for command in [*(frame.id for frame in sent), line.heard[-1].id]))  # type: ignore[attr-defined]
         await asyncio.gather(*notes)
@@ -199,7 +199,7 @@ async def test_a_skipped_number_makes_the_client_watch_again_from_what_it_has() 
     async with peer() as server, client(server) as ana:
         line, conversation = await watching(server, ana)
         await line.says(event(5), event(6))
-        watch = await line.hears(frames.Watch)
+        watch = await line.hears(common.Watch)
         assert watch.after == Position(n=3, id=EVENTS[2].id)
         assert numbers(conversation) == [1, 2, 3]
         assert conversation.screen.gaps == 1, "and then only once"
@@ -214,7 +214,7 @@ async def test_a_skipped_piece_makes_the_client_watch_again() -> None:
     async with peer() as server, client(server) as ana:
         line, conversation = await watching(server, ana, upto=4)
         await line.says(piece(1, "Hello "), piece(3, "Your bill of"))
-        await line.hears(frames.Watch)
+        await line.hears(common.Watch)
         assert conversation.stream is not None
         assert conversation.stream.text == "Hello "
         await line.says(
@@ -228,9 +228,9 @@ async def test_an_ack_of_something_not_shown_makes_the_client_watch_again() -> N
     async with peer() as server, client(server) as ana:
         line, conversation = await watching(server, ana)
         note = asyncio.create_task(conversation.note("secret"))
-        await line.says(ack((await line.hears(frames.AddNote)).id, 4))
+        await line.says(ack((await line.hears(staff.AddNote)).id, 4))
         await note
-        await line.hears(frames.Watch)
+        await line.hears(common.Watch)
         await line.says(watched(4, after=3))
         await eventually(lambda: conversation.state.seq == 4)
 
@@ -240,7 +240,7 @@ async def test_a_reset_replaces_what_was_shown() -> None:
         line, conversation = await watching(server, ana)
         await line.drops()
         line = await server.next_line()
-        await line.hears(frames.Watch)
+        await line.hears(common.Watch)
         await line.says(watched(8, after=6, reset=True, more=True))
         await eventually(lambda: conversation.is_live)
         assert numbers(conversation) == [7, 8]
@@ -259,9 +259,9 @@ async def test_a_server_that_goes_silent_is_left_for_another() -> None:
     pace = msgspec.structs.replace(QUICK, silence=0.05)
     async with peer() as server, client(server, pace=pace) as ana:
         line, _ = await watching(server, ana)
-        await line.hears(frames.Ping)
-        await line.says(frames.Pong())
-        await line.hears(frames.Ping)
+        await line.hears(common.Ping)
+        await line.says(common.Pong())
+        await line.hears(common.Ping)
         assert ana.joins == 1, "it had answered"
         await eventually(lambda: server.connections == 2)
 
@@ -283,7 +283,7 @@ async def test_a_client_with_much_to_watch_is_never_too_fast_for_the_server() ->
         line = await server.next_line()
         watches = [asyncio.create_task(ana.watch(f"c{n}")) for n in range(AGENT_BURST + 10)]
         for _ in watches:
-            await line.hears(frames.Watch)
+            await line.hears(common.Watch)
             assert not allowed.take(time.monotonic())
         for watch in watches:
             watch.cancel()
@@ -314,7 +314,7 @@ async def test_a_client_stops_after_this_close_code(code: int) -> None:
         line, conversation = await watching(server, ana)
         note = asyncio.create_task(conversation.note("secret"))
         reading = asyncio.create_task(read(conversation))
-        await line.hears(frames.AddNote)
+        await line.hears(staff.AddNote)
         await line.closes(code)
         why = await ana.wait_ended()
         assert isinstance(why, Closed)
@@ -356,7 +356,7 @@ async def test_a_client_that_is_sent_away_comes_back_when_it_was_told_to() -> No
     patient = msgspec.structs.replace(QUICK, first_delay=1000.0, longest_delay=1000.0)
     async with peer() as server, client(server, pace=patient) as ana:
         line = await server.next_line()
-        await line.says(frames.Away(after_ms=20))
+        await line.says(common.Away(after_ms=20))
         await line.is_left()
         await server.next_line()
         await eventually(lambda: ana.joins == 2)
@@ -407,9 +407,9 @@ async def test_a_token_is_replaced_before_it_expires() -> None:
     soon = msgspec.structs.replace(STAFF, expires=1)
     async with peer(soon) as server, client(server, pace=pace):
         line = await server.next_line()
-        assert (await line.hears(frames.Refresh)).token == "token 2"
+        assert (await line.hears(common.Refresh)).token == "token 2"
         await line.hears_nothing()
-        await line.says(frames.Refreshed(expires=STAFF.expires))
+        await line.says(common.Refreshed(expires=STAFF.expires))
         await line.hears_nothing()
         await line.drops()
         assert (await server.next_line()).hello.token == "token 2", "it is good, so nobody is asked for another"

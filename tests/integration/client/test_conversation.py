@@ -12,13 +12,23 @@ from intervene.client import (
     CustomerClient,
     Refused,
 )  # fmt: skip
-from intervene.core import frames
 from intervene.core.actors import Nobody
 from intervene.core.codes import ErrorCode
 from intervene.core.errors import BadFrame
 from intervene.core.events import Event
-from intervene.core.frames import Error, Position
 from intervene.core.ids import CommandId
+from intervene.core.wire import common, staff
+from intervene.core.wire.common import Position
+from intervene.core.wire.contact import (
+    ContactAck,
+    ContactSay,
+    ContactState,
+    ContactWatched,
+    Open,
+    OpenedConversation,
+    Party,
+)
+from intervene.core.wire.staff import Error
 from tests.integration.client.peer import (
     CUSTOMER,
     OTHER,
@@ -47,7 +57,7 @@ async def test_an_agent_speaks_in_the_epoch_and_up_to_the_number_on_the_screen()
         await line.says(event(7))
         await eventually(lambda: conversation.state.seq == 7)
         say = asyncio.create_task(conversation.say("Hi"))
-        said = await line.hears(frames.StaffSay)
+        said = await line.hears(staff.StaffSay)
         assert (said.text, said.epoch, said.seen, said.confirmed) == ("Hi", STATE.epoch, 7, False)
         await line.says(error(said.id, ErrorCode.STALE_VIEW, asked=8))
         with pytest.raises(Refused, match="stale_view") as refused:
@@ -60,9 +70,9 @@ async def test_control_changes_the_state_on_the_screen_and_is_confirmed_as_seen(
     """[P8]"""
     async with peer() as server, client(server) as ana:
         line, conversation = await watching(server, ana, upto=5)
-        assert await line.hears(frames.Seen) == frames.Seen(conversation=HERE, n=2)
+        assert await line.hears(common.Seen) == common.Seen(conversation=HERE, n=2)
         await line.says(event(6))
-        assert await line.hears(frames.Seen) == frames.Seen(conversation=HERE, n=6)
+        assert await line.hears(common.Seen) == common.Seen(conversation=HERE, n=6)
         state = conversation.state
         assert (state.holder, state.epoch, state.reply_enabled) == (ANA, 2, True)
 
@@ -72,7 +82,7 @@ async def test_an_agent_who_was_too_late_is_told_who_was_not() -> None:
     async with peer() as server, client(server) as ana:
         line, conversation = await watching(server, ana)
         taking = asyncio.create_task(conversation.intervene())
-        click = await line.hears(frames.Intervene)
+        click = await line.hears(staff.Intervene)
         await line.says(error(click.id, ErrorCode.TAKEN, by=BEN, at=7, epoch=2))
         with pytest.raises(Refused) as refused:
             await taking
@@ -86,9 +96,9 @@ async def test_an_intervene_is_tried_once_more_when_nobody_took_control() -> Non
     async with peer() as server, client(server) as ana:
         line, conversation = await watching(server, ana)
         taking = asyncio.create_task(conversation.intervene())
-        click = await line.hears(frames.Intervene)
+        click = await line.hears(staff.Intervene)
         await line.says(error(click.id, ErrorCode.STALE, holder=Nobody(), epoch=5))
-        again = await line.hears(frames.Intervene)
+        again = await line.hears(staff.Intervene)
         assert again == msgspec.structs.replace(click, epoch=5)
         await line.says(error(click.id, ErrorCode.STALE, holder=Nobody(), epoch=6))
         with pytest.raises(Refused, match="stale"):
@@ -101,7 +111,7 @@ async def test_nothing_else_is_tried_again_in_another_epoch() -> None:
     async with peer() as server, client(server) as ana:
         line, conversation = await watching(server, ana)
         say = asyncio.create_task(conversation.say("Hi"))
-        await line.says(error((await line.hears(frames.StaffSay)).id, ErrorCode.STALE, holder=Nobody(), epoch=5))
+        await line.says(error((await line.hears(staff.StaffSay)).id, ErrorCode.STALE, holder=Nobody(), epoch=5))
         with pytest.raises(Refused, match="stale"):
             await say
         await line.hears_nothing()
@@ -120,7 +130,7 @@ async def test_a_conversation_that_may_not_be_watched_is_refused() -> None:
     async with peer() as server, client(server) as ana:
         line = await server.next_line()
         watch = asyncio.create_task(ana.watch(OTHER))
-        await line.hears(frames.Watch)
+        await line.hears(common.Watch)
         await line.says(Error(code=ErrorCode.NOT_FOUND, message="There is none.", conversation=OTHER))
         with pytest.raises(Refused, match="not_found"):
             await watch
@@ -131,10 +141,10 @@ async def test_a_watch_that_the_server_could_not_take_is_repeated() -> None:
     async with peer() as server, client(server) as ana:
         line = await server.next_line()
         watch = asyncio.create_task(ana.watch(HERE))
-        await line.hears(frames.Watch)
+        await line.hears(common.Watch)
         busy = Error(code=ErrorCode.TOO_FAST, message="Too fast.", conversation=HERE, retry_after=0.02)
         await line.says(busy)
-        await line.hears(frames.Watch)
+        await line.hears(common.Watch)
         await line.says(watched())
         assert (await watch).is_live
 
@@ -143,16 +153,16 @@ async def test_an_agent_pages_back_through_history_also_over_a_reconnect() -> No
     async with peer() as server, client(server) as ana:
         line = await server.next_line()
         watch = asyncio.create_task(ana.watch(HERE))
-        await line.hears(frames.Watch)
+        await line.hears(common.Watch)
         await line.says(watched(6, after=4, more=True))
         conversation = await watch
         paging = asyncio.create_task(conversation.page_back(limit=2))
-        asked = await line.hears(frames.GetPage)
+        asked = await line.hears(common.GetPage)
         assert (asked.before, asked.limit) == (5, 2)
         await line.drops()
         line = await back(server, 6, after=6)
-        assert await line.hears(frames.GetPage) == asked
-        await line.says(frames.StaffPage(conversation=HERE, events=EVENTS[2:4], more=True))
+        assert await line.hears(common.GetPage) == asked
+        await line.says(staff.StaffPage(conversation=HERE, events=EVENTS[2:4], more=True))
         assert await paging is True
         assert numbers(conversation) == [3, 4, 5, 6]
 
@@ -161,7 +171,7 @@ async def test_an_agent_unwatches_and_hears_no_more() -> None:
     async with peer() as server, client(server) as ana:
         line, conversation = await watching(server, ana)
         conversation.unwatch()
-        await line.hears(frames.Unwatch)
+        await line.hears(common.Unwatch)
         await line.says(event(4))
         await line.drops()
         await (await server.next_line()).hears_nothing()
@@ -201,12 +211,12 @@ async def test_callbacks_hear_each_change_until_they_are_taken_off() -> None:
         line, conversation = await watching(server, ana)
         heard: list[Change] = []
         take_off = conversation.on(heard.append)
-        await line.says(event(4), event(4), frames.Here(conversation=HERE, agents=[ANA], contact=True))
+        await line.says(event(4), event(4), staff.Here(conversation=HERE, agents=[ANA], contact=True))
         await eventually(lambda: len(heard) == 2)
         take_off()
         await line.says(event(5))
         await eventually(lambda: conversation.state.seq == 5)
-        assert [type(change) for change in heard] == [Event, frames.Here]
+        assert [type(change) for change in heard] == [Event, staff.Here]
         assert conversation.here is heard[1]
 
 
@@ -235,21 +245,21 @@ async def test_a_history_is_bounded_and_says_when_each_change_was_shown() -> Non
 # -- customers ---------------------------------------------------------------------------------------------------------
 
 
-def shown(upto: int, after: int = 0) -> frames.ContactWatched:
-    state = frames.ContactState(pub=upto, holder=frames.Party(kind="bot", name="Aria"), is_open=True)
-    return frames.ContactWatched(conversation=HERE, events=SHOWN[after:upto], state=state, more=False, reset=False)
+def shown(upto: int, after: int = 0) -> ContactWatched:
+    state = ContactState(pub=upto, holder=Party(kind="bot", name="Aria"), is_open=True)
+    return ContactWatched(conversation=HERE, events=SHOWN[after:upto], state=state, more=False, reset=False)
 
 
 async def test_a_customer_opens_the_conversation_also_over_a_reconnect() -> None:
     async with peer(CUSTOMER) as server, CustomerClient(server.url, server.tokens, pace=QUICK) as maria:
         line = await server.next_line()
         opening = asyncio.create_task(maria.open())
-        await line.hears(frames.Open)
+        await line.hears(Open)
         await line.drops()
         line = await server.next_line()
-        await line.hears(frames.Open)
-        await line.says(frames.OpenedConversation(conversation=HERE))
-        await line.hears(frames.Watch)
+        await line.hears(Open)
+        await line.says(OpenedConversation(conversation=HERE))
+        await line.hears(common.Watch)
         await line.says(shown(3))
         assert [one.pub for one in (await opening).events] == [1, 2, 3]
 
@@ -259,14 +269,14 @@ async def test_a_customer_counts_only_what_customers_see() -> None:
     async with peer(CUSTOMER) as server, CustomerClient(server.url, server.tokens, pace=QUICK) as maria:
         line = await server.next_line()
         watch = asyncio.create_task(maria.watch(HERE))
-        await line.hears(frames.Watch)
+        await line.hears(common.Watch)
         await line.says(shown(3))
         conversation = await watch
         say = asyncio.create_task(conversation.say("Hello?"))
-        said = await line.hears(frames.ContactSay)
-        await line.says(*SHOWN[3:6], frames.ContactAck(id=CommandId(said.id), conversation=HERE, pub=6, at=1))
+        said = await line.hears(ContactSay)
+        await line.says(*SHOWN[3:6], ContactAck(id=CommandId(said.id), conversation=HERE, pub=6, at=1))
         await say
-        assert conversation.state.holder == frames.Party(kind="agent", name="Ana")
+        assert conversation.state.holder == Party(kind="agent", name="Ana")
         await line.drops()
-        watch_again = await (await server.next_line()).hears(frames.Watch)
+        watch_again = await (await server.next_line()).hears(common.Watch)
         assert watch_again.after == Position(n=6, id=SHOWN[5].id)

@@ -11,8 +11,9 @@ from msgspec import Struct
 
 from intervene.client import Refused
 from intervene.client.exchange import Exchange
-from intervene.core import frames
-from intervene.core.frames import ContactOut, StaffOut
+from intervene.core.wire import staff
+from intervene.core.wire.contact import ContactIn, ContactOut
+from intervene.core.wire.staff import StaffOut
 from tests.integration.client.peer import CUSTOMER, STAFF
 
 FILES = sorted((Path(__file__).parents[2] / "transcripts" / "queue").glob("*.json"))
@@ -45,7 +46,7 @@ class Program:
                 self._exchange.left()
                 self._is_joined = False
             case "command":
-                frame: Any = msgspec.convert(value, frames.StaffIn if self._is_staff else frames.ContactIn)
+                frame: Any = msgspec.convert(value, staff.StaffIn if self._is_staff else ContactIn)
                 said = self._exchange.command(frame, value["id"], value["conversation"])
                 self._answers[value["id"]] = asyncio.create_task(said)
             case "frame":

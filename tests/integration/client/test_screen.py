@@ -10,12 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from intervene.client.screen import KEPT_EVENTS, Change, ContactScreen, Gap, Reset, Screen, StaffScreen
-from intervene.core import frames
 from intervene.core.conversation.state import Running
 from intervene.core.errors import Refusal
 from intervene.core.events import Event, Message, Piece
-from intervene.core.frames import ContactEvent, OpenStream, PieceAdded, Position
 from intervene.core.ids import ConversationId, EventId, MessageId
+from intervene.core.wire import staff
+from intervene.core.wire.common import OpenStream, PieceAdded, Position
+from intervene.core.wire.contact import ContactEvent, ContactOut
+from intervene.core.wire.views import contact_state, for_contact, open_stream, staff_state
 from intervene.edge.socket import views
 from intervene.ports.log import Snapshot
 from tests.unit.core import golden
@@ -57,13 +59,13 @@ class Seat:
             piece = PieceAdded(conversation=conversation, message=fact.message, n=fact.n, text=fact.text)
             self._show(self.screen.show_piece(self._travelled(piece)))
         elif self.is_staff:
-            frame = self._travelled(frames.StaffEvent(conversation=conversation, event=fact))
+            frame = self._travelled(staff.StaffEvent(conversation=conversation, event=fact))
             self._show(self.screen.show_event(frame.event))
-        elif fact.pub and (shown := frames.for_contact(conversation, fact)):
+        elif fact.pub and (shown := for_contact(conversation, fact)):
             self._show(self.screen.show_event(self._travelled(shown)))
 
     def _travelled(self, frame: Any) -> Any:
-        kind: Any = frames.StaffOut if self.is_staff else frames.ContactOut
+        kind: Any = staff.StaffOut if self.is_staff else ContactOut
         return msgspec.json.decode(msgspec.json.encode(frame), type=kind)
 
     def _page(self, after: Position | None) -> tuple[list[Event], bool, bool]:
@@ -104,9 +106,9 @@ class Seat:
     def check_current(self) -> None:
         """State before + events is the state read afresh."""
         state = self.play.state
-        told = frames.staff_state(state) if self.is_staff else frames.contact_state(state)
+        told = staff_state(state) if self.is_staff else contact_state(state)
         assert self.screen.state == told
-        assert self.screen.stream == frames.open_stream(state)
+        assert self.screen.stream == open_stream(state)
         assert self.screen.so_far() == list(self.screen.events) + self._open_piece()
 
     def texts(self) -> dict[MessageId, str]:
@@ -123,7 +125,7 @@ class Seat:
         return final[0] if final else self.play.state.written
 
     def _open_piece(self) -> list[PieceAdded]:
-        stream = frames.open_stream(self.play.state)
+        stream = open_stream(self.play.state)
         if stream is None or not stream.text:
             return []
         return [PieceAdded(conversation=self.play.state.id, message=stream.message, n=stream.n, text=stream.text)]
@@ -218,7 +220,7 @@ def staff_screen(upto: int = 4) -> StaffScreen:
     state = msgspec.structs.replace(golden.STATE, seq=upto)
     events = golden.EVENTS[:upto]
     stream = golden.STREAM if upto == 4 else None
-    page = frames.StaffWatched(
+    page = staff.StaffWatched(
         conversation=golden.HERE, events=events, state=state, more=False, reset=False, stream=stream
     )
     screen.show_watched(page)
@@ -270,7 +272,7 @@ def test_a_piece_that_comes_after_its_message_is_not_shown() -> None:
 
 def test_a_reset_forgets_what_was_shown() -> None:
     screen = staff_screen()
-    fresh = frames.StaffWatched(
+    fresh = staff.StaffWatched(
         conversation=golden.HERE, events=golden.EVENTS[6:8], state=msgspec.structs.replace(golden.STATE, seq=8),
         more=True, reset=True,
     )  # fmt: skip
@@ -280,7 +282,7 @@ def test_a_reset_forgets_what_was_shown() -> None:
 
 def test_a_resume_that_does_not_connect_is_followed_by_a_fresh_start() -> None:
     screen = staff_screen()
-    hole = frames.StaffWatched(
+    hole = staff.StaffWatched(
         conversation=golden.HERE, events=golden.EVENTS[5:6], state=msgspec.structs.replace(golden.STATE, seq=6),
         more=True, reset=False,
     )  # fmt: skip
@@ -293,7 +295,7 @@ def test_a_resume_that_does_not_connect_is_followed_by_a_fresh_start() -> None:
 def test_text_that_the_database_forgot_is_taken_back_by_a_reset() -> None:
     screen = staff_screen()
     shorter = OpenStream(message=golden.REPLY, n=1, text="Hello")
-    back = frames.StaffWatched(
+    back = staff.StaffWatched(
         conversation=golden.HERE, events=[], state=golden.STATE, more=False, reset=False, stream=shorter
     )
     changes = screen.show_watched(back)

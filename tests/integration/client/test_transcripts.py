@@ -8,22 +8,10 @@ import pytest
 from msgspec import Struct
 
 from intervene.client.screen import ContactScreen, Gap, StaffScreen
-from intervene.core.frames import (
-    ContactAck,
-    ContactEvent,
-    ContactOut,
-    ContactPage,
-    ContactWatched,
-    OpenStream,
-    PieceAdded,
-    ReadUpTo,
-    StaffAck,
-    StaffEvent,
-    StaffOut,
-    StaffPage,
-    StaffWatched,
-)  # fmt: skip
 from intervene.core.ids import ConversationId
+from intervene.core.wire.common import OpenStream, PieceAdded, ReadUpTo
+from intervene.core.wire.contact import ContactAck, ContactEvent, ContactOut, ContactPage, ContactWatched
+from intervene.core.wire.staff import StaffAck, StaffEvent, StaffOut, StaffPage, StaffWatched
 
 FILES = sorted((Path(__file__).parents[2] / "transcripts").glob("*.json"))
 

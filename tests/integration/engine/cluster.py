@@ -30,9 +30,9 @@ from intervene.core.actors import Agent, Bot, Contact, Role
 from intervene.core.conversation.packing import FORMAT
 from intervene.core.conversation.state import Conversation, Running
 from intervene.core.events import ControlChanged, Event, Message, MessageStarted, Piece
-from intervene.core.frames import for_contact
 from intervene.core.ids import AgentId, BotId, ContactId, Key, MessageId, NodeId
 from intervene.core.limits import BOT_BURST
+from intervene.core.wire.views import for_contact
 from intervene.engine.engine import Engine, Taken
 from intervene.feed.feeds import Feeds
 from intervene.feed.reading import Readers

@@ -6,14 +6,22 @@ from typing import Any
 
 import msgspec
 
-from intervene.core import frames, wire
 from intervene.core.access import Principal, Staff, may_watch, person
 from intervene.core.actors import Agent
 from intervene.core.errors import NotFound, Taken, Unavailable
 from intervene.core.events import ControlChanged, Event, Message, MessageStarted
 from intervene.core.fair import Owner
-from intervene.core.frames import ContactControl, ContactMessage, ContactMessageStarted, ContactOut, StaffOut
 from intervene.core.ids import EventId, Key, MessageId
+from intervene.core.wire import common, framing, staff
+from intervene.core.wire.contact import (
+    ContactControl,
+    ContactEvent,
+    ContactMessage,
+    ContactMessageStarted,
+    ContactOut,
+    ContactWatched,
+)
+from intervene.core.wire.staff import StaffOut
 from intervene.edge.socket import views
 from intervene.engine.engine import Answer
 from intervene.ports.log import Receipt, Snapshot
@@ -86,13 +94,13 @@ class Screen:
 
     def _show(self, frame: StaffOut | ContactOut) -> None:
         match frame:
-            case frames.StaffWatched() | frames.ContactWatched():
+            case staff.StaffWatched() | ContactWatched():
                 self._watched(frame)
-            case frames.StaffEvent(event=event):
+            case staff.StaffEvent(event=event):
                 self._event(event.seq, event.id, event, event.body)
-            case frames.ContactEvent(event=body):
+            case ContactEvent(event=body):
                 self._event(frame.pub, frame.id, frame, body)
-            case frames.PieceAdded(message=message, n=n, text=text):
+            case common.PieceAdded(message=message, n=n, text=text):
                 self._rule(not self.is_joining, "[P5] nothing is shown before the page")
                 self._rule(message in self.streams, "[P2] a piece belongs to a stream that is open")
                 self._rule(n == self.pieces.get(message, 0) + 1, "[P5] pieces come once, in order")
@@ -103,8 +111,8 @@ class Screen:
                 self.beside.append(frame)
                 self.trail.append(str(frame.__struct_config__.tag))
 
-    def _watched(self, frame: frames.StaffWatched | frames.ContactWatched) -> None:
-        newest = frame.state.seq if isinstance(frame, frames.StaffWatched) else frame.state.pub
+    def _watched(self, frame: staff.StaffWatched | ContactWatched) -> None:
+        newest = frame.state.seq if isinstance(frame, staff.StaffWatched) else frame.state.pub
         if frame.reset or not self.n:
             self.resets += frame.reset
             self.events, self.streams, self.pieces = [], {}, {}
@@ -194,7 +202,7 @@ class Session:
         if not self.is_open or not may_watch(self.screen.whose, snapshot.state):
             return False
         self.is_shown = True
-        self.screen.receive(wire.encode(views.watched(self.is_staff, snapshot, reset=reset)), 1)
+        self.screen.receive(framing.encode(views.watched(self.is_staff, snapshot, reset=reset)), 1)
         return True
 
     def miss(self, key: Key, problem: NotFound | Unavailable) -> None:

@@ -9,9 +9,9 @@ import pytest
 
 from intervene.core.actors import Agent
 from intervene.core.errors import NotFound, Unavailable
-from intervene.core.frames import Here
 from intervene.core.ids import AgentId, Key, NodeId
 from intervene.core.limits import HERE_AGENTS
+from intervene.core.wire.staff import Here
 from intervene.feed import presence
 from intervene.ports.hub import Presence
 from intervene.ports.log import Snapshot

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from intervene.bots.api import Turn
-from intervene.core import wire
 from intervene.core.conversation.commands import Answered, Outcome
 from intervene.core.limits import (
     ANSWER_BYTES,
@@ -21,6 +20,7 @@ from intervene.core.limits import (
     REPLY_BYTES,
     TEXT_BYTES,
 )  # fmt: skip
+from intervene.core.wire import framing
 from intervene.feed import feeds as feed
 from intervene.feed.early import Early, Held
 from intervene.ports.hub import Envelope
@@ -210,7 +210,7 @@ async def test_a_turn_is_given_the_newest_of_what_was_said(cluster: Cluster) -> 
     told: list[int] = []
 
     async def bot(turn: Turn) -> Outcome:
-        told.append(sum(wire.size_of(heard.message.text) for heard in turn.heard))
+        told.append(sum(framing.size_of(heard.message.text) for heard in turn.heard))
         return Answered()
 
     node = cluster.node("n3", {"echo": bot})

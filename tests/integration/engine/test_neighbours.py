@@ -14,7 +14,6 @@ from intervene.cluster.node_info import About, encode_about
 from intervene.core.actors import Agent
 from intervene.core.conversation.packing import FORMAT
 from intervene.core.errors import NotFound, Unavailable
-from intervene.core.frames import Here
 from intervene.core.ids import AgentId, NodeId
 from intervene.core.limits import (
     BEAT_SECONDS,
@@ -25,6 +24,7 @@ from intervene.core.limits import (
     STRANDED_TRIES,
     UNHEARD_SECONDS,
 )  # fmt: skip
+from intervene.core.wire.staff import Here
 from intervene.ports.nodes import Member
 from tests.integration.engine.actors import Customer, Person
 from tests.integration.engine.cluster import Cluster, Node, Room

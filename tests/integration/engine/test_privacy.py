@@ -1,8 +1,8 @@
 """What goes beside the log (typing, who is here), and what a customer may not get a byte of."""
 
 from intervene.core.events import Note
-from intervene.core.frames import TakeoverTimes
-from intervene.core.wire import encode
+from intervene.core.wire.framing import encode
+from intervene.core.wire.staff import TakeoverTimes
 from tests.integration.engine.actors import Customer, Person
 from tests.integration.engine.cluster import Cluster, Node, Room
 from tests.kit.limits import eventually

@@ -4,7 +4,7 @@ import asyncio
 
 from intervene.core.access import Staff
 from intervene.core.actors import Agent
-from intervene.core.frames import ReadUpTo
+from intervene.core.wire.common import ReadUpTo
 from intervene.ports.hub import ReadTo
 from tests.integration.engine.actors import Customer, Person
 from tests.integration.engine.cluster import Cluster, Node, Room

@@ -10,8 +10,8 @@ from intervene.adapters.sql.directory import SqlDirectory
 from intervene.bots.api import Turn
 from intervene.core.conversation.commands import Outcome
 from intervene.core.errors import Taken, Unavailable
-from intervene.core.frames import TakeoverTimes
 from intervene.core.ids import Key
+from intervene.core.wire.staff import TakeoverTimes
 from intervene.ports.hub import Report
 from intervene.ports.takeover_times import Takeover
 from intervene.takeovers import Takeovers

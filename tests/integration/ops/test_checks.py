@@ -8,8 +8,8 @@ import pytest
 from intervene.client import AgentConversation, Change, CustomerConversation, Recorded
 from intervene.client.conversation import Line
 from intervene.core.events import Event, Message
-from intervene.core.frames import PieceAdded
 from intervene.core.ids import EventId
+from intervene.core.wire.common import PieceAdded
 from intervene.demo.checks import Findings, Session, check_takeover
 from tests.unit.core.golden import ANA, ARIA, CUT, EVENTS, HERE, REPLY, SHOWN
 

@@ -12,10 +12,10 @@ import msgspec
 
 from intervene import config
 from intervene.config import SETTINGS, ConfigError
-from intervene.core import wire
 from intervene.core.access import Principal, Staff, Visitor
 from intervene.core.codes import ErrorCode
 from intervene.core.errors import PeerError
+from intervene.core.wire import framing
 from intervene.edge.auth import ALGORITHM, BadToken, Tokens
 from tests.integration.edge.conftest import KEY
 from tests.integration.edge.stand_ins import ACME
@@ -48,7 +48,11 @@ class Decode(Target):
     def check(self, data: bytes) -> None:
         """UTF-8 is checked before a text is decoded."""
         data = data.decode("utf-8", "ignore").encode()
-        decoders: tuple[Callable[[bytes], object], ...] = wire.decode_hello, wire.decode_staff, wire.decode_contact
+        decoders: tuple[Callable[[bytes], object], ...] = (
+            framing.decode_hello,
+            framing.decode_staff,
+            framing.decode_contact,
+        )
         for decode in decoders:
             refusal = None
             try:

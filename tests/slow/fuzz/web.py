@@ -12,7 +12,8 @@ from uvicorn.server import ServerState
 
 from intervene.core.actors import Role
 from intervene.core.codes import HTTP, CloseCode, ErrorCode
-from intervene.core.frames import ContactOut, StaffOut
+from intervene.core.wire.contact import ContactOut
+from intervene.core.wire.staff import StaffOut
 from intervene.edge.auth import BadToken
 from intervene.edge.http.problems import Document
 from tests.integration.edge.conftest import Edge

@@ -11,12 +11,26 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from intervene.core import frames as f
 from intervene.core.actors import Agent, Bot, Contact, Nobody, Role, System
 from intervene.core.codes import ErrorCode
 from intervene.core.control import Move
 from intervene.core.events import Body, ControlChanged, Event, Message, MessageStarted, Note, Opened
 from intervene.core.ids import AgentId, BotId, CommandId, ContactId, ConversationId, EventId, MessageId
+from intervene.core.wire import common, staff, views
+from intervene.core.wire.contact import (
+    AskForPerson,
+    ContactAck,
+    ContactError,
+    ContactPage,
+    ContactSay,
+    ContactState,
+    ContactTyping,
+    ContactWatched,
+    ContactWelcome,
+    Open,
+    OpenedConversation,
+    Party,
+)
 
 FOLDER = Path(__file__).parents[2] / "frames"
 
@@ -56,10 +70,10 @@ EVENTS = [
     event(9, 7, ANA, 3, _to(Move.CLOSE, Nobody(), is_open=False), command=CommandId("close-1")),
     event(10, 8, System(), 4, _to(Move.ASK, Nobody(), reason="runaway")),
 ]
-SHOWN = [shown for one in EVENTS if one.pub and (shown := f.for_contact(HERE, one))]
-STREAM = f.OpenStream(message=REPLY, n=2, text="Hello Maria! ")
+SHOWN = [shown for one in EVENTS if one.pub and (shown := views.for_contact(HERE, one))]
+STREAM = common.OpenStream(message=REPLY, n=2, text="Hello Maria! ")
 
-STATE = f.StaffState(
+STATE = staff.StaffState(
     contact=MARIA, channel="webchat", seq=4, epoch=1, holder=ARIA, is_open=True, reply_enabled=False, asked=3
 )
 
@@ -68,143 +82,148 @@ STATE = f.StaffState(
 Examples = Mapping[str, Sequence[Struct]]
 
 
-def shared_in(after: f.Position, n: int) -> Examples:
+def shared_in(after: common.Position, n: int) -> Examples:
     return {
-        "hello": [f.Hello(token=TOKEN), f.Hello(token=TOKEN, client="desk 1.4")],
-        "refresh": [f.Refresh(token=TOKEN)],
-        "ping": [f.Ping()],
-        "watch": [f.Watch(conversation=HERE), f.Watch(conversation=HERE, after=after)],
-        "unwatch": [f.Unwatch(conversation=HERE)],
-        "get_page": [f.GetPage(conversation=HERE, before=51), f.GetPage(conversation=HERE, before=51, limit=500)],
-        "set_typing": [f.SetTyping(conversation=HERE, on=True), f.SetTyping(conversation=HERE, on=False)],
-        "set_read": [f.SetRead(conversation=HERE, n=n)],
-        "seen": [f.Seen(conversation=HERE, n=n)],
+        "hello": [common.Hello(token=TOKEN), common.Hello(token=TOKEN, client="desk 1.4")],
+        "refresh": [common.Refresh(token=TOKEN)],
+        "ping": [common.Ping()],
+        "watch": [common.Watch(conversation=HERE), common.Watch(conversation=HERE, after=after)],
+        "unwatch": [common.Unwatch(conversation=HERE)],
+        "get_page": [
+            common.GetPage(conversation=HERE, before=51),
+            common.GetPage(conversation=HERE, before=51, limit=500),
+        ],
+        "set_typing": [common.SetTyping(conversation=HERE, on=True), common.SetTyping(conversation=HERE, on=False)],
+        "set_read": [common.SetRead(conversation=HERE, n=n)],
+        "seen": [common.Seen(conversation=HERE, n=n)],
     }
 
 
 STAFF_IN: Examples = {
-    **shared_in(f.Position(n=4, id="e04x7"), 6),
+    **shared_in(common.Position(n=4, id="e04x7"), 6),
     "say": [
-        f.StaffSay(id="say-1", conversation=HERE, text="Hi Maria, Ana here.", epoch=2, seen=7),
-        f.StaffSay(id="say-2", conversation=HERE, text="Let me look. 🔎", epoch=2, seen=7, confirmed=True),
+        staff.StaffSay(id="say-1", conversation=HERE, text="Hi Maria, Ana here.", epoch=2, seen=7),
+        staff.StaffSay(id="say-2", conversation=HERE, text="Let me look. 🔎", epoch=2, seen=7, confirmed=True),
     ],
-    "add_note": [f.AddNote(id="note-1", conversation=HERE, text="She called twice last week.")],
-    "intervene": [f.Intervene(id="take-1", conversation=HERE, epoch=1)],
+    "add_note": [staff.AddNote(id="note-1", conversation=HERE, text="She called twice last week.")],
+    "intervene": [staff.Intervene(id="take-1", conversation=HERE, epoch=1)],
     "hand_back": [
-        f.HandBack(id="back-1", conversation=HERE, epoch=2),
-        f.HandBack(id="back-2", conversation=HERE, epoch=2, bot="scripted"),
+        staff.HandBack(id="back-1", conversation=HERE, epoch=2),
+        staff.HandBack(id="back-2", conversation=HERE, epoch=2, bot="scripted"),
     ],
-    "release": [f.Release(id="release-1", conversation=HERE, epoch=2)],
-    "close": [f.CloseConversation(id="close-1", conversation=HERE, epoch=2, seen=8)],
-    "reopen": [f.Reopen(id="reopen-1", conversation=HERE, epoch=3)],
+    "release": [staff.Release(id="release-1", conversation=HERE, epoch=2)],
+    "close": [staff.CloseConversation(id="close-1", conversation=HERE, epoch=2, seen=8)],
+    "reopen": [staff.Reopen(id="reopen-1", conversation=HERE, epoch=3)],
 }
 
 CONTACT_IN: Examples = {
-    **shared_in(f.Position(n=3, id="e04x7"), 5),
-    "open": [f.Open()],
-    "say": [f.ContactSay(id="m1", conversation=HERE, text="Why is my bill so high? 😕")],
-    "ask_for_person": [f.AskForPerson(id="ask-1", conversation=HERE)],
+    **shared_in(common.Position(n=3, id="e04x7"), 5),
+    "open": [Open()],
+    "say": [ContactSay(id="m1", conversation=HERE, text="Why is my bill so high? 😕")],
+    "ask_for_person": [AskForPerson(id="ask-1", conversation=HERE)],
 }
 
 SHARED_OUT: Examples = {
-    "pong": [f.Pong()],
-    "refreshed": [f.Refreshed(expires=NOON + 3_600_000)],
-    "away": [f.Away(after_ms=1840)],
-    "read": [f.ReadUpTo(conversation=HERE, n=6)],
-    "piece": [f.PieceAdded(conversation=HERE, message=REPLY, n=3, text="Your bill of")],
+    "pong": [common.Pong()],
+    "refreshed": [common.Refreshed(expires=NOON + 3_600_000)],
+    "away": [common.Away(after_ms=1840)],
+    "read": [common.ReadUpTo(conversation=HERE, n=6)],
+    "piece": [common.PieceAdded(conversation=HERE, message=REPLY, n=3, text="Your bill of")],
 }
 
 STAFF_OUT: Examples = {
     **SHARED_OUT,
     "welcome": [
-        f.StaffWelcome(
+        staff.StaffWelcome(
             agent=ANA, role=Role.AGENT, expires=NOON + 3_600_000, ping_seconds=20.0, features=["read"], now=NOON
         ),
-        f.StaffWelcome(agent=ANA, role=Role.AGENT, expires=NOON + 3_600_000, ping_seconds=20.0),
+        staff.StaffWelcome(agent=ANA, role=Role.AGENT, expires=NOON + 3_600_000, ping_seconds=20.0),
     ],
     "error": [
-        f.Error(
+        staff.Error(
             code=ErrorCode.TAKEN, message="Ana holds control.", id="take-2", conversation=HERE, by=ANA,
             at=NOON + 9000, epoch=2,
         ),
-        f.Error(
+        staff.Error(
             code=ErrorCode.STALE, message="Control changed since. Look who holds it now, then try once more.",
             id="take-2", conversation=HERE, holder=Nobody(), epoch=2,
         ),
-        f.Error(
+        staff.Error(
             code=ErrorCode.STALE_VIEW, message="The customer wrote since. Read it, then send again or confirm.",
             id="say-2", conversation=HERE, asked=9,
         ),
-        f.Error(
+        staff.Error(
             code=ErrorCode.ILLEGAL_MOVE, message="Cannot release here: a bot holds control", id="release-1",
             conversation=HERE, move="release", place="bot",
         ),
-        f.Error(code=ErrorCode.TOO_FAST, message="Too fast. Try again in 0.5 s.", conversation=HERE, retry_after=0.5),
-        f.Error(code=ErrorCode.BAD_FRAME, message="The frame is not JSON."),
+        staff.Error(
+            code=ErrorCode.TOO_FAST, message="Too fast. Try again in 0.5 s.", conversation=HERE, retry_after=0.5,
+        ),
+        staff.Error(code=ErrorCode.BAD_FRAME, message="The frame is not JSON."),
     ],
     "watched": [
-        f.StaffWatched(conversation=HERE, events=EVENTS[:4], state=STATE, more=False, reset=False, stream=STREAM),
-        f.StaffWatched(conversation=HERE, events=EVENTS[3:4], state=STATE, more=True, reset=True, read=3),
+        staff.StaffWatched(conversation=HERE, events=EVENTS[:4], state=STATE, more=False, reset=False, stream=STREAM),
+        staff.StaffWatched(conversation=HERE, events=EVENTS[3:4], state=STATE, more=True, reset=True, read=3),
     ],
-    "page": [f.StaffPage(conversation=HERE, events=EVENTS[:2], more=False)],
-    "event": [f.StaffEvent(conversation=HERE, event=one) for one in EVENTS],
+    "page": [staff.StaffPage(conversation=HERE, events=EVENTS[:2], more=False)],
+    "event": [staff.StaffEvent(conversation=HERE, event=one) for one in EVENTS],
     "ack": [
-        f.StaffAck(id=CommandId("take-1"), conversation=HERE, seq=6, epoch=2, at=NOON + 9000),
-        f.StaffAck(id=CommandId("take-3"), conversation=HERE, epoch=2),
+        staff.StaffAck(id=CommandId("take-1"), conversation=HERE, seq=6, epoch=2, at=NOON + 9000),
+        staff.StaffAck(id=CommandId("take-3"), conversation=HERE, epoch=2),
     ],
     "typing": [
-        f.StaffTyping(conversation=HERE, who=ARIA, on=True, epoch=1),
-        f.StaffTyping(conversation=HERE, who=MARIA, on=False, epoch=2),
+        staff.StaffTyping(conversation=HERE, who=ARIA, on=True, epoch=1),
+        staff.StaffTyping(conversation=HERE, who=MARIA, on=False, epoch=2),
     ],
     "here": [
-        f.Here(conversation=HERE, agents=[ANA, BEN], contact=True),
-        f.Here(conversation=HERE, agents=[ANA, BEN], contact=False, count=41),
+        staff.Here(conversation=HERE, agents=[ANA, BEN], contact=True),
+        staff.Here(conversation=HERE, agents=[ANA, BEN], contact=False, count=41),
     ],
     "takeover": [
-        f.TakeoverTimes(conversation=HERE, epoch=2, by=ANA, committed_ms=1.5),
-        f.TakeoverTimes(
+        staff.TakeoverTimes(conversation=HERE, epoch=2, by=ANA, committed_ms=1.5),
+        staff.TakeoverTimes(
             conversation=HERE, epoch=2, by=ANA, committed_ms=1.5, written=3, written_ms=1.75, seen=3, seen_ms=4.25,
             bot_stopped_ms=2.5,
         ),
     ],
 }  # fmt: skip
 
-_BOT, _AGENT = f.Party(kind="bot", name="Aria"), f.Party(kind="agent", name="Ana")
+_BOT, _AGENT = Party(kind="bot", name="Aria"), Party(kind="agent", name="Ana")
 
 CONTACT_OUT: Examples = {
     **SHARED_OUT,
     "welcome": [
-        f.ContactWelcome(name="Maria", expires=NOON + 3_600_000, ping_seconds=20.0, features=["read"], now=NOON),
-        f.ContactWelcome(name="Maria", expires=NOON + 3_600_000, ping_seconds=20.0),
+        ContactWelcome(name="Maria", expires=NOON + 3_600_000, ping_seconds=20.0, features=["read"], now=NOON),
+        ContactWelcome(name="Maria", expires=NOON + 3_600_000, ping_seconds=20.0),
     ],
     "error": [
-        f.ContactError(code=ErrorCode.NOT_FOUND, message="There is no such conversation.", conversation="c-other"),
-        f.ContactError(
+        ContactError(code=ErrorCode.NOT_FOUND, message="There is no such conversation.", conversation="c-other"),
+        ContactError(
             code=ErrorCode.TOO_FAST, message="Too fast. Try again in 0.5 s.", id="m9", conversation=HERE,
             retry_after=0.5,
         ),
     ],
-    "opened": [f.OpenedConversation(conversation=HERE)],
+    "opened": [OpenedConversation(conversation=HERE)],
     "watched": [
-        f.ContactWatched(
-            conversation=HERE, events=SHOWN[:3], state=f.ContactState(pub=3, holder=_BOT, is_open=True), more=False,
+        ContactWatched(
+            conversation=HERE, events=SHOWN[:3], state=ContactState(pub=3, holder=_BOT, is_open=True), more=False,
             reset=False, stream=STREAM,
         ),
-        f.ContactWatched(
+        ContactWatched(
             conversation=HERE, events=SHOWN[6:7],
-            state=f.ContactState(pub=7, holder=f.Party(kind="nobody"), is_open=False), more=True, reset=True,
+            state=ContactState(pub=7, holder=Party(kind="nobody"), is_open=False), more=True, reset=True,
             read=6,
         ),
     ],
-    "page": [f.ContactPage(conversation=HERE, events=SHOWN[:1], more=False)],
+    "page": [ContactPage(conversation=HERE, events=SHOWN[:1], more=False)],
     "event": SHOWN,
     "ack": [
-        f.ContactAck(id=CommandId("m1"), conversation=HERE, pub=2, at=NOON + 4500),
-        f.ContactAck(id=CommandId("ask-1"), conversation=HERE),
+        ContactAck(id=CommandId("m1"), conversation=HERE, pub=2, at=NOON + 4500),
+        ContactAck(id=CommandId("ask-1"), conversation=HERE),
     ],
     "typing": [
-        f.ContactTyping(conversation=HERE, who=_AGENT, on=True),
-        f.ContactTyping(conversation=HERE, who=_BOT, on=False),
+        ContactTyping(conversation=HERE, who=_AGENT, on=True),
+        ContactTyping(conversation=HERE, who=_BOT, on=False),
     ],
 }  # fmt: skip
 

@@ -3,7 +3,6 @@
 import msgspec
 import pytest
 
-from intervene.core import frames, wire
 from intervene.core.actors import Agent, Bot, Contact
 from intervene.core.conversation.packing import pack
 from intervene.core.conversation.state import Conversation, Run, Running, Stream
@@ -32,6 +31,7 @@ from intervene.core.limits import (
     REPLY_BYTES,
     TEXT_BYTES,
 )  # fmt: skip
+from intervene.core.wire import framing, staff
 from intervene.edge.http import api
 from intervene.edge.socket import views
 from intervene.ports.log import Snapshot
@@ -66,14 +66,14 @@ def filled(worst: str, size: int) -> str:
 @pytest.mark.parametrize("worst", WORST.values(), ids=WORST)
 def test_the_largest_event_fits_into_an_answer(worst: str) -> None:
     """[P5] So paging and resuming always go on."""
-    assert len(wire.encode_event(largest(filled(worst, REPLY_BYTES)))) + EVENT_MARGIN < ANSWER_BYTES
+    assert len(framing.encode_event(largest(filled(worst, REPLY_BYTES)))) + EVENT_MARGIN < ANSWER_BYTES
 
 
 def test_a_frame_adds_no_more_to_an_event_than_is_counted() -> None:
     """Neither for staff nor for customers, whose projection is another one than what the log has."""
     for event in [*EVENTS, largest("x")]:
-        stored = len(wire.encode_event(event))
-        shown, _ = wire.encode_facts(CONVERSATION, [event])
+        stored = len(framing.encode_event(event))
+        shown, _ = framing.encode_facts(CONVERSATION, [event])
         assert len(shown.staff) <= stored + EVENT_MARGIN, event
         assert len(shown.contacts) <= stored + EVENT_MARGIN, event
 
@@ -83,7 +83,7 @@ def test_a_frame_adds_no_more_to_an_event_than_is_counted() -> None:
 def test_no_answer_is_larger_than_a_frame_may_be(is_staff: bool, worst: str) -> None:
     """As many events as fit, the longest open reply, the longest names."""
     one = largest(filled(worst, TEXT_BYTES))
-    count = min(PAGE_EVENTS, ANSWER_BYTES // (len(wire.encode_event(one)) + EVENT_MARGIN))
+    count = min(PAGE_EVENTS, ANSWER_BYTES // (len(framing.encode_event(one)) + EVENT_MARGIN))
     stream = Stream(message=MessageId(ID), pieces=2**31, size=REPLY_BYTES)
     run = Run(turn=Running(node=NodeId(ID), number=1, stream=stream), answered=0)
     state = Conversation(
@@ -91,8 +91,8 @@ def test_no_answer_is_larger_than_a_frame_may_be(is_staff: bool, worst: str) -> 
         pub=2**53, epoch=2**53, holder=ARIA, run=run, written=filled(worst, REPLY_BYTES),
     )  # fmt: skip
     snapshot = Snapshot(state=state, events=(one,) * count, more=True, reset=True)
-    watched = wire.encode(views.watched(is_staff, snapshot, reset=True))
-    page = wire.encode(views.page(is_staff, snapshot))
+    watched = framing.encode(views.watched(is_staff, snapshot, reset=True))
+    page = framing.encode(views.page(is_staff, snapshot))
     assert len(page) < len(watched) < MOST_FRAME_BYTES
     assert 2 * MOST_FRAME_BYTES <= BACKLOG_BYTES, "a socket that is a little behind can be answered"
 
@@ -101,8 +101,8 @@ def test_the_smallest_events_of_a_page_fit_too() -> None:
     """[P7] 500 of them, and the list around them."""
     small = Event(seq=1, id=EventId("e"), at=1, epoch=0, author=MARIA, body=Opened(contact=MARIA, channel="webchat"))
     events = [small] * PAGE_EVENTS
-    page = msgspec.json.encode(frames.StaffPage(conversation=CONVERSATION, events=events, more=True))
-    counted = PAGE_EVENTS * (len(wire.encode_event(small)) + EVENT_MARGIN)
+    page = msgspec.json.encode(staff.StaffPage(conversation=CONVERSATION, events=events, more=True))
+    counted = PAGE_EVENTS * (len(framing.encode_event(small)) + EVENT_MARGIN)
     assert len(page) <= counted
 
 

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from intervene.client.exchange import PASSING
-from intervene.core import frames, limits
+from intervene.core import limits
 from intervene.core.codes import (
     CLOSES,
     ERRORS,
@@ -25,6 +25,8 @@ from intervene.core.codes import (
 )  # fmt: skip
 from intervene.core.control import TABLE, Party
 from intervene.core.limits import CONTACT_BURST
+from intervene.core.wire import common, staff
+from intervene.core.wire.contact import ContactIn, ContactOut
 from intervene.edge.http.answers import CODES
 from intervene.edge.http.api import OPERATIONS
 from intervene.edge.http.operations import ANYWHERE
@@ -32,8 +34,8 @@ from intervene.edge.http.operations import ANYWHERE
 ROOT = Path(__file__).parents[3]
 TEXT = (ROOT / "docs" / "protocol.md").read_text("utf-8")
 RULES = re.findall(r"^\* \*\*R(\d+)\*\* ", TEXT, re.MULTILINE)
-IN = {"staff": frames.Hello | frames.StaffIn, "customers": frames.Hello | frames.ContactIn}
-OUT = {"staff": frames.StaffOut, "customers": frames.ContactOut}
+IN = {"staff": common.Hello | staff.StaffIn, "customers": common.Hello | ContactIn}
+OUT = {"staff": staff.StaffOut, "customers": ContactOut}
 
 
 def table(header: str) -> list[list[str]]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from intervene.core import features, frames
+from intervene.core import features
 from intervene.core.access import Principal, Staff, Visitor, may_watch, same_person
 from intervene.core.actors import Agent, Bot, Contact, Role
 from intervene.core.codes import CloseCode, ErrorCode, may_come_back
@@ -58,6 +58,8 @@ from intervene.core.session import (
     Whisper,
 )  # fmt: skip
 from intervene.core.text import message_text
+from intervene.core.wire import common, staff
+from intervene.core.wire.contact import ContactError, ContactIn, ContactWelcome
 from intervene.edge.allowances import Allowances
 from tests.unit.core.play import ACME, CLARA, ECHO, Play
 
@@ -106,14 +108,14 @@ def clara() -> Peer:
     return Peer().joins(as_clara)
 
 
-def error(act: Act) -> frames.Error | frames.ContactError:
+def error(act: Act) -> staff.Error | ContactError:
     assert isinstance(act, Send), act
-    assert isinstance(act.frame, frames.Error | frames.ContactError), act.frame
+    assert isinstance(act.frame, staff.Error | ContactError), act.frame
     return act.frame
 
 
 def is_alive(peer: Peer) -> bool:
-    return peer.says("ping") == Send(frames.Pong())
+    return peer.says("ping") == Send(common.Pong())
 
 
 # -- hello -------------------------------------------------------------------------------------------------------------
@@ -160,7 +162,7 @@ def test_an_agent_is_welcomed_with_what_the_token_says(peer: Peer) -> None:
     peer.says("hello", token="t")
     act = peer.session.joined(as_anna, NOW)
     assert isinstance(act, Send)
-    assert act.frame == frames.StaffWelcome(
+    assert act.frame == staff.StaffWelcome(
         agent=ANNA, role=Role.AGENT, expires=1_000_500, ping_seconds=20.0, features=list(features.STAFF), now=NOW
     )
     assert peer.session.is_staff
@@ -171,9 +173,7 @@ def test_a_customer_is_welcomed_with_their_name_and_nothing_of_the_staff(peer: P
     peer.says("hello", token="t")
     act = peer.session.joined(as_clara, NOW)
     assert act == Send(
-        frames.ContactWelcome(
-            name="Clara", expires=1_000_500, ping_seconds=20.0, features=list(features.CONTACT), now=NOW
-        )
+        ContactWelcome(name="Clara", expires=1_000_500, ping_seconds=20.0, features=list(features.CONTACT), now=NOW)
     )
     assert not peer.session.is_staff
 
@@ -200,7 +200,7 @@ def test_a_token_is_refreshed_for_the_same_person(anna: Peer) -> None:
     """Rights and end are the new token's."""
     assert anna.says("refresh", token="new") == Verify("new", is_refresh=True)
     promoted = Staff(organisation=ACME, agent=ANNA, role=Role.SUPERVISOR, expires=2000.0)
-    assert anna.session.refreshed(promoted) == Send(frames.Refreshed(expires=2_000_000))
+    assert anna.session.refreshed(promoted) == Send(common.Refreshed(expires=2_000_000))
     assert anna.session.principal == promoted
     act = anna.says("intervene", id="k", conversation="c1", epoch=1)
     assert isinstance(act, Submit)
@@ -349,7 +349,7 @@ def test_a_conversation_is_looked_for_in_the_sender_s_own_organisation(peer: Pee
 def test_a_session_watches_and_unwatches(anna: Peer) -> None:
     position = {"n": 7, "id": "e7"}
     assert anna.says("watch", conversation="c1") == Watch(C1, None)
-    assert anna.says("watch", conversation="c1", after=position) == Watch(C1, frames.Position(n=7, id="e7"))
+    assert anna.says("watch", conversation="c1", after=position) == Watch(C1, common.Position(n=7, id="e7"))
     assert list(anna.session.watched) == [C1]
     assert anna.says("unwatch", conversation="c1") == Unwatch(C1)
     assert not anna.session.watched
@@ -565,7 +565,7 @@ PROBLEMS: list[InterveneError] = [
 def test_staff_are_told_the_facts_of_an_error(anna: Peer, problem: InterveneError) -> None:
     """[P3] A loser learns who won and when."""
     told = anna.session.error(problem, id="k1", conversation="c1")
-    assert isinstance(told, frames.Error)
+    assert isinstance(told, staff.Error)
     assert (told.code, told.message, told.id, told.conversation) == (problem.code, problem.sentence, "k1", "c1")
     for name, fact in problem.facts.items():
         assert getattr(told, name) == fact
@@ -575,7 +575,7 @@ def test_staff_are_told_the_facts_of_an_error(anna: Peer, problem: InterveneErro
 def test_a_customer_is_told_no_fact_of_the_staff(clara: Peer, problem: InterveneError) -> None:
     """[P6] Only the sentence and when to retry."""
     told = clara.session.error(problem, id="k1", conversation="c1")
-    assert isinstance(told, frames.ContactError)
+    assert isinstance(told, ContactError)
     assert {name for name in told.__struct_fields__ if name in problem.facts} <= {"retry_after"}
     assert told.retry_after == problem.facts.get("retry_after", 0.0)
     assert (told.code, told.message, told.id, told.conversation) == (problem.code, problem.sentence, "k1", "c1")
@@ -665,9 +665,9 @@ json_values = st.recursive(
     max_leaves=10,
 )
 types = st.sampled_from(
-    [member.__struct_config__.tag for member in (*get_args(frames.StaffIn), *get_args(frames.ContactIn), frames.Hello)]
+    [member.__struct_config__.tag for member in (*get_args(staff.StaffIn), *get_args(ContactIn), common.Hello)]
 )
-fields = {name for member in get_args(frames.StaffIn) for name in member.__struct_fields__}
+fields = {name for member in get_args(staff.StaffIn) for name in member.__struct_fields__}
 names = st.sampled_from([*sorted(fields), "other"])
 ids = st.sampled_from(["k1", "c1", "", "é"])
 almost_frames = st.builds(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from intervene.core.errors import BadFrame, BadText, PeerError
 from intervene.core.limits import FRAME_BYTES
-from intervene.core.wire import decode_contact, decode_hello, decode_staff
+from intervene.core.wire.framing import decode_contact, decode_hello, decode_staff
 
 DECODERS = [decode_hello, decode_staff, decode_contact]
 NOTE = b'{"type":"add_note","id":"k1","conversation":"c1","text":"%b"}'
@@ -55,7 +55,7 @@ def lines_executed(decode: Callable[[bytes], object], data: bytes) -> int:
 
     def trace(frame: FrameType, event: str, _: Any) -> Any:
         nonlocal count
-        count += event == "line" and frame.f_code.co_filename.endswith("wire.py")
+        count += event == "line" and frame.f_code.co_filename.endswith("framing.py")
         return trace
 
     before = sys.gettrace()

@@ -20,7 +20,7 @@ from intervene.core.conversation.packing import FORMAT
 from intervene.core.conversation.state import Conversation
 from intervene.core.events import Piece
 from intervene.core.ids import ChannelId, Key, NodeId
-from intervene.core.wire import Frames
+from intervene.core.wire.framing import Frames
 from intervene.ports.hub import Envelope, Presence, ReadTo, Report, Whisper
 
 SENDER_BYTES, SEAL_BYTES = 8, 16

@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 import anyio
 
-from intervene.core import wire
 from intervene.core.access import Person, Principal, Staff, Visitor
 from intervene.core.codes import CloseCode
-from intervene.core.frames import Away
 from intervene.core.limits import BEFORE_HELLO_SHARE, SESSIONS_PER_ADDRESS, SOCKETS_BEFORE_HELLO, STAFF_SHARE
+from intervene.core.wire import framing
+from intervene.core.wire.common import Away
 from intervene.edge.allowances import Allowances
 from intervene.edge.http.problems import Denial
 from intervene.edge.services import Services
@@ -179,6 +179,6 @@ class Sockets:
             if not is_still_so():
                 self.is_cut_off = False
                 return
-            socket.send(wire.encode(Away(after_ms=random.randrange(AWAY_MS))), 1)
+            socket.send(framing.encode(Away(after_ms=random.randrange(AWAY_MS))), 1)
             socket.close(code, reason)
             await asyncio.sleep(seconds / len(leaving))

@@ -8,17 +8,19 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import assert_never
 
-from intervene.core import frames, session, wire
+from intervene.core import session
 from intervene.core.access import Person, Principal, Staff, Visitor, may_watch, person
 from intervene.core.actors import Agent, Contact
 from intervene.core.codes import CloseCode
 from intervene.core.errors import InterveneError, NewerRelease, NotFound, OutOfOrder, Spent, TooMany, Unavailable
 from intervene.core.events import author_key
 from intervene.core.fair import Owner
-from intervene.core.frames import ContactOut, StaffOut
 from intervene.core.ids import CommandId, EventId, Key
 from intervene.core.limits import IN_FLIGHT, READS_OF_SESSION
 from intervene.core.session import Session
+from intervene.core.wire import framing, staff
+from intervene.core.wire.contact import ContactError, ContactOut, OpenedConversation
+from intervene.core.wire.staff import StaffOut
 from intervene.edge.auth import BadToken, Reason
 from intervene.edge.socket import views
 from intervene.edge.socket.connection import Connection
@@ -142,9 +144,9 @@ class Socket(Connection):
         return n <= last
 
     def _tell(self, frame: StaffOut | ContactOut) -> None:
-        if isinstance(frame, frames.Error | frames.ContactError):
+        if isinstance(frame, staff.Error | ContactError):
             self._metrics.refusals[frame.code] += 1
-        self.send(wire.encode(frame), 1)
+        self.send(framing.encode(frame), 1)
 
     def _verify(self, token: str, is_refresh: bool) -> None:
         try:
@@ -241,7 +243,7 @@ class Socket(Connection):
 
     async def _open_mine(self, _: Log) -> StaffOut | ContactOut:
         assert isinstance(self._me, Visitor), "only a customer's union has this frame"
-        return frames.OpenedConversation(conversation=await self._sockets.services.engine.open(self._me))
+        return OpenedConversation(conversation=await self._sockets.services.engine.open(self._me))
 
     # -- a feed's watcher ----------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from hashlib import sha1
 from typing import NamedTuple
 
-from intervene.core.frames import SUBPROTOCOL
+from intervene.core.wire.common import SUBPROTOCOL
 from intervene.edge.http.head import Head, members
 from intervene.edge.http.problems import Denial
 

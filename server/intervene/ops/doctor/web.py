@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from intervene import loopback
 from intervene.config import Config
-from intervene.core.frames import SUBPROTOCOL
+from intervene.core.wire.common import SUBPROTOCOL
 from intervene.ops.doctor.findings import (
     ANSWER_SECONDS,
     CONNECT_SECONDS,

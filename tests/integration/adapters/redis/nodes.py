@@ -16,7 +16,7 @@ from intervene.core.actors import Agent, Bot, Contact
 from intervene.core.conversation.state import Conversation, Run, Running, Stream
 from intervene.core.events import Piece
 from intervene.core.ids import AgentId, BotId, ContactId, ConversationId, Key, MessageId, NodeId, OrganisationId
-from intervene.core.wire import Frames
+from intervene.core.wire.framing import Frames
 from intervene.ports.hub import Envelope, Whisper
 from tests.kit.limits import WAIT, eventually
 

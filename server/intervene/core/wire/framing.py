@@ -7,12 +7,14 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct
 
-from intervene.core import frames
 from intervene.core.errors import BadFrame, BadText, PeerError
 from intervene.core.events import Event, Piece
-from intervene.core.frames import ContactIn, ContactOut, Hello, PieceAdded, StaffIn, StaffOut
 from intervene.core.ids import ConversationId
 from intervene.core.limits import FRAME_BYTES
+from intervene.core.wire import common, views
+from intervene.core.wire.common import Hello, PieceAdded
+from intervene.core.wire.contact import ContactIn, ContactOut
+from intervene.core.wire.staff import StaffIn, StaffOut
 
 _T = TypeVar("_T")
 _encode = msgspec.json.Encoder().encode
@@ -66,7 +68,7 @@ def encode_facts(conversation: ConversationId, facts: Iterable[Event | Piece]) -
         data = _encode(fact)
         kept.append(data)
         staff.append(framed(opening + data + b"}"))
-        if fact.pub and (shown := frames.for_contact(conversation, fact)):
+        if fact.pub and (shown := views.for_contact(conversation, fact)):
             contacts.append(encode(shown))
     return Frames(b"".join(staff), len(staff), b"".join(contacts), len(contacts)), kept
 
@@ -141,7 +143,7 @@ class _Named(Struct):
 
 
 _decode_named = msgspec.json.Decoder(_Named).decode
-_decode_id = msgspec.json.Decoder(frames.Id).decode
+_decode_id = msgspec.json.Decoder(common.Id).decode
 
 
 def _named(data: bytes) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""What clients and the server exchange: frames by audience, what each audience may see, and frames as bytes."""

@@ -1,0 +1,146 @@
+"""Frames of customers: what they send, and what they are sent. Each field here is one that a customer may know."""
+
+from msgspec import field
+
+from intervene.core.codes import ErrorCode
+from intervene.core.ids import CommandId, ConversationId, EventId, MessageId
+from intervene.core.wire.common import (
+    Away,
+    Id,
+    Incoming,
+    OpenStream,
+    Outgoing,
+    Part,
+    PieceAdded,
+    Pong,
+    ReadUpTo,
+    Refreshed,
+    Shared,
+)
+
+# -- in ----------------------------------------------------------------------------------------------------------------
+
+
+class Open(Incoming, tag="open", frozen=True, kw_only=True):
+    """My conversation; it is created if there is none."""
+
+
+class ContactSay(Incoming, tag="say", frozen=True, kw_only=True):
+    id: Id
+    conversation: Id
+    text: str
+
+
+class AskForPerson(Incoming, tag="ask_for_person", frozen=True, kw_only=True):
+    id: Id
+    conversation: Id
+
+
+ContactIn = Shared | Open | ContactSay | AskForPerson
+
+
+# -- out ---------------------------------------------------------------------------------------------------------------
+
+
+class ContactError(Outgoing, tag="error", frozen=True, kw_only=True):
+    """Only the sentence, when to retry and where to go on: who holds what, in which epoch, is not a customer's to
+    know."""
+
+    code: ErrorCode
+    message: str
+    id: str = ""
+    conversation: str = ""
+    retry_after: float = 0.0
+    to: str = ""
+
+
+class ContactWelcome(Outgoing, tag="welcome", frozen=True, kw_only=True):
+    """As `StaffWelcome`."""
+
+    name: str
+    expires: int
+    ping_seconds: float
+    features: list[str] = field(default_factory=list)
+    now: int = 0
+
+
+class OpenedConversation(Outgoing, tag="opened", frozen=True, kw_only=True):
+    conversation: ConversationId
+
+
+class Party(Part, frozen=True, kw_only=True):
+    """Who wrote or holds control, as a customer may know it: `you`, `bot`, `agent` or `nobody`."""
+
+    kind: str
+    name: str = ""
+
+
+class ContactMessageStarted(Outgoing, tag="message_started", tag_field="kind", frozen=True, kw_only=True):
+    message: MessageId
+    by: Party
+
+
+class ContactMessage(Outgoing, tag="message", tag_field="kind", frozen=True, kw_only=True):
+    message: MessageId
+    by: Party
+    text: str
+    interrupted: bool = False
+
+
+class ContactControl(Outgoing, tag="control", tag_field="kind", frozen=True, kw_only=True):
+    holder: Party
+    is_open: bool
+
+
+ContactBody = ContactMessageStarted | ContactMessage | ContactControl
+
+
+class ContactEvent(Outgoing, tag="event", frozen=True, kw_only=True):
+    conversation: ConversationId
+    pub: int
+    id: EventId
+    at: int
+    event: ContactBody
+
+
+class ContactState(Part, frozen=True, kw_only=True):
+    pub: int
+    holder: Party
+    is_open: bool
+
+
+class ContactWatched(Outgoing, tag="watched", frozen=True, kw_only=True):
+    """As `StaffWatched`, in numbers that count only what a customer may see."""
+
+    conversation: ConversationId
+    events: list[ContactEvent]
+    state: ContactState
+    more: bool
+    reset: bool
+    stream: OpenStream | None = None
+    read: int = 0
+
+
+class ContactPage(Outgoing, tag="page", frozen=True, kw_only=True):
+    conversation: ConversationId
+    events: list[ContactEvent]
+    more: bool
+
+
+class ContactAck(Outgoing, tag="ack", frozen=True, kw_only=True):
+    id: CommandId
+    conversation: ConversationId
+    pub: int = 0
+    at: int = 0
+
+
+class ContactTyping(Outgoing, tag="typing", frozen=True, kw_only=True):
+    conversation: ConversationId
+    who: Party
+    on: bool
+
+
+ContactOut = (
+    ContactWelcome | Pong | Refreshed | Away | ContactError | OpenedConversation | ContactWatched | ContactPage
+    | ContactEvent | PieceAdded | ContactAck | ContactTyping | ReadUpTo
+)  # fmt: skip

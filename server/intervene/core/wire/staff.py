@@ -1,0 +1,195 @@
+"""Frames of staff: what they send, and what they are sent."""
+
+from typing import Annotated
+
+from msgspec import Meta, field
+
+from intervene.core.actors import Actor, Agent, Contact, Holder, Role
+from intervene.core.codes import ErrorCode
+from intervene.core.events import Event
+from intervene.core.ids import CommandId, ConversationId
+from intervene.core.limits import ID_CHARS
+from intervene.core.wire.common import (
+    Away,
+    Id,
+    Incoming,
+    Number,
+    OpenStream,
+    Outgoing,
+    Part,
+    PieceAdded,
+    Pong,
+    ReadUpTo,
+    Refreshed,
+    Shared,
+)
+
+# -- in ----------------------------------------------------------------------------------------------------------------
+
+
+class StaffSay(Incoming, tag="say", frozen=True, kw_only=True):
+    id: Id
+    conversation: Id
+    text: str
+    epoch: Number
+    seen: Number
+    confirmed: bool = False
+
+
+class AddNote(Incoming, tag="add_note", frozen=True, kw_only=True):
+    id: Id
+    conversation: Id
+    text: str
+
+
+class Intervene(Incoming, tag="intervene", frozen=True, kw_only=True):
+    id: Id
+    conversation: Id
+    epoch: Number
+
+
+class HandBack(Incoming, tag="hand_back", frozen=True, kw_only=True):
+    id: Id
+    conversation: Id
+    epoch: Number
+    bot: Annotated[str, Meta(max_length=ID_CHARS)] = ""
+    """Empty: the bot that conversations start with."""
+
+
+class Release(Incoming, tag="release", frozen=True, kw_only=True):
+    id: Id
+    conversation: Id
+    epoch: Number
+
+
+class CloseConversation(Incoming, tag="close", frozen=True, kw_only=True):
+    id: Id
+    conversation: Id
+    epoch: Number
+    seen: Number
+
+
+class Reopen(Incoming, tag="reopen", frozen=True, kw_only=True):
+    id: Id
+    conversation: Id
+    epoch: Number
+
+
+StaffIn = Shared | StaffSay | AddNote | Intervene | HandBack | Release | CloseConversation | Reopen
+
+
+# -- out ---------------------------------------------------------------------------------------------------------------
+
+
+class Error(Outgoing, tag="error", frozen=True, kw_only=True):
+    """What a frame met. `id` names the command, `conversation` the conversation, where there is one."""
+
+    code: ErrorCode
+    message: str
+    id: str = ""
+    conversation: str = ""
+    retry_after: float = 0.0
+    by: Agent | None = None
+    at: int = 0
+    holder: Holder | None = None
+    epoch: int = -1
+    asked: int = 0
+    move: str = ""
+    place: str = ""
+    to: str = ""
+
+
+class StaffWelcome(Outgoing, tag="welcome", frozen=True, kw_only=True):
+    """`features` as in `core.features`; `now` is the server's clock."""
+
+    agent: Agent
+    role: Role
+    expires: int
+    ping_seconds: float
+    features: list[str] = field(default_factory=list)
+    now: int = 0
+
+
+class StaffEvent(Outgoing, tag="event", frozen=True, kw_only=True):
+    conversation: ConversationId
+    event: Event
+
+
+class StaffState(Part, frozen=True, kw_only=True):
+    """What is true of a conversation at number `seq`."""
+
+    contact: Contact
+    channel: str
+    seq: int
+    epoch: int
+    holder: Holder
+    is_open: bool
+    reply_enabled: bool
+    asked: int
+
+
+class StaffWatched(Outgoing, tag="watched", frozen=True, kw_only=True):
+    """Complete up to `state.seq`: what follows comes as frames. `reset`: forget what you had, this replaces it.
+    `more`: older events exist. `stream` is absent when nothing is being written. `read` is as in `ReadUpTo`."""
+
+    conversation: ConversationId
+    events: list[Event]
+    state: StaffState
+    more: bool
+    reset: bool
+    stream: OpenStream | None = None
+    read: int = 0
+
+
+class StaffPage(Outgoing, tag="page", frozen=True, kw_only=True):
+    conversation: ConversationId
+    events: list[Event]
+    more: bool
+
+
+class StaffAck(Outgoing, tag="ack", frozen=True, kw_only=True):
+    """The command's event. An answer without `seq` means that nothing had to change."""
+
+    id: CommandId
+    conversation: ConversationId
+    seq: int = 0
+    epoch: int
+    at: int = 0
+
+
+class StaffTyping(Outgoing, tag="typing", frozen=True, kw_only=True):
+    conversation: ConversationId
+    who: Actor
+    on: bool
+    epoch: int
+
+
+class Here(Outgoing, tag="here", frozen=True, kw_only=True):
+    """Who watches: the agents, and whether the customer is connected. `count`: how many agents there are, if those
+    that are named are not all."""
+
+    conversation: ConversationId
+    agents: list[Agent]
+    contact: bool
+    count: int = 0
+
+
+class TakeoverTimes(Outgoing, tag="takeover", frozen=True, kw_only=True):
+    """Milliseconds since the click reached the server; -1 while unknown. `seen` counts the sessions that
+    confirmed, `written` those that were written to."""
+
+    conversation: ConversationId
+    epoch: int
+    by: Agent
+    committed_ms: float
+    written: int = 0
+    written_ms: float = -1.0
+    seen: int = 0
+    seen_ms: float = -1.0
+    bot_stopped_ms: float = -1.0
+
+
+StaffOut = (
+    StaffWelcome | Pong | Refreshed | Away | Error | StaffWatched | StaffPage | StaffEvent | PieceAdded | StaffAck
+    | StaffTyping | ReadUpTo | Here | TakeoverTimes
+)  # fmt: skip
