@@ -4,12 +4,14 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import anyio
 import asyncpg
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
@@ -201,8 +203,68 @@ async def test_what_the_spine_left_on_sqlite_is_upgraded(tmp_path: Path) -> None
     upgrade(path)
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(
-            "DROP TABLE node; DROP TABLE node_agent; DROP INDEX channel_id_spent; "
-            "ALTER TABLE channel_id DROP COLUMN spent; UPDATE alembic_version SET version_num = '0001';"
+            "DROP TABLE timer; ALTER TABLE conversation DROP COLUMN card; DROP TABLE node; DROP TABLE node_agent; "
+            "DROP INDEX channel_id_spent; ALTER TABLE channel_id DROP COLUMN spent; "
+            "UPDATE alembic_version SET version_num = '0001';"
         )
     upgrade(path)
     assert "node" in made(path)
+
+
+# -- 0005: timers become rows ------------------------------------------------------------------------------------------
+
+WITHOUT_TIMERS = "0004"
+TWO_CONVERSATIONS = """
+    INSERT INTO conversation
+    (handle, organisation, id, version, seq, pub, epoch, runner, due, format, changed_at, state) VALUES
+    (1, 'acme', 'waits', 2, 3, 1, 4, '', 5000, 1, 100, ''), (2, 'acme', 'idles', 2, 3, 1, 4, '', 0, 1, 100, '')
+"""
+TIMERS = "SELECT conversation, kind, due, epoch FROM timer ORDER BY conversation"
+
+
+def test_a_timer_that_was_set_before_the_upgrade_becomes_a_row(tmp_path: Path) -> None:
+    path = tmp_path / "intervene.db"
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        command.upgrade(migrations.config(connection), WITHOUT_TIMERS)
+        connection.exec_driver_sql(TWO_CONVERSATIONS)
+    engine.dispose()
+    upgrade(path)
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute(TIMERS).fetchall() == [(1, "wait", 5000, 4)]
+
+
+@pytest.fixture
+async def upgraded(postgres: Postgres, empty: str) -> str:
+    """The name of a database that had two conversations before its timers became rows."""
+    written = StringIO()
+    command.upgrade(migrations.config(output=written), f"base:{WITHOUT_TIMERS}", sql=True)
+    connection = await asyncpg.connect(postgres.url(empty))
+    await connection.execute(written.getvalue() + TWO_CONVERSATIONS)
+    await connection.close()
+    await upgrade_postgres(postgres.url(empty))
+    return empty
+
+
+async def test_a_timer_that_was_set_before_the_upgrade_becomes_a_row_on_postgresql(
+    postgres: Postgres, upgraded: str
+) -> None:
+    assert [tuple(row) for row in await postgres.sql(TIMERS, database=upgraded)] == [(1, "wait", 5000, 4)]
+
+
+@pytest.mark.parametrize(
+    ("written", "rows"),
+    [
+        ("due = 7000 WHERE id = 'idles'", [(1, "wait", 5000, 4), (2, "wait", 7000, 4)]),
+        ("due = 7000 WHERE id = 'waits'", [(1, "wait", 7000, 4)]),
+        ("due = 5000, epoch = 5 WHERE id = 'waits'", [(1, "wait", 5000, 5)]),
+        ("due = 0, epoch = 5 WHERE id = 'waits'", []),
+        ("due = 0, epoch = 5 WHERE id = 'idles'", [(1, "wait", 5000, 4)]),
+    ],
+)
+async def test_a_node_of_the_release_before_sets_and_ends_timers_without_their_rows(
+    postgres: Postgres, upgraded: str, written: str, rows: list[tuple[object, ...]]
+) -> None:
+    """[P5]"""
+    await postgres.sql(f"UPDATE conversation SET {written}", database=upgraded)
+    assert [tuple(row) for row in await postgres.sql(TIMERS, database=upgraded)] == rows

@@ -26,6 +26,8 @@ __all__ = ["postgres"]  # a fixture
 
 NEWEST = migrations.plan(None).after
 BACK_TO_FIRST = (
+    "DROP TABLE timer",
+    "ALTER TABLE conversation DROP COLUMN card",
     "DROP INDEX channel_id_spent",
     "ALTER TABLE channel_id DROP COLUMN spent",
     "DROP TABLE node",
@@ -117,7 +119,7 @@ async def test_a_postgresql_database_is_brought_up_to_date(postgres: Postgres, e
     config = Config(database_url=postgres.url(empty))
     assert await migrate(config) == f"The PostgreSQL database went from nothing to version {NEWEST}."
     assert await migrate(config) == f"The PostgreSQL database is at version {NEWEST}: there was nothing to do."
-    for statement in BACK_TO_FIRST:
+    for statement in ("DROP FUNCTION timer_from_due CASCADE", *BACK_TO_FIRST):
         await postgres.sql(statement, database=empty)
     assert await migrate(config) == f"The PostgreSQL database went from version 0001 to version {NEWEST}."
     await postgres.sql("SELECT FROM node", database=empty)

@@ -33,10 +33,11 @@ conversation = Table(
     _column("pub"),
     _column("epoch"),
     _column("runner", Text),  # `Conversation.runner`
-    _column("due"),  # of the bot's timer, 0 for none
+    _column("due"),  # of the bot's timer, 0 for none: nodes of the release before read it, and write it alone
     _column("format"),  # `conversation.FORMAT` of the node that wrote the row last
     _column("changed_at"),
     _column("state", LargeBinary),  # `conversation.pack`
+    _column("card", LargeBinary, nullable=True),  # of the inbox (format 3): at most 1 KB, written when it changes
     Index("conversation_id", "organisation", "id", unique=True),
     Index("conversation_changed", "organisation", "changed_at"),
     _index("conversation_runner", "runner", where="runner <> ''"),
@@ -45,6 +46,18 @@ conversation = Table(
 )
 """`handle` is short for organisation and id in the other tables. A database that was restored may give it to another
 conversation, so each use of one compares organisation and id too."""
+
+timer = Table(
+    "timer",
+    metadata,
+    _column("conversation", primary_key=True),
+    _column("kind", Text, primary_key=True),  # `timers.Kind`
+    _column("due"),  # milliseconds since 1970, on the database's clock
+    _column("epoch"),  # in which it was set
+    Index("timer_due", "kind", "due"),
+)
+"""What is to happen to conversations at a time. Written by the append that sets or ends one. Where a node of the
+release before sets `conversation.due`, a trigger of PostgreSQL writes the row."""
 
 event = Table(
     "event",
