@@ -5,7 +5,7 @@ from tests.mutants.mutant import mutant
 ANEW = "tests/integration/client/test_anew.py"
 BAD = "tests/integration/client/test_bad_answers.py"
 FRONT = "tests/integration/client/test_front.py"
-TERMINAL = "tests/unit/test_terminal.py"
+TERMINAL = "tests/integration/test_terminal.py"
 TROUBLE = "tests/integration/client/test_trouble.py"
 
 CLIENT = [
@@ -112,6 +112,6 @@ CLIENT = [
         "loopback.py",
         'ADDRESSES = ("127.0.0.1", "::1")',
         'ADDRESSES = ("127.0.0.1",)',
-        "tests/unit/test_loopback.py::test_the_demo_starts_a_server_on_the_address_that_there_is",
+        "tests/integration/test_loopback.py::test_the_demo_starts_a_server_on_the_address_that_there_is",
     ),
 ]

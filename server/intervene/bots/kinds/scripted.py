@@ -15,7 +15,7 @@ from intervene.core.conversation.state import Cause
 from intervene.core.errors import BadText
 from intervene.core.text import message_text
 
-SAMPLE = Path(__file__).parent / "samples" / "script.txt"
+SAMPLE = Path(__file__).parent.parent / "samples" / "script.txt"
 
 
 class Block(Struct, frozen=True):
