@@ -33,6 +33,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # beside each other, and never of each other
     "edge": ENGINE | {"outage", "files", "host_keys", "loopback"},
     "bots": ENGINE,
+    "bot": {"core", "bots"},  # the public API
     "cluster": ENGINE | {"outage", "files"},
     "housekeeping": ENGINE | {"outage"},
     "takeovers": ENGINE | {"outage"},

@@ -30,7 +30,7 @@ TICK = 0.02
 
 
 def mark(turn: BotTurn) -> str:
-    return f"⟦{turn.conversation.epoch}.{turn._number}⟧"
+    return f"⟦{turn._speaker.epoch}.{turn._speaker.turn}⟧"
 
 
 Answer = Callable[[BotTurn], Awaitable[Outcome]]
@@ -55,7 +55,7 @@ async def loop(turn: BotTurn) -> Outcome:
     """Commits as fast as it can, past the port and its limits, the next always waiting behind the last. Refused or
     cancelled, it begins another message. A later run begins late: what goes on of an earlier one has nothing in its
     way then but the fence."""
-    if turn.conversation.epoch > 1:
+    if turn._speaker.epoch > 1:
         await asyncio.sleep(0.5 * SECOND)
     raw = Raw(turn)
 
@@ -76,7 +76,7 @@ async def loop(turn: BotTurn) -> Outcome:
 
 async def blocker(turn: BotTurn) -> Outcome:
     """Keeps the whole node from doing anything for six seconds when it hears the word."""
-    said = turn.heard[-1].message.text
+    said = turn.history[-1].text
     if said == "block":
         time.sleep(6 * SECOND)  # noqa: ASYNC251  # that is the point
     await turn.say(f"{mark(turn)} You said: {said}")
@@ -177,19 +177,19 @@ class Raw:
         self.size += len(text.encode())
         turn = self._turn
         command = AddPiece(
-            author=turn.bot, epoch=turn.conversation.epoch, turn=turn._number, message=self._message, n=self._pieces,
+            author=turn.bot, epoch=turn._speaker.epoch, turn=turn._speaker.turn, message=self._message, n=self._pieces,
             text=piece_text(text),
         )  # fmt: skip
-        await turn._engine.call(turn.conversation.key, command)
+        await turn._engine.call(turn._state.key, command)
 
     async def finishes(self) -> None:
         turn = self._turn
         command = FinishMessage(
-            id=turn.next_command(), author=turn.bot, epoch=turn.conversation.epoch, turn=turn._number,
+            id=turn.next_command(), author=turn.bot, epoch=turn._speaker.epoch, turn=turn._speaker.turn,
             message=self._message, n=self._pieces + 1, text=piece_text(""),
         )  # fmt: skip
         self.begins()
-        await turn._engine.call(turn.conversation.key, command)
+        await turn._engine.call(turn._state.key, command)
 
 
 # -- the server --------------------------------------------------------------------------------------------------------
@@ -199,7 +199,7 @@ def asked(answer: Answer) -> Callable[[Turn], Awaitable[Outcome]]:
     """None of them has anything to say before the customer has."""
 
     async def play(turn: Turn) -> Outcome:
-        if turn.cause is not Cause.TIMER and not any(heard.is_input for heard in turn.heard):
+        if turn.cause is not Cause.TIMER and not turn.inputs:
             return Answered()
         assert isinstance(turn, BotTurn), "it reaches past its port"
         return await answer(turn)

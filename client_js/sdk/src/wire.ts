@@ -9,6 +9,7 @@ export interface AddNote {
   readonly text: string;
 }
 
+/** A person who works for the organisation: the id in their token, and the name that customers see. */
 export interface Agent {
   readonly type: "agent";
   readonly id: string;
@@ -27,6 +28,7 @@ export interface Away {
   readonly after_ms: number;
 }
 
+/** A bot: its id, and the name that customers see. */
 export interface Bot {
   readonly type: "bot";
   readonly id: string;
@@ -41,6 +43,7 @@ export interface CloseConversation {
   readonly seen: number;
 }
 
+/** A customer: the id of the address they write from, and a name, empty if none was given. */
 export interface Contact {
   readonly type: "contact";
   readonly id: string;

@@ -1,4 +1,4 @@
-"""What a bot gets of a conversation, and what it answers."""
+"""The bot API: what a bot gets of a conversation, and what it answers. Public as `intervene.bot`."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -6,65 +6,165 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from intervene.core.actors import Bot
+from intervene.core.actors import Agent, Bot, Contact
 from intervene.core.conversation.commands import Outcome
-from intervene.core.conversation.state import Cause, Conversation
-from intervene.core.events import Event, Message
+from intervene.core.conversation.state import Cause
+from intervene.core.ids import ConversationId, OrganisationId
 
 
-class Heard(Struct, frozen=True, gc=False):
-    """An event as a bot gets it: author and text. `is_input`: this turn is to answer it."""
+class HistoryEntry(Struct, frozen=True, kw_only=True, gc=False):
+    """One message of the conversation so far.
 
-    event: Event
-    message: Message
-    is_input: bool
+    Attributes:
+        author: The author: a `Contact` (the customer), an `Agent`, or a `Bot` (this one, or one before it).
+        text: What was written; at most 16 KiB of UTF-8, a bot's streamed reply at most 32 KiB.
+        at: When it was committed, in milliseconds since 1970.
+        is_input: Whether this turn is to answer it: the customer wrote it, and no turn has dealt with it yet.
+        is_interrupted: Whether it is a bot's reply that was cut, by a takeover or by a failure: `text` is what
+            customers have seen of it.
+    """
+
+    author: Bot | Agent | Contact
+    text: str
+    at: int
+    is_input: bool = False
+    is_interrupted: bool = False
 
 
 class Writer(Protocol):
-    """One streamed reply."""
+    """One reply that is streamed: what `Turn.stream` gives."""
 
     async def write(self, text: str) -> None:
-        """Add text. It is gathered for at most `limits.GATHER_SECONDS`, committed, and only then shown. Waits while
-        too much is uncommitted. Raises `Fenced` once the turn is over, `Unavailable` when the log is."""
+        """Add `text` to the reply. An empty one is fine.
+
+        Text is gathered for at most 100 ms, committed as one piece, and only then shown. The call returns before that,
+        but waits while more than 4,096 characters are not committed. A reply ends at 32 KiB of UTF-8: what is written
+        beyond is dropped.
+
+        Args:
+            text: Any part of the reply, in whole characters.
+
+        Raises:
+            Fenced: The turn is over. Nothing more of the reply will be shown.
+            BadText: `text` contains NUL or half of a surrogate pair.
+            Unavailable: The database did not take the pieces before.
+            asyncio.CancelledError: The turn was cancelled. What was committed stays, marked as interrupted; what was
+                gathered and not committed is dropped.
+        """
 
 
 class Turn(Protocol):
-    """All a bot gets: one coroutine's view of one turn, fenced by (epoch, number). After a takeover every method
-    raises `Fenced`; a bot that swallows that can do nothing more."""
+    """One turn: all that a bot gets of a conversation. A turn lasts from an input to the outcome that the bot returns.
+
+    It is to be used in the coroutine that the bot was called in, and in its tasks; on another thread its methods raise
+    `Fenced`. After the end of the turn all that a kept `Turn` allows is to read its properties, which do not change.
+    """
 
     @property
-    def bot(self) -> Bot: ...
+    def bot(self) -> Bot:
+        """The bot as the conversation has it: its `id` and the `name` that customers see."""
 
     @property
-    def conversation(self) -> Conversation: ...
+    def organisation(self) -> OrganisationId:
+        """The id of the organisation to which the conversation belongs."""
 
     @property
-    def heard(self) -> Sequence[Heard]:
-        """The conversation so far, oldest first: the newest `limits.HISTORY_EVENTS` of `limits.HISTORY_BYTES`."""
+    def conversation(self) -> ConversationId:
+        """The id of the conversation: for logs, and as a key for what a bot stores elsewhere."""
+
+    @property
+    def contact(self) -> Contact:
+        """The customer: the `id` of the address, and a `name`, which is empty if none was given."""
+
+    @property
+    def history(self) -> Sequence[HistoryEntry]:
+        """The messages so far, oldest first: the newest 200 events of at most 1 MiB. Private notes are not in it."""
+
+    @property
+    def inputs(self) -> Sequence[HistoryEntry]:
+        """Those of `history` that this turn is to answer, oldest first. Empty in a run's first turn when the customer
+        has not written, and in most turns that a timer began."""
 
     @property
     def said(self) -> Sequence[str]:
-        """What the bot has already said to this input, in a turn that was lost: do not say it again."""
+        """Texts that the bot has already sent in answer to these inputs, in a turn that was lost with its node, oldest
+        first. A bot that says the same again says it twice."""
 
     @property
     def cursor(self) -> str:
-        """What the turn before left with `keep`."""
+        """What an earlier turn of this run left with `keep`; empty at first."""
 
     @property
     def cause(self) -> Cause:
-        """Why this turn began: a new run, something the customer wrote, or the timer of a `Wait`."""
+        """Why the turn began: `Cause.START` (a run began), `Cause.INPUT` (the customer wrote) or `Cause.TIMER` (the
+        time of a `Wait` is over)."""
 
     async def say(self, text: str) -> None:
-        """A whole message. Waits when faster than the bot's limit. Raises `Fenced`, `BadText`, `Unavailable`."""
+        """Send a whole message, and return when it is committed.
+
+        Ten at once and then 5 a second are taken; a bot that is faster waits here. After 30 messages of bots without a
+        human between, the conversation goes to a person.
+
+        Args:
+            text: At most 16 KiB of UTF-8, with at least one visible character.
+
+        Raises:
+            Fenced: The turn is over. The message was not sent, and never will be.
+            BadText: The text is empty, too long, or contains NUL or half of a surrogate pair.
+            Unavailable: The database did not answer in time. Let it pass: the turn is then taken up again.
+            asyncio.CancelledError: The turn was cancelled. The message may have been committed before that.
+        """
 
     def stream(self) -> AbstractAsyncContextManager[Writer]:
-        """A reply in pieces, finished when the block is left without an exception."""
+        """Stream a reply: `async with turn.stream() as reply: await reply.write("Hel")`.
+
+        The reply is finished, and committed as one message, when the block is left without an exception; a block in
+        which nothing was written sends nothing. When it is left by an exception, a cancel included, customers keep what
+        they have seen of it, marked as interrupted. One reply at a time.
+
+        Raises:
+            Fenced: On entering or leaving the block: the turn is over.
+            Unavailable: On leaving it: the database did not answer in time.
+        """
 
     def keep(self, cursor: str) -> None:
-        """What the next turn of this run shall find in `cursor`; written when this turn ends. Raises `BadText`."""
+        """Leave `cursor` for the next turn of this run, which finds it in `Turn.cursor`. It is written in the commit
+        that ends this turn, or not at all.
 
-    def set_typing(self, on: bool) -> None: ...
+        Args:
+            cursor: At most 1 KiB of UTF-8. The last call of a turn counts.
+
+        Raises:
+            BadText: It is too long, or contains NUL or half of a surrogate pair.
+        """
+
+    def set_typing(self, on: bool) -> None:
+        """Show that the bot is typing, or no longer. It is shown from the beginning of a turn on, and ends with the
+        turn. Never raises; calls that are too frequent are dropped."""
 
 
 BotCallable = Callable[[Turn], Awaitable[Outcome]]
-"""A bot: called once a turn, answers how the turn ends. An exception hands the conversation to a person."""
+"""A bot: an async callable, called once for each turn, whose answer says how the turn ends.
+
+It runs in the event loop of its node, beside all other conversations. It must not block: a call that keeps the loop for
+a second keeps everybody there waiting for a second. Use async libraries, or `asyncio.to_thread`.
+
+Args:
+    turn: The `Turn`.
+
+Returns:
+    An `Outcome`: `Answered`, `Wait`, `Ask` or `Finish`.
+
+Raises:
+    Any exception, and any other answer, hands the conversation to a person with the reason `bot_failed`. Only its type
+    and its place in the code are logged, since its message may quote the customer. `Fenced` ends the turn without a
+    trace, and `Unavailable` has it taken up again when the database answers.
+
+A turn is cancelled as asyncio cancels a task, when a person takes control, when the conversation is closed, when the
+customer writes before the first word of the reply (another turn then answers both), and after 10 minutes. From that
+moment on every method of the `Turn` raises `Fenced`, and the log refuses whatever the bot still sends, by any way: the
+takeover neither waits for the bot nor depends on it. The coroutine gets `asyncio.CancelledError` at its `await`; it may
+clean up, and should end within a second. One that goes on is cancelled twice more, a second apart, then abandoned and
+counted; after 8 of them that bot gets no more turns on that node, and its conversations go to people with the reason
+`bot_disabled`.
+"""

@@ -13,13 +13,12 @@ from functools import partial
 
 import structlog
 
-from intervene.bots.api import BotCallable, Heard
+from intervene.bots.api import BotCallable
 from intervene.bots.turn import BotTurn
-from intervene.core.actors import Bot, Contact
+from intervene.core.actors import Bot
 from intervene.core.conversation.commands import Answered, Ask, EndTurn, Finish, GiveBackTurn, Outcome, Wait
 from intervene.core.conversation.state import Conversation, Running
 from intervene.core.errors import Fenced, Stale, Unavailable
-from intervene.core.events import Message
 from intervene.core.ids import BotId, Key, NodeId
 from intervene.core.limits import (
     ABANDONED_PER_BOT,
@@ -159,9 +158,7 @@ class Runner:
         elif self.abandoned[active.bot.id] >= ABANDONED_PER_BOT:
             outcome = Ask("bot_disabled")
         else:
-            active.port = BotTurn(
-                self._engine, self._feeds, state, _heard(snapshot), burst=self._burst, per_second=self._per_second
-            )
+            active.port = BotTurn(self._engine, self._feeds, snapshot, burst=self._burst, per_second=self._per_second)
             overdue = asyncio.get_running_loop().call_later(TURN_SECONDS, self._overdue, active)
             try:
                 outcome = await self._call(active, callable, active.port)
@@ -306,13 +303,3 @@ class Runner:
 
 def _has_claim(state: Conversation | None, number: int) -> bool:
     return state is not None and isinstance(state.turn, Running) and state.turn.number == number
-
-
-def _heard(snapshot: Snapshot) -> list[Heard]:
-    run = snapshot.state.run
-    answered = run.answered if run else 0
-    return [
-        Heard(event, event.body, isinstance(event.author, Contact) and event.seq > answered)
-        for event in snapshot.events
-        if isinstance(event.body, Message)
-    ]

@@ -8,16 +8,22 @@ from intervene.core.ids import AgentId, BotId, ContactId
 
 
 class Bot(Struct, frozen=True, kw_only=True, tag="bot", gc=False):
+    """A bot: its id, and the name that customers see."""
+
     id: BotId
     name: str
 
 
 class Agent(Struct, frozen=True, kw_only=True, tag="agent", gc=False):
+    """A person who works for the organisation: the id in their token, and the name that customers see."""
+
     id: AgentId
     name: str
 
 
 class Contact(Struct, frozen=True, kw_only=True, tag="contact", gc=False):
+    """A customer: the id of the address they write from, and a name, empty if none was given."""
+
     id: ContactId
     name: str
 

@@ -48,6 +48,8 @@ class BadFrame(PeerError):
 
 
 class BadText(PeerError):
+    """A text is empty, too long, or has NUL or half of a surrogate pair in it. The message says which."""
+
     code = ErrorCode.BAD_TEXT
 
 
@@ -122,7 +124,8 @@ class TooLong(Refusal):
 
 
 class Fenced(InterveneError):
-    """The turn is over: somebody took control, or another turn replaced this one. A bot should stop."""
+    """The turn is over: a person took control, the conversation was closed, or another turn replaced this one. Nothing
+    that the bot sends will be committed; it should return."""
 
     code = ErrorCode.STALE
 

@@ -34,7 +34,7 @@ class Stage:
     @property
     def inputs(self) -> list[list[str]]:
         """What each turn was to answer."""
-        return [[heard.message.text for heard in turn.heard if heard.is_input] for turn in self.turns]
+        return [[entry.text for entry in turn.inputs] for turn in self.turns]
 
 
 async def comes_in(cluster: Cluster, node: Node) -> Customer:

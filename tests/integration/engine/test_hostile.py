@@ -202,7 +202,7 @@ async def says_without_end(world: World, turn: Turn) -> Outcome:
 async def goes_round_its_port(world: World, turn: Turn) -> Outcome:
     """It has found the engine, and makes commands of its own, also for the holder that it was."""
     assert isinstance(turn, BotTurn)
-    state, claim = turn.conversation, turn.conversation.turn
+    state, claim = turn._state, turn._state.turn
     assert isinstance(claim, Running)
     engine, made = turn._engine, 0
     world.began.set()

@@ -210,7 +210,7 @@ async def test_a_turn_is_given_the_newest_of_what_was_said(cluster: Cluster) -> 
     told: list[int] = []
 
     async def bot(turn: Turn) -> Outcome:
-        told.append(sum(framing.size_of(heard.message.text) for heard in turn.heard))
+        told.append(sum(framing.size_of(entry.text) for entry in turn.history))
         return Answered()
 
     node = cluster.node("n3", {"echo": bot})

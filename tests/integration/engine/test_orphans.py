@@ -121,7 +121,7 @@ async def test_a_turn_of_a_dead_node_is_taken_up_by_another(cluster: Cluster) ->
     n1.dies()
     await n2.upkeep.beat()
     await ends(clara)
-    assert stage.turns[0].said == ["I can "]
+    assert list(stage.turns[0].said) == ["I can "]
     assert await clara.room.messages() == ["Echo: I can ...", "Echo: as I was saying"]
 
 

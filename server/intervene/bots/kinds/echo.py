@@ -1,4 +1,4 @@
-"""The smallest bot: says back what the customer said."""
+"""The smallest bot: repeats each message of the customer."""
 
 from intervene.bots.api import Turn
 from intervene.core.conversation.commands import Answered, Outcome
@@ -6,9 +6,8 @@ from intervene.core.limits import TEXT_BYTES
 
 
 async def echo(turn: Turn) -> Outcome:
-    done = len(turn.said)
-    for heard in [heard for heard in turn.heard if heard.is_input][done:]:
-        text = heard.message.text
-        answer = f"You said: {text}"
-        await turn.say(answer if len(answer.encode()) <= TEXT_BYTES else text)
+    """Answer each input; of a turn that was lost, those that it left."""
+    for entry in turn.inputs[len(turn.said) :]:
+        answer = f"You said: {entry.text}"
+        await turn.say(answer if len(answer.encode()) <= TEXT_BYTES else entry.text)
     return Answered()

@@ -85,7 +85,7 @@ def scripted(blocks: Sequence[Block]) -> BotCallable:
     first = 1 if blocks[0].is_greeting and len(blocks) > 1 else 0
 
     async def play(turn: Turn) -> Outcome:
-        if turn.cause is Cause.START and not any(heard.is_input for heard in turn.heard):
+        if turn.cause is Cause.START and not turn.inputs:
             if not blocks[0].is_greeting:
                 return Answered()
             index = 0

@@ -129,17 +129,19 @@ class FinishMessage(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Answered(Struct, frozen=True, tag="answered", gc=False):
-    """The turn ends; the bot waits for the customer."""
+    """The turn ends. The bot gets the next one when the customer writes."""
 
 
 class Wait(Struct, frozen=True, tag="wait", gc=False):
-    """The turn ends; the bot gets another after `seconds`, or at the customer's next message."""
+    """The turn ends. The bot gets another after `seconds` (at most 30 days), or when the customer writes before that.
+    The timer ends with the run."""
 
     seconds: float
 
 
 class Ask(Struct, frozen=True, tag="ask", gc=False):
-    """The bot asks for a person. The reason is a label for staff, brought to the form of a name."""
+    """The turn ends and so does the run: the conversation waits for a person. `reason` is a label for staff, which
+    customers do not see: one line of at most 200 characters, cut there; control characters are removed."""
 
     reason: str = ""
 
@@ -148,12 +150,14 @@ class Ask(Struct, frozen=True, tag="ask", gc=False):
 
 
 class Finish(Struct, frozen=True, tag="finish", gc=False):
-    """The bot is done; with `close` it closes the conversation too."""
+    """The bot is done: the turn ends and so does the run. With `close` the conversation is closed, without it waits for
+    a person. If the customer has written meanwhile, the bot gets another turn instead."""
 
     close: bool = False
 
 
 Outcome = Answered | Wait | Ask | Finish
+"""How a turn ends: what a bot returns."""
 
 
 class EndTurn(Struct, frozen=True, kw_only=True, gc=False):

@@ -1,0 +1,149 @@
+"""A streamed reply: gathers text into pieces, of which one is under way at a time. The first goes at once, since it
+fixes the reply's place in the log.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+
+from intervene.core.actors import Bot
+from intervene.core.conversation.commands import AddPiece, BotSay, FinishMessage
+from intervene.core.errors import Fenced, InterveneError, Stale
+from intervene.core.ids import CommandId, MessageId
+from intervene.core.limits import GATHER_SECONDS, REPLY_BYTES
+from intervene.core.text import Text, piece_text
+from intervene.engine.engine import Answer, Reply
+from intervene.ports.log import Receipt
+
+UNCOMMITTED_CHARS = 4096  # a writer waits beyond it
+
+Submit = Callable[[AddPiece | BotSay | FinishMessage, Reply], None]
+"""Gives a command of the turn to the engine; the answer comes later."""
+Check = Callable[[], Awaitable[None]]
+"""Raises `Fenced` when the turn is over."""
+
+
+class Speaker(NamedTuple):
+    """Where a turn's commands come from: its bot, epoch and number."""
+
+    bot: Bot
+    epoch: int
+    turn: int
+
+
+class StreamWriter:
+    """Writes the message `message`; `finish` ends it as the command `end`. Nothing written: nothing is committed."""
+
+    def __init__(self, speaker: Speaker, message: MessageId, end: CommandId, submit: Submit, check: Check) -> None:
+        self._speaker = speaker
+        self._message = message
+        self._end_id = end
+        self._submit = submit
+        self._check = check
+        self._text = ""
+        self._pieces = 0
+        self._room = REPLY_BYTES
+        self._is_adding = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._failure: InterveneError | None = None
+        self._waiter: asyncio.Future[None] | None = None
+        self._loop = asyncio.get_running_loop()
+
+    async def write(self, text: str) -> None:
+        await self._check()
+        self._raise_failure()
+        self._text += piece_text(self._cut(text))
+        if self._text and not self._is_adding and self._timer is None:
+            if self._pieces == 0:
+                self._add()
+            else:
+                self._gather()
+        await asyncio.sleep(0)  # a bot that only writes must let others run
+        while len(self._text) > UNCOMMITTED_CHARS:
+            await self._added_one()
+            self._raise_failure()
+
+    async def finish(self) -> None:
+        """Commit what is left and end the message."""
+        await self._check()
+        self._stop_timer()
+        while self._is_adding:
+            await self._added_one()
+        self._raise_failure()
+        if self._pieces == 0:
+            if not self._text:
+                return
+            self._add()
+            await self._added_one()
+            self._raise_failure()
+        text, self._text = piece_text(self._text), ""
+        self._is_adding = True
+        self._submit(self._end(text), self._answered)
+        await self._added_one()
+        self._raise_failure()
+
+    def close(self) -> None:
+        """What was written and is not on its way is dropped."""
+        self._text = ""
+        self._stop_timer()
+
+    # -- pieces --------------------------------------------------------------------------------------------------------
+
+    def _gather(self) -> None:
+        self._timer = self._loop.call_later(GATHER_SECONDS, self._add)
+
+    def _add(self) -> None:
+        self._stop_timer()
+        if self._is_adding or self._failure or not self._text:
+            return
+        text, self._text = piece_text(self._text), ""
+        self._pieces += 1
+        self._is_adding = True
+        self._submit(self._piece(text), self._answered)
+
+    def _piece(self, text: Text) -> AddPiece:
+        bot, epoch, turn = self._speaker
+        return AddPiece(author=bot, epoch=epoch, turn=turn, message=self._message, n=self._pieces, text=text)
+
+    def _end(self, text: Text) -> FinishMessage:
+        bot, epoch, turn = self._speaker
+        return FinishMessage(
+            id=self._end_id, author=bot, epoch=epoch, turn=turn, message=self._message, n=self._pieces + 1, text=text
+        )
+
+    def _answered(self, answer: Answer) -> None:
+        self._is_adding = False
+        if not isinstance(answer, Receipt):
+            self._failure = answer
+        elif self._text and self._timer is None:
+            self._gather()
+        if self._waiter and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    async def _added_one(self) -> None:
+        if not self._is_adding:
+            self._add()
+        if self._is_adding:
+            self._waiter = self._loop.create_future()
+            await self._waiter
+
+    def _cut(self, text: str) -> str:
+        """As much of `text` as the reply's limit leaves room for, at a character's edge."""
+        data = text.encode("utf-8", "surrogatepass")
+        if len(data) > self._room:
+            text = data[: self._room].decode("utf-8", "ignore")
+            self._room = 0
+        else:
+            self._room -= len(data)
+        return text
+
+    def _raise_failure(self) -> None:
+        if isinstance(self._failure, Stale):
+            raise Fenced(self._failure.sentence) from None
+        if self._failure:
+            raise self._failure
+
+    def _stop_timer(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
