@@ -22,6 +22,7 @@ from intervene.core import origins
 from intervene.core.addresses import plain_network
 from intervene.core.limits import SESSIONS_PER_ADDRESS
 from intervene.core.postgres_url import BadUrl, files_of, normalise
+from intervene.core.timing import LARGEST_FACTOR, PRODUCTION, SMALLEST_FACTOR, Timing
 from intervene.environment import injected
 
 PREFIX = "INTERVENE_"
@@ -162,6 +163,15 @@ class Config(Struct, frozen=True, kw_only=True):
     drain_seconds: Annotated[
         float, Meta(ge=0, le=600, description="how long running turns may finish at shutdown, at most 600")
     ] = 25.0
+    timing_factor: Annotated[
+        float,
+        Meta(
+            ge=SMALLEST_FACTOR,
+            le=LARGEST_FACTOR,
+            description="for test suites: heartbeats, waits and retries last so many times as long as in production, "
+            "0.05 to 1; the same on all nodes",
+        ),
+    ] = LARGEST_FACTOR
 
     def __post_init__(self) -> None:
         if self.database_url:
@@ -205,6 +215,10 @@ class Config(Struct, frozen=True, kw_only=True):
     @property
     def database(self) -> Path:
         return self.data / "intervene.db"
+
+    @property
+    def timing(self) -> Timing:
+        return PRODUCTION.scaled(self.timing_factor)
 
 
 class Setting(NamedTuple):

@@ -6,12 +6,11 @@ from pathlib import Path
 import pytest
 
 from intervene.adapters.sqlite.database import PROBE_SECONDS
-from intervene.core import limits as code
-from intervene.node.node import STRANDED_AWAY_SECONDS
+from intervene.core.timing import PRODUCTION
 from tests.kit import limits
+from tests.kit.limits import production
 
 ROOT = Path(__file__).parents[2]
-BUSY = 2.0  # what tests allow a busy machine
 
 
 def table() -> dict[str, str]:
@@ -27,16 +26,22 @@ def proxy_gives_up() -> float:
 
 
 SECONDS = {
-    "Redis: down, emptied, cut off": (code.BEAT_SECONDS, limits.POLLED - BUSY),
-    "Redis: accepts, and says nothing": (limits.UNHEARD - BUSY,),
-    "Redis: lost one message and nobody noticed": (code.COMPARE_SECONDS,),
-    "Redis: accepts, and refuses (password, rights, loading)": (code.BEAT_SECONDS,),
-    "PostgreSQL, for all": (limits.TOLD,),
+    "Redis: down, emptied, cut off": (PRODUCTION.heartbeat, production(limits.POLLED)),
+    "Redis: accepts, and says nothing": (production(limits.UNHEARD),),
+    "Redis: lost one message and nobody noticed": (PRODUCTION.compare,),
+    "Redis: accepts, and refuses (password, rights, loading)": (PRODUCTION.heartbeat,),
+    "PostgreSQL, for all": (production(limits.TOLD, 3.0) + 3.0,),
     "SQLite: a full disk, an I/O error, read-only, another file in its place": (1.5 * PROBE_SECONDS,),
-    "PostgreSQL, for one node": (code.CUT_OFF_SECONDS + 2.5, limits.MOVED - BUSY),  # it looks, and they leave over 2 s
-    "PostgreSQL and Redis, for one node": (code.STRANDED_SECONDS + STRANDED_AWAY_SECONDS, limits.STRANDED - 5.0),
-    "PostgreSQL and Redis, for all": (code.STRANDED_SECONDS,),
-    "a node that died": (code.DEAD_SECONDS + code.BEAT_SECONDS, limits.UNTOLD - BUSY),
+    "PostgreSQL, for one node": (
+        PRODUCTION.cut_off_after + PRODUCTION.cut_off_check + PRODUCTION.away,
+        production(limits.MOVED),
+    ),
+    "PostgreSQL and Redis, for one node": (
+        PRODUCTION.stranded_after + PRODUCTION.stranded_away,
+        production(limits.STRANDED, 5.0),
+    ),
+    "PostgreSQL and Redis, for all": (PRODUCTION.stranded_after,),
+    "a node that died": (PRODUCTION.dead_after + PRODUCTION.heartbeat, production(limits.UNTOLD)),
     "a node that is frozen, or cut off from everything": (proxy_gives_up(),),
 }
 

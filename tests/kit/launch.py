@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit.limits import LONG_WAIT
+from tests.kit.limits import LONG_WAIT, SCALED
 from tests.kit.server import ask, until
 
 INTERVENE = [sys.executable, "-m", "intervene"]
@@ -21,9 +21,11 @@ WITHOUT_PRIVILEGE = ["setpriv", "--bounding-set=-dac_override,-dac_read_search,-
 def environment(**settings: str) -> dict[str, str]:
     """Ours, and these settings. A name in capitals is a variable that is none of ours."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("INTERVENE_")}
-    return inherited | {
-        name if name.isupper() else f"INTERVENE_{name.upper()}": value for name, value in settings.items()
-    }
+    return (
+        inherited
+        | SCALED
+        | {name if name.isupper() else f"INTERVENE_{name.upper()}": value for name, value in settings.items()}
+    )
 
 
 def spawn(command: list[str], folder: Path, **settings: str) -> "subprocess.Popen[bytes]":

@@ -25,7 +25,7 @@ from intervene.core.actors import Agent, Contact, Role
 from intervene.core.ids import AgentId, ContactId, OrganisationId
 from intervene.edge.auth import Tokens, load_keys
 from tests.cluster.history import History
-from tests.kit.limits import LONG_WAIT, eventually
+from tests.kit.limits import LONG_WAIT, SCALED, eventually
 from tests.kit.ports import free_port
 
 AT_THE_DOOR = 16  # sockets before their hello; a server denies more than 20 from one address
@@ -89,7 +89,7 @@ class ServerProcess:
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, *self._program],
-                env={**inherited, **self.environment, **settings},
+                env={**inherited, **SCALED, **self.environment, **settings},
                 cwd=self._directory,  # where no intervene.toml is
                 stdout=log,
                 stderr=log,

@@ -151,7 +151,7 @@ BETWEEN_NODES = [
     mutant(
         "beats judged by age",
         "cluster/failure_detector.py",
-        "        if self._read_at is not None and 0.0 < now - self._read_at <= STEADY_SECONDS:\n",
+        "        if self._read_at is not None and 0.0 < now - self._read_at <= STEADY * self._timing.heartbeat:\n",
         "        if self._read_at is not None:\n",
         f"{LIVENESS}::test_a_database_that_was_away_kills_nobody",
     ),
@@ -235,7 +235,7 @@ BETWEEN_NODES = [
     mutant(
         "a node that alone has lost the database keeps its sessions",
         "cluster/membership.py",
-        "        return self._unwritten > CUT_OFF_SECONDS and any(\n",
+        "        return self._unwritten > self._timing.cut_off_after and any(\n",
         "        return False and any(\n",
         f"{NEIGHBOURS}::test_a_node_without_its_database_is_cut_off_only_if_another_has_it",
     ),

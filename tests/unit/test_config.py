@@ -76,6 +76,8 @@ def test_an_empty_variable_counts_as_not_set() -> None:
         ("DRAIN_SECONDS", "nan"),
         ("DRAIN_SECONDS", "601"),
         ("MAX_SESSIONS", "0"),
+        ("TIMING_FACTOR", "0.01"),
+        ("TIMING_FACTOR", "2"),
         ("KEYS", "short"),
         ("KEYS", f"{KEY} {KEY} {KEY}"),
         ("KEYS", f"{KEY}\udcff"),  # a byte that is not UTF-8, as Python passes it on

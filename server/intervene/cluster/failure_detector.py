@@ -1,16 +1,17 @@
 """Which of the other nodes are dead, judged from their counts alone.
 
-A node is dead when its count has not moved in the reader's own readings for `DEAD_SECONDS` *in which the reader's own
-beats were written*. No clocks are compared, and an outage of the database makes no node dead: that time is not counted.
+A node is dead when its count has not moved in the reader's own readings for `dead_after` *in which the reader's own
+heartbeats were written*. No clocks are compared, and an outage of the database makes no node dead: that time is not
+counted.
 """
 
 from collections.abc import Mapping
 
 from intervene.core.ids import NodeId
-from intervene.core.limits import BEAT_SECONDS, DEAD_SECONDS
+from intervene.core.timing import PRODUCTION, Timing
 
-STEADY_SECONDS = 2 * BEAT_SECONDS  # between two readings; a longer time says nothing about the others
-JITTER_SECONDS = BEAT_SECONDS / 4  # judged with each beat: one that came a little early shall not cost another
+STEADY = 2.0  # heartbeats between two readings; a longer time says nothing about the others
+JITTER = 0.25  # of a heartbeat: one that came a little early shall not cost another
 
 _ABSENT = -1  # the count of a node without a row
 
@@ -27,8 +28,9 @@ class Census:
     """Fed with each reading that followed a beat of ours. Its time is only that in which we could both write and
     read."""
 
-    def __init__(self, me: NodeId) -> None:
+    def __init__(self, me: NodeId, timing: Timing = PRODUCTION) -> None:
         self._me = me
+        self._timing = timing
         self._seen: dict[NodeId, _Seen] = {}
         self._buried: set[NodeId] = set()
         self._time = 0.0
@@ -36,7 +38,7 @@ class Census:
 
     def read(self, readings: Mapping[NodeId, int], now: float) -> None:
         """`now`: seconds, monotonic."""
-        if self._read_at is not None and 0.0 < now - self._read_at <= STEADY_SECONDS:
+        if self._read_at is not None and 0.0 < now - self._read_at <= STEADY * self._timing.heartbeat:
             self._time += now - self._read_at
         self._read_at = now
         for node, count in readings.items():
@@ -62,7 +64,7 @@ class Census:
         if seen is None:
             self._note(node, _ABSENT)
             return False
-        return self._time - seen.moved_at >= DEAD_SECONDS - JITTER_SECONDS
+        return self._time - seen.moved_at >= self._timing.dead_after - JITTER * self._timing.heartbeat
 
     @property
     def alive(self) -> list[NodeId]:
@@ -71,7 +73,7 @@ class Census:
 
     def dead_for(self, seconds: float) -> dict[NodeId, int]:
         """Nodes with a row that have been dead for so long, with their counts."""
-        since = self._time - DEAD_SECONDS - seconds
+        since = self._time - self._timing.dead_after - seconds
         return {
             node: seen.count
             for node, seen in self._seen.items()
@@ -86,7 +88,7 @@ class Census:
         if seen is None:
             self._seen[node] = _Seen(count, self._time)
         elif seen.count == count:
-            if count == _ABSENT and self._time - seen.moved_at > 2 * DEAD_SECONDS:
+            if count == _ABSENT and self._time - seen.moved_at > 2 * self._timing.dead_after:
                 del self._seen[node]  # if it is asked about again, observation starts over
                 self._buried.discard(node)
         else:

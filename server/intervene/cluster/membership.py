@@ -20,19 +20,8 @@ from intervene.cluster.node_info import decode_about
 from intervene.core.conversation.packing import FORMAT
 from intervene.core.errors import Unavailable
 from intervene.core.ids import Key, NodeId
-from intervene.core.limits import (
-    BEAT_SECONDS,
-    COMPARE_SECONDS,
-    CUT_OFF_SECONDS,
-    DEAD_SECONDS,
-    FORGET_NODE_SECONDS,
-    GAP_SECONDS,
-    NOT_READY_SECONDS,
-    STRANDED_SECONDS,
-    STRANDED_TRIES,
-    UNHEARD_SECONDS,
-    UNWRITTEN_SECONDS,
-)  # fmt: skip
+from intervene.core.limits import STRANDED_TRIES
+from intervene.core.timing import PRODUCTION, Timing
 from intervene.feed.feeds import Feeds
 from intervene.outage import Outage
 from intervene.ports.clock import Clock
@@ -40,9 +29,7 @@ from intervene.ports.log import Log
 from intervene.ports.nodes import Member, Nodes
 
 FIRST_FORMAT = 1  # of nodes that do not say
-SWEEP_AGAIN_SECONDS = 60.0  # after rows of dead nodes could not be deleted
 UNWRITTEN = "a beat was not written; other nodes may take over our turns"
-LEAST_REST_SECONDS = 0.1  # between two beats, however much is lost
 
 log_ = structlog.get_logger(__name__)
 
@@ -77,6 +64,7 @@ class Neighbours:
         is_hub_up: Callable[[], bool],
         hub_is_silent_for: Callable[[], float] = lambda: 0.0,
         has_ended: Callable[[NodeId], bool] = lambda node: False,
+        timing: Timing = PRODUCTION,
     ) -> None:
         self.written = 0
         """How many of our beats the database has for certain."""
@@ -85,6 +73,7 @@ class Neighbours:
         self._was_amiss = False
         self.comparisons = 0
         """How often versions were compared with the log."""
+        self._timing = timing
         self._node = node
         self._nodes = nodes
         self._log = log
@@ -98,7 +87,7 @@ class Neighbours:
         self._is_hub_up = is_hub_up
         self._hub_is_silent_for = hub_is_silent_for
         self._has_ended = has_ended
-        self._census = Census(node)
+        self._census = Census(node, timing)
         self._dead: set[NodeId] = set()
         self._formats: dict[NodeId, int] = {}
         self._mute: set[NodeId] = set()
@@ -135,24 +124,24 @@ class Neighbours:
     def unheard(self) -> list[NodeId]:
         """Alive in SQL, and not on the hub: what they publish does not come, or too late. Most say so themselves,
         sooner than their silence does."""
-        since = self._clock.monotonic() - UNHEARD_SECONDS
+        since = self._clock.monotonic() - self._timing.hub_silent_after
         return [node for node in self._census.alive if node in self._mute or self._heard.get(node, _NEVER).at < since]
 
     @property
     def is_writing(self) -> bool:
         """Whether the database took a beat of ours lately."""
-        return self._unwritten < UNWRITTEN_SECONDS
+        return self._unwritten < self._timing.unwritten_after
 
     @property
     def is_ready(self) -> bool:
-        return self._unwritten < NOT_READY_SECONDS
+        return self._unwritten < self._timing.not_ready_after
 
     @property
     def is_cut_off(self) -> bool:
         """This node has no database, and another one, which the hub reaches, has: sessions are better off there."""
         now = self._clock.monotonic()
-        return self._unwritten > CUT_OFF_SECONDS and any(
-            now - heard.at < UNHEARD_SECONDS and now - heard.writing_since > CUT_OFF_SECONDS
+        return self._unwritten > self._timing.cut_off_after and any(
+            now - heard.at < self._timing.hub_silent_after and now - heard.writing_since > self._timing.cut_off_after
             for heard in self._heard.values()
         )
 
@@ -162,8 +151,8 @@ class Neighbours:
         because a process that was frozen has not tried."""
         return (
             self._tries >= STRANDED_TRIES
-            and self._unwritten > STRANDED_SECONDS
-            and self._hub_is_silent_for() > STRANDED_SECONDS
+            and self._unwritten > self._timing.stranded_after
+            and self._hub_is_silent_for() > self._timing.stranded_after
         )
 
     @property
@@ -214,8 +203,8 @@ class Neighbours:
                 self.compare()  # when it is back: what was asked of it may have been committed and not published
             except Exception as problem:  # go on in any case: peers take a node without heartbeats for dead
                 self._outage.failed("a beat failed", exc_info=problem)
-            await anyio.sleep(LEAST_REST_SECONDS)
-            with anyio.move_on_after(BEAT_SECONDS - (self._clock.monotonic() - began)):
+            await anyio.sleep(self._timing.heartbeat_rest)
+            with anyio.move_on_after(self._timing.heartbeat - (self._clock.monotonic() - began)):
                 await self._hurried.wait()
 
     async def beat(self) -> None:
@@ -244,19 +233,19 @@ class Neighbours:
     async def _sweep(self) -> None:
         """Forget nodes that are dead for long. It may wait: rows locked by another program must not cost a beat."""
         now = self._clock.monotonic()
-        swept = self._census.dead_for(FORGET_NODE_SECONDS) if now >= self._sweep_at else None
+        swept = self._census.dead_for(self._timing.forget_node_after) if now >= self._sweep_at else None
         if swept:
             try:
                 await self._nodes.sweep(swept)
             except Unavailable:
-                self._sweep_at = now + SWEEP_AGAIN_SECONDS
+                self._sweep_at = now + self._timing.forget_node_retry
 
     def _tell_unheard(self) -> None:
         unheard, is_up = self.unheard, self._is_hub_up()
         is_amiss = bool(unheard) or not is_up
         if is_amiss:
             self.compare()
-        is_new = self._clock.monotonic() - self._began < 2 * BEAT_SECONDS  # no heartbeat can have come yet
+        is_new = self._clock.monotonic() - self._began < 2 * self._timing.heartbeat  # no heartbeat can have come yet
         if is_new or is_amiss == self.is_polling or is_amiss != self._was_amiss:  # a single late heartbeat is ignored
             self._was_amiss = is_amiss
             return
@@ -289,7 +278,7 @@ class Neighbours:
             self._died(sorted(new))
             self.compare()
         self._dead = dead
-        since = self._clock.monotonic() - DEAD_SECONDS
+        since = self._clock.monotonic() - self._timing.dead_after
         self._heard = {node: heard for node, heard in self._heard.items() if heard.at > since}
 
     # -- comparing with the log ----------------------------------------------------------------------------------------
@@ -299,7 +288,7 @@ class Neighbours:
             with anyio.move_on_after(max(0.0, self._compare_at - self._clock.monotonic())):
                 await self._woken.wait()
             self._woken.clear()
-            await anyio.sleep(GAP_SECONDS)  # subscriptions are confirmed in crowds
+            await anyio.sleep(self._timing.gap)  # subscriptions are confirmed in crowds
             is_whole = self._clock.monotonic() >= self._compare_at
             gaps, self._gaps = self._gaps, set()
             try:
@@ -308,13 +297,13 @@ class Neighbours:
                 if not isinstance(problem, Unavailable):
                     log_.exception("versions could not be compared")
                 self._gaps |= gaps
-                self._compare_at = min(self._compare_at, self._clock.monotonic() + BEAT_SECONDS)
-                await anyio.sleep(GAP_SECONDS)
+                self._compare_at = min(self._compare_at, self._clock.monotonic() + self._timing.heartbeat)
+                await anyio.sleep(self._timing.gap)
 
     async def _compare(self, only: set[Key] | None) -> None:
         """Read the versions of all that is followed, or of some, and let feeds read what they have missed."""
         if only is None:
-            self._compare_at = self._clock.monotonic() + COMPARE_SECONDS
+            self._compare_at = self._clock.monotonic() + self._timing.compare
         if had := self._feeds.versions(only):
             self.comparisons += 1
             found = await self._log.versions(list(had))

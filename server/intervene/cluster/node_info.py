@@ -11,7 +11,7 @@ from intervene.core.ids import NodeId
 class About(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """`format` as `conversation.FORMAT`; `keys` are fingerprints, the first is the one that signs; `hub`: whether what
     the node publishes arrives, None without one; `unheard`: living nodes whose heartbeats do not arrive at it;
-    `clock_ms`: its wall clock less the database's."""
+    `clock_ms`: its wall clock less the database's; `timing_factor`: how its timing is scaled, the same on all nodes."""
 
     release: str
     format: int
@@ -23,6 +23,7 @@ class About(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     clock_ms: int = 0
     sessions: int = 0
     turns: int = 0
+    timing_factor: float = 1.0
 
 
 def fingerprint(key: str) -> str:

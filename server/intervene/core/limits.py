@@ -1,4 +1,5 @@
-"""Every bound of the product, with its unit. What happens at a bound is said beside it."""
+"""Every bound of the product, with its unit. What happens at a bound is said beside it. How long a server waits is in
+`timing`."""
 
 FRAME_BYTES = 64 * 1024  # one inbound message; closed with 1009
 FRAME_FRAGMENTS = 64  # fragments of one inbound message; closed with 1009
@@ -92,20 +93,9 @@ WAIT_SECONDS = 30 * 24 * 3600.0  # the longest timer of a bot
 CURSOR_BYTES = 1024  # what a bot may keep between turns
 HISTORY_EVENTS, HISTORY_BYTES = 200, 1024 * 1024  # of the conversation that a turn is given: the newest
 
-BEAT_SECONDS = 2.0  # between two signs of life of a node, in SQL and on the hub
-COMPARE_SECONDS = 15.0  # between two comparisons of all versions with the log, when nothing seems amiss
-GAP_SECONDS = 0.05  # how long conversations are gathered whose versions are to be compared
-UNHEARD_SECONDS = 3.0  # without a beat on the hub; then versions are compared with each beat
-UNWRITTEN_SECONDS = 3.0  # without a beat written; then the node says that it has no database
-NOT_READY_SECONDS = 6.0  # without one; then it is not ready
-CUT_OFF_SECONDS = 7.5  # without one, while a peer's arrive; longer than a peer takes to report its own outage
-STRANDED_SECONDS = 15.0  # without the database and without the hub; then sessions are sent away
-STRANDED_TRIES = 3  # at least, to write a beat, the last one under way
-FORGET_NODE_SECONDS = 3600.0  # dead for so long, a node's rows are deleted
-DEAD_SECONDS = 8.0  # without one, in readings between which the reader's own were written; then its turns are taken up
+STRANDED_TRIES = 3  # at least, to write a heartbeat, the last one under way
 
 EPHEMERAL_SECONDS = 5.0  # typing without a renewal
 HERE_AGENTS = 20  # named to those who watch, and between nodes; the others are counted
 HERE_SECONDS = 1.0  # between two lists of who watches a conversation; what changes meanwhile is in the next
-PIECES_KEPT_SECONDS = 24 * 3600.0  # after their message
 HOLE_SECONDS = 0.05  # how long a feed waits for a late envelope before it reads the log

@@ -33,7 +33,7 @@ from intervene.client import (
     visitor_tokens,
 )  # fmt: skip
 from intervene.client.addresses import base_address
-from intervene.core.limits import BEAT_SECONDS
+from intervene.core.timing import PRODUCTION
 from intervene.demo.checks import Findings
 from intervene.demo.process import CannotStart, own_servers
 from intervene.demo.rounds import AGENTS, AUDITOR, CUSTOMER, TIMES, Desk, Result, Round
@@ -46,7 +46,7 @@ HISTORY = 100_000  # changes that each session remembers: more than there are in
 ROUND_SECONDS = 120.0
 WHOLE_TIMELINES = 3  # of more rounds, each is printed in one line
 DATABASE_SECONDS = 5.0  # for each thing asked of it
-LOOK_SECONDS = BEAT_SECONDS + 1.0  # in which the count of a node that is alive has moved
+LOOK_SECONDS = PRODUCTION.heartbeat + 1.0  # in which the count of a node that is alive has moved
 
 MEANINGS = {
     "bot_events_after": "events of the bot after the takeover",

@@ -8,6 +8,7 @@ from intervene.core.actors import Actor, Agent, Bot
 from intervene.core.conversation.commands import Command
 from intervene.core.errors import InterveneError
 from intervene.core.ids import ChannelId, ConversationId, EventId, Key
+from intervene.core.timing import PRODUCTION, Timing
 from intervene.edge.metrics import Metrics
 from intervene.feed.feeds import Watcher
 from intervene.feed.reading import Readers
@@ -81,3 +82,4 @@ class Services(NamedTuple):
     """The bot that agents hand back to unless they name one."""
     ready: Callable[[], str]
     """Empty when the node can serve, otherwise why it cannot."""
+    timing: Timing = PRODUCTION

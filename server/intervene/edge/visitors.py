@@ -15,7 +15,6 @@ from intervene.core.codes import CloseCode
 from intervene.core.errors import Unavailable
 from intervene.core.fair import Owner
 from intervene.core.ids import WEBCHAT, ChannelId
-from intervene.core.limits import COMPARE_SECONDS
 from intervene.edge.auth import BadToken, Reason
 from intervene.edge.services import Services
 
@@ -96,7 +95,7 @@ class Visitors:
                 since = await self.look(log, since or await log.now())
             except Unavailable:
                 pass  # others say so; the next look begins where this one did
-            await asyncio.sleep(COMPARE_SECONDS)
+            await asyncio.sleep(self._services.timing.compare)
 
     async def look(self, log: Spent, since: int) -> int:
         """End the sessions of addresses that were given up since then, and a little before. Answers how far it came."""

@@ -19,8 +19,8 @@ from intervene.core.conversation.commands import Command, FireTimer, GiveBackTur
 from intervene.core.conversation.state import Conversation, Owed, Running
 from intervene.core.errors import Unavailable
 from intervene.core.ids import Key, NodeId
-from intervene.core.limits import BEAT_SECONDS, PIECES_KEPT_SECONDS
 from intervene.core.timers import Timers, seconds_left
+from intervene.core.timing import PRODUCTION, Timing
 from intervene.engine.engine import Answer, Engine
 from intervene.outage import Outage
 from intervene.ports.clock import Clock
@@ -29,12 +29,7 @@ from intervene.ports.schedule import Work
 
 log_ = structlog.get_logger(__name__)
 
-TICK_SECONDS = 0.02  # the least rest: the database's clock may be a little behind ours
 TIMERS_AT_ONCE = 100  # the next ones, read with each beat so that another node's timers are known too
-SWEEP_SECONDS = 3600.0
-FIRST_REST_SECONDS = 1.0  # after the first failure of a conversation's work, or of a sweep
-LONGEST_REST_SECONDS = 15.0
-LONGEST_SWEEP_REST_SECONDS = 600.0
 WORK_AT_ONCE = 500  # that the log answers at most, of each kind
 FEWEST_AT_ONCE = 3  # commands under way at first and after a failure: less than the connections for decisions
 MOST_AT_ONCE = 64  # each that succeeds allows one more, up to here
@@ -70,7 +65,9 @@ class Upkeep:
         knows: Callable[[NodeId], int],
         others: Callable[[], Collection[NodeId]],
         anchor: Callable[[int], None],
+        timing: Timing = PRODUCTION,
     ) -> None:
+        self._timing = timing
         self._node = node
         self._engine = engine
         self._log = log
@@ -144,7 +141,8 @@ class Upkeep:
                 if not was_away:
                     log_.warning("the log is away; upkeep tries again")
                 was_away = True
-                await asyncio.sleep(rest_seconds(1, first=BEAT_SECONDS, longest=BEAT_SECONDS, chance=random.random()))
+                rest = self._timing.heartbeat
+                await asyncio.sleep(rest_seconds(1, first=rest, longest=rest, chance=random.random()))
 
     async def beat(self) -> None:
         self._woken.clear()  # a timer that is set while we read ends the rest at once
@@ -242,7 +240,7 @@ class Upkeep:
     def _failed(self, tried: _Tried, answer: Answer) -> None:
         tried.failures += 1
         tried.retry_at = self._clock.monotonic() + rest_seconds(
-            tried.failures, first=FIRST_REST_SECONDS, longest=LONGEST_REST_SECONDS, chance=random.random()
+            tried.failures, first=self._timing.due_retry, longest=self._timing.due_retry_longest, chance=random.random()
         )
         self._most = FEWEST_AT_ONCE
         if isinstance(answer, Unavailable):
@@ -250,7 +248,7 @@ class Upkeep:
 
     def _hurry(self) -> None:
         """What had failed could be done: so may the others."""
-        soon = self._clock.monotonic() + FIRST_REST_SECONDS * random.random()
+        soon = self._clock.monotonic() + self._timing.due_retry * random.random()
         for tried in self._tried.values():
             tried.retry_at = min(tried.retry_at, soon)
 
@@ -265,21 +263,24 @@ class Upkeep:
             try:
                 await self.sweep()
                 failures = 0
-                await asyncio.sleep(SWEEP_SECONDS)
+                await asyncio.sleep(self._timing.retention)
             except Unavailable:
                 failures += 1
                 await asyncio.sleep(
                     rest_seconds(
-                        failures, first=FIRST_REST_SECONDS, longest=LONGEST_SWEEP_REST_SECONDS, chance=random.random()
+                        failures,
+                        first=self._timing.retention_retry,
+                        longest=self._timing.retention_retry_longest,
+                        chance=random.random(),
                     )
                 )
 
     async def sweep(self) -> None:
         """Drop the pieces of messages that were complete a while ago. No timer waits for it."""
-        await self._log.drop_pieces(await self._log.now() - int(PIECES_KEPT_SECONDS * 1000))
+        await self._log.drop_pieces(await self._log.now() - int(self._timing.pieces_kept * 1000))
 
     async def _rest(self) -> None:
-        seconds = BEAT_SECONDS
-        seconds = min(seconds, max(TICK_SECONDS, self._timers.next_end - self._clock.monotonic()))
+        seconds = self._timing.heartbeat
+        seconds = min(seconds, max(self._timing.due_rest, self._timers.next_end - self._clock.monotonic()))
         with anyio.move_on_after(seconds):
             await self._woken.wait()

@@ -44,6 +44,7 @@ from intervene.core.conversation.packing import FORMAT
 from intervene.core.errors import Unavailable
 from intervene.core.ids import BotId, ChannelId, Key, NodeId, OrganisationId
 from intervene.core.text import name_text
+from intervene.core.timing import LARGEST_FACTOR
 from intervene.edge.auth import Tokens, load_keys
 from intervene.edge.http.api import Settings
 from intervene.edge.http.app import make_figures, make_front
@@ -70,8 +71,6 @@ log_ = structlog.get_logger(__name__)
 KEYS = "keys.json"
 LOCKS = "nodes"
 NO_BOTS: Mapping[Bot, BotCallable] = MappingProxyType({})
-AWAY_SECONDS = 2.0  # over which sessions are sent away
-STRANDED_AWAY_SECONDS = 10.0  # the same, of a node that may have nowhere to send them
 NAMES = {"echo": "Echo", "scripted": "Assistant"}
 
 
@@ -103,6 +102,7 @@ class Node:
         bots = {replace(bot, name=name_text(bot.name)): callable for bot, callable in bots.items()}
         inbound = next(iter(bots)) if bots else _inbound(config)
         clock = self._clock = AnchoredClock()
+        timing = self._timing = config.timing
         self._hub, self._leases = self._connect()
         self.readers = Readers(log, ground.database.readers)
         self.feeds = Feeds(self.readers, self._hub)
@@ -144,6 +144,7 @@ class Node:
             is_hub_up=lambda: not isinstance(self._hub, RedisHub) or self._hub.is_up,
             hub_is_silent_for=lambda: self._hub.silent_seconds if isinstance(self._hub, RedisHub) else 0.0,
             has_ended=lambda node: self._locks is not None and self._locks.has_ended(node),
+            timing=timing,
         )
         self._upkeep = Upkeep(
             node=self.id,
@@ -156,6 +157,7 @@ class Node:
             knows=self.neighbours.knows,
             others=lambda: () if self.is_alone else self.neighbours.peers(),
             anchor=clock.anchor,
+            timing=timing,
         )
         self.feeds.observers += [self.runner, self._upkeep, self.takeovers]
         self._listen()
@@ -173,6 +175,7 @@ class Node:
             make_id=self.engine.new_id,
             inbound=inbound,
             ready=self._why_not_ready,
+            timing=timing,
         )
         self.sockets = Sockets(
             services, config.max_sessions, None if config.development else config.sessions_per_address
@@ -241,7 +244,9 @@ class Node:
     def _connect(self) -> tuple[LocalHubSide | RedisHub, Leases]:
         if self._ground.redis is None:
             return LocalHub().connect(self.id), LocalLeases()
-        hub = RedisHub(self._ground.redis, node=self.id, keys=[key.encode() for key in self._keys])
+        hub = RedisHub(
+            self._ground.redis, node=self.id, keys=[key.encode() for key in self._keys], timing=self.config.timing
+        )
         return hub, RedisLeases(self._ground.redis, node=self.id, stats=hub.stats)
 
     def _listen(self) -> None:
@@ -293,6 +298,7 @@ class Node:
                 clock_ms=int(time.time() * 1000) - self._clock.now(),
                 sessions=len(self.sockets),
                 turns=self.runner.turns,
+                timing_factor=self.config.timing_factor,
             )
         )
 
@@ -311,15 +317,15 @@ class Node:
         neighbours, sockets = self.neighbours, self.sockets
         was_lost = False
         while True:
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(self._timing.cut_off_check)
             is_lost = neighbours.is_cut_off or neighbours.is_stranded
             if is_lost and was_lost and not sockets.is_cut_off:  # one look, after a freeze, says nothing
                 if neighbours.is_cut_off:
                     log_.error("this node has lost the database and others have it: sessions are sent there")
-                    await sockets.elsewhere(AWAY_SECONDS)
+                    await sockets.elsewhere(self._timing.away)
                 else:
                     log_.error("this node reaches neither the database nor Redis: sessions are sent away")
-                    await sockets.elsewhere(STRANDED_AWAY_SECONDS, lambda: neighbours.is_stranded)
+                    await sockets.elsewhere(self._timing.stranded_away, lambda: neighbours.is_stranded)
             elif sockets.is_cut_off and neighbours.is_writing:
                 sockets.is_cut_off = False
             was_lost = is_lost
@@ -403,7 +409,7 @@ class Node:
         self.runner.is_draining = self.sockets.is_draining = True
         with anyio.move_on_after(self.config.drain_seconds):
             await self.runner.finished()
-        await self.sockets.away(AWAY_SECONDS)
+        await self.sockets.away(self._timing.away)
         await self.runner.give_back()
 
     async def close(self) -> None:
@@ -451,6 +457,8 @@ def serve(config: Config, listening: socket.socket | None = None, bots: Mapping[
 async def _serve(config: Config, listening: socket.socket | None, bots: Mapping[Bot, BotCallable]) -> int:
     listening = listening or bind(config.host, config.port)
     figures = bind(config.metrics_host, config.metrics_port)
+    if config.timing_factor != LARGEST_FACTOR:
+        log_.warning("timing is scaled, as for a test suite", timing_factor=config.timing_factor)
     node = await Node.start(config, bots)
     is_local = config.development and is_loopback(config.metrics_host)
     beside = {figures: make_figures(node.metrics, is_local=is_local)}

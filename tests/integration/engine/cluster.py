@@ -44,7 +44,7 @@ from intervene.takeovers import Takeovers
 from tests.integration.engine.actors import Customer, Display, Person, Port, numbers
 from tests.integration.engine.faults import FaultyHub, FlakyLog
 from tests.integration.engine.screen import Screen
-from tests.kit.limits import WAIT, eventually
+from tests.kit.limits import TIMING, WAIT, eventually
 from tests.unit.core import promises
 from tests.unit.core.play import ACME, ECHO
 
@@ -58,6 +58,8 @@ class Cluster:
         self.hub = FaultyHub()
         self.leases = LocalLeases()
         self.clock = AnchoredClock()
+        self.timing = TIMING
+        """Of the nodes that begin from now on."""
         self.nodes: list[Node] = []
         self.rooms: list[Room] = []
         self.broken: list[str] = []
@@ -207,6 +209,7 @@ class Node:
             knows=lambda name: min((node.format for node in cluster.nodes if node.id == name), default=FORMAT),
             others=lambda: [node.id for node in cluster.nodes if node.id != id and node.format >= FORMAT],
             anchor=cluster.clock.anchor,
+            timing=cluster.timing,
         )
         self.feeds.observers.append(self.upkeep)
         cluster.hub.attach(self.side, self.feeds)

@@ -8,6 +8,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+from msgspec.structs import replace
 from structlog.testing import capture_logs
 
 from intervene import outage, takeovers
@@ -21,7 +22,7 @@ from intervene.core.conversation.commands import Outcome, Wait
 from intervene.housekeeping import upkeep
 from intervene.migrations import upgrade_postgres
 from tests.integration.engine.cluster import Cluster, Node
-from tests.kit.limits import LONG_WAIT, eventually
+from tests.kit.limits import LONG_WAIT, TIMING, eventually
 from tests.kit.postgres import postgres, postgres_url
 
 __all__ = ["postgres", "postgres_url"]  # fixtures
@@ -83,7 +84,7 @@ async def test_rows_that_a_stranger_has_locked_are_tried_seldom_and_done_when_th
     Meanwhile a conversation that nobody has locked is seen to."""
     monkeypatch.setitem(connections.SETTINGS, "lock_timeout", "200ms")
     monkeypatch.setattr(outage, "CALM_SECONDS", 0.0)
-    monkeypatch.setattr(upkeep, "BEAT_SECONDS", 0.2)
+    cluster.timing = replace(TIMING, heartbeat=0.2)
     shared = await PostgresDatabase.start(postgres_url, upgrade_postgres)
     local, cluster.log = cluster.log, PostgresLog(shared)  # type: ignore[assignment]
     waiting = Waiting(cluster)
@@ -120,7 +121,7 @@ async def test_a_sqlite_database_that_another_program_has_locked_is_tried_seldom
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database, "BUSY_MS", 50)
-    monkeypatch.setattr(upkeep, "BEAT_SECONDS", 0.2)
+    cluster.timing = replace(TIMING, heartbeat=0.2)
     waiting = Waiting(cluster)
     await waiting.begin()
     cluster.database.writer._forget_connection()  # the next one has the bound of this test
@@ -149,10 +150,8 @@ async def test_a_timer_that_is_due_and_waits_for_its_answer_is_submitted_once(cl
     await eventually(lambda: waiting.is_done)
 
 
-async def test_upkeep_rests_as_long_when_the_log_cannot_be_read(
-    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(upkeep, "BEAT_SECONDS", 0.2)
+async def test_upkeep_rests_as_long_when_the_log_cannot_be_read(cluster: Cluster) -> None:
+    cluster.timing = replace(TIMING, heartbeat=0.2)
     waiting = Waiting(cluster)
     await waiting.begin()
     async with _kept(waiting.node):

@@ -15,15 +15,8 @@ from intervene.core.actors import Agent
 from intervene.core.conversation.packing import FORMAT
 from intervene.core.errors import NotFound, Unavailable
 from intervene.core.ids import AgentId, NodeId
-from intervene.core.limits import (
-    BEAT_SECONDS,
-    COMPARE_SECONDS,
-    CUT_OFF_SECONDS,
-    DEAD_SECONDS,
-    STRANDED_SECONDS,
-    STRANDED_TRIES,
-    UNHEARD_SECONDS,
-)  # fmt: skip
+from intervene.core.limits import STRANDED_TRIES
+from intervene.core.timing import PRODUCTION
 from intervene.core.wire.staff import Here
 from intervene.ports.nodes import Member
 from tests.integration.engine.actors import Customer, Person
@@ -84,10 +77,10 @@ class Beside:
             if heard:
                 self.neighbours.hears(NodeId(other), True)
         await self.neighbours.beat()
-        self.clock.seconds += BEAT_SECONDS
+        self.clock.seconds += PRODUCTION.heartbeat
 
     async def beats_for(self, seconds: float, *others: str) -> None:
-        for _ in range(int(seconds / BEAT_SECONDS) + 1):
+        for _ in range(int(seconds / PRODUCTION.heartbeat) + 1):
             await self.beats(*others)
 
     async def compares(self) -> None:
@@ -101,12 +94,12 @@ async def test_a_node_that_beats_no_more_is_gone_and_mourned_once(cluster: Clust
     beside = Beside(cluster, n1)
     await beside.beats("n2", "n3")
     assert sorted(beside.neighbours.alive()) == ["n2", "n3"]
-    await beside.beats_for(DEAD_SECONDS, "n3")
+    await beside.beats_for(PRODUCTION.dead_after, "n3")
     assert beside.neighbours.is_gone(NodeId("n2"))
     assert not beside.neighbours.is_gone(NodeId("n3"))
     assert not beside.neighbours.is_gone(n1.id)
     assert beside.died == ["n2"]
-    await beside.beats_for(DEAD_SECONDS, "n3")
+    await beside.beats_for(PRODUCTION.dead_after, "n3")
     assert beside.died == ["n2"]
 
 
@@ -142,7 +135,7 @@ async def test_versions_are_compared_now_and_then_and_at_once_when_something_may
     assert not await is_compared(), "when nothing is amiss"
     beside.neighbours.compare()
     assert await is_compared(), "when another node asks"
-    await beside.beats_for(UNHEARD_SECONDS)
+    await beside.beats_for(PRODUCTION.hub_silent_after)
     await beside.beats("n2", heard=False)
     assert await is_compared(), "while a node that lives is not heard"
     await beside.beats("n2", heard=False)
@@ -153,7 +146,7 @@ async def test_versions_are_compared_now_and_then_and_at_once_when_something_may
     await beside.beats("n2")
     assert await is_compared(), "while our own hub is down"
     beside.is_hub_up = True
-    await beside.beats_for(COMPARE_SECONDS, "n2")
+    await beside.beats_for(PRODUCTION.compare, "n2")
     assert await is_compared(), "after a while"
     while not beside.died:
         await is_compared()
@@ -184,7 +177,7 @@ async def test_a_node_whose_words_did_not_leave_says_so_by_a_beat_at_once(cluste
     keeping = asyncio.create_task(neighbours.keep())
     await eventually(lambda: neighbours.written == 1)
     neighbours.lost()
-    await eventually(lambda: neighbours.written == 2, within=BEAT_SECONDS - 0.2)
+    await eventually(lambda: neighbours.written == 2, within=PRODUCTION.heartbeat - 0.2)
     keeping.cancel()
 
 
@@ -242,9 +235,9 @@ async def test_a_node_without_its_database_is_cut_off_only_if_another_has_it(clu
     assert not is_cut_off(False, 60.0)
     assert not beside.neighbours.is_ready
     assert not beside.neighbours.is_writing
-    assert not is_cut_off(True, CUT_OFF_SECONDS), "the other may only have been quicker"
+    assert not is_cut_off(True, PRODUCTION.cut_off_after), "the other may only have been quicker"
     assert is_cut_off(True, 2.0)
-    beside.clock.seconds += UNHEARD_SECONDS
+    beside.clock.seconds += PRODUCTION.hub_silent_after
     assert not beside.neighbours.is_cut_off, "nobody is heard any more"
 
 
@@ -258,8 +251,8 @@ async def test_a_node_that_reaches_nothing_is_stranded_by_its_own_evidence(clust
         with pytest.raises(Unavailable):
             await beside.neighbours.beat()
 
-    beside.clock.seconds += STRANDED_SECONDS + 1.0
-    beside.hub_silence = STRANDED_SECONDS + 1.0
+    beside.clock.seconds += PRODUCTION.stranded_after + 1.0
+    beside.hub_silence = PRODUCTION.stranded_after + 1.0
     assert not beside.neighbours.is_stranded, "it was frozen, and has not tried"
     for _ in range(STRANDED_TRIES):
         assert not beside.neighbours.is_stranded

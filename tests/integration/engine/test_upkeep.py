@@ -2,13 +2,12 @@
 
 import asyncio
 
-import pytest
+from msgspec.structs import replace
 
 from intervene.bots.kinds.echo import echo
 from intervene.core.events import Piece
-from intervene.housekeeping import upkeep
 from tests.integration.engine.cluster import Cluster, Node, Room
-from tests.kit.limits import eventually
+from tests.kit.limits import TIMING, eventually
 
 
 async def test_a_beat_takes_the_time_from_the_database(cluster: Cluster, n1: Node) -> None:
@@ -17,9 +16,7 @@ async def test_a_beat_takes_the_time_from_the_database(cluster: Cluster, n1: Nod
     assert abs(cluster.clock.now() - await cluster.log.now()) < 60_000
 
 
-async def test_pieces_are_dropped_a_while_after_their_message(
-    cluster: Cluster, room: Room, n1: Node, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_pieces_are_dropped_a_while_after_their_message(cluster: Cluster, room: Room, n1: Node) -> None:
     """[P7] The message has their text; those of a reply that is being written stay."""
     bot = room.bot(n1)
     await bot.streams("I ", "can ")
@@ -28,8 +25,8 @@ async def test_pieces_are_dropped_a_while_after_their_message(
     await n1.upkeep.sweep()
     facts, _ = await room.reads()
     assert sum(isinstance(fact, Piece) for fact in facts) == 5
-    monkeypatch.setattr(upkeep, "PIECES_KEPT_SECONDS", -60.0)
-    await n1.upkeep.sweep()
+    cluster.timing = replace(TIMING, pieces_kept=-60.0)
+    await cluster.node("n3").upkeep.sweep()
     facts, state = await room.reads()
     assert [fact.text for fact in facts if isinstance(fact, Piece)] == ["And ", "you?"]
     assert state.written == "And you?"
@@ -37,9 +34,9 @@ async def test_pieces_are_dropped_a_while_after_their_message(
     cluster.rooms.clear()  # the log is no longer all there to be checked
 
 
-async def test_upkeep_outlives_a_log_that_is_away(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_upkeep_outlives_a_log_that_is_away(cluster: Cluster) -> None:
     """[P5] What is owed is taken up when the log is back."""
-    monkeypatch.setattr(upkeep, "BEAT_SECONDS", 0.01)
+    cluster.timing = replace(TIMING, heartbeat=0.01)
     node = cluster.node("n3", {"echo": echo})
     assert node.runner
     node.runner.is_draining = True

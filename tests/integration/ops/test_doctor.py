@@ -13,7 +13,7 @@ import pytest
 from anyio.abc import TaskGroup
 
 from intervene.cluster.node_info import About, encode_about
-from intervene.core.limits import BEAT_SECONDS
+from intervene.core.timing import PRODUCTION
 from intervene.demo.process import own_servers
 from intervene.ops import doctor
 from tests.kit.limits import LONG_WAIT, WAIT, eventually
@@ -216,7 +216,7 @@ async def somebody_beats(postgres: Postgres, url: str, **about: Any) -> AsyncIte
                 "ON CONFLICT (id) DO UPDATE SET beats = node.beats + 1",
                 said, database=name_of(url),
             )  # fmt: skip
-            await anyio.sleep(BEAT_SECONDS / 4)
+            await anyio.sleep(PRODUCTION.heartbeat / 4)
 
     async with anyio.create_task_group() as tasks:
         group: TaskGroup = tasks

@@ -138,3 +138,11 @@ def test_where_one_server_is_alone_nobody_has_to_hear_it() -> None:
 def test_clocks_are_compared(clocks: tuple[int, int], said: str) -> None:
     found = judged(*(row(number, clock_ms=ms) for number, ms in enumerate(clocks, start=1)))["nodes' clocks"]
     assert found.state == said
+
+
+def test_nodes_of_one_timing_are_fine_and_of_two_are_not() -> None:
+    """[P5] A node that sends heartbeats every 2 s is dead for one that waits 2 s."""
+    assert words(judged(row(1), row(2))["nodes' timing"]) == "ok: factor 1 | "
+    found = judged(row(1), row(2, timing_factor=0.25))["nodes' timing"]
+    assert words(found).startswith("fail: factors differ: h a:1 (process 1) has 1; h a:2 (process 2) has 0.25")
+    assert "the same timing_factor" in found.advice

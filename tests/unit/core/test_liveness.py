@@ -2,7 +2,7 @@
 
 from intervene.cluster.failure_detector import Census
 from intervene.core.ids import NodeId
-from intervene.core.limits import BEAT_SECONDS, DEAD_SECONDS
+from intervene.core.timing import PRODUCTION
 
 ME, OTHER, THIRD = NodeId("me"), NodeId("other"), NodeId("third")
 
@@ -16,21 +16,21 @@ class Reader:
         self.counts = {ME: 0, OTHER: 1, THIRD: 1}
         self.reads()
 
-    def reads(self, *beating: NodeId, after: float = BEAT_SECONDS) -> None:
+    def reads(self, *beating: NodeId, after: float = PRODUCTION.heartbeat) -> None:
         self.now += after
         for node in (ME, *beating):
             self.counts[node] += 1
         self.census.read(self.counts, self.now)
 
     def reads_for(self, seconds: float, *beating: NodeId) -> None:
-        for _ in range(int(seconds / BEAT_SECONDS)):
+        for _ in range(int(seconds / PRODUCTION.heartbeat)):
             self.reads(*beating)
 
 
 def test_a_node_whose_count_stands_still_is_dead_after_eight_seconds() -> None:
     """[P5]"""
     reader = Reader()
-    reader.reads_for(DEAD_SECONDS - BEAT_SECONDS, THIRD)
+    reader.reads_for(PRODUCTION.dead_after - PRODUCTION.heartbeat, THIRD)
     assert not reader.census.is_dead(OTHER)
     reader.reads(THIRD)
     assert reader.census.is_dead(OTHER)
@@ -68,7 +68,7 @@ def test_a_database_that_was_away_kills_nobody() -> None:
     for _ in range(5):
         reader.reads(after=60.0)
         assert not reader.census.is_dead(OTHER)
-    reader.reads_for(DEAD_SECONDS)
+    reader.reads_for(PRODUCTION.dead_after)
     assert reader.census.is_dead(OTHER)
 
 
@@ -84,7 +84,7 @@ def test_a_node_without_a_row_is_dead_only_after_it_was_missed_as_long() -> None
     reader = Reader()
     stranger = NodeId("stranger")
     assert not reader.census.is_dead(stranger)
-    reader.reads_for(DEAD_SECONDS - BEAT_SECONDS)
+    reader.reads_for(PRODUCTION.dead_after - PRODUCTION.heartbeat)
     assert not reader.census.is_dead(stranger)
     reader.reads()
     assert reader.census.is_dead(stranger)
@@ -107,7 +107,7 @@ def test_a_node_is_never_dead_to_itself() -> None:
 
 def test_the_long_dead_are_told_with_their_counts() -> None:
     reader = Reader()
-    reader.reads_for(DEAD_SECONDS + 50.0, THIRD)
+    reader.reads_for(PRODUCTION.dead_after + 50.0, THIRD)
     assert reader.census.dead_for(60.0) == {}
     reader.reads_for(20.0, THIRD)
     assert reader.census.dead_for(60.0) == {OTHER: 1}
@@ -118,7 +118,7 @@ def test_who_was_asked_about_and_never_came_is_forgotten() -> None:
     reader = Reader()
     for number in range(100):
         reader.census.is_dead(NodeId(f"stranger {number}"))
-    reader.reads_for(10 * DEAD_SECONDS, OTHER, THIRD)
+    reader.reads_for(10 * PRODUCTION.dead_after, OTHER, THIRD)
     assert len(reader.census._seen) == 3
 
 
@@ -140,5 +140,5 @@ def test_who_is_known_to_have_ended_is_dead_at_once_and_its_count_is_told_no_soo
     assert reader.census.alive == [THIRD]
     assert reader.census.dead_for(0.0) == {}
     reader.counts.pop(OTHER)  # its row is swept
-    reader.reads_for(4 * DEAD_SECONDS, THIRD)
+    reader.reads_for(4 * PRODUCTION.dead_after, THIRD)
     assert not reader.census._buried

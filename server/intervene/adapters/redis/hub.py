@@ -20,7 +20,7 @@ from intervene.adapters.redis.listener import Listener
 from intervene.adapters.redis.publisher import Publisher, pack_publish
 from intervene.adapters.redis.stats import Stats
 from intervene.core.ids import ChannelId, Key, NodeId
-from intervene.core.limits import BEAT_SECONDS
+from intervene.core.timing import PRODUCTION, Timing
 from intervene.ports.hub import Envelope, Presence, ReadTo, Report, Whisper
 
 log_ = structlog.get_logger(__name__)
@@ -40,8 +40,15 @@ class RedisHub:
     """
 
     def __init__(
-        self, connections: Connections, *, node: NodeId, keys: Sequence[bytes], prefix: str = names.PREFIX
+        self,
+        connections: Connections,
+        *,
+        node: NodeId,
+        keys: Sequence[bytes],
+        prefix: str = names.PREFIX,
+        timing: Timing = PRODUCTION,
     ) -> None:
+        self._timing = timing
         self.take: Callable[[Envelope], None] = lambda envelope: None
         self.hear: Callable[[Whisper], None] = lambda whisper: None
         self.gap: Callable[[Sequence[Key]], None] = lambda keys: None
@@ -215,7 +222,7 @@ class RedisHub:
             self._beat_at = asyncio.get_running_loop().time()
             beat = Beat(self.node, self._beats, self.can_write())
             self._publisher.signal(pack_publish(self._home, self._codec.encode(self._home, beat)))
-            with anyio.move_on_after(BEAT_SECONDS):
+            with anyio.move_on_after(self._timing.heartbeat):
                 await self._woken.wait()
 
 

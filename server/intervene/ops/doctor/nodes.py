@@ -17,13 +17,13 @@ from intervene.cluster.node_info import About, decode_about, fingerprint
 from intervene.config import Config
 from intervene.core.conversation.packing import FORMAT
 from intervene.core.ids import NodeId
-from intervene.core.limits import BEAT_SECONDS, FORGET_NODE_SECONDS
+from intervene.core.timing import LARGEST_FACTOR, PRODUCTION
 from intervene.ops.doctor.findings import Report, answer, fail, ok, warn
 from intervene.ops.doctor.postgres import connect
 from intervene.ops.doctor.redis import Hearing
 
-LIFE_SECONDS = 2.5 * BEAT_SECONDS  # in which a node that is alive has counted on
-LOOK_SECONDS = 4.5 * BEAT_SECONDS  # in which two nodes that have just begun have each other's heartbeats
+ALIVE = 2.5  # heartbeats in which a node that is alive has counted on
+LOOK = 4.5  # heartbeats in which two nodes that have just begun have each other's
 EVERY_SECONDS = 0.25
 CLOCKS_MS = 1000  # that the clocks of nodes may be apart
 
@@ -77,14 +77,19 @@ async def watch(connection: Any, hearing: Hearing) -> tuple[Mapping[NodeId, int]
     while: a node that has just begun lacks some heartbeats at first."""
     rows, began = await read(connection), time.monotonic()
     before = {row.id: row.beats for row in rows}
-    while (since := time.monotonic() - began) < LOOK_SECONDS:
+    heartbeat = PRODUCTION.scaled(max(_factors(rows), default=LARGEST_FACTOR)).heartbeat
+    while (since := time.monotonic() - began) < LOOK * heartbeat:
         alive = alive_of(before, rows)
-        is_known_of_all = len(alive) == len(rows) or since > LIFE_SECONDS
+        is_known_of_all = len(alive) == len(rows) or since > ALIVE * heartbeat
         if is_known_of_all and all(_is_well(row, hearing) for row in alive):
             break
         await anyio.sleep(EVERY_SECONDS)
         rows = await read(connection)
     return before, rows
+
+
+def _factors(rows: Iterable[Row]) -> list[float]:
+    return [row.about.timing_factor for row in rows if row.about]
 
 
 def _is_well(row: Row, hearing: Hearing) -> bool:
@@ -109,7 +114,7 @@ def judge(before: Mapping[NodeId, int], rows: Sequence[Row], hearing: Hearing, o
         if hearing.is_listening:
             known = {*before, *(row.id for row in rows)}  # also one that has just left
             report += _judge_heard_here(alive, hearing, own, hearing.strangers(known))
-    return report + _judge_clocks(alive)
+    return report + _judge_timing(alive) + _judge_clocks(alive)
 
 
 def _judge_lives(alive: Sequence[Row], dead: int) -> Report:
@@ -121,7 +126,7 @@ def _judge_lives(alive: Sequence[Row], dead: int) -> Report:
     if dead:
         advice = (
             "They died or are frozen, or do not reach the database. A node that is alive takes rows of the dead away "
-            f"after {FORGET_NODE_SECONDS / 60:.0f} minutes."
+            f"after {PRODUCTION.forget_node_after / 60:.0f} minutes."
         )
         return [warn("nodes", f"{found}; {dead} that no longer count", advice, **figures)]
     return [ok("nodes", found, **figures)]
@@ -212,6 +217,15 @@ def _judge_heard_here(alive: Sequence[Row], hearing: Hearing, own: Own, stranger
         advice = "Another deployment uses this Redis, and each drops what arrives of the other: give each its own."
         return [warn(check, f"all; and {strangers} that are not in this database", advice)]
     return [ok(check, f"{len(alive)} of {len(alive)}")]
+
+
+def _judge_timing(alive: Sequence[Row]) -> Report:
+    check, factors = "nodes' timing", {str(row): row.about.timing_factor for row in alive if row.about}
+    if len(set(factors.values())) > 1:
+        found = "; ".join(f"{name} has {factor:g}" for name, factor in factors.items())
+        advice = "Give all the same timing_factor: a node with a larger one seems dead to one with a smaller one."
+        return [fail(check, f"factors differ: {found}", advice)]
+    return [ok(check, f"factor {factor:g}") for factor in set(factors.values())]
 
 
 def _judge_clocks(alive: Sequence[Row]) -> Report:

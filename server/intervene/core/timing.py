@@ -1,0 +1,60 @@
+"""How long a server waits: one value, given to every part that waits, and scaled as a whole.
+
+Every field is a duration in seconds, and the comment beside it says what happens when it is over. `Timing()` is
+production. A test suite runs its servers at `Timing().scaled(factor)`: everything is quicker by one factor, so what is
+longer than something else stays longer. All nodes of a cluster must have the same timing: a node that sends
+heartbeats every 2 s is dead for one that waits 2 s.
+
+What a client may rely on, and limits that are no wait, are in `limits`.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Self
+
+import msgspec
+from msgspec import Struct
+
+SMALLEST_FACTOR, LARGEST_FACTOR = 0.05, 1.0  # by which timing may be scaled; production is the largest
+
+
+class Timing(Struct, frozen=True, kw_only=True):
+    # -- cluster: heartbeats, the failure detector, comparing versions with the log ------------------------------------
+
+    heartbeat: float = 2.0  # between two heartbeats of a node, in SQL and on the hub
+    heartbeat_rest: float = 0.1  # between two heartbeats at least, however much is lost
+    dead_after: float = 8.0  # without a heartbeat, while the reader's own were written; its turns are taken up
+    forget_node_after: float = 3600.0  # dead; then the rows of a node are deleted
+    forget_node_retry: float = 60.0  # after rows of dead nodes could not be deleted
+    hub_silent_after: float = 3.0  # without a heartbeat of a node on the hub; versions are compared with each heartbeat
+    unwritten_after: float = 3.0  # without a heartbeat written; the node reports that it has no database
+    not_ready_after: float = 6.0  # the same; then /readyz answers 503
+    cut_off_after: float = 7.5  # the same, while a peer writes; longer than a peer takes to report its own outage
+    stranded_after: float = 15.0  # without the database and without the hub; then sessions are sent away
+    cut_off_check: float = 0.5  # between two looks whether the node is cut off or stranded
+    away: float = 2.0  # over which a node that drains or is cut off sends its sessions away
+    stranded_away: float = 10.0  # the same, of a node that may have nowhere to send them
+    compare: float = 15.0  # between two comparisons of all versions with the log, when nothing seems amiss
+    gap: float = 0.05  # for which conversations are gathered whose versions are to be compared
+
+    # -- housekeeping --------------------------------------------------------------------------------------------------
+
+    due_rest: float = 0.02  # at least, between two readings of what is due: clocks differ a little
+    due_retry: float = 1.0  # after the first failure of a conversation's due work; longer after each
+    due_retry_longest: float = 15.0
+    retention: float = 3600.0  # between two sweeps of old pieces
+    retention_retry: float = 1.0  # after the first sweep that failed; longer after each
+    retention_retry_longest: float = 600.0
+    pieces_kept: float = 24 * 3600.0  # after their message
+
+    def scaled(self, factor: float) -> Self:
+        """The same timing, `factor` times as long. Waits for a machine are not scaled below `LEAST`."""
+        scaled = {name: factor * seconds for name, seconds in msgspec.structs.asdict(self).items()}
+        least = {name: min(getattr(self, name), LEAST[name]) for name in LEAST}
+        return type(self)(**{name: max(seconds, least.get(name, seconds)) for name, seconds in scaled.items()})
+
+
+LEAST: Mapping[str, float] = MappingProxyType({})
+"""What a busy machine takes even when nothing is wrong: a scaled wait of less would fail for no reason."""
+
+PRODUCTION = Timing()
