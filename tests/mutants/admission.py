@@ -8,14 +8,14 @@ ADMISSION = [
         "core/session.py",
         "        if key in self.watched and key not in self._shown:\n",
         "        if key not in self._shown:\n",
-        "tests/unit/core/test_session.py",
+        "tests/unit/core/session/test_watching.py",
     ),
     mutant(
         "what is sent beside the log counts before the page",
         "core/session.py",
         "return KeepRead(key, n) if key in self._shown else _NOTHING",
         "return KeepRead(key, n) if key in self.watched else _NOTHING",
-        "tests/unit/core/test_session.py",
+        "tests/unit/core/session/test_watching.py",
         "tests/integration/edge/test_socket.py",
     ),
     mutant(

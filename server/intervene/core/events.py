@@ -1,6 +1,6 @@
 """What the log stores: one vocabulary of facts. Staff are shown these as they stand; customers are shown
-`frames.ContactEvent`, an allow-list of its own. Types here never change and new fields have defaults, because old logs
-are read for ever.
+`wire.contact.ContactEvent`, an allow-list of its own. Types here never change and new fields have defaults, because
+old logs are read for ever.
 """
 
 from msgspec import Struct

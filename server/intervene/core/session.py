@@ -16,20 +16,18 @@ from intervene.core.access import Person, Principal, Staff, Visitor, person, sam
 from intervene.core.actors import Bot
 from intervene.core.codes import CloseCode
 from intervene.core.conversation import commands
-from intervene.core.errors import BadFrame, Forbidden, InterveneError, PeerError, TooFast, TooMany
-from intervene.core.ids import CommandId, ConversationId, Key, MessageId
+from intervene.core.errors import BadFrame, InterveneError, PeerError, TooFast, TooMany
+from intervene.core.ids import Key
 from intervene.core.limits import OFFENCES, PING_SECONDS, WATCHED_BY_AGENT, WATCHED_BY_CONTACT
-from intervene.core.text import message_text
 from intervene.core.wire import common, framing, staff, views
 from intervene.core.wire.contact import (
-    AskForPerson,
     ContactError,
     ContactIn,
     ContactOut,
-    ContactSay,
     ContactWelcome,
     Open,
 )
+from intervene.core.wire.intents import intent, key_of
 from intervene.core.wire.staff import StaffOut
 
 
@@ -64,7 +62,7 @@ class GetPage(Struct, frozen=True):
     limit: int
 
 
-class Whisper(Struct, frozen=True):
+class ShowTyping(Struct, frozen=True):
     """Typing on or off: no commit."""
 
     key: Key
@@ -95,7 +93,7 @@ class Nothing(Struct, frozen=True):
 
 
 Act = (
-    Verify | Submit | OpenMine | Watch | Unwatch | GetPage | Whisper | KeepRead | NoteSeen | Send | Close | Nothing
+    Verify | Submit | OpenMine | Watch | Unwatch | GetPage | ShowTyping | KeepRead | NoteSeen | Send | Close | Nothing
 )  # fmt: skip
 
 _NOTHING = Nothing()
@@ -108,7 +106,7 @@ class Cost(Enum):
     READ = "read"
 
 
-class Purse(Protocol):
+class Allowance(Protocol):
     """What persons and addresses may spend, over all their sessions."""
 
     def take(self, who: Person, address: str, cost: Cost, now: float) -> float:
@@ -117,13 +115,13 @@ class Purse(Protocol):
 
 class Session:
     """`make_id` makes random message ids; `inbound` is the bot that an agent hands back to unless they name one;
-    `purse` is what all sessions spend from, `address` where this one comes from."""
+    `allowance` is what all sessions spend from, `address` where this one comes from."""
 
     __slots__ = (
+        "_allowance",
         "_inbound",
         "_make_id",
         "_offences",
-        "_purse",
         "_shown",
         "_verifying",
         "address",
@@ -132,7 +130,7 @@ class Session:
         "who",
     )
 
-    def __init__(self, make_id: Callable[[], str], inbound: Bot | None, purse: Purse, address: str) -> None:
+    def __init__(self, make_id: Callable[[], str], inbound: Bot | None, allowance: Allowance, address: str) -> None:
         self.address = address
         self.principal: Principal | None = None
         self.who: Person | None = None
@@ -145,7 +143,7 @@ class Session:
         self._inbound = inbound
         self._verifying = False
         self._offences = 0
-        self._purse = purse
+        self._allowance = allowance
 
     @property
     def is_staff(self) -> bool:
@@ -179,26 +177,26 @@ class Session:
                 return OpenMine()
             case common.Watch(after=after):
                 self._spend(Cost.READ, now)
-                return self._watch(self._key(frame.conversation), after)
+                return self._watch(key_of(principal, frame.conversation), after)
             case common.Unwatch():
-                key = self._key(frame.conversation)
+                key = key_of(principal, frame.conversation)
                 self.unwatched(key)
                 return Unwatch(key)
             case common.GetPage(before=before, limit=limit):
                 self._spend(Cost.READ, now)
-                return GetPage(self._key(frame.conversation), before, limit)
+                return GetPage(key_of(principal, frame.conversation), before, limit)
             case common.SetTyping(on=on):
-                key = self._key(frame.conversation)
-                return Whisper(key, on) if key in self._shown else _NOTHING
+                key = key_of(principal, frame.conversation)
+                return ShowTyping(key, on) if key in self._shown else _NOTHING
             case common.SetRead(n=n):
-                key = self._key(frame.conversation)
+                key = key_of(principal, frame.conversation)
                 return KeepRead(key, n) if key in self._shown else _NOTHING
             case common.Seen(n=n):
-                key = self._key(frame.conversation)
+                key = key_of(principal, frame.conversation)
                 return NoteSeen(key, n) if key in self._shown else _NOTHING
             case _:
                 self._spend(Cost.MESSAGE, now)
-                return Submit(self._key(frame.conversation), self._command(principal, frame))
+                return Submit(*intent(principal, frame, self._make_id, self._inbound))
 
     # -- how it began ------------------------------------------------------------------------------------------------
 
@@ -246,50 +244,7 @@ class Session:
             return Close(CloseCode.BAD_TOKEN, sentence)
         return Close(CloseCode.TOKEN_EXPIRED, f"{sentence}: get a new one")
 
-    # -- what it says ------------------------------------------------------------------------------------------------
-
-    def _command(self, principal: Principal, frame: staff.StaffIn | ContactIn) -> commands.Command:
-        if isinstance(principal, Visitor):
-            contact = principal.contact
-            match frame:
-                case ContactSay(id=id, text=text):
-                    return commands.ContactSay(
-                        id=CommandId(id), author=contact, message=self._message(), text=message_text(text)
-                    )
-                case AskForPerson(id=id):
-                    return commands.AskForPerson(id=CommandId(id), author=contact)
-                case _:
-                    pass
-        if isinstance(principal, Staff):
-            agent, role = principal.agent, principal.role
-            match frame:
-                case staff.StaffSay(id=id, text=text, epoch=epoch, seen=seen, confirmed=confirmed):
-                    return commands.AgentSay(
-                        id=CommandId(id), author=agent, message=self._message(), text=message_text(text), epoch=epoch,
-                        seen=seen, confirmed=confirmed,
-                    )  # fmt: skip
-                case staff.AddNote(id=id, text=text):
-                    return commands.AddNote(
-                        id=CommandId(id), author=agent, message=self._message(), text=message_text(text)
-                    )
-                case staff.Intervene(id=id, epoch=epoch):
-                    return commands.Intervene(id=CommandId(id), author=agent, role=role, epoch=epoch)
-                case staff.HandBack(id=id, epoch=epoch, bot=bot):
-                    return commands.HandBack(id=CommandId(id), author=agent, bot=self._bot(bot), epoch=epoch)
-                case staff.Release(id=id, epoch=epoch):
-                    return commands.Release(id=CommandId(id), author=agent, epoch=epoch)
-                case staff.CloseConversation(id=id, epoch=epoch, seen=seen):
-                    return commands.Close(id=CommandId(id), author=agent, role=role, epoch=epoch, seen=seen)
-                case staff.Reopen(id=id, epoch=epoch):
-                    return commands.Reopen(id=CommandId(id), author=agent, role=role, epoch=epoch)
-                case _:
-                    pass
-        raise AssertionError("each audience is decoded by its own union")
-
-    def _bot(self, name: str) -> Bot:
-        if self._inbound is None or name not in ("", self._inbound.id):
-            raise Forbidden(f"There is no bot {name!r} here to hand back to.")
-        return self._inbound
+    # -- what it watches -------------------------------------------------------------------------------------------
 
     def _watch(self, key: Key, after: common.Position | None) -> Act:
         if key not in self.watched:
@@ -316,7 +271,7 @@ class Session:
 
     def _spend(self, cost: Cost, now: float) -> None:
         assert self.who is not None, "only a session that joined spends"
-        wait = self._purse.take(self.who, self.address, cost, now)
+        wait = self._allowance.take(self.who, self.address, cost, now)
         if wait:
             raise TooFast(f"Too fast. Try again in {wait:.1f} s.", retry_after=wait)
         self._offences = 0
@@ -331,10 +286,3 @@ class Session:
     def error(self, problem: InterveneError, *, id: str = "", conversation: str = "") -> staff.Error | ContactError:
         make = views.error if self.is_staff else views.contact_error
         return make(problem, id=id, conversation=conversation)
-
-    def _key(self, conversation: str) -> Key:
-        assert self.principal is not None, "only a session that joined names conversations"
-        return Key(self.principal.organisation, ConversationId(conversation))
-
-    def _message(self) -> MessageId:
-        return MessageId(self._make_id())

@@ -127,7 +127,7 @@ class Allowances:
     # -- what is sent --------------------------------------------------------------------------------------------------
 
     def take(self, who: Person, address: str, cost: Cost, now: float) -> float:
-        """As `core.session.Purse`. A customer pays for the address too."""
+        """As `core.session.Allowance`. A customer pays for the address too."""
         is_read = cost is Cost.READ
         if who.is_staff:
             return (self._agent_reads if is_read else self._agent_messages).take(who, now)

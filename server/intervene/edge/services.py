@@ -24,6 +24,9 @@ class Engine(Protocol):
     def submit(self, key: Key, command: Command, reply: Reply, watcher: Watcher | None = None) -> None:
         """`reply` is called once, later, after `watcher` was shown everything up to the answer."""
 
+    def call(self, key: Key, command: Command) -> Awaitable[Receipt]:
+        """The same for those who can wait. Raises what `reply` gets; to stop waiting does not stop the commit."""
+
     async def open(self, visitor: Visitor) -> ConversationId:
         """Raises `Unavailable` and `Spent`."""
 

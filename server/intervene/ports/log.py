@@ -38,7 +38,7 @@ class Receipt(Struct, frozen=True, kw_only=True, gc=False):
 
 class Item(Struct, frozen=True, gc=False):
     """One conversation's part of a group: move the row from version `expected` to `after.version` and insert the
-    rest. `events` stand with their encoded form (`wire.encode_event`), `state` is `conversation.pack(after)`."""
+    rest. `events` stand with their encoded form (`framing.encode_event`), `state` is `conversation.pack(after)`."""
 
     key: Key
     expected: int

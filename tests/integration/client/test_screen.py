@@ -14,11 +14,10 @@ from intervene.core.conversation.state import Running
 from intervene.core.errors import Refusal
 from intervene.core.events import Event, Message, Piece
 from intervene.core.ids import ConversationId, EventId, MessageId
-from intervene.core.wire import staff
+from intervene.core.wire import staff, views
 from intervene.core.wire.common import OpenStream, PieceAdded, Position
 from intervene.core.wire.contact import ContactEvent, ContactOut
 from intervene.core.wire.views import contact_state, for_contact, open_stream, staff_state
-from intervene.edge.socket import views
 from intervene.ports.log import Snapshot
 from tests.unit.core import golden
 from tests.unit.core.play import Act, Play

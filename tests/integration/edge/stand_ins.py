@@ -9,7 +9,7 @@ from intervene.core.access import Visitor
 from intervene.core.actors import Actor, Agent, Contact
 from intervene.core.conversation.commands import Command
 from intervene.core.conversation.state import Conversation
-from intervene.core.errors import Unavailable
+from intervene.core.errors import InterveneError, Unavailable
 from intervene.core.events import Event, Message, Note
 from intervene.core.ids import ChannelId, CommandId, ContactId, ConversationId, EventId, Key, MessageId, OrganisationId
 from intervene.edge.services import Reply
@@ -65,6 +65,18 @@ class Engine:
     def submit(self, key: Key, command: Command, reply: Reply, watcher: Watcher | None = None) -> None:
         self.submitted.append(Submitted(key, command, reply, watcher))
         self.meets(self.submitted[-1])
+
+    def call(self, key: Key, command: Command) -> "asyncio.Future[Receipt]":
+        future: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
+
+        def settle(answer: Receipt | InterveneError) -> None:
+            if isinstance(answer, Receipt):
+                future.set_result(answer)
+            else:
+                future.set_exception(answer)
+
+        self.submit(key, command, settle)
+        return future
 
     async def open(self, visitor: Visitor) -> ConversationId:
         await self.opening.wait()

@@ -12,7 +12,7 @@ from intervene.core.errors import NotFound, Taken, Unavailable
 from intervene.core.events import ControlChanged, Event, Message, MessageStarted
 from intervene.core.fair import Owner
 from intervene.core.ids import EventId, Key, MessageId
-from intervene.core.wire import common, framing, staff
+from intervene.core.wire import common, framing, staff, views
 from intervene.core.wire.contact import (
     ContactControl,
     ContactEvent,
@@ -22,7 +22,6 @@ from intervene.core.wire.contact import (
     ContactWatched,
 )
 from intervene.core.wire.staff import StaffOut
-from intervene.edge.socket import views
 from intervene.engine.engine import Answer
 from intervene.ports.log import Receipt, Snapshot
 

@@ -31,9 +31,8 @@ from intervene.core.limits import (
     REPLY_BYTES,
     TEXT_BYTES,
 )  # fmt: skip
-from intervene.core.wire import framing, staff
+from intervene.core.wire import framing, staff, views
 from intervene.edge.http import api
-from intervene.edge.socket import views
 from intervene.ports.log import Snapshot
 from tests.unit.core.golden import EVENTS
 

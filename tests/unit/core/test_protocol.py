@@ -27,8 +27,9 @@ from intervene.core.control import TABLE, Party
 from intervene.core.limits import CONTACT_BURST
 from intervene.core.wire import common, staff
 from intervene.core.wire.contact import ContactIn, ContactOut
-from intervene.edge.http.answers import CODES
+from intervene.edge.http.answers import CODES, STATUS
 from intervene.edge.http.api import OPERATIONS
+from intervene.edge.http.commands import REFUSALS as COMMANDS
 from intervene.edge.http.operations import ANYWHERE
 
 ROOT = Path(__file__).parents[3]
@@ -121,13 +122,13 @@ def test_every_refusal_of_the_edge_is_in_the_table() -> None:
     """Whatever is refused over HTTP is counted by a code that docs explain."""
     made = {
         argument.value
-        for file in (ROOT / "server" / "intervene" / "edge").glob("*.py")
+        for file in (ROOT / "server" / "intervene" / "edge").rglob("*.py")
         for node in ast.walk(ast.parse(file.read_text("utf-8")))
         if isinstance(node, ast.Call) and ast.unparse(node.func) in ("Denial", "Problem", "problem", "_bad")
         for argument in node.args
         if isinstance(argument, ast.Constant) and re.fullmatch(r"[a-z_]+", str(argument.value))
     }
-    made |= {code for code, _ in CODES.values()}
+    made |= {code for code, _ in CODES.values()} | {code.value for code in STATUS} | COMMANDS
     assert made == HTTP.keys()
 
 

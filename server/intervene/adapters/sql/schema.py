@@ -74,7 +74,7 @@ event = Table(
     _column("turn"),
     _column("message", Text, nullable=True),
     _column("at"),
-    _column("data", LargeBinary),  # `wire.encode_event`; the other columns are there for keys, walls and `verify`
+    _column("data", LargeBinary),  # `framing.encode_event`; the other columns are there for keys, walls and `verify`
     _index("event_command", "conversation", "author", "command", where="command IS NOT NULL", unique=True),
     _index("event_control", "conversation", "epoch", where="kind = 'control'", unique=True),
     _index("event_reply", "conversation", "message", "kind", where="turn > 0", unique=True),

@@ -36,7 +36,8 @@ class AskForPerson(Incoming, tag="ask_for_person", frozen=True, kw_only=True):
     conversation: Id
 
 
-ContactIn = Shared | Open | ContactSay | AskForPerson
+ContactCommand = ContactSay | AskForPerson
+ContactIn = Shared | Open | ContactCommand
 
 
 # -- out ---------------------------------------------------------------------------------------------------------------

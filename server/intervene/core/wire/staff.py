@@ -75,7 +75,8 @@ class Reopen(Incoming, tag="reopen", frozen=True, kw_only=True):
     epoch: Number
 
 
-StaffIn = Shared | StaffSay | AddNote | Intervene | HandBack | Release | CloseConversation | Reopen
+StaffCommand = StaffSay | AddNote | Intervene | HandBack | Release | CloseConversation | Reopen
+StaffIn = Shared | StaffCommand
 
 
 # -- out ---------------------------------------------------------------------------------------------------------------

@@ -1,22 +1,28 @@
 """State, events and errors as each audience may see them: an allow-list. What is not named here stays private."""
 
-from intervene.core.actors import Actor, Agent, Bot, Contact, Holder
+from collections.abc import Sequence
+from typing import Protocol, assert_never
+
+from intervene.core.actors import Actor, Agent, Bot, Contact, Holder, Nobody, System
 from intervene.core.conversation.state import Conversation
 from intervene.core.errors import InterveneError
 from intervene.core.events import ControlChanged, Event, Message, MessageStarted, Note, Opened
-from intervene.core.ids import ConversationId
+from intervene.core.ids import CommandId, ConversationId
 from intervene.core.wire.common import OpenStream
 from intervene.core.wire.contact import (
+    ContactAck,
     ContactBody,
     ContactControl,
     ContactError,
     ContactEvent,
     ContactMessage,
     ContactMessageStarted,
+    ContactPage,
     ContactState,
+    ContactWatched,
     Party,
 )
-from intervene.core.wire.staff import Error, StaffState
+from intervene.core.wire.staff import Error, StaffAck, StaffPage, StaffState, StaffWatched
 
 
 def party(who: Actor | Holder) -> Party:
@@ -27,8 +33,10 @@ def party(who: Actor | Holder) -> Party:
             return Party(kind="agent", name=name)
         case Contact():
             return Party(kind="you")
-        case _:
+        case System() | Nobody():
             return Party(kind="nobody")
+        case _:
+            assert_never(who)
 
 
 def for_contact(conversation: ConversationId, event: Event) -> ContactEvent | None:
@@ -74,3 +82,64 @@ def contact_error(problem: InterveneError, *, id: str = "", conversation: str = 
         code=problem.code, message=problem.sentence, id=get("id", id), conversation=get("conversation", conversation),
         retry_after=get("retry_after", 0.0),
     )  # fmt: skip
+
+
+# -- answers -----------------------------------------------------------------------------------------------------------
+
+
+class Result(Protocol):
+    """Of `ports.log.Receipt`."""
+
+    @property
+    def seq(self) -> int: ...
+    @property
+    def pub(self) -> int: ...
+    @property
+    def epoch(self) -> int: ...
+    @property
+    def at(self) -> int: ...
+
+
+class Read(Protocol):
+    """Of `ports.log.Snapshot`: what is shown of it."""
+
+    @property
+    def state(self) -> Conversation: ...
+    @property
+    def events(self) -> Sequence[Event]: ...
+    @property
+    def more(self) -> bool: ...
+    @property
+    def read(self) -> int: ...
+
+
+def ack(is_staff: bool, conversation: ConversationId, id: CommandId, result: Result) -> StaffAck | ContactAck:
+    if is_staff:
+        return StaffAck(id=id, conversation=conversation, seq=result.seq, epoch=result.epoch, at=result.at)
+    return ContactAck(id=id, conversation=conversation, pub=result.pub, at=result.at)
+
+
+def watched(is_staff: bool, read: Read, *, reset: bool) -> StaffWatched | ContactWatched:
+    state, stream = read.state, open_stream(read.state)
+    if is_staff:
+        return StaffWatched(
+            conversation=state.id, events=list(read.events), state=staff_state(state), more=read.more, reset=reset,
+            stream=stream, read=read.read,
+        )  # fmt: skip
+    return ContactWatched(
+        conversation=state.id, events=_public(state.id, read.events), state=contact_state(state), more=read.more,
+        reset=reset, stream=stream, read=read.read,
+    )  # fmt: skip
+
+
+def page(is_staff: bool, read: Read) -> StaffPage | ContactPage:
+    conversation = read.state.id
+    if is_staff:
+        return StaffPage(conversation=conversation, events=list(read.events), more=read.more)
+    return ContactPage(conversation=conversation, events=_public(conversation, read.events), more=read.more)
+
+
+def _public(conversation: ConversationId, events: Sequence[Event]) -> list[ContactEvent]:
+    """The allow-list has the last word, whatever range was read."""
+    shown = (for_contact(conversation, event) for event in events if event.pub)
+    return [event for event in shown if event is not None]

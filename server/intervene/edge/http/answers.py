@@ -1,6 +1,8 @@
 """How HTTP routes answer, and how they read what they are asked. What they refuse is a `Problem`."""
 
 import json
+from collections.abc import Mapping
+from math import ceil
 from typing import Any, TypeVar
 
 import msgspec
@@ -8,8 +10,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from intervene.core.errors import TooMany, Unavailable
+from intervene.core.codes import ErrorCode
+from intervene.core.errors import InterveneError, TooMany, Unavailable
 from intervene.core.text import printable
+from intervene.core.wire import views
 from intervene.edge.http.problems import HEADERS, Denial, Fields
 from intervene.edge.metrics import Metrics
 from intervene.edge.socket.registry import RETRY_SECONDS
@@ -20,15 +24,47 @@ CODES = {
     405: ("method_not_allowed", "This address does not take that method."),
 }
 
+STATUS = {
+    ErrorCode.BAD_FRAME: 400,
+    ErrorCode.BAD_TEXT: 400,
+    ErrorCode.FORBIDDEN: 403,
+    ErrorCode.NOT_FOUND: 404,
+    ErrorCode.ID_REUSED: 422,
+    ErrorCode.TOO_FAST: 429,
+    ErrorCode.TOO_MANY: 429,
+    ErrorCode.BUSY: 503,
+    ErrorCode.UNAVAILABLE: 503,
+}
+"""Of what refuses a command. Whatever is not here is what happened in the conversation meanwhile: 409."""
+
 _T = TypeVar("_T")
 
 
 class Problem(HTTPException):
-    """An answer that is raised. The seconds go into Retry-After."""
+    """An answer that is raised. The seconds go into Retry-After, `members` into the document."""
 
-    def __init__(self, status: int, code: str, sentence: str, retry_after: int = 0, *, fields: Fields = ()) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        sentence: str,
+        retry_after: int = 0,
+        *,
+        fields: Fields = (),
+        members: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__(status, sentence)
-        self.denial = Denial(status, code, sentence, retry_after, fields)
+        self.denial = Denial(status, code, sentence, retry_after, fields, members or {})
+
+
+def refusal(problem: InterveneError, *, id: str, conversation: str) -> Problem:
+    """Of a command: with the members of the frame `error`."""
+    error = views.error(problem, id=id, conversation=conversation)
+    members = msgspec.to_builtins(error)
+    for name in ("type", "code", "message", "retry_after"):
+        members.pop(name, None)
+    wait = ceil(error.retry_after) if error.code is not ErrorCode.UNAVAILABLE else RETRY_SECONDS
+    return Problem(STATUS.get(error.code, 409), error.code, error.message, wait, members=members)
 
 
 def answer(body: object) -> Response:

@@ -16,6 +16,7 @@ from intervene.core.fair import Owner
 from intervene.core.ids import WEBCHAT, AgentId, ContactId, ConversationId, OrganisationId
 from intervene.core.text import name_text
 from intervene.edge.auth import AGENT_SECONDS, VISITOR_SECONDS, BadToken
+from intervene.edge.http import commands
 from intervene.edge.http.answers import Problem
 from intervene.edge.http.operations import Call, Caller, Operation, Price, no_token
 from intervene.edge.http.pages import BUILT
@@ -102,14 +103,14 @@ class Conversations(Struct, frozen=True, kw_only=True):
 class Api:
     def __init__(self, sockets: Sockets, settings: Settings) -> None:
         self._sockets = sockets
-        self._services = sockets.services
+        self.services = sockets.services
         self._settings = settings
 
     async def health(self, _call: Call) -> Status:
         return Status(status="ok")
 
     async def ready(self, _call: Call) -> Status:
-        reason = "it is stopping" if self._sockets.is_draining else self._services.ready()
+        reason = "it is stopping" if self._sockets.is_draining else self.services.ready()
         if reason:
             raise Problem(503, "not_ready", f"Not ready: {reason}.", RETRY_SECONDS)
         return Status(status="ready")
@@ -117,7 +118,7 @@ class Api:
     async def new_visitor(self, call: Call) -> VisitorToken:
         if call.path["channel"] != WEBCHAT:
             raise Problem(404, "not_found", f"There is no such channel. The one that there is has the id {WEBCHAT}.")
-        contact = Contact(id=ContactId(f"v-{self._services.make_id()}"), name="")
+        contact = Contact(id=ContactId(f"v-{self.services.make_id()}"), name="")
         visitor = Visitor(
             organisation=self._settings.organisation, contact=contact, expires=self._seconds + VISITOR_SECONDS
         )
@@ -138,7 +139,7 @@ class Api:
     def _visitor_token(self, visitor: Visitor, asked: AskVisitorToken) -> VisitorToken:
         if name := name_text(asked.name):
             visitor = replace(visitor, contact=Contact(id=visitor.contact.id, name=name))
-        token = self._services.tokens.make(visitor)
+        token = self.services.tokens.make(visitor)
         return VisitorToken(token=token, visitor=visitor.contact.id, expires=_milliseconds(visitor))
 
     async def desk(self, _call: Call) -> Desk:
@@ -156,18 +157,18 @@ class Api:
             role=asked.role,
             expires=self._seconds + AGENT_SECONDS,
         )
-        return AgentToken(token=self._services.tokens.make(staff), agent=agent.id, expires=_milliseconds(staff))
+        return AgentToken(token=self.services.tokens.make(staff), agent=agent.id, expires=_milliseconds(staff))
 
     async def conversations(self, call: Call) -> Conversations:
         assert isinstance(call.principal, Staff), "staff call it"
         who, organisation = person(call.principal), call.principal.organisation
         limit = RECENT + 1
-        recent = await self._services.readers.answer(Owner(who, who, 0), lambda log: log.recent(organisation, limit))
+        recent = await self.services.readers.answer(Owner(who, who, 0), lambda log: log.recent(organisation, limit))
         return Conversations(conversations=[_summary(state) for state in recent[:RECENT]], more=len(recent) > RECENT)
 
     @property
     def _seconds(self) -> float:
-        return self._services.clock.now() / 1000
+        return self.services.clock.now() / 1000
 
 
 OPERATIONS = (
@@ -192,6 +193,7 @@ OPERATIONS = (
         "GET", "/v1/conversations", "the latest conversations of the organisation", Api.conversations, Conversations,
         caller=Caller.STAFF, price=Price.READ, refusals=frozenset({"unavailable"}),
     ),
+    *commands.OPERATIONS,
     Operation(
         "POST", "/v1/development/agents", "the token of an agent", Api.development_agent, AgentToken,
         body=AskAgentToken, is_development=True,

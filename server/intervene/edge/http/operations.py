@@ -46,6 +46,11 @@ class Price(StrEnum):
     """Paid by the address, from its allowance of visitors' tokens."""
     READ = "read"
     """Paid by the person."""
+    MESSAGE = "message"
+    """The same."""
+
+
+COSTS = {Price.READ: Cost.READ, Price.MESSAGE: Cost.MESSAGE}
 
 
 class Call(NamedTuple):
@@ -54,6 +59,8 @@ class Call(NamedTuple):
     """An instance of the operation's `body`."""
     principal: Principal | None
     """Whose token was shown; None where anybody may call."""
+    key: str = ""
+    """The `Idempotency-Key`, where the operation is a command."""
 
 
 class Operation(NamedTuple):
@@ -66,10 +73,13 @@ class Operation(NamedTuple):
     """None: the status 204 says it all."""
     caller: Caller = Caller.ANYBODY
     price: Price = Price.NOTHING
-    body: type[Struct] | None = None
+    body: Any = None
+    """The type that the body is decoded as; None: there is none."""
     refusals: frozenset[str] = frozenset()
     """The codes that `act` adds."""
     is_development: bool = False
+    is_command: bool = False
+    """It has an `Idempotency-Key`."""
 
     @property
     def own_refusals(self) -> frozenset[str]:
@@ -107,11 +117,12 @@ class Operations:
         if operation.price is Price.TOKEN:
             _paid(self._allowances.take_token(address, self._clock.monotonic()), "Too many tokens for one address.")
         principal = self._principal(operation.caller, request)
-        if principal is not None and operation.price is Price.READ:
-            wait = self._allowances.take(person(principal), address, Cost.READ, self._clock.monotonic())
-            _paid(wait, "Too many lists in a short time.")
+        if principal is not None and (cost := COSTS.get(operation.price)):
+            wait = self._allowances.take(person(principal), address, cost, self._clock.monotonic())
+            _paid(wait, "Too many requests of one person in a short time.")
+        key = _idempotency_key(request) if operation.is_command else ""
         body = await read_body(request, operation.body) if operation.body else None
-        made = await operation.act(self._api, Call(request.path_params, body, principal))
+        made = await operation.act(self._api, Call(request.path_params, body, principal, key))
         return Response(status_code=204, headers=HEADERS) if made is None else answer(made)
 
     def _principal(self, caller: Caller, request: Request) -> Principal | None:
@@ -127,6 +138,13 @@ class Operations:
             whose = "An agent's" if caller is Caller.STAFF else "A visitor's"
             raise no_token(f"{whose} token is needed: Authorization: Bearer ...")
         return principal
+
+
+def _idempotency_key(request: Request) -> str:
+    given = request.headers.getlist("idempotency-key")
+    if len(given) != 1 or not given[0]:
+        raise Problem(400, "bad_request", "One Idempotency-Key is needed: an id that you choose for this command.")
+    return given[0]
 
 
 def _paid(wait: float, otherwise: str) -> None:

@@ -3,9 +3,10 @@
 `core.codes.HTTP` lists the codes. Everything that refuses over HTTP, with a route or without one, does it with these.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
@@ -37,19 +38,20 @@ class Denial(NamedTuple):
     sentence: str
     retry_after: int = 0
     fields: Fields = ()
+    members: Mapping[str, Any] = MappingProxyType({})
+    """Of the document, beside those that every one has."""
 
     @property
     def body(self) -> bytes:
-        return msgspec.json.encode(
-            Document(
-                type=PROBLEM + self.code,
-                title=HTTP[self.code].title,
-                status=self.status,
-                detail=self.sentence,
-                code=self.code,
-                retry_after=self.retry_after or UNSET,
-            )
+        document = Document(
+            type=PROBLEM + self.code,
+            title=HTTP[self.code].title,
+            status=self.status,
+            detail=self.sentence,
+            code=self.code,
+            retry_after=self.retry_after or UNSET,
         )
+        return msgspec.json.encode({**msgspec.to_builtins(document), **self.members})
 
     @property
     def headers(self) -> dict[str, str]:

@@ -18,11 +18,10 @@ from intervene.core.fair import Owner
 from intervene.core.ids import CommandId, EventId, Key
 from intervene.core.limits import IN_FLIGHT, READS_OF_SESSION
 from intervene.core.session import Session
-from intervene.core.wire import framing, staff
+from intervene.core.wire import framing, staff, views
 from intervene.core.wire.contact import ContactError, ContactOut, OpenedConversation
 from intervene.core.wire.staff import StaffOut
 from intervene.edge.auth import BadToken, Reason
-from intervene.edge.socket import views
 from intervene.edge.socket.connection import Connection
 from intervene.edge.socket.registry import Sockets
 from intervene.edge.visitors import channel_id
@@ -122,7 +121,7 @@ class Socket(Connection):
                 self._read(partial(self._page, act), key.conversation)
             case session.OpenMine():
                 self._read(self._open_mine)
-            case session.Whisper(key=key, on=on):
+            case session.ShowTyping(key=key, on=on):
                 services.feeds.whisper(key, self._who, on)
             case session.KeepRead(key=key, n=n):
                 if self._has_happened(key, n):

@@ -1,0 +1,78 @@
+"""What a frame asks for, of which conversation and in whose name: the same for sockets and HTTP.
+
+Author, role and organisation are the token's, never the frame's.
+"""
+
+from collections.abc import Callable
+from typing import assert_never
+
+from intervene.core.access import Principal, Staff, Visitor
+from intervene.core.actors import Bot
+from intervene.core.conversation import commands
+from intervene.core.conversation.commands import Command
+from intervene.core.errors import Forbidden
+from intervene.core.ids import CommandId, ConversationId, Key, MessageId
+from intervene.core.text import message_text
+from intervene.core.wire import staff
+from intervene.core.wire.contact import AskForPerson, ContactCommand, ContactSay
+from intervene.core.wire.staff import StaffCommand
+
+MakeId = Callable[[], str]
+
+
+def intent(
+    principal: Principal, frame: StaffCommand | ContactCommand, make_id: MakeId, inbound: Bot | None
+) -> tuple[Key, Command]:
+    """The conversation that the frame is for, and the command that it is. `make_id` makes the random id of a message;
+    `inbound` is the bot that an agent hands back to unless they name one. Raises `PeerError`."""
+    key = key_of(principal, frame.conversation)
+    if isinstance(principal, Staff):
+        assert not isinstance(frame, ContactCommand), "each audience is decoded by its own union"
+        return key, _of_staff(principal, frame, make_id, inbound)
+    assert not isinstance(frame, StaffCommand), "each audience is decoded by its own union"
+    return key, _of_contact(principal, frame, make_id)
+
+
+def key_of(principal: Principal, conversation: str) -> Key:
+    return Key(principal.organisation, ConversationId(conversation))
+
+
+def _of_staff(me: Staff, frame: StaffCommand, make_id: MakeId, inbound: Bot | None) -> Command:
+    id, author, role = CommandId(frame.id), me.agent, me.role
+    match frame:
+        case staff.StaffSay(text=text, epoch=epoch, seen=seen, confirmed=confirmed):
+            return commands.AgentSay(
+                id=id, author=author, message=MessageId(make_id()), text=message_text(text), epoch=epoch, seen=seen,
+                confirmed=confirmed,
+            )  # fmt: skip
+        case staff.AddNote(text=text):
+            return commands.AddNote(id=id, author=author, message=MessageId(make_id()), text=message_text(text))
+        case staff.Intervene(epoch=epoch):
+            return commands.Intervene(id=id, author=author, role=role, epoch=epoch)
+        case staff.HandBack(epoch=epoch, bot=bot):
+            return commands.HandBack(id=id, author=author, bot=_bot(bot, inbound), epoch=epoch)
+        case staff.Release(epoch=epoch):
+            return commands.Release(id=id, author=author, epoch=epoch)
+        case staff.CloseConversation(epoch=epoch, seen=seen):
+            return commands.Close(id=id, author=author, role=role, epoch=epoch, seen=seen)
+        case staff.Reopen(epoch=epoch):
+            return commands.Reopen(id=id, author=author, role=role, epoch=epoch)
+        case _:
+            assert_never(frame)
+
+
+def _of_contact(me: Visitor, frame: ContactCommand, make_id: MakeId) -> Command:
+    id, author = CommandId(frame.id), me.contact
+    match frame:
+        case ContactSay(text=text):
+            return commands.ContactSay(id=id, author=author, message=MessageId(make_id()), text=message_text(text))
+        case AskForPerson():
+            return commands.AskForPerson(id=id, author=author)
+        case _:
+            assert_never(frame)
+
+
+def _bot(name: str, inbound: Bot | None) -> Bot:
+    if inbound is None or name not in ("", inbound.id):
+        raise Forbidden(f"There is no bot {name!r} here to hand back to.")
+    return inbound

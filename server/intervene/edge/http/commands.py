@@ -1,0 +1,81 @@
+"""Commands of staff over HTTP: an operation for each of their frames that is a command.
+
+The body is the frame without `type`, `conversation` and `id`: the address names the first two, the `Idempotency-Key` is
+the third. So a repeat gets the first result for ever: the log finds the command by its id.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol, get_args
+
+import msgspec
+from msgspec import Raw, Struct
+
+from intervene.core.access import Staff
+from intervene.core.errors import BadFrame, PeerError, Unavailable
+from intervene.core.ids import CommandId, ConversationId
+from intervene.core.wire import framing
+from intervene.core.wire.intents import intent
+from intervene.core.wire.staff import StaffCommand
+from intervene.edge.http.answers import refusal
+from intervene.edge.http.operations import Call, Caller, Operation, Price
+from intervene.edge.services import Services
+
+REFUSALS = frozenset(
+    {"bad_frame", "bad_text", "busy", "id_reused", "illegal_move", "not_holder", "out_of_order", "stale", "stale_view",
+     "taken", "unavailable"}
+)  # fmt: skip
+IN_THE_HEAD = frozenset({"type", "conversation", "id"})
+
+
+class Done(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """As the frame `ack`. Without `seq`, nothing had to change."""
+
+    id: CommandId
+    conversation: ConversationId
+    seq: int = 0
+    epoch: int
+    at: int = 0
+
+
+class _Api(Protocol):
+    @property
+    def services(self) -> Services: ...
+
+
+def _operation(frame: type[Struct]) -> Operation:
+    name = str(frame.__struct_config__.tag)
+    return Operation(
+        "POST", f"/v1/conversations/{{conversation}}/{name}", f"the command `{name}`", _act(name), Done,
+        caller=Caller.STAFF, price=Price.MESSAGE, body=dict[str, Raw], refusals=REFUSALS, is_command=True,
+    )  # fmt: skip
+
+
+def _act(name: str) -> Callable[[_Api, Call], Awaitable[Done]]:
+    async def act(api: _Api, call: Call) -> Done:
+        return await _carry_out(name, api.services, call)
+
+    return act
+
+
+async def _carry_out(name: str, services: Services, call: Call) -> Done:
+    assert isinstance(call.principal, Staff), "staff call it"
+    id, conversation = CommandId(call.key), ConversationId(call.path["conversation"])
+    try:
+        frame = _frame(name, id, conversation, call.body)
+        key, command = intent(call.principal, frame, services.make_id, services.inbound)
+        receipt = await services.engine.call(key, command)
+    except (PeerError, Unavailable) as problem:
+        raise refusal(problem, id=id, conversation=conversation) from None
+    return Done(id=id, conversation=conversation, seq=receipt.seq, epoch=receipt.epoch, at=receipt.at)
+
+
+def _frame(name: str, id: CommandId, conversation: ConversationId, body: dict[str, Raw]) -> StaffCommand:
+    if twice := sorted(IN_THE_HEAD & body.keys()):
+        raise BadFrame(f"The body has {', '.join(twice)}: the address and the Idempotency-Key say that.")
+    frame: dict[str, Any] = {"type": name, "id": id, "conversation": conversation, **body}
+    decoded = framing.decode_staff(msgspec.json.encode(frame))
+    assert isinstance(decoded, StaffCommand), "an operation is made for each command and for nothing else"
+    return decoded
+
+
+OPERATIONS = tuple(_operation(frame) for frame in get_args(StaffCommand))

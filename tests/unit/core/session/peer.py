@@ -1,0 +1,59 @@
+"""The client of a session, and those who join: what all tests of sessions share."""
+
+import json
+from collections.abc import Iterator
+from itertools import count
+
+from intervene.core.access import Principal, Staff, Visitor
+from intervene.core.actors import Agent, Bot, Role
+from intervene.core.ids import AgentId, ConversationId, Key
+from intervene.core.session import (
+    Act,
+    Allowance,
+    Send,
+    Session,
+    Verify,
+)
+from intervene.core.wire import common, staff
+from intervene.core.wire.contact import ContactError
+from intervene.edge.allowances import Allowances
+from tests.unit.core.play import ACME, CLARA, ECHO
+
+ANNA = Agent(id=AgentId("anna"), name="Anna")
+C1 = Key(ACME, ConversationId("c1"))
+
+as_anna = Staff(organisation=ACME, agent=ANNA, role=Role.AGENT, expires=1000.5)
+as_clara = Visitor(organisation=ACME, contact=CLARA, expires=1000.5)
+
+
+NOW = 1_000_000_000_000
+
+
+class Peer:
+    """The client of a session. Time stands still unless it waits."""
+
+    def __init__(self, inbound: Bot | None = ECHO, allowance: Allowance | None = None) -> None:
+        numbers: Iterator[int] = count(1)
+        self.session = Session(lambda: f"m{next(numbers)}", inbound, allowance or Allowances(None), "192.0.2.7")
+        self.now = 100.0
+
+    def sends(self, data: bytes) -> Act:
+        return self.session.receive(data, self.now)
+
+    def says(self, type: str, **fields: object) -> Act:
+        return self.sends(json.dumps({"type": type, **fields}).encode())
+
+    def joins(self, principal: Principal) -> "Peer":
+        assert isinstance(self.says("hello", token="t"), Verify)
+        assert isinstance(self.session.joined(principal, NOW), Send)
+        return self
+
+
+def error(act: Act) -> staff.Error | ContactError:
+    assert isinstance(act, Send), act
+    assert isinstance(act.frame, staff.Error | ContactError), act.frame
+    return act.frame
+
+
+def is_alive(peer: Peer) -> bool:
+    return peer.says("ping") == Send(common.Pong())

@@ -1,0 +1,107 @@
+"""What a frame becomes: a command in the name of whoever sends it."""
+
+import json
+
+import pytest
+
+from intervene.core.access import Staff
+from intervene.core.actors import Role
+from intervene.core.codes import ErrorCode
+from intervene.core.conversation import commands
+from intervene.core.ids import CommandId, ConversationId, Key, MessageId, OrganisationId
+from intervene.core.session import (
+    GetPage,
+    OpenMine,
+    Submit,
+    Watch,
+)
+from intervene.core.text import message_text
+from tests.unit.core.play import ACME, CLARA, ECHO
+from tests.unit.core.session.peer import ANNA, C1, Peer, as_anna, error, is_alive
+
+K, M = CommandId("k1"), MessageId("m1")
+SUPERVISOR = Role.SUPERVISOR
+
+
+@pytest.mark.parametrize(
+    ("frame", "command"),
+    [
+        (
+            {"type": "say", "text": "hi", "epoch": 2, "seen": 3, "confirmed": True},
+            commands.AgentSay(id=K, author=ANNA, message=M, text=message_text("hi"), epoch=2, seen=3, confirmed=True),
+        ),
+        ({"type": "add_note", "text": "hm"}, commands.AddNote(id=K, author=ANNA, message=M, text=message_text("hm"))),
+        ({"type": "intervene", "epoch": 2}, commands.Intervene(id=K, author=ANNA, role=SUPERVISOR, epoch=2)),
+        ({"type": "hand_back", "epoch": 2}, commands.HandBack(id=K, author=ANNA, bot=ECHO, epoch=2)),
+        ({"type": "hand_back", "epoch": 2, "bot": "echo"}, commands.HandBack(id=K, author=ANNA, bot=ECHO, epoch=2)),
+        ({"type": "release", "epoch": 2}, commands.Release(id=K, author=ANNA, epoch=2)),
+        (
+            {"type": "close", "epoch": 2, "seen": 3},
+            commands.Close(id=K, author=ANNA, role=SUPERVISOR, epoch=2, seen=3),
+        ),
+        ({"type": "reopen", "epoch": 2}, commands.Reopen(id=K, author=ANNA, role=SUPERVISOR, epoch=2)),
+    ],
+)
+def test_what_an_agent_sends_becomes_a_command_in_their_name(
+    peer: Peer, frame: dict[str, object], command: commands.Command
+) -> None:
+    """The author, the role and the organisation are the token's, never the frame's."""
+    peer.joins(Staff(organisation=ACME, agent=ANNA, role=SUPERVISOR, expires=1000.0))
+    data = json.dumps({"id": "k1", "conversation": "c1", **frame}).encode()
+    assert peer.sends(data) == Submit(C1, command)
+
+
+def test_what_a_customer_sends_becomes_a_command_in_their_name(clara: Peer) -> None:
+    say = clara.says("say", id="k1", conversation="c1", text="hi")
+    assert say == Submit(C1, commands.ContactSay(id=K, author=CLARA, message=M, text=message_text("hi")))
+    ask = clara.says("ask_for_person", id="k2", conversation="c1")
+    assert ask == Submit(C1, commands.AskForPerson(id=CommandId("k2"), author=CLARA))
+    assert clara.says("open") == OpenMine()
+
+
+def test_every_message_gets_an_id_of_its_own_whatever_the_command_s_id(clara: Peer) -> None:
+    made = [clara.says("say", id="same", conversation="c1", text="hi") for _ in range(3)]
+    ids = {act.command.message for act in made if isinstance(act, Submit) and hasattr(act.command, "message")}
+    assert len(ids) == 3
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        {"type": "add_note", "text": "hm"},
+        {"type": "intervene", "epoch": 1},
+        {"type": "hand_back", "epoch": 1},
+        {"type": "release", "epoch": 1},
+        {"type": "close", "epoch": 1, "seen": 1},
+        {"type": "reopen", "epoch": 1},
+        {"type": "say", "text": "hi", "epoch": 1, "seen": 1},
+    ],
+)
+def test_a_customer_cannot_say_what_agents_say(clara: Peer, frame: dict[str, object]) -> None:
+    """[P6] The unions are two; not even the names of agents' frames are known to a customer's."""
+    data = json.dumps({"id": "k1", "conversation": "c1", **frame}).encode()
+    assert error(clara.sends(data)).code is ErrorCode.BAD_FRAME
+    assert is_alive(clara)
+
+
+@pytest.mark.parametrize("frame", [{"type": "open"}, {"type": "ask_for_person", "id": "k", "conversation": "c1"}])
+def test_an_agent_cannot_say_what_customers_say(anna: Peer, frame: dict[str, object]) -> None:
+    assert error(anna.sends(json.dumps(frame).encode())).code is ErrorCode.BAD_FRAME
+
+
+def test_an_agent_hands_back_to_a_bot_that_is_there(anna: Peer) -> None:
+    refused = error(anna.says("hand_back", id="k1", conversation="c1", epoch=2, bot="other"))
+    assert (refused.code, refused.id, refused.conversation) == (ErrorCode.FORBIDDEN, "k1", "c1")
+    nobody = Peer(inbound=None).joins(as_anna)
+    assert error(nobody.says("hand_back", id="k1", conversation="c1", epoch=2)).code is ErrorCode.FORBIDDEN
+
+
+def test_a_conversation_is_looked_for_in_the_sender_s_own_organisation(peer: Peer) -> None:
+    """[P6] A guessed id of another organisation simply misses."""
+    peer.joins(Staff(organisation=OrganisationId("evil"), agent=ANNA, role=Role.AGENT, expires=1000.0))
+    key = Key(OrganisationId("evil"), ConversationId("c1"))
+    assert peer.says("watch", conversation="c1") == Watch(key, None)
+    assert peer.says("get_page", conversation="c1", before=3) == GetPage(key, 3, 50)
+    act = peer.says("intervene", id="k", conversation="c1", epoch=1)
+    assert isinstance(act, Submit)
+    assert act.key == key
