@@ -256,8 +256,8 @@ BETWEEN_NODES = [
     ),
     mutant(
         "a lease is believed",
-        "bots/runner.py",
-        '            log_.info("a takeover is under way", conversation=active.key.conversation)\n',
+        "bots/task.py",
+        '            log_.info("a takeover is under way", conversation=self.key.conversation)\n',
         "            return None\n",
         f"{RUNNER}::test_a_lease_alone_stops_nobody",
     ),

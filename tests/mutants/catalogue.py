@@ -110,13 +110,13 @@ ONCE = [
     ),
     mutant(
         "the node that runs a turn does not follow its conversation",
-        "bots/runner.py",
+        "bots/task.py",
         """\
-        active = _Active(state, turn, bot, self._feeds.pin(state.key))
+        self._feed = node.feeds.pin(state.key)
 """,
         """\
-        active = _Active(state, turn, bot, self._feeds.pin(state.key))
-        asyncio.get_running_loop().call_soon(self._feeds._hub.unsubscribe, state.key)
+        self._feed = node.feeds.pin(state.key)
+        asyncio.get_running_loop().call_soon(node.feeds._hub.unsubscribe, state.key)
 """,
         RUNNER,
     ),
@@ -254,8 +254,8 @@ ONCE = [
     ),
     mutant(
         "a turn that ignores its cancel is waited for",
-        "bots/runner.py",
-        "        if active.cancels == CANCELS:\n            self._abandon(active, task)\n            return\n",
+        "bots/task.py",
+        "        if self._cancels == CANCELS:\n            self._abandon()\n            return\n",
         "",
         HOSTILE,
     ),

@@ -248,7 +248,7 @@ class Node:
                 if screen.node is self:
                     screen.leaves()
         active = self.runner._active.values() if self.runner else ()
-        tasks = [*self.readers._tasks, *self.engine._tasks, *(a.task for a in active if a.task)]
+        tasks = [*self.readers._tasks, *self.engine._tasks, *(turn.task for turn in active)]
         for task in tasks:
             task.cancel()
 

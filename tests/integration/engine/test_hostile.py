@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from intervene.bots import runner
+from intervene.bots import task
 from intervene.bots.api import BotCallable, Turn
 from intervene.bots.turn import BotTurn
 from intervene.core.conversation.commands import AddPiece, Answered, BotSay, EndTurn, Finish, Outcome
@@ -245,7 +245,7 @@ ABANDONED = {
 
 @pytest.fixture
 async def world(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
-    monkeypatch.setattr(runner, "CANCEL_SECONDS", 0.02)
+    monkeypatch.setattr(task, "CANCEL_SECONDS", 0.02)
     monkeypatch.setattr(
         "intervene.core.conversation.decide.BOT_STREAK", 1 << 30
     )  # or the loudest would stop themselves
@@ -288,7 +288,7 @@ async def test_a_hostile_bot_neither_delays_a_takeover_nor_outlives_it(
     await ben.says("Hello, I am Ben", confirmed=True)
     await eventually(lambda: world.late >= LATE or name in NEVER_LATE)
     assert n1.runner
-    await eventually(lambda: n1.runner is not None and n1.runner.abandoned.total() == (name in ABANDONED))
+    await eventually(lambda: n1.runner is not None and n1.runner.abandoned_turns.total() == (name in ABANDONED))
     after = [event for event in await clara.room.events() if event.seq >= taken.seq]
     assert [type(event.author).__name__ for event in after] == ["Agent", "Agent"]
     assert (n1.runner.zombies > 0) == (name in ABANDONED)
@@ -309,7 +309,7 @@ async def test_a_bot_of_which_too_many_turns_were_abandoned_gets_no_more(cluster
         room = await cluster.opens(n1)
         await eventually(lambda: turns == count)  # noqa: B023
         await room.agent("Anna", n1).intervenes()
-        await eventually(lambda: n1.runner is not None and n1.runner.abandoned.total() == count)  # noqa: B023
+        await eventually(lambda: n1.runner is not None and n1.runner.abandoned_turns.total() == count)  # noqa: B023
     assert n1.runner.zombies == ABANDONED_PER_BOT
     room = await cluster.opens(n1)
     await room.comes_to(lambda state: state.epoch == 2)
@@ -334,7 +334,7 @@ async def test_a_turn_is_cancelled_several_times_before_it_is_abandoned(cluster:
     n1, _, ben = await begins(cluster, world, bot, "n1")
     await ben.intervenes()
     assert n1.runner
-    await eventually(lambda: n1.runner is not None and n1.runner.abandoned.total() == 1)
+    await eventually(lambda: n1.runner is not None and n1.runner.abandoned_turns.total() == 1)
     assert cancels == CANCELS
 
 
