@@ -20,7 +20,7 @@ from starlette.routing import Route
 from intervene.edge.http.answers import Problem
 from intervene.files import BadPath, why
 
-BUILT = Path(__file__).parent.parent / "pages"
+BUILT = Path(__file__).parents[2] / "pages"
 MOST_BYTES = 32 * 1024 * 1024  # of all files
 SMALLER = 0.9  # a packed file is kept if it has at most this part of the bytes
 
