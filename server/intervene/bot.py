@@ -5,8 +5,8 @@ A bot is an async callable, called once for each turn. Name it in the setting `b
 
 from intervene.bots.api import BotCallable, HistoryEntry, Turn, Writer
 from intervene.core.actors import Agent, Bot, Contact
-from intervene.core.conversation.commands import Answered, Ask, Finish, Outcome, Wait
 from intervene.core.conversation.state import Cause
+from intervene.core.conversation.turns import Answered, Ask, Finish, Outcome, Wait
 from intervene.core.errors import BadText, Fenced, Unavailable
 
 __all__ = [

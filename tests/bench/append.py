@@ -14,9 +14,11 @@ from intervene import migrations
 from intervene.adapters.sqlite.database import SqliteDatabase
 from intervene.adapters.sqlite.log import SqliteLog
 from intervene.core.actors import Contact
-from intervene.core.conversation.commands import ContactSay, Open
-from intervene.core.conversation.decide import Change, Moment, decide, open_conversation
+from intervene.core.conversation.commit import Change, Context
+from intervene.core.conversation.decide import decide, open_conversation
+from intervene.core.conversation.moves import Open
 from intervene.core.conversation.packing import pack
+from intervene.core.conversation.speech import ContactSay
 from intervene.core.conversation.state import Conversation
 from intervene.core.events import Event, author_key
 from intervene.core.ids import CommandId, ContactId, ConversationId, MessageId
@@ -115,8 +117,8 @@ async def _timed(append: _Append, groups: Sequence[Sequence[Item]]) -> Cost:
 # -- what is appended --------------------------------------------------------------------------------------------------
 
 
-def _moment() -> Moment:
-    return Moment(now=time.time_ns() // 1_000_000, nonce=f"{random.getrandbits(64):016x}", node=None, inbound=None)
+def _context() -> Context:
+    return Context(now=time.time_ns() // 1_000_000, nonce=f"{random.getrandbits(64):016x}", node=None, inbound=None)
 
 
 async def _open(log: SqliteLog, number: int) -> Conversation:
@@ -124,7 +126,7 @@ async def _open(log: SqliteLog, number: int) -> Conversation:
     command = Open(conversation=ConversationId(f"{number:024x}"), contact=contact, channel="webchat", bot=None)
 
     def begin() -> tuple[Change, Item]:
-        change = open_conversation(command, ORGANISATION, _moment())
+        change = open_conversation(command, ORGANISATION, _context())
         return change, _item(0, change)
 
     _, item = await log.open(ORGANISATION, command, begin)
@@ -139,7 +141,7 @@ def _items(states: list[Conversation], count: int) -> list[Item]:
         state = states[at]
         id = f"{random.getrandbits(64):016x}"
         command = ContactSay(id=CommandId(id), author=state.contact, message=MessageId(id), text=message_text(TEXT))
-        change = decide(replace(state, version=state.version + 1), command, _moment())
+        change = decide(replace(state, version=state.version + 1), command, _context())
         items.append(_item(state.version, change))
         states[at] = change.state
     return items

@@ -16,8 +16,8 @@ from intervene import config, logs
 from intervene.bots.api import Turn
 from intervene.bots.turn import BotTurn
 from intervene.core.actors import Bot
-from intervene.core.conversation.commands import AddPiece, Answered, FinishMessage, Outcome, Wait
 from intervene.core.conversation.state import Cause
+from intervene.core.conversation.turns import AddPiece, Answered, FinishMessage, Outcome, Wait
 from intervene.core.errors import InterveneError
 from intervene.core.ids import BotId
 from intervene.core.text import piece_text

@@ -11,24 +11,13 @@ from collections.abc import Callable, Sequence
 from msgspec.structs import replace
 
 from intervene.core.actors import Agent, Bot, Contact, Role
-from intervene.core.conversation.commands import (
-    AddNote,
-    AddPiece,
-    AgentSay,
-    BotSay,
-    Close,
-    Command,
-    ContactSay,
-    EndTurn,
-    FinishMessage,
-    HandBack,
-    Intervene,
-    Open,
-    Outcome,
-)
-from intervene.core.conversation.decide import Change, Moment, decide, open_conversation
+from intervene.core.conversation.commit import Change, Context
+from intervene.core.conversation.decide import Command, decide, open_conversation
+from intervene.core.conversation.moves import Close, HandBack, Intervene, Open
 from intervene.core.conversation.packing import pack
+from intervene.core.conversation.speech import AddNote, AgentSay, ContactSay
 from intervene.core.conversation.state import Conversation, Running
+from intervene.core.conversation.turns import AddPiece, BotSay, EndTurn, FinishMessage, Outcome
 from intervene.core.events import Event, Piece, author_key
 from intervene.core.ids import (
     AgentId,
@@ -104,7 +93,7 @@ class Talk:
         return Key(self.organisation, self.opening.conversation)
 
     def begins(self) -> tuple[Change, Item]:
-        change = open_conversation(self.opening, self.organisation, self._moment())
+        change = open_conversation(self.opening, self.organisation, self._context())
         self.state = change.state
         return change, item_of(0, change)
 
@@ -118,7 +107,7 @@ class Talk:
         before = self.state
         change = Change(replace(before, version=before.version + 1))
         for command in commands:
-            made = decide(change.state, command, self._moment())
+            made = decide(change.state, command, self._context())
             change = Change(made.state, change.facts + made.facts)
         self.state = change.state
         return item_of(before.version, change)
@@ -213,9 +202,9 @@ class Talk:
         assert isinstance(turn, Running), "a turn runs"
         return turn
 
-    def _moment(self) -> Moment:
+    def _context(self) -> Context:
         self.now += 1
-        return Moment(now=self.now, nonce=f"{self.opening.conversation}-{self._next()}-", node=self.node, inbound=ECHO)
+        return Context(now=self.now, nonce=f"{self.opening.conversation}-{self._next()}-", node=self.node, inbound=ECHO)
 
     def _command(self, id: str = "") -> CommandId:
         return CommandId(id or f"k{self._next()}")

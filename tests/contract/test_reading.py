@@ -7,9 +7,9 @@ import anyio.lowlevel
 import pytest
 from msgspec.structs import replace
 
-from intervene.core.conversation.commands import Answered, Wait
-from intervene.core.conversation.decide import Change
+from intervene.core.conversation.commit import Change
 from intervene.core.conversation.state import Running
+from intervene.core.conversation.turns import Answered, Wait
 from intervene.core.events import MessageStarted, author_key
 from intervene.core.ids import CommandId, ConversationId, EventId, Key, NodeId, OrganisationId
 from intervene.core.limits import PAGE_EVENTS

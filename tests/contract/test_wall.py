@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from intervene.core.conversation.decide import Change
+from intervene.core.conversation.commit import Change
 from intervene.core.conversation.state import Conversation
 from intervene.core.events import Event, Message, Piece
 from intervene.core.ids import CommandId, EventId, MessageId

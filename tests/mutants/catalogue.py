@@ -26,28 +26,28 @@ ONCE = [
     # -- P1: the fence -------------------------------------------------------------------------------------------------
     mutant(
         "no epoch check",
-        "core/conversation/decide.py",
+        "core/conversation/fence.py",
         """\
     if state.epoch == epoch:
         return
-    _refuse_taken""",
+    refuse_taken""",
         """\
-    if state.epoch == epoch or _holds(state, author):
+    if state.epoch == epoch or holds(state, author):
         return
-    _refuse_taken""",
+    refuse_taken""",
         ANSWERS,
     ),
     mutant(
         "what an agent does under a former epoch counts",
-        "core/conversation/decide.py",
+        "core/conversation/fence.py",
         """\
     if state.epoch == epoch:
         return
-    _refuse_taken""",
+    refuse_taken""",
         """\
     if state.epoch >= epoch:
         return
-    _refuse_taken""",
+    refuse_taken""",
         ANSWERS,
     ),
     mutant(
@@ -59,14 +59,14 @@ ONCE = [
     ),
     mutant(
         "no turn check",
-        "core/conversation/decide.py",
+        "core/conversation/fence.py",
         "        or turn.number != command.turn\n",
         "",
         TAKEOVER,
     ),
     Mutant(
         "a bot's commands pass while that bot holds control",
-        "core/conversation/decide.py",
+        "core/conversation/fence.py",
         (
             ("        state.epoch != command.epoch\n        or not isinstance", "        not isinstance"),
             ("        or turn.number != command.turn\n", ""),
@@ -75,7 +75,7 @@ ONCE = [
     ),
     mutant(
         "stream dropped when its turn is claimed again",
-        "core/conversation/decide.py",
+        "core/conversation/commit.py",
         """\
         self.end_stream(interrupted=True)
         self.set_run(turn=turn, due=0)""",
@@ -93,7 +93,7 @@ ONCE = [
             state = replace(attempt.before, version=attempt.before.version + 1)
             for entry in lane.batch[:-1]:
                 try:
-                    state = decide(state, entry.command, self._moment(self._claimant())).state
+                    state = decide(state, entry.command, self._context(self._claimant())).state
                     self._feeds._tell_observers(attempt.before, state)
                 except PeerError:
                     pass

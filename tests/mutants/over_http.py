@@ -143,7 +143,7 @@ HTTP = [
     ),
     mutant(
         "an agent may have seen what is still to come",
-        "core/conversation/decide.py",
+        "core/conversation/fence.py",
         "    if seen > state.seq:\n",
         "    if False:\n",
         f"{DECIDE}::test_what_nobody_can_have_seen_is_no_view",

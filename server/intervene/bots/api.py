@@ -7,8 +7,8 @@ from typing import Protocol
 from msgspec import Struct
 
 from intervene.core.actors import Agent, Bot, Contact
-from intervene.core.conversation.commands import Outcome
 from intervene.core.conversation.state import Cause
+from intervene.core.conversation.turns import Outcome
 from intervene.core.ids import ConversationId, OrganisationId
 
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from intervene.core.actors import Bot
-from intervene.core.conversation.commands import AddPiece, BotSay, FinishMessage
+from intervene.core.conversation.turns import AddPiece, BotSay, FinishMessage
 from intervene.core.errors import Fenced, InterveneError, Stale
 from intervene.core.ids import CommandId, MessageId
 from intervene.core.limits import GATHER_SECONDS, REPLY_BYTES

@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping
 from intervene.bots.api import BotCallable
 from intervene.bots.task import BotTask, Surroundings
 from intervene.core.actors import Bot
-from intervene.core.conversation.commands import Ask, GiveBackTurn
 from intervene.core.conversation.state import Conversation, Running
+from intervene.core.conversation.turns import Ask, GiveBackTurn
 from intervene.core.ids import BotId, Key, NodeId
 from intervene.core.limits import ABANDONED_PER_BOT, BOT_BURST, BOT_PER_SECOND
 from intervene.engine.engine import Engine

@@ -14,8 +14,8 @@ import structlog
 from intervene.bots.api import BotCallable
 from intervene.bots.turn import BotTurn
 from intervene.core.actors import Bot
-from intervene.core.conversation.commands import Answered, Ask, EndTurn, Finish, Outcome, Wait
 from intervene.core.conversation.state import Conversation, Running
+from intervene.core.conversation.turns import Answered, Ask, EndTurn, Finish, Outcome, Wait
 from intervene.core.errors import Fenced, Stale, Unavailable
 from intervene.core.limits import CANCEL_SECONDS, CANCELS, HISTORY_BYTES, HISTORY_EVENTS, TURN_SECONDS
 from intervene.engine.engine import Answer, Engine

@@ -11,8 +11,8 @@ from intervene.bots.api import HistoryEntry, Writer
 from intervene.bots.reply import Speaker, StreamWriter
 from intervene.core.actors import Agent, Bot, Contact
 from intervene.core.bucket import Bucket
-from intervene.core.conversation.commands import BotSay
 from intervene.core.conversation.state import Cause, Running
+from intervene.core.conversation.turns import BotSay
 from intervene.core.errors import Fenced, Stale
 from intervene.core.events import Event, Message
 from intervene.core.ids import CommandId, ConversationId, MessageId, OrganisationId

@@ -15,7 +15,7 @@ from intervene.core import features
 from intervene.core.access import Person, Principal, Staff, Visitor, person, same_person
 from intervene.core.actors import Bot
 from intervene.core.codes import CloseCode
-from intervene.core.conversation import commands
+from intervene.core.conversation.decide import Command
 from intervene.core.errors import BadFrame, InterveneError, PeerError, TooFast, TooMany
 from intervene.core.ids import Key
 from intervene.core.limits import OFFENCES, PING_SECONDS, WATCHED_BY_AGENT, WATCHED_BY_CONTACT
@@ -40,7 +40,7 @@ class Verify(Struct, frozen=True):
 
 class Submit(Struct, frozen=True):
     key: Key
-    command: commands.Command
+    command: Command
 
 
 class OpenMine(Struct, frozen=True):

@@ -5,7 +5,7 @@ from typing import NamedTuple, Protocol
 
 from intervene.core.access import Principal, Visitor
 from intervene.core.actors import Actor, Agent, Bot
-from intervene.core.conversation.commands import Command
+from intervene.core.conversation.decide import Command
 from intervene.core.errors import InterveneError
 from intervene.core.ids import ChannelId, ConversationId, EventId, Key
 from intervene.core.timing import PRODUCTION, Timing

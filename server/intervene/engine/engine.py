@@ -1,6 +1,6 @@
 """The one door: every change of a conversation, from sockets, HTTP, bots and timers, is a command given to `submit`.
 
-    submit(command) -> decide(state, command, moment) -> append(expected version) -> feed and hub -> answer
+    submit(command) -> decide(state, command, context) -> append(expected version) -> feed and hub -> answer
 
 One append per conversation and one group per node is under way. Commands that find their conversation busy wait in
 its lane, are decided one after another on the evolving state, and share the next append. All of it is one chain of
@@ -21,11 +21,13 @@ from msgspec.structs import replace
 
 from intervene.core.access import Visitor
 from intervene.core.actors import Agent, Bot
-from intervene.core.conversation.commands import Command, FireTimer, GiveBackTurn, Intervene, Open, TakeUpTurn
-from intervene.core.conversation.decide import Change, Moment, decide, open_conversation
+from intervene.core.conversation.commit import Change, Context
+from intervene.core.conversation.decide import Command, decide, open_conversation
+from intervene.core.conversation.moves import Intervene, Open
 from intervene.core.conversation.packing import pack
 from intervene.core.conversation.repeats import Named, has_done, is_repeat
 from intervene.core.conversation.state import Conversation
+from intervene.core.conversation.turns import FireTimer, GiveBackTurn, TakeUpTurn
 from intervene.core.errors import Busy, IdReused, InterveneError, NotFound, PeerError, Unavailable
 from intervene.core.events import Event, Piece, author_key
 from intervene.core.ids import WEBCHAT, CommandId, ConversationId, Key, NodeId
@@ -271,7 +273,7 @@ class Engine:
         made: list[Envelope] = []
 
         def begin() -> tuple[Change, Item]:
-            change = open_conversation(command, visitor.organisation, self._moment(node))
+            change = open_conversation(command, visitor.organisation, self._context(node))
             item, envelope = self._item(0, change.state, list(change.facts), [])
             made[:] = [envelope]
             return change, item
@@ -330,7 +332,7 @@ class Engine:
                 is_firm.append(True)
                 continue
             try:
-                change = decide(working, entry.command, self._moment(node))
+                change = decide(working, entry.command, self._context(node))
             except PeerError as problem:
                 answers.append(problem)
                 is_firm.append(entry.identity is None)
@@ -364,8 +366,8 @@ class Engine:
         )
         return item, Envelope(after.key, self._node, after, pieces, shown)
 
-    def _moment(self, node: NodeId | None) -> Moment:
-        return Moment(now=self._clock.now(), nonce=self.new_id()[:NONCE_CHARS], node=node, inbound=self._inbound)
+    def _context(self, node: NodeId | None) -> Context:
+        return Context(now=self._clock.now(), nonce=self.new_id()[:NONCE_CHARS], node=node, inbound=self._inbound)
 
     # -- committing --------------------------------------------------------------------------------------------------
 

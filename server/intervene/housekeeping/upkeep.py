@@ -15,8 +15,9 @@ import anyio
 import structlog
 
 from intervene.core.backoff import rest_seconds
-from intervene.core.conversation.commands import Command, FireTimer, GiveBackTurn, TakeUpTurn
+from intervene.core.conversation.decide import Command
 from intervene.core.conversation.state import Conversation, Owed, Running
+from intervene.core.conversation.turns import FireTimer, GiveBackTurn, TakeUpTurn
 from intervene.core.errors import Unavailable
 from intervene.core.ids import Key, NodeId
 from intervene.core.timers import Timers, seconds_left

@@ -7,8 +7,8 @@ from typing import NamedTuple, Protocol, Self
 
 from msgspec import Struct
 
-from intervene.core.conversation.commands import Open
-from intervene.core.conversation.decide import Change
+from intervene.core.conversation.commit import Change
+from intervene.core.conversation.moves import Open
 from intervene.core.conversation.state import Conversation
 from intervene.core.events import Event, Piece
 from intervene.core.ids import ChannelId, CommandId, ConversationId, EventId, Key, NodeId, OrganisationId

@@ -6,10 +6,13 @@ import pytest
 from msgspec.structs import replace
 
 from intervene.core.actors import Agent, Bot, Contact
-from intervene.core.conversation.commands import AddPiece, ContactSay, Open
-from intervene.core.conversation.decide import Moment, decide, open_conversation
+from intervene.core.conversation.commit import Context
+from intervene.core.conversation.decide import decide, open_conversation
+from intervene.core.conversation.moves import Open
 from intervene.core.conversation.packing import pack
+from intervene.core.conversation.speech import ContactSay
 from intervene.core.conversation.state import Conversation, Running
+from intervene.core.conversation.turns import AddPiece
 from intervene.core.events import Piece
 from intervene.core.ids import (
     WEBCHAT,
@@ -98,7 +101,7 @@ class Talk:
     def __init__(self, id: str = "c1", organisation: OrganisationId = ACME) -> None:
         opening = Open(conversation=ConversationId(id), contact=CLARA, channel="webchat", bot=ECHO)
         self.key = Key(organisation, opening.conversation)
-        self.change = open_conversation(opening, organisation, self._moment(0))
+        self.change = open_conversation(opening, organisation, self._context(0))
         self.envelopes = [self._envelope()]
 
     @property
@@ -123,7 +126,7 @@ class Talk:
 
     def _commits(self, command: AddPiece | ContactSay) -> Envelope:
         version = self.state.version + 1
-        self.change = decide(replace(self.state, version=version), command, self._moment(version))
+        self.change = decide(replace(self.state, version=version), command, self._context(version))
         self.envelopes.append(self._envelope())
         return self.envelopes[-1]
 
@@ -132,8 +135,8 @@ class Talk:
         pieces = tuple(fact for fact in self.change.facts if isinstance(fact, Piece))
         return Envelope(self.key, N1, self.state, pieces, shown)
 
-    def _moment(self, version: int) -> Moment:
-        return Moment(now=1_700_000_000_000, nonce=f"{version}-", node=N1, inbound=ECHO)
+    def _context(self, version: int) -> Context:
+        return Context(now=1_700_000_000_000, nonce=f"{version}-", node=N1, inbound=ECHO)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from intervene.core.access import Visitor
 from intervene.core.actors import Actor, Agent, Contact
-from intervene.core.conversation.commands import Command
+from intervene.core.conversation.decide import Command
 from intervene.core.conversation.state import Conversation
 from intervene.core.errors import InterveneError, Unavailable
 from intervene.core.events import Event, Message, Note

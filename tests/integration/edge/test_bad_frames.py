@@ -3,7 +3,7 @@
 import pytest
 from structlog.testing import capture_logs
 
-from intervene.core.conversation import commands
+from intervene.core.conversation import speech
 from intervene.core.limits import OFFENCES, TEXT_BYTES
 from tests.integration.edge.conftest import Edge
 from tests.integration.edge.peer import CLOSE, TEXT, Peer, frame
@@ -92,7 +92,7 @@ async def test_a_whole_surrogate_pair_is_a_character(edge: Edge, clara: Peer) ->
     clara.writes(frame(TEXT, rb'{"type":"say","id":"1","conversation":"c1","text":"\ud83d\ude00"}'))
     await eventually(lambda: bool(edge.engine.submitted))
     command = edge.engine.submitted[0].command
-    assert isinstance(command, commands.ContactSay)
+    assert isinstance(command, speech.ContactSay)
     assert command.text == "😀"
 
 

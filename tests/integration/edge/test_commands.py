@@ -7,7 +7,8 @@ import pytest
 
 from intervene.core.access import person
 from intervene.core.actors import Agent, Nobody, Role
-from intervene.core.conversation import commands
+from intervene.core.conversation import moves, speech
+from intervene.core.conversation.decide import Command
 from intervene.core.errors import (
     Busy,
     Forbidden,
@@ -66,20 +67,20 @@ async def test_a_command_is_answered_like_one_of_a_socket(edge: Edge) -> None:
     [
         (
             "say", {"text": "hi", "epoch": 2, "seen": 3, "confirmed": True},
-            commands.AgentSay(id=K, author=ANNA, message=M, text=message_text("hi"), epoch=2, seen=3, confirmed=True),
+            speech.AgentSay(id=K, author=ANNA, message=M, text=message_text("hi"), epoch=2, seen=3, confirmed=True),
         ),
-        ("add_note", {"text": "hm"}, commands.AddNote(id=K, author=ANNA, message=M, text=message_text("hm"))),
-        ("intervene", {"epoch": 2}, commands.Intervene(id=K, author=ANNA, role=Role.SUPERVISOR, epoch=2)),
-        ("release", {"epoch": 2}, commands.Release(id=K, author=ANNA, epoch=2)),
+        ("add_note", {"text": "hm"}, speech.AddNote(id=K, author=ANNA, message=M, text=message_text("hm"))),
+        ("intervene", {"epoch": 2}, moves.Intervene(id=K, author=ANNA, role=Role.SUPERVISOR, epoch=2)),
+        ("release", {"epoch": 2}, moves.Release(id=K, author=ANNA, epoch=2)),
         (
             "close", {"epoch": 2, "seen": 3},
-            commands.Close(id=K, author=ANNA, role=Role.SUPERVISOR, epoch=2, seen=3),
+            moves.Close(id=K, author=ANNA, role=Role.SUPERVISOR, epoch=2, seen=3),
         ),
-        ("reopen", {"epoch": 2}, commands.Reopen(id=K, author=ANNA, role=Role.SUPERVISOR, epoch=2)),
+        ("reopen", {"epoch": 2}, moves.Reopen(id=K, author=ANNA, role=Role.SUPERVISOR, epoch=2)),
     ],
 )  # fmt: skip
 async def test_what_is_asked_becomes_a_command_in_the_name_of_the_token(
-    edge: Edge, name: str, body: dict[str, object], command: commands.Command
+    edge: Edge, name: str, body: dict[str, object], command: Command
 ) -> None:
     """[R107] Author, role and organisation are the token's."""
     answers(edge, Receipt(epoch=2))

@@ -7,7 +7,7 @@ import pytest
 
 from intervene.core.actors import Agent, Contact, Role
 from intervene.core.codes import CloseCode
-from intervene.core.conversation import commands
+from intervene.core.conversation import moves, speech
 from intervene.core.errors import Busy, NotFound, Taken, Unavailable
 from intervene.core.ids import AgentId, ContactId, EventId, OrganisationId
 from intervene.core.limits import IN_FLIGHT, READS_OF_SESSION
@@ -98,7 +98,7 @@ async def test_a_customer_s_words_become_a_command_of_that_customer(edge: Edge, 
     await eventually(lambda: bool(edge.engine.submitted))
     given = edge.engine.submitted[0]
     assert given.key == KEY
-    assert isinstance(given.command, commands.ContactSay)
+    assert isinstance(given.command, speech.ContactSay)
     assert given.command.author == CLARA
     assert given.command.message == "made-1"
     given.answer(seq=7)
@@ -110,7 +110,7 @@ async def test_an_agent_s_ack_has_the_number_of_staff_and_the_epoch(edge: Edge, 
     anna.says(**INTERVENE)
     assert await anna.sees() == {"type": "ack", "id": "1", "conversation": "c1", "seq": 7, "epoch": 1, "at": NOON}
     command = edge.engine.submitted[0].command
-    assert isinstance(command, commands.Intervene)
+    assert isinstance(command, moves.Intervene)
     assert (command.author, command.role) == (ANNA, Role.AGENT)
 
 

@@ -9,26 +9,11 @@ import anyio
 
 from intervene.core.access import Staff, Visitor
 from intervene.core.actors import Agent, Bot, Contact, Role
-from intervene.core.conversation.commands import (
-    AddNote,
-    AddPiece,
-    AgentSay,
-    Answered,
-    AskForPerson,
-    BotSay,
-    Close,
-    Command,
-    ContactSay,
-    EndTurn,
-    FinishMessage,
-    HandBack,
-    Intervene,
-    Outcome,
-    Release,
-    Reopen,
-    TakeUpTurn,
-)
+from intervene.core.conversation.decide import Command
+from intervene.core.conversation.moves import AskForPerson, Close, HandBack, Intervene, Release, Reopen
+from intervene.core.conversation.speech import AddNote, AgentSay, ContactSay
 from intervene.core.conversation.state import Conversation
+from intervene.core.conversation.turns import AddPiece, Answered, BotSay, EndTurn, FinishMessage, Outcome, TakeUpTurn
 from intervene.core.errors import InterveneError
 from intervene.core.ids import CommandId, MessageId
 from intervene.core.text import message_text, piece_text

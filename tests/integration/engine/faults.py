@@ -7,8 +7,8 @@ from enum import Enum
 from random import Random
 
 from intervene.adapters.memory import LocalHub, LocalHubSide
-from intervene.core.conversation.commands import Open
-from intervene.core.conversation.decide import Change
+from intervene.core.conversation.commit import Change
+from intervene.core.conversation.moves import Open
 from intervene.core.conversation.packing import pack, unpack
 from intervene.core.conversation.state import Conversation
 from intervene.core.errors import Unavailable

@@ -3,7 +3,7 @@
 import asyncio
 
 from intervene.bots.api import Turn
-from intervene.core.conversation.commands import Answered, Outcome
+from intervene.core.conversation.turns import Answered, Outcome
 from tests.integration.engine.actors import Customer
 from tests.integration.engine.cluster import Cluster, Node
 

@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from intervene.bots.api import Turn
-from intervene.core.conversation.commands import Answered, Outcome, Wait
 from intervene.core.conversation.state import Cause
+from intervene.core.conversation.turns import Answered, Outcome, Wait
 from tests.integration.engine.cluster import Cluster, Node
 from tests.kit.limits import eventually
 

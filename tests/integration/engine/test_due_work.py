@@ -18,7 +18,7 @@ from intervene.adapters.postgres.log import PostgresLog
 from intervene.adapters.sqlite import database
 from intervene.bots.api import Turn
 from intervene.core.backoff import rest_seconds
-from intervene.core.conversation.commands import Outcome, Wait
+from intervene.core.conversation.turns import Outcome, Wait
 from intervene.housekeeping import upkeep
 from intervene.migrations import upgrade_postgres
 from tests.integration.engine.cluster import Cluster, Node

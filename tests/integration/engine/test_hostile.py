@@ -15,8 +15,8 @@ import pytest
 from intervene.bots import task
 from intervene.bots.api import BotCallable, Turn
 from intervene.bots.turn import BotTurn
-from intervene.core.conversation.commands import AddPiece, Answered, BotSay, EndTurn, Finish, Outcome
 from intervene.core.conversation.state import Running
+from intervene.core.conversation.turns import AddPiece, Answered, BotSay, EndTurn, Finish, Outcome
 from intervene.core.errors import InterveneError
 from intervene.core.events import ControlChanged
 from intervene.core.ids import CommandId, MessageId
@@ -247,7 +247,7 @@ ABANDONED = {
 async def world(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
     monkeypatch.setattr(task, "CANCEL_SECONDS", 0.02)
     monkeypatch.setattr(
-        "intervene.core.conversation.decide.BOT_STREAK", 1 << 30
+        "intervene.core.conversation.commit.BOT_STREAK", 1 << 30
     )  # or the loudest would stop themselves
     world = World()
     yield world

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from intervene.bots.api import Turn
-from intervene.core.conversation.commands import Answered, Outcome
+from intervene.core.conversation.turns import Answered, Outcome
 from intervene.core.limits import (
     ANSWER_BYTES,
     COMMAND_BYTES,

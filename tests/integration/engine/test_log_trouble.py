@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from intervene.core.access import Visitor
 from intervene.core.actors import Contact
-from intervene.core.conversation.commands import ContactSay
+from intervene.core.conversation.speech import ContactSay
 from intervene.core.errors import Unavailable
 from intervene.core.ids import CommandId, ContactId, Key, MessageId
 from intervene.core.text import message_text

@@ -21,8 +21,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from intervene.adapters.sqlite.database import SqliteDatabase
 from intervene.core.actors import Bot
 from intervene.core.control import Place
-from intervene.core.conversation.commands import AddPiece, Answered, Ask, Finish, Outcome, Wait
 from intervene.core.conversation.state import Conversation, Running
+from intervene.core.conversation.turns import AddPiece, Answered, Ask, Finish, Outcome, Wait
 from intervene.core.errors import Refusal, Taken
 from intervene.core.events import ControlChanged, Event
 from intervene.feed import feeds as feed

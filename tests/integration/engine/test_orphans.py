@@ -6,9 +6,9 @@ import pytest
 
 from intervene.bots.api import Turn
 from intervene.bots.kinds.echo import echo
-from intervene.core.conversation.commands import Answered, Outcome
 from intervene.core.conversation.packing import FORMAT
 from intervene.core.conversation.state import Idle, Owed, Running
+from intervene.core.conversation.turns import Answered, Outcome
 from intervene.core.limits import TURN_LOSSES
 from tests.integration.engine.actors import Customer
 from tests.integration.engine.cluster import Cluster, Node

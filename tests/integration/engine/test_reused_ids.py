@@ -3,7 +3,9 @@
 import pytest
 from msgspec.structs import replace
 
-from intervene.core.conversation.commands import AddNote, AskForPerson, Command, Intervene, Release
+from intervene.core.conversation.decide import Command
+from intervene.core.conversation.moves import AskForPerson, Intervene, Release
+from intervene.core.conversation.speech import AddNote
 from intervene.core.errors import IdReused
 from intervene.core.ids import CommandId, MessageId
 from intervene.core.text import message_text

@@ -8,8 +8,8 @@ from intervene.bots.api import Turn
 from intervene.bots.kinds.echo import echo
 from intervene.core.access import Visitor
 from intervene.core.actors import Bot, Contact
-from intervene.core.conversation.commands import Answered, Outcome, Wait
 from intervene.core.conversation.state import Cause
+from intervene.core.conversation.turns import Answered, Outcome, Wait
 from intervene.core.errors import Fenced
 from intervene.core.ids import ContactId
 from intervene.core.limits import TEXT_BYTES, TURN_RESTARTS

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from intervene.core.conversation.commands import Answered
+from intervene.core.conversation.turns import Answered
 from intervene.core.errors import Stale
 from intervene.core.events import ControlChanged, Message, MessageStarted
 from tests.integration.engine.actors import Asked, Customer, Person, Port, takes_up

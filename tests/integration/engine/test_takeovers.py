@@ -8,7 +8,7 @@ import pytest
 from intervene import takeovers
 from intervene.adapters.sql.directory import SqlDirectory
 from intervene.bots.api import Turn
-from intervene.core.conversation.commands import Outcome
+from intervene.core.conversation.turns import Outcome
 from intervene.core.errors import Taken, Unavailable
 from intervene.core.ids import Key
 from intervene.core.wire.staff import TakeoverTimes

@@ -8,7 +8,7 @@ import pytest
 
 from intervene.bots.api import BotCallable, Turn
 from intervene.core.actors import Agent, Bot
-from intervene.core.conversation.commands import Answered, Ask, Finish, Outcome
+from intervene.core.conversation.turns import Answered, Ask, Finish, Outcome
 from intervene.core.errors import Fenced
 from intervene.core.limits import BOT_STREAK, REASON_CHARS, REPLY_BYTES
 from tests.integration.engine.cluster import Cluster

@@ -1,6 +1,6 @@
 """A log in which everything has happened, for those that check logs."""
 
-from intervene.core.conversation.commands import Answered, Ask, Wait
+from intervene.core.conversation.turns import Answered, Ask, Wait
 from intervene.ports.log import Log
 from tests.contract.build import BEN, Talk, win
 

@@ -18,33 +18,25 @@ from msgspec.structs import replace
 
 from intervene.core.actors import Agent, Bot, Contact, Holder, Role
 from intervene.core.control import Move
-from intervene.core.conversation.commands import (
-    AddNote,
+from intervene.core.conversation.commit import Context
+from intervene.core.conversation.decide import Command, decide, open_conversation
+from intervene.core.conversation.moves import AskForPerson, Close, HandBack, Intervene, Open, Release, Reopen
+from intervene.core.conversation.speech import AddNote, AgentSay, ContactSay
+from intervene.core.conversation.state import Conversation, Run, Running
+from intervene.core.conversation.turns import (
     AddPiece,
-    AgentSay,
     Answered,
     Ask,
-    AskForPerson,
     BotSay,
-    Close,
-    Command,
-    ContactSay,
     EndTurn,
     Finish,
     FinishMessage,
     FireTimer,
     GiveBackTurn,
-    HandBack,
-    Intervene,
-    Open,
     Outcome,
-    Release,
-    Reopen,
     TakeUpTurn,
     Wait,
 )
-from intervene.core.conversation.decide import Moment, decide, open_conversation
-from intervene.core.conversation.state import Conversation, Run, Running
 from intervene.core.events import ControlChanged, Event, Message, Piece
 from intervene.core.ids import AgentId, BotId, CommandId, ContactId, ConversationId, MessageId, NodeId, OrganisationId
 from intervene.core.text import message_text, piece_text
@@ -154,10 +146,10 @@ class Play:
             self.ports.setdefault((state.epoch, state.turn.number), Port(self, state, state.turn.number))
         self.record.check(self.facts, state)
 
-    def moment(self) -> Moment:
+    def moment(self) -> Context:
         self._made += 1
         nonce = f"{self._made * 2654435761 % 2**32:08x}"
-        return Moment(now=self.now, nonce=nonce, node=self.node, inbound=self.inbound)
+        return Context(now=self.now, nonce=nonce, node=self.node, inbound=self.inbound)
 
     def new_id(self, kind: str) -> str:
         self._made += 1

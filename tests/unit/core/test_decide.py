@@ -8,9 +8,10 @@ from msgspec.structs import replace
 
 from intervene.core.actors import Bot, Contact, Nobody, System
 from intervene.core.control import Move
-from intervene.core.conversation.commands import BotSay, ContactSay
 from intervene.core.conversation.decide import decide
+from intervene.core.conversation.speech import ContactSay
 from intervene.core.conversation.state import Cause, Owed, Run, Running
+from intervene.core.conversation.turns import BotSay
 from intervene.core.errors import Forbidden, IllegalMove, NotFound, NotHolder, OutOfOrder, Stale, StaleView, Taken
 from intervene.core.events import ControlChanged, Event, Message, Note, Opened
 from intervene.core.ids import BotId, CommandId, ContactId, MessageId

@@ -5,8 +5,8 @@ import pytest
 
 from intervene.core.actors import Nobody, System
 from intervene.core.control import Move
-from intervene.core.conversation.commands import Answered
 from intervene.core.conversation.state import Cause, Idle, Owed, Run, Running
+from intervene.core.conversation.turns import Answered
 from intervene.core.errors import OutOfOrder, Refusal, Stale, TooLong
 from intervene.core.events import Event, Message
 from intervene.core.ids import MessageId

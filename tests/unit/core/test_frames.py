@@ -13,8 +13,9 @@ from msgspec import Struct
 from intervene.core import events
 from intervene.core.actors import Actor, Agent, Bot, Contact, Nobody, System
 from intervene.core.control import Move
-from intervene.core.conversation import commands
-from intervene.core.conversation.decide import Moment, decide
+from intervene.core.conversation import moves
+from intervene.core.conversation.commit import Context
+from intervene.core.conversation.decide import decide
 from intervene.core.conversation.state import Conversation
 from intervene.core.errors import BadFrame, PeerError, Taken, TooFast
 from intervene.core.events import Event
@@ -239,8 +240,8 @@ def test_what_staff_are_told_of_the_state_is_what_the_conversation_says() -> Non
     state = Conversation(
         organisation=OrganisationId("o"), id=golden.HERE, contact=golden.MARIA, channel="webchat", version=2
     )
-    moment = Moment(now=golden.NOON, nonce="n", node=None, inbound=golden.ARIA)
-    after = decide(state, commands.AskForPerson(id=CommandId("a"), author=golden.MARIA), moment).state
+    moment = Context(now=golden.NOON, nonce="n", node=None, inbound=golden.ARIA)
+    after = decide(state, moves.AskForPerson(id=CommandId("a"), author=golden.MARIA), moment).state
     assert views.staff_state(after).seq == after.seq
     assert views.contact_state(after) == ContactState(pub=1, holder=Party(kind="nobody"), is_open=True)
     assert views.open_stream(after) is None

@@ -13,9 +13,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from intervene.core.actors import Agent, Bot, Holder, Nobody, Role
 from intervene.core.control import Move, Place, party_of
-from intervene.core.conversation.commands import Answered, Ask, Finish, Outcome, Wait
 from intervene.core.conversation.packing import pack, unpack
 from intervene.core.conversation.state import Conversation, Running, written_after
+from intervene.core.conversation.turns import Answered, Ask, Finish, Outcome, Wait
 from intervene.core.errors import (
     Forbidden,
     IllegalMove,
@@ -53,7 +53,7 @@ outcomes: st.SearchStrategy[Outcome] = st.one_of(
 class Conversations(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
-        self.patch = patch("intervene.core.conversation.decide.BOT_STREAK", STREAK)
+        self.patch = patch("intervene.core.conversation.commit.BOT_STREAK", STREAK)
         self.patch.start()
 
     def teardown(self) -> None:

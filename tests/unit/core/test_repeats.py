@@ -6,21 +6,11 @@ import pytest
 
 from intervene.core.actors import Agent, Bot, Nobody, Role
 from intervene.core.control import Move
-from intervene.core.conversation.commands import (
-    AddNote,
-    AgentSay,
-    AskForPerson,
-    BotSay,
-    Close,
-    Command,
-    ContactSay,
-    FinishMessage,
-    HandBack,
-    Intervene,
-    Release,
-    Reopen,
-)
+from intervene.core.conversation.decide import Command
+from intervene.core.conversation.moves import AskForPerson, Close, HandBack, Intervene, Release, Reopen
 from intervene.core.conversation.repeats import Named, has_done, is_repeat
+from intervene.core.conversation.speech import AddNote, AgentSay, ContactSay
+from intervene.core.conversation.turns import BotSay, FinishMessage
 from intervene.core.events import Body, ControlChanged, Message, MessageStarted, Note, Opened
 from intervene.core.ids import AgentId, BotId, CommandId, MessageId
 from intervene.core.text import message_text, piece_text

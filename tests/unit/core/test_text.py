@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from intervene.core.conversation.commands import Ask, Command
+from intervene.core.conversation.decide import Command
+from intervene.core.conversation.turns import Ask
 from intervene.core.errors import BadText
 from intervene.core.limits import NAME_CHARS, REASON_CHARS, REPLY_BYTES, TEXT_BYTES
 from intervene.core.text import Text, is_visible, message_text, name_text, piece_text, printable

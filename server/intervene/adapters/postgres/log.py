@@ -8,8 +8,8 @@ import structlog
 from intervene.adapters.postgres.connections import Connection, describe, is_bad_data, transaction
 from intervene.adapters.postgres.database import PostgresDatabase, run
 from intervene.adapters.sql import queries, values
-from intervene.core.conversation.commands import Open
-from intervene.core.conversation.decide import Change
+from intervene.core.conversation.commit import Change
+from intervene.core.conversation.moves import Open
 from intervene.core.conversation.packing import FORMAT
 from intervene.core.conversation.state import Conversation
 from intervene.core.events import Event

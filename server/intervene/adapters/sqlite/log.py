@@ -7,8 +7,8 @@ from intervene.adapters.sql import queries
 from intervene.adapters.sqlite import rows
 from intervene.adapters.sqlite.database import SqliteDatabase
 from intervene.adapters.sqlite.writer import Group, Job, Result
-from intervene.core.conversation.commands import Open
-from intervene.core.conversation.decide import Change
+from intervene.core.conversation.commit import Change
+from intervene.core.conversation.moves import Open
 from intervene.core.conversation.state import Conversation
 from intervene.core.events import Event
 from intervene.core.ids import ChannelId, ConversationId, Key, MessageId, NodeId, OrganisationId

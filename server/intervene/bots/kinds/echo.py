@@ -1,7 +1,7 @@
 """The smallest bot: repeats each message of the customer."""
 
 from intervene.bots.api import Turn
-from intervene.core.conversation.commands import Answered, Outcome
+from intervene.core.conversation.turns import Answered, Outcome
 from intervene.core.limits import TEXT_BYTES
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from msgspec import Struct
 
 from intervene.bots.api import BotCallable, Turn
-from intervene.core.conversation.commands import Answered, Ask, Finish, Outcome, Wait
 from intervene.core.conversation.state import Cause
+from intervene.core.conversation.turns import Answered, Ask, Finish, Outcome, Wait
 from intervene.core.errors import BadText
 from intervene.core.text import message_text
 

@@ -8,19 +8,9 @@ that a hand-back goes to) and what may change between two tries of the same (epo
 from typing import assert_never
 
 from intervene.core.control import Move
-from intervene.core.conversation.commands import (
-    AddNote,
-    AgentSay,
-    AskForPerson,
-    BotSay,
-    Close,
-    ContactSay,
-    FinishMessage,
-    HandBack,
-    Intervene,
-    Release,
-    Reopen,
-)
+from intervene.core.conversation.moves import AskForPerson, Close, HandBack, Intervene, Release, Reopen
+from intervene.core.conversation.speech import AddNote, AgentSay, ContactSay
+from intervene.core.conversation.turns import BotSay, FinishMessage
 from intervene.core.events import Body, ControlChanged, Message, Note
 
 Named = (

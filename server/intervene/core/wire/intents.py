@@ -8,8 +8,8 @@ from typing import assert_never
 
 from intervene.core.access import Principal, Staff, Visitor
 from intervene.core.actors import Bot
-from intervene.core.conversation import commands
-from intervene.core.conversation.commands import Command
+from intervene.core.conversation import moves, speech
+from intervene.core.conversation.decide import Command
 from intervene.core.errors import Forbidden
 from intervene.core.ids import CommandId, ConversationId, Key, MessageId
 from intervene.core.text import message_text
@@ -41,22 +41,22 @@ def _of_staff(me: Staff, frame: StaffCommand, make_id: MakeId, inbound: Bot | No
     id, author, role = CommandId(frame.id), me.agent, me.role
     match frame:
         case staff.StaffSay(text=text, epoch=epoch, seen=seen, confirmed=confirmed):
-            return commands.AgentSay(
+            return speech.AgentSay(
                 id=id, author=author, message=MessageId(make_id()), text=message_text(text), epoch=epoch, seen=seen,
                 confirmed=confirmed,
             )  # fmt: skip
         case staff.AddNote(text=text):
-            return commands.AddNote(id=id, author=author, message=MessageId(make_id()), text=message_text(text))
+            return speech.AddNote(id=id, author=author, message=MessageId(make_id()), text=message_text(text))
         case staff.Intervene(epoch=epoch):
-            return commands.Intervene(id=id, author=author, role=role, epoch=epoch)
+            return moves.Intervene(id=id, author=author, role=role, epoch=epoch)
         case staff.HandBack(epoch=epoch, bot=bot):
-            return commands.HandBack(id=id, author=author, bot=_bot(bot, inbound), epoch=epoch)
+            return moves.HandBack(id=id, author=author, bot=_bot(bot, inbound), epoch=epoch)
         case staff.Release(epoch=epoch):
-            return commands.Release(id=id, author=author, epoch=epoch)
+            return moves.Release(id=id, author=author, epoch=epoch)
         case staff.CloseConversation(epoch=epoch, seen=seen):
-            return commands.Close(id=id, author=author, role=role, epoch=epoch, seen=seen)
+            return moves.Close(id=id, author=author, role=role, epoch=epoch, seen=seen)
         case staff.Reopen(epoch=epoch):
-            return commands.Reopen(id=id, author=author, role=role, epoch=epoch)
+            return moves.Reopen(id=id, author=author, role=role, epoch=epoch)
         case _:
             assert_never(frame)
 
@@ -65,9 +65,9 @@ def _of_contact(me: Visitor, frame: ContactCommand, make_id: MakeId) -> Command:
     id, author = CommandId(frame.id), me.contact
     match frame:
         case ContactSay(text=text):
-            return commands.ContactSay(id=id, author=author, message=MessageId(make_id()), text=message_text(text))
+            return speech.ContactSay(id=id, author=author, message=MessageId(make_id()), text=message_text(text))
         case AskForPerson():
-            return commands.AskForPerson(id=id, author=author)
+            return moves.AskForPerson(id=id, author=author)
         case _:
             assert_never(frame)
 

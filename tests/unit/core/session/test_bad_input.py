@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from intervene.core.access import Principal, Visitor
 from intervene.core.codes import ErrorCode
-from intervene.core.conversation import commands
+from intervene.core.conversation import moves, speech
 from intervene.core.limits import (
     FRAME_BYTES,
     ID_CHARS,
@@ -98,7 +98,7 @@ def test_brackets_in_a_text_are_no_nesting(clara: Peer) -> None:
     text = '[{"\\' * 1000 + '"' * 10 + "[" * 1000
     act = clara.says("say", id="k1", conversation="c1", text=text)
     assert isinstance(act, Submit)
-    assert isinstance(act.command, commands.ContactSay)
+    assert isinstance(act.command, speech.ContactSay)
     assert act.command.text == text
 
 
@@ -135,7 +135,7 @@ def test_whatever_is_sent_something_sensible_is_done(principal: Principal | None
         if principal is None:
             assert isinstance(act, Verify | Close)
         if isinstance(act, Submit) and isinstance(principal, Visitor):
-            assert isinstance(act.command, commands.ContactSay | commands.AskForPerson)
+            assert isinstance(act.command, speech.ContactSay | moves.AskForPerson)
         if isinstance(act, Submit):
             assert act.key.organisation == ACME
         if isinstance(act, Close):

@@ -7,7 +7,8 @@ import pytest
 from intervene.core.access import Staff
 from intervene.core.actors import Role
 from intervene.core.codes import ErrorCode
-from intervene.core.conversation import commands
+from intervene.core.conversation import moves, speech
+from intervene.core.conversation.decide import Command
 from intervene.core.ids import CommandId, ConversationId, Key, MessageId, OrganisationId
 from intervene.core.session import (
     GetPage,
@@ -28,22 +29,22 @@ SUPERVISOR = Role.SUPERVISOR
     [
         (
             {"type": "say", "text": "hi", "epoch": 2, "seen": 3, "confirmed": True},
-            commands.AgentSay(id=K, author=ANNA, message=M, text=message_text("hi"), epoch=2, seen=3, confirmed=True),
+            speech.AgentSay(id=K, author=ANNA, message=M, text=message_text("hi"), epoch=2, seen=3, confirmed=True),
         ),
-        ({"type": "add_note", "text": "hm"}, commands.AddNote(id=K, author=ANNA, message=M, text=message_text("hm"))),
-        ({"type": "intervene", "epoch": 2}, commands.Intervene(id=K, author=ANNA, role=SUPERVISOR, epoch=2)),
-        ({"type": "hand_back", "epoch": 2}, commands.HandBack(id=K, author=ANNA, bot=ECHO, epoch=2)),
-        ({"type": "hand_back", "epoch": 2, "bot": "echo"}, commands.HandBack(id=K, author=ANNA, bot=ECHO, epoch=2)),
-        ({"type": "release", "epoch": 2}, commands.Release(id=K, author=ANNA, epoch=2)),
+        ({"type": "add_note", "text": "hm"}, speech.AddNote(id=K, author=ANNA, message=M, text=message_text("hm"))),
+        ({"type": "intervene", "epoch": 2}, moves.Intervene(id=K, author=ANNA, role=SUPERVISOR, epoch=2)),
+        ({"type": "hand_back", "epoch": 2}, moves.HandBack(id=K, author=ANNA, bot=ECHO, epoch=2)),
+        ({"type": "hand_back", "epoch": 2, "bot": "echo"}, moves.HandBack(id=K, author=ANNA, bot=ECHO, epoch=2)),
+        ({"type": "release", "epoch": 2}, moves.Release(id=K, author=ANNA, epoch=2)),
         (
             {"type": "close", "epoch": 2, "seen": 3},
-            commands.Close(id=K, author=ANNA, role=SUPERVISOR, epoch=2, seen=3),
+            moves.Close(id=K, author=ANNA, role=SUPERVISOR, epoch=2, seen=3),
         ),
-        ({"type": "reopen", "epoch": 2}, commands.Reopen(id=K, author=ANNA, role=SUPERVISOR, epoch=2)),
+        ({"type": "reopen", "epoch": 2}, moves.Reopen(id=K, author=ANNA, role=SUPERVISOR, epoch=2)),
     ],
 )
 def test_what_an_agent_sends_becomes_a_command_in_their_name(
-    peer: Peer, frame: dict[str, object], command: commands.Command
+    peer: Peer, frame: dict[str, object], command: Command
 ) -> None:
     """The author, the role and the organisation are the token's, never the frame's."""
     peer.joins(Staff(organisation=ACME, agent=ANNA, role=SUPERVISOR, expires=1000.0))
@@ -53,9 +54,9 @@ def test_what_an_agent_sends_becomes_a_command_in_their_name(
 
 def test_what_a_customer_sends_becomes_a_command_in_their_name(clara: Peer) -> None:
     say = clara.says("say", id="k1", conversation="c1", text="hi")
-    assert say == Submit(C1, commands.ContactSay(id=K, author=CLARA, message=M, text=message_text("hi")))
+    assert say == Submit(C1, speech.ContactSay(id=K, author=CLARA, message=M, text=message_text("hi")))
     ask = clara.says("ask_for_person", id="k2", conversation="c1")
-    assert ask == Submit(C1, commands.AskForPerson(id=CommandId("k2"), author=CLARA))
+    assert ask == Submit(C1, moves.AskForPerson(id=CommandId("k2"), author=CLARA))
     assert clara.says("open") == OpenMine()
 
 

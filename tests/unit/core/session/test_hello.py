@@ -6,7 +6,7 @@ from intervene.core import features
 from intervene.core.access import Principal, Staff, Visitor, may_watch, same_person
 from intervene.core.actors import Agent, Contact, Role
 from intervene.core.codes import CloseCode, ErrorCode, may_come_back
-from intervene.core.conversation import commands
+from intervene.core.conversation import moves
 from intervene.core.ids import AgentId, CommandId, ContactId, OrganisationId
 from intervene.core.session import (
     Close,
@@ -100,7 +100,7 @@ def test_a_token_is_refreshed_for_the_same_person(anna: Peer) -> None:
     assert anna.session.principal == promoted
     act = anna.says("intervene", id="k", conversation="c1", epoch=1)
     assert isinstance(act, Submit)
-    assert act.command == commands.Intervene(id=CommandId("k"), author=ANNA, role=Role.SUPERVISOR, epoch=1)
+    assert act.command == moves.Intervene(id=CommandId("k"), author=ANNA, role=Role.SUPERVISOR, epoch=1)
 
 
 OTHERS: list[Principal] = [

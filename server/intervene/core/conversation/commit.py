@@ -1,0 +1,162 @@
+"""A commit being put together: the state so far, and what will be written. The rules of all topics use it.
+
+Whatever ends a turn or changes the holder first ends the open stream: `Draft.end_stream`, called from
+`Draft.change_holder` and `Draft.set_turn` and nowhere else.
+"""
+
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from intervene.core.actors import Actor, Agent, Bot, Holder, Nobody, Role, System
+from intervene.core.control import Move, check_move, party_of, place_of
+from intervene.core.conversation.state import Cause, Conversation, Owed, Run, Running, Stream, Turn, evolve
+from intervene.core.errors import OutOfOrder, TooLong
+from intervene.core.events import Body, ControlChanged, Event, Message, MessageStarted, Piece, is_public
+from intervene.core.ids import CommandId, EventId, MessageId, NodeId
+from intervene.core.limits import BOT_STREAK, REPLY_BYTES, TURN_LOSSES
+
+NO_COMMAND = CommandId("")
+
+
+class Context(Struct, frozen=True, kw_only=True, gc=False):
+    """What `decide` would otherwise have to ask the world for.
+
+    `now`: milliseconds since 1970. `nonce`: random, used once; makes the ids of one command's events. `node`: who
+    claims turns that fall due, or None when this node takes none. `inbound`: the bot that conversations start with.
+    """
+
+    now: int
+    nonce: str
+    node: NodeId | None
+    inbound: Bot | None
+
+
+class Change(Struct, frozen=True, gc=False):
+    """What a command did: the state after it, and the facts in the order in which they are shown. The very state
+    that came in, unchanged, says that nothing had to be done."""
+
+    state: Conversation
+    facts: tuple[Event | Piece, ...] = ()
+
+
+class Draft:
+    """A commit being put together: the state so far, and what will be written."""
+
+    def __init__(self, state: Conversation, context: Context) -> None:
+        self.state = state
+        self.context = context
+        self.now = max(context.now, state.last_at)  # time never falls in a log
+        self.facts: tuple[Event | Piece, ...] = ()
+
+    def change(self) -> Change:
+        return Change(self.state, self.facts)
+
+    def log(self, body: Body, author: Actor, command: CommandId = NO_COMMAND, turn: int = 0) -> None:
+        state = self.state
+        event = Event(
+            seq=state.seq + 1,
+            pub=state.pub + 1 if is_public(body) else 0,
+            id=EventId(f"{self.context.nonce}{len(self.facts)}"),  # never `seq`, which a customer must not learn
+            at=self.now,
+            epoch=state.epoch + isinstance(body, ControlChanged),
+            author=author,
+            body=body,
+            command=command,
+            turn=turn,
+        )
+        self.facts += (event,)
+        self.state = evolve(state, event)
+
+    def change_holder(
+        self, move: Move, holder: Holder, by: Actor, command: CommandId = NO_COMMAND, *, role: Role = Role.AGENT,
+        reason: str = "",
+    ) -> None:  # fmt: skip
+        state = self.state
+        is_open = move is not Move.CLOSE
+        check_move(state.place, move, place_of(holder, is_open), party_of(by, state.holder, role))
+        self.end_stream(interrupted=True)
+        self.log(
+            ControlChanged(
+                move=move,
+                holder=holder,
+                is_open=is_open,
+                reply_enabled=isinstance(holder, Agent),
+                answered=state.run.answered if state.run else 0,
+                reason=reason,
+            ),
+            by,
+            command,
+        )
+        if isinstance(holder, Bot):
+            self.want_turn(Cause.START)
+
+    def end_stream(self, *, interrupted: bool, command: CommandId = NO_COMMAND) -> None:
+        """Turn the open stream, if there is one, into its message, at its committed length."""
+        turn = self.state.turn
+        if not isinstance(turn, Running) or turn.stream is None:
+            return
+        assert isinstance(self.state.holder, Bot), "only a bot streams"
+        message = Message(message=turn.stream.message, text=self.state.written, interrupted=interrupted)
+        self.log(message, self.state.holder, command, turn.number)
+        self.state = replace(self.state, written="")
+        self._put_turn(replace(turn, stream=None, finished=turn.stream.message))
+
+    def add_piece(self, message: MessageId, n: int, text: str) -> None:
+        turn, bot = self.state.turn, self.state.holder
+        assert isinstance(turn, Running), "the fence has found a running turn"
+        assert isinstance(bot, Bot), "and its bot"
+        if message == turn.finished:
+            return  # it is there already, and all that followed
+        stream = turn.stream or Stream(message=message, pieces=0, size=0)
+        if stream.message != message:
+            raise OutOfOrder("Another streamed message is open. Finish it first.")
+        if 1 <= n <= stream.pieces:
+            return  # it is there already
+        if n != stream.pieces + 1:
+            raise OutOfOrder(f"Piece {n} does not follow piece {stream.pieces}.")
+        size = stream.size + len(text.encode())
+        if size > REPLY_BYTES:
+            raise TooLong(f"A reply has at most {REPLY_BYTES} bytes.")
+        if turn.stream is None:
+            self.log(MessageStarted(message=message), bot, NO_COMMAND, turn.number)
+        self.facts += (Piece(message=message, n=n, text=text),)
+        self.state = replace(self.state, written=self.state.written + text)
+        self._put_turn(replace(turn, spoke=True, stream=Stream(message=message, pieces=n, size=size)))
+
+    def mark_spoken(self) -> None:
+        turn = self.state.turn
+        if isinstance(turn, Running) and not turn.spoke:
+            self._put_turn(replace(turn, spoke=True))
+
+    def stop_runaway(self) -> None:
+        if self.state.streak >= BOT_STREAK:
+            self.change_holder(Move.ASK, Nobody(), System(), reason="runaway")
+
+    def want_turn(self, cause: Cause, losses: int = 0) -> None:
+        """A turn is due: claim it for this node, or owe it; or a person gets it, where bots get no further."""
+        node = self.context.node
+        if losses > TURN_LOSSES:
+            self.change_holder(Move.ASK, Nobody(), System(), reason="bot_lost")
+        elif self.state.streak >= BOT_STREAK:
+            self.change_holder(Move.ASK, Nobody(), System(), reason="runaway")  # never finishes what it streams
+        elif node:
+            self.set_turn(Running(node=node, number=self.state.version, cause=cause, losses=losses))
+        else:
+            self.set_turn(Owed(cause=cause, losses=losses))
+
+    def set_turn(self, turn: Turn) -> None:
+        """End the turn there is, with its stream, and go to `turn`. A turn that begins clears the timer."""
+        self.end_stream(interrupted=True)
+        self.set_run(turn=turn, due=0)
+
+    def set_run(self, **fields: Any) -> None:
+        self.state = replace(self.state, run=replace(self._run(), **fields))
+
+    def _put_turn(self, turn: Running) -> None:
+        self.set_run(turn=turn)
+
+    def _run(self) -> Run:
+        assert self.state.run is not None, "a bot holds control"
+        return self.state.run

@@ -1,0 +1,84 @@
+"""What people write: messages and notes. The commands and their rules.
+
+Texts come through the gate, `core.text`: it is called before a command is built.
+"""
+
+from msgspec import Struct
+
+from intervene.core.actors import Agent, Contact, Nobody
+from intervene.core.control import Move
+from intervene.core.conversation.commit import Draft
+from intervene.core.conversation.fence import check_contact, check_epoch, check_seen, holds, refuse_taken
+from intervene.core.conversation.state import Cause, Idle, Owed, Running
+from intervene.core.errors import NotHolder, StaleView
+from intervene.core.events import Message, Note
+from intervene.core.ids import CommandId, MessageId
+from intervene.core.limits import TURN_RESTARTS
+from intervene.core.text import Text
+
+
+class ContactSay(Struct, frozen=True, kw_only=True, gc=False):
+    id: CommandId
+    author: Contact
+    message: MessageId
+    text: Text
+
+
+class AgentSay(Struct, frozen=True, kw_only=True, gc=False):
+    """`seen` is the number of the last event the agent had seen; `confirmed` says "send it as it is"."""
+
+    id: CommandId
+    author: Agent
+    message: MessageId
+    text: Text
+    epoch: int
+    seen: int
+    confirmed: bool = False
+
+
+class AddNote(Struct, frozen=True, kw_only=True, gc=False):
+    id: CommandId
+    author: Agent
+    message: MessageId
+    text: Text
+
+
+def contact_say(draft: Draft, command: ContactSay) -> None:
+    check_contact(draft.state, command.author)
+    if not draft.state.is_open:
+        draft.change_holder(Move.REOPEN, draft.context.inbound or Nobody(), command.author)
+    draft.log(Message(message=command.message, text=command.text), command.author, command.id)
+    run = draft.state.run
+    if run is None:
+        return
+    match run.turn:
+        case Idle():
+            draft.want_turn(Cause.INPUT)
+        case Owed(losses=losses):
+            draft.want_turn(Cause.INPUT, losses)
+        case Running(spoke=False, restarts=restarts, losses=losses, node=node, number=number) if (
+            restarts < TURN_RESTARTS
+        ):
+            # Nothing was said yet, so the turn starts again and knows of this message too. One that was claimed in
+            # this very commit has not begun.
+            version = draft.state.version
+            restarts += number < version
+            draft.set_turn(Running(node=node, number=version, restarts=restarts, losses=losses))
+        case Running():
+            pass  # `_end_turn` will find it unanswered
+
+
+def agent_say(draft: Draft, command: AgentSay) -> None:
+    state = draft.state
+    check_epoch(state, command.author, command.epoch)
+    if not holds(state, command.author):
+        refuse_taken(state, command.author)
+        raise NotHolder("You do not hold control. Intervene first.", holder=state.holder, epoch=state.epoch)
+    check_seen(state, command.seen)
+    if state.asked > command.seen and not command.confirmed:
+        raise StaleView("The customer wrote since. Read it, then send again or confirm.", asked=state.asked)
+    draft.log(Message(message=command.message, text=command.text), command.author, command.id)
+
+
+def add_note(draft: Draft, command: AddNote) -> None:
+    draft.log(Note(message=command.message, text=command.text), command.author, command.id)
