@@ -7,6 +7,7 @@ export interface AddNote {
   readonly id: string;
   readonly conversation: string;
   readonly text: string;
+  readonly organisation?: string;
 }
 
 /** A person who works for the organisation: the id in their token, and the name that customers see. */
@@ -41,6 +42,7 @@ export interface CloseConversation {
   readonly conversation: string;
   readonly epoch: number;
   readonly seen: number;
+  readonly organisation?: string;
 }
 
 /** A customer: the id of the address they write from, and a name, empty if none was given. */
@@ -229,6 +231,7 @@ export interface HandBack {
   readonly conversation: string;
   readonly epoch: number;
   readonly bot?: string;
+  readonly organisation?: string;
 }
 
 export interface Hello {
@@ -254,6 +257,7 @@ export interface Intervene {
   readonly id: string;
   readonly conversation: string;
   readonly epoch: number;
+  readonly organisation?: string;
 }
 
 export interface Message {
@@ -361,6 +365,7 @@ export interface Release {
   readonly id: string;
   readonly conversation: string;
   readonly epoch: number;
+  readonly organisation?: string;
 }
 
 export interface Reopen {
@@ -368,6 +373,7 @@ export interface Reopen {
   readonly id: string;
   readonly conversation: string;
   readonly epoch: number;
+  readonly organisation?: string;
 }
 
 export type Role = "agent" | "supervisor";
@@ -408,6 +414,14 @@ export interface StaffEvent {
   readonly event: Event;
 }
 
+export interface StaffGetPage {
+  readonly type: "get_page";
+  readonly conversation: string;
+  readonly before: number;
+  readonly limit?: number;
+  readonly organisation?: string;
+}
+
 export interface StaffPage {
   readonly type: "page";
   readonly conversation: string;
@@ -423,6 +437,28 @@ export interface StaffSay {
   readonly epoch: number;
   readonly seen: number;
   readonly confirmed?: boolean;
+  readonly organisation?: string;
+}
+
+export interface StaffSeen {
+  readonly type: "seen";
+  readonly conversation: string;
+  readonly n: number;
+  readonly organisation?: string;
+}
+
+export interface StaffSetRead {
+  readonly type: "set_read";
+  readonly conversation: string;
+  readonly n: number;
+  readonly organisation?: string;
+}
+
+export interface StaffSetTyping {
+  readonly type: "set_typing";
+  readonly conversation: string;
+  readonly on: boolean;
+  readonly organisation?: string;
 }
 
 /** What is true of a conversation at number `seq`. */
@@ -443,6 +479,19 @@ export interface StaffTyping {
   readonly who: Bot | Agent | Contact | System;
   readonly on: boolean;
   readonly epoch: number;
+}
+
+export interface StaffUnwatch {
+  readonly type: "unwatch";
+  readonly conversation: string;
+  readonly organisation?: string;
+}
+
+export interface StaffWatch {
+  readonly type: "watch";
+  readonly conversation: string;
+  readonly after?: Position | null;
+  readonly organisation?: string;
 }
 
 /**
@@ -509,12 +558,12 @@ export type StaffIn =
   | Hello
   | Refresh
   | Ping
-  | Watch
-  | Unwatch
-  | GetPage
-  | SetTyping
-  | SetRead
-  | Seen
+  | StaffWatch
+  | StaffUnwatch
+  | StaffGetPage
+  | StaffSetTyping
+  | StaffSetRead
+  | StaffSeen
   | StaffSay
   | AddNote
   | Intervene

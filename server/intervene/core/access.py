@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from intervene.core.actors import Agent, Contact, Role
 from intervene.core.conversation.state import Conversation
+from intervene.core.errors import NotFound
 from intervene.core.ids import OrganisationId
 
 
@@ -43,9 +44,22 @@ def person(principal: Principal) -> Person:
     return Person(principal.organisation, False, principal.contact.id)
 
 
+def reaches(principal: Principal, organisation: OrganisationId) -> bool:
+    """Whether the person may look at and act in that organisation: so far, only in their own."""
+    return organisation == principal.organisation
+
+
+def acting_in(principal: Principal, named: str) -> OrganisationId:
+    """The organisation that a frame or a URL names. Raises `NotFound`, the same whether there is such a one or not."""
+    organisation = OrganisationId(named)
+    if not reaches(principal, organisation):
+        raise NotFound("There is no such organisation, or none of yours.")
+    return organisation
+
+
 def may_watch(principal: Principal, state: Conversation) -> bool:
-    """Staff see their organisation's conversations, a customer sees only their own."""
-    if state.organisation != principal.organisation:
+    """Staff see the conversations of organisations that they reach, a customer sees only their own."""
+    if not reaches(principal, state.organisation):
         return False
     return isinstance(principal, Staff) or state.contact.id == principal.contact.id
 

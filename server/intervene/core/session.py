@@ -177,22 +177,22 @@ class Session:
                 return OpenMine()
             case common.Watch(after=after):
                 self._spend(Cost.READ, now)
-                return self._watch(key_of(principal, frame.conversation), after)
+                return self._watch(key_of(principal, frame), after)
             case common.Unwatch():
-                key = key_of(principal, frame.conversation)
+                key = key_of(principal, frame)
                 self.unwatched(key)
                 return Unwatch(key)
             case common.GetPage(before=before, limit=limit):
                 self._spend(Cost.READ, now)
-                return GetPage(key_of(principal, frame.conversation), before, limit)
+                return GetPage(key_of(principal, frame), before, limit)
             case common.SetTyping(on=on):
-                key = key_of(principal, frame.conversation)
+                key = key_of(principal, frame)
                 return ShowTyping(key, on) if key in self._shown else _NOTHING
             case common.SetRead(n=n):
-                key = key_of(principal, frame.conversation)
+                key = key_of(principal, frame)
                 return KeepRead(key, n) if key in self._shown else _NOTHING
             case common.Seen(n=n):
-                key = key_of(principal, frame.conversation)
+                key = key_of(principal, frame)
                 return NoteSeen(key, n) if key in self._shown else _NOTHING
             case _:
                 self._spend(Cost.MESSAGE, now)

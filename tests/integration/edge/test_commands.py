@@ -91,6 +91,13 @@ async def test_what_is_asked_becomes_a_command_in_the_name_of_the_token(
     assert (submitted.key, submitted.command) == (KEY, command)
 
 
+async def test_a_url_may_name_the_person_s_own_organisation(edge: Edge) -> None:
+    """[R19]"""
+    answers(edge, Receipt(epoch=1))
+    assert (await give(edge, f"{NOTE}?organisation=acme")).status == 200
+    assert edge.engine.submitted[0].key == KEY
+
+
 def test_each_command_of_staff_is_an_operation() -> None:
     """[R107]"""
     paths = {operation.path for operation in OPERATIONS if operation.is_command}
@@ -125,6 +132,8 @@ WRONG: dict[str, tuple[str, bytes, dict[str, str], int, str]] = {
     "a list": (NOTE, b"[]", {}, 400, "bad_request"),
     "another command in the body": (NOTE, b'{"text":"hm","type":"intervene","epoch":1}', {}, 400, "bad_frame"),
     "another id in the body": (NOTE, b'{"text":"hm","id":"k2"}', {}, 400, "bad_frame"),
+    "another organisation in the body": (NOTE, b'{"text":"hm","organisation":"acme"}', {}, 400, "bad_frame"),
+    "an organisation out of reach": (f"{NOTE}?organisation=globex", b'{"text":"hm"}', {}, 404, "not_found"),
     "another conversation in the body": (NOTE, b'{"text":"hm","conversation":"c2"}', {}, 400, "bad_frame"),
     "a field of another command": (NOTE, b'{"text":"hm","epoch":1}', {}, 400, "bad_frame"),
     "a field missing": ("/v1/conversations/c1/intervene", b"{}", {}, 400, "bad_frame"),

@@ -192,6 +192,18 @@ async def test_an_agent_gets_the_list_of_their_organisation(edge: Edge) -> None:
     }  # fmt: skip
 
 
+async def test_a_list_may_be_asked_for_by_the_name_of_one_s_own_organisation_and_no_other(edge: Edge) -> None:
+    """[R19] [P6]"""
+    edge.log.snapshots[ConversationId("c1")] = snapshot()
+    edge.log.snapshots[ConversationId("c2")] = snapshot("c2", organisation=OrganisationId("globex"))
+    mine = await edge.ask("GET", f"{LIST}?organisation=acme", authorization=f"bearer {edge.agent_token}")
+    assert [line["id"] for line in mine.json["conversations"]] == ["c1"]
+    for other in ("globex", "nowhere", "%00"):
+        reply = await edge.ask("GET", f"{LIST}?organisation={other}", authorization=f"bearer {edge.agent_token}")
+        assert problem(reply) == (404, "not_found")
+        assert reply.json["detail"] == "There is no such organisation, or none of yours."
+
+
 async def test_a_list_that_is_not_all_says_so(edge: Edge) -> None:
     for number in range(RECENT + 1):
         edge.log.snapshots[ConversationId(f"c{number}")] = snapshot(f"c{number}")

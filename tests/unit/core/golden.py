@@ -82,25 +82,30 @@ STATE = staff.StaffState(
 Examples = Mapping[str, Sequence[Struct]]
 
 
-def shared_in(after: common.Position, n: int) -> Examples:
-    return {
-        "hello": [common.Hello(token=TOKEN), common.Hello(token=TOKEN, client="desk 1.4")],
-        "refresh": [common.Refresh(token=TOKEN)],
-        "ping": [common.Ping()],
-        "watch": [common.Watch(conversation=HERE), common.Watch(conversation=HERE, after=after)],
-        "unwatch": [common.Unwatch(conversation=HERE)],
-        "get_page": [
-            common.GetPage(conversation=HERE, before=51),
-            common.GetPage(conversation=HERE, before=51, limit=500),
-        ],
-        "set_typing": [common.SetTyping(conversation=HERE, on=True), common.SetTyping(conversation=HERE, on=False)],
-        "set_read": [common.SetRead(conversation=HERE, n=n)],
-        "seen": [common.Seen(conversation=HERE, n=n)],
-    }
-
+SHARED_IN: Examples = {
+    "hello": [common.Hello(token=TOKEN), common.Hello(token=TOKEN, client="desk 1.4")],
+    "refresh": [common.Refresh(token=TOKEN)],
+    "ping": [common.Ping()],
+}
 
 STAFF_IN: Examples = {
-    **shared_in(common.Position(n=4, id="e04x7"), 6),
+    **SHARED_IN,
+    "watch": [
+        staff.StaffWatch(conversation=HERE),
+        staff.StaffWatch(conversation=HERE, after=common.Position(n=4, id="e04x7")),
+        staff.StaffWatch(conversation=HERE, organisation="acme"),
+    ],
+    "unwatch": [staff.StaffUnwatch(conversation=HERE)],
+    "get_page": [
+        staff.StaffGetPage(conversation=HERE, before=51),
+        staff.StaffGetPage(conversation=HERE, before=51, limit=500),
+    ],
+    "set_typing": [
+        staff.StaffSetTyping(conversation=HERE, on=True),
+        staff.StaffSetTyping(conversation=HERE, on=False),
+    ],
+    "set_read": [staff.StaffSetRead(conversation=HERE, n=6)],
+    "seen": [staff.StaffSeen(conversation=HERE, n=6)],
     "say": [
         staff.StaffSay(id="say-1", conversation=HERE, text="Hi Maria, Ana here.", epoch=2, seen=7),
         staff.StaffSay(id="say-2", conversation=HERE, text="Let me look. 🔎", epoch=2, seen=7, confirmed=True),
@@ -111,13 +116,25 @@ STAFF_IN: Examples = {
         staff.HandBack(id="back-1", conversation=HERE, epoch=2),
         staff.HandBack(id="back-2", conversation=HERE, epoch=2, bot="scripted"),
     ],
-    "release": [staff.Release(id="release-1", conversation=HERE, epoch=2)],
+    "release": [
+        staff.Release(id="release-1", conversation=HERE, epoch=2),
+        staff.Release(id="release-2", conversation=HERE, epoch=2, organisation="acme"),
+    ],
     "close": [staff.CloseConversation(id="close-1", conversation=HERE, epoch=2, seen=8)],
     "reopen": [staff.Reopen(id="reopen-1", conversation=HERE, epoch=3)],
 }
 
 CONTACT_IN: Examples = {
-    **shared_in(common.Position(n=3, id="e04x7"), 5),
+    **SHARED_IN,
+    "watch": [
+        common.Watch(conversation=HERE),
+        common.Watch(conversation=HERE, after=common.Position(n=3, id="e04x7")),
+    ],
+    "unwatch": [common.Unwatch(conversation=HERE)],
+    "get_page": [common.GetPage(conversation=HERE, before=51), common.GetPage(conversation=HERE, before=51, limit=500)],
+    "set_typing": [common.SetTyping(conversation=HERE, on=True), common.SetTyping(conversation=HERE, on=False)],
+    "set_read": [common.SetRead(conversation=HERE, n=5)],
+    "seen": [common.Seen(conversation=HERE, n=5)],
     "open": [Open()],
     "say": [ContactSay(id="m1", conversation=HERE, text="Why is my bill so high? 😕")],
     "ask_for_person": [AskForPerson(id="ask-1", conversation=HERE)],

@@ -7,7 +7,7 @@ fields left out.
 
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, UnsetType
 
 from intervene.core.ids import ConversationId, MessageId
 from intervene.core.limits import ID_CHARS, PAGE_EVENTS
@@ -16,6 +16,8 @@ SUBPROTOCOL = "intervene.v1"
 
 Id = Annotated[str, Meta(min_length=1, max_length=ID_CHARS, pattern=r"\A[!-~]+\Z")]
 Number = Annotated[int, Meta(ge=0, le=2**53)]
+Organisation = Annotated[str, Meta(min_length=1, max_length=ID_CHARS)] | UnsetType
+"""Of a conversation that staff name: absent, their own."""
 
 
 class Incoming(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type", gc=False):
@@ -93,7 +95,7 @@ class Seen(Incoming, tag="seen", frozen=True, kw_only=True):
     n: Number
 
 
-Shared = Refresh | Ping | Watch | Unwatch | GetPage | SetTyping | SetRead | Seen
+Shared = Refresh | Ping
 
 
 # -- out ---------------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from intervene.core.codes import ErrorCode
 from intervene.core.ids import CommandId, ConversationId, EventId, MessageId
 from intervene.core.wire.common import (
     Away,
+    GetPage,
     Id,
     Incoming,
     OpenStream,
@@ -15,7 +16,12 @@ from intervene.core.wire.common import (
     Pong,
     ReadUpTo,
     Refreshed,
+    Seen,
+    SetRead,
+    SetTyping,
     Shared,
+    Unwatch,
+    Watch,
 )
 
 # -- in ----------------------------------------------------------------------------------------------------------------
@@ -37,7 +43,7 @@ class AskForPerson(Incoming, tag="ask_for_person", frozen=True, kw_only=True):
 
 
 ContactCommand = ContactSay | AskForPerson
-ContactIn = Shared | Open | ContactCommand
+ContactIn = Shared | Watch | Unwatch | GetPage | SetTyping | SetRead | Seen | Open | ContactCommand
 
 
 # -- out ---------------------------------------------------------------------------------------------------------------

@@ -1,12 +1,14 @@
 """What a frame asks for, of which conversation and in whose name: the same for sockets and HTTP.
 
-Author, role and organisation are the token's, never the frame's.
+Author and role are the token's, never the frame's; so is the organisation, but for staff who name another one.
 """
 
 from collections.abc import Callable
-from typing import assert_never
+from typing import Protocol, assert_never
 
-from intervene.core.access import Principal, Staff, Visitor
+from msgspec import UNSET
+
+from intervene.core.access import Principal, Staff, Visitor, acting_in
 from intervene.core.actors import Bot
 from intervene.core.conversation import moves, speech
 from intervene.core.conversation.decide import Command
@@ -25,7 +27,7 @@ def intent(
 ) -> tuple[Key, Command]:
     """The conversation that the frame is for, and the command that it is. `make_id` makes the random id of a message;
     `inbound` is the bot that an agent hands back to unless they name one. Raises `PeerError`."""
-    key = key_of(principal, frame.conversation)
+    key = key_of(principal, frame)
     if isinstance(principal, Staff):
         assert not isinstance(frame, ContactCommand), "each audience is decoded by its own union"
         return key, _of_staff(principal, frame, make_id, inbound)
@@ -33,8 +35,18 @@ def intent(
     return key, _of_contact(principal, frame, make_id)
 
 
-def key_of(principal: Principal, conversation: str) -> Key:
-    return Key(principal.organisation, ConversationId(conversation))
+class Addressed(Protocol):
+    """A frame about a conversation. One of staff may have an `organisation` too."""
+
+    @property
+    def conversation(self) -> str: ...
+
+
+def key_of(principal: Principal, frame: Addressed) -> Key:
+    """Where the frame's conversation is found. Raises `NotFound` for an organisation that the sender does not reach."""
+    named = getattr(frame, "organisation", UNSET)
+    organisation = principal.organisation if named is UNSET else acting_in(principal, named)
+    return Key(organisation, ConversationId(frame.conversation))
 
 
 def _of_staff(me: Staff, frame: StaffCommand, make_id: MakeId, inbound: Bot | None) -> Command:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from msgspec import Meta, field
+from msgspec import UNSET, Meta, field
 
 from intervene.core.actors import Actor, Agent, Contact, Holder, Role
 from intervene.core.codes import ErrorCode
@@ -11,20 +11,51 @@ from intervene.core.ids import CommandId, ConversationId
 from intervene.core.limits import ID_CHARS
 from intervene.core.wire.common import (
     Away,
+    GetPage,
     Id,
     Incoming,
     Number,
     OpenStream,
+    Organisation,
     Outgoing,
     Part,
     PieceAdded,
     Pong,
     ReadUpTo,
     Refreshed,
+    Seen,
+    SetRead,
+    SetTyping,
     Shared,
+    Unwatch,
+    Watch,
 )
 
 # -- in ----------------------------------------------------------------------------------------------------------------
+
+
+class StaffWatch(Watch, tag="watch", frozen=True, kw_only=True):
+    organisation: Organisation = UNSET
+
+
+class StaffUnwatch(Unwatch, tag="unwatch", frozen=True, kw_only=True):
+    organisation: Organisation = UNSET
+
+
+class StaffGetPage(GetPage, tag="get_page", frozen=True, kw_only=True):
+    organisation: Organisation = UNSET
+
+
+class StaffSetTyping(SetTyping, tag="set_typing", frozen=True, kw_only=True):
+    organisation: Organisation = UNSET
+
+
+class StaffSetRead(SetRead, tag="set_read", frozen=True, kw_only=True):
+    organisation: Organisation = UNSET
+
+
+class StaffSeen(Seen, tag="seen", frozen=True, kw_only=True):
+    organisation: Organisation = UNSET
 
 
 class StaffSay(Incoming, tag="say", frozen=True, kw_only=True):
@@ -34,18 +65,21 @@ class StaffSay(Incoming, tag="say", frozen=True, kw_only=True):
     epoch: Number
     seen: Number
     confirmed: bool = False
+    organisation: Organisation = UNSET
 
 
 class AddNote(Incoming, tag="add_note", frozen=True, kw_only=True):
     id: Id
     conversation: Id
     text: str
+    organisation: Organisation = UNSET
 
 
 class Intervene(Incoming, tag="intervene", frozen=True, kw_only=True):
     id: Id
     conversation: Id
     epoch: Number
+    organisation: Organisation = UNSET
 
 
 class HandBack(Incoming, tag="hand_back", frozen=True, kw_only=True):
@@ -54,12 +88,14 @@ class HandBack(Incoming, tag="hand_back", frozen=True, kw_only=True):
     epoch: Number
     bot: Annotated[str, Meta(max_length=ID_CHARS)] = ""
     """Empty: the bot that conversations start with."""
+    organisation: Organisation = UNSET
 
 
 class Release(Incoming, tag="release", frozen=True, kw_only=True):
     id: Id
     conversation: Id
     epoch: Number
+    organisation: Organisation = UNSET
 
 
 class CloseConversation(Incoming, tag="close", frozen=True, kw_only=True):
@@ -67,16 +103,20 @@ class CloseConversation(Incoming, tag="close", frozen=True, kw_only=True):
     conversation: Id
     epoch: Number
     seen: Number
+    organisation: Organisation = UNSET
 
 
 class Reopen(Incoming, tag="reopen", frozen=True, kw_only=True):
     id: Id
     conversation: Id
     epoch: Number
+    organisation: Organisation = UNSET
 
 
 StaffCommand = StaffSay | AddNote | Intervene | HandBack | Release | CloseConversation | Reopen
-StaffIn = Shared | StaffCommand
+StaffIn = (
+    Shared | StaffWatch | StaffUnwatch | StaffGetPage | StaffSetTyping | StaffSetRead | StaffSeen | StaffCommand
+)  # fmt: skip
 
 
 # -- out ---------------------------------------------------------------------------------------------------------------

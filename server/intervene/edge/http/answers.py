@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from intervene.core.codes import ErrorCode
-from intervene.core.errors import InterveneError, TooMany, Unavailable
+from intervene.core.errors import InterveneError, NotFound, TooMany, Unavailable
 from intervene.core.text import printable
 from intervene.core.wire import views
 from intervene.edge.http.problems import HEADERS, Denial, Fields
@@ -104,7 +104,7 @@ def handlers(metrics: Metrics) -> dict[Any, Any]:
         metrics.denials[denial.code] += 1
         return Response(denial.body, denial.status, denial.headers)
 
-    return dict.fromkeys((HTTPException, TooMany, Unavailable, Exception), refuse)
+    return dict.fromkeys((HTTPException, NotFound, TooMany, Unavailable, Exception), refuse)
 
 
 def _denial(error: Exception) -> Denial:
@@ -115,6 +115,8 @@ def _denial(error: Exception) -> Denial:
             code, sentence = CODES.get(error.status_code, CODES[400])
             allow = tuple((name, value) for name, value in (error.headers or {}).items() if name.lower() == "allow")
             return Denial(error.status_code, code, sentence, fields=allow)
+        case NotFound():
+            return Denial(404, "not_found", error.sentence)
         case TooMany():
             return Denial(429, "too_many", error.sentence, RETRY_SECONDS)
         case Unavailable():

@@ -9,7 +9,7 @@ from unicodedata import normalize
 from msgspec import Struct
 from msgspec.structs import replace
 
-from intervene.core.access import Principal, Staff, Visitor, person
+from intervene.core.access import Principal, Staff, Visitor, acting_in, person
 from intervene.core.actors import Agent, Contact, Holder, Role
 from intervene.core.conversation.state import Conversation
 from intervene.core.fair import Owner
@@ -162,6 +162,8 @@ class Api:
     async def conversations(self, call: Call) -> Conversations:
         assert isinstance(call.principal, Staff), "staff call it"
         who, organisation = person(call.principal), call.principal.organisation
+        if call.organisation:
+            organisation = acting_in(call.principal, call.organisation)
         limit = RECENT + 1
         recent = await self.services.readers.answer(Owner(who, who, 0), lambda log: log.recent(organisation, limit))
         return Conversations(conversations=[_summary(state) for state in recent[:RECENT]], more=len(recent) > RECENT)

@@ -1,7 +1,7 @@
 """Commands of staff over HTTP: an operation for each of their frames that is a command.
 
-The body is the frame without `type`, `conversation` and `id`: the address names the first two, the `Idempotency-Key` is
-the third. So a repeat gets the first result for ever: the log finds the command by its id.
+The body is the frame without `type`, `conversation`, `organisation` and `id`: the URL names them, and the
+`Idempotency-Key` is the id. So a repeat gets the first result for ever: the log finds the command by its id.
 """
 
 from collections.abc import Awaitable, Callable
@@ -24,7 +24,7 @@ REFUSALS = frozenset(
     {"bad_frame", "bad_text", "busy", "id_reused", "illegal_move", "not_holder", "out_of_order", "stale", "stale_view",
      "taken", "unavailable"}
 )  # fmt: skip
-IN_THE_HEAD = frozenset({"type", "conversation", "id"})
+IN_THE_HEAD = frozenset({"type", "conversation", "id", "organisation"})
 
 
 class Done(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -61,7 +61,7 @@ async def _carry_out(name: str, services: Services, call: Call) -> Done:
     assert isinstance(call.principal, Staff), "staff call it"
     id, conversation = CommandId(call.key), ConversationId(call.path["conversation"])
     try:
-        frame = _frame(name, id, conversation, call.body)
+        frame = _frame(name, id, conversation, call)
         key, command = intent(call.principal, frame, services.make_id, services.inbound)
         receipt = await services.engine.call(key, command)
     except (PeerError, Unavailable) as problem:
@@ -69,10 +69,12 @@ async def _carry_out(name: str, services: Services, call: Call) -> Done:
     return Done(id=id, conversation=conversation, seq=receipt.seq, epoch=receipt.epoch, at=receipt.at)
 
 
-def _frame(name: str, id: CommandId, conversation: ConversationId, body: dict[str, Raw]) -> StaffCommand:
-    if twice := sorted(IN_THE_HEAD & body.keys()):
-        raise BadFrame(f"The body has {', '.join(twice)}: the address and the Idempotency-Key say that.")
-    frame: dict[str, Any] = {"type": name, "id": id, "conversation": conversation, **body}
+def _frame(name: str, id: CommandId, conversation: ConversationId, call: Call) -> StaffCommand:
+    if twice := sorted(IN_THE_HEAD & call.body.keys()):
+        raise BadFrame(f"The body has {', '.join(twice)}: the URL and the Idempotency-Key say that.")
+    frame: dict[str, Any] = {"type": name, "id": id, "conversation": conversation, **call.body}
+    if call.organisation:
+        frame["organisation"] = call.organisation
     decoded = framing.decode_staff(msgspec.json.encode(frame))
     assert isinstance(decoded, StaffCommand), "an operation is made for each command and for nothing else"
     return decoded

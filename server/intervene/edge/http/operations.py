@@ -59,6 +59,8 @@ class Call(NamedTuple):
     """An instance of the operation's `body`."""
     principal: Principal | None
     """Whose token was shown; None where anybody may call."""
+    organisation: str = ""
+    """The one that the URL names, for operations of staff."""
     key: str = ""
     """The `Idempotency-Key`, where the operation is a command."""
 
@@ -122,7 +124,8 @@ class Operations:
             _paid(wait, "Too many requests of one person in a short time.")
         key = _idempotency_key(request) if operation.is_command else ""
         body = await read_body(request, operation.body) if operation.body else None
-        made = await operation.act(self._api, Call(request.path_params, body, principal, key))
+        organisation = request.query_params.get("organisation", "")
+        made = await operation.act(self._api, Call(request.path_params, body, principal, organisation, key))
         return Response(status_code=204, headers=HEADERS) if made is None else answer(made)
 
     def _principal(self, caller: Caller, request: Request) -> Principal | None:

@@ -1,6 +1,7 @@
 """What a frame becomes: a command in the name of whoever sends it."""
 
 import json
+from typing import get_args
 
 import pytest
 
@@ -17,6 +18,7 @@ from intervene.core.session import (
     Watch,
 )
 from intervene.core.text import message_text
+from intervene.core.wire import staff
 from tests.unit.core.play import ACME, CLARA, ECHO
 from tests.unit.core.session.peer import ANNA, C1, Peer, as_anna, error, is_alive
 
@@ -95,6 +97,51 @@ def test_an_agent_hands_back_to_a_bot_that_is_there(anna: Peer) -> None:
     assert (refused.code, refused.id, refused.conversation) == (ErrorCode.FORBIDDEN, "k1", "c1")
     nobody = Peer(inbound=None).joins(as_anna)
     assert error(nobody.says("hand_back", id="k1", conversation="c1", epoch=2)).code is ErrorCode.FORBIDDEN
+
+
+FRAMES: list[dict[str, object]] = [
+    {"type": "watch"}, {"type": "unwatch"}, {"type": "get_page", "before": 3}, {"type": "set_typing", "on": True},
+    {"type": "set_read", "n": 1}, {"type": "seen", "n": 1}, {"type": "say", "text": "hi", "epoch": 1, "seen": 1},
+    {"type": "add_note", "text": "hm"}, {"type": "intervene", "epoch": 1}, {"type": "hand_back", "epoch": 1},
+    {"type": "release", "epoch": 1}, {"type": "close", "epoch": 1, "seen": 1}, {"type": "reopen", "epoch": 1},
+]  # fmt: skip
+
+
+def about(frame: dict[str, object], **more: str) -> bytes:
+    id = {} if frame in FRAMES[:6] else {"id": "k1"}
+    return json.dumps({**frame, **id, "conversation": "c1", **more}).encode()
+
+
+def test_each_frame_of_staff_about_a_conversation_may_name_an_organisation() -> None:
+    """[R19]"""
+    named = {frame["type"] for frame in FRAMES}
+    assert named == {
+        struct.__struct_config__.tag
+        for struct in get_args(staff.StaffIn)
+        if "organisation" in struct.__struct_fields__ or "conversation" in struct.__struct_fields__
+    }
+
+
+@pytest.mark.parametrize("frame", FRAMES, ids=lambda frame: frame["type"])
+def test_a_person_s_own_organisation_may_be_named_and_no_other(frame: dict[str, object]) -> None:
+    """[R19] [P6] What is out of reach is not found, before anything is done."""
+    plain, named, other = (Peer().joins(as_anna) for _ in range(3))
+    for peer in (plain, named, other):
+        peer.says("watch", conversation="c1")
+        peer.session.shown(C1)
+    assert named.sends(about(frame, organisation=ACME)) == plain.sends(about(frame))
+    refused = error(other.sends(about(frame, organisation="globex")))
+    assert (refused.code, refused.conversation) == (ErrorCode.NOT_FOUND, "c1")
+    assert other.session.watched == (C1,)
+
+
+@pytest.mark.parametrize("type", ["watch", "unwatch", "say", "ask_for_person"])
+def test_a_customer_names_no_organisation(clara: Peer, type: str) -> None:
+    """[P6]"""
+    frame = {"id": "k1"} if type in ("say", "ask_for_person") else {}
+    text = {"text": "hi"} if type == "say" else {}
+    refused = error(clara.says(type, conversation="c1", organisation=ACME, **frame, **text))
+    assert refused.code is ErrorCode.BAD_FRAME
 
 
 def test_a_conversation_is_looked_for_in_the_sender_s_own_organisation(peer: Peer) -> None:
