@@ -1,4 +1,4 @@
-"""One outage of one dependency, as log lines: the first failure of each kind, a reminder every 30 s, and the end.
+"""One outage of one dependency, as log lines: the first failure of each kind, a reminder now and then, and the end.
 
 A node uses a dependency many times a second for as long as the outage lasts, and every use fails for the same reason.
 A fault that has its own cause is no part of an outage; log it where it occurs.
@@ -11,12 +11,9 @@ from typing import Literal
 
 import structlog
 
-log_ = structlog.get_logger(__name__)
+from intervene.core.timing import PRODUCTION, Timing
 
-REMIND_SECONDS = 30.0
-CALM_SECONDS = (
-    5.0  # without a failure. A dependency that comes and goes has one outage; so has one that only refuses writes
-)
+log_ = structlog.get_logger(__name__)
 
 
 class Outage:
@@ -29,7 +26,9 @@ class Outage:
         *,
         over: str = "the database answers again",
         level: Literal["warning", "error"] = "error",
+        timing: Timing = PRODUCTION,
     ) -> None:
+        self._timing = timing
         self._monotonic = monotonic
         self._over = over
         self._level: Literal["warning", "error"] = level
@@ -49,7 +48,7 @@ class Outage:
             if sentence not in self._told:
                 self._told.add(sentence)
                 self._log(sentence, **facts)
-            elif now - self._told_at >= REMIND_SECONDS:
+            elif now - self._told_at >= self._timing.outage_reminder:
                 self._told_at = now
                 self._log(sentence, for_seconds=round(now - self._since, 1), **facts)
 
@@ -59,7 +58,7 @@ class Outage:
         with self._lock:
             now = self._monotonic()
             self._answered_at = self._answered_at or now
-            if self._told and now - self._failed_at >= CALM_SECONDS:
+            if self._told and now - self._failed_at >= self._timing.outage_calm:
                 log_.info(self._over, after_seconds=round(self._answered_at - self._since, 1))
                 self._told.clear()
 

@@ -23,7 +23,7 @@ ALL_LOCKS = (*LOCKS, "requirements-node.lock", "requirements-tools.lock", "requi
 ENGINE = {"core", "ports", "feed", "engine"}
 MAY_IMPORT: dict[str, set[str]] = {
     "core": set(),
-    "outage": set(),
+    "outage": {"core"},
     "files": set(),
     "environment": set(),
     "host_keys": {"core", "files"},

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from intervene.adapters.sqlite.database import PROBE_SECONDS
 from intervene.core.timing import PRODUCTION
 from tests.kit import limits
 from tests.kit.limits import production
@@ -31,7 +30,7 @@ SECONDS = {
     "Redis: lost one message and nobody noticed": (PRODUCTION.compare,),
     "Redis: accepts, and refuses (password, rights, loading)": (PRODUCTION.heartbeat,),
     "PostgreSQL, for all": (production(limits.TOLD, 3.0) + 3.0,),
-    "SQLite: a full disk, an I/O error, read-only, another file in its place": (1.5 * PROBE_SECONDS,),
+    "SQLite: a full disk, an I/O error, read-only, another file in its place": (1.5 * PRODUCTION.sqlite_check,),
     "PostgreSQL, for one node": (
         PRODUCTION.cut_off_after + PRODUCTION.cut_off_check + PRODUCTION.away,
         production(limits.MOVED),

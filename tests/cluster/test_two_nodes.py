@@ -4,13 +4,12 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from intervene.adapters.redis.listener import LINGER_SECONDS
 from tests.cluster.bench import Bench, Node
 from tests.cluster.town import Town
 from tests.integration.system.actors import Agent, Customer, all_leave, refused
 from tests.integration.system.log import messages
 from tests.integration.system.screen import Frame, Shown
-from tests.kit.limits import HEARD, LONG_WAIT, POLLED, SERVED, eventually
+from tests.kit.limits import HEARD, LONG_WAIT, POLLED, SERVED, TIMING, eventually
 from tests.kit.server import until
 
 
@@ -76,7 +75,7 @@ async def test_a_turn_of_a_node_without_any_session_is_heard_of_however_long_it_
         await until(lambda: is_running_a_turn(a))
         await maria.goes_to(b)
         await ana.watches(c)
-        over = time.monotonic() + LINGER_SECONDS + 1.5
+        over = time.monotonic() + TIMING.redis_linger + 1.5
         await eventually(lambda: time.monotonic() > over, within=LONG_WAIT)
         assert await a.metric("intervene_hub_channels") == 1
         await ana.intervenes(c)

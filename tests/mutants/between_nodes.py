@@ -51,16 +51,16 @@ BETWEEN_NODES = [
     mutant(
         "an ack before the disk has it",
         "adapters/postgres/connections.py",
-        '    "synchronous_commit": "on",\n',
-        '    "synchronous_commit": "off",\n',
+        '        "synchronous_commit": "on",\n',
+        '        "synchronous_commit": "off",\n',
         f"{POSTGRES}::test_a_write_is_durable_on_every_connection",
     ),
     Mutant(
         "equal timeouts",
         "adapters/postgres/connections.py",
         (
-            ("FROZEN_SECONDS = 1 ", "FROZEN_SECONDS = 4 "),
-            ("STATEMENT_SECONDS = 5\n", "STATEMENT_SECONDS = 4\n"),
+            ("milliseconds(timing.postgres_frozen)", "milliseconds(timing.postgres_lock)"),
+            ("milliseconds(timing.postgres_statement)", "milliseconds(timing.postgres_lock)"),
         ),
         (f"{POSTGRES}::test_a_node_that_freezes_inside_a_row_s_lock_loses_it",),
     ),
@@ -74,8 +74,8 @@ BETWEEN_NODES = [
     mutant(
         "who was blocked gives up before it looks",
         "adapters/postgres/connections.py",
-        "call_later(ANSWER_SECONDS - LOOK_SECONDS, self._look)\n",
-        "call_later(ANSWER_SECONDS, self._bark)\n",
+        "call_later(timing.postgres_answer - timing.postgres_last_look, self._look)\n",
+        "call_later(timing.postgres_answer, self._bark)\n",
         f"{BUSY}::test_an_answer_that_came_while_the_node_was_blocked_is_an_answer",
     ),
     Mutant(

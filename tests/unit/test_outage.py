@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from intervene.outage import CALM_SECONDS, REMIND_SECONDS, Outage
+from intervene.core.timing import PRODUCTION
+from intervene.outage import Outage
 
 FAILED, BACK = "the database failed", "the database answers again"
 
@@ -29,7 +30,7 @@ class Told:
     def is_calm(self) -> None:
         """What is asked of it for a while is answered."""
         for _ in range(6):
-            self.answers(after=CALM_SECONDS / 5)
+            self.answers(after=PRODUCTION.outage_calm / 5)
 
     def says(self) -> list[tuple[str, str]]:
         """What was added since it was asked last."""
@@ -63,7 +64,7 @@ def test_an_outage_is_told_when_it_begins_and_when_it_is_over_with_its_length(to
 def test_of_an_outage_that_lasts_there_is_a_reminder_every_half_minute(told: Told) -> None:
     for _ in range(1 + 4 * 60):
         told.fails(after=0.5)
-    assert told.says() == [("error", FAILED)] * (1 + 120 // int(REMIND_SECONDS))
+    assert told.says() == [("error", FAILED)] * (1 + 120 // int(PRODUCTION.outage_reminder))
     assert told.last["for_seconds"] == 120.0
 
 
@@ -73,7 +74,7 @@ def test_each_kind_of_failure_is_told_once_and_the_reminder_is_one_for_all(told:
         for kind in kinds:
             told.fails(kind, after=0.1)
     assert told.says() == [("error", kind) for kind in kinds]
-    told.now += REMIND_SECONDS
+    told.now += PRODUCTION.outage_reminder
     for kind in kinds:
         told.fails(kind)
     assert len(told.says()) == 1

@@ -9,9 +9,8 @@ import time
 from collections.abc import Callable
 
 from intervene.core.ids import ChannelId, Key, NodeId
+from intervene.core.timing import PRODUCTION, Timing
 from intervene.ports.hub import Envelope, Presence, ReadTo, Report, Whisper
-
-LEASE_SECONDS = 10.0
 
 
 class LocalHub:
@@ -90,8 +89,9 @@ class LocalHubSide:
 class LocalLeases:
     """Leases in memory; those that are over are dropped when their number doubles."""
 
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic, timing: Timing = PRODUCTION) -> None:
         self._monotonic = monotonic
+        self._lasts = timing.lease
         self._leases: dict[Key, tuple[int, float]] = {}
         self._sweep_at = 1024
 
@@ -99,7 +99,7 @@ class LocalLeases:
         now = self._monotonic()
         held, until = self._leases.get(key, (0, 0.0))
         if until <= now or epoch > held:
-            self._leases[key] = (epoch, now + LEASE_SECONDS)
+            self._leases[key] = (epoch, now + self._lasts)
         if len(self._leases) > self._sweep_at:
             self._leases = {key: lease for key, lease in self._leases.items() if lease[1] > now}
             self._sweep_at = max(1024, 2 * len(self._leases))

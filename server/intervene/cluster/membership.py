@@ -96,7 +96,7 @@ class Neighbours:
         self._wrote_at = -math.inf
         self._tries = 0
         """Beats that were begun since one was written."""
-        self._outage = Outage(clock.monotonic, over="beats are written again", level="warning")
+        self._outage = Outage(clock.monotonic, over="beats are written again", level="warning", timing=timing)
         self._gaps: set[Key] = set()
         self._compare_at = 0.0
         self._sweep_at = -math.inf

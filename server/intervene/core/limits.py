@@ -66,9 +66,6 @@ READS_OF_PERSON = 2  # reads that run at once for one person, over all their ses
 READS_OF_SESSION = 2  # pages and `open`s of one session that wait or run; too_many
 LISTS_OF_PERSON = 4  # lists over HTTP that wait or run for one person; 429
 
-ANSWERED_SECONDS = 9.0  # from a command or read to its answer, whatever it waits for; unavailable
-LATE_SECONDS = 0.5  # between two looks for commands that are late
-
 PAGE_EVENTS = 500  # events that one resume or page returns; the rest is paged
 FRESH_EVENTS = 100  # events of the page that a watch without a position begins with
 
@@ -98,4 +95,3 @@ STRANDED_TRIES = 3  # at least, to write a heartbeat, the last one under way
 EPHEMERAL_SECONDS = 5.0  # typing without a renewal
 HERE_AGENTS = 20  # named to those who watch, and between nodes; the others are counted
 HERE_SECONDS = 1.0  # between two lists of who watches a conversation; what changes meanwhile is in the next
-HOLE_SECONDS = 0.05  # how long a feed waits for a late envelope before it reads the log

@@ -47,6 +47,54 @@ class Timing(Struct, frozen=True, kw_only=True):
     retention_retry_longest: float = 600.0
     pieces_kept: float = 24 * 3600.0  # after their message
 
+    # -- feeds ---------------------------------------------------------------------------------------------------------
+
+    feed_gap: float = 0.05  # for which a feed waits for a late envelope; then it reads the log
+    feed_retry: float = 0.5  # after a read of the log that failed
+
+    # -- answers, whatever they wait for -------------------------------------------------------------------------------
+
+    answered: float = 9.0  # from a command or read to its answer; then `unavailable`
+    commit_retried: float = 5.0  # since a command came; then a commit of unknown outcome is not tried again
+    answered_check: float = 0.5  # between two looks for commands that are late
+    outage_calm: float = 5.0  # without a failure; then an outage is over, and what comes and goes has one
+    outage_reminder: float = 30.0  # between two log lines about an outage that goes on
+
+    # -- PostgreSQL. The server's three are unequal on purpose: adapters/postgres/connections.py -----------------------
+
+    postgres_frozen: float = 1.0  # between two statements of a transaction; the server ends it, and its locks
+    postgres_lock: float = 4.0  # for a lock; the server ends the statement
+    postgres_statement: float = 5.0  # for a statement; the server ends it
+    postgres_answer: float = 6.0  # for all that is done with a connection at a time; the node ends the connection
+    postgres_last_look: float = 0.5  # the last of them: a loop that was blocked reads what has come meanwhile
+    postgres_free: float = 5.0  # for a connection to be free; `unavailable`
+    postgres_connect: float = 2.0  # to connect, and again to recognise the database; `unavailable`
+    postgres_retry: float = 0.1  # of a pool after it could not connect; longer after each failure
+    postgres_retry_longest: float = 2.0
+    postgres_reserve: float = 2.0  # between two looks whether the advisory lock is still held
+
+    # -- SQLite --------------------------------------------------------------------------------------------------------
+
+    sqlite_check: float = 1.0  # between two looks whether the database is up, on average
+    sqlite_busy: float = 5.0  # for a lock of another program; `unavailable`
+
+    # -- Redis: hub and leases -----------------------------------------------------------------------------------------
+
+    redis_connect: float = 2.0  # to connect and authenticate, asking Sentinels included
+    redis_sentinel: float = 0.5  # for one Sentinel to answer; then the next is asked
+    redis_unacknowledged: float = 5.0  # without an acknowledgement of data; the kernel ends the connection
+    redis_retry: float = 0.05  # after a connection ended; longer after each, with full jitter
+    redis_retry_longest: float = 1.0
+    redis_steady: float = 5.0  # that a connection lasts; then the next rest is short again
+    redis_answer: float = 2.0  # for Redis to answer a pipeline; the connection is replaced
+    redis_send: float = 2.0  # for Redis to take a command of the listener; the same
+    redis_ping: float = 1.0  # between two pings of the listener
+    redis_linger: float = 5.0  # that a channel outlives its last follower
+    redis_ask: float = 1.0  # between two requests to all nodes to compare versions
+    lease: float = 10.0  # that a lease holds
+    lease_answer: float = 0.25  # for Redis to answer for a lease; there is none then
+    lease_skip: float = 10.0  # that Redis is asked for no lease after it was late
+
     def scaled(self, factor: float) -> Self:
         """The same timing, `factor` times as long. Waits for a machine are not scaled below `LEAST`."""
         scaled = {name: factor * seconds for name, seconds in msgspec.structs.asdict(self).items()}
@@ -54,7 +102,21 @@ class Timing(Struct, frozen=True, kw_only=True):
         return type(self)(**{name: max(seconds, least.get(name, seconds)) for name, seconds in scaled.items()})
 
 
-LEAST: Mapping[str, float] = MappingProxyType({})
+LEAST: Mapping[str, float] = MappingProxyType(
+    {
+        "postgres_frozen": 0.5,
+        "postgres_lock": 1.0,
+        "postgres_statement": 1.5,
+        "postgres_answer": 2.0,
+        "postgres_free": 1.0,
+        "postgres_connect": 1.0,
+        "answered": 2.5,
+        "redis_connect": 0.5,
+        "redis_answer": 0.5,
+        "redis_send": 0.5,
+        "lease_answer": 0.1,
+    }
+)
 """What a busy machine takes even when nothing is wrong: a scaled wait of less would fail for no reason."""
 
 PRODUCTION = Timing()

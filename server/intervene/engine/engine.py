@@ -33,13 +33,12 @@ from intervene.core.events import Event, Piece, author_key
 from intervene.core.ids import WEBCHAT, CommandId, ConversationId, Key, NodeId
 from intervene.core.limits import (
     ANSWER_BYTES,
-    ANSWERED_SECONDS,
     COMMAND_BYTES,
     GROUP_BYTES,
     GROUP_ITEMS,
     LANE_COMMANDS,
-    LATE_SECONDS,
 )
+from intervene.core.timing import PRODUCTION, Timing
 from intervene.core.wire import framing
 from intervene.feed.feeds import Feed, Feeds, Watcher
 from intervene.ports.clock import Clock
@@ -57,7 +56,6 @@ NONCE_CHARS = 16  # 64 bits
 _UPKEEP = TakeUpTurn | GiveBackTurn | FireTimer
 _LATE = "The log did not answer in time. Repeat with the same id."
 TRIES = 3  # of a batch whose commit has an unknown outcome
-PATIENCE_SECONDS = 5.0  # then the answer is `unavailable`, outcome unknown; clients repeat elsewhere
 
 
 class Taken(NamedTuple):
@@ -186,7 +184,9 @@ class Engine:
         claimant: Callable[[], NodeId | None],
         taken: Callable[[Taken], None],
         make_id: Callable[[], str],
+        timing: Timing = PRODUCTION,
     ) -> None:
+        self._timing = timing
         self.stats = Stats()
         self._node = node
         self._log = log
@@ -216,7 +216,7 @@ class Engine:
         if lane is None:
             lane = self._lanes[key] = _Lane(key, self._feeds.pin(key))
             if self._lateness is None:
-                self._lateness = self._loop.call_later(LATE_SECONDS, self._answer_late)
+                self._lateness = self._loop.call_later(self._timing.answered_check, self._answer_late)
         entry = _Entry(command, self._clock.monotonic())
         known = lane.unanswered.get(entry.identity) if entry.identity else None
         if known is not None:
@@ -255,7 +255,7 @@ class Engine:
         """The visitor's conversation; it is created if there is none. Raises `Unavailable` and `Spent`. Cancelling it
         never cancels the commit, and what was committed is published."""
         try:
-            with anyio.fail_after(ANSWERED_SECONDS):
+            with anyio.fail_after(self._timing.answered):
                 return await asyncio.shield(self._spawn(self._open(visitor)))
         except TimeoutError:
             raise Unavailable(_LATE) from None
@@ -506,7 +506,7 @@ class Engine:
             entry.tries += 1
         waited = self._clock.monotonic() - lane.batch[0].clicked
         is_upkeep = all(isinstance(entry.command, _UPKEEP) for entry in lane.batch)  # it repeats them by itself, later
-        if lane.batch[0].tries < TRIES and waited < PATIENCE_SECONDS and not is_upkeep:
+        if lane.batch[0].tries < TRIES and waited < self._timing.commit_retried and not is_upkeep:
             lane.again()
             self._start(lane)
         else:
@@ -522,11 +522,11 @@ class Engine:
     def _answer_late(self) -> None:
         """Waits add up: for the batch ahead, a connection, a lock, a second try. So what is due is answered from here,
         while the work goes on: its outcome is unknown, and a repeat joins it."""
-        late = self._clock.monotonic() - ANSWERED_SECONDS
+        late = self._clock.monotonic() - self._timing.answered
         for lane in list(self._lanes.values()):
             if any(entry.asked < late for entry in (*lane.batch, *lane.queue)):
                 self._answer_late_in(lane, late)
-        self._lateness = self._loop.call_later(LATE_SECONDS, self._answer_late) if self._lanes else None
+        self._lateness = self._loop.call_later(self._timing.answered_check, self._answer_late) if self._lanes else None
 
     def _answer_late_in(self, lane: _Lane, late: float) -> None:
         """What its authors queued behind goes with what has not begun: their words stay in order."""

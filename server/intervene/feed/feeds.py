@@ -22,7 +22,8 @@ from intervene.core.errors import NewerRelease, NotFound, Unavailable
 from intervene.core.events import Event, Piece, author_key
 from intervene.core.fair import Owner
 from intervene.core.ids import EventId, Key, NodeId
-from intervene.core.limits import FRESH_EVENTS, HOLE_SECONDS, IDLE_FEEDS, PAGE_EVENTS
+from intervene.core.limits import FRESH_EVENTS, IDLE_FEEDS, PAGE_EVENTS
+from intervene.core.timing import PRODUCTION, Timing
 from intervene.core.wire import common, framing
 from intervene.core.wire.framing import Frames
 from intervene.feed.early import Early
@@ -33,8 +34,6 @@ from intervene.ports.log import Range, Snapshot
 from intervene.ports.read_positions import HOLDER
 
 log_ = structlog.get_logger(__name__)
-
-RETRY_SECONDS = 0.5
 
 
 class Watcher(Protocol):
@@ -150,7 +149,8 @@ class Feed:
 class Feeds:
     """All feeds of this node."""
 
-    def __init__(self, readers: Readers, hub: Hub) -> None:
+    def __init__(self, readers: Readers, hub: Hub, timing: Timing = PRODUCTION) -> None:
+        self._timing = timing
         self.observers: list[Observer] = []
         self._readers = readers
         self._hub = hub
@@ -284,7 +284,7 @@ class Feeds:
     def _mend_soon(self, feed: Feed) -> None:
         if not feed.mending:
             feed.mending = True
-            asyncio.get_running_loop().call_later(HOLE_SECONDS, self._mend, feed)
+            asyncio.get_running_loop().call_later(self._timing.feed_gap, self._mend, feed)
 
     def versions(self, only: Collection[Key] | None = None) -> dict[Key, int]:
         """What this node has of the conversations that it follows: of all, or of some."""
@@ -336,7 +336,7 @@ class Feeds:
         except Exception as problem:
             if not isinstance(problem, Unavailable):
                 log_.exception("a feed could not be read", conversation=feed.key.conversation)
-            asyncio.get_running_loop().call_later(RETRY_SECONDS, partial(self._mend, feed, force=True))
+            asyncio.get_running_loop().call_later(self._timing.feed_retry, partial(self._mend, feed, force=True))
             return
         if history != self._history:
             self._mend(feed, force=True)

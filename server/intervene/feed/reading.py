@@ -18,7 +18,8 @@ from intervene.core.conversation.state import Conversation
 from intervene.core.errors import TooMany, Unavailable
 from intervene.core.fair import FairQueue, Owner
 from intervene.core.ids import ChannelId, Key, OrganisationId
-from intervene.core.limits import ANSWERED_SECONDS, LISTS_OF_PERSON, READS_OF_PERSON
+from intervene.core.limits import LISTS_OF_PERSON, READS_OF_PERSON
+from intervene.core.timing import PRODUCTION, Timing
 from intervene.ports.log import Range, Snapshot
 
 log_ = structlog.get_logger(__name__)
@@ -84,7 +85,8 @@ class _Timed:
 class Readers:
     """`places` is how many reads the database makes at once."""
 
-    def __init__(self, log: Log, places: int) -> None:
+    def __init__(self, log: Log, places: int, timing: Timing = PRODUCTION) -> None:
+        self._timing = timing
         self.dropped = 0
         """Reads that were asked for and never ran: the session left, or asked anew."""
         self._log = log
@@ -102,7 +104,7 @@ class Readers:
 
     def ask(self, owner: Owner | None, work: Work) -> Ticket:
         """Run `work` as a task when it is its turn, which may be at once. `owner` is None for the node itself."""
-        ticket = Ticket(owner, work, asyncio.get_running_loop().time() + ANSWERED_SECONDS)
+        ticket = Ticket(owner, work, asyncio.get_running_loop().time() + self._timing.answered)
         self._queue.add(owner, ticket)
         self._go_on()
         return ticket

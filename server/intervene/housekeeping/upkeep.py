@@ -91,7 +91,7 @@ class Upkeep:
         self._most = FEWEST_AT_ONCE
         self._may_be_more = False
         """The last beat read as much as one beat may."""
-        self._outage = Outage(over="all that was due could be done", level="warning")
+        self._outage = Outage(over="all that was due could be done", level="warning", timing=timing)
 
     def changed(self, before: Conversation | None, after: Conversation) -> None:
         """A timer that was just set may be the next one, and a turn that another node gave back may be ours."""

@@ -104,8 +104,8 @@ class Node:
         clock = self._clock = AnchoredClock()
         timing = self._timing = config.timing
         self._hub, self._leases = self._connect()
-        self.readers = Readers(log, ground.database.readers)
-        self.feeds = Feeds(self.readers, self._hub)
+        self.readers = Readers(log, ground.database.readers, timing)
+        self.feeds = Feeds(self.readers, self._hub, timing)
         self.takeovers = Takeovers(
             node=self.id, feeds=self.feeds, hub=self._hub, directory=directory, clock=clock, measured=self._measure
         )
@@ -120,6 +120,7 @@ class Node:
             claimant=lambda: self.runner.claimant(),
             taken=self.takeovers.begin,
             make_id=Ids().make,
+            timing=timing,
         )
         self.runner = Runner(
             node=self.id,
@@ -243,10 +244,8 @@ class Node:
 
     def _connect(self) -> tuple[LocalHubSide | RedisHub, Leases]:
         if self._ground.redis is None:
-            return LocalHub().connect(self.id), LocalLeases()
-        hub = RedisHub(
-            self._ground.redis, node=self.id, keys=[key.encode() for key in self._keys], timing=self.config.timing
-        )
+            return LocalHub().connect(self.id), LocalLeases(timing=self._timing)
+        hub = RedisHub(self._ground.redis, node=self.id, keys=[key.encode() for key in self._keys])
         return hub, RedisLeases(self._ground.redis, node=self.id, stats=hub.stats)
 
     def _listen(self) -> None:
@@ -435,16 +434,18 @@ class Node:
 
 async def _ground(config: Config) -> Ground:
     if config.database_url is None:
-        local = await SqliteDatabase.start(config.database, migrations.upgrade, durability=config.durability)
+        local = await SqliteDatabase.start(
+            config.database, migrations.upgrade, durability=config.durability, timing=config.timing
+        )
         return Ground(SqliteLog(local), SqlDirectory(local), SqlNodes(local), local, None)
     try:
-        redis = Connections(config.redis_url) if config.redis_url else None
+        redis = Connections(config.redis_url, config.timing) if config.redis_url else None
     except ValueError as problem:
         # Not its own words: they may be a piece of the password.
         raise ConfigError(
             "redis_url is no URL of a Redis: redis://, rediss://, unix:// or redis+sentinel://."
         ) from problem
-    shared = await PostgresDatabase.start(config.database_url, migrations.upgrade_postgres)
+    shared = await PostgresDatabase.start(config.database_url, migrations.upgrade_postgres, config.timing)
     return Ground(PostgresLog(shared), SqlDirectory(shared), SqlNodes(shared), shared, redis)
 
 

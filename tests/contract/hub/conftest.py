@@ -11,18 +11,18 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import pytest
+from msgspec.structs import replace
 
-from intervene.adapters.memory import LEASE_SECONDS as LOCAL_LEASE_SECONDS
 from intervene.adapters.memory import LocalHub, LocalLeases
 from intervene.adapters.redis import names
 from intervene.adapters.redis.connections import Connections
 from intervene.adapters.redis.hub import RedisHub
-from intervene.adapters.redis.leases import LEASE_SECONDS, RedisLeases
+from intervene.adapters.redis.leases import RedisLeases
 from intervene.adapters.redis.stats import Stats
 from intervene.core.ids import ChannelId, Key, NodeId
 from intervene.ports.hub import Envelope, Hub, Presence, ReadTo, Report, Whisper
 from intervene.ports.leases import Leases
-from tests.kit.limits import eventually
+from tests.kit.limits import TIMING, eventually
 from tests.kit.redis import RedisServer
 
 KEYS = [b"a key that all nodes have"]
@@ -67,7 +67,7 @@ class RedisLine:
         self._stack = stack
 
     async def connect(self, node: NodeId) -> Side:
-        connections = Connections(self._server.url)
+        connections = Connections(self._server.url, replace(TIMING, redis_linger=0.01))  # who leaves is heard no longer
         self._stack.push_async_callback(connections.close)
         hub = RedisHub(connections, node=node, keys=KEYS)
         keep = asyncio.create_task(hub.keep())
@@ -96,11 +96,10 @@ async def redis_server(directory: Path) -> AsyncIterator[RedisServer]:
 
 
 @pytest.fixture(params=["local", "redis"])
-async def line(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Line]:
+async def line(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Line]:
     if request.param == "local":
         yield LocalLine()
         return
-    monkeypatch.setattr("intervene.adapters.redis.listener.LINGER_SECONDS", 0.01)  # who leaves is heard no longer
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(redis_server(tmp_path))
         yield RedisLine(server, stack)
@@ -118,16 +117,13 @@ class Locks(NamedTuple):
 
 
 @pytest.fixture(params=["local", "redis"])
-async def locks(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Locks]:
+async def locks(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Locks]:
     if request.param == "local":
         yield local_locks()
         return
-    # On a busy machine an answer may take longer than a takeover would want to wait.
-    monkeypatch.setattr("intervene.adapters.redis.leases.ANSWER_SECONDS", 2.0)
     async with redis_server(tmp_path) as server:
-        connections = Connections(server.url)
+        # On a busy machine an answer may take longer than a takeover would want to wait.
+        connections = Connections(server.url, replace(TIMING, lease_answer=2.0))
         leases = RedisLeases(connections, node=NodeId("n1"), stats=Stats())
         yield redis_locks(leases, server)
         await leases.close()
@@ -144,7 +140,7 @@ def local_locks() -> Locks:
     async def settles() -> None:
         pass
 
-    return Locks(LocalLeases(lambda: now), LOCAL_LEASE_SECONDS, 0.5, settles, pass_time)
+    return Locks(LocalLeases(lambda: now, TIMING), TIMING.lease, 0.5, settles, pass_time)
 
 
 def redis_locks(leases: RedisLeases, server: RedisServer) -> Locks:
@@ -161,4 +157,4 @@ def redis_locks(leases: RedisLeases, server: RedisServer) -> Locks:
     async def settles() -> None:
         await eventually(lambda: not leases._tasks)
 
-    return Locks(leases, LEASE_SECONDS, 4.0, settles, pass_time)
+    return Locks(leases, TIMING.lease, 4.0, settles, pass_time)

@@ -4,8 +4,9 @@ import time
 
 import pytest
 
-from intervene.adapters.memory import LEASE_SECONDS, AnchoredClock, LocalLeases
+from intervene.adapters.memory import AnchoredClock, LocalLeases
 from intervene.core.ids import ConversationId, Key, OrganisationId
+from intervene.core.timing import PRODUCTION
 
 
 async def test_leases_that_are_over_are_forgotten() -> None:
@@ -14,7 +15,7 @@ async def test_leases_that_are_over_are_forgotten() -> None:
     leases = LocalLeases(lambda: now)
     for number in range(20_000):
         leases.take(Key(OrganisationId("acme"), ConversationId(f"c{number}")), 2)
-        now += LEASE_SECONDS / 100
+        now += PRODUCTION.lease / 100
     assert len(leases._leases) < 5_000
     assert await leases.peek(Key(OrganisationId("acme"), ConversationId("c19999"))) == 2
 

@@ -16,10 +16,8 @@ import pytest
 from msgspec.structs import replace
 from structlog.testing import capture_logs
 
-from intervene import outage
-from intervene.adapters.postgres import connections
 from intervene.adapters.postgres import database as postgres_database
-from intervene.adapters.postgres.connections import FROZEN_SECONDS, LOCK_SECONDS, SETTINGS
+from intervene.adapters.postgres.connections import session_settings
 from intervene.adapters.postgres.database import APPENDING, PostgresDatabase
 from intervene.adapters.postgres.log import APPEND, PostgresLog
 from intervene.adapters.sql.directory import SqlDirectory
@@ -30,14 +28,14 @@ from intervene.migrations import upgrade_postgres
 from intervene.ports.log import CommandKey, Item, Locked, Verdict
 from tests.contract.build import ACME, NOON, STAFF, Talk, append, decide_locked, read, spoiled, talks, win
 from tests.integration.adapters.rivals import contend
-from tests.kit.limits import eventually
+from tests.kit.limits import TIMING, eventually
 from tests.kit.postgres import Postgres, postgres, postgres_url, programs
 from tests.kit.proxy import Proxy
 from tests.kit.server import until
 
 __all__ = ["postgres", "postgres_url"]  # fixtures
 
-Start = Callable[[], Awaitable[PostgresLog]]
+Start = Callable[..., Awaitable[PostgresLog]]
 
 
 @pytest.fixture
@@ -45,8 +43,9 @@ async def start(postgres_url: str) -> AsyncIterator[Start]:
     """One more node on the test's database; what a test leaves open is closed."""
     async with AsyncExitStack() as stack:
 
-        async def start() -> PostgresLog:
-            database = await PostgresDatabase.start(postgres_url, upgrade_postgres)
+        async def start(**waits: float) -> PostgresLog:
+            timing = replace(TIMING, **waits)
+            database = await PostgresDatabase.start(postgres_url, upgrade_postgres, timing)
             stack.push_async_callback(database.close)
             return PostgresLog(database)
 
@@ -160,7 +159,7 @@ async def test_who_waits_for_a_lock_too_long_is_told_that_the_outcome_is_unknown
         await lock(stranger, talk)
         begun = time.monotonic()
         assert await decide_locked(log, talk.key, lambda _: talk.intervenes()) == (None, Verdict.UNKNOWN)
-        assert LOCK_SECONDS - 0.5 < time.monotonic() - begun < LOCK_SECONDS + 3
+        assert TIMING.postgres_lock - 0.5 < time.monotonic() - begun < TIMING.postgres_lock + 3
     assert await log.versions([talk.key]) == {talk.key: 1}
 
 
@@ -168,8 +167,8 @@ async def test_a_node_that_freezes_inside_a_row_s_lock_loses_it(log: PostgresLog
     """[P4] A slow one holds it, the next one in the queue freezes as soon as it has it, then somebody intervenes."""
     talk = await Talk().opens_in(log)
     async with (
-        somebody(postgres_url, **SETTINGS) as slow,
-        somebody(postgres_url, **SETTINGS) as frozen,
+        somebody(postgres_url, **session_settings(TIMING)) as slow,
+        somebody(postgres_url, **session_settings(TIMING)) as frozen,
     ):
         await lock(slow, talk)
         freezing = asyncio.create_task(lock(frozen, talk))
@@ -179,7 +178,7 @@ async def test_a_node_that_freezes_inside_a_row_s_lock_loses_it(log: PostgresLog
         await asyncio.sleep(0.3)
         await slow.execute("COMMIT")
         assert (await deciding)[1] is Verdict.WON
-        assert FROZEN_SECONDS < time.monotonic() - begun < FROZEN_SECONDS + 1.0
+        assert TIMING.postgres_frozen < time.monotonic() - begun < TIMING.postgres_frozen + 1.0
         await freezing
         await eventually(frozen.is_closed)
         with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError)):
@@ -216,7 +215,7 @@ async def test_locked_rows_hold_up_neither_reads_nor_groups_nor_what_stands_besi
         for talk in group[:10]:
             await lock(stranger, talk)
         waiting = [asyncio.create_task(decide_locked(log, talk.key, lambda _: None)) for talk in group[:10]]
-        with anyio.fail_after(LOCK_SECONDS / 2):
+        with anyio.fail_after(TIMING.postgres_lock / 2):
             await win(log, group[11].customer_says())
             await directory.keep_read(group[10].key, "agent:anna", 3)
             assert (await read(log, group[0])).state == group[0].state
@@ -243,13 +242,10 @@ async def slow_down(url: str, seconds: float) -> None:
         )
 
 
-async def test_a_statement_that_takes_too_long_does_not_split_its_group(
-    monkeypatch: pytest.MonkeyPatch, start: Start, postgres_url: str
-) -> None:
+async def test_a_statement_that_takes_too_long_does_not_split_its_group(start: Start, postgres_url: str) -> None:
     """[P7] A slow disk would be slower still if each item came alone."""
     group = await talks(await start(), 8)
-    monkeypatch.setattr(postgres_database, "SETTINGS", {**SETTINGS, "statement_timeout": "500ms"})
-    log = await start()
+    log = await start(postgres_statement=0.5)
     await slow_down(postgres_url, seconds=0.2)
     assert await append(log, *(talk.customer_says() for talk in group)) == [Verdict.UNKNOWN] * 8
     [(tries,)] = await sql(postgres_url, "SELECT last_value FROM tries")
@@ -275,11 +271,10 @@ async def test_an_append_that_a_deadlock_ended_is_tried_again(log: PostgresLog, 
 
 
 async def test_a_server_that_hangs_keeps_nobody_waiting_and_what_it_did_can_be_asked_for(
-    monkeypatch: pytest.MonkeyPatch, log: PostgresLog, postgres: Postgres
+    start: Start, postgres: Postgres
 ) -> None:
     """[P7]"""
-    monkeypatch.setattr(connections, "ANSWER_SECONDS", 1.0)
-    monkeypatch.setattr(postgres_database, "CONNECT_SECONDS", 1.0)
+    log = await start(postgres_answer=1.0, postgres_connect=1.0)
     talk, other = await talks(log, 2)
     before = talk.state
     said = talk.customer_says(id="k")
@@ -309,10 +304,10 @@ async def test_a_server_that_hangs_keeps_nobody_waiting_and_what_it_did_can_be_a
 
 
 async def test_a_server_that_does_not_answer_once_is_not_asked_again_on_the_other_connections(
-    monkeypatch: pytest.MonkeyPatch, log: PostgresLog, postgres: Postgres
+    start: Start, postgres: Postgres
 ) -> None:
     """[P7] They may be as dead: each would take its own time to be found so."""
-    monkeypatch.setattr(connections, "ANSWER_SECONDS", 0.5)
+    log = await start(postgres_answer=0.5, postgres_last_look=0.2)
     talk = await Talk().opens_in(log)
     postgres.hang()
     try:
@@ -350,11 +345,9 @@ async def test_what_was_acknowledged_survives_the_server_s_end(log: PostgresLog,
         await win(log, talk.customer_says("the log goes on"))
 
 
-async def test_an_outage_is_told_once_and_so_is_its_end(
-    log: PostgresLog, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_outage_is_told_once_and_so_is_its_end(start: Start, postgres: Postgres) -> None:
     """Whatever is tried meanwhile, and however often."""
-    monkeypatch.setattr(outage, "CALM_SECONDS", 0.2)
+    log = await start(outage_calm=0.2)
     talk = await Talk().opens_in(log)
     before = talk.state
     with capture_logs() as lines:
@@ -391,12 +384,9 @@ async def is_told(log: PostgresLog, lines: list[Any], sentence: str) -> bool:
     return any(line["event"] == sentence for line in lines)
 
 
-async def test_a_row_that_is_locked_for_long_is_no_outage(
-    monkeypatch: pytest.MonkeyPatch, start: Start, postgres_url: str
-) -> None:
+async def test_a_row_that_is_locked_for_long_is_no_outage(start: Start, postgres_url: str) -> None:
     """Each who waited in vain is told of."""
-    monkeypatch.setattr(postgres_database, "SETTINGS", {**SETTINGS, "lock_timeout": "50ms"})
-    log = await start()
+    log = await start(postgres_lock=0.05)
     talk = await Talk().opens_in(log)
     with capture_logs() as lines:
         async with somebody(postgres_url) as stranger:
@@ -563,7 +553,7 @@ async def test_a_database_of_a_newer_release_stops_the_start(postgres_url: str, 
 async def test_an_append_reads_nothing_but_what_an_index_finds(log: PostgresLog, postgres_url: str) -> None:
     """However small the tables were when it was planned."""
     await talks(log, 2)
-    async with somebody(postgres_url, **{**SETTINGS, **APPENDING}) as connection:
+    async with somebody(postgres_url, **{**session_settings(TIMING), **APPENDING}) as connection:
         await connection.execute("ANALYZE")
         await connection.execute(f"PREPARE append AS {APPEND}")
         plan = [line for (line,) in await connection.fetch(f"EXPLAIN EXECUTE append ({', '.join(['NULL'] * 33)})")]

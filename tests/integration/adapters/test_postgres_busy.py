@@ -4,12 +4,13 @@ import asyncio
 import time
 
 import pytest
+from msgspec.structs import replace
 
-from intervene.adapters.postgres import connections
-from intervene.adapters.postgres.connections import FROZEN_SECONDS, Connection
+from intervene.adapters.postgres.connections import Connection
 from intervene.adapters.postgres.database import PostgresDatabase
 from intervene.adapters.sql.queries import Ask, Query
 from intervene.migrations import upgrade_postgres
+from tests.kit.limits import TIMING
 from tests.kit.postgres import postgres, postgres_url
 
 __all__ = ["postgres", "postgres_url"]  # fixtures
@@ -20,21 +21,18 @@ async def test_a_read_is_not_cut_short_because_its_node_was_busy_for_a_moment(po
 
     def query() -> Query[int]:
         yield Ask("SELECT 1")
-        time.sleep(FROZEN_SECONDS + 0.5)
+        time.sleep(TIMING.postgres_frozen + 0.5)
         ((two,),) = yield Ask("SELECT 2")
         return int(two)
 
-    database = await PostgresDatabase.start(postgres_url, upgrade_postgres)
+    database = await PostgresDatabase.start(postgres_url, upgrade_postgres, TIMING)
     assert await database.ask(query()) == 2
     await database.close()
 
 
-async def test_an_answer_that_came_while_the_node_was_blocked_is_an_answer(
-    postgres_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_answer_that_came_while_the_node_was_blocked_is_an_answer(postgres_url: str) -> None:
     """[P4] By a bot, or a freeze. When it comes to itself its own time is over, and there is more to be asked."""
-    monkeypatch.setattr(connections, "ANSWER_SECONDS", 1.0)
-    database = await PostgresDatabase.start(postgres_url, upgrade_postgres)
+    database = await PostgresDatabase.start(postgres_url, upgrade_postgres, replace(TIMING, postgres_answer=1.0))
     asked = asyncio.ensure_future(database.fetch("SELECT 1 WHERE $1", True))
     for _ in range(3):
         await asyncio.sleep(0)  # the first step is on its way

@@ -7,6 +7,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+from msgspec.structs import replace
 
 from intervene.adapters.postgres import database as postgres_database
 from intervene.adapters.postgres.database import PostgresDatabase
@@ -14,10 +15,11 @@ from intervene.adapters.postgres.log import PostgresLog
 from intervene.adapters.sql.nodes import SqlNodes
 from intervene.core.errors import Unavailable
 from intervene.core.ids import NodeId
+from intervene.core.timing import Timing
 from intervene.migrations import upgrade_postgres
 from intervene.ports.log import Verdict
 from tests.contract.build import STAFF, append, talks
-from tests.kit.limits import WAIT, eventually
+from tests.kit.limits import TIMING, WAIT, eventually
 from tests.kit.postgres import Postgres, postgres, postgres_url
 from tests.kit.server import until
 
@@ -25,7 +27,7 @@ __all__ = ["postgres", "postgres_url"]  # fixtures
 
 ME = NodeId("me")
 
-Start = Callable[[], Awaitable[PostgresDatabase]]
+Start = Callable[..., Awaitable[PostgresDatabase]]
 
 
 @pytest.fixture
@@ -33,8 +35,8 @@ async def start(postgres_url: str) -> AsyncIterator[Start]:
     """One more node on the test's database; what a test leaves open is closed."""
     async with AsyncExitStack() as stack:
 
-        async def start() -> PostgresDatabase:
-            database = await PostgresDatabase.start(postgres_url, upgrade_postgres)
+        async def start(timing: Timing = TIMING) -> PostgresDatabase:
+            database = await PostgresDatabase.start(postgres_url, upgrade_postgres, timing)
             stack.push_async_callback(database.close)
             return database
 
@@ -159,11 +161,9 @@ async def test_a_node_without_a_hub_wants_the_database_for_itself(start: Start, 
     await two.reserve(is_alone=second)
 
 
-async def test_a_reservation_is_made_again_when_its_connection_is_lost(
-    start: Start, postgres_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(postgres_database, "RESERVE_SECONDS", 0.05)
-    one, two = await start(), await start()
+async def test_a_reservation_is_made_again_when_its_connection_is_lost(start: Start, postgres_url: str) -> None:
+    timing = replace(TIMING, postgres_reserve=0.05)
+    one, two = await start(timing), await start(timing)
     await one.reserve(is_alone=True)
     keeping = asyncio.create_task(one.keep(is_alone=True))
     await others_do(postgres_url, CUT)

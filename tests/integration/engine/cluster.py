@@ -56,7 +56,7 @@ class Cluster:
         self.database = database
         self.log = SqliteLog(database)
         self.hub = FaultyHub()
-        self.leases = LocalLeases()
+        self.leases = LocalLeases(timing=TIMING)
         self.clock = AnchoredClock()
         self.timing = TIMING
         """Of the nodes that begin from now on."""
@@ -71,7 +71,7 @@ class Cluster:
     ) -> Self:
         """With half the durability of a server: what is lost with the power is not tested here."""
         options: dict[str, Any] = {"connect": connect} if connect else {}
-        return cls(await SqliteDatabase.start(path, migrate, durability="normal", **options))
+        return cls(await SqliteDatabase.start(path, migrate, durability="normal", timing=TIMING, **options))
 
     async def close(self) -> None:
         for node in list(self.nodes):
@@ -165,8 +165,8 @@ class Node:
         self.cluster = cluster
         self.log = FlakyLog(cluster.log)
         self.side = cluster.hub.connect(id)
-        self.readers = Readers(self.log, 4)
-        self.feeds = Feeds(self.readers, self.side)
+        self.readers = Readers(self.log, 4, cluster.timing)
+        self.feeds = Feeds(self.readers, self.side, cluster.timing)
         self.claims = True
         self.format = FORMAT
         """Of rows that the others believe it can read."""
@@ -184,6 +184,7 @@ class Node:
             claimant=self._claimant,
             taken=self._taken,
             make_id=Ids().make,
+            timing=cluster.timing,
         )
         self.runner: Runner | None = None
         if bots is not None:

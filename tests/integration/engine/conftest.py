@@ -5,10 +5,12 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from intervene.migrations import upgrade
 from tests.integration.engine.actors import Customer, Person
 from tests.integration.engine.cluster import Cluster, Node, Room
+from tests.kit.limits import TIMING, WAIT
 
 Migrate = Callable[[Path], None]
 
@@ -32,6 +34,18 @@ async def cluster(tmp_path: Path, migrate: Migrate) -> AsyncIterator[Cluster]:
     await cluster.settles()
     await cluster.is_sound()
     await cluster.close()
+
+
+@pytest.fixture
+def long_gap(cluster: Cluster) -> None:
+    """Feeds wait long for a late envelope. To be asked for before the nodes."""
+    cluster.timing = replace(TIMING, feed_gap=WAIT)
+
+
+@pytest.fixture
+def quick_retry(cluster: Cluster) -> None:
+    """Feeds soon repeat a read that failed. To be asked for before the nodes."""
+    cluster.timing = replace(TIMING, feed_retry=0.01)
 
 
 @pytest.fixture

@@ -11,11 +11,9 @@ import pytest
 from msgspec.structs import replace
 from structlog.testing import capture_logs
 
-from intervene import outage, takeovers
-from intervene.adapters.postgres import connections
+from intervene import takeovers
 from intervene.adapters.postgres.database import PostgresDatabase
 from intervene.adapters.postgres.log import PostgresLog
-from intervene.adapters.sqlite import database
 from intervene.bots.api import Turn
 from intervene.core.backoff import rest_seconds
 from intervene.core.conversation.turns import Outcome, Wait
@@ -78,14 +76,12 @@ async def _passes(seconds: float) -> None:
 
 
 async def test_rows_that_a_stranger_has_locked_are_tried_seldom_and_done_when_they_are_free(
-    cluster: Cluster, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+    cluster: Cluster, postgres_url: str
 ) -> None:
     """[P7] Ten conversations are due and locked for two seconds: one line, a few transactions, and then all are done.
     Meanwhile a conversation that nobody has locked is seen to."""
-    monkeypatch.setitem(connections.SETTINGS, "lock_timeout", "200ms")
-    monkeypatch.setattr(outage, "CALM_SECONDS", 0.0)
-    cluster.timing = replace(TIMING, heartbeat=0.2)
-    shared = await PostgresDatabase.start(postgres_url, upgrade_postgres)
+    cluster.timing = replace(TIMING, heartbeat=0.2, postgres_lock=0.2, outage_calm=0.0)
+    shared = await PostgresDatabase.start(postgres_url, upgrade_postgres, cluster.timing)
     local, cluster.log = cluster.log, PostgresLog(shared)  # type: ignore[assignment]
     waiting = Waiting(cluster)
     await waiting.begin()
@@ -117,11 +113,8 @@ async def test_rows_that_a_stranger_has_locked_are_tried_seldom_and_done_when_th
     cluster.log = local
 
 
-async def test_a_sqlite_database_that_another_program_has_locked_is_tried_seldom(
-    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(database, "BUSY_MS", 50)
-    cluster.timing = replace(TIMING, heartbeat=0.2)
+async def test_a_sqlite_database_that_another_program_has_locked_is_tried_seldom(cluster: Cluster) -> None:
+    cluster.timing = cluster.database._timing = replace(TIMING, heartbeat=0.2, sqlite_busy=0.05)
     waiting = Waiting(cluster)
     await waiting.begin()
     cluster.database.writer._forget_connection()  # the next one has the bound of this test

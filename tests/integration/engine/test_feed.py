@@ -13,7 +13,6 @@ import pytest
 from intervene.core.errors import Unavailable
 from intervene.core.ids import EventId
 from intervene.core.limits import EARLY_ENVELOPES, PAGE_EVENTS
-from intervene.feed import feeds as feed
 from tests.integration.engine.actors import Customer, Person
 from tests.integration.engine.cluster import Cluster, Node, Room
 from tests.integration.engine.conftest import Migrate
@@ -308,10 +307,9 @@ async def test_pieces_that_are_lost_doubled_and_late_are_shown_once_in_order(
 
 
 async def test_what_waits_behind_a_hole_is_bounded(
-    cluster: Cluster, room: Room, n2: Node, clara: Customer, ben: Person, monkeypatch: pytest.MonkeyPatch
+    long_gap: None, cluster: Cluster, room: Room, n2: Node, clara: Customer, ben: Person
 ) -> None:
     """[P7]"""
-    monkeypatch.setattr(feed, "HOLE_SECONDS", WAIT)
     cluster.hub.fate = lambda node, envelope: 0 if envelope.version == 2 else 1
     known = n2.feeds.pin(room.key)
     for number in range(EARLY_ENVELOPES + 10):
@@ -324,10 +322,9 @@ async def test_what_waits_behind_a_hole_is_bounded(
 
 
 async def test_a_hole_is_filled_when_the_log_is_back(
-    cluster: Cluster, room: Room, n2: Node, clara: Customer, ben: Person, monkeypatch: pytest.MonkeyPatch
+    quick_retry: None, cluster: Cluster, room: Room, n2: Node, clara: Customer, ben: Person
 ) -> None:
     """[P5]"""
-    monkeypatch.setattr(feed, "RETRY_SECONDS", 0.01)
     n2.log.is_away = True
     cluster.hub.fate = lambda node, envelope: 0 if envelope.version == 2 else 1
     await clara.says("lost")

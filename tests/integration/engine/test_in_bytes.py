@@ -21,14 +21,13 @@ from intervene.core.limits import (
     TEXT_BYTES,
 )  # fmt: skip
 from intervene.core.wire import framing
-from intervene.feed import feeds as feed
 from intervene.feed.early import Early, Held
 from intervene.ports.hub import Envelope
 from intervene.ports.log import Item, Verdict
 from tests.integration.adapters.redis.nodes import C1, envelope
 from tests.integration.engine.actors import Customer, Person
 from tests.integration.engine.cluster import Cluster, Node, Room
-from tests.kit.limits import WAIT, eventually
+from tests.kit.limits import eventually
 
 WORST = {
     "control characters": "\x01",
@@ -131,10 +130,16 @@ async def test_a_node_that_missed_very_many_pieces_shows_the_reply_anew(
 
 
 async def test_what_waits_behind_a_hole_is_bounded_in_bytes(
-    cluster: Cluster, room: Room, n2: Node, clara: Customer, anna: Person, ben: Person, monkeypatch: pytest.MonkeyPatch
+    long_gap: None,
+    cluster: Cluster,
+    room: Room,
+    n2: Node,
+    clara: Customer,
+    anna: Person,
+    ben: Person,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """[P5, P7] What is dropped is read when the hole is filled."""
-    monkeypatch.setattr(feed, "HOLE_SECONDS", WAIT)
+    """[P5, P7] What is dropped is read when the gap is filled."""
     monkeypatch.setattr("intervene.feed.early.EARLY_BYTES", 250_000)
     cluster.hub.fate = lambda node, envelope: 0 if envelope.version == 2 else 1
     known = n2.feeds.pin(room.key)

@@ -7,22 +7,21 @@ from typing import Any
 import anyio
 import asyncpg
 import pytest
+from msgspec.structs import replace
 
-from intervene.adapters.postgres import connections
 from intervene.adapters.postgres import database as postgres_database
 from intervene.adapters.postgres.database import PostgresDatabase
 from intervene.adapters.postgres.log import PostgresLog
 from intervene.core.access import Person as Who
 from intervene.core.errors import Unavailable
 from intervene.core.fair import Owner
-from intervene.engine import engine
-from intervene.feed import reading
+from intervene.core.timing import PRODUCTION, Timing
 from intervene.feed.reading import Readers
 from intervene.migrations import upgrade_postgres
 from intervene.ports.log import Range
 from tests.integration.engine.actors import Customer, Person
 from tests.integration.engine.cluster import Cluster, Node, Room
-from tests.kit.limits import LONG_WAIT, TOLD, WAIT, eventually
+from tests.kit.limits import LONG_WAIT, TIMING, TOLD, WAIT, eventually
 from tests.kit.postgres import Postgres, postgres, postgres_url
 from tests.unit.core.play import ACME
 
@@ -30,14 +29,14 @@ __all__ = ["postgres", "postgres_url"]  # fixtures
 
 
 @pytest.fixture
-def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (engine, reading):
-        monkeypatch.setattr(module, "ANSWERED_SECONDS", 0.3)
-    monkeypatch.setattr(engine, "LATE_SECONDS", 0.05)
+def soon(cluster: Cluster) -> Timing:
+    """Answers are due soon. To be asked for before the nodes."""
+    cluster.timing = replace(TIMING, answered=0.3, answered_check=0.05)
+    return cluster.timing
 
 
 async def test_a_command_whose_commit_hangs_is_answered_and_its_repeat_gets_the_result(
-    soon: None, n1: Node, room: Room, clara: Customer
+    soon: Timing, n1: Node, room: Room, clara: Customer
 ) -> None:
     """[P3, P5, P7] Unavailable is not refused: it is committed once, and the same id is told so."""
     n1.log.holds_writes()
@@ -51,7 +50,7 @@ async def test_a_command_whose_commit_hangs_is_answered_and_its_repeat_gets_the_
 
 
 async def test_what_waits_behind_a_batch_that_hangs_is_answered_in_time_too(
-    soon: None, cluster: Cluster, n1: Node, room: Room, clara: Customer, anna: Person
+    soon: Timing, cluster: Cluster, n1: Node, room: Room, clara: Customer, anna: Person
 ) -> None:
     """[P7] And who queued two messages finds neither, or both in order."""
     n1.log.holds_writes()
@@ -67,9 +66,11 @@ async def test_what_waits_behind_a_batch_that_hangs_is_answered_in_time_too(
     assert await room.messages() == ["Clara: 1"], "what had not begun was given up"
 
 
-async def test_reads_that_queue_before_a_log_that_hangs_are_answered_in_time(soon: None, n1: Node, room: Room) -> None:
+async def test_reads_that_queue_before_a_log_that_hangs_are_answered_in_time(
+    soon: Timing, n1: Node, room: Room
+) -> None:
     """[P7] Places are few; nobody waits for one any longer than for an answer."""
-    readers = Readers(n1.log, 2)
+    readers = Readers(n1.log, 2, soon)
     n1.log.delays_reads()
     owners = [Owner(f"of {name}", Who(ACME, False, f"{name}"), 0) for name in range(10)]
     reads = [
@@ -161,5 +162,5 @@ async def test_a_server_that_is_gone_is_dialled_seldom_and_answers_at_once_when_
     with anyio.fail_after(WAIT):
         await asyncio.gather(*(answered() for _ in range(50)))
     assert attempts <= postgres_database.READERS + 3
-    assert connections.LONGEST_REST_SECONDS <= 2.0
+    assert PRODUCTION.postgres_retry_longest <= 2.0
     await eventually(lambda: shared.history == 0)

@@ -13,10 +13,10 @@ from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple, TypeVar
 
-import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from msgspec.structs import replace
 
 from intervene.adapters.sqlite.database import SqliteDatabase
 from intervene.core.actors import Bot
@@ -25,12 +25,12 @@ from intervene.core.conversation.state import Conversation, Running
 from intervene.core.conversation.turns import AddPiece, Answered, Ask, Finish, Outcome, Wait
 from intervene.core.errors import Refusal, Taken
 from intervene.core.events import ControlChanged, Event
-from intervene.feed import feeds as feed
 from intervene.ports.log import Receipt
 from tests.integration.engine.actors import Asked, Human, Port, takes_up
 from tests.integration.engine.cluster import Cluster, Node
 from tests.integration.engine.conftest import Migrate
 from tests.integration.engine.faults import Accident
+from tests.kit.limits import TIMING
 from tests.unit.core.play import ECHO
 
 T = TypeVar("T")
@@ -70,6 +70,7 @@ class Nodes(RuleBasedStateMachine):
         self.random = Random(seed)
         self.inbound = inbound
         self.cluster = Cluster(self.database)
+        self.cluster.timing = replace(TIMING, feed_gap=0.002, feed_retry=0.002)
         self.cluster.hub.fate = lambda node, envelope: self.random.choice([0, 1, 1, 1, 2])
         for _ in range(2):
             self._starts()
@@ -312,13 +313,7 @@ class Nodes(RuleBasedStateMachine):
             self.ports = [*self.ports[-5:], port]
 
 
-@pytest.fixture
-def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feed, "HOLE_SECONDS", 0.002)
-    monkeypatch.setattr(feed, "RETRY_SECONDS", 0.002)
-
-
-def test_no_promise_breaks_whatever_happens_on_two_nodes(tmp_path: Path, migrate: Migrate, short_waits: None) -> None:
+def test_no_promise_breaks_whatever_happens_on_two_nodes(tmp_path: Path, migrate: Migrate) -> None:
     """[P1] [P2] [P3] [P5] [P6]"""
     with asyncio.Runner() as runner:
         start = SqliteDatabase.start(tmp_path / "intervene.db", migrate, durability="normal")

@@ -16,9 +16,10 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
-from intervene.adapters.postgres.connections import SETTINGS
+from intervene.adapters.postgres.connections import session_settings
 from intervene.adapters.postgres.database import COMPANY
 from intervene.config import Config
+from intervene.core.timing import PRODUCTION
 from intervene.ops import doctor
 from intervene.ops.doctor import findings, local, nodes, postgres, redis, web
 from intervene.ops.doctor.findings import Finding, Report, State
@@ -249,10 +250,10 @@ async def test_who_shares_the_database_with_whom_is_seen(
 
 def test_settings_that_something_in_between_has_dropped_are_seen() -> None:
     given = {"lock_timeout": ("4000", "ms"), "jit": ("off", None), "synchronous_commit": ("on", None)}
-    assert given.keys() <= SETTINGS.keys()
-    assert all(postgres._is_as_asked(name, *value) for name, value in given.items())
+    asked = session_settings(PRODUCTION)
+    assert all(postgres._is_as_asked(asked[name], name, *value) for name, value in given.items())
     for name, wrong in (("lock_timeout", ("0", "ms")), ("jit", ("on", None)), ("synchronous_commit", ("local", None))):
-        assert not postgres._is_as_asked(name, *wrong)
+        assert not postgres._is_as_asked(asked[name], name, *wrong)
 
 
 async def test_a_pooler_that_gives_each_transaction_another_process_is_seen(

@@ -13,7 +13,7 @@ That takes a server, or a pooler in session mode, that lets a client keep prepar
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -22,6 +22,7 @@ import asyncpg
 import structlog
 
 from intervene.core.backoff import rest_seconds
+from intervene.core.timing import Timing
 from intervene.outage import Outage
 
 log_ = structlog.get_logger(__name__)
@@ -30,27 +31,26 @@ T = TypeVar("T")
 
 Connection = Any  # asyncpg's `Connection`, or what a test puts in its place
 
-FROZEN_SECONDS = 1  # between two statements of one transaction
-LOCK_SECONDS = 4
-STATEMENT_SECONDS = 5
-ANSWER_SECONDS = 6.0  # ours: for all that is done with a connection at a time
-LOOK_SECONDS = 0.5  # the last of them: a loop that was blocked, or frozen, looks at what has come meanwhile
-TURN_SECONDS = 5.0  # to get a connection
-CONNECT_SECONDS = 2.0
-FIRST_REST_SECONDS = 0.1  # of a pool after it could not connect; twice as long after each failure, about
-LONGEST_REST_SECONDS = 2.0
 
-SETTINGS: Mapping[str, str] = {
-    "application_name": "intervene",
-    "synchronous_commit": "on",
-    "default_transaction_isolation": "read committed",
-    "idle_in_transaction_session_timeout": f"{FROZEN_SECONDS}s",
-    "lock_timeout": f"{LOCK_SECONDS}s",
-    "statement_timeout": f"{STATEMENT_SECONDS}s",
-    # Every statement has its index. Without these two, what was planned while a table was small reads all of it later.
-    "enable_seqscan": "off",
-    "jit": "off",
-}
+def session_settings(timing: Timing) -> dict[str, str]:
+    """What each connection asks of the server."""
+    return {
+        "application_name": "intervene",
+        "synchronous_commit": "on",
+        "default_transaction_isolation": "read committed",
+        "idle_in_transaction_session_timeout": milliseconds(timing.postgres_frozen),
+        "lock_timeout": milliseconds(timing.postgres_lock),
+        "statement_timeout": milliseconds(timing.postgres_statement),
+        # Every statement has its index. Without these two, a plan made for a small table reads all of it later.
+        "enable_seqscan": "off",
+        "jit": "off",
+    }
+
+
+def milliseconds(seconds: float) -> str:
+    """As PostgreSQL reads it."""
+    return f"{seconds * 1000:.0f}ms"
+
 
 _DEADLOCK = "40P01"
 _BAD_DATA = ("22", "23")  # classes of SQLSTATE: values that do not fit, keys that exist
@@ -69,8 +69,14 @@ class Pool:
     connection did not answer: the others to that server may be as dead."""
 
     def __init__(
-        self, connect: Callable[[], Awaitable[Connection]], size: int, doubted: Callable[[], None], outage: Outage
+        self,
+        connect: Callable[[], Awaitable[Connection]],
+        size: int,
+        doubted: Callable[[], None],
+        outage: Outage,
+        timing: Timing,
     ) -> None:
+        self._timing = timing
         self._connect = connect
         self._free = anyio.Semaphore(size, fast_acquire=True)
         self._idle: list[Connection] = []
@@ -91,11 +97,11 @@ class Pool:
         return await self._run(work)
 
     async def _run(self, work: Callable[[Connection], Awaitable[T]]) -> T:
-        with anyio.fail_after(TURN_SECONDS):
+        with anyio.fail_after(self._timing.postgres_free):
             await self._free.acquire()
         try:
             connection = self._take_idle() or await self._open()
-            watchdog = _Watchdog(lambda: self._give_up(connection))
+            watchdog = _Watchdog(self._timing, lambda: self._give_up(connection))
             try:
                 answer = await work(connection)
                 self._outage.answered()
@@ -131,7 +137,10 @@ class Pool:
                 self._in_a_row += 1
                 self._why = describe(problem)
                 self._not_before = time.monotonic() + rest_seconds(
-                    self._in_a_row, first=FIRST_REST_SECONDS, longest=LONGEST_REST_SECONDS, chance=random.random()
+                    self._in_a_row,
+                    first=self._timing.postgres_retry,
+                    longest=self._timing.postgres_retry_longest,
+                    chance=random.random(),
                 )
                 raise
             self._in_a_row = 0
@@ -145,7 +154,7 @@ class Pool:
         return None
 
     def _give_up(self, connection: Connection) -> None:
-        self._outage.failed("the database did not answer in time", seconds=ANSWER_SECONDS)
+        self._outage.failed("the database did not answer in time", seconds=self._timing.postgres_answer)
         connection.terminate()  # what was asked on it fails at once
         self._doubted()
 
@@ -171,15 +180,16 @@ async def _nothing(_: Connection) -> None: ...
 
 
 class _Watchdog:
-    """Barks after `ANSWER_SECONDS`, unless it is cancelled; never before the loop has run once more."""
+    """Barks after `postgres_answer`, unless it is cancelled; never before the loop has run once more."""
 
-    def __init__(self, bark: Callable[[], None]) -> None:
+    def __init__(self, timing: Timing, bark: Callable[[], None]) -> None:
+        self._timing = timing
         self._bark = bark
         self._loop = asyncio.get_running_loop()
-        self._timer = self._loop.call_later(ANSWER_SECONDS - LOOK_SECONDS, self._look)
+        self._timer = self._loop.call_later(timing.postgres_answer - timing.postgres_last_look, self._look)
 
     def _look(self) -> None:
-        self._timer = self._loop.call_later(LOOK_SECONDS, self._bark)
+        self._timer = self._loop.call_later(self._timing.postgres_last_look, self._bark)
 
     def cancel(self) -> None:
         self._timer.cancel()

@@ -16,18 +16,18 @@ import asyncpg
 import structlog
 
 from intervene.adapters.postgres.connections import (
-    CONNECT_SECONDS,
-    SETTINGS,
-    STATEMENT_SECONDS,
     Connection,
     Pool,
     describe,
     is_away,
+    milliseconds,
+    session_settings,
     transaction,
 )
 from intervene.adapters.sql.queries import AskFitting, Each, Query
 from intervene.core.errors import InterveneError, Unavailable
-from intervene.core.limits import ANSWERED_SECONDS, EVENT_MARGIN
+from intervene.core.limits import EVENT_MARGIN
+from intervene.core.timing import PRODUCTION, Timing
 from intervene.outage import Outage
 
 log_ = structlog.get_logger(__name__)
@@ -38,7 +38,6 @@ LOCKERS = 4
 READERS = 4
 WRITERS = 2
 OLDEST = 14  # of PostgreSQL
-RESERVE_SECONDS = 2.0
 PREPARED_SECONDS = 300  # for which a connection keeps a statement's plan: one made for an empty table must not stay
 FOR_GOOD = 0  # instead: where nothing may be prepared anew. The server plans again by itself when a table was analysed
 COMPANY = 0x696E7466  # an advisory lock: shared by nodes of a cluster, exclusive for a single node
@@ -55,9 +54,6 @@ _NOT_ALONE = (
 # The append joins arrays, of which the planner has no statistics, with rows that it must find by their index. Its shape
 # is fixed: hash tables over the arrays and no loop within a loop, planned once and not anew for each group.
 APPENDING = {"enable_nestloop": "off", "enable_mergejoin": "off", "plan_cache_mode": "force_generic_plan"}
-
-# A reader locks nothing, and a node that is busy for a second, as when thousands come at once, is not frozen.
-READING = {"idle_in_transaction_session_timeout": f"{STATEMENT_SECONDS}s"}
 
 
 # Of a standby, NULL. A promoted standby and a restored backup begin a new timeline.
@@ -79,7 +75,8 @@ class PostgresDatabase:
 
     readers = READERS
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, timing: Timing = PRODUCTION) -> None:
+        self._timing = timing
         self.history = 0
         """Counts how often the database went back."""
         self.as_left: Callable[[], Query[bool]] = _always
@@ -89,18 +86,20 @@ class PostgresDatabase:
         self._url = url
         self._tasks: set[asyncio.Task[Any]] = set()
         self._is_closed = False
-        outage = self._outage = Outage()
-        self.group = Pool(lambda: self._connect(APPENDING), 1, self._forget_idle, outage)
-        self.lock = Pool(lambda: self._connect(APPENDING, FOR_GOOD), LOCKERS, self._forget_idle, outage)
-        self._readers = Pool(lambda: self._connect(READING), READERS, self._forget_idle, outage)
-        self._writers = Pool(self._connect, WRITERS, self._forget_idle, outage)
+        outage = self._outage = Outage(timing=timing)
+        # A reader locks nothing, and a node that is busy for a second, as when thousands come at once, is not frozen.
+        reading = {"idle_in_transaction_session_timeout": milliseconds(timing.postgres_statement)}
+        self.group = Pool(lambda: self._connect(APPENDING), 1, self._forget_idle, outage, timing)
+        self.lock = Pool(lambda: self._connect(APPENDING, FOR_GOOD), LOCKERS, self._forget_idle, outage, timing)
+        self._readers = Pool(lambda: self._connect(reading), READERS, self._forget_idle, outage, timing)
+        self._writers = Pool(self._connect, WRITERS, self._forget_idle, outage, timing)
         self._pools = (self.group, self.lock, self._readers, self._writers)
 
     @classmethod
-    async def start(cls, url: str, migrate: Callable[[str], Awaitable[object]]) -> Self:
+    async def start(cls, url: str, migrate: Callable[[str], Awaitable[object]], timing: Timing = PRODUCTION) -> Self:
         """Look whether the database can be used, bring it up to date with `migrate`, and connect. Raises `Unavailable`
         with a sentence; what cannot be used was not touched."""
-        database = cls(url)
+        database = cls(url, timing)
         try:
             await database.group.run(_check)
             await migrate(url)
@@ -127,7 +126,7 @@ class PostgresDatabase:
     async def keep(self, *, is_alone: bool) -> None:
         """For ever: reserve anew what a lost connection has let go."""
         while True:
-            await asyncio.sleep(RESERVE_SECONDS)
+            await asyncio.sleep(self._timing.postgres_reserve)
             if self._reservation is None or self._reservation.is_closed():
                 try:
                     await self.reserve(is_alone=is_alone)
@@ -177,7 +176,9 @@ class PostgresDatabase:
     async def _finish(self, pool: Pool, work: Callable[[Connection], Awaitable[T]]) -> T:
         task = self.spawn(pool.run(work))
         try:
-            with anyio.fail_after(ANSWERED_SECONDS):  # for a connection, its opening, its work and a deadlock together
+            with anyio.fail_after(
+                self._timing.answered
+            ):  # for a connection, its opening, its work and a deadlock together
                 return await asyncio.shield(task)
         except TimeoutError as problem:
             task.add_done_callback(_forget)
@@ -198,12 +199,14 @@ class PostgresDatabase:
         if self._is_closed:
             raise NotAsked("this server is ending")
         connection = await asyncpg.connect(
-            self._url, timeout=CONNECT_SECONDS, server_settings={**SETTINGS, **settings},
+            self._url,
+            timeout=self._timing.postgres_connect,
+            server_settings={**session_settings(self._timing), **settings},
             max_cached_statement_lifetime=prepared_seconds,
         )  # fmt: skip
         try:
             history = self.history
-            with anyio.fail_after(CONNECT_SECONDS):
+            with anyio.fail_after(self._timing.postgres_connect):
                 is_as_left = await self._recognise(connection)
             if history == self.history and not is_as_left:
                 self.start_over()

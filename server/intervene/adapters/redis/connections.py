@@ -24,13 +24,8 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.maint_notifications import MaintNotificationsConfig
 
+from intervene.core.timing import PRODUCTION, Timing
 from intervene.outage import Outage
-
-CONNECT_SECONDS = 2.0  # to connect and authenticate, asking Sentinels included
-SENTINEL_SECONDS = 0.5  # for one Sentinel to answer; then the next is asked
-UNACKED_MILLISECONDS = 5000  # after which the kernel gives up a connection whose data is not acknowledged
-FIRST_REST_SECONDS, LONGEST_REST_SECONDS = 0.05, 1.0  # between attempts, with full jitter
-STEADY_SECONDS = 5.0  # a life so long makes the next rest short again
 
 # How a connection ends. uvloop raises RuntimeError on one that was reset while idle.
 EXPECTED = (RedisError, OSError, EOFError, RuntimeError, asyncio.CancelledError)
@@ -43,8 +38,9 @@ class Connections:
     (`rediss+sentinel://` for TLS). Options follow as a query, as redis-py names them: `?protocol=3`,
     `?ssl_ca_certs=...`, `?sentinel_password=...`. Raises `ValueError` for a URL that says something else."""
 
-    def __init__(self, url: str) -> None:
-        self.outage = Outage(over="Redis is back", level="warning")
+    def __init__(self, url: str, timing: Timing = PRODUCTION) -> None:
+        self.timing = timing
+        self.outage = Outage(over="Redis is back", level="warning", timing=timing)
         """Of the hub, not of leases. `answered` when a node receives what it has published."""
         scheme = urlsplit(url).scheme
         self._sentinel: Sentinel | None = None
@@ -52,7 +48,7 @@ class Connections:
         if scheme in SENTINEL_SCHEMES:
             self._read_sentinel_url(url, is_tls=SENTINEL_SCHEMES[scheme])
         else:
-            self._options = _options(url)
+            self._options = _options(url, timing)
         self._pool = self._make_pool()
 
     def _read_sentinel_url(self, url: str, *, is_tls: bool) -> None:
@@ -62,14 +58,15 @@ class Connections:
         if not hosts or not service:
             raise ValueError("a Sentinel URL is redis+sentinel://host:port,host:port/service")
         self._service = service
-        self._options = _options(f"redis://{people}@sentinel/{number}?{parts.query}", "host")
+        self._options = _options(f"redis://{people}@sentinel/{number}?{parts.query}", self.timing, "host")
         asking = {
             name.removeprefix("sentinel_"): self._options.pop(name)
             for name in ("sentinel_username", "sentinel_password")
             if name in self._options
         }
         asking["ssl"] = self._options["ssl"] = is_tls
-        asking |= {"socket_timeout": SENTINEL_SECONDS, "socket_connect_timeout": SENTINEL_SECONDS, "protocol": 2}
+        seconds = self.timing.redis_sentinel
+        asking |= {"socket_timeout": seconds, "socket_connect_timeout": seconds, "protocol": 2}
         asking["retry"] = Retry(NoBackoff(), 0)  # the next one may know
         asking |= {name: value for name, value in self._options.items() if is_tls and name.startswith("ssl_")}
         addresses = [_address(host) for host in hosts.split(",")]
@@ -94,7 +91,7 @@ class Connections:
         """A new connection that has answered once, closed at the end. Raises `RedisError` and `OSError`."""
         connection: AbstractConnection = self._pool.make_connection()  # type: ignore[no-untyped-call]
         try:
-            with anyio.fail_after(CONNECT_SECONDS):
+            with anyio.fail_after(self.timing.redis_connect):
                 await connection.connect()  # type: ignore[no-untyped-call]
                 await connection.send_command("PING", check_health=False)
                 await connection.read_response()
@@ -121,8 +118,9 @@ class Connections:
                 known = isinstance(reason, EXPECTED)
                 self.outage.failed("Redis is away", part=part, reason=said(reason), exc_info=None if known else reason)
             fell()
-            tries = 0 if time.monotonic() - began > STEADY_SECONDS else tries + 1
-            await asyncio.sleep(random.uniform(0.0, min(LONGEST_REST_SECONDS, FIRST_REST_SECONDS * 2**tries)))
+            tries = 0 if time.monotonic() - began > self.timing.redis_steady else tries + 1
+            longest = min(self.timing.redis_retry_longest, self.timing.redis_retry * 2**tries)
+            await asyncio.sleep(random.uniform(0.0, longest))
 
     def client(self, most: int) -> Redis:
         """For requests, over at most so many connections; more at once raise `RedisError`."""
@@ -135,12 +133,12 @@ class Connections:
                 await client.aclose()
 
 
-def _options(url: str, *without: str) -> dict[str, Any]:
+def _options(url: str, timing: Timing, *without: str) -> dict[str, Any]:
     options: dict[str, Any] = {"protocol": 2}  # redis-py writes every push of RESP3 into a debug log, as a string
     options |= parse_url(url)
     options |= {
         "socket_timeout": None,  # each use has its own
-        "socket_connect_timeout": CONNECT_SECONDS,
+        "socket_connect_timeout": timing.redis_connect,
         "health_check_interval": 0,
         "driver_info": None,
         "maint_notifications_config": MaintNotificationsConfig(enabled=False),
@@ -152,7 +150,7 @@ def _options(url: str, *without: str) -> dict[str, Any]:
                 ("TCP_KEEPIDLE", 5),
                 ("TCP_KEEPINTVL", 2),
                 ("TCP_KEEPCNT", 3),
-                ("TCP_USER_TIMEOUT", UNACKED_MILLISECONDS),
+                ("TCP_USER_TIMEOUT", int(timing.redis_unacknowledged * 1000)),
             )
             if (number := getattr(socket, name, None)) is not None  # not every system has them all
         }

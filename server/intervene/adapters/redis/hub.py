@@ -20,7 +20,6 @@ from intervene.adapters.redis.listener import Listener
 from intervene.adapters.redis.publisher import Publisher, pack_publish
 from intervene.adapters.redis.stats import Stats
 from intervene.core.ids import ChannelId, Key, NodeId
-from intervene.core.timing import PRODUCTION, Timing
 from intervene.ports.hub import Envelope, Presence, ReadTo, Report, Whisper
 
 log_ = structlog.get_logger(__name__)
@@ -46,9 +45,8 @@ class RedisHub:
         node: NodeId,
         keys: Sequence[bytes],
         prefix: str = names.PREFIX,
-        timing: Timing = PRODUCTION,
     ) -> None:
-        self._timing = timing
+        self._timing = connections.timing
         self.take: Callable[[Envelope], None] = lambda envelope: None
         self.hear: Callable[[Whisper], None] = lambda whisper: None
         self.gap: Callable[[Sequence[Key]], None] = lambda keys: None

@@ -17,9 +17,6 @@ from intervene.adapters.redis.stats import Stats
 from intervene.core.ids import Key, NodeId
 from intervene.outage import Outage
 
-LEASE_SECONDS = 10.0
-ANSWER_SECONDS = 0.25
-SKIP_SECONDS = 10.0  # that Redis is left alone after it was late
 AT_ONCE = 16  # requests, each on a connection of its own
 WAITING = 256  # leases being taken; more are skipped
 FAILED = "a lease failed; turns go by the row alone"
@@ -49,6 +46,7 @@ class RedisLeases:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.stats = stats
+        self._timing = connections.timing
         self._client = connections.client(AT_ONCE)
         self._node = node
         self._prefix = prefix
@@ -57,8 +55,8 @@ class RedisLeases:
         self._skip_until = 0.0
         self._tasks: set[asyncio.Task[object]] = set()
         # Scripts may be forbidden and reads allowed, or the other way round: two outages.
-        self._taking = Outage(level="warning", over="leases are taken again")
-        self._peeking = Outage(level="warning", over="leases are read again")
+        self._taking = Outage(level="warning", over="leases are taken again", timing=self._timing)
+        self._peeking = Outage(level="warning", over="leases are read again", timing=self._timing)
 
     def take(self, key: Key, epoch: int) -> None:
         if len(self._tasks) >= WAITING:
@@ -69,7 +67,7 @@ class RedisLeases:
         task.add_done_callback(self._tasks.discard)
 
     async def _take(self, key: Key, epoch: int) -> None:
-        lasts = int(LEASE_SECONDS * 1000)
+        lasts = int(self._timing.lease * 1000)
         await self._ask(key, self._taking, lambda name: ("EVAL", TAKE, 1, name, epoch, self._node, lasts))
 
     async def peek(self, key: Key) -> int:
@@ -88,14 +86,14 @@ class RedisLeases:
             self.stats.leases_skipped += 1
             return None
         try:
-            with anyio.fail_after(ANSWER_SECONDS):
+            with anyio.fail_after(self._timing.lease_answer):
                 async with self._slots:
                     asked = command(names.lease(self._prefix, key))
                     answer: object = await self._client.execute_command(*asked)  # type: ignore[no-untyped-call]
         except TimeoutError:
             self.stats.leases_late += 1
-            self._skip_until = self._monotonic() + SKIP_SECONDS
-            outage.failed(FAILED, reason=f"no answer within {ANSWER_SECONDS} s")
+            self._skip_until = self._monotonic() + self._timing.lease_skip
+            outage.failed(FAILED, reason=f"no answer within {self._timing.lease_answer} s")
             return None
         # redis-py names few of its errors. A connection that was reset while idle is uvloop's RuntimeError.
         except (Exception, asyncio.CancelledError) as problem:
@@ -114,5 +112,5 @@ class RedisLeases:
         if now < self._skip_until:
             return False
         if self._skip_until:
-            self._skip_until = now + SKIP_SECONDS  # one goes to see; the others wait for what it finds
+            self._skip_until = now + self._timing.lease_skip  # one goes to see; the others wait for what it finds
         return True

@@ -24,11 +24,8 @@ from intervene.adapters.redis.connections import Connections
 from intervene.adapters.redis.stats import Stats
 from intervene.core.ids import Key
 
-PING_SECONDS = 1.0
 UNANSWERED_PINGS = 3  # in a row; then the connection is replaced
-SEND_SECONDS = 2.0  # for Redis to take a command
 GATHER_SECONDS = 0.001  # between two commands
-LINGER_SECONDS = 5.0  # that a channel outlives its last follower
 LINGERING = 10_000  # channels at most; the oldest leaves at once
 CHANNELS_AT_ONCE = 500  # in one SUBSCRIBE
 MESSAGES_AT_ONCE = 64  # then others of the loop have their turn
@@ -53,6 +50,7 @@ class Listener:
         self.is_up = False
         self.channels: dict[bytes, Key] = {}
         self._connections = connections
+        self._timing = connections.timing
         self._stats = stats
         self._home = home
         self._beside = beside
@@ -78,7 +76,7 @@ class Listener:
             del self._new[channel]
             del self.channels[channel]
         elif channel in self.channels and channel not in self._leaving:
-            self._leaving[channel] = asyncio.get_running_loop().time() + LINGER_SECONDS
+            self._leaving[channel] = asyncio.get_running_loop().time() + self._timing.redis_linger
             if len(self._leaving) > LINGERING:
                 self._woken.set()
 
@@ -143,7 +141,7 @@ class Listener:
         self._take_leave(math.inf)
         self._new.clear()
         await self._say(connection, "SUBSCRIBE", [self._home, *self._beside, *self.channels])
-        ping_at = loop.time() + PING_SECONDS
+        ping_at = loop.time() + self._timing.redis_ping
         while True:
             with anyio.move_on_after(max(0.0, ping_at - loop.time())):
                 await self._woken.wait()
@@ -160,7 +158,7 @@ class Listener:
                     raise ConnectionError("it does not answer")
                 self._unanswered += 1
                 await self._send(connection, "PING")
-                ping_at = loop.time() + PING_SECONDS
+                ping_at = loop.time() + self._timing.redis_ping
             await asyncio.sleep(GATHER_SECONDS)
 
     def _take_leave(self, now: float) -> list[bytes]:
@@ -181,5 +179,5 @@ class Listener:
             await self._send(connection, verb, *some)
 
     async def _send(self, connection: AbstractConnection, *command: str | bytes) -> None:
-        with anyio.fail_after(SEND_SECONDS):
+        with anyio.fail_after(self._timing.redis_send):
             await connection.send_packed_command(connection.pack_command(*command), check_health=False)

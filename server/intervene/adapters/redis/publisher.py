@@ -24,8 +24,6 @@ WHISPERS, WHISPER_BYTES = 256, 1024 * 1024  # that wait; then the oldest are dro
 SIGNALS = 4  # beats that wait; the same
 PIPELINE_MESSAGES, PIPELINE_BYTES = 512, 1024 * 1024
 GATHER_SECONDS = 0.001  # between pipelines: a command alone costs ten times its share of a full one
-ANSWER_SECONDS = 2.0  # for Redis to answer a pipeline
-CHECK_SECONDS = 1.0  # between two requests to compare versions
 
 
 class Publisher:
@@ -43,6 +41,7 @@ class Publisher:
     ) -> None:
         self.is_up = False
         self._connections = connections
+        self._timing = connections.timing
         self._stats = stats
         self._check = check
         self._lost = lost
@@ -54,7 +53,7 @@ class Publisher:
         self._signals: deque[bytes] = deque(maxlen=SIGNALS)
         self._flying = 0
         self._owes_check = False
-        self._checked_at = -CHECK_SECONDS
+        self._checked_at = -math.inf
         self._is_stale = False
         self._woken = asyncio.Event()
 
@@ -117,7 +116,7 @@ class Publisher:
 
     async def _say(self, connection: AbstractConnection, pipeline: list[bytes], asks: bool) -> None:
         try:
-            with anyio.fail_after(ANSWER_SECONDS):
+            with anyio.fail_after(self._timing.redis_answer):
                 await connection.send_packed_command(b"".join(pipeline), check_health=False)
                 for _ in pipeline:
                     await connection.read_response(timeout=math.inf)
@@ -147,7 +146,7 @@ class Publisher:
         return pipeline
 
     def _is_check_due(self, now: float) -> bool:
-        return self._owes_check and now - self._checked_at >= CHECK_SECONDS
+        return self._owes_check and now - self._checked_at >= self._timing.redis_ask
 
     def _fell(self) -> None:
         """What was under way may have arrived or not, what waits would come too late, and what this connection took may

@@ -27,7 +27,7 @@ from intervene.adapters.sqlite.file import Broken, Identity, Lock, begin_life, c
 from intervene.adapters.sqlite.health import Health
 from intervene.adapters.sqlite.writer import Writer, unavailable
 from intervene.core.errors import InterveneError, Unavailable
-from intervene.core.limits import ANSWERED_SECONDS
+from intervene.core.timing import PRODUCTION, Timing
 
 log_ = structlog.get_logger(__name__)
 
@@ -35,8 +35,6 @@ T = TypeVar("T")
 
 READERS = 4
 WRITER_CACHE_KIB = 32 * 1024  # an append touches pages all over the file; read again each time they cost a tenth more
-PROBE_SECONDS = 1.0  # about, between two looks whether it is up
-BUSY_MS = 5000  # for a lock of some other program: our own connections never wait for each other
 
 Durability = Literal["full", "normal"]
 Connect = Callable[[Path], Connection]
@@ -47,19 +45,24 @@ class SqliteDatabase:
 
     readers = READERS
 
-    def __init__(self, path: Path, durability: Durability, connect: Connect, lock: Lock, most_wal_bytes: int) -> None:
+    def __init__(
+        self, path: Path, durability: Durability, connect: Connect, lock: Lock, most_wal_bytes: int, timing: Timing
+    ) -> None:
+        self._timing = timing
         self._path = path
         self._connect = connect
         self._lock = lock
         self._most_wal_bytes = most_wal_bytes
         self._readers = ThreadPoolExecutor(READERS, "sqlite-reader")
         self._idle: deque[Connection] = deque()
-        self._health = Health()
+        self._health = Health(timing)
         self._checkpoints = Checkpoints(self._open, self._health, most_wal_bytes)
         begin_life(self._checkpoints.connection, lock)
         self._files = Identity(path)
         pragmas = (f"PRAGMA synchronous = {durability}", f"PRAGMA cache_size = -{WRITER_CACHE_KIB}")
-        self.writer = Writer(lambda: self._open(*pragmas), self._checkpoints.between, self._files.check, self._health)
+        self.writer = Writer(
+            lambda: self._open(*pragmas), self._checkpoints.between, self._files.check, self._health, timing.answered
+        )
 
     @classmethod
     async def start(
@@ -70,6 +73,7 @@ class SqliteDatabase:
         durability: Durability = "full",
         connect: Connect = lambda path: sqlite3.connect(path, isolation_level=None, check_same_thread=False),
         most_wal_bytes: int = MOST_BYTES,
+        timing: Timing = PRODUCTION,
     ) -> Self:
         """Lock the file, check it, bring it up to date with `migrate`, open it. Raises `AlreadyRunning`, `Broken`,
         `Unavailable`, and `OSError` where the place cannot be written to.
@@ -86,7 +90,7 @@ class SqliteDatabase:
             else:
                 create(path, migrate)
             check_schema(path)
-            return cls(path, durability, connect, lock, most_wal_bytes)
+            return cls(path, durability, connect, lock, most_wal_bytes, timing)
         except (OSError, Broken):
             lock.close()
             raise
@@ -116,7 +120,7 @@ class SqliteDatabase:
         """For ever: while the database is not up, try whether it is. No session is admitted meanwhile that would show
         it."""
         while True:
-            await asyncio.sleep(PROBE_SECONDS * (0.5 + random.random()))
+            await asyncio.sleep(self._timing.sqlite_check * (0.5 + random.random()))
             if self.is_up:
                 self._look()
                 self._health.calm()
@@ -145,7 +149,7 @@ class SqliteDatabase:
     async def read(self, query: Callable[[Connection], T]) -> T:
         """What `query` answers, on one snapshot. Raises `Unavailable`."""
         try:
-            with anyio.fail_after(ANSWERED_SECONDS):  # for a reader, too
+            with anyio.fail_after(self._timing.answered):  # for a reader, too
                 return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, query)
         except InterveneError:
             raise
@@ -175,7 +179,7 @@ class SqliteDatabase:
 
     def _open(self, *pragmas: str) -> Connection:
         connection = self._connect(self._path)
-        connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+        connection.execute(f"PRAGMA busy_timeout = {self._timing.sqlite_busy * 1000:.0f}")
         (mode,) = connection.execute("PRAGMA journal_mode = wal").fetchone()
         if mode != "wal":
             raise OSError(f"The file system of {self._path} cannot keep a write-ahead log: use a local disk.")

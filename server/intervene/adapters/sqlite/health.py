@@ -8,6 +8,7 @@ import sqlite3
 
 import structlog
 
+from intervene.core.timing import Timing
 from intervene.outage import Outage
 
 log_ = structlog.get_logger(__name__)
@@ -16,8 +17,8 @@ log_ = structlog.get_logger(__name__)
 class Health:
     """To be called from any thread."""
 
-    def __init__(self) -> None:
-        self._outage = Outage()
+    def __init__(self, timing: Timing) -> None:
+        self._outage = Outage(timing=timing)
         self._can_write = self._can_read = True
 
     @property

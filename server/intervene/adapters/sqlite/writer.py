@@ -22,7 +22,6 @@ import structlog
 
 from intervene.adapters.sqlite.health import Health
 from intervene.core.errors import InterveneError, Unavailable
-from intervene.core.limits import ANSWERED_SECONDS
 from intervene.ports.log import Item, Verdict
 
 log_ = structlog.get_logger(__name__)
@@ -59,7 +58,7 @@ _Answer = tuple[Callable[[Any], None], Any]
 class Writer:
     """`between` is called on the thread after each transaction, when its results are on their way; `look` before each
     and before what it wrote is acknowledged: it raises when the database is no longer the one that was opened. `health`
-    gets the outcome of each."""
+    gets the outcome of each; a job is answered within `answered` seconds."""
 
     def __init__(
         self,
@@ -67,7 +66,9 @@ class Writer:
         between: Callable[[], None],
         look: Callable[[], None],
         health: Health,
+        answered: float,
     ) -> None:
+        self._answered = answered
         self._connect = connect
         self._between = between
         self._look = look
@@ -105,7 +106,7 @@ class Writer:
 
         self.put(Job(work, settle))
         try:
-            with anyio.fail_after(ANSWERED_SECONDS):
+            with anyio.fail_after(self._answered):
                 return await future
         except TimeoutError as problem:
             raise unavailable(problem) from problem

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import asyncpg
 
 from intervene import migrations
-from intervene.adapters.postgres.connections import SETTINGS, describe
+from intervene.adapters.postgres.connections import describe, session_settings
 from intervene.adapters.postgres.database import COMPANY, LOCKERS, OLDEST, READERS, WRITERS
 from intervene.adapters.sql.schema import metadata
 from intervene.config import Config
@@ -47,7 +47,7 @@ async def connect(config: Config) -> Connection:
     return await asyncpg.connect(
         config.database_url,
         timeout=CONNECT_SECONDS,
-        server_settings={**SETTINGS, "application_name": "intervene doctor"},
+        server_settings={**session_settings(config.timing), "application_name": "intervene doctor"},
     )
 
 
@@ -240,10 +240,11 @@ async def _standbys(connection: Connection, config: Config) -> Report:
 async def _session(connection: Connection, config: Config) -> Report:
     """Whether each of our connections has a server process of its own, with the settings that it began with."""
     check = f"{NAME} sessions"
+    settings = session_settings(config.timing)
     found = await answer(
-        connection.fetch("SELECT name, setting, unit FROM pg_settings WHERE name = ANY ($1)", sorted(SETTINGS))
+        connection.fetch("SELECT name, setting, unit FROM pg_settings WHERE name = ANY ($1)", sorted(settings))
     )
-    lost = [name for name, setting, unit in found if not _is_as_asked(name, setting, unit)]
+    lost = [name for name, setting, unit in found if not _is_as_asked(settings[name], name, setting, unit)]
     other = await connect(config)
     try:
         pids = await _pids(connection, other)
@@ -271,10 +272,9 @@ async def _pids(connection: Connection, other: Connection) -> list[int]:
     return pids
 
 
-def _is_as_asked(name: str, setting: str, unit: str | None) -> bool:
-    asked = SETTINGS[name]
+def _is_as_asked(asked: str, name: str, setting: str, unit: str | None) -> bool:
     if unit == "ms":
-        return setting == str(int(asked.removesuffix("s")) * 1000)
+        return f"{setting}ms" == asked
     return name == "application_name" or setting == asked
 
 

@@ -14,9 +14,10 @@ from redis.exceptions import AuthenticationError, RedisError, ResponseError
 
 from intervene.adapters.redis import names
 from intervene.adapters.redis.codec import LEAST_KEY_BYTES, SENDER_BYTES, Codec, Forged, Unreadable
-from intervene.adapters.redis.connections import CONNECT_SECONDS, Connections
+from intervene.adapters.redis.connections import Connections
 from intervene.adapters.redis.leases import TAKE
 from intervene.core.ids import ConversationId, Key, NodeId, OrganisationId
+from intervene.core.timing import PRODUCTION
 from intervene.ops.doctor.findings import (
     ANSWER_SECONDS,
     SAMPLE_SECONDS,
@@ -115,7 +116,7 @@ async def _examine(connection: AbstractConnection, connections: Connections, rep
 def _refusal(problem: Exception) -> Finding:
     match problem:
         case TimeoutError():
-            found = f"no answer within {CONNECT_SECONDS:.0f} s"
+            found = f"no answer within {PRODUCTION.redis_connect:.0f} s"
             return fail(NAME, found, f"It hangs, or a firewall is silent. {SLOWER}")
         case AuthenticationError():
             return fail(NAME, f"it refuses us: {problem}", "Correct user and password in redis_url.")

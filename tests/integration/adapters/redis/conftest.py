@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 import uvloop
+from msgspec.structs import replace
 
+from intervene.core.timing import Timing
 from tests.integration.adapters.redis.nodes import KEYS, RedisNode
+from tests.kit.limits import TIMING
 from tests.kit.proxy import Proxy
 from tests.kit.redis import RedisServer
 
@@ -24,10 +27,9 @@ def pytest_asyncio_loop_factories(
 
 
 @pytest.fixture
-def patient(monkeypatch: pytest.MonkeyPatch) -> float:
-    """On a busy machine a request may take longer than a takeover would want to wait. How long it may take now."""
-    monkeypatch.setattr("intervene.adapters.redis.leases.ANSWER_SECONDS", 1.5)
-    return 1.5
+def patient() -> Timing:
+    """On a busy machine a request may take longer than a takeover would want to wait."""
+    return replace(TIMING, lease_answer=1.5)
 
 
 @pytest.fixture
@@ -60,8 +62,10 @@ async def nodes(server: RedisServer) -> AsyncIterator[Nodes]:
     """Makes nodes that are up, or `idle` ones that have not begun."""
     async with AsyncExitStack() as stack:
 
-        async def make(name: str, url: str = "", *, keys: Sequence[bytes] = KEYS, idle: bool = False) -> RedisNode:
-            node = RedisNode(name, url or server.url, keys)
+        async def make(
+            name: str, url: str = "", *, keys: Sequence[bytes] = KEYS, idle: bool = False, **waits: float
+        ) -> RedisNode:
+            node = RedisNode(name, url or server.url, keys, replace(TIMING, **waits))
             stack.push_async_callback(node.ends)
             if not idle:
                 await node.starts()

@@ -16,9 +16,10 @@ from intervene.core.actors import Agent, Bot, Contact
 from intervene.core.conversation.state import Conversation, Run, Running, Stream
 from intervene.core.events import Piece
 from intervene.core.ids import AgentId, BotId, ContactId, ConversationId, Key, MessageId, NodeId, OrganisationId
+from intervene.core.timing import Timing
 from intervene.core.wire.framing import Frames
 from intervene.ports.hub import Envelope, Whisper
-from tests.kit.limits import WAIT, eventually
+from tests.kit.limits import TIMING, WAIT, eventually
 
 ACME, OTHER = OrganisationId("acme"), OrganisationId("other")
 C1, C2 = Key(ACME, ConversationId("c1")), Key(ACME, ConversationId("c2"))
@@ -55,9 +56,9 @@ def whisper(key: Key, epoch: int = 1) -> Whisper:
 class RedisNode:
     """It runs from `starts` to `ends`, and records what its hub calls back."""
 
-    def __init__(self, name: str, url: str, keys: Sequence[bytes] = KEYS) -> None:
+    def __init__(self, name: str, url: str, keys: Sequence[bytes] = KEYS, timing: Timing = TIMING) -> None:
         self.name = name
-        self.connections = Connections(url)
+        self.connections = Connections(url, timing)
         hub = self.hub = RedisHub(self.connections, node=NodeId(name), keys=keys)
         self.stats = hub.stats
         self.taken: list[Envelope] = []

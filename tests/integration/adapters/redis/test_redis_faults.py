@@ -10,7 +10,6 @@ from contextlib import suppress
 import pytest
 from structlog.testing import capture_logs
 
-from intervene import outage
 from intervene.adapters.redis.publisher import QUEUE_MESSAGES, WHISPERS
 from intervene.core.ids import ConversationId, Key
 from tests.integration.adapters.redis.conftest import Nodes, Serve
@@ -268,10 +267,9 @@ async def test_lines_that_are_reset_while_idle_are_replaced_and_make_one_line_in
     ],
 )
 async def test_a_redis_that_accepts_and_refuses_makes_one_line_and_one_at_the_end(
-    nodes: Nodes, server: RedisServer, monkeypatch: pytest.MonkeyPatch, refuse: tuple[str, ...]
+    nodes: Nodes, server: RedisServer, refuse: tuple[str, ...]
 ) -> None:
-    monkeypatch.setattr(outage, "CALM_SECONDS", 1.0)
-    node = await nodes("n1")
+    node = await nodes("n1", outage_calm=1.0)
     with server.keeps_a_line() as admin_asks, capture_logs() as lines:
         admin_asks(*refuse)
         admin_asks("CLIENT", "KILL", "TYPE", "pubsub")
@@ -329,10 +327,8 @@ async def test_whatever_answers_in_place_of_redis_the_node_goes_on_trying_and_sa
         await node.ends()
 
 
-async def test_of_an_outage_that_lasts_there_are_reminders(
-    behind: RedisNode, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(outage, "REMIND_SECONDS", 0.5)
+async def test_of_an_outage_that_lasts_there_are_reminders(nodes: Nodes, proxy: Proxy) -> None:
+    await nodes("n1", f"redis://127.0.0.1:{proxy.port}", outage_reminder=0.5)
     with capture_logs() as lines:
         proxy.mode = Mode.RESET
         await eventually(lambda: len(lines) >= 3)

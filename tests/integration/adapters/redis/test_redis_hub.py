@@ -171,11 +171,8 @@ async def test_a_conversation_left_and_followed_again_keeps_its_channel(nodes: N
     assert n2.gaps[C1] == 1
 
 
-async def test_a_conversation_left_for_good_is_not_heard_any_more(
-    nodes: Nodes, server: RedisServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("intervene.adapters.redis.listener.LINGER_SECONDS", 0.05)
-    n2 = await nodes("n2")
+async def test_a_conversation_left_for_good_is_not_heard_any_more(nodes: Nodes, server: RedisServer) -> None:
+    n2 = await nodes("n2", redis_linger=0.05)
     await n2.follows(C1, C2)
     n2.leaves(C1)
     await eventually(lambda: server.subscribers(ON_C1) == 0)
@@ -187,9 +184,8 @@ async def test_a_conversation_left_for_good_is_not_heard_any_more(
 async def test_a_storm_of_following_and_leaving_ends_as_it_should(
     nodes: Nodes, server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("intervene.adapters.redis.listener.LINGER_SECONDS", 0.05)
     monkeypatch.setattr("intervene.adapters.redis.listener.LINGERING", 500)
-    n1, n2 = await nodes("n1"), await nodes("n2")
+    n1, n2 = await nodes("n1"), await nodes("n2", redis_linger=0.05)
     keys = conversations(3000)
     for turn in range(10):
         for number, key in enumerate(keys):

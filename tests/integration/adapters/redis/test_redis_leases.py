@@ -12,11 +12,12 @@ import redis.exceptions
 from structlog.testing import capture_logs
 
 from intervene.adapters.redis.connections import Connections
-from intervene.adapters.redis.leases import AT_ONCE, LEASE_SECONDS, SKIP_SECONDS, WAITING, RedisLeases
+from intervene.adapters.redis.leases import AT_ONCE, WAITING, RedisLeases
 from intervene.adapters.redis.stats import Stats
 from intervene.core.ids import ConversationId, Key, NodeId, OrganisationId
+from intervene.core.timing import Timing
 from tests.integration.adapters.redis.nodes import ACME, C1, C2
-from tests.kit.limits import eventually
+from tests.kit.limits import TIMING, eventually
 from tests.kit.proxy import Mode, Proxy
 from tests.kit.redis import RedisServer
 from tests.kit.server import until
@@ -36,8 +37,8 @@ def clock() -> Time:
 
 
 @pytest.fixture
-async def leases(proxy: Proxy, clock: Time, patient: float) -> AsyncIterator[RedisLeases]:
-    connections = Connections(f"redis://127.0.0.1:{proxy.port}")
+async def leases(proxy: Proxy, clock: Time, patient: Timing) -> AsyncIterator[RedisLeases]:
+    connections = Connections(f"redis://127.0.0.1:{proxy.port}", patient)
     leases = RedisLeases(connections, node=NodeId("n1"), stats=Stats(), monotonic=clock)
     yield leases
     await leases.close()
@@ -59,7 +60,7 @@ async def test_a_lease_lasts_ten_seconds_and_is_not_made_longer_by_a_repetition(
     assert server.ask("GET", "iv:lease:acme:c1") == b"5:n1"
     rest = server.ask("PTTL", "iv:lease:acme:c1")
     assert isinstance(rest, int)
-    assert 0 < rest <= LEASE_SECONDS * 1000
+    assert 0 < rest <= TIMING.lease * 1000
     server.ask("PEXPIRE", "iv:lease:acme:c1", 500)
     leases.take(C1, 5)
     leases.take(C2, 1)
@@ -77,7 +78,7 @@ async def test_an_emptied_redis_has_no_leases(leases: RedisLeases, server: Redis
 
 
 async def test_while_redis_hangs_one_request_waits_a_moment_and_the_others_not_at_all(
-    leases: RedisLeases, server: RedisServer, clock: Time, patient: float
+    leases: RedisLeases, server: RedisServer, clock: Time, patient: Timing
 ) -> None:
     leases.take(C1, 5)
     await holds(leases, C1, 5)
@@ -85,7 +86,7 @@ async def test_while_redis_hangs_one_request_waits_a_moment_and_the_others_not_a
     began = time.monotonic()
     leases.take(C1, 6)
     assert await leases.peek(C1) == 0
-    assert time.monotonic() - began < patient + 1.0
+    assert time.monotonic() - began < patient.lease_answer + 1.0
     await eventually(lambda: leases.stats.leases_late == 2)
     for _ in range(100):
         leases.take(C1, 7)
@@ -94,7 +95,7 @@ async def test_while_redis_hangs_one_request_waits_a_moment_and_the_others_not_a
     assert leases.stats.leases_late == 2
     server.wake()
     assert await leases.peek(C1) == 0, "it is left alone for a while"
-    clock.now += SKIP_SECONDS
+    clock.now += TIMING.lease_skip
     assert await leases.peek(C1) >= 5
 
 
@@ -103,7 +104,7 @@ async def test_after_a_hang_one_request_goes_to_see_and_the_others_wait_for_what
 ) -> None:
     server.hang()
     assert await leases.peek(C1) == 0
-    clock.now += SKIP_SECONDS
+    clock.now += TIMING.lease_skip
     assert await asyncio.gather(*(leases.peek(C1) for _ in range(50))) == [0] * 50
     assert leases.stats.leases_late == 2
     assert leases.stats.leases_skipped == 49
@@ -118,7 +119,7 @@ async def test_a_half_open_line_is_left_alone_too(leases: RedisLeases, proxy: Pr
     assert await leases.peek(C1) == 0
     assert leases.stats.leases_skipped == 1
     proxy.mode = Mode.PASS
-    clock.now += SKIP_SECONDS
+    clock.now += TIMING.lease_skip
     assert await leases.peek(C1) == 5
 
 
