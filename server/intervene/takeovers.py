@@ -21,7 +21,8 @@ from intervene.engine.engine import Taken
 from intervene.feed.feeds import Feeds
 from intervene.outage import Outage
 from intervene.ports.clock import Clock
-from intervene.ports.hub import Hub, Report
+from intervene.ports.hub import Hub
+from intervene.ports.messages import TakeoverReport
 from intervene.ports.read_positions import Directory
 from intervene.ports.takeover_times import Takeover
 
@@ -50,7 +51,7 @@ class _Record:
         self.watchers = len(watchers)
         """How many sessions it was shown to when it was committed: those who join later are not counted."""
         self.unconfirmed = watchers
-        self.reports: dict[NodeId, Report] = {}
+        self.reports: dict[NodeId, TakeoverReport] = {}
         self.is_telling = False
         self.told = 0
         """How often."""
@@ -178,7 +179,7 @@ class Takeovers:
     def lost(self, key: Key) -> None:
         self._witnesses.pop(key, None)
 
-    def learn(self, report: Report) -> None:
+    def receive_report(self, report: TakeoverReport) -> None:
         """Another node's part of a takeover of ours."""
         record = self._records.get(report.key)
         if record is None or record.takeover.epoch != report.epoch:
@@ -198,7 +199,9 @@ class Takeovers:
         witness.is_reporting = False
         if self._witnesses.get(key) is witness:
             seen = witness.watchers - len(witness.unconfirmed)
-            self._hub.report(Report(key, self._node, witness.after.epoch, witness.watchers, seen, witness.has_stopped))
+            self._hub.publish(
+                TakeoverReport(key, self._node, witness.after.epoch, witness.watchers, seen, witness.has_stopped)
+            )
 
     def _forget_witness(self, key: Key, witness: _Witness) -> None:
         if self._witnesses.get(key) is witness:

@@ -25,10 +25,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "core": set(),
     "outage": {"core"},
     "files": set(),
+    "guard": set(),
     "environment": set(),
     "host_keys": {"core", "files"},
     "ports": {"core"},
-    "feed": {"core", "ports"},
+    "feed": {"core", "ports", "guard"},
     "engine": {"core", "ports", "feed"},
     # beside each other, and never of each other
     "edge": ENGINE | {"outage", "files", "host_keys", "loopback"},
@@ -38,7 +39,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "housekeeping": ENGINE | {"outage"},
     "takeovers": ENGINE | {"outage"},
     # the outside world, one technology each
-    "adapters": {"core", "ports", "outage", "files"},
+    "adapters": {"core", "ports", "outage", "files", "guard"},
     "migrations": set(),
     # for people and programs in front of a server
     "client": {"core"},

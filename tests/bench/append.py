@@ -21,10 +21,10 @@ from intervene.core.conversation.packing import pack
 from intervene.core.conversation.speech import ContactSay
 from intervene.core.conversation.state import Conversation
 from intervene.core.events import Event, author_key
-from intervene.core.ids import CommandId, ContactId, ConversationId, MessageId
+from intervene.core.ids import CommandId, ContactId, ConversationId, MessageId, NodeId
 from intervene.core.text import message_text
 from intervene.core.wire import framing
-from intervene.ports.log import CommandKey, Item, Verdict
+from intervene.ports.log import CommandKey, Commit, Verdict
 from tests.bench.disk import Bare
 from tests.bench.figures import Figure
 from tests.bench.people import ORGANISATION, TEXT
@@ -55,22 +55,22 @@ class _Floor:
     def __init__(self, path: Path) -> None:
         self._disk = Bare(path)
 
-    async def __call__(self, items: Sequence[Item]) -> None:
-        self._disk.commit([item.state + b"".join(data for _, data in item.events) for item in items])
+    async def __call__(self, commits: Sequence[Commit]) -> None:
+        self._disk.commit([commit.row + b"".join(data for _, data in commit.events) for commit in commits])
 
 
 class _Ours:
     def __init__(self, log: SqliteLog) -> None:
         self._log = log
 
-    async def __call__(self, items: Sequence[Item]) -> None:
+    async def __call__(self, commits: Sequence[Commit]) -> None:
         done: asyncio.Future[Sequence[Verdict]] = asyncio.get_running_loop().create_future()
-        self._log.append(items, done.set_result)
+        self._log.append(commits, done.set_result)
         verdicts = await done
         assert all(verdict is Verdict.WON for verdict in verdicts), "nobody else writes"
 
 
-_Append = Callable[[Sequence[Item]], Awaitable[None]]
+_Append = Callable[[Sequence[Commit]], Awaitable[None]]
 
 
 async def run(size: Size, directory: Path) -> list[Figure]:
@@ -88,7 +88,7 @@ async def _rounds(size: Size, appends: dict[str, _Append], states: list[Conversa
     costs: dict[tuple[str, str], list[Cost]] = {(name, shape): [] for name in appends for shape in shapes}
     for round in range(-1, size.rounds):  # the first only warms up
         for shape, (width, count) in shapes.items():
-            groups = [_items(states, width) for _ in range(count)]
+            groups = [_commits(states, width) for _ in range(count)]
             for name, append in appends.items():
                 cost = await _timed(append, groups)
                 if round >= 0:
@@ -106,7 +106,7 @@ def _figure(name: str, values: list[float], floor: str, floors: list[float]) -> 
     return Figure(bench="append", name=name, unit="us", values=values, floor=floor, floors=floors)
 
 
-async def _timed(append: _Append, groups: Sequence[Sequence[Item]]) -> Cost:
+async def _timed(append: _Append, groups: Sequence[Sequence[Commit]]) -> Cost:
     count = sum(map(len, groups)) / 1e6
     cpu, wall = time.process_time(), time.perf_counter()
     for group in groups:
@@ -125,34 +125,35 @@ async def _open(log: SqliteLog, number: int) -> Conversation:
     contact = Contact(id=ContactId(f"contact-{number}"), name="Maria")
     command = Open(conversation=ConversationId(f"{number:024x}"), contact=contact, channel="webchat", bot=None)
 
-    def begin() -> tuple[Change, Item]:
+    def begin() -> Commit:
         change = open_conversation(command, ORGANISATION, _context())
-        return change, _item(0, change)
+        return _commit(0, change)
 
-    _, item = await log.open(ORGANISATION, command, begin)
-    assert item is not None, "it is a new contact"
-    return item.after
+    _, commit = await log.open(ORGANISATION, command, begin)
+    assert commit is not None, "it is a new contact"
+    return commit.state
 
 
-def _items(states: list[Conversation], count: int) -> list[Item]:
+def _commits(states: list[Conversation], count: int) -> list[Commit]:
     """What customers say next in so many conversations; `states` go on to what will be appended."""
-    items = []
+    commits = []
     for at in random.sample(range(len(states)), count):
         state = states[at]
         id = f"{random.getrandbits(64):016x}"
         command = ContactSay(id=CommandId(id), author=state.contact, message=MessageId(id), text=message_text(TEXT))
         change = decide(replace(state, version=state.version + 1), command, _context())
-        items.append(_item(state.version, change))
+        commits.append(_commit(state.version, change))
         states[at] = change.state
-    return items
+    return commits
 
 
-def _item(expected: int, change: Change) -> Item:
+def _commit(expected: int, change: Change) -> Commit:
     """As `engine/engine.py` makes it."""
     events = [fact for fact in change.facts if isinstance(fact, Event)]
-    _, kept = framing.encode_facts(change.state.id, change.facts)
+    frames, kept = framing.encode_facts(change.state.id, change.facts)
     commands = tuple(CommandKey(author_key(event.author), event.command) for event in events if event.command)
-    return Item(
-        key=change.state.key, expected=expected, after=change.state, state=pack(change.state),
+    return Commit(
+        key=change.state.key, node=NodeId("bench"), state=change.state, frames=frames,
+        expected=expected, row=pack(change.state),
         events=tuple(zip(events, kept, strict=True)), pieces=(), commands=commands,
     )  # fmt: skip

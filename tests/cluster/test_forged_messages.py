@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from intervene.adapters.redis.codec import SEAL_BYTES, SENDER_BYTES, Codec
 from intervene.core.ids import NodeId
-from intervene.ports.hub import Envelope
+from intervene.ports.log import Commit
 from tests.cluster.bench import Bench
 from tests.cluster.hub import HOME, POLLING, shows
 from tests.cluster.scenes import is_taken, says, streaming
@@ -153,7 +153,7 @@ def anew(said: Said, key: str) -> Said:
     """Their own words, as the next commit, in the form that everybody can know; `key` is only to read that form."""
     stranger = NodeId("stranger")
     commit = Codec(stranger, [key.encode()]).decode(*said)
-    assert isinstance(commit, Envelope)
+    assert isinstance(commit, Commit)
     frames = replace(
         commit.frames,
         staff=commit.frames.staff.replace(SAID.encode(), FORGED.encode()),

@@ -1,4 +1,4 @@
-"""Items for a log, made as the engine makes them: by `core.decide`, one commit each.
+"""Commits for a log, made as the engine makes them: by `core.decide`, one commit each.
 
 talk = Talk("c1")
 await talk.opens_in(log)
@@ -34,7 +34,7 @@ from intervene.core.ids import (
 from intervene.core.limits import PAGE_EVENTS
 from intervene.core.text import message_text, piece_text
 from intervene.core.wire import framing
-from intervene.ports.log import CommandKey, Item, Locked, Log, Range, Snapshot, Verdict
+from intervene.ports.log import CommandKey, Commit, Locked, Log, Range, Snapshot, Verdict
 
 ACME = OrganisationId("acme")
 NODE = NodeId("n1")
@@ -45,38 +45,40 @@ NOON = 1_700_000_000_000
 STAFF = Range(is_staff=True, limit=PAGE_EVENTS)
 
 
-def item_of(expected: int, change: Change) -> Item:
+def commit_of(expected: int, change: Change) -> Commit:
     """The commit that takes the row from version `expected` to the change."""
-    _, encoded = framing.encode_facts(change.state.id, change.facts)
+    frames, encoded = framing.encode_facts(change.state.id, change.facts)
     events = [fact for fact in change.facts if isinstance(fact, Event)]
-    return Item(
+    return Commit(
         key=change.state.key,
+        node=NODE,
+        state=change.state,
+        frames=frames,
         expected=expected,
-        after=change.state,
-        state=pack(change.state),
+        row=pack(change.state),
         events=tuple(zip(events, encoded, strict=True)),
         pieces=tuple(fact for fact in change.facts if isinstance(fact, Piece)),
         commands=tuple(CommandKey(author_key(event.author), event.command) for event in events if event.command),
     )
 
 
-def forged(state: Conversation, *facts: Event | Piece) -> Item:
+def forged(state: Conversation, *facts: Event | Piece) -> Commit:
     """What a broken engine might write over `state`: facts that no `decide` has made."""
     events = [fact for fact in facts if isinstance(fact, Event)]
     pub = max([state.pub, *(event.pub for event in events)])
-    return item_of(
+    return commit_of(
         state.version, Change(replace(state, version=state.version + 1, seq=state.seq + len(events), pub=pub), facts)
     )
 
 
-def spoiled(item: Item, id: str = "") -> Item:
+def spoiled(commit: Commit, id: str = "") -> Commit:
     """What no database takes: half of a surrogate pair where UTF-8 is wanted."""
-    (event, data), *rest = item.events
-    return replace(item, events=((replace(event, id=EventId(f"{id}\ud800")), data), *rest))
+    (event, data), *rest = commit.events
+    return replace(commit, events=((replace(event, id=EventId(f"{id}\ud800")), data), *rest))
 
 
 class Talk:
-    """One conversation. What is said answers the item of its commit and takes for granted that it will win."""
+    """One conversation. What is said answers its commit and takes for granted that it will win."""
 
     state: Conversation
 
@@ -92,17 +94,17 @@ class Talk:
     def key(self) -> Key:
         return Key(self.organisation, self.opening.conversation)
 
-    def begins(self) -> tuple[Change, Item]:
+    def begins(self) -> Commit:
         change = open_conversation(self.opening, self.organisation, self._context())
         self.state = change.state
-        return change, item_of(0, change)
+        return commit_of(0, change)
 
     async def opens_in(self, log: Log) -> "Talk":
-        _, item = await log.open(self.organisation, self.opening, self.begins)
-        assert item is not None, "it is new"
+        _, commit = await log.open(self.organisation, self.opening, self.begins)
+        assert commit is not None, "it is new"
         return self
 
-    def commits(self, *commands: Command) -> Item:
+    def commits(self, *commands: Command) -> Commit:
         """One commit that the commands share."""
         before = self.state
         change = Change(replace(before, version=before.version + 1))
@@ -110,21 +112,21 @@ class Talk:
             made = decide(change.state, command, self._context())
             change = Change(made.state, change.facts + made.facts)
         self.state = change.state
-        return item_of(before.version, change)
+        return commit_of(before.version, change)
 
-    def forgets(self, item: Item, before: Conversation) -> None:
-        """The item did not win: go on from the state before it."""
-        assert item.expected == before.version
+    def forgets(self, commit: Commit, before: Conversation) -> None:
+        """The commit did not win: go on from the state before it."""
+        assert commit.expected == before.version
         self.state = before
 
     # -- what is said --------------------------------------------------------------------------------------------------
 
-    def customer_says(self, text: str = "hello", *, id: str = "") -> Item:
+    def customer_says(self, text: str = "hello", *, id: str = "") -> Commit:
         return self.commits(
             ContactSay(id=self._command(id), author=self.contact, message=self._message(), text=message_text(text))
         )
 
-    def agent_says(self, text: str, *, who: Agent = ANNA) -> Item:
+    def agent_says(self, text: str, *, who: Agent = ANNA) -> Commit:
         state = self.state
         return self.commits(
             AgentSay(
@@ -137,30 +139,30 @@ class Talk:
             )
         )
 
-    def notes(self, text: str, *, who: Agent = ANNA) -> Item:
+    def notes(self, text: str, *, who: Agent = ANNA) -> Commit:
         return self.commits(AddNote(id=self._command(), author=who, message=self._message(), text=message_text(text)))
 
-    def intervenes(self, who: Agent = ANNA, *, id: str = "") -> Item:
+    def intervenes(self, who: Agent = ANNA, *, id: str = "") -> Commit:
         return self.commits(self.intervene(who, id=id))
 
     def intervene(self, who: Agent = ANNA, *, id: str = "") -> Intervene:
         return Intervene(id=self._command(id), author=who, role=Role.AGENT, epoch=self.state.epoch)
 
-    def hands_back(self, who: Agent = ANNA) -> Item:
+    def hands_back(self, who: Agent = ANNA) -> Commit:
         return self.commits(HandBack(id=self._command(), author=who, bot=ECHO, epoch=self.state.epoch))
 
-    def closes(self, who: Agent = ANNA) -> Item:
+    def closes(self, who: Agent = ANNA) -> Commit:
         state = self.state
         return self.commits(Close(id=self._command(), author=who, role=Role.AGENT, epoch=state.epoch, seen=state.seq))
 
-    def bot_says(self, text: str) -> Item:
+    def bot_says(self, text: str) -> Commit:
         epoch, turn = self.state.epoch, self._turn.number
         message = self._message()
         return self.commits(
             BotSay(id=self._command(), author=ECHO, epoch=epoch, turn=turn, message=message, text=message_text(text))
         )
 
-    def bot_streams(self, text: str) -> Item:
+    def bot_streams(self, text: str) -> Commit:
         """The next piece; the first one starts a message."""
         return self.commits(self.add_piece(text))
 
@@ -175,7 +177,7 @@ class Talk:
             text=piece_text(text),
         )
 
-    def bot_finishes(self, text: str = "") -> Item:
+    def bot_finishes(self, text: str = "") -> Commit:
         """The end of the open message; if there is none, a message of one piece."""
         stream = self._turn.stream
         return self.commits(
@@ -190,7 +192,7 @@ class Talk:
             )
         )
 
-    def bot_ends(self, outcome: Outcome) -> Item:
+    def bot_ends(self, outcome: Outcome) -> Commit:
         state = self.state
         return self.commits(
             EndTurn(author=ECHO, epoch=state.epoch, turn=self._turn.number, answered=state.seq, outcome=outcome)
@@ -221,23 +223,23 @@ async def talks(log: Log, count: int) -> list[Talk]:
     return [await Talk(f"c{number}").opens_in(log) for number in range(count)]
 
 
-async def append(log: Log, *items: Item) -> list[Verdict]:
+async def append(log: Log, *commits: Commit) -> list[Verdict]:
     """The verdicts of a group."""
     future: asyncio.Future[Sequence[Verdict]] = asyncio.get_running_loop().create_future()
-    log.append(items, future.set_result)
+    log.append(commits, future.set_result)
     return list(await future)
 
 
-async def win(log: Log, *items: Item) -> None:
+async def win(log: Log, *commits: Commit) -> None:
     """Append one after another, each to be won."""
-    for item in items:
-        assert await append(log, item) == [Verdict.WON]
+    for commit in commits:
+        assert await append(log, commit) == [Verdict.WON]
 
 
 async def decide_locked(
     log: Log,
     key: Key,
-    decide: Callable[[Locked], Item | None],
+    decide: Callable[[Locked], Commit | None],
     *,
     since: int | None = None,
     commands: Sequence[CommandKey] = (),

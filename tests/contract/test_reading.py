@@ -23,8 +23,8 @@ from tests.contract.build import (
     NOON,
     STAFF,
     Talk,
+    commit_of,
     decide_locked,
-    item_of,
     read,
     talks,
     texts,
@@ -155,10 +155,10 @@ async def test_more_missed_events_than_a_page_are_not_read(log: Log) -> None:
     talk = await Talk().opens_in(log)
     before = talk.state
     many = [talk.notes(f"note {number}") for number in range(PAGE_EVENTS + 1)]
-    events = tuple(event for item in many for event in item.events)
-    commands = tuple(command for item in many for command in item.commands)
+    events = tuple(event for commit in many for event in commit.events)
+    commands = tuple(command for commit in many for command in commit.commands)
     last = replace(talk.state, version=2)
-    await win(log, replace(item_of(1, Change(last)), events=events, commands=commands))
+    await win(log, replace(commit_of(1, Change(last)), events=events, commands=commands))
     assert (await read(log, talk, Range(is_staff=True, limit=0), since=before.seq)).missed is None
     missed = (await read(log, talk, Range(is_staff=True, limit=0), since=before.seq + 1)).missed
     assert missed is not None

@@ -12,9 +12,9 @@ from tests.contract.build import (
     ECHO,
     Talk,
     append,
+    commit_of,
     decide_locked,
     forged,
-    item_of,
     read,
     texts,
     win,
@@ -37,9 +37,9 @@ def bot_message(state: Conversation, *, epoch: int, text: str = "too late") -> E
 async def refuses(log: Log, talk: Talk, *facts: Event | Piece) -> None:
     """The facts are refused, nothing of them is in the log, and whoever shares their group wins."""
     neighbour = await Talk("neighbour").opens_in(log)
-    item = forged(talk.state, *facts)
-    assert await append(log, item, neighbour.customer_says("hi")) == [Verdict.REFUSED, Verdict.WON]
-    assert await decide_locked(log, talk.key, lambda _: item) == (None, Verdict.REFUSED)
+    commit = forged(talk.state, *facts)
+    assert await append(log, commit, neighbour.customer_says("hi")) == [Verdict.REFUSED, Verdict.WON]
+    assert await decide_locked(log, talk.key, lambda _: commit) == (None, Verdict.REFUSED)
     assert (await read(log, talk)).state == talk.state
 
 
@@ -108,7 +108,7 @@ async def test_a_piece_after_a_takeover_meets_the_wall_even_if_nobody_ended_its_
     talk.state = before
     takeover = forged(before, replace(control, seq=before.seq + 1, pub=before.pub + 1))
     await win(log, takeover)
-    talk.state = replace(takeover.after, written="Hel")
+    talk.state = replace(takeover.state, written="Hel")
     await refuses(log, talk, Piece(message=message, n=2, text="lo"))
 
 
@@ -131,6 +131,6 @@ async def test_two_changes_of_control_in_one_epoch_meet_the_wall(log: Log) -> No
     """[P3]"""
     talk = await Talk().opens_in(log)
     [(control, _)] = talk.intervenes().events
-    await win(log, item_of(1, Change(talk.state, (control,))))
+    await win(log, commit_of(1, Change(talk.state, (control,))))
     again = replace(control, seq=control.seq + 1, pub=control.pub + 1, id=EventId("again"), command=CommandId("again"))
     await refuses(log, talk, again)

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from intervene.core.conversation.state import Conversation
 from intervene.core.events import author_key
 from intervene.core.ids import CommandId, ConversationId, Key, OrganisationId
-from intervene.ports.log import CommandKey, Item, Locked, Log, Verdict
+from intervene.ports.log import CommandKey, Commit, Locked, Log, Verdict
 from tests.contract.build import (
     ACME,
     ANNA,
@@ -29,8 +29,8 @@ from tests.contract.build import (
 from tests.kit.limits import LONG_WAIT
 
 
-def _decided(item: Item, _: Locked) -> Item:
-    return item
+def _decided(commit: Commit, _: Locked) -> Commit:
+    return commit
 
 
 # -- append ------------------------------------------------------------------------------------------------------------
@@ -58,7 +58,7 @@ async def test_an_item_made_for_another_version_is_a_conflict_and_writes_nothing
     assert texts(snapshot.events)[-1] == "first"
 
 
-async def test_an_item_of_a_conversation_that_does_not_exist_is_a_conflict(log: Log) -> None:
+async def test_a_commit_of_a_conversation_that_does_not_exist_is_a_conflict(log: Log) -> None:
     talk = Talk("never opened")
     talk.begins()
     assert await append(log, talk.customer_says()) == [Verdict.CONFLICT]
@@ -109,9 +109,9 @@ async def test_two_authors_may_choose_the_same_command_id(log: Log) -> None:
 async def test_bad_data_is_refused_alone(log: Log, bad: int) -> None:
     group = await talks(log, 8)
     before = group[bad].state
-    items = [talk.customer_says("hi") for talk in group]
-    items[bad] = spoiled(items[bad])
-    verdicts = await append(log, *items)
+    commits = [talk.customer_says("hi") for talk in group]
+    commits[bad] = spoiled(commits[bad])
+    verdicts = await append(log, *commits)
     assert verdicts == [Verdict.REFUSED if number == bad else Verdict.WON for number in range(8)]
     assert (await read(log, group[bad])).state == before
     for number, talk in enumerate(group):
@@ -134,11 +134,11 @@ async def test_a_refused_item_leaves_nothing_and_the_next_one_is_written(log: Lo
 async def test_numbers_that_do_not_fit_are_refused(log: Log) -> None:
     talk = await Talk().opens_in(log)
     before = talk.state
-    item = talk.customer_says()
-    talk.forgets(item, before)
-    (event, data), *_ = item.events
-    assert await append(log, replace(item, events=((replace(event, at=2**80), data),))) == [Verdict.REFUSED]
-    await win(log, item)
+    commit = talk.customer_says()
+    talk.forgets(commit, before)
+    (event, data), *_ = commit.events
+    assert await append(log, replace(commit, events=((replace(event, at=2**80), data),))) == [Verdict.REFUSED]
+    await win(log, commit)
 
 
 async def test_an_empty_group_is_answered(log: Log) -> None:
@@ -201,7 +201,7 @@ async def test_what_is_decided_under_the_lock_is_committed_and_the_answer_is_wha
     talk = await Talk().opens_in(log)
     before = talk.state
 
-    def decide(locked: Locked) -> Item:
+    def decide(locked: Locked) -> Commit:
         talk.state = locked.snapshot.state
         return talk.intervenes()
 
@@ -216,11 +216,11 @@ async def test_under_the_lock_every_writer_before_it_is_seen(log: Log) -> None:
     talk = await Talk().opens_in(log)
     states: list[Conversation] = []
 
-    def decide(locked: Locked) -> Item:
+    def decide(locked: Locked) -> Commit:
         talk.state = locked.snapshot.state
-        item = talk.notes(f"note {len(states)}")
-        states.append(item.after)
-        return item
+        commit = talk.notes(f"note {len(states)}")
+        states.append(commit.state)
+        return commit
 
     answers = await asyncio.gather(*(decide_locked(log, talk.key, decide) for _ in range(100)))
     assert {verdict for _, verdict in answers} == {Verdict.WON}
@@ -229,7 +229,7 @@ async def test_under_the_lock_every_writer_before_it_is_seen(log: Log) -> None:
 
 
 async def test_a_conversation_that_does_not_exist_is_not_decided_on(log: Log) -> None:
-    def decide(_: Locked) -> Item:
+    def decide(_: Locked) -> Commit:
         raise AssertionError("there is nothing to decide on")
 
     key = Key(ACME, ConversationId("nowhere"))
@@ -240,12 +240,12 @@ async def test_a_decision_that_fails_is_refused_and_harms_nobody(log: Log) -> No
     group = await talks(log, 3)
     before = group[1].state
 
-    items = [talk.customer_says() for talk in group]
+    commits = [talk.customer_says() for talk in group]
 
-    def decide(number: int, _: Locked) -> Item:
+    def decide(number: int, _: Locked) -> Commit:
         if number == 1:
             raise LookupError("a mistake of ours")
-        return items[number]
+        return commits[number]
 
     answers = await asyncio.gather(
         *(decide_locked(log, talk.key, partial(decide, number)) for number, talk in enumerate(group))
@@ -259,10 +259,10 @@ async def test_a_decision_that_fails_is_refused_and_harms_nobody(log: Log) -> No
 async def test_bad_data_under_the_lock_is_refused_alone(log: Log) -> None:
     group = await talks(log, 3)
     before = group[1].state
-    items = [talk.customer_says() for talk in group]
-    items[1] = spoiled(items[1])
+    commits = [talk.customer_says() for talk in group]
+    commits[1] = spoiled(commits[1])
     answers = await asyncio.gather(
-        *(decide_locked(log, talk.key, partial(_decided, item)) for talk, item in zip(group, items, strict=True))
+        *(decide_locked(log, talk.key, partial(_decided, commit)) for talk, commit in zip(group, commits, strict=True))
     )
     assert [verdict for _, verdict in answers] == [Verdict.WON, Verdict.REFUSED, Verdict.WON]
     assert (await read(log, group[1])).state == before
@@ -274,8 +274,8 @@ async def test_a_decision_that_did_not_look_is_refused(log: Log, broken: str) ->
     talk = await Talk().opens_in(log)
     await win(log, talk.customer_says("once", id="k"))
     now = talk.state
-    item = talk.customer_says("twice", id="k") if broken == "repeated" else replace(talk.customer_says(), expected=1)
-    assert await decide_locked(log, talk.key, lambda _: item) == (None, Verdict.REFUSED)
+    commit = talk.customer_says("twice", id="k") if broken == "repeated" else replace(talk.customer_says(), expected=1)
+    assert await decide_locked(log, talk.key, lambda _: commit) == (None, Verdict.REFUSED)
     assert (await read(log, talk)).state == now
 
 
@@ -309,11 +309,11 @@ async def test_of_sixteen_who_open_at_once_one_creates(log: Log) -> None:
     for caller in callers:
         caller.opening = replace(caller.opening, contact=callers[0].contact)
     answers = await asyncio.gather(*(log.open(ACME, caller.opening, caller.begins) for caller in callers))
-    [(winner, item)] = [(id, item) for id, item in answers if item is not None]
+    [(winner, commit)] = [(id, commit) for id, commit in answers if commit is not None]
     assert {id for id, _ in answers} == {winner}
     snapshot = await log.read(Key(ACME, winner), STAFF)
     assert snapshot is not None
-    assert snapshot.state == item.after
+    assert snapshot.state == commit.state
     assert len(await log.recent(ACME, 100)) == 1
 
 

@@ -99,10 +99,10 @@ ADMISSION = [
     ),
     mutant(
         "typing is shown as often as it is sent",
-        "feed/whispers.py",
-        "            pause.last, pause.is_ours = whisper, is_ours\n",
-        "            self._show(whisper, is_ours)\n",
-        "tests/integration/engine/test_whispers.py",
+        "feed/typing_throttle.py",
+        "            pause.last, pause.is_ours = typing, is_ours\n",
+        "            self._show(typing, is_ours)\n",
+        "tests/integration/engine/test_typing.py",
     ),
     mutant(
         "what happens while a page waits is kept twice",

@@ -30,8 +30,8 @@ BETWEEN_NODES = [
     mutant(
         "batches unsorted",
         "adapters/postgres/log.py",
-        "    order = sorted(range(len(items)), key=lambda at: items[at].key)\n",
-        "    order = list(range(len(items)))\n",
+        "    order = sorted(range(len(commits)), key=lambda at: commits[at].key)\n",
+        "    order = list(range(len(commits)))\n",
         f"{POSTGRES}::test_a_group_locks_its_rows_in_one_order_whatever_its_own",
     ),
     mutant(
@@ -228,8 +228,8 @@ BETWEEN_NODES = [
     mutant(
         "others are not asked to compare after a commit that was in doubt",
         "engine/engine.py",
-        "            self._hub.ask()  # the commit",
-        "            pass  # the commit",
+        "            self._hub.publish(Compare(self._node))\n",
+        "            pass\n",
         f"{TROUBLE}::test_others_are_asked_to_look_for_a_commit_of_which_nobody_knew",
     ),
     mutant(
@@ -358,8 +358,8 @@ BETWEEN_NODES = [
     mutant(
         "nothing is published",
         "adapters/redis/hub.py",
-        "        self._publisher.publish(pack_publish(channel, self._codec.encode(channel, envelope)))\n",
-        "        self._codec.encode(channel, envelope)\n",
+        "            self._publisher.publish(self._pack(message))\n",
+        "            self._pack(message)\n",
         f"{HUB}::test_commits_of_one_node_arrive_in_their_order",
     ),
     mutant(
@@ -392,9 +392,9 @@ BETWEEN_NODES = [
     ),
     mutant(
         "what may have been missed before listening is not looked for",
-        "node/node.py",
-        "            hub.gap, hub.lost, hub.beat = self._missed, self.neighbours.lost, self.neighbours.hears\n",
-        "            hub.lost, hub.beat = self.neighbours.lost, self.neighbours.hears\n",
+        "node/deliveries.py",
+        "        self.neighbours.gap(keys)\n",
+        "",
         "tests/cluster/test_redis_faults.py::test_a_listener_that_redis_drops_for_its_backlog_catches_up",
         "tests/cluster/test_redis_faults.py"
         "::test_listeners_are_killed_again_and_again_while_a_bot_streams_and_is_taken_over",

@@ -87,7 +87,7 @@ ONCE = [
         "effects started for each command instead of from the final state",
         "engine/engine.py",
         """\
-            self._tell(attempt.envelope)
+            self._tell(attempt.commit)
 """,
         """\
             state = replace(attempt.before, version=attempt.before.version + 1)
@@ -97,7 +97,7 @@ ONCE = [
                     self._feeds._tell_observers(attempt.before, state)
                 except PeerError:
                     pass
-            self._tell(attempt.envelope)
+            self._tell(attempt.commit)
 """,
         RUNNER,
     ),
@@ -123,22 +123,22 @@ ONCE = [
     mutant(
         "typing outlives its epoch",
         "feed/presence.py",
-        "        if circle is None or circle.state is None or circle.state.epoch != whisper.epoch:\n",
+        "        if circle is None or circle.state is None or circle.state.epoch != typing.epoch:\n",
         "        if circle is None or circle.state is None:\n",
-        "tests/integration/engine/test_whispers.py",
+        "tests/integration/engine/test_typing.py",
     ),
     # -- P2: screens and the log ---------------------------------------------------------------------------------------
     mutant(
         "publish before commit",
         "engine/engine.py",
         """\
-        self._log.append(items, partial(self._appended, group))
+        self._log.append(commits, partial(self._appended, group))
 """,
         """\
         for _, attempt in group:
-            if attempt.envelope is not None and not attempt.envelope.pieces:
-                self._hub.publish(attempt.envelope)
-        self._log.append(items, partial(self._appended, group))
+            if attempt.commit is not None and not attempt.commit.pieces:
+                self._hub.publish(attempt.commit)
+        self._log.append(commits, partial(self._appended, group))
 """,
         TROUBLE,
     ),
@@ -146,13 +146,13 @@ ONCE = [
         "piece published before commit",
         "engine/engine.py",
         """\
-        self._log.append(items, partial(self._appended, group))
+        self._log.append(commits, partial(self._appended, group))
 """,
         """\
         for lane, attempt in group:
-            if attempt.envelope is not None and attempt.envelope.pieces:
-                self._feeds._show(lane.feed, 0, attempt.envelope.frames)
-        self._log.append(items, partial(self._appended, group))
+            if attempt.commit is not None and attempt.commit.pieces:
+                self._feeds._show(lane.feed, 0, attempt.commit.frames)
+        self._log.append(commits, partial(self._appended, group))
 """,
         TROUBLE,
     ),
@@ -306,11 +306,11 @@ ONCE = [
                 "        settle.future = future\n        self.submit(key, command, settle)\n        return future\n",
             ),
             (
-                "            self._tell(attempt.envelope)\n",
+                "            self._tell(attempt.commit)\n",
                 """\
             replies = [reply for entry in lane.batch for reply, _ in entry.replies]
             if not any(hasattr(reply, "future") and reply.future.cancelled() for reply in replies):
-                self._tell(attempt.envelope)
+                self._tell(attempt.commit)
 """,
             ),
         ),
@@ -326,23 +326,23 @@ ONCE = [
     mutant(
         "commit with nothing to show not published",
         "engine/engine.py",
-        "        self._hub.publish(envelope)\n",
-        "        if envelope.frames.staff:\n            self._hub.publish(envelope)\n",
+        "        self._hub.publish(commit)\n",
+        "        if commit.frames.staff:\n            self._hub.publish(commit)\n",
         TROUBLE,
     ),
     Mutant(
-        "dedupe of envelopes dropped",
+        "dedupe of commits dropped",
         "feed/feeds.py",
         (
-            ("        if feed is None or envelope.version <= feed.version:\n", "        if feed is None:\n"),
-            ("        if envelope.version != feed.version + 1:\n", "        if envelope.version > feed.version + 1:\n"),
+            ("        if feed is None or commit.version <= feed.version:\n", "        if feed is None:\n"),
+            ("        if commit.version != feed.version + 1:\n", "        if commit.version > feed.version + 1:\n"),
         ),
         (FEED,),
     ),
     mutant(
         "a hole is not noticed",
         "feed/feeds.py",
-        "        if envelope.version != feed.version + 1:\n",
+        "        if commit.version != feed.version + 1:\n",
         "        if False:\n",
         FEED,
     ),

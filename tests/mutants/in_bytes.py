@@ -46,7 +46,7 @@ IN_BYTES = [
     mutant(
         "what waits behind holes is counted and not weighed",
         "feed/early.py",
-        "            and self._bytes + envelope.size <= EARLY_BYTES\n",
+        "            and self._bytes + commit.size <= EARLY_BYTES\n",
         "",
         ENGINE,
     ),

@@ -122,7 +122,7 @@ ABOUT_VISITORS = [
     mutant(
         "an agent sees what colleagues have read",
         "feed/feeds.py",
-        "if watcher.number != session and _is_of(watcher, read.who):",
+        "if watcher.number != session and _is_of(watcher, read.agent):",
         "if watcher.number != session:",
         f"{FEED_READS}::test_a_reader_s_other_sessions_are_shown_it_and_nobody_else",
     ),

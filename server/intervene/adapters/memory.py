@@ -1,89 +1,62 @@
 """The ports of one process alone: hub and leases in memory, and the clock. The embedded default.
 
-Several engines in one process (as the contract suites have them) share a `LocalHub`; what one publishes, the others'
-feeds take on the next turn of the loop.
+Several engines in one process (as the contract suites have them) share a `LocalHub`; what one publishes, the others
+receive on the next turn of the loop.
 """
 
 import asyncio
 import time
 from collections.abc import Callable
 
-from intervene.core.ids import ChannelId, Key, NodeId
+from intervene.core.ids import Key, NodeId
 from intervene.core.timing import PRODUCTION, Timing
-from intervene.ports.hub import Envelope, Presence, ReadTo, Report, Whisper
+from intervene.ports.hub import HubHandler
+from intervene.ports.messages import Message
+from intervene.ports.topics import ADDRESSES, NODES, Topic
 
 
 class LocalHub:
-    """Connects the nodes of one process. `connect` gives each its own side."""
+    """Connects the nodes of one process. `side` gives each its own."""
 
     def __init__(self) -> None:
         self.sides: list[LocalHubSide] = []
 
-    def connect(self, node: NodeId) -> "LocalHubSide":
+    def side(self, node: NodeId) -> "LocalHubSide":
         side = LocalHubSide(self, node)
         self.sides.append(side)
         return side
 
 
 class LocalHubSide:
-    """One node's `Hub`. The composition root sets `take`, `hear`, `meet`, `learn`, `reads`, `spent` and `asked`;
-    until then nothing is delivered."""
+    """One node's `Hub`."""
 
     def __init__(self, hub: LocalHub, node: NodeId) -> None:
         self._node = node
-        self.take: Callable[[Envelope], None] = lambda envelope: None
-        self.hear: Callable[[Whisper], None] = lambda whisper: None
-        self.meet: Callable[[Presence], None] = lambda presence: None
-        self.learn: Callable[[Report], None] = lambda report: None
-        self.reads: Callable[[ReadTo], None] = lambda read: None
-        self.spent: Callable[[ChannelId], None] = lambda channel_id: None
-        self.asked: Callable[[], None] = lambda: None
         self._hub = hub
-        self._topics: set[Key] = set()
+        self._handler: HubHandler | None = None
+        self._topics: set[Topic] = {NODES, ADDRESSES}
 
     @property
     def node(self) -> NodeId:
         return self._node
 
-    def subscribe(self, key: Key) -> None:
-        self._topics.add(key)
+    def connect(self, handler: HubHandler) -> None:
+        self._handler = handler
 
-    def unsubscribe(self, key: Key) -> None:
-        self._topics.discard(key)
+    def subscribe(self, topic: Topic) -> None:
+        self._topics.add(topic)
 
-    def publish(self, envelope: Envelope) -> None:
-        for side in self._others(envelope.key):
-            asyncio.get_running_loop().call_soon(side.take, envelope)
+    def unsubscribe(self, topic: Topic) -> None:
+        self._topics.discard(topic)
 
-    def whisper(self, whisper: Whisper) -> None:
-        for side in self._others(whisper.key):
-            asyncio.get_running_loop().call_soon(side.hear, whisper)
-
-    def presence(self, presence: Presence) -> None:
-        for side in self._others(presence.key):
-            asyncio.get_running_loop().call_soon(side.meet, presence)
-
-    def read(self, read: ReadTo) -> None:
-        for side in self._others(read.key):
-            asyncio.get_running_loop().call_soon(side.reads, read)
-
-    def report(self, report: Report) -> None:
-        for side in self._others(report.key):
-            asyncio.get_running_loop().call_soon(side.learn, report)
-
-    def spend(self, channel_id: ChannelId) -> None:
-        for side in self._hub.sides:
-            if side is not self:
-                asyncio.get_running_loop().call_soon(side.spent, channel_id)
-
-    def ask(self) -> None:
-        for side in self._hub.sides:
-            if side is not self:
-                asyncio.get_running_loop().call_soon(side.asked)
-
-    def _others(self, key: Key) -> list["LocalHubSide"]:
+    def publish(self, message: Message) -> None:
         sides = self._hub.sides
-        return [side for side in sides if side is not self and key in side._topics] if len(sides) > 1 else []
+        if len(sides) == 1:
+            return
+        topic = message.topic
+        for side in sides:
+            if side is not self and side._handler is not None and topic in side._topics:
+                asyncio.get_running_loop().call_soon(side._handler.receive, message)
 
 
 class LocalLeases:

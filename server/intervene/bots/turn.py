@@ -109,7 +109,7 @@ class BotTurn:
     def set_typing(self, on: bool) -> None:
         is_mine = threading.get_ident() == self._thread
         if is_mine and not self._is_over and not self._typing.take(self._loop.time()):
-            self._feeds.whisper(self._state.key, self.bot, on)
+            self._feeds.set_typing(self._state.key, self.bot, on)
 
     async def say(self, text: str) -> None:
         await self._check()

@@ -13,8 +13,8 @@ from intervene.edge.metrics import Metrics
 from intervene.feed.feeds import Watcher
 from intervene.feed.reading import Readers
 from intervene.ports.clock import Clock
-from intervene.ports.hub import ReadTo
 from intervene.ports.log import Receipt
+from intervene.ports.messages import Read
 from intervene.ports.read_positions import Moved
 
 Reply = Callable[[Receipt | InterveneError], None]
@@ -40,13 +40,13 @@ class Feeds(Protocol):
     def last(self, key: Key, is_staff: bool) -> int:
         """The number of the last event that this audience may see; 0 if there is none, or none is known."""
 
-    def whisper(self, key: Key, who: Actor, on: bool) -> None: ...
+    def set_typing(self, key: Key, who: Actor, on: bool) -> None: ...
 
     def is_held_by(self, key: Key, who: Agent) -> bool: ...
 
     def is_watched_by(self, key: Key, who: Agent) -> bool: ...
 
-    def read(self, read: ReadTo, session: int) -> None: ...
+    def read(self, read: Read, session: int) -> None: ...
 
 
 class Directory(Protocol):

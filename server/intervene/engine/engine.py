@@ -42,9 +42,10 @@ from intervene.core.timing import PRODUCTION, Timing
 from intervene.core.wire import framing
 from intervene.feed.feeds import Feed, Feeds, Watcher
 from intervene.ports.clock import Clock
-from intervene.ports.hub import Envelope, Hub
+from intervene.ports.hub import Hub
 from intervene.ports.leases import Leases
-from intervene.ports.log import CommandKey, Item, Locked, Log, Receipt, Snapshot, Verdict
+from intervene.ports.log import CommandKey, Commit, Locked, Log, Receipt, Snapshot, Verdict
+from intervene.ports.messages import Compare
 
 log_ = structlog.get_logger(__name__)
 
@@ -141,7 +142,7 @@ class _Lane:
         return self.batch
 
     def _fitting(self) -> int:
-        """How many commands one commit takes: what it shows must fit into a frame and an envelope."""
+        """How many commands one commit takes: what it shows must fit into a frame and a message between nodes."""
         room = ANSWER_BYTES
         for count, entry in enumerate(self.queue):
             room -= COMMAND_BYTES + framing.size_of(getattr(entry.command, "text", ""))
@@ -157,14 +158,13 @@ class _Lane:
 
 
 class _Attempt(NamedTuple):
-    """A batch, decided: one item for the log, if anything was accepted, and an answer for each command."""
+    """A batch, decided: one commit, if anything was accepted, and an answer for each command."""
 
     before: Conversation
-    item: Item | None
-    envelope: Envelope | None
+    commit: Commit | None
     answers: list[Answer]
     is_firm: list[bool]
-    """Whether the answer stands once the item is committed; a refusal's command id must be looked up first."""
+    """Whether the answer stands once the commit is in the log; a refusal's command id must be looked up first."""
 
 
 class Engine:
@@ -270,18 +270,15 @@ class Engine:
         key = Key(visitor.organisation, command.conversation)
         feed = self._feeds.pin(key)
         node = self._claimant()
-        made: list[Envelope] = []
 
-        def begin() -> tuple[Change, Item]:
+        def begin() -> Commit:
             change = open_conversation(command, visitor.organisation, self._context(node))
-            item, envelope = self._item(0, change.state, list(change.facts), [])
-            made[:] = [envelope]
-            return change, item
+            return self._commit(0, change.state, list(change.facts), [])
 
         try:
-            conversation, item = await self._log.open(visitor.organisation, command, begin)
-            if item is not None:
-                self._tell(made[0])
+            conversation, commit = await self._log.open(visitor.organisation, command, begin)
+            if commit is not None:
+                self._tell(commit)
         finally:
             self._feeds.unpin(feed)
         return conversation
@@ -307,7 +304,7 @@ class Engine:
             log_.exception("a batch could not be decided", conversation=lane.key.conversation)
             self._refused(lane)
             return
-        if attempt.item is None:
+        if attempt.commit is None:
             self._decide_locked(lane)  # a refusal never rests on what was remembered
             return
         self._pending.append((lane, attempt))
@@ -342,29 +339,28 @@ class Engine:
             facts += change.facts
             answers.append(_receipt(entry, change))
         if working is begun:
-            return _Attempt(state, None, None, answers, is_firm)
+            return _Attempt(state, None, answers, is_firm)
         accepted = [entry.identity for entry in batch if entry.identity and entry.identity not in known]
-        item, envelope = self._item(state.version, working, facts, accepted)
-        return _Attempt(state, item, envelope, answers, is_firm)
+        return _Attempt(state, self._commit(state.version, working, facts, accepted), answers, is_firm)
 
-    def _item(
+    def _commit(
         self, expected: int, after: Conversation, facts: list[Event | Piece], accepted: list[CommandKey]
-    ) -> tuple[Item, Envelope]:
+    ) -> Commit:
         """Everything is encoded before the append: what cannot be encoded cannot be committed."""
         shown, kept = framing.encode_facts(after.id, facts)
         events = [fact for fact in facts if isinstance(fact, Event)]
-        pieces = tuple(fact for fact in facts if isinstance(fact, Piece))
         logged = {CommandKey(author_key(event.author), event.command) for event in events if event.command}
-        item = Item(
+        return Commit(
             key=after.key,
+            node=self._node,
+            state=after,
+            pieces=tuple(fact for fact in facts if isinstance(fact, Piece)),
+            frames=shown,
             expected=expected,
-            after=after,
-            state=pack(after),
+            row=pack(after),
             events=tuple(zip(events, kept, strict=True)),
-            pieces=pieces,
             commands=tuple(command for command in accepted if command in logged),
         )
-        return item, Envelope(after.key, self._node, after, pieces, shown)
 
     def _context(self, node: NodeId | None) -> Context:
         return Context(now=self._clock.now(), nonce=self.new_id()[:NONCE_CHARS], node=node, inbound=self._inbound)
@@ -382,14 +378,14 @@ class Engine:
         group, self._pending = self._pending[:count], self._pending[count:]
         self._is_appending = True
         self.stats.groups += 1
-        items = [attempt.item for _, attempt in group if attempt.item is not None]
-        self._log.append(items, partial(self._appended, group))
+        commits = [attempt.commit for _, attempt in group if attempt.commit is not None]
+        self._log.append(commits, partial(self._appended, group))
 
     def _fitting(self) -> int:
-        """How many items the next group takes, at least one: a transaction of any size could last any time."""
+        """How many commits the next group takes, at least one: a transaction of any size could last any time."""
         room = GROUP_BYTES
         for count, (_, attempt) in enumerate(self._pending[:GROUP_ITEMS]):
-            room -= attempt.envelope.size if attempt.envelope else 0
+            room -= attempt.commit.size if attempt.commit else 0
             if room < 0:
                 return max(count, 1)
         return GROUP_ITEMS
@@ -417,9 +413,9 @@ class Engine:
         node = self._claimant()
         attempts: list[_Attempt] = []
 
-        def decide_now(locked: Locked) -> Item | None:
+        def decide_now(locked: Locked) -> Commit | None:
             attempts[:] = [self._attempt(locked.snapshot.state, batch, locked.known, node)]
-            return attempts[0].item
+            return attempts[0].commit
 
         def done(snapshot: Snapshot | None, verdict: Verdict) -> None:
             match verdict:
@@ -443,26 +439,27 @@ class Engine:
     def _won(self, lane: _Lane, attempt: _Attempt, *, is_locked: bool = False) -> None:
         """Publish first, answer then. Observers read what follows from a commit from its final state."""
         version = attempt.before.version
-        if attempt.envelope is not None:
-            version = attempt.envelope.version
+        if attempt.commit is not None:
+            version = attempt.commit.version
             self.stats.commits += 1
-            self._tell(attempt.envelope)
+            self._tell(attempt.commit)
             if is_locked:  # as every intervene is
                 self._tell_takeover(lane, attempt)
         elif any(entry.tries for entry in lane.batch):
-            self._hub.ask()  # the commit had happened when its outcome was unknown, and was not published
+            # The commit had happened when its outcome was unknown, and was not published.
+            self._hub.publish(Compare(self._node))
         if not is_locked and not all(attempt.is_firm):
             self._look_up(lane, attempt)
             return
         self._finish(lane, attempt.answers, version)
 
-    def _tell(self, envelope: Envelope) -> None:
-        self._feeds.take(envelope)
-        self._hub.publish(envelope)
+    def _tell(self, commit: Commit) -> None:
+        self._feeds.take(commit)
+        self._hub.publish(commit)
 
     def _tell_takeover(self, lane: _Lane, attempt: _Attempt) -> None:
-        assert attempt.envelope is not None, "only a commit takes over"
-        after = attempt.envelope.state
+        assert attempt.commit is not None, "only a commit takes over"
+        after = attempt.commit.state
         for entry, answer in zip(lane.batch, attempt.answers, strict=True):
             command = entry.command
             if isinstance(command, Intervene) and isinstance(answer, Receipt) and answer.seq > attempt.before.seq:
@@ -472,7 +469,7 @@ class Engine:
         """The refusals of a batch that committed are fresh; but a command that is in the log gets its first result."""
 
         async def look_up() -> None:
-            assert attempt.envelope is not None, "a batch without an item is decided under the lock"
+            assert attempt.commit is not None, "a batch without a commit is decided under the lock"
             asked = [e.identity for e, firm in zip(lane.batch, attempt.is_firm, strict=True) if not firm and e.identity]
             answers: list[Answer]
             try:
@@ -485,7 +482,7 @@ class Engine:
                     else _first_answer(e, known[e.identity])
                     for e, answer, firm in zip(lane.batch, attempt.answers, attempt.is_firm, strict=True)
                 ]  # fmt: skip
-            self._finish(lane, answers, attempt.envelope.version)
+            self._finish(lane, answers, attempt.commit.version)
 
         self._spawn(look_up())
 

@@ -1,12 +1,12 @@
-"""Envelopes that came before those that they follow: kept for a moment, bounded by number and by bytes.
+"""Commits that came before those that they follow: kept for a moment, bounded by number and by bytes.
 
 What is not kept is read from the log, as soon as the hole before it is.
 """
 
 from intervene.core.limits import EARLY_BYTES, EARLY_ENVELOPES
-from intervene.ports.hub import Envelope
+from intervene.ports.log import Commit
 
-Held = dict[int, Envelope]
+Held = dict[int, Commit]
 """Of one conversation, by version."""
 
 
@@ -16,20 +16,20 @@ class Early:
     def __init__(self) -> None:
         self._bytes = 0
 
-    def keep(self, held: Held, envelope: Envelope) -> None:
+    def keep(self, held: Held, commit: Commit) -> None:
         if (
-            envelope.version not in held
+            commit.version not in held
             and len(held) < EARLY_ENVELOPES
-            and self._bytes + envelope.size <= EARLY_BYTES
+            and self._bytes + commit.size <= EARLY_BYTES
         ):  # fmt: skip
-            held[envelope.version] = envelope
-            self._bytes += envelope.size
+            held[commit.version] = commit
+            self._bytes += commit.size
 
-    def take(self, held: Held, version: int) -> Envelope | None:
-        envelope = held.pop(version, None)
-        if envelope is not None:
-            self._bytes -= envelope.size
-        return envelope
+    def take(self, held: Held, version: int) -> Commit | None:
+        commit = held.pop(version, None)
+        if commit is not None:
+            self._bytes -= commit.size
+        return commit
 
     def drop(self, held: Held, up_to: int | None = None) -> None:
         """All of them, or those of no later version."""

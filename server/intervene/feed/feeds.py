@@ -1,7 +1,7 @@
 """What this node remembers of each conversation, and the sessions that follow it.
 
 A feed takes version + 1, drops what is not newer, and waits a moment for a hole to fill before it reads row, events
-and pieces in one snapshot. That one rule covers order across nodes, doubled, late and lost envelopes, joins and
+and pieces in one snapshot. That one rule covers order across nodes, doubled, late and lost commits, joins and
 reloads. A snapshot lower than the feed already was means that the database was rolled back: all watchers start over.
 
 Nothing here decides: `engine/engine.py` commits, this delivers.
@@ -27,11 +27,14 @@ from intervene.core.timing import PRODUCTION, Timing
 from intervene.core.wire import common, framing
 from intervene.core.wire.framing import Frames
 from intervene.feed.early import Early
-from intervene.feed.presence import Announcing, Company, guarded
+from intervene.feed.presence import Announcing, Company
 from intervene.feed.reading import Log, Readers, Ticket
-from intervene.ports.hub import Envelope, Hub, Presence, ReadTo, Whisper
-from intervene.ports.log import Range, Snapshot
+from intervene.guard import guarded
+from intervene.ports.hub import Hub
+from intervene.ports.log import Commit, Range, Snapshot
+from intervene.ports.messages import Presence, Read, Typing
 from intervene.ports.read_positions import HOLDER
+from intervene.ports.topics import ConversationTopic
 
 log_ = structlog.get_logger(__name__)
 
@@ -128,7 +131,7 @@ class Feed:
         self.staff: tuple[Watcher, ...] = ()
         self.contacts: tuple[Watcher, ...] = ()
         self.joining: dict[Watcher, _Join] = {}
-        self.early: dict[int, Envelope] = {}
+        self.early: dict[int, Commit] = {}
         self.answers: list[_Waiting] = []
         self.pins = 0
         self.mending = False
@@ -184,16 +187,16 @@ class Feeds:
 
     # -- commits -----------------------------------------------------------------------------------------------------
 
-    def take(self, envelope: Envelope) -> None:
+    def take(self, commit: Commit) -> None:
         """A commit, from here or from the hub, in any order and any number of times."""
-        feed = self._feeds.get(envelope.key)
-        if feed is None or envelope.version <= feed.version:
+        feed = self._feeds.get(commit.key)
+        if feed is None or commit.version <= feed.version:
             return
-        if envelope.version != feed.version + 1:
+        if commit.version != feed.version + 1:
             if feed.is_followed:
-                self._wait_for_hole(feed, envelope)
+                self._wait_for_hole(feed, commit)
             return
-        self._apply(feed, envelope)
+        self._apply(feed, commit)
         self._drain(feed)
 
     def catch_up(self, feed: Feed, snapshot: Snapshot, *, begun: int) -> None:
@@ -227,14 +230,14 @@ class Feeds:
             feed.answers.append(_Waiting(version, answer, watcher))
             self._mend_soon(feed)
 
-    def _apply(self, feed: Feed, envelope: Envelope) -> None:
+    def _apply(self, feed: Feed, commit: Commit) -> None:
         before = feed.state
-        after = envelope.state
+        after = commit.state
         if after.run is not None:
-            written = written_after(before, after, envelope.pieces) if before else ""
+            written = written_after(before, after, commit.pieces) if before else ""
             after = after if after.written == written else replace(after, written=written)
         feed.state = after
-        self._show(feed, after.version - 1, envelope.frames)
+        self._show(feed, after.version - 1, commit.frames)
         self._tell_observers(before, after)
 
     def _bridge(self, feed: Feed, before: Conversation, after: Conversation, missed: Sequence[Event | Piece]) -> None:
@@ -257,12 +260,12 @@ class Feeds:
                 join.held.append(_Held(low, feed.version, shown, None))
 
     def _drain(self, feed: Feed) -> None:
-        """What waited for this version: early envelopes, then answers."""
+        """What waited for this version: early commits, then answers."""
         while feed.early:
-            envelope = self._early.take(feed.early, feed.version + 1)
-            if envelope is None:
+            commit = self._early.take(feed.early, feed.version + 1)
+            if commit is None:
                 break
-            self._apply(feed, envelope)
+            self._apply(feed, commit)
         if feed.early:
             self._early.drop(feed.early, up_to=feed.version)
         if feed.answers:
@@ -277,8 +280,8 @@ class Feeds:
 
     # -- holes -------------------------------------------------------------------------------------------------------
 
-    def _wait_for_hole(self, feed: Feed, envelope: Envelope) -> None:
-        self._early.keep(feed.early, envelope)
+    def _wait_for_hole(self, feed: Feed, commit: Commit) -> None:
+        self._early.keep(feed.early, commit)
         self._mend_soon(feed)
 
     def _mend_soon(self, feed: Feed) -> None:
@@ -492,20 +495,20 @@ class Feeds:
 
     # -- beside the log: who is here, and typing ---------------------------------------------------------------------
 
-    def whisper(self, key: Key, who: Actor, on: bool) -> None:
+    def set_typing(self, key: Key, who: Actor, on: bool) -> None:
         """A person at this node types, or stops."""
         if feed := self._feeds.get(key):
             self._company.types(feed, who, on)
 
-    def hear(self, whisper: Whisper) -> None:
-        """A person at another node types, or stops."""
-        if feed := self._feeds.get(whisper.key):
-            self._company.hears(feed, whisper)
+    def receive_typing(self, typing: Typing) -> None:
+        """An author at another node types, or stopped."""
+        if feed := self._feeds.get(typing.key):
+            self._company.receive_typing(feed, typing)
 
-    def meet(self, presence: Presence) -> None:
+    def receive_presence(self, presence: Presence) -> None:
         """The people at another node."""
         if (feed := self._feeds.get(presence.key)) and feed.is_followed:
-            self._company.meets(feed, presence)
+            self._company.receive_presence(feed, presence)
 
     def ask_who_is_there(self, keys: Iterable[Key]) -> None:
         """What other nodes said of these may have been missed."""
@@ -540,12 +543,12 @@ class Feeds:
         feed = self._feeds.get(key)
         return feed is not None and any(_is_of(watcher, who) for watcher in feed.staff)
 
-    def read(self, read: ReadTo, session: int) -> None:
+    def read(self, read: Read, session: int) -> None:
         """An agent of this node has read so far, and `session` has said so: it is not shown that."""
-        self.hear_read(read, session)
-        self._hub.read(read)
+        self.receive_read(read, session)
+        self._hub.publish(read)
 
-    def hear_read(self, read: ReadTo, session: int = 0) -> None:
+    def receive_read(self, read: Read, session: int = 0) -> None:
         """One of another node has."""
         feed = self._feeds.get(read.key)
         if feed is None or not feed.is_followed:
@@ -553,7 +556,7 @@ class Feeds:
         if read.n:
             data = _read_up_to(feed, read.n)
             for watcher in feed.staff:
-                if watcher.number != session and _is_of(watcher, read.who):
+                if watcher.number != session and _is_of(watcher, read.agent):
                     guarded(watcher.send, data, 1)
         if read.pub > feed.read:
             feed.read = read.pub
@@ -561,7 +564,7 @@ class Feeds:
             for watcher in feed.contacts:
                 guarded(watcher.send, data, 1)
         for watcher, join in feed.joining.items():
-            mine = read.pub if not watcher.is_staff else read.n if _is_of(watcher, read.who) else 0
+            mine = read.pub if not watcher.is_staff else read.n if _is_of(watcher, read.agent) else 0
             join.read = max(join.read, mine)
 
     # -- coming and going --------------------------------------------------------------------------------------------
@@ -572,7 +575,7 @@ class Feeds:
             feed = self._feeds[key] = Feed(key)
         if not feed.is_followed:
             self._idle.pop(key, None)
-            self._hub.subscribe(key)
+            self._hub.subscribe(ConversationTopic(key))
         return feed
 
     def _rest(self, feed: Feed) -> None:
@@ -580,7 +583,7 @@ class Feeds:
         which nothing is known, and that may not exist, nothing stays."""
         if feed.is_followed or feed.key in self._idle or self._feeds.get(feed.key) is not feed:
             return
-        self._hub.unsubscribe(feed.key)
+        self._hub.unsubscribe(ConversationTopic(feed.key))
         feed.elsewhere.clear()
         self._early.drop(feed.early)
         if feed.state is None and feed.former is None:

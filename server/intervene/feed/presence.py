@@ -11,9 +11,8 @@ what its size is, and not the square of it.
 import asyncio
 from collections.abc import Callable, Iterable
 from enum import IntEnum
-from typing import ParamSpec, Protocol
+from typing import Protocol
 
-import structlog
 from msgspec.structs import replace
 
 from intervene.core.actors import Actor, Agent, Bot
@@ -24,11 +23,10 @@ from intervene.core.limits import HERE_AGENTS, HERE_SECONDS
 from intervene.core.wire import framing, views
 from intervene.core.wire.contact import ContactTyping
 from intervene.core.wire.staff import Here, StaffTyping
-from intervene.feed.whispers import Whispers
-from intervene.ports.hub import Hub, Presence, Whisper
-
-log_ = structlog.get_logger(__name__)
-P = ParamSpec("P")
+from intervene.feed.typing_throttle import TypingThrottle
+from intervene.guard import guarded
+from intervene.ports.hub import Hub
+from intervene.ports.messages import Presence, Typing
 
 
 class Announcing(IntEnum):
@@ -75,7 +73,7 @@ class Company:
     def __init__(self, hub: Hub, find: Callable[[Key], Circle | None]) -> None:
         self._hub = hub
         self._find = find
-        self._whispers = Whispers(self._show_typing)
+        self._throttle = TypingThrottle(self._show_typing)
         self._resting: set[Circle] = set()
         """Conversations that were shown within the last `HERE_SECONDS`."""
 
@@ -84,28 +82,28 @@ class Company:
     def types(self, circle: Circle, who: Actor, on: bool) -> None:
         """A person or bot of this node types, or stops."""
         if circle.state is not None:
-            self._whispers.take(Whisper(circle.key, circle.state.epoch, who, on), is_ours=True)
+            self._throttle.take(Typing(circle.key, circle.state.epoch, who, on), is_ours=True)
 
-    def hears(self, circle: Circle, whisper: Whisper) -> None:
-        """One of another node does. Under another epoch than the feed's it is too late, or too early."""
-        if circle.state is not None and circle.state.epoch == whisper.epoch:
-            self._whispers.take(whisper, is_ours=False)
+    def receive_typing(self, circle: Circle, typing: Typing) -> None:
+        """From another node. Typing from another epoch than the feed's is dropped."""
+        if circle.state is not None and circle.state.epoch == typing.epoch:
+            self._throttle.take(typing, is_ours=False)
 
-    def _show_typing(self, whisper: Whisper, is_ours: bool) -> None:
+    def _show_typing(self, typing: Typing, is_ours: bool) -> None:
         """To those whom it concerns, and not after control has changed."""
-        circle = self._find(whisper.key)
-        if circle is None or circle.state is None or circle.state.epoch != whisper.epoch:
+        circle = self._find(typing.key)
+        if circle is None or circle.state is None or circle.state.epoch != typing.epoch:
             return
         if is_ours:
-            self._hub.whisper(whisper)
-        who, conversation = whisper.who, whisper.key.conversation
+            self._hub.publish(typing)
+        who, conversation = typing.author, typing.key.conversation
         mine = circle.state.holder
-        data = framing.encode(StaffTyping(conversation=conversation, who=who, on=whisper.on, epoch=whisper.epoch))
+        data = framing.encode(StaffTyping(conversation=conversation, who=who, on=typing.on, epoch=typing.epoch))
         for watcher in circle.staff:
             if watcher.agent is None or watcher.agent != who:
                 guarded(watcher.send, data, 1)
         if isinstance(who, Bot | Agent) and isinstance(mine, Bot | Agent) and author_key(who) == author_key(mine):
-            data = framing.encode(ContactTyping(conversation=conversation, who=views.party(who), on=whisper.on))
+            data = framing.encode(ContactTyping(conversation=conversation, who=views.party(who), on=typing.on))
             for watcher in circle.contacts:
                 guarded(watcher.send, data, 1)
 
@@ -115,7 +113,7 @@ class Company:
         """Watchers came or left here."""
         self._announce(circle, Announcing.ASKING if asks else Announcing.TELLING)
 
-    def meets(self, circle: Circle, presence: Presence) -> None:
+    def receive_presence(self, circle: Circle, presence: Presence) -> None:
         """The people at another node."""
         before = circle.elsewhere.get(presence.node)
         after = _bounded(presence) if presence.agents or presence.contact else None
@@ -157,7 +155,7 @@ class Company:
         if announcing >= Announcing.TELLING:
             listed = tuple(agents.values())[:HERE_AGENTS]
             is_asking = announcing is Announcing.ASKING
-            self._hub.presence(
+            self._hub.publish(
                 Presence(circle.key, self._hub.node, listed, bool(circle.contacts), is_asking, len(agents))
             )
 
@@ -193,11 +191,3 @@ def _bounded(presence: Presence) -> Presence:
 
 def _content(presence: Presence | None) -> tuple[tuple[Agent, ...], int, bool]:
     return (presence.agents, presence.count, presence.contact) if presence else ((), 0, False)
-
-
-def guarded(call: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
-    """Call a follower; log what it raises, so that the others are still called."""
-    try:
-        call(*args, **kwargs)
-    except Exception:
-        log_.exception("a follower of a conversation failed")

@@ -42,7 +42,7 @@ from intervene.config import Config, ConfigError, is_loopback
 from intervene.core.actors import Bot
 from intervene.core.conversation.packing import FORMAT
 from intervene.core.errors import Unavailable
-from intervene.core.ids import BotId, ChannelId, Key, NodeId, OrganisationId
+from intervene.core.ids import BotId, ChannelId, NodeId, OrganisationId
 from intervene.core.text import name_text
 from intervene.core.timing import LARGEST_FACTOR
 from intervene.edge.auth import Tokens, load_keys
@@ -59,8 +59,10 @@ from intervene.feed.reading import Readers
 from intervene.host_keys import load_host_keys
 from intervene.housekeeping.upkeep import Upkeep
 from intervene.ids import Ids
+from intervene.node.deliveries import Deliveries
 from intervene.ports.leases import Leases
 from intervene.ports.log import Log
+from intervene.ports.messages import Spent
 from intervene.ports.nodes import Nodes
 from intervene.ports.read_positions import Directory
 from intervene.takeovers import Takeovers
@@ -161,7 +163,6 @@ class Node:
             timing=timing,
         )
         self.feeds.observers += [self.runner, self._upkeep, self.takeovers]
-        self._listen()
         self._watch()
         services = Services(
             engine=self.engine,
@@ -182,6 +183,7 @@ class Node:
             services, config.max_sessions, None if config.development else config.sessions_per_address
         )
         self.feeds.observers.append(self.sockets.reads)
+        self._hub.connect(Deliveries(self.feeds, self.takeovers, self.neighbours, self.sockets.visitors))
         self.front = make_front(
             self.sockets,
             Settings(
@@ -244,24 +246,9 @@ class Node:
 
     def _connect(self) -> tuple[LocalHubSide | RedisHub, Leases]:
         if self._ground.redis is None:
-            return LocalHub().connect(self.id), LocalLeases(timing=self._timing)
+            return LocalHub().side(self.id), LocalLeases(timing=self._timing)
         hub = RedisHub(self._ground.redis, node=self.id, keys=[key.encode() for key in self._keys])
         return hub, RedisLeases(self._ground.redis, node=self.id, stats=hub.stats)
-
-    def _listen(self) -> None:
-        hub = self._hub
-        hub.take, hub.hear, hub.learn = self.feeds.take, self.feeds.hear, self.takeovers.learn
-        hub.meet, hub.reads = self.feeds.meet, self.feeds.hear_read
-        hub.spent = lambda channel_id: self.sockets.visitors.ended(channel_id)
-        hub.asked = self.neighbours.compare
-        if isinstance(hub, RedisHub):
-            hub.gap, hub.lost, hub.beat = self._missed, self.neighbours.lost, self.neighbours.hears
-            hub.can_write = lambda: self.neighbours.is_writing
-
-    def _missed(self, keys: Sequence[Key]) -> None:
-        """What was said of these before we listened."""
-        self.neighbours.gap(keys)
-        self.feeds.ask_who_is_there(keys)
 
     def _died(self, nodes: Sequence[NodeId]) -> None:
         self._upkeep.wake()
@@ -269,7 +256,7 @@ class Node:
 
     async def _spend(self, channel_id: ChannelId) -> None:
         await self._ground.log.spend(channel_id)
-        self._hub.spend(channel_id)
+        self._hub.publish(Spent(channel_id))
 
     def _is_gone(self, node: NodeId) -> bool:
         return node != self.id if self.is_alone else self.neighbours.is_gone(node)

@@ -3,17 +3,18 @@ does."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import StrEnum
-from typing import NamedTuple, Protocol, Self
+from typing import ClassVar, NamedTuple, Protocol, Self
 
 from msgspec import Struct
 
-from intervene.core.conversation.commit import Change
 from intervene.core.conversation.moves import Open
 from intervene.core.conversation.state import Conversation
 from intervene.core.events import Event, Piece
 from intervene.core.ids import ChannelId, CommandId, ConversationId, EventId, Key, NodeId, OrganisationId
 from intervene.core.limits import ANSWER_BYTES
+from intervene.core.wire.framing import Frames
 from intervene.ports.schedule import Pending, Work
+from intervene.ports.topics import ConversationTopic
 
 
 class CommandKey(NamedTuple):
@@ -36,25 +37,50 @@ class Receipt(Struct, frozen=True, kw_only=True, gc=False):
         return cls(seq=event.seq, pub=event.pub, epoch=event.epoch, at=event.at)
 
 
-class Item(Struct, frozen=True, gc=False):
-    """One conversation's part of a group: move the row from version `expected` to `after.version` and insert the
-    rest. `events` stand with their encoded form (`framing.encode_event`), `state` is `conversation.pack(after)`."""
+class Commit(Struct, frozen=True, kw_only=True, gc=False):
+    """One commit of one conversation: the log appends it, then the hub publishes it and feeds show it.
+
+    `key`, `node` (where it was committed), `state`, `pieces` and `frames` travel, `state` without its `written` text,
+    which `pieces` continue. Commits with nothing to show are published too: a version left out is a gap.
+
+    The rest is for the log alone, and empty in a commit of another node. The log moves the row from version `expected`
+    to `state.version`, stores `row` (`packing.pack(state)`), and inserts `events`, each with its encoded form
+    (`framing.encode_event`), pieces, and the keys of `commands`.
+    """
+
+    droppable: ClassVar[bool] = False
 
     key: Key
-    expected: int
-    after: Conversation
-    state: bytes
-    events: tuple[tuple[Event, bytes], ...]
+    node: NodeId
+    state: Conversation
     pieces: tuple[Piece, ...]
-    commands: tuple[CommandKey, ...]
+    frames: Frames
+
+    expected: int = 0
+    row: bytes = b""
+    events: tuple[tuple[Event, bytes], ...] = ()
+    commands: tuple[CommandKey, ...] = ()
+
+    @property
+    def version(self) -> int:
+        return self.state.version
+
+    @property
+    def topic(self) -> ConversationTopic:
+        return ConversationTopic(self.key)
+
+    @property
+    def size(self) -> int:
+        """Bytes that screens are shown."""
+        return len(self.frames.staff) + len(self.frames.contacts)
 
 
 class Verdict(StrEnum):
     WON = "won"
     CONFLICT = "conflict"
-    """The row has another version, or one of the commands is in the log already. Nothing of the item was written."""
+    """The row has another version, or one of the commands is in the log already. Nothing of the commit was written."""
     REFUSED = "refused"
-    """The database refuses this very item: bad data. Nothing of it was written; it alone is at fault."""
+    """The database refuses this very commit: bad data. Nothing of it was written; it alone is at fault."""
     UNKNOWN = "unknown"
     """The commit may or may not have happened. Ask for the command's id."""
 
@@ -105,36 +131,36 @@ class Locked(Struct, frozen=True, gc=False):
 class Log(Protocol):
     """The conversations: rows, events, pieces. The only truth.
 
-    An item is written whole or not at all, and only if its row still has the version `expected` and none of its
+    A commit is written whole or not at all, and only if its row still has the version `expected` and none of its
     commands is in the log. What `append` or `decide_locked` reports as won is durable and visible to every read that
-    begins afterwards. An item that loses or is refused never harms its neighbours. At most one item of a
+    begins afterwards. A commit that loses or is refused never harms its neighbours. At most one commit of a
     conversation is in a group.
     """
 
-    def append(self, items: Sequence[Item], done: Callable[[Sequence[Verdict]], None]) -> None:
-        """Write a group; `done` gets a verdict for each item, in order. The caller has one group under way."""
+    def append(self, commits: Sequence[Commit], done: Callable[[Sequence[Verdict]], None]) -> None:
+        """Write a group; `done` gets a verdict for each commit, in order. The caller has one group under way."""
 
     def decide_locked(
         self,
         key: Key,
         since: int | None,
         commands: Sequence[CommandKey],
-        decide: Callable[[Locked], Item | None],
+        decide: Callable[[Locked], Commit | None],
         done: Callable[[Snapshot | None, Verdict], None],
     ) -> None:
         """Read row, open stream, the events after `since` and what is known of `commands` under the row's lock, then
         write what `decide` makes of it (None: nothing), in one transaction. Does not wait for groups not yet begun.
 
         `decide` is pure and may run on another thread; it may run twice if the transaction is tried again. `done`
-        gets what was read (before the item) and WON, also when nothing was to be written; (None, WON) when there is
+        gets what was read (before the commit) and WON, also when nothing was to be written; (None, WON) when there is
         no such conversation; (None, UNKNOWN or REFUSED) as in `Verdict`.
         """
 
     async def open(
-        self, organisation: OrganisationId, command: Open, begin: Callable[[], tuple[Change, Item]]
-    ) -> tuple[ConversationId, Item | None]:
+        self, organisation: OrganisationId, command: Open, begin: Callable[[], Commit]
+    ) -> tuple[ConversationId, Commit | None]:
         """The conversation of the contact on the channel. If there is none, write what `begin` makes, in one
-        transaction under the lock of the channel id's own row: of any number of callers one creates. The item is
+        transaction under the lock of the channel id's own row: of any number of callers one creates. The commit is
         None when it was there already. Raises `Unavailable`, and `Spent` once the channel id was."""
 
     async def spend(self, channel_id: ChannelId) -> None:

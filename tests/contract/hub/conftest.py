@@ -1,4 +1,4 @@
-"""What carries envelopes between nodes, and the locks: the adapters that the contract suite runs on, all of them well.
+"""What carries messages between nodes, and the locks: the adapters that the contract suite runs on, all of them well.
 
 Redis is a real server, one for each test. What only one adapter has, and what happens when Redis is away, late or
 emptied, has tests of its own: `test_local.py`, `tests/integration/adapters/redis`.
@@ -19,32 +19,21 @@ from intervene.adapters.redis.connections import Connections
 from intervene.adapters.redis.hub import RedisHub
 from intervene.adapters.redis.leases import RedisLeases
 from intervene.adapters.redis.stats import Stats
-from intervene.core.ids import ChannelId, Key, NodeId
-from intervene.ports.hub import Envelope, Hub, Presence, ReadTo, Report, Whisper
+from intervene.core.ids import Key, NodeId
+from intervene.ports.hub import Hub, HubHandler
 from intervene.ports.leases import Leases
+from intervene.ports.topics import ConversationTopic
 from tests.kit.limits import TIMING, eventually
 from tests.kit.redis import RedisServer
 
 KEYS = [b"a key that all nodes have"]
 
 
-class Side(Hub, Protocol):
-    """One node's end of a hub; the composition root sets what hears."""
-
-    take: Callable[[Envelope], None]
-    hear: Callable[[Whisper], None]
-    meet: Callable[[Presence], None]
-    learn: Callable[[Report], None]
-    reads: Callable[[ReadTo], None]
-    spent: Callable[[ChannelId], None]
-    asked: Callable[[], None]
-
-
 class Line(Protocol):
     """A hub as a whole."""
 
-    async def connect(self, node: NodeId) -> Side:
-        """Returns when it sends and hears."""
+    async def connect(self, node: NodeId, handler: HubHandler) -> Hub:
+        """Returns when it sends and receives."""
 
     async def settles(self, key: Key, followers: int) -> None:
         """Returns when what is published of it from now on goes to so many nodes."""
@@ -54,8 +43,10 @@ class LocalLine:
     def __init__(self) -> None:
         self.hub = LocalHub()
 
-    async def connect(self, node: NodeId) -> Side:
-        return self.hub.connect(node)
+    async def connect(self, node: NodeId, handler: HubHandler) -> Hub:
+        side = self.hub.side(node)
+        side.connect(handler)
+        return side
 
     async def settles(self, key: Key, followers: int) -> None:
         pass
@@ -66,17 +57,18 @@ class RedisLine:
         self._server = server
         self._stack = stack
 
-    async def connect(self, node: NodeId) -> Side:
+    async def connect(self, node: NodeId, handler: HubHandler) -> Hub:
         connections = Connections(self._server.url, replace(TIMING, redis_linger=0.01))  # who leaves is heard no longer
         self._stack.push_async_callback(connections.close)
         hub = RedisHub(connections, node=node, keys=KEYS)
+        hub.connect(handler)
         keep = asyncio.create_task(hub.keep())
         self._stack.push_async_callback(_ends, keep)
         await eventually(lambda: hub.is_up)
         return hub
 
     async def settles(self, key: Key, followers: int) -> None:
-        channel = names.channel(names.PREFIX, key)
+        channel = names.channel(names.PREFIX, ConversationTopic(key))
         await eventually(lambda: self._server.subscribers(channel) == followers)
 
 

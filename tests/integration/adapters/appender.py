@@ -24,7 +24,7 @@ async def main(path: Path) -> None:
         while True:
             for item in (talk.customer_says(), talk.bot_streams("Hel"), talk.bot_streams("lo"), talk.bot_finishes()):
                 assert await append(log, item) == [Verdict.WON]
-                print(item.key.conversation, item.after.version, flush=True)
+                print(item.key.conversation, item.state.version, flush=True)
 
     await asyncio.gather(*(write(talk) for talk in await talks(log, CONVERSATIONS)))
 

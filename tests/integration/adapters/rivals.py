@@ -1,6 +1,6 @@
 """Two nodes whose groups are of the same hot conversations, and what must be true of it however long it goes on.
 
-One command in five repeats an earlier one, of the same node or of the other: its item loses, to what is known or to
+One command in five repeats an earlier one, of the same node or of the other: its commit loses, to what is known or to
 another version, and nothing fails. What PostgreSQL itself says of it counts: its own durations, its own deadlocks.
 """
 
@@ -14,7 +14,7 @@ from intervene.adapters.postgres.log import PostgresLog
 from intervene.core.events import author_key
 from intervene.core.ids import CommandId, Key
 from intervene.migrations import upgrade_postgres
-from intervene.ports.log import CommandKey, Item, Locked, Verdict
+from intervene.ports.log import CommandKey, Commit, Locked, Verdict
 from tests.contract.build import Talk, append, decide_locked, read
 from tests.kit.limits import STALL
 from tests.kit.postgres import Postgres
@@ -56,9 +56,9 @@ class Writer:
         before = {talk.key: talk.state for talk in self._talks}
         ids = [self._id(talk) for talk in self._talks]
         repeated = [id in self._won[talk.key] for talk, id in zip(self._talks, ids, strict=True)]
-        items = [talk.customer_says(id=id) for talk, id in zip(self._talks, ids, strict=True)]
+        commits = [talk.customer_says(id=id) for talk, id in zip(self._talks, ids, strict=True)]
         begun = time.monotonic()
-        verdicts = await append(self._log, *items)
+        verdicts = await append(self._log, *commits)
         self.longest = max(self.longest, time.monotonic() - begun)
         self.groups += 1
         lost: list[Talk] = []
@@ -81,7 +81,7 @@ class Writer:
         is_repeat = id in self._won[talk.key]
         command = CommandKey(author_key(talk.contact), CommandId(id))
 
-        def decide(locked: Locked) -> Item | None:
+        def decide(locked: Locked) -> Commit | None:
             assert (command in locked.known) == is_repeat
             talk.state = locked.snapshot.state
             return None if is_repeat else talk.customer_says(id=id)

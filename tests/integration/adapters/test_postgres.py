@@ -25,7 +25,7 @@ from intervene.core.errors import Unavailable
 from intervene.core.events import author_key
 from intervene.core.ids import CommandId, EventId, Key, NodeId
 from intervene.migrations import upgrade_postgres
-from intervene.ports.log import CommandKey, Item, Locked, Verdict
+from intervene.ports.log import CommandKey, Commit, Locked, Verdict
 from tests.contract.build import ACME, NOON, STAFF, Talk, append, decide_locked, read, spoiled, talks, win
 from tests.integration.adapters.rivals import contend
 from tests.kit.limits import TIMING, eventually
@@ -114,10 +114,10 @@ async def test_a_group_locks_its_rows_in_one_order_whatever_its_own(
     """[P5] So two nodes never wait for each other. That a group waits for no row would hide it: here it does wait."""
     monkeypatch.setattr("intervene.adapters.postgres.log.APPEND", APPEND.replace(" SKIP LOCKED", ""))
     group = await talks(log, 6)
-    items = [group[number].customer_says() for number in (4, 1, 5, 0, 3, 2)]
+    commits = [group[number].customer_says() for number in (4, 1, 5, 0, 3, 2)]
     async with somebody(postgres_url) as stranger:
         await lock(stranger, group[3])
-        appending = asyncio.create_task(append(log, *items))
+        appending = asyncio.create_task(append(log, *commits))
         await until(lambda: somebody_waits(postgres_url))
         free = await sql(postgres_url, "SELECT id FROM conversation ORDER BY id FOR UPDATE SKIP LOCKED")
         assert free == [("c4",), ("c5",)], "the others are locked, or waited for"
@@ -130,7 +130,7 @@ async def somebody_waits(url: str) -> bool:
 
 
 async def test_a_row_that_a_stranger_has_locked_holds_up_nobody_else(log: PostgresLog, postgres_url: str) -> None:
-    """[P4] Its item is a conflict at once; who decides under the lock gets it when the stranger is done."""
+    """[P4] Its commit is a conflict at once; who decides under the lock gets it when the stranger is done."""
     group = await talks(log, 8)
     before = group[3].state
     async with somebody(postgres_url) as stranger:
@@ -243,7 +243,7 @@ async def slow_down(url: str, seconds: float) -> None:
 
 
 async def test_a_statement_that_takes_too_long_does_not_split_its_group(start: Start, postgres_url: str) -> None:
-    """[P7] A slow disk would be slower still if each item came alone."""
+    """[P7] A slow disk would be slower still if each commit came alone."""
     group = await talks(await start(), 8)
     log = await start(postgres_statement=0.5)
     await slow_down(postgres_url, seconds=0.2)
@@ -433,27 +433,27 @@ async def test_words_never_get_into_the_program_s_own_log(log: PostgresLog, caps
     """[P6] The server's details, and the driver's message about a value, have them."""
     talk = await Talk().opens_in(log)
     before = talk.state
-    for item in (
+    for commit in (
         spoiled(talk.customer_says("HIDDEN"), "HIDDEN"),
         spoiled_by_nul(talk.customer_says("HIDDEN"), "HIDDEN"),
     ):
-        assert await append(log, item) == [Verdict.REFUSED]
-        assert await decide_locked(log, talk.key, partial(_decided, item)) == (None, Verdict.REFUSED)
+        assert await append(log, commit) == [Verdict.REFUSED]
+        assert await decide_locked(log, talk.key, partial(_decided, commit)) == (None, Verdict.REFUSED)
         talk.state = before
     await win(log, talk.customer_says(id="HIDDEN"))
     said = capsys.readouterr().out
-    assert said.count("an item was refused") == 2
+    assert said.count("a commit was refused") == 2
     assert "HIDDEN" not in said
 
 
-def _decided(item: Item, _: Locked) -> Item:
-    return item
+def _decided(commit: Commit, _: Locked) -> Commit:
+    return commit
 
 
-def spoiled_by_nul(item: Item, id: str) -> Item:
+def spoiled_by_nul(commit: Commit, id: str) -> Commit:
     """What only the server refuses."""
-    (event, data), *rest = item.events
-    return replace(item, events=((replace(event, id=EventId(f"{id}\0")), data), *rest))
+    (event, data), *rest = commit.events
+    return replace(commit, events=((replace(event, id=EventId(f"{id}\0")), data), *rest))
 
 
 # -- what the schema does not let happen -------------------------------------------------------------------------------

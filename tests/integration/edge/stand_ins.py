@@ -14,8 +14,8 @@ from intervene.core.events import Event, Message, Note
 from intervene.core.ids import ChannelId, CommandId, ContactId, ConversationId, EventId, Key, MessageId, OrganisationId
 from intervene.edge.services import Reply
 from intervene.feed.feeds import Watcher
-from intervene.ports.hub import ReadTo
 from intervene.ports.log import Range, Receipt, Snapshot
+from intervene.ports.messages import Read
 from intervene.ports.read_positions import Moved
 
 ACME = OrganisationId("acme")
@@ -91,12 +91,12 @@ class Feeds:
         self.watchers: dict[Key, list[Watcher]] = {}
         self.joins: list[tuple[Key, Watcher, tuple[int, EventId] | None]] = []
         self.leaves: list[Key] = []
-        self.whispers: list[tuple[Key, Actor, bool]] = []
+        self.typing: list[tuple[Key, Actor, bool]] = []
         self.meets: Callable[[Key, Watcher], object] = lambda key, watcher: None
         self.lasts: dict[Key, tuple[int, int]] = {}
         """The last `seq` and `pub`; of others, a hundred."""
         self.holders: dict[Key, Agent] = {}
-        self.reads: list[tuple[ReadTo, int]] = []
+        self.reads: list[tuple[Read, int]] = []
 
     def last(self, key: Key, is_staff: bool) -> int:
         return self.lasts.get(key, (100, 100))[0 if is_staff else 1]
@@ -111,8 +111,8 @@ class Feeds:
         if watcher in self.watchers.get(key, []):
             self.watchers[key].remove(watcher)
 
-    def whisper(self, key: Key, who: Actor, on: bool) -> None:
-        self.whispers.append((key, who, on))
+    def set_typing(self, key: Key, who: Actor, on: bool) -> None:
+        self.typing.append((key, who, on))
 
     def is_held_by(self, key: Key, who: Agent) -> bool:
         return self.holders.get(key) == who
@@ -120,7 +120,7 @@ class Feeds:
     def is_watched_by(self, key: Key, who: Agent) -> bool:
         return any(watcher.agent == who for watcher in self.watchers.get(key, []))
 
-    def read(self, read: ReadTo, session: int) -> None:
+    def read(self, read: Read, session: int) -> None:
         self.reads.append((read, session))
 
 

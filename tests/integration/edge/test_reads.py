@@ -13,7 +13,7 @@ from intervene.core.ids import AgentId, ContactId, ConversationId, Key
 from intervene.edge.socket import read_positions as reads
 from intervene.edge.socket.read_positions import ReadPositions
 from intervene.feed.feeds import Watcher
-from intervene.ports.hub import ReadTo
+from intervene.ports.messages import Read
 from tests.integration.edge.stand_ins import ACME, Directory, Feeds
 from tests.kit.limits import eventually
 
@@ -100,7 +100,7 @@ async def test_what_was_written_is_shown_to_others_than_who_said_it(
         positions.note(C1, ANNA, n, session)
     positions.note(C1, CLARA, 2, 3)
     await eventually(lambda: len(directory.kept) == 2)
-    assert feeds.reads == [(ReadTo(C1, ANNA, 9, 0), 2)]
+    assert feeds.reads == [(Read(C1, ANNA, 9, 0), 2)]
 
 
 async def test_only_who_holds_control_reads_for_customers_to_see(

@@ -252,7 +252,7 @@ async def test_a_conversation_that_was_not_found_is_not_watched(edge: Edge, clar
     clara.says(type="set_typing", conversation="c1", on=True)
     clara.says(type="ping")
     await clara.sees("pong")
-    assert not edge.feeds.whispers
+    assert not edge.feeds.typing
 
 
 async def test_a_session_that_ends_leaves_what_it_watched(edge: Edge) -> None:
@@ -281,8 +281,8 @@ async def test_a_session_that_is_closed_leaves_at_once_and_is_told_nothing_more(
 async def test_typing_goes_to_the_feed(edge: Edge, clara: Peer) -> None:
     await edge.is_shown(clara)
     clara.says(type="set_typing", conversation="c1", on=True)
-    await eventually(lambda: bool(edge.feeds.whispers))
-    assert edge.feeds.whispers == [(KEY, CLARA, True)]
+    await eventually(lambda: bool(edge.feeds.typing))
+    assert edge.feeds.typing == [(KEY, CLARA, True)]
 
 
 async def test_read_positions_are_gathered(edge: Edge, clara: Peer, anna: Peer) -> None:
@@ -336,13 +336,13 @@ async def test_nothing_is_done_for_a_session_before_it_is_shown_the_conversation
     await clara.sees("pong")
     assert socket.show(KEY, snapshot(contact=bob if is_another_s else CLARA), reset=False) is not is_another_s
     await clara.sees("error" if is_another_s else "watched")
-    assert not edge.feeds.whispers
+    assert not edge.feeds.typing
     assert not edge.takeovers.noted
     for fields in BESIDE:
         clara.says(**fields)
     clara.says(type="ping")
     await clara.sees("pong")
-    assert bool(edge.feeds.whispers) is bool(edge.takeovers.noted) is not is_another_s
+    assert bool(edge.feeds.typing) is bool(edge.takeovers.noted) is not is_another_s
     assert bool(edge.sockets.reads._waiting) is not is_another_s
 
 

@@ -40,9 +40,10 @@ from intervene.housekeeping.upkeep import Upkeep
 from intervene.ids import Ids
 from intervene.migrations import upgrade
 from intervene.ports.log import Range, Snapshot
+from intervene.ports.messages import TakeoverReport
 from intervene.takeovers import Takeovers
 from tests.integration.engine.actors import Customer, Display, Person, Port, numbers
-from tests.integration.engine.faults import FaultyHub, FlakyLog
+from tests.integration.engine.faults import Deliveries, FaultyHub, FlakyLog
 from tests.integration.engine.screen import Screen
 from tests.kit.limits import TIMING, WAIT, eventually
 from tests.unit.core import promises
@@ -164,7 +165,7 @@ class Node:
         self.id = id
         self.cluster = cluster
         self.log = FlakyLog(cluster.log)
-        self.side = cluster.hub.connect(id)
+        self.side = cluster.hub.side(id)
         self.readers = Readers(self.log, 4, cluster.timing)
         self.feeds = Feeds(self.readers, self.side, cluster.timing)
         self.claims = True
@@ -213,7 +214,8 @@ class Node:
             timing=cluster.timing,
         )
         self.feeds.observers.append(self.upkeep)
-        cluster.hub.attach(self.side, self.feeds)
+        self.deliveries = Deliveries(id, cluster.hub, self.feeds, self._reported)
+        self.side.connect(self.deliveries)
 
     def _claimant(self) -> NodeId | None:
         if self.runner:
@@ -224,6 +226,10 @@ class Node:
         self.takeovers.append(taken)
         if self.times:
             self.times.begin(taken)
+
+    def _reported(self, report: TakeoverReport) -> None:
+        if self.times:
+            self.times.receive_report(report)
 
     def _stopped(self, key: Key, epoch: int) -> None:
         self.stopped.append((key, epoch))

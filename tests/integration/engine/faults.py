@@ -7,7 +7,6 @@ from enum import Enum
 from random import Random
 
 from intervene.adapters.memory import LocalHub, LocalHubSide
-from intervene.core.conversation.commit import Change
 from intervene.core.conversation.moves import Open
 from intervene.core.conversation.packing import pack, unpack
 from intervene.core.conversation.state import Conversation
@@ -15,13 +14,14 @@ from intervene.core.errors import Unavailable
 from intervene.core.events import Event
 from intervene.core.ids import ChannelId, ConversationId, Key, NodeId, OrganisationId
 from intervene.feed.feeds import Feeds
-from intervene.ports.hub import Envelope
-from intervene.ports.log import CommandKey, Item, Locked, Log, Range, Snapshot, Verdict
+from intervene.ports.log import CommandKey, Commit, Locked, Log, Range, Snapshot, Verdict
+from intervene.ports.messages import Message, Presence, Read, TakeoverReport, Typing
 from intervene.ports.schedule import Pending, Work
+from intervene.ports.topics import Topic
 from tests.kit.limits import eventually
 
-Fate = Callable[[NodeId, Envelope], int]
-"""How many times an envelope arrives at a node."""
+Fate = Callable[[NodeId, Commit], int]
+"""How many times an commit arrives at a node."""
 
 
 class FaultyHub:
@@ -29,35 +29,37 @@ class FaultyHub:
     arrives as it would from afar: without its text."""
 
     def __init__(self) -> None:
-        self.fate: Fate = lambda node, envelope: 1
-        self.arrived: list[tuple[NodeId, Envelope]] = []
-        self.held: list[tuple[Feeds, Envelope]] = []
+        self.fate: Fate = lambda node, commit: 1
+        self.arrived: list[tuple[NodeId, Commit]] = []
+        self.held: list[tuple[Feeds, Commit]] = []
         self.is_holding = False
         self._local = LocalHub()
 
-    def connect(self, node: NodeId) -> LocalHubSide:
-        return self._local.connect(node)
+    def side(self, node: NodeId) -> LocalHubSide:
+        return self._local.side(node)
 
-    def attach(self, side: LocalHubSide, feeds: Feeds) -> None:
-        def take(envelope: Envelope) -> None:
-            for _ in range(self.fate(side.node, envelope)):
-                far = Envelope(
-                    envelope.key, envelope.node, unpack(pack(envelope.state)), envelope.pieces, envelope.frames
-                )
-                self.arrived.append((side.node, far))
-                if self.is_holding:
-                    self.held.append((feeds, far))
-                else:
-                    feeds.take(far)
-
-        side.take, side.hear, side.meet, side.reads = take, feeds.hear, feeds.meet, feeds.hear_read
+    def arrive(self, node: NodeId, feeds: Feeds, commit: Commit) -> None:
+        """As often as fate has it, and not before it is released."""
+        for _ in range(self.fate(node, commit)):
+            far = Commit(
+                key=commit.key,
+                node=commit.node,
+                state=unpack(pack(commit.state)),
+                pieces=commit.pieces,
+                frames=commit.frames,
+            )
+            self.arrived.append((node, far))
+            if self.is_holding:
+                self.held.append((feeds, far))
+            else:
+                feeds.take(far)
 
     def cut_off(self, side: LocalHubSide) -> None:
-        """The node is gone: it hears nothing, and what it still says is not heard."""
+        """The node is gone: it receives nothing, and what it still publishes is not received."""
         self._local.sides.remove(side)
-        side.take = lambda envelope: None
-        side.hear = lambda whisper: None
+        side._handler = None
         side._hub = LocalHub()
+        side._hub.sides.append(side)
 
     def holds(self) -> None:
         self.is_holding = True
@@ -68,8 +70,46 @@ class FaultyHub:
         held, self.held = self.held, []
         if random:
             random.shuffle(held)
-        for feeds, envelope in held:
-            feeds.take(envelope)
+        for feeds, commit in held:
+            feeds.take(commit)
+
+
+class Deliveries:
+    """A node's `HubHandler`, at the end of a bad line for commits. `reports` gets what others know of takeovers."""
+
+    def __init__(self, node: NodeId, hub: FaultyHub, feeds: Feeds, reports: Callable[[TakeoverReport], None]) -> None:
+        self.received: list[Message] = []
+        """All but commits, which are in `FaultyHub.arrived`."""
+        self._node = node
+        self._hub = hub
+        self._feeds = feeds
+        self._reports = reports
+
+    def receive(self, message: Message) -> None:
+        if isinstance(message, Commit):
+            self._hub.arrive(self._node, self._feeds, message)
+            return
+        self.received.append(message)
+        match message:
+            case Typing():
+                self._feeds.receive_typing(message)
+            case Presence():
+                self._feeds.receive_presence(message)
+            case Read():
+                self._feeds.receive_read(message)
+            case TakeoverReport():
+                self._reports(message)
+            case _:
+                pass
+
+    def missed(self, topics: Sequence[Topic]) -> None:
+        raise AssertionError("this hub has no subscriptions to lose")
+
+    def lost(self) -> None:
+        raise AssertionError("this hub does not notice what is lost")
+
+    def can_write(self) -> bool:
+        return True
 
 
 class Accident(Enum):
@@ -88,7 +128,7 @@ class FlakyLog:
         self.accidents: deque[Accident] = deque()
         self.is_away = False
         self.is_dead = False
-        self.groups: list[Sequence[Item]] = []
+        self.groups: list[Sequence[Commit]] = []
         self.verdicts: list[Verdict] = []
         self.locked = 0
         self.reads = 0
@@ -135,7 +175,7 @@ class FlakyLog:
 
     # -- writing -------------------------------------------------------------------------------------------------------
 
-    def append(self, items: Sequence[Item], done: Callable[[Sequence[Verdict]], None]) -> None:
+    def append(self, commits: Sequence[Commit], done: Callable[[Sequence[Verdict]], None]) -> None:
         def answer(verdicts: Sequence[Verdict]) -> None:
             self.verdicts += verdicts
             if not self.is_dead:
@@ -144,15 +184,15 @@ class FlakyLog:
         def write() -> None:
             match self._accident():
                 case None:
-                    self._log.append(items, answer)
+                    self._log.append(commits, answer)
                 case Accident.CUT_AFTER:
-                    self._log.append(items, lambda verdicts: answer([Verdict.UNKNOWN] * len(verdicts)))
+                    self._log.append(commits, lambda verdicts: answer([Verdict.UNKNOWN] * len(verdicts)))
                 case Accident.CUT_BEFORE:
-                    _later(answer, [Verdict.UNKNOWN] * len(items))
+                    _later(answer, [Verdict.UNKNOWN] * len(commits))
                 case Accident.CONFLICT:
-                    _later(answer, [Verdict.CONFLICT] * len(items))
+                    _later(answer, [Verdict.CONFLICT] * len(commits))
 
-        self.groups.append(items)
+        self.groups.append(commits)
         self._write(write)
 
     def decide_locked(
@@ -160,7 +200,7 @@ class FlakyLog:
         key: Key,
         since: int | None,
         commands: Sequence[CommandKey],
-        decide: Callable[[Locked], Item | None],
+        decide: Callable[[Locked], Commit | None],
         done: Callable[[Snapshot | None, Verdict], None],
     ) -> None:
         def answer(snapshot: Snapshot | None, verdict: Verdict) -> None:
@@ -194,8 +234,8 @@ class FlakyLog:
         return self.accidents.popleft() if self.accidents else None
 
     async def open(
-        self, organisation: OrganisationId, command: Open, begin: Callable[[], tuple[Change, Item]]
-    ) -> tuple[ConversationId, Item | None]:
+        self, organisation: OrganisationId, command: Open, begin: Callable[[], Commit]
+    ) -> tuple[ConversationId, Commit | None]:
         self._check()
         opened = await self._log.open(organisation, command, begin)
         await self._delay()

@@ -28,7 +28,7 @@ async def test_what_a_stale_node_would_refuse_is_accepted_on_the_fresh_row(
     """[P3] n2 has not heard that Anna handed back: to it Ben, who is no supervisor, could not intervene."""
     await anna.intervenes()
     await eventually(lambda: ben.known.reply_enabled)
-    cluster.hub.fate = lambda node, envelope: 0
+    cluster.hub.fate = lambda node, commit: 0
     await anna.hands_back()
     assert isinstance(ben.known.holder, Agent), "n2 believes that Anna holds control"
     await ben.intervenes(epoch=anna.known.epoch)
@@ -40,7 +40,7 @@ async def test_the_holder_speaks_on_a_node_that_takes_her_for_a_stranger(
     """[P3] Anna came to n2, which has not heard that she took control on n1."""
     there = room.agent("Anna", n2)
     await there.watches()
-    cluster.hub.fate = lambda node, envelope: 0
+    cluster.hub.fate = lambda node, commit: 0
     taken = await anna.intervenes()
     await there.says("hello", epoch=taken.epoch)
 
@@ -52,7 +52,7 @@ async def test_a_stale_node_does_not_name_a_former_holder(
     sara = room.supervisor("Sara", anna.node)
     await anna.intervenes()
     await eventually(lambda: ben.known.reply_enabled)
-    cluster.hub.fate = lambda node, envelope: 0
+    cluster.hub.fate = lambda node, commit: 0
     await sara.intervenes()
     problem = await ben.says("mine?").refusal()
     assert isinstance(problem, Taken)

@@ -1,4 +1,4 @@
-"""What a node knows and shows: joins, holes, doubled and late envelopes, resumes, and a database that went back."""
+"""What a node knows and shows: joins, holes, doubled and late commits, resumes, and a database that went back."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -58,7 +58,7 @@ async def test_two_join_while_the_conversation_goes_on_elsewhere(
     cluster: Cluster, room: Room, n1: Node, n2: Node, clara: Customer, newest_first: bool
 ) -> None:
     """[P5] Their reads are of different versions, and are answered in either order; n2 knew nothing before."""
-    cluster.hub.fate = lambda node, envelope: 0
+    cluster.hub.fate = lambda node, commit: 0
     first, second = room.agent("First", n2), room.agent("Second", n2)
     n2.log.delays_reads()
     first.screen.joins(n2)
@@ -70,7 +70,7 @@ async def test_two_join_while_the_conversation_goes_on_elsewhere(
     await first.screen.is_shown()
     await second.screen.is_shown()
     assert first.screen.kinds == second.screen.kinds == ["opened", "control", "message"]
-    cluster.hub.fate = lambda node, envelope: 1
+    cluster.hub.fate = lambda node, commit: 1
     await clara.says("after")
     await eventually(lambda: first.screen.n == second.screen.n == 4)
 
@@ -174,7 +174,7 @@ async def test_an_ack_is_not_lost_when_a_page_must_be_read_again(
 ) -> None:
     """[P5] While Ben's page is read, n2 leaps over the version that was read."""
     await room.agent("Carl", n2).watches()
-    cluster.hub.fate = lambda node, envelope: 0
+    cluster.hub.fate = lambda node, commit: 0
     await clara.says("lost to n2")
     ben = room.agent("Ben", n2)
     n2.log.delays_reads()
@@ -194,7 +194,7 @@ async def test_an_ack_waits_for_events_that_are_missing_before_it(
 ) -> None:
     """[P5] n2 knew nothing when Ben wrote his note; he was shown a page, two more events were lost, and only then was
     his note decided: behind a hole."""
-    cluster.hub.fate = lambda node, envelope: 0
+    cluster.hub.fate = lambda node, commit: 0
     ben = room.agent("Ben", n2)
     n2.log.holds_writes()
     n2.log.delays_reads()
@@ -230,7 +230,7 @@ async def test_an_answer_that_nothing_follows_is_not_waited_for_for_ever(
     cluster: Cluster, room: Room, clara: Customer, ben: Person
 ) -> None:
     """[P5] [P7] The events before it were lost, and no later one shows the hole: the feed looks for itself."""
-    cluster.hub.fate = lambda node, envelope: 0
+    cluster.hub.fate = lambda node, commit: 0
     await clara.says("one")
     answers: list[int] = []
     known = ben.node.feeds.pin(room.key)
@@ -242,19 +242,19 @@ async def test_an_answer_that_nothing_follows_is_not_waited_for_for_ever(
 # -- holes -------------------------------------------------------------------------------------------------------------
 
 
-async def test_a_lost_envelope_is_found_with_one_read(
+async def test_a_lost_commit_is_found_with_one_read(
     cluster: Cluster, room: Room, n2: Node, clara: Customer, ben: Person
 ) -> None:
     """[P5] However many come after it while the feed waits."""
     reads = n2.log.reads
-    cluster.hub.fate = lambda node, envelope: 0 if envelope.version == 2 else 1
+    cluster.hub.fate = lambda node, commit: 0 if commit.version == 2 else 1
     for word in ["one", "two", "three", "four"]:
         await clara.says(word)
     await eventually(lambda: ben.screen.n == 6)
     assert n2.log.reads == reads + 1
 
 
-async def test_envelopes_in_the_wrong_order_are_put_right_without_a_read(
+async def test_commits_in_the_wrong_order_are_put_right_without_a_read(
     cluster: Cluster, room: Room, n2: Node, clara: Customer, ben: Person
 ) -> None:
     """[P5] A hole is given a moment to fill."""
@@ -269,17 +269,17 @@ async def test_envelopes_in_the_wrong_order_are_put_right_without_a_read(
     assert n2.log.reads == reads
 
 
-async def test_a_doubled_envelope_is_shown_once(
+async def test_a_doubled_commit_is_shown_once(
     cluster: Cluster, room: Room, n1: Node, n2: Node, clara: Customer, ben: Person
 ) -> None:
     """[P5] Events and pieces, at once and late."""
     reads = n2.log.reads
-    cluster.hub.fate = lambda node, envelope: 2
+    cluster.hub.fate = lambda node, commit: 2
     await clara.says("hi")
     bot = room.bot(n1)
     await bot.streams("I ", "can ")
-    for _, envelope in list(cluster.hub.arrived):
-        n2.feeds.take(envelope)
+    for _, commit in list(cluster.hub.arrived):
+        n2.feeds.take(commit)
     await bot.finishes("help")
     await eventually(lambda: ben.screen.n == 5)
     await eventually(lambda: n2.is_idle)
@@ -291,7 +291,7 @@ async def test_pieces_that_are_lost_doubled_and_late_are_shown_once_in_order(
 ) -> None:
     """[P2] [P5]"""
     random = Random(7)
-    cluster.hub.fate = lambda node, envelope: random.choice([0, 1, 1, 2])
+    cluster.hub.fate = lambda node, commit: random.choice([0, 1, 1, 2])
     bot = room.bot(n1)
     for number in range(60):
         if number % 4 == 0:
@@ -299,7 +299,7 @@ async def test_pieces_that_are_lost_doubled_and_late_are_shown_once_in_order(
             cluster.hub.holds()
         await bot.streams(f"{number} ")
     cluster.hub.release(random)
-    cluster.hub.fate = lambda node, envelope: 1
+    cluster.hub.fate = lambda node, commit: 1
     await bot.streams("and ")
     await eventually(lambda: ben.screen.text == clara.screen.text != "")
     await bot.finishes("done.")
@@ -310,7 +310,7 @@ async def test_what_waits_behind_a_hole_is_bounded(
     long_gap: None, cluster: Cluster, room: Room, n2: Node, clara: Customer, ben: Person
 ) -> None:
     """[P7]"""
-    cluster.hub.fate = lambda node, envelope: 0 if envelope.version == 2 else 1
+    cluster.hub.fate = lambda node, commit: 0 if commit.version == 2 else 1
     known = n2.feeds.pin(room.key)
     for number in range(EARLY_ENVELOPES + 10):
         await clara.says(f"{number}")
@@ -326,7 +326,7 @@ async def test_a_hole_is_filled_when_the_log_is_back(
 ) -> None:
     """[P5]"""
     n2.log.is_away = True
-    cluster.hub.fate = lambda node, envelope: 0 if envelope.version == 2 else 1
+    cluster.hub.fate = lambda node, commit: 0 if commit.version == 2 else 1
     await clara.says("lost")
     await clara.says("early")
     reads = n2.log.reads
@@ -340,7 +340,7 @@ async def test_a_node_that_was_told_nothing_finds_out_by_versions(
     cluster: Cluster, n2: Node, clara: Customer, ben: Person
 ) -> None:
     """[P5] The node that committed died before it could tell; no later event shows the hole."""
-    cluster.hub.fate = lambda node, envelope: 0
+    cluster.hub.fate = lambda node, commit: 0
     await clara.says("anybody?")
     assert ben.screen.n == 2
     n2.feeds.check(clara.room.key, clara.known.version)
@@ -353,11 +353,11 @@ async def test_who_missed_more_than_a_page_gets_a_fresh_one(
     """[P5] [P7]"""
     there = room.customer(n2)
     await there.watches()
-    cluster.hub.fate = lambda node, envelope: 0
+    cluster.hub.fate = lambda node, commit: 0
     asked = [anna.notes(f"{number}") for number in range(PAGE_EVENTS + 1)]
     for each in asked:
         await each
-    cluster.hub.fate = lambda node, envelope: 1
+    cluster.hub.fate = lambda node, commit: 1
     await clara.says("hi")
     await eventually(lambda: (ben.screen.resets, there.screen.resets) == (1, 1))
 

@@ -13,8 +13,8 @@ from intervene.core.ids import AgentId, Key, NodeId
 from intervene.core.limits import HERE_AGENTS
 from intervene.core.wire.staff import Here
 from intervene.feed import presence
-from intervene.ports.hub import Presence
 from intervene.ports.log import Snapshot
+from intervene.ports.messages import Presence
 from tests.integration.engine.actors import Customer, Person
 from tests.integration.engine.cluster import Cluster, Node, Room
 from tests.integration.engine.screen import Session
@@ -126,16 +126,10 @@ async def test_a_crowd_on_one_node_is_counted_on_another(
     cluster: Cluster, room: Room, n1: Node, n2: Node, ben: Person
 ) -> None:
     """[P7] What crosses is 20 names and a count, at most once a second."""
-    told: list[Presence] = []
-    meet = n2.side.meet
-
-    def noted(said: Presence) -> None:
-        told.append(said)
-        meet(said)
-
-    n2.side.meet = noted
+    before = len(n2.deliveries.received)
     joined = await crowd(room, n1, CROWD, "Agent")
     await eventually(lambda: count_of(ben) == CROWD + 1)
+    told = [message for message in n2.deliveries.received[before:] if isinstance(message, Presence)]
     assert max(len(said.agents) for said in told) == HERE_AGENTS
     assert len(told) <= len(heres(ben)) + 3
     first, *others = names(heres(ben)[-1])  # of a crowd that joins at once any may be the first
@@ -159,20 +153,20 @@ async def test_an_agent_with_sessions_on_two_nodes_is_one(
 async def test_a_node_of_a_release_that_names_everybody_is_bounded_here(room: Room, n2: Node, ben: Person) -> None:
     """[P7] It does not count, and its list is as long as it likes."""
     everybody = tuple(Agent(id=AgentId(f"a{number}"), name="\U0001f600" * 80) for number in range(500))
-    n2.feeds.meet(Presence(room.key, NodeId("old"), everybody, contact=True, asks=True))
+    n2.feeds.receive_presence(Presence(room.key, NodeId("old"), everybody, contact=True, asks=True))
     await eventually(lambda: count_of(ben) == 501)
     assert len(heres(ben)[-1].agents) == HERE_AGENTS
     kept = n2.feeds.pin(room.key)
     assert len(kept.elsewhere[NodeId("old")].agents) == HERE_AGENTS
     n2.feeds.unpin(kept)
-    n2.feeds.meet(Presence(room.key, NodeId("old"), (), contact=False, asks=False))
+    n2.feeds.receive_presence(Presence(room.key, NodeId("old"), (), contact=False, asks=False))
     await eventually(lambda: count_of(ben) == 1)
 
 
 async def test_nodes_that_die_together_take_all_their_people_with_them(room: Room, n2: Node, ben: Person) -> None:
     for node in ("a", "b", "c"):
         agent = Agent(id=AgentId(node), name=node)
-        n2.feeds.meet(Presence(room.key, NodeId(node), (agent,), contact=False, asks=False, count=1))
+        n2.feeds.receive_presence(Presence(room.key, NodeId(node), (agent,), contact=False, asks=False, count=1))
     await eventually(lambda: count_of(ben) == 4)
     n2.feeds.lose([NodeId("a"), NodeId("b"), NodeId("c")])
     await eventually(lambda: names(heres(ben)[-1]) == ["Ben"])
@@ -185,9 +179,9 @@ async def test_a_node_that_is_asked_by_many_answers_once_a_second(
     await eventually(lambda: not n2.feeds._company._resting)
     monkeypatch.setattr(presence, "HERE_SECONDS", LONG_WAIT)
     answers: list[Presence] = []
-    monkeypatch.setattr(n2.side, "presence", answers.append)
+    monkeypatch.setattr(n2.side, "publish", answers.append)
     for number in range(50):
-        n2.feeds.meet(Presence(room.key, NodeId(f"n{number}"), (), contact=False, asks=True))
+        n2.feeds.receive_presence(Presence(room.key, NodeId(f"n{number}"), (), contact=False, asks=True))
         await asyncio.sleep(0)
     assert len(answers) == 1
 
@@ -198,7 +192,7 @@ async def test_a_conversation_that_was_forgotten_and_is_followed_again_says_who_
     """What was still to be sent when it was forgotten comes first, and not a second later."""
     monkeypatch.setattr("intervene.feed.feeds.IDLE_FEEDS", 0)
     told: list[Presence] = []
-    monkeypatch.setattr(n2.side, "presence", told.append)
+    monkeypatch.setattr(n2.side, "publish", told.append)
     await eventually(lambda: bool(n2.feeds._company._resting))
     ben.screen.leaves()
     assert [said.count for said in told] == [0]

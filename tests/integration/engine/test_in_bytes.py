@@ -22,9 +22,8 @@ from intervene.core.limits import (
 )  # fmt: skip
 from intervene.core.wire import framing
 from intervene.feed.early import Early, Held
-from intervene.ports.hub import Envelope
-from intervene.ports.log import Item, Verdict
-from tests.integration.adapters.redis.nodes import C1, envelope
+from intervene.ports.log import Commit, Verdict
+from tests.integration.adapters.redis.nodes import C1, commit
 from tests.integration.engine.actors import Customer, Person
 from tests.integration.engine.cluster import Cluster, Node, Room
 from tests.kit.limits import eventually
@@ -41,12 +40,12 @@ def filled(worst: str, size: int) -> str:
 
 
 @pytest.fixture
-def told(cluster: Cluster) -> list[Envelope]:
+def told(cluster: Cluster) -> list[Commit]:
     """What nodes tell each other from now on."""
-    told: list[Envelope] = []
+    told: list[Commit] = []
 
-    def fate(node: str, envelope: Envelope) -> int:
-        told.append(envelope)
+    def fate(node: str, commit: Commit) -> int:
+        told.append(commit)
         return 1
 
     cluster.hub.fate = fate
@@ -55,7 +54,7 @@ def told(cluster: Cluster) -> list[Envelope]:
 
 @pytest.mark.parametrize("worst", WORST.values(), ids=WORST)
 async def test_one_commit_takes_no_more_commands_than_a_frame_can_show(
-    told: list[Envelope], room: Room, anna: Person, ben: Person, worst: str
+    told: list[Commit], room: Room, anna: Person, ben: Person, worst: str
 ) -> None:
     """[P5] The others go into the next one, in order."""
     text = filled(worst, TEXT_BYTES)
@@ -63,12 +62,12 @@ async def test_one_commit_takes_no_more_commands_than_a_frame_can_show(
     asked.append(anna.intervenes())  # to the head of the queue, behind what she has said
     receipts = [await each for each in asked]
     assert [receipt.seq for receipt in receipts] == list(range(receipts[0].seq, receipts[0].seq + 61))
-    assert all(envelope.size < 2 * MOST_FRAME_BYTES for envelope in told)
-    assert all(len(envelope.frames.staff) <= ANSWER_BYTES for envelope in told)
+    assert all(commit.size < 2 * MOST_FRAME_BYTES for commit in told)
+    assert all(len(commit.frames.staff) <= ANSWER_BYTES for commit in told)
     await eventually(lambda: ben.screen.n == anna.screen.n == receipts[-1].seq)
 
 
-async def test_small_commands_share_their_commits(told: list[Envelope], room: Room, anna: Person, ben: Person) -> None:
+async def test_small_commands_share_their_commits(told: list[Commit], room: Room, anna: Person, ben: Person) -> None:
     """What a bound in bytes must not undo."""
     count = 600
     asked = [anna.notes("hm") for _ in range(count)]
@@ -78,7 +77,7 @@ async def test_small_commands_share_their_commits(told: list[Envelope], room: Ro
 
 
 async def test_the_largest_commit_is_far_below_what_a_slow_socket_may_owe(
-    told: list[Envelope], room: Room, n1: Node, anna: Person, ben: Person
+    told: list[Commit], room: Room, n1: Node, anna: Person, ben: Person
 ) -> None:
     """A takeover that cuts the longest reply, behind as many words of its author as a commit takes."""
     await room.bot(n1).streams(filled("\x01", REPLY_BYTES))
@@ -87,8 +86,8 @@ async def test_the_largest_commit_is_far_below_what_a_slow_socket_may_owe(
     asked.append(anna.intervenes())
     for each in asked:
         await each
-    assert max(len(envelope.frames.staff) for envelope in told) < ANSWER_BYTES + 6 * REPLY_BYTES + 4 * EVENT_MARGIN
-    assert max(len(envelope.frames.staff) for envelope in told) < MOST_FRAME_BYTES
+    assert max(len(commit.frames.staff) for commit in told) < ANSWER_BYTES + 6 * REPLY_BYTES + 4 * EVENT_MARGIN
+    assert max(len(commit.frames.staff) for commit in told) < MOST_FRAME_BYTES
     await eventually(lambda: ben.screen.kinds[-2:] == ["message", "control"])
 
 
@@ -97,10 +96,10 @@ async def test_a_node_that_missed_large_messages_shows_a_fresh_page(
     cluster: Cluster, room: Room, n2: Node, clara: Customer, anna: Person, ben: Person, worst: str
 ) -> None:
     """[P5] As beyond 500 events: what repairs a hole is bounded as an answer is."""
-    cluster.hub.fate = lambda node, envelope: 0
+    cluster.hub.fate = lambda node, commit: 0
     for _ in range(20):
         await anna.notes(filled(worst, TEXT_BYTES))
-    cluster.hub.fate = lambda node, envelope: 1
+    cluster.hub.fate = lambda node, commit: 1
     await clara.says("hi")
     await eventually(lambda: (ben.screen.resets, ben.screen.n) == (1, anna.screen.n))
 
@@ -109,10 +108,10 @@ async def test_a_node_that_missed_large_messages_that_fit_goes_on(
     cluster: Cluster, room: Room, n2: Node, clara: Customer, anna: Person, ben: Person
 ) -> None:
     """[P5]"""
-    cluster.hub.fate = lambda node, envelope: 0
+    cluster.hub.fate = lambda node, commit: 0
     for _ in range(2):
         await anna.notes(filled("\x01", TEXT_BYTES))
-    cluster.hub.fate = lambda node, envelope: 1
+    cluster.hub.fate = lambda node, commit: 1
     await clara.says("hi")
     await eventually(lambda: (ben.screen.resets, ben.screen.n) == (0, anna.screen.n))
 
@@ -122,9 +121,9 @@ async def test_a_node_that_missed_very_many_pieces_shows_the_reply_anew(
 ) -> None:
     """[P2, P5] A reply of short pieces has many: its text in one frame is smaller than they are."""
     bot = room.bot(n1)
-    cluster.hub.fate = lambda node, envelope: 0
+    cluster.hub.fate = lambda node, commit: 0
     await bot.streams(*"x" * (PAGE_EVENTS + 1))
-    cluster.hub.fate = lambda node, envelope: 1
+    cluster.hub.fate = lambda node, commit: 1
     await bot.streams("!")
     await eventually(lambda: (ben.screen.resets, ben.screen.text) == (1, "x" * (PAGE_EVENTS + 1) + "!"))
 
@@ -141,7 +140,7 @@ async def test_what_waits_behind_a_hole_is_bounded_in_bytes(
 ) -> None:
     """[P5, P7] What is dropped is read when the gap is filled."""
     monkeypatch.setattr("intervene.feed.early.EARLY_BYTES", 250_000)
-    cluster.hub.fate = lambda node, envelope: 0 if envelope.version == 2 else 1
+    cluster.hub.fate = lambda node, commit: 0 if commit.version == 2 else 1
     known = n2.feeds.pin(room.key)
     await clara.says("lost")
     for _ in range(10):
@@ -160,8 +159,8 @@ def test_what_waits_behind_all_holes_of_a_node_is_bounded() -> None:
     conversations: list[Held] = [{} for _ in range(100)]
     for held in conversations:
         for version in range(EARLY_ENVELOPES + 10):
-            early.keep(held, envelope(C1, version, text="x" * 5000))
-            early.keep(held, envelope(C1, version, text="x" * 5000))
+            early.keep(held, commit(C1, version, text="x" * 5000))
+            early.keep(held, commit(C1, version, text="x" * 5000))
     everything = [kept for held in conversations for kept in held.values()]
     assert EARLY_BYTES - 20_000 < sum(kept.size for kept in everything) <= EARLY_BYTES
     assert max(map(len, conversations)) == EARLY_ENVELOPES
@@ -183,8 +182,8 @@ async def test_a_group_commit_is_bounded_in_bytes(cluster: Cluster, n1: Node, mo
     groups: list[int] = []
     append = n1.log.append
 
-    def noted(items: Sequence[Item], done: Callable[[Sequence[Verdict]], None]) -> None:
-        groups.append(sum(len(data) for item in items for _, data in item.events))
+    def noted(items: Sequence[Commit], done: Callable[[Sequence[Verdict]], None]) -> None:
+        groups.append(sum(len(data) for commit in items for _, data in commit.events))
         append(items, done)
 
     monkeypatch.setattr(n1.log, "append", noted)

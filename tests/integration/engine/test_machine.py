@@ -71,7 +71,7 @@ class Nodes(RuleBasedStateMachine):
         self.inbound = inbound
         self.cluster = Cluster(self.database)
         self.cluster.timing = replace(TIMING, feed_gap=0.002, feed_retry=0.002)
-        self.cluster.hub.fate = lambda node, envelope: self.random.choice([0, 1, 1, 1, 2])
+        self.cluster.hub.fate = lambda node, commit: self.random.choice([0, 1, 1, 1, 2])
         for _ in range(2):
             self._starts()
         self.room = await self.cluster.opens(self.nodes[0])
@@ -124,7 +124,7 @@ class Nodes(RuleBasedStateMachine):
 
     @rule(acts=st.lists(acts, min_size=1, max_size=6), is_holding=st.booleans(), dying=st.integers(0, 9))
     def happens(self, acts: list[tuple[str, int, int]], is_holding: bool, dying: int) -> None:
-        """Envelopes may be held until the end of the burst; sometimes a node dies with what is under way."""
+        """Commits may be held until the end of the burst; sometimes a node dies with what is under way."""
         self.run(self._happens(acts, is_holding, self.nodes[dying - 8] if dying >= 8 else None))
 
     async def _happens(self, acts: list[tuple[str, int, int]], is_holding: bool, dying: Node | None) -> None:

@@ -185,13 +185,13 @@ async def test_a_comparison_brings_what_no_hub_has_brought(
     cluster: Cluster, n1: Node, n2: Node, room: Room, clara: Customer, ben: Person
 ) -> None:
     """[P5]"""
-    cluster.hub.fate = lambda node, envelope: 0
+    cluster.hub.fate = lambda node, commit: 0
     shown = clara.screen.kinds
     await ben.intervenes()
     assert clara.screen.kinds == shown
     await Beside(cluster, n1).compares()
     await eventually(lambda: clara.screen.kinds == [*shown, "control"])
-    cluster.hub.fate = lambda node, envelope: 1
+    cluster.hub.fate = lambda node, commit: 1
 
 
 async def test_what_was_said_before_a_subscription_began_is_looked_for_at_once(
@@ -201,11 +201,11 @@ async def test_what_was_said_before_a_subscription_began_is_looked_for_at_once(
     neighbours = Beside(cluster, n1).neighbours
     keeping = asyncio.create_task(neighbours.keep())
     await eventually(lambda: neighbours.comparisons == 1)
-    cluster.hub.fate = lambda node, envelope: 0
+    cluster.hub.fate = lambda node, commit: 0
     await ben.notes("Does she hear this?")
     neighbours.gap([room.key])
     await eventually(lambda: anna.screen.kinds[-1] == "note")
-    cluster.hub.fate = lambda node, envelope: 1
+    cluster.hub.fate = lambda node, commit: 1
     keeping.cancel()
 
 
@@ -284,11 +284,11 @@ async def test_a_node_whose_row_is_older_than_its_beats_forgets_what_it_knew(
     await cluster.settles()
     _copy(tmp_path / "copy.db", tmp_path / "intervene.db")
     n3 = cluster.node("n3")
-    cluster.hub.fate = lambda node, envelope: 0
+    cluster.hub.fate = lambda node, commit: 0
     other = room.agent("Other", n3)
     await other.watches()
     await other.notes("another history")
-    cluster.hub.fate = lambda node, envelope: 1
+    cluster.hub.fate = lambda node, commit: 1
     assert anna.screen.kinds[-1] == "message"
     assert anna.known.version == (await room.state()).version
     await beside.beats()
@@ -313,11 +313,11 @@ async def test_a_page_of_another_history_is_not_shown(
     anna.screen.joins(n1)
     await n1.log.read_waits()
     _copy(tmp_path / "copy.db", tmp_path / "intervene.db")
-    cluster.hub.fate = lambda node, envelope: 0
+    cluster.hub.fate = lambda node, commit: 0
     other = room.agent("Other", cluster.node("n3"))
     await other.watches()
     await other.notes("another history")
-    cluster.hub.fate = lambda node, envelope: 1
+    cluster.hub.fate = lambda node, commit: 1
     n1.feeds.forget()
     n1.log.releases_reads()
     await anna.screen.is_shown()

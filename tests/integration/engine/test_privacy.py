@@ -13,12 +13,12 @@ async def test_typing_of_a_former_control_is_not_shown(
 ) -> None:
     """[P1] n2 has not heard of the takeover when its bot types; n1 has."""
     echo = room.bot(n1).who
-    n2.feeds.whisper(room.key, echo, True)
+    n2.feeds.set_typing(room.key, echo, True)
     await eventually(lambda: clara.screen.trail[-1] == "typing")
-    cluster.hub.fate = lambda node, envelope: 0
+    cluster.hub.fate = lambda node, commit: 0
     await anna.intervenes()
     trails = list(clara.screen.trail), list(anna.screen.trail)
-    n2.feeds.whisper(room.key, echo, True)
+    n2.feeds.set_typing(room.key, echo, True)
     await clara.says("hi")
     assert (clara.screen.trail[: len(trails[0])], anna.screen.trail[: len(trails[1])]) == trails
     assert "typing" not in clara.screen.trail[len(trails[0]) :] + anna.screen.trail[len(trails[1]) :]
@@ -36,7 +36,7 @@ async def test_a_customer_gets_no_byte_of_what_is_private(
     await anna.notes("a difficult one")
     await room.agent("Carl", n1).watches()
     for agent in (anna, ben):
-        agent.node.feeds.whisper(room.key, agent.who, True)
+        agent.node.feeds.set_typing(room.key, agent.who, True)
     times = TakeoverTimes(conversation=room.key.conversation, epoch=2, by=ben.who, committed_ms=1.0)
     n2.feeds.tell_staff(room.key, encode(times))
     ben.screen.leaves()
@@ -44,7 +44,7 @@ async def test_a_customer_gets_no_byte_of_what_is_private(
     assert (clara.screen.raw, there.screen.raw) == before
     assert anna.screen.trail.count("typing") == 1, "Anna sees Ben type"
     await anna.intervenes()
-    anna.node.feeds.whisper(room.key, anna.who, True)
+    anna.node.feeds.set_typing(room.key, anna.who, True)
     await eventually(lambda: clara.screen.trail[-1] == there.screen.trail[-1] == "typing")
     assert clara.screen.trail[-2:] == there.screen.trail[-2:] == ["control", "typing"]
     for raw in (clara.screen.raw, there.screen.raw):
@@ -57,7 +57,7 @@ async def test_a_bot_and_an_agent_of_one_id_are_not_taken_for_each_other(room: R
     namesake = room.agent("Echo", n1)
     await namesake.watches()
     before = clara.screen.raw
-    n1.feeds.whisper(room.key, namesake.who, True)
+    n1.feeds.set_typing(room.key, namesake.who, True)
     await namesake.notes("time passes")
     assert clara.screen.raw == before
 

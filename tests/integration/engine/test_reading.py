@@ -260,7 +260,7 @@ async def test_a_page_that_must_be_read_again_waits_its_turn(
 ) -> None:
     """[P7] One place is for one read, whatever becomes of it."""
     await room.agent("Carl", n2).watches()
-    cluster.hub.fate = lambda node, envelope: 0
+    cluster.hub.fate = lambda node, commit: 0
     await clara.says("lost to n2")
     ben, busy = room.agent("Ben", n2), [await cluster.opens(n2) for _ in range(PLACES - 2)]
     n2.log.delays_reads()

@@ -5,7 +5,7 @@ import asyncio
 from intervene.core.access import Staff
 from intervene.core.actors import Agent
 from intervene.core.wire.common import ReadUpTo
-from intervene.ports.hub import ReadTo
+from intervene.ports.messages import Read
 from tests.integration.engine.actors import Customer, Person
 from tests.integration.engine.cluster import Cluster, Node, Room
 from tests.kit.limits import eventually
@@ -32,7 +32,7 @@ async def test_a_reader_s_other_sessions_are_shown_it_and_nobody_else(
     here, there = room.agent("Anna", n1), room.agent("Anna", n2)
     await here.watches()
     await there.watches()
-    n1.feeds.read(ReadTo(room.key, who(anna), 2, 0), session_of(anna))
+    n1.feeds.read(Read(room.key, who(anna), 2, 0), session_of(anna))
     await eventually(lambda: reads(there) == [2])
     assert (reads(here), reads(anna), reads(ben), reads(clara)) == ([2], [], [], [])
 
@@ -44,7 +44,7 @@ async def test_customers_are_shown_where_the_holder_has_read_to_once_and_never_l
     far = room.customer(n2)
     await far.watches()
     for pub in (1, 2, 2, 1, 3):
-        n1.feeds.read(ReadTo(room.key, who(anna), 0, pub), session_of(anna))
+        n1.feeds.read(Read(room.key, who(anna), 0, pub), session_of(anna))
     await eventually(lambda: reads(far) == [1, 2, 3])
     assert (reads(clara), reads(anna)) == ([1, 2, 3], [])
 
@@ -55,7 +55,7 @@ async def test_what_is_read_while_somebody_joins_is_on_their_page(room: Room, n1
     n1.log.delays_reads()
     joining = [asyncio.ensure_future(person.watches()) for person in (again, clara, ben)]
     await n1.log.read_waits(3)
-    n1.feeds.read(ReadTo(room.key, who(anna), 2, 1), session_of(anna))
+    n1.feeds.read(Read(room.key, who(anna), 2, 1), session_of(anna))
     n1.log.releases_reads()
     await asyncio.gather(*joining)
     assert [person.screen.read for person in (again, clara, ben)] == [2, 1, 0]
@@ -66,5 +66,5 @@ async def test_where_nobody_follows_the_other_nodes_are_told_all_the_same(
     cluster: Cluster, room: Room, n1: Node, n2: Node, ben: Person
 ) -> None:
     """[R39] The agent may have left before it was written."""
-    n1.feeds.read(ReadTo(room.key, who(ben), 1, 0), 0)
+    n1.feeds.read(Read(room.key, who(ben), 1, 0), 0)
     await eventually(lambda: reads(ben) == [1])

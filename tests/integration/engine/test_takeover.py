@@ -60,7 +60,7 @@ async def test_a_takeover_keeps_what_its_node_has_never_heard_of(
     bot = room.bot(n1)
     await bot.streams("one ", "two ")
     await eventually(lambda: ben.screen.text == "one two ")
-    cluster.hub.fate = lambda node, envelope: 0
+    cluster.hub.fate = lambda node, commit: 0
     await bot.streams("three ", "four ", "five ")
     await ben.intervenes()
     assert await room.messages() == ["Echo: one two three four five ..."]
@@ -182,7 +182,7 @@ async def test_an_agent_intervenes_while_the_hub_is_down(
     cluster: Cluster, room: Room, n1: Node, clara: Customer, ben: Person
 ) -> None:
     """[P4] Nothing passes between the nodes. The bot's node hears of it when it next tries to write."""
-    cluster.hub.fate = lambda node, envelope: 0
+    cluster.hub.fate = lambda node, commit: 0
     bot = room.bot(n1)
     await bot.streams("I ", "can ")
     await ben.intervenes(epoch=1)

@@ -12,7 +12,7 @@ from intervene.core.conversation.turns import Outcome
 from intervene.core.errors import Taken, Unavailable
 from intervene.core.ids import Key
 from intervene.core.wire.staff import TakeoverTimes
-from intervene.ports.hub import Report
+from intervene.ports.messages import TakeoverReport
 from intervene.ports.takeover_times import Takeover
 from intervene.takeovers import Takeovers
 from tests.integration.engine.actors import Customer, Person
@@ -192,7 +192,6 @@ def both(cluster: Cluster, n1: Node, n2: Node, directory: Away, measured: list[s
             measured=lambda name, ms: measured.append(name),
         )  # fmt: skip
         node.feeds.observers.append(node.times)
-        node.side.learn = node.times.learn
         made.append(node.times)
     return made[0], made[1]
 
@@ -227,7 +226,7 @@ async def test_the_node_of_the_click_reports_to_nobody(
     await eventually(lambda: told(ben) != [] and told(ben)[-1].written == 2)
     assert here._witnesses == {}
     assert there._records == {}
-    there.learn(Report(room.key, n2.id, 2, 5, 5, True))
+    there.receive_report(TakeoverReport(room.key, n2.id, 2, 5, 5, True))
     assert there._dirty == {}
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from intervene import __version__
 from intervene.adapters.redis import names
-from intervene.adapters.redis.codec import Beat, Codec
+from intervene.adapters.redis.codec import Codec
 from intervene.cluster.node_info import About, fingerprint
 from intervene.core.conversation.packing import FORMAT
 from intervene.core.ids import NodeId
@@ -14,6 +14,8 @@ from intervene.ops.doctor import nodes
 from intervene.ops.doctor.findings import State
 from intervene.ops.doctor.nodes import Own, Row
 from intervene.ops.doctor.redis import Hearing
+from intervene.ports.messages import Heartbeat
+from intervene.ports.topics import NODES
 from tests.integration.ops.findings import KEY, OLD, Told, told, words
 
 NOTHING = About(release=__version__, format=FORMAT, host="h", address="a:1", keys=[fingerprint(KEY)], hub=True)
@@ -28,7 +30,7 @@ def heard(*rows: Row, key: str = KEY) -> Hearing:
     hearing = Hearing()
     hearing.is_listening = True
     for said in rows:
-        beat = Codec(said.id, [key.encode()]).encode(names.home(names.PREFIX), Beat(said.id, 1))
+        beat = Codec(said.id, [key.encode()]).encode(names.channel(names.PREFIX, NODES), Heartbeat(said.id, 1))
         hearing.note(beat)
     return hearing
 

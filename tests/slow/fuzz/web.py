@@ -106,7 +106,7 @@ class Web(Target):
         edge.engine.submitted.clear()
         edge.feeds.joins.clear()
         edge.feeds.leaves.clear()
-        edge.feeds.whispers.clear()
+        edge.feeds.typing.clear()
         edge.log.reads.clear()
 
 

@@ -8,20 +8,20 @@ import structlog
 from intervene.adapters.postgres.connections import Connection, describe, is_bad_data, transaction
 from intervene.adapters.postgres.database import PostgresDatabase, run
 from intervene.adapters.sql import queries, values
-from intervene.core.conversation.commit import Change
 from intervene.core.conversation.moves import Open
 from intervene.core.conversation.packing import FORMAT
 from intervene.core.conversation.state import Conversation
 from intervene.core.events import Event
 from intervene.core.ids import ChannelId, ConversationId, Key, NodeId, OrganisationId
-from intervene.ports.log import CommandKey, Item, Locked, Range, Snapshot, Verdict
+from intervene.guard import guarded
+from intervene.ports.log import CommandKey, Commit, Locked, Range, Snapshot, Verdict
 from intervene.ports.schedule import Pending, Work
 
 log_ = structlog.get_logger(__name__)
 
 PURGED_AT_ONCE = 200  # messages whose pieces go in one transaction
 
-# Rows are locked in the order of the items, which come sorted; what another transaction has locked is skipped, and so
+# Rows are locked in the order of the commits, which come sorted; what another transaction has locked is skipped, and so
 # loses. A row of another version is not even looked at again: where it was changed after the statement began,
 # PostgreSQL asks for `version = expected` once more on the row as it is now.
 #
@@ -127,33 +127,33 @@ class PostgresLog:
 
     # -- writing -------------------------------------------------------------------------------------------------------
 
-    def append(self, items: Sequence[Item], done: Callable[[Sequence[Verdict]], None]) -> None:
+    def append(self, commits: Sequence[Commit], done: Callable[[Sequence[Verdict]], None]) -> None:
         history = self._database.history
 
         async def write() -> None:
-            verdicts = await self._verdicts(items, history)
-            _deliver(lambda: done(verdicts))
+            verdicts = await self._verdicts(commits, history)
+            guarded(done, verdicts)
 
         self._database.spawn(write())
 
-    async def _verdicts(self, items: Sequence[Item], history: int) -> list[Verdict]:
-        """Only bad data splits a group: a slow disk would be slower still if each item came alone."""
+    async def _verdicts(self, commits: Sequence[Commit], history: int) -> list[Verdict]:
+        """Only bad data splits a group: a slow disk would be slower still if each commit came alone."""
 
         async def work(connection: Connection) -> list[Verdict]:
             if self._database.history != history:  # its versions may be those of rows with another content
-                return [Verdict.CONFLICT] * len(items)
-            return await _append(connection, items)
+                return [Verdict.CONFLICT] * len(commits)
+            return await _append(connection, commits)
 
         try:
             return await self._database.group.run(work)
         except Exception as problem:
             if not is_bad_data(problem):
                 self._database.complain("an append failed", problem)
-                return [Verdict.UNKNOWN] * len(items)
-            if len(items) > 1:
-                middle = len(items) // 2
-                return await self._verdicts(items[:middle], history) + await self._verdicts(items[middle:], history)
-            log_.error("an item was refused", conversation=items[0].key.conversation, problem=describe(problem))
+                return [Verdict.UNKNOWN] * len(commits)
+            if len(commits) > 1:
+                middle = len(commits) // 2
+                return await self._verdicts(commits[:middle], history) + await self._verdicts(commits[middle:], history)
+            log_.error("a commit was refused", conversation=commits[0].key.conversation, problem=describe(problem))
             return [Verdict.REFUSED]
 
     def decide_locked(
@@ -161,7 +161,7 @@ class PostgresLog:
         key: Key,
         since: int | None,
         commands: Sequence[CommandKey],
-        decide: Callable[[Locked], Item | None],
+        decide: Callable[[Locked], Commit | None],
         done: Callable[[Snapshot | None, Verdict], None],
     ) -> None:
         async def work(connection: Connection) -> Snapshot | None:
@@ -173,8 +173,8 @@ class PostgresLog:
                 # From here on each statement sees all that was committed before the lock was ours.
                 snapshot = await run(connection, queries.snapshot(row, queries.NOTHING, since))
                 known = await connection.fetch(_KNOWN, *key, *_columns(commands, 2)) if commands else ()
-                item = decide(Locked(snapshot, queries.known(known)))
-                if item is not None and await _append(connection, [item]) != [Verdict.WON]:
+                commit = decide(Locked(snapshot, queries.known(known)))
+                if commit is not None and await _append(connection, [commit]) != [Verdict.WON]:
                     raise AssertionError("what is decided under the lock is made for this row and this log")
                 return snapshot
 
@@ -185,7 +185,7 @@ class PostgresLog:
             except Exception as problem:
                 verdict = Verdict.REFUSED if is_bad_data(problem) else Verdict.UNKNOWN
                 self._database.complain("a decision failed", problem, conversation=key.conversation)
-            _deliver(lambda: done(snapshot, verdict))
+            guarded(done, snapshot, verdict)
 
         self._database.spawn(write())
 
@@ -200,20 +200,20 @@ class PostgresLog:
             self._rehearsed.add(connection)
 
     async def open(
-        self, organisation: OrganisationId, command: Open, begin: Callable[[], tuple[Change, Item]]
-    ) -> tuple[ConversationId, Item | None]:
+        self, organisation: OrganisationId, command: Open, begin: Callable[[], Commit]
+    ) -> tuple[ConversationId, Commit | None]:
         channel_id = ChannelId(organisation, command.channel, command.contact.id)
 
-        async def work(connection: Connection) -> tuple[ConversationId, Item | None]:
+        async def work(connection: Connection) -> tuple[ConversationId, Commit | None]:
             await connection.execute(_ADD_CHANNEL, *channel_id)
             if found := await run(connection, queries.conversation_of(channel_id, lock=True)):
                 return found, None
-            _, item = begin()
-            await connection.execute(_ADD_CONVERSATION, *item.key)
-            if await _append(connection, [item]) != [Verdict.WON]:
+            commit = begin()
+            await connection.execute(_ADD_CONVERSATION, *commit.key)
+            if await _append(connection, [commit]) != [Verdict.WON]:
                 raise AssertionError("no other transaction can see this conversation")
-            await connection.execute(_NAME_CHANNEL, *channel_id, item.after.id)
-            return item.after.id, item
+            await connection.execute(_NAME_CHANNEL, *channel_id, commit.state.id)
+            return commit.state.id, commit
 
         # A visitor who comes back does not wait for a lock.
         if found := await self._database.ask(queries.conversation_of(channel_id)):
@@ -260,22 +260,22 @@ class PostgresLog:
         return await self._database.ask(queries.recent(organisation, limit))
 
 
-async def _append(connection: Connection, items: Sequence[Item]) -> list[Verdict]:
-    """Each item that wins is written whole, of the others nothing. Raises what the database makes of bad data."""
-    if not items:
+async def _append(connection: Connection, commits: Sequence[Commit]) -> list[Verdict]:
+    """Each commit that wins is written whole, of the others nothing. Raises what the database makes of bad data."""
+    if not commits:
         return []
-    order = sorted(range(len(items)), key=lambda at: items[at].key)
+    order = sorted(range(len(commits)), key=lambda at: commits[at].key)
     rows, commands, events, pieces = [], [], [], []
     for i, at in enumerate(order, start=1):
-        item = items[at]
-        rows.append((*item.key, item.expected, *values.row(item)))
-        commands += [(i, *command) for command in item.commands]
-        events += values.events(i, item)
-        pieces += values.pieces(i, item)
+        commit = commits[at]
+        rows.append((*commit.key, commit.expected, *values.row(commit)))
+        commands += [(i, *command) for command in commit.commands]
+        events += values.events(i, commit)
+        pieces += values.pieces(i, commit)
     answers = await connection.fetch(
         APPEND, *_columns(rows, 12), *_columns(commands, 3), *_columns(events, 13), *_columns(pieces, 5)
     )
-    verdicts = [Verdict.CONFLICT] * len(items)
+    verdicts = [Verdict.CONFLICT] * len(commits)
     for i, has_won in answers:
         verdicts[order[i - 1]] = Verdict.WON if has_won else Verdict.REFUSED
     return verdicts
@@ -289,10 +289,3 @@ async def _drop(connection: Connection, before: int) -> int:
 def _columns(rows: Sequence[Sequence[object]], width: int) -> Sequence[Sequence[object]]:
     """An array for each column."""
     return list(zip(*rows, strict=True)) or [()] * width
-
-
-def _deliver(answer: Callable[[], None]) -> None:
-    try:
-        answer()
-    except Exception:
-        log_.exception("what followed a write failed")

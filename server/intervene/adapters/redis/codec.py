@@ -1,4 +1,4 @@
-"""What nodes say to each other, as bytes, sealed: Redis need not be trusted with what screens show.
+"""The messages of `ports/messages.py` as bytes, sealed: Redis need not be trusted with what screens show.
 
     sender (8 bytes)      | seal (16) | format (1) | message (msgpack)
 
@@ -9,7 +9,6 @@ conversation without a key. It can be held back or repeated: versions, epochs an
 import hmac
 from collections.abc import Sequence
 from hashlib import blake2b
-from typing import assert_never
 
 import msgspec
 from msgspec import Struct
@@ -19,9 +18,10 @@ from intervene.core.actors import Actor, Agent
 from intervene.core.conversation.packing import FORMAT
 from intervene.core.conversation.state import Conversation
 from intervene.core.events import Piece
-from intervene.core.ids import ChannelId, Key, NodeId
+from intervene.core.ids import Key, NodeId
 from intervene.core.wire.framing import Frames
-from intervene.ports.hub import Envelope, Presence, ReadTo, Report, Whisper
+from intervene.ports.log import Commit
+from intervene.ports.messages import Compare, Heartbeat, Message, Presence, Read, Spent, TakeoverReport, Typing
 
 SENDER_BYTES, SEAL_BYTES = 8, 16
 LEAST_KEY_BYTES = 16
@@ -29,22 +29,8 @@ _HEAD = SENDER_BYTES + SEAL_BYTES
 NEVER = -1  # no conversation was ever in this epoch
 
 
-class Beat(Struct, frozen=True, array_like=True, tag="beat", gc=False):
-    """The node's `n`th: it is alive, and arrives on the hub. `can_write`: the database takes what it writes."""
-
-    node: NodeId
-    n: int
-    can_write: bool = True
-
-
-class Check(Struct, frozen=True, array_like=True, tag="check", gc=False):
-    """Something that the node published was lost: compare versions with the log."""
-
-    node: NodeId
-
-
 class _Commit(Struct, frozen=True, array_like=True, tag="commit", gc=False):
-    """An `Envelope`; its key is in the state."""
+    """A `Commit` as it travels; its key is in the state."""
 
     node: NodeId
     state: Conversation
@@ -52,46 +38,21 @@ class _Commit(Struct, frozen=True, array_like=True, tag="commit", gc=False):
     frames: Frames
 
 
-class _Whisper(Struct, frozen=True, array_like=True, tag="whisper", gc=False):
-    """Also a `ReadTo`: then the epoch is `NEVER`, and a release that does not know of it drops it as late typing."""
+class _Typing(Struct, frozen=True, array_like=True, tag="whisper", gc=False):
+    """A `Typing` or a `Read`: then the epoch is `NEVER`, and a release that does not know of it drops it as late
+    typing."""
 
     key: Key
     epoch: int
-    who: Actor
+    author: Actor
     on: bool
     read: int = 0
     shown: int = 0
 
 
-class _Presence(Struct, frozen=True, array_like=True, tag="presence", gc=False):
-    key: Key
-    node: NodeId
-    agents: tuple[Agent, ...]
-    contact: bool
-    asks: bool
-    count: int = 0  # at the end: nodes that do not know it pass over it
-
-
-class _Report(Struct, frozen=True, array_like=True, tag="report", gc=False):
-    key: Key
-    node: NodeId
-    epoch: int
-    written: int
-    seen: int
-    has_stopped: bool
-
-
-class Spent(Struct, frozen=True, array_like=True, tag="spent", gc=False):
-    """A channel id was given up."""
-
-    channel_id: ChannelId
-
-
-Message = Envelope | Whisper | ReadTo | Presence | Report | Beat | Check | Spent
-
 _encode = msgspec.msgpack.Encoder().encode
-_Said = _Commit | _Whisper | _Presence | _Report | Beat | Check | Spent
-_decoder: msgspec.msgpack.Decoder[_Said] = msgspec.msgpack.Decoder(_Said)
+_Wire = _Commit | _Typing | Presence | TakeoverReport | Spent | Compare | Heartbeat
+_decoder: msgspec.msgpack.Decoder[_Wire] = msgspec.msgpack.Decoder(_Wire)
 
 
 class Forged(Exception):
@@ -115,22 +76,7 @@ class Codec:
         ]
 
     def encode(self, channel: bytes, message: Message) -> bytes:
-        match message:
-            case Envelope(node=node, state=state, pieces=pieces, frames=frames):
-                body = _encode(_Commit(node, replace(state, written="") if state.written else state, pieces, frames))
-            case Whisper(key=key, epoch=epoch, who=who, on=on):
-                body = _encode(_Whisper(key, epoch, who, on))
-            case ReadTo(key=key, who=who, n=n, pub=pub):
-                body = _encode(_Whisper(key, NEVER, who, False, n, pub))
-            case Presence():
-                body = _encode(_Presence(*msgspec.structs.astuple(message)))
-            case Report():
-                body = _encode(_Report(*msgspec.structs.astuple(message)))
-            case Beat() | Check() | Spent():
-                body = _encode(message)
-            case _:
-                assert_never(message)
-        rest = FORMAT.to_bytes(1, "big") + body
+        rest = FORMAT.to_bytes(1, "big") + _encode(_to_wire(message))
         return self._sender + self._seal(0, channel, self._sender, rest) + rest
 
     def is_own(self, data: bytes) -> bool:
@@ -151,23 +97,35 @@ class Codec:
             message = _decoder.decode(memoryview(rest)[1:])
         except (msgspec.DecodeError, ValueError, RecursionError) as problem:  # UTF-8 is a ValueError of its own
             raise Unreadable(str(problem)) from problem
-        match message:
-            case _Commit(node=node, state=state, pieces=pieces, frames=frames):
-                return Envelope(state.key, node, state, pieces, frames)
-            case _Whisper(key=key, epoch=epoch, who=who, read=read, shown=shown) if epoch == NEVER:
-                if not isinstance(who, Agent):
-                    raise Unreadable("only an agent's position is published")
-                return ReadTo(key, who, read, shown)
-            case _Whisper(key=key, epoch=epoch, who=who, on=on):
-                return Whisper(key, epoch, who, on)
-            case _Presence():
-                return Presence(*msgspec.structs.astuple(message))
-            case _Report():
-                return Report(*msgspec.structs.astuple(message))
-            case _:
-                return message
+        return _from_wire(message)
 
     def _seal(self, which: int, channel: bytes, sender: bytes, rest: bytes) -> bytes:
         digest = self._keyed[which].copy()
         digest.update(b"%d:%b%b%b" % (len(channel), channel, sender, rest))
         return digest.digest()
+
+
+def _to_wire(message: Message) -> _Wire:
+    match message:
+        case Commit(node=node, state=state, pieces=pieces, frames=frames):
+            return _Commit(node, replace(state, written="") if state.written else state, pieces, frames)
+        case Typing(key=key, epoch=epoch, author=author, on=on):
+            return _Typing(key, epoch, author, on)
+        case Read(key=key, agent=agent, n=n, pub=pub):
+            return _Typing(key, NEVER, agent, False, n, pub)
+        case _:
+            return message
+
+
+def _from_wire(message: _Wire) -> Message:
+    match message:
+        case _Commit(node=node, state=state, pieces=pieces, frames=frames):
+            return Commit(key=state.key, node=node, state=state, pieces=pieces, frames=frames)
+        case _Typing(key=key, epoch=epoch, author=author, read=read, shown=shown) if epoch == NEVER:
+            if not isinstance(author, Agent):
+                raise Unreadable("only an agent's position is published")
+            return Read(key, author, read, shown)
+        case _Typing(key=key, epoch=epoch, author=author, on=on):
+            return Typing(key, epoch, author, on)
+        case _:
+            return message

@@ -22,7 +22,7 @@ from redis.exceptions import ConnectionError
 
 from intervene.adapters.redis.connections import Connections
 from intervene.adapters.redis.stats import Stats
-from intervene.core.ids import Key
+from intervene.ports.topics import Topic
 
 UNANSWERED_PINGS = 3  # in a row; then the connection is replaced
 GATHER_SECONDS = 0.001  # between two commands
@@ -32,8 +32,8 @@ MESSAGES_AT_ONCE = 64  # then others of the loop have their turn
 
 
 class Listener:
-    """`heard(channel, data)` gets each message, `gap(keys)` the conversations whose subscription has just begun;
-    `changed` is called when the connection comes or goes. `home` and those `beside` it are always listened to; `home`
+    """`receive(channel, data)` gets each message, `missed(topics)` the topics whose subscription has just begun;
+    `changed` is called when the connection comes or goes. `home` and those `beside` it are always subscribed to; `home`
     is what shows that the connection works."""
 
     def __init__(
@@ -42,20 +42,20 @@ class Listener:
         stats: Stats,
         home: bytes,
         *,
-        heard: Callable[[bytes, bytes], None],
-        gap: Callable[[Sequence[Key]], None],
+        receive: Callable[[bytes, bytes], None],
+        missed: Callable[[Sequence[Topic]], None],
         changed: Callable[[], None],
         beside: Sequence[bytes] = (),
     ) -> None:
         self.is_up = False
-        self.channels: dict[bytes, Key] = {}
+        self.channels: dict[bytes, Topic] = {}
         self._connections = connections
         self._timing = connections.timing
         self._stats = stats
         self._home = home
         self._beside = beside
-        self._heard = heard
-        self._gap = gap
+        self._receive = receive
+        self._missed = missed
         self._changed = changed
         self._new: dict[bytes, None] = {}
         self._leaving: OrderedDict[bytes, float] = OrderedDict()
@@ -64,10 +64,10 @@ class Listener:
         self._is_stale = False
         self._woken = asyncio.Event()
 
-    def add(self, channel: bytes, key: Key) -> None:
+    def add(self, channel: bytes, topic: Topic) -> None:
         self._leaving.pop(channel, None)
         if channel not in self.channels:
-            self.channels[channel] = key
+            self.channels[channel] = topic
             self._new[channel] = None
             self._woken.set()
 
@@ -108,7 +108,7 @@ class Listener:
             kind = answer[0] if isinstance(answer, list) else b"pong"  # RESP3 answers a ping outside of a list
             if kind == b"message":
                 self._stats.received += 1
-                self._heard(answer[1], answer[2])
+                self._receive(answer[1], answer[2])
             elif kind == b"subscribe":
                 self._confirm(answer[1])
             elif kind == b"pong" and self.is_up:  # not of what answers, and confirms no subscription
@@ -129,10 +129,10 @@ class Listener:
     def _report(self) -> None:
         """One call for all that were confirmed in this round of the loop."""
         confirmed, self._confirmed = self._confirmed, []
-        keys = [key for channel in confirmed if (key := self.channels.get(channel))]
-        self._stats.gaps += len(keys)
-        if keys:
-            self._gap(keys)
+        topics = [topic for channel in confirmed if (topic := self.channels.get(channel))]
+        self._stats.gaps += len(topics)
+        if topics:
+            self._missed(topics)
 
     # -- what leaves -------------------------------------------------------------------------------------------------
 

@@ -1,25 +1,28 @@
-"""The names of channels and keys in Redis. An organisation is written without a colon, so no two have one name."""
+"""The names of channels and keys in Redis. An organisation is written without colons and
+asterisks, so no two have one name."""
 
 from functools import lru_cache
+from typing import assert_never
 from urllib.parse import quote
 
 from intervene.core.ids import Key, OrganisationId
+from intervene.ports.topics import AddressesTopic, ConversationTopic, NodesTopic, OrganisationTopic, Topic
 
 PREFIX = "iv"
 
 
-def home(prefix: str) -> bytes:
-    """The channel of heartbeats, which all nodes read."""
-    return f"{prefix}:*nodes*".encode()
-
-
-def addresses(prefix: str) -> bytes:
-    """The channel on which addresses that were given up are published to all nodes."""
-    return f"{prefix}:*addresses*".encode()
-
-
-def channel(prefix: str, key: Key) -> bytes:
-    return f"{prefix}:{_quoted(key.organisation)}:{key.conversation}".encode()
+def channel(prefix: str, topic: Topic) -> bytes:
+    match topic:
+        case ConversationTopic(key=key):
+            return f"{prefix}:{_quoted(key.organisation)}:{key.conversation}".encode()
+        case OrganisationTopic(organisation=organisation):
+            return f"{prefix}:*organisation*:{_quoted(organisation)}".encode()
+        case NodesTopic():
+            return f"{prefix}:*nodes*".encode()
+        case AddressesTopic():
+            return f"{prefix}:*addresses*".encode()
+        case _:
+            assert_never(topic)
 
 
 def lease(prefix: str, key: Key) -> str:

@@ -20,8 +20,8 @@ from intervene.adapters.redis.connections import Connections
 from intervene.adapters.redis.stats import Stats
 
 QUEUE_MESSAGES, QUEUE_BYTES = 10_000, 16 * 1024 * 1024  # commits that wait; then new ones are dropped: `lost`
-WHISPERS, WHISPER_BYTES = 256, 1024 * 1024  # that wait; then the oldest are dropped
-SIGNALS = 4  # beats that wait; the same
+DROPPABLES, DROPPABLE_BYTES = 256, 1024 * 1024  # that wait; then the oldest are dropped
+SIGNALS = 4  # heartbeats that wait; the same
 PIPELINE_MESSAGES, PIPELINE_BYTES = 512, 1024 * 1024
 GATHER_SECONDS = 0.001  # between pipelines: a command alone costs ten times its share of a full one
 
@@ -48,8 +48,8 @@ class Publisher:
         self._changed = changed
         self._queue: deque[bytes] = deque()
         self._queued_bytes = 0
-        self._whispers: deque[bytes] = deque()
-        self._whispered_bytes = 0
+        self._droppable: deque[bytes] = deque()
+        self._droppable_bytes = 0
         self._signals: deque[bytes] = deque(maxlen=SIGNALS)
         self._flying = 0
         self._owes_check = False
@@ -66,20 +66,21 @@ class Publisher:
         self._queued_bytes += len(packed)
         self._woken.set()
 
-    def whisper(self, packed: bytes) -> None:
-        self._whispers.append(packed)
-        self._whispered_bytes += len(packed)
-        while len(self._whispers) > WHISPERS or self._whispered_bytes > WHISPER_BYTES:
-            self._whispered_bytes -= len(self._whispers.popleft())
+    def publish_droppable(self, packed: bytes) -> None:
+        """Typing and the like: beyond its bounds the oldest is dropped."""
+        self._droppable.append(packed)
+        self._droppable_bytes += len(packed)
+        while len(self._droppable) > DROPPABLES or self._droppable_bytes > DROPPABLE_BYTES:
+            self._droppable_bytes -= len(self._droppable.popleft())
             self._stats.whispers_dropped += 1
         self._woken.set()
 
     def signal(self, packed: bytes) -> None:
-        """A beat."""
+        """A heartbeat."""
         self._signals.append(packed)
         self._woken.set()
 
-    def ask(self) -> None:
+    def request_compare(self) -> None:
         """All nodes compare their versions with the log."""
         self._owes_check = True
         self._woken.set()
@@ -91,7 +92,7 @@ class Publisher:
 
     @property
     def waiting(self) -> int:
-        return len(self._queue) + len(self._whispers) + len(self._signals)
+        return len(self._queue) + len(self._droppable) + len(self._signals)
 
     async def keep(self) -> None:
         await self._connections.keep("publisher", self._live, self._fell)
@@ -140,9 +141,9 @@ class Publisher:
         pipeline += self._signals
         self._signals.clear()
         if not self._queue:
-            pipeline += self._whispers
-            self._whispers.clear()
-            self._whispered_bytes = 0
+            pipeline += self._droppable
+            self._droppable.clear()
+            self._droppable_bytes = 0
         return pipeline
 
     def _is_check_due(self, now: float) -> bool:
@@ -158,9 +159,9 @@ class Publisher:
         self._flying = self._queued_bytes = 0
         self._queue.clear()
         self._signals.clear()
-        self._stats.whispers_dropped += len(self._whispers)
-        self._whispers.clear()
-        self._whispered_bytes = 0
+        self._stats.whispers_dropped += len(self._droppable)
+        self._droppable.clear()
+        self._droppable_bytes = 0
         self._lose(dropped)
 
     def _lose(self, count: int) -> None:

@@ -1,22 +1,22 @@
-"""An item as the columns of its rows, in the order in which both engines' statements name them."""
+"""A commit as the columns of its rows, in the order in which both engines' statements name them."""
 
 from intervene.core.conversation.packing import FORMAT
 from intervene.core.events import author_key
-from intervene.ports.log import Item
+from intervene.ports.log import Commit
 
 Values = tuple[object, ...]
 
 
-def row(item: Item) -> Values:
+def row(commit: Commit) -> Values:
     """version, seq, pub, epoch, runner, due, format, changed_at, state"""
-    state = item.after
+    state = commit.state
     due = state.run.due if state.run else 0
-    return state.version, state.seq, state.pub, state.epoch, state.runner, due, FORMAT, state.last_at, item.state
+    return state.version, state.seq, state.pub, state.epoch, state.runner, due, FORMAT, state.last_at, commit.row
 
 
-def events(owner: int, item: Item) -> list[Values]:
+def events(owner: int, commit: Commit) -> list[Values]:
     """owner, seq, pub, version, epoch, kind, id, author, command, turn, message, at, data"""
-    version = item.after.version
+    version = commit.state.version
     return [
         (
             owner,
@@ -33,10 +33,10 @@ def events(owner: int, item: Item) -> list[Values]:
             event.at,
             data,
         )
-        for event, data in item.events
+        for event, data in commit.events
     ]
 
 
-def pieces(owner: int, item: Item) -> list[Values]:
+def pieces(owner: int, commit: Commit) -> list[Values]:
     """owner, message, n, version, text"""
-    return [(owner, piece.message, piece.n, item.after.version, piece.text) for piece in item.pieces]
+    return [(owner, piece.message, piece.n, commit.state.version, piece.text) for piece in commit.pieces]

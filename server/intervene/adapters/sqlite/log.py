@@ -7,12 +7,11 @@ from intervene.adapters.sql import queries
 from intervene.adapters.sqlite import rows
 from intervene.adapters.sqlite.database import SqliteDatabase
 from intervene.adapters.sqlite.writer import Group, Job, Result
-from intervene.core.conversation.commit import Change
 from intervene.core.conversation.moves import Open
 from intervene.core.conversation.state import Conversation
 from intervene.core.events import Event
 from intervene.core.ids import ChannelId, ConversationId, Key, MessageId, NodeId, OrganisationId
-from intervene.ports.log import CommandKey, Item, Locked, Range, Snapshot, Verdict
+from intervene.ports.log import CommandKey, Commit, Locked, Range, Snapshot, Verdict
 from intervene.ports.schedule import Pending, Work
 
 PURGED_AT_ONCE = 200  # messages whose pieces go in one transaction: a takeover waits no longer than for these
@@ -27,18 +26,18 @@ class SqliteLog:
 
     # -- writing -------------------------------------------------------------------------------------------------------
 
-    def append(self, items: Sequence[Item], done: Callable[[Sequence[Verdict]], None]) -> None:
-        self._database.writer.put(Group(items, self._write, done))
+    def append(self, commits: Sequence[Commit], done: Callable[[Sequence[Verdict]], None]) -> None:
+        self._database.writer.put(Group(commits, self._write, done))
 
-    def _write(self, connection: Connection, items: Sequence[Item]) -> list[Verdict]:
-        return rows.write(connection, items, self._handles)
+    def _write(self, connection: Connection, commits: Sequence[Commit]) -> list[Verdict]:
+        return rows.write(connection, commits, self._handles)
 
     def decide_locked(
         self,
         key: Key,
         since: int | None,
         commands: Sequence[CommandKey],
-        decide: Callable[[Locked], Item | None],
+        decide: Callable[[Locked], Commit | None],
         done: Callable[[Snapshot | None, Verdict], None],
     ) -> None:
         def work(connection: Connection) -> Snapshot | None:
@@ -47,8 +46,8 @@ class SqliteLog:
                 return None
             snapshot = rows.run(connection, queries.snapshot(row, queries.NOTHING, since))
             locked = Locked(snapshot, rows.known(connection, row.handle, commands))
-            item = decide(locked)
-            if item is not None and rows.write(connection, [item], self._handles) != [Verdict.WON]:
+            commit = decide(locked)
+            if commit is not None and rows.write(connection, [commit], self._handles) != [Verdict.WON]:
                 raise AssertionError("what is decided under the lock is made for this row and this log")
             return locked.snapshot
 
@@ -58,20 +57,20 @@ class SqliteLog:
         self._database.writer.put(Job(work, settle))
 
     async def open(
-        self, organisation: OrganisationId, command: Open, begin: Callable[[], tuple[Change, Item]]
-    ) -> tuple[ConversationId, Item | None]:
+        self, organisation: OrganisationId, command: Open, begin: Callable[[], Commit]
+    ) -> tuple[ConversationId, Commit | None]:
         channel_id = ChannelId(organisation, command.channel, command.contact.id)
 
-        def work(connection: Connection) -> tuple[ConversationId, Item | None]:
+        def work(connection: Connection) -> tuple[ConversationId, Commit | None]:
             if found := rows.run(connection, queries.conversation_of(channel_id)):
                 return found, None
-            _, item = begin()
-            rows.create(connection, item)
+            commit = begin()
+            rows.create(connection, commit)
             connection.execute(
                 "INSERT INTO channel_id (organisation, channel, address, conversation) VALUES (?, ?, ?, ?)",
-                (*channel_id, item.after.id),
+                (*channel_id, commit.state.id),
             )
-            return item.after.id, item
+            return commit.state.id, commit
 
         # A visitor who comes back does not wait for the writer.
         if found := await self._database.ask(queries.conversation_of(channel_id)):

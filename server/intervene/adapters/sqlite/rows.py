@@ -12,7 +12,7 @@ from intervene.core.conversation.packing import FORMAT
 from intervene.core.events import Event
 from intervene.core.ids import ChannelId, Key
 from intervene.core.limits import EVENT_MARGIN
-from intervene.ports.log import CommandKey, Item, Verdict
+from intervene.ports.log import CommandKey, Commit, Verdict
 
 T = TypeVar("T")
 
@@ -103,30 +103,30 @@ _ADD_PIECE = "INSERT INTO piece (conversation, message, n, version, text) VALUES
 _HAS_COMMAND = "SELECT 1 FROM event WHERE conversation = ? AND author = ? AND command = ?"
 
 
-def write(connection: Connection, items: Sequence[Item], handles: Handles) -> list[Verdict]:
-    """Each item that wins is written whole, of the others nothing. Raises what the database makes of bad data; then
+def write(connection: Connection, commits: Sequence[Commit], handles: Handles) -> list[Verdict]:
+    """Each commit that wins is written whole, of the others nothing. Raises what the database makes of bad data; then
     the caller must roll back."""
     verdicts = []
     events: list[tuple[object, ...]] = []
     pieces: list[tuple[object, ...]] = []
-    for item in items:
-        handle = handles.pop(item.key, None) or handle_of(connection, item.key)
-        verdict = _move(connection, handle, item) if handle else Verdict.CONFLICT
+    for commit in commits:
+        handle = handles.pop(commit.key, None) or handle_of(connection, commit.key)
+        verdict = _move(connection, handle, commit) if handle else Verdict.CONFLICT
         verdicts.append(verdict)
         if handle and verdict is Verdict.WON:
-            handles[item.key] = handle
-            events += values.events(handle, item)
-            pieces += values.pieces(handle, item)
+            handles[commit.key] = handle
+            events += values.events(handle, commit)
+            pieces += values.pieces(handle, commit)
     if len(handles) > MOST_HANDLES:
         handles.clear()
     _add(connection, events, pieces)
     return verdicts
 
 
-def create(connection: Connection, item: Item) -> None:
-    handle = connection.execute(_ADD_CONVERSATION, (*values.row(item), *item.key)).lastrowid
+def create(connection: Connection, commit: Commit) -> None:
+    handle = connection.execute(_ADD_CONVERSATION, (*values.row(commit), *commit.key)).lastrowid
     assert handle, "a row that was inserted has a number"
-    _add(connection, values.events(handle, item), values.pieces(handle, item))
+    _add(connection, values.events(handle, commit), values.pieces(handle, commit))
 
 
 def spend(connection: Connection, channel_id: ChannelId) -> None:
@@ -139,16 +139,16 @@ def spend(connection: Connection, channel_id: ChannelId) -> None:
     )
 
 
-def _move(connection: Connection, handle: int, item: Item) -> Verdict:
+def _move(connection: Connection, handle: int, commit: Commit) -> Verdict:
     """The commands are looked up first: were they left to their unique index, one repeat would fail the group."""
-    for command in item.commands:
+    for command in commit.commands:
         if connection.execute(_HAS_COMMAND, (handle, *command)).fetchone():
             return Verdict.CONFLICT
-    columns = values.row(item)
-    if connection.execute(_MOVE, (*columns, handle, *item.key, item.expected, FORMAT)).rowcount == 1:
+    columns = values.row(commit)
+    if connection.execute(_MOVE, (*columns, handle, *commit.key, commit.expected, FORMAT)).rowcount == 1:
         return Verdict.WON
     newer = connection.execute(
-        "SELECT 1 FROM conversation WHERE organisation = ? AND id = ? AND format > ?", (*item.key, FORMAT)
+        "SELECT 1 FROM conversation WHERE organisation = ? AND id = ? AND format > ?", (*commit.key, FORMAT)
     )
     return Verdict.REFUSED if newer.fetchone() else Verdict.CONFLICT
 

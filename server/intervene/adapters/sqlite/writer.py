@@ -1,11 +1,11 @@
 """The one thread that writes to a SQLite database, on a connection of its own.
 
 Two kinds of work come in from the event loop. *Jobs* are functions of the connection; those that wait at one moment
-share a transaction, each behind its own savepoint. *Groups* are items that one function writes together; bad data
-splits a group by halves, down to the single item. Jobs go before groups. What came of a transaction goes back to the
+share a transaction, each behind its own savepoint. *Groups* are commits that one function writes together; bad data
+splits a group by halves, down to the single commit. Jobs go before groups. What came of a transaction goes back to the
 loop in one call.
 
-Only bad data is an item's fault. The database's own trouble (a full or broken disk, a lock, a failed COMMIT) leaves
+Only bad data is a commit's fault. The database's own trouble (a full or broken disk, a lock, a failed COMMIT) leaves
 the outcome of the whole transaction unknown; the connection is then thrown away and the next one begins afresh.
 """
 
@@ -22,7 +22,8 @@ import structlog
 
 from intervene.adapters.sqlite.health import Health
 from intervene.core.errors import InterveneError, Unavailable
-from intervene.ports.log import Item, Verdict
+from intervene.guard import guarded
+from intervene.ports.log import Commit, Verdict
 
 log_ = structlog.get_logger(__name__)
 
@@ -45,10 +46,10 @@ class Job(NamedTuple):
 
 
 class Group(NamedTuple):
-    """`write` answers WON, CONFLICT or REFUSED for each item, or raises what the database makes of one of them."""
+    """`write` answers WON, CONFLICT or REFUSED for each commit, or raises what the database makes of one of them."""
 
-    items: Sequence[Item]
-    write: Callable[[Connection, Sequence[Item]], list[Verdict]]
+    commits: Sequence[Commit]
+    write: Callable[[Connection, Sequence[Commit]], list[Verdict]]
     done: Callable[[list[Verdict]], None]
 
 
@@ -156,19 +157,19 @@ class Writer:
 
     def _write_group(self) -> None:
         group = self._groups.popleft()
-        self._answer([(group.done, self._verdicts(group, group.items))])
+        self._answer([(group.done, self._verdicts(group, group.commits))])
 
-    def _verdicts(self, group: Group, items: Sequence[Item]) -> list[Verdict]:
-        result = self._transact(lambda connection: group.write(connection, items))
+    def _verdicts(self, group: Group, commits: Sequence[Commit]) -> list[Verdict]:
+        result = self._transact(lambda connection: group.write(connection, commits))
         if result.verdict is Verdict.WON:
             verdicts: list[Verdict] = result.value
             return verdicts
-        if result.verdict is Verdict.REFUSED and len(items) > 1:
-            middle = len(items) // 2
-            return self._verdicts(group, items[:middle]) + self._verdicts(group, items[middle:])
+        if result.verdict is Verdict.REFUSED and len(commits) > 1:
+            middle = len(commits) // 2
+            return self._verdicts(group, commits[:middle]) + self._verdicts(group, commits[middle:])
         if result.verdict is Verdict.REFUSED:
-            log_.error("an item was refused", conversation=items[0].key.conversation, exc_info=result.problem)
-        return [result.verdict] * len(items)
+            log_.error("a commit was refused", conversation=commits[0].key.conversation, exc_info=result.problem)
+        return [result.verdict] * len(commits)
 
     def _transact(self, work: Callable[[Connection], Any]) -> Result:
         try:
@@ -222,15 +223,12 @@ def _try(connection: Connection, work: Callable[[Connection], Any]) -> Result:
 def _unknown(work: Job | Group) -> _Answer:
     if isinstance(work, Job):
         return work.done, Result(Verdict.UNKNOWN)
-    return work.done, [Verdict.UNKNOWN] * len(work.items)
+    return work.done, [Verdict.UNKNOWN] * len(work.commits)
 
 
 def _deliver(answers: list[_Answer]) -> None:
     for done, answer in answers:
-        try:
-            done(answer)
-        except Exception:
-            log_.exception("what followed a write failed")
+        guarded(done, answer)
 
 
 def unavailable(problem: Exception | None) -> Unavailable:

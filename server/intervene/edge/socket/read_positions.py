@@ -16,7 +16,7 @@ from intervene.core.events import author_key
 from intervene.core.ids import Key
 from intervene.edge.services import Directory, Feeds
 from intervene.outage import Outage
-from intervene.ports.hub import ReadTo
+from intervene.ports.messages import Read
 
 WRITE_SECONDS = 1.0
 LONGEST_REST_SECONDS = 30.0  # between tries while they cannot be written
@@ -121,7 +121,7 @@ class ReadPositions:
         try:
             moved = await self._directory.keep_read(*at, position.n, position.held)
             if isinstance(position.who, Agent) and (moved.n or moved.pub):
-                self._feeds.read(ReadTo(at[0], position.who, moved.n, moved.pub), position.session)
+                self._feeds.read(Read(at[0], position.who, moved.n, moved.pub), position.session)
         except Unavailable:
             raise
         except Exception:

@@ -122,7 +122,7 @@ class Socket(Connection):
             case session.OpenMine():
                 self._read(self._open_mine)
             case session.ShowTyping(key=key, on=on):
-                services.feeds.whisper(key, self._who, on)
+                services.feeds.set_typing(key, self._who, on)
             case session.KeepRead(key=key, n=n):
                 if self._has_happened(key, n):
                     self._sockets.reads.note(key, self._who, n, self.number)

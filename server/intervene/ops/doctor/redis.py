@@ -31,6 +31,7 @@ from intervene.ops.doctor.findings import (
     unreachable_name,
     warn,
 )
+from intervene.ports.topics import NODES
 
 NAME = "Redis"
 OLDEST = (6, 2)
@@ -61,7 +62,7 @@ class Hearing:
         if data is None or not keys:
             return False
         try:
-            Codec(node, [key.encode() for key in keys]).decode(names.home(names.PREFIX), data)
+            Codec(node, [key.encode() for key in keys]).decode(names.channel(names.PREFIX, NODES), data)
         except Forged:
             return True
         except Unreadable:
@@ -269,7 +270,7 @@ async def listen(url: str, hearing: Hearing) -> None:
     """Until it is cancelled, or cannot go on; why not is for `examine` to say."""
     try:
         async with Connections(url).open() as connection:
-            await _ask(connection, "SUBSCRIBE", names.home(names.PREFIX), is_push=True)
+            await _ask(connection, "SUBSCRIBE", names.channel(names.PREFIX, NODES), is_push=True)
             hearing.is_listening = True
             while True:
                 message = await _read(connection, is_push=True)

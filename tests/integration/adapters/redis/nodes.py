@@ -18,7 +18,9 @@ from intervene.core.events import Piece
 from intervene.core.ids import AgentId, BotId, ContactId, ConversationId, Key, MessageId, NodeId, OrganisationId
 from intervene.core.timing import Timing
 from intervene.core.wire.framing import Frames
-from intervene.ports.hub import Envelope, Whisper
+from intervene.ports.log import Commit
+from intervene.ports.messages import Compare, Heartbeat, Message, Typing
+from intervene.ports.topics import ConversationTopic, Topic
 from tests.kit.limits import TIMING, WAIT, eventually
 
 ACME, OTHER = OrganisationId("acme"), OrganisationId("other")
@@ -28,7 +30,7 @@ ANNA = Agent(id=AgentId("anna"), name="Anna")
 KEYS = [b"the first key of the hub", b"the second key of the hub"]
 
 
-def envelope(key: Key, version: int, node: str = "n1", text: str = "hello") -> Envelope:
+def commit(key: Key, version: int, node: str = "n1", text: str = "hello") -> Commit:
     """A commit of a streamed reply, with something in every field."""
     message = MessageId(f"m{version}")
     state = Conversation(
@@ -46,29 +48,29 @@ def envelope(key: Key, version: int, node: str = "n1", text: str = "hello") -> E
         ),
     )
     frames = Frames(b"\x81\x05" + text.encode(), 1, b"\x81\x05" + text.encode(), 1)
-    return Envelope(key, NodeId(node), state, (Piece(message=message, n=1, text=text),), frames)
+    pieces = (Piece(message=message, n=1, text=text),)
+    return Commit(key=key, node=NodeId(node), state=state, pieces=pieces, frames=frames)
 
 
-def whisper(key: Key, epoch: int = 1) -> Whisper:
-    return Whisper(key, epoch, ANNA, True)
+def typing(key: Key, epoch: int = 1) -> Typing:
+    return Typing(key, epoch, ANNA, True)
 
 
 class RedisNode:
-    """It runs from `starts` to `ends`, and records what its hub calls back."""
+    """It runs from `starts` to `ends`, and records what its hub delivers."""
 
     def __init__(self, name: str, url: str, keys: Sequence[bytes] = KEYS, timing: Timing = TIMING) -> None:
         self.name = name
         self.connections = Connections(url, timing)
         hub = self.hub = RedisHub(self.connections, node=NodeId(name), keys=keys)
         self.stats = hub.stats
-        self.taken: list[Envelope] = []
-        self.typed: list[Whisper] = []
+        self.received: list[Message] = []
+        """But heartbeats, which are counted."""
         self.gaps: Counter[Key] = Counter()
-        self.losses = self.asks = 0
+        self.losses = 0
         self.beats: Counter[str] = Counter()
         self._task: asyncio.Task[None] | None = None
-        hub.take, hub.hear = self.taken.append, self.typed.append
-        hub.gap, hub.lost, hub.asked, hub.beat = self._gap, self._lost, self._asked, self._beat
+        hub.connect(self)
 
     def begins(self) -> None:
         self._task = asyncio.create_task(self.hub.keep())
@@ -93,17 +95,26 @@ class RedisNode:
     async def follows(self, *keys: Key) -> None:
         before = self.gaps.copy()
         for key in keys:
-            self.hub.subscribe(key)
+            self.hub.subscribe(ConversationTopic(key))
         await eventually(lambda: all(self.gaps[key] > before[key] for key in keys))
 
     def leaves(self, key: Key) -> None:
-        self.hub.unsubscribe(key)
+        self.hub.unsubscribe(ConversationTopic(key))
 
     def commits(self, key: Key, version: int) -> None:
-        self.hub.publish(envelope(key, version, self.name))
+        self.hub.publish(commit(key, version, self.name))
 
     def types(self, key: Key) -> None:
-        self.hub.whisper(whisper(key))
+        self.hub.publish(typing(key))
+
+    @property
+    def taken(self) -> list[Commit]:
+        return [message for message in self.received if isinstance(message, Commit)]
+
+    @property
+    def asks(self) -> int:
+        """How often another node asked to compare versions."""
+        return sum(isinstance(message, Compare) for message in self.received)
 
     def versions(self, key: Key) -> list[int]:
         return [taken.version for taken in self.taken if taken.key == key]
@@ -125,14 +136,19 @@ class RedisNode:
 
         await eventually(heard, within=within, every=0.05)
 
-    def _gap(self, keys: Sequence[Key]) -> None:
-        self.gaps.update(keys)
+    # -- as the hub's handler ------------------------------------------------------------------------------------------
 
-    def _lost(self) -> None:
+    def receive(self, message: Message) -> None:
+        if isinstance(message, Heartbeat):
+            self.beats[message.node] += 1
+        else:
+            self.received.append(message)
+
+    def missed(self, topics: Sequence[Topic]) -> None:
+        self.gaps.update(topic.key for topic in topics if isinstance(topic, ConversationTopic))
+
+    def lost(self) -> None:
         self.losses += 1
 
-    def _asked(self) -> None:
-        self.asks += 1
-
-    def _beat(self, node: NodeId, can_write: bool) -> None:
-        self.beats[node] += 1
+    def can_write(self) -> bool:
+        return True

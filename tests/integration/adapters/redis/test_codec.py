@@ -1,52 +1,58 @@
 """What nodes say to each other, as sealed bytes."""
 
+from pathlib import Path
+
 import msgspec
 import pytest
 from msgspec import Struct
 from msgspec.structs import replace
 
-from intervene.adapters.redis.codec import (
-    NEVER,
-    SEAL_BYTES,
-    SENDER_BYTES,
-    Beat,
-    Check,
-    Codec,
-    Forged,
-    Message,
-    Spent,
-    Unreadable,
-)
-from intervene.adapters.redis.names import addresses, channel, home, lease
+from intervene.adapters.redis.codec import NEVER, SEAL_BYTES, SENDER_BYTES, Codec, Forged, Unreadable
+from intervene.adapters.redis.names import channel, lease
 from intervene.core.actors import Agent
 from intervene.core.conversation.packing import FORMAT
 from intervene.core.ids import WEBCHAT, ChannelId, ConversationId, Key, NodeId, OrganisationId
-from intervene.ports.hub import Presence, ReadTo, Report, Whisper
-from tests.integration.adapters.redis.nodes import ANNA, C1, C2, KEYS, envelope, whisper
+from intervene.ports.messages import Compare, Heartbeat, Message, Presence, Read, Spent, TakeoverReport, Typing
+from intervene.ports.topics import ADDRESSES, NODES, ConversationTopic, OrganisationTopic, Topic
+from tests.integration.adapters.redis.nodes import ANNA, C1, C2, KEYS, commit, typing
 
 N1, N2 = NodeId("n1"), NodeId("n2")
-ON_C1, ON_C2, HOME = channel("iv", C1), channel("iv", C2), home("iv")
+ON_C1, ON_C2 = channel("iv", ConversationTopic(C1)), channel("iv", ConversationTopic(C2))
 FIRST, SECOND = KEYS
 
-MESSAGES: list[tuple[bytes, Message]] = [
-    (ON_C1, envelope(C1, 3)),
-    (ON_C1, whisper(C1)),
-    (ON_C1, Presence(C1, N1, (ANNA,), contact=True, asks=False, count=41)),
-    (ON_C1, Report(C1, N1, epoch=2, written=3, seen=1, has_stopped=True)),
-    (ON_C1, ReadTo(C1, ANNA, n=7, pub=5)),
-    (HOME, Beat(N1, 7)),
-    (HOME, Check(N1)),
-    (addresses("iv"), Spent(ChannelId(C1.organisation, WEBCHAT, "v-clara"))),
-]
+MESSAGES: dict[str, Message] = {
+    "commit": commit(C1, 3),
+    "typing": typing(C1),
+    "presence": Presence(C1, N1, (ANNA,), contact=True, asks=False, count=41),
+    "takeover report": TakeoverReport(C1, N1, epoch=2, written=3, seen=1, has_stopped=True),
+    "read": Read(C1, ANNA, n=7, pub=5),
+    "heartbeat": Heartbeat(N1, 7),
+    "compare": Compare(N1),
+    "spent": Spent(ChannelId(C1.organisation, WEBCHAT, "v-clara")),
+}
+FORMER: dict[str, dict[str, str]] = msgspec.json.decode(Path(__file__).with_name("release.json").read_bytes())
+"""The same, under the first key, as the last release without topics (df59a25) published them."""
 
 
-@pytest.mark.parametrize(("on", "message"), MESSAGES)
-def test_another_node_reads_what_was_said(on: bytes, message: Message) -> None:
+@pytest.mark.parametrize("name", MESSAGES)
+def test_nodes_of_the_release_before_and_of_this_one_read_each_other(name: str) -> None:
+    """What it published is read here, on the channel where it published it; and it reads what is published here, since
+    that is the same, byte for byte."""
+    message, former = MESSAGES[name], FORMER[name]
+    on, data = former["channel"].encode(), bytes.fromhex(former["data"])
+    assert channel("iv", message.topic) == on
+    assert Codec(N2, KEYS).decode(on, data) == message
+    assert Codec(N1, KEYS).encode(on, message) == data
+
+
+@pytest.mark.parametrize("message", MESSAGES.values(), ids=MESSAGES)
+def test_another_node_reads_what_was_published(message: Message) -> None:
+    on = channel("iv", message.topic)
     assert Codec(N2, KEYS).decode(on, Codec(N1, KEYS).encode(on, message)) == message
 
 
 def test_a_state_travels_without_its_text() -> None:
-    told = envelope(C1, 3)
+    told = commit(C1, 3)
     long = replace(told, state=replace(told.state, written="all that was said"))
     assert Codec(N2, KEYS).decode(ON_C1, Codec(N1, KEYS).encode(ON_C1, long)) == told
 
@@ -81,16 +87,17 @@ def test_where_an_agent_has_read_to_is_late_typing_to_the_release_before() -> No
         who: Agent
         on: bool
 
-    said = Codec(N1, KEYS).encode(ON_C1, ReadTo(C1, ANNA, n=7, pub=5))[SENDER_BYTES + SEAL_BYTES + 1 :]
+    said = Codec(N1, KEYS).encode(ON_C1, Read(C1, ANNA, n=7, pub=5))[SENDER_BYTES + SEAL_BYTES + 1 :]
     assert msgspec.msgpack.decode(said, type=Former) == Former(C1, NEVER, ANNA, False)
     codec = Codec(N1, KEYS)
     rest = FORMAT.to_bytes(1, "big") + msgspec.msgpack.encode(Former(C1, 0, ANNA, True))
     seal = codec._seal(0, ON_C1, codec._sender, rest)
-    assert Codec(N2, KEYS).decode(ON_C1, codec._sender + seal + rest) == Whisper(C1, 0, ANNA, True)
+    assert Codec(N2, KEYS).decode(ON_C1, codec._sender + seal + rest) == Typing(C1, 0, ANNA, True)
 
 
-@pytest.mark.parametrize(("on", "message"), MESSAGES)
-def test_no_byte_of_a_message_can_be_changed(on: bytes, message: Message) -> None:
+@pytest.mark.parametrize("message", MESSAGES.values(), ids=MESSAGES)
+def test_no_byte_of_a_message_can_be_changed(message: Message) -> None:
+    on = channel("iv", message.topic)
     data = Codec(N1, KEYS).encode(on, message)
     for place in range(len(data)):
         spoiled = bytearray(data)
@@ -100,7 +107,7 @@ def test_no_byte_of_a_message_can_be_changed(on: bytes, message: Message) -> Non
 
 
 def test_a_message_cannot_be_moved_to_another_conversation() -> None:
-    data = Codec(N1, KEYS).encode(ON_C1, envelope(C1, 3))
+    data = Codec(N1, KEYS).encode(ON_C1, commit(C1, 3))
     with pytest.raises(Forged):
         Codec(N2, KEYS).decode(ON_C2, data)
 
@@ -112,7 +119,7 @@ def test_what_is_too_short_or_random_is_forged(data: bytes) -> None:
 
 
 def test_a_message_under_a_key_of_somebody_else_is_forged() -> None:
-    data = Codec(N1, [b"the key of somebody else"]).encode(ON_C1, envelope(C1, 3))
+    data = Codec(N1, [b"the key of somebody else"]).encode(ON_C1, commit(C1, 3))
     with pytest.raises(Forged):
         Codec(N2, KEYS).decode(ON_C1, data)
 
@@ -121,9 +128,9 @@ def test_while_keys_are_replaced_nodes_understand_each_other() -> None:
     old, both, new = Codec(N1, [FIRST]), Codec(N1, [SECOND, FIRST]), Codec(N1, [SECOND])
     reader = Codec(N2, [FIRST, SECOND])
     for writer in (old, both, new):
-        assert reader.decode(ON_C1, writer.encode(ON_C1, whisper(C1))) == whisper(C1)
+        assert reader.decode(ON_C1, writer.encode(ON_C1, typing(C1))) == typing(C1)
     with pytest.raises(Forged):
-        Codec(N2, [FIRST]).decode(ON_C1, both.encode(ON_C1, whisper(C1)))  # the first key seals
+        Codec(N2, [FIRST]).decode(ON_C1, both.encode(ON_C1, typing(C1)))  # the first key seals
 
 
 @pytest.mark.parametrize("keys", [[], [b"short"], [FIRST, b""]])
@@ -134,14 +141,14 @@ def test_a_hub_without_a_proper_key_is_refused(keys: list[bytes]) -> None:
 
 def test_a_message_of_a_newer_format_is_unreadable_and_not_forged(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("intervene.adapters.redis.codec.FORMAT", FORMAT + 1)
-    data = Codec(N1, KEYS).encode(ON_C1, envelope(C1, 3))
+    data = Codec(N1, KEYS).encode(ON_C1, commit(C1, 3))
     monkeypatch.undo()
     with pytest.raises(Unreadable):
         Codec(N2, KEYS).decode(ON_C1, data)
 
 
 def test_a_node_knows_its_own_messages() -> None:
-    data = Codec(N1, KEYS).encode(ON_C1, envelope(C1, 3))
+    data = Codec(N1, KEYS).encode(ON_C1, commit(C1, 3))
     assert Codec(N1, KEYS).is_own(data)
     assert not Codec(N2, KEYS).is_own(data)
 
@@ -158,9 +165,7 @@ def test_no_two_keys_have_one_name() -> None:
             ("*addresses*", "c"),
         )
     ]
-    assert (
-        len(
-            {name for key in keys for name in (channel("iv", key), lease("iv", key).encode())} | {HOME, addresses("iv")}
-        )
-        == 14
-    )
+    topics: list[Topic] = [NODES, ADDRESSES, *(ConversationTopic(key) for key in keys)]
+    topics += [OrganisationTopic(OrganisationId(id)) for id in ("a", "a:b", "*nodes*", "*organisation*")]
+    names = [channel("iv", topic) for topic in topics] + [lease("iv", key).encode() for key in keys]
+    assert len(set(names)) == len(names) == 18

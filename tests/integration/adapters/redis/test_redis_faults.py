@@ -10,8 +10,9 @@ from contextlib import suppress
 import pytest
 from structlog.testing import capture_logs
 
-from intervene.adapters.redis.publisher import QUEUE_MESSAGES, WHISPERS
+from intervene.adapters.redis.publisher import DROPPABLES, QUEUE_MESSAGES
 from intervene.core.ids import ConversationId, Key
+from intervene.ports.topics import ConversationTopic
 from tests.integration.adapters.redis.conftest import Nodes, Serve
 from tests.integration.adapters.redis.nodes import ACME, C1, C2, RedisNode
 from tests.kit.limits import LONG_WAIT, WAIT, eventually
@@ -36,8 +37,8 @@ async def test_redis_killed_and_restarted_empty_is_found_again_and_every_channel
     await server.kill()
     await n2.is_down()
     n1.commits(keys[0], 1)
-    n2.hub.unsubscribe(keys[1])
-    n2.hub.subscribe(C2)
+    n2.hub.unsubscribe(ConversationTopic(keys[1]))
+    n2.hub.subscribe(ConversationTopic(C2))
     await eventually(lambda: n1.losses == 1)
     await server.start()
     await n1.is_up()
@@ -47,14 +48,14 @@ async def test_redis_killed_and_restarted_empty_is_found_again_and_every_channel
     assert n2.gaps[C2] == 1, "it was followed while Redis was away"
     for number, key in enumerate([keys[0], *keys[2:], C2]):
         n1.commits(key, number + 2)
-    await eventually(lambda: len({envelope.key for envelope in n2.taken}) == len(keys))
+    await eventually(lambda: len({commit.key for commit in n2.taken}) == len(keys))
     assert n1.losses == 1
 
 
 async def test_a_node_that_starts_without_redis_comes_up_once_there_is_one(nodes: Nodes, server: RedisServer) -> None:
     await server.kill()
     n1, n2 = await nodes("n1", idle=True), await nodes("n2", idle=True)
-    n2.hub.subscribe(C1)
+    n2.hub.subscribe(ConversationTopic(C1))
     n1.begins()
     n2.begins()
     await eventually(lambda: n1.stats.listener_falls > 2 and n1.stats.publisher_falls > 2)
@@ -80,7 +81,7 @@ async def test_while_redis_hangs_nobody_waits_and_nothing_grows(nodes: Nodes, se
             n1.commits(C1, version)
             n1.types(C1)
         slowest = max(slowest, time.perf_counter() - began)
-        assert n1.hub.waiting <= QUEUE_MESSAGES + WHISPERS + 4
+        assert n1.hub.waiting <= QUEUE_MESSAGES + DROPPABLES + 4
         await asyncio.sleep(0.01)
     assert slowest < 1.0
     assert n1.losses == 1

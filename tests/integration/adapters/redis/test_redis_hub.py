@@ -8,19 +8,21 @@ from pathlib import Path
 import pytest
 
 from intervene.adapters.redis.connections import Connections
-from intervene.adapters.redis.names import channel, home
-from intervene.adapters.redis.publisher import QUEUE_BYTES, QUEUE_MESSAGES, WHISPER_BYTES, WHISPERS
+from intervene.adapters.redis.names import channel
+from intervene.adapters.redis.publisher import DROPPABLE_BYTES, DROPPABLES, QUEUE_BYTES, QUEUE_MESSAGES
 from intervene.core.actors import Agent
 from intervene.core.conversation.packing import FORMAT
 from intervene.core.ids import AgentId, ConversationId, Key, NodeId
-from intervene.ports.hub import Envelope, Presence
+from intervene.ports.log import Commit
+from intervene.ports.messages import Message, Presence, Typing
+from intervene.ports.topics import NODES, ConversationTopic
 from tests.integration.adapters.redis.conftest import Nodes, Serve
-from tests.integration.adapters.redis.nodes import ACME, C1, C2, KEYS, RedisNode, envelope
+from tests.integration.adapters.redis.nodes import ACME, C1, C2, KEYS, RedisNode, commit
 from tests.kit.limits import LONG_WAIT, eventually
 from tests.kit.ports import free_port
 from tests.kit.redis import RedisServer
 
-ON_C1 = channel("iv", C1)
+ON_C1 = channel("iv", ConversationTopic(C1))
 
 
 def conversations(count: int) -> list[Key]:
@@ -63,7 +65,7 @@ async def test_what_waits_is_bounded_and_what_is_dropped_is_remembered(nodes: No
 async def test_bytes_that_wait_are_bounded_too(nodes: Nodes) -> None:
     n1 = await nodes("n1", idle=True)
     for version in range(1, 2 * QUEUE_BYTES // 100_000):
-        n1.hub.publish(envelope(C1, version, text="x" * 100_000))
+        n1.hub.publish(commit(C1, version, text="x" * 100_000))
     assert n1.hub.waiting * 300_000 <= QUEUE_BYTES + 300_000
     assert n1.stats.lost > 0
 
@@ -71,18 +73,15 @@ async def test_bytes_that_wait_are_bounded_too(nodes: Nodes) -> None:
 async def test_typing_is_dropped_first_and_never_takes_the_place_of_a_commit(nodes: Nodes) -> None:
     n1, n2 = await nodes("n1", idle=True), await nodes("n2")
     await n2.follows(C1)
-    for _ in range(WHISPERS + 100):
+    for _ in range(DROPPABLES + 100):
         n1.types(C1)
     for version in range(1, QUEUE_MESSAGES + 1):
         n1.commits(C1, version)
     assert n1.stats.lost == 0
     assert n1.stats.whispers_dropped == 100
-    heard: list[str] = []
-    n2.hub.take = lambda commit: heard.append("commit")
-    n2.hub.hear = lambda typing: heard.append("typing")
     await n1.starts()
-    await eventually(lambda: len(heard) == QUEUE_MESSAGES + WHISPERS, within=LONG_WAIT)
-    assert heard == ["commit"] * QUEUE_MESSAGES + ["typing"] * WHISPERS
+    await eventually(lambda: len(n2.received) == QUEUE_MESSAGES + DROPPABLES, within=LONG_WAIT)
+    assert [type(message) for message in n2.received] == [Commit] * QUEUE_MESSAGES + [Typing] * DROPPABLES
 
 
 async def test_what_waits_beside_commits_is_bounded_in_bytes(nodes: Nodes) -> None:
@@ -90,27 +89,31 @@ async def test_what_waits_beside_commits_is_bounded_in_bytes(nodes: Nodes) -> No
     n1, n2 = await nodes("n1", idle=True), await nodes("n2")
     await n2.follows(C1)
     many = tuple(Agent(id=AgentId(f"a{number}"), name="\U0001f600" * 80) for number in range(20))
-    for number in range(WHISPERS):
-        n1.hub.presence(Presence(C1, NodeId("n1"), many, contact=number == WHISPERS - 1, asks=False))
+    for number in range(DROPPABLES):
+        n1.hub.publish(Presence(C1, NodeId("n1"), many, contact=number == DROPPABLES - 1, asks=False))
     kept = n1.hub.waiting
-    assert 0 < kept < WHISPERS
-    assert kept * 20 * 320 <= WHISPER_BYTES
-    assert n1.stats.whispers_dropped == WHISPERS - kept
-    met: list[bool] = []
-    n2.hub.meet = lambda presence: met.append(presence.contact)
+    assert 0 < kept < DROPPABLES
+    assert kept * 20 * 320 <= DROPPABLE_BYTES
+    assert n1.stats.whispers_dropped == DROPPABLES - kept
     await n1.starts()
-    await eventually(lambda: met == [False] * (kept - 1) + [True])
+    await eventually(lambda: len(n2.received) == kept)
+    met = [message.contact for message in n2.received if isinstance(message, Presence)]
+    assert met == [False] * (kept - 1) + [True]
 
 
-async def test_a_follower_that_fails_does_not_keep_others_from_hearing(nodes: Nodes) -> None:
+async def test_a_follower_that_fails_does_not_keep_others_from_hearing(
+    nodes: Nodes, monkeypatch: pytest.MonkeyPatch
+) -> None:
     n1, n2 = await nodes("n1"), await nodes("n2")
     await n2.follows(C1)
+    receive = n2.receive
 
-    def fails_once(commit: Envelope) -> None:
-        n2.hub.take = n2.taken.append
-        raise RuntimeError("no")
+    def fails_once(message: Message) -> None:
+        if isinstance(message, Commit):
+            monkeypatch.setattr(n2, "receive", receive)
+            raise RuntimeError("no")
 
-    n2.hub.take = fails_once
+    monkeypatch.setattr(n2, "receive", fails_once)
     n1.commits(C1, 1)
     n1.commits(C1, 2)
     await n2.has_taken(C1, [2])
@@ -125,7 +128,7 @@ async def test_what_others_write_into_redis_is_dropped_and_counted(nodes: Nodes,
     await n2.follows(C1)
     await stranger.follows(C1)
     server.ask("PUBLISH", ON_C1, b"not even a message")
-    server.ask("PUBLISH", home("iv"), b"")
+    server.ask("PUBLISH", channel("iv", NODES), b"")
     stranger.commits(C1, 1)
     n1.commits(C1, 2)
     await n2.has_taken(C1, [2])
@@ -165,7 +168,7 @@ async def test_a_conversation_left_and_followed_again_keeps_its_channel(nodes: N
     for version in range(1, 101):
         n2.leaves(C1)
         await asyncio.sleep(0)
-        n2.hub.subscribe(C1)
+        n2.hub.subscribe(ConversationTopic(C1))
         n1.commits(C1, version)
     await n2.has_taken(C1, range(1, 101))
     assert n2.gaps[C1] == 1
@@ -190,16 +193,16 @@ async def test_a_storm_of_following_and_leaving_ends_as_it_should(
     for turn in range(10):
         for number, key in enumerate(keys):
             if (number + turn) % 3:
-                n2.hub.subscribe(key)
+                n2.hub.subscribe(ConversationTopic(key))
             else:
                 n2.leaves(key)
         await asyncio.sleep(0.01)
     for key in keys[::2]:
-        n2.hub.subscribe(key)
+        n2.hub.subscribe(ConversationTopic(key))
     for key in keys[1::2]:
         n2.leaves(key)
     await eventually(lambda: n2.hub.channels == 1500)
-    await eventually(lambda: server.subscribers(channel("iv", keys[1])) == 0)
+    await eventually(lambda: server.subscribers(channel("iv", ConversationTopic(keys[1]))) == 0)
     for key in keys:
         n1.commits(key, 1)
     await eventually(lambda: len(n2.taken) == 1500)

@@ -13,7 +13,7 @@ from intervene.core.actors import Bot
 from intervene.core.events import author_key
 from intervene.core.ids import Key, OrganisationId
 from intervene.core.limits import TYPING_AT_ONCE, TYPING_OF_PERSON, TYPING_SECONDS
-from intervene.ports.hub import Whisper
+from intervene.ports.messages import Typing
 
 
 class Typist(NamedTuple):
@@ -30,17 +30,17 @@ class _Pause:
 
     __slots__ = ("due", "is_ours", "last", "shown")
 
-    def __init__(self, whisper: Whisper, *, is_ours: bool, due: float) -> None:
-        self.shown = self.last = whisper
+    def __init__(self, typing: Typing, *, is_ours: bool, due: float) -> None:
+        self.shown = self.last = typing
         self.is_ours = is_ours
         self.due = due
 
 
-class Whispers:
+class TypingThrottle:
     """`show` is called with what is to be shown; `is_ours`: whether it was sent at this node, and so is to be published
     to the others."""
 
-    def __init__(self, show: Callable[[Whisper, bool], None]) -> None:
+    def __init__(self, show: Callable[[Typing, bool], None]) -> None:
         self._show = show
         self._pauses: OrderedDict[Typist, _Pause] = OrderedDict()  # the first one is due first
         self._of_person: Counter[tuple[OrganisationId, str]] = Counter()
@@ -49,25 +49,25 @@ class Whispers:
     def __len__(self) -> int:
         return len(self._pauses)
 
-    def take(self, whisper: Whisper, *, is_ours: bool) -> None:
-        typist = Typist(whisper.key, author_key(whisper.who))
+    def take(self, typing: Typing, *, is_ours: bool) -> None:
+        typist = Typist(typing.key, author_key(typing.author))
         pause = self._pauses.get(typist)
         if pause is not None:
-            pause.last, pause.is_ours = whisper, is_ours
+            pause.last, pause.is_ours = typing, is_ours
             return
-        is_bot = isinstance(whisper.who, Bot)  # one bot writes in many conversations
+        is_bot = isinstance(typing.author, Bot)  # one bot writes in many conversations
         if len(self._pauses) >= TYPING_AT_ONCE or (
             not is_bot and self._of_person[typist.person] >= TYPING_OF_PERSON
         ):  # fmt: skip
             return
-        self._begin(typist, whisper, is_ours=is_ours)
+        self._begin(typist, typing, is_ours=is_ours)
         self._wake()
 
-    def _begin(self, typist: Typist, whisper: Whisper, *, is_ours: bool) -> None:
+    def _begin(self, typist: Typist, typing: Typing, *, is_ours: bool) -> None:
         due = asyncio.get_running_loop().time() + TYPING_SECONDS
-        self._pauses[typist] = _Pause(whisper, is_ours=is_ours, due=due)
+        self._pauses[typist] = _Pause(typing, is_ours=is_ours, due=due)
         self._of_person[typist.person] += 1
-        self._show(whisper, is_ours)
+        self._show(typing, is_ours)
 
     def _end(self, typist: Typist) -> _Pause:
         self._of_person[typist.person] -= 1

@@ -7,9 +7,9 @@ import pytest
 from intervene.core.actors import Actor, Agent, Bot, Contact
 from intervene.core.ids import AgentId, BotId, ContactId, ConversationId, Key, OrganisationId
 from intervene.core.limits import TYPING_OF_PERSON
-from intervene.feed import whispers
-from intervene.feed.whispers import Whispers
-from intervene.ports.hub import Whisper
+from intervene.feed import typing_throttle
+from intervene.feed.typing_throttle import TypingThrottle
+from intervene.ports.messages import Typing
 from tests.integration.engine.actors import Customer, Person
 from tests.integration.engine.cluster import Cluster, Node, Room
 from tests.kit.limits import eventually
@@ -25,23 +25,23 @@ def key(number: int = 1, organisation: OrganisationId = ACME) -> Key:
     return Key(organisation, ConversationId(f"c{number}"))
 
 
-class Shown(Whispers):
+class Shown(TypingThrottle):
     """What is shown, in order."""
 
     def __init__(self) -> None:
         super().__init__(self._shows)
         self.shown: list[tuple[Actor, bool, bool]] = []
 
-    def _shows(self, whisper: Whisper, is_ours: bool) -> None:
-        self.shown.append((whisper.who, whisper.on, is_ours))
+    def _shows(self, typing: Typing, is_ours: bool) -> None:
+        self.shown.append((typing.author, typing.on, is_ours))
 
     def types(self, who: Actor, on: bool, *, where: Key | None = None, is_ours: bool = True) -> None:
-        self.take(Whisper(where or key(), 1, who, on), is_ours=is_ours)
+        self.take(Typing(where or key(), 1, who, on), is_ours=is_ours)
 
 
 @pytest.fixture
 def shown(monkeypatch: pytest.MonkeyPatch) -> Shown:
-    monkeypatch.setattr(whispers, "TYPING_SECONDS", PAUSE)
+    monkeypatch.setattr(typing_throttle, "TYPING_SECONDS", PAUSE)
     return Shown()
 
 
@@ -94,7 +94,7 @@ async def test_what_is_remembered_is_bounded(shown: Shown, monkeypatch: pytest.M
     for number in range(100):
         shown.types(ECHO, True, where=key(number))
     assert len(shown) == TYPING_OF_PERSON + 100
-    monkeypatch.setattr(whispers, "TYPING_AT_ONCE", 120)
+    monkeypatch.setattr(typing_throttle, "TYPING_AT_ONCE", 120)
     for number in range(100):
         shown.types(Agent(id=AgentId(f"a{number}"), name=""), True)
     assert len(shown) == 120
@@ -109,7 +109,7 @@ async def test_staff_see_a_customer_type_once_however_many_sockets_do_it(
     """[P7] Ben watches at another node: it is not told more either."""
     for _ in range(100):
         for on in (True, False):
-            n1.feeds.whisper(room.key, room.visitor.contact, on)
+            n1.feeds.set_typing(room.key, room.visitor.contact, on)
     await clara.says("hi")
     await cluster.settles()
     assert anna.screen.trail.count("typing") == ben.screen.trail.count("typing") == 1
@@ -120,11 +120,11 @@ async def test_typing_that_waited_is_not_shown_after_control_has_changed(
     room: Room, n1: Node, clara: Customer, anna: Person, ben: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """[P1]"""
-    monkeypatch.setattr(whispers, "TYPING_SECONDS", PAUSE)
+    monkeypatch.setattr(typing_throttle, "TYPING_SECONDS", PAUSE)
     bot = room.bot(n1).who
-    n1.feeds.whisper(room.key, bot, True)
-    n1.feeds.whisper(room.key, bot, True)
+    n1.feeds.set_typing(room.key, bot, True)
+    n1.feeds.set_typing(room.key, bot, True)
     await anna.intervenes()
     seen = len(clara.screen.trail), len(anna.screen.trail)
-    await eventually(lambda: not len(n1.feeds._company._whispers))
+    await eventually(lambda: not len(n1.feeds._company._throttle))
     assert "typing" not in clara.screen.trail[seen[0] :] + anna.screen.trail[seen[1] :]

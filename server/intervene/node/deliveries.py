@@ -1,0 +1,53 @@
+"""What the hub delivers goes to the part of the node that it concerns."""
+
+from collections.abc import Sequence
+from typing import NamedTuple, assert_never
+
+from intervene.cluster.membership import Neighbours
+from intervene.edge.visitors import Visitors
+from intervene.feed.feeds import Feeds
+from intervene.ports.log import Commit
+from intervene.ports.messages import Compare, Heartbeat, Message, Presence, Read, Spent, TakeoverReport, Typing
+from intervene.ports.topics import ConversationTopic, Topic
+from intervene.takeovers import Takeovers
+
+
+class Deliveries(NamedTuple):
+    """The node's `HubHandler`."""
+
+    feeds: Feeds
+    takeovers: Takeovers
+    neighbours: Neighbours
+    visitors: Visitors
+
+    def receive(self, message: Message) -> None:
+        match message:
+            case Commit():
+                self.feeds.take(message)
+            case Typing():
+                self.feeds.receive_typing(message)
+            case Presence():
+                self.feeds.receive_presence(message)
+            case Read():
+                self.feeds.receive_read(message)
+            case TakeoverReport():
+                self.takeovers.receive_report(message)
+            case Spent(channel_id=channel_id):
+                self.visitors.ended(channel_id)
+            case Heartbeat(node=node, can_write=can_write):
+                self.neighbours.hears(node, can_write)
+            case Compare():
+                self.neighbours.compare()
+            case _:
+                assert_never(message)
+
+    def missed(self, topics: Sequence[Topic]) -> None:
+        keys = [topic.key for topic in topics if isinstance(topic, ConversationTopic)]
+        self.neighbours.gap(keys)
+        self.feeds.ask_who_is_there(keys)
+
+    def lost(self) -> None:
+        self.neighbours.lost()
+
+    def can_write(self) -> bool:
+        return self.neighbours.is_writing

@@ -1,0 +1,128 @@
+"""What nodes send to each other: one vocabulary, beside that of clients (`core/wire/`) and that of the log
+(`core/events.py`).
+
+Each message has a `topic`, and its class says whether it is `droppable`: dropped first when a queue is full, with
+nothing done about it. A message that is not droppable and is lost makes all nodes compare their versions with the log.
+
+A class with a tag is also the form on the wire: an array that begins with the tag. The others have theirs in
+`adapters/redis/codec.py`. A new field goes to the end and has a default, because nodes of two releases run side by
+side: the older one ignores it.
+"""
+
+from typing import ClassVar
+
+from msgspec import Struct
+
+from intervene.core.actors import Actor, Agent
+from intervene.core.ids import ChannelId, Key, NodeId
+from intervene.ports.log import Commit
+from intervene.ports.topics import ADDRESSES, NODES, AddressesTopic, ConversationTopic, NodesTopic
+
+
+class Typing(Struct, frozen=True, gc=False):
+    """An author types, or stopped (`on` is false). Dropped by a node where the conversation has another epoch."""
+
+    droppable: ClassVar[bool] = True
+
+    key: Key
+    epoch: int
+    author: Actor
+    on: bool
+
+    @property
+    def topic(self) -> ConversationTopic:
+        return ConversationTopic(self.key)
+
+
+class Read(Struct, frozen=True, gc=False):
+    """An agent has read: up to `n`, for their other sessions, and for customers up to `pub`; 0: that has not moved."""
+
+    droppable: ClassVar[bool] = True
+
+    key: Key
+    agent: Agent
+    n: int
+    pub: int
+
+    @property
+    def topic(self) -> ConversationTopic:
+        return ConversationTopic(self.key)
+
+
+class Presence(Struct, frozen=True, array_like=True, tag="presence", gc=False):
+    """The people at a node who are with a conversation; replaces what the node published before. `asks`: the other
+    nodes shall publish theirs. `agents` are at most `limits.HERE_AGENTS` of `count`; releases before the count name
+    all and leave it 0."""
+
+    droppable: ClassVar[bool] = True
+
+    key: Key
+    node: NodeId
+    agents: tuple[Agent, ...]
+    contact: bool
+    asks: bool
+    count: int = 0
+
+    @property
+    def topic(self) -> ConversationTopic:
+        return ConversationTopic(self.key)
+
+
+class TakeoverReport(Struct, frozen=True, array_like=True, tag="report", gc=False):
+    """A node's part of a takeover that another node has committed: how many of its sessions it was written to and
+    seen by so far, and whether the bot that ran there has stopped. A later report of a node replaces an earlier one."""
+
+    droppable: ClassVar[bool] = True
+
+    key: Key
+    node: NodeId
+    epoch: int
+    written: int
+    seen: int
+    has_stopped: bool
+
+    @property
+    def topic(self) -> ConversationTopic:
+        return ConversationTopic(self.key)
+
+
+class Spent(Struct, frozen=True, array_like=True, tag="spent", gc=False):
+    """An address was given up, for ever."""
+
+    droppable: ClassVar[bool] = True
+
+    channel_id: ChannelId
+
+    @property
+    def topic(self) -> AddressesTopic:
+        return ADDRESSES
+
+
+class Compare(Struct, frozen=True, array_like=True, tag="check", gc=False):
+    """Something that the node published may have been lost: compare your versions with the log."""
+
+    droppable: ClassVar[bool] = False
+
+    node: NodeId
+
+    @property
+    def topic(self) -> NodesTopic:
+        return NODES
+
+
+class Heartbeat(Struct, frozen=True, array_like=True, tag="beat", gc=False):
+    """The node's `n`th: it is alive, and connected to the hub. `can_write`: its last heartbeat in the database was
+    committed."""
+
+    droppable: ClassVar[bool] = True
+
+    node: NodeId
+    n: int
+    can_write: bool = True
+
+    @property
+    def topic(self) -> NodesTopic:
+        return NODES
+
+
+Message = Commit | Typing | Read | Presence | TakeoverReport | Spent | Compare | Heartbeat
