@@ -21,7 +21,7 @@ from intervene.core.conversation.packing import pack
 from intervene.core.conversation.speech import ContactSay
 from intervene.core.conversation.state import Conversation
 from intervene.core.events import Event, author_key
-from intervene.core.ids import CommandId, ContactId, ConversationId, MessageId, NodeId
+from intervene.core.ids import WEBCHAT, Address, CommandId, ContactId, ConversationId, MessageId, NodeId
 from intervene.core.text import message_text
 from intervene.core.wire import framing
 from intervene.ports.log import CommandKey, Commit, Verdict
@@ -123,7 +123,9 @@ def _context() -> Context:
 
 async def _open(log: SqliteLog, number: int) -> Conversation:
     contact = Contact(id=ContactId(f"contact-{number}"), name="Maria")
-    command = Open(conversation=ConversationId(f"{number:024x}"), contact=contact, channel="webchat", bot=None)
+    command = Open(
+        conversation=ConversationId(f"{number:024x}"), contact=contact, address=Address(WEBCHAT, contact.id), bot=None
+    )
 
     def begin() -> Commit:
         change = open_conversation(command, ORGANISATION, _context())

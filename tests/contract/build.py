@@ -20,6 +20,8 @@ from intervene.core.conversation.state import Conversation, Running
 from intervene.core.conversation.turns import AddPiece, BotSay, EndTurn, FinishMessage, Outcome
 from intervene.core.events import Event, Piece, author_key
 from intervene.core.ids import (
+    WEBCHAT,
+    Address,
     AgentId,
     BotId,
     CommandId,
@@ -85,7 +87,9 @@ class Talk:
     def __init__(self, id: str = "c1", *, organisation: str = ACME, bot: Bot | None = ECHO) -> None:
         self.contact = Contact(id=ContactId(f"contact of {id}"), name="Clara")
         self.organisation = OrganisationId(organisation)
-        self.opening = Open(conversation=ConversationId(id), contact=self.contact, channel="webchat", bot=bot)
+        self.opening = Open(
+            conversation=ConversationId(id), contact=self.contact, address=Address(WEBCHAT, self.contact.id), bot=bot
+        )
         self.now = NOON
         self.node: NodeId | None = NODE
         self._made = 0

@@ -5,9 +5,10 @@ from collections.abc import Awaitable
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from intervene.core.errors import Spent
-from intervene.core.ids import WEBCHAT, ChannelId, OrganisationId
+from intervene.core.ids import WEBCHAT, Address, ChannelId, OrganisationId
 from intervene.ports.log import Log
 from tests.contract.build import Talk
 
@@ -34,6 +35,21 @@ async def test_an_address_that_was_given_up_opens_nothing_any_more(log: Log) -> 
     assert await is_refused(again, log)
     assert not await log.is_spent(address(other))
     assert await log.open(other.organisation, other.opening, other.begins) == (other.opening.conversation, None)
+
+
+async def test_a_conversation_is_its_address_s_whatever_the_contact_s_id(log: Log) -> None:
+    """[P6] [R20] The same address finds it again; the same id at another address, or on another channel, does not."""
+    talk, again, elsewhere, phone = Talk("c1"), Talk("c2"), Talk("c3"), Talk("c4")
+    number = Address(WEBCHAT, "+49 30 901820")
+    talk.opening = replace(talk.opening, address=number)
+    again.opening = replace(again.opening, address=number)
+    elsewhere.opening = replace(elsewhere.opening, contact=talk.contact, address=Address(WEBCHAT, talk.contact.id))
+    phone.opening = replace(phone.opening, contact=talk.contact, address=Address("sms", number.address))
+    assert [(await other.opens_in(log)).state.id for other in (talk, elsewhere, phone)] == ["c1", "c3", "c4"]
+    assert await log.open(again.organisation, again.opening, again.begins) == ("c1", None)
+    await log.spend(number.within(talk.organisation))
+    assert [await is_refused(other, log) for other in (talk, again)] == [True, True]
+    assert await log.open(phone.organisation, phone.opening, phone.begins) == ("c4", None)
 
 
 async def test_an_address_without_a_conversation_is_given_up_too(log: Log) -> None:

@@ -15,7 +15,7 @@ ABOUT_VISITORS = [
     mutant(
         "a visitor who was forgotten is welcomed",
         "edge/socket/socket.py",
-        "if await log.is_spent(channel_id(visitor)) or self._sockets.visitors.is_lately_spent(visitor):",
+        "if await log.is_spent(visitor.channel_id) or self._sockets.visitors.is_lately_spent(visitor):",
         "if self._sockets.visitors.is_lately_spent(visitor):",
         f"{VISITORS}::test_a_visitor_who_was_forgotten_is_refused_for_good",
     ),

@@ -299,11 +299,12 @@ export interface OpenStream {
   readonly text: string;
 }
 
-/** The conversation exists. */
+/** The conversation exists. `address`: where on the channel it came from; empty, it is the contact's id. */
 export interface Opened {
   readonly kind: "opened";
   readonly contact: Contact;
   readonly channel: string;
+  readonly address?: string;
 }
 
 export interface OpenedConversation {

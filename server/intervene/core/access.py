@@ -7,7 +7,7 @@ from msgspec import Struct
 from intervene.core.actors import Agent, Contact, Role
 from intervene.core.conversation.state import Conversation
 from intervene.core.errors import NotFound
-from intervene.core.ids import OrganisationId
+from intervene.core.ids import WEBCHAT, Address, ChannelId, OrganisationId
 
 
 class Staff(Struct, frozen=True, kw_only=True, gc=False):
@@ -20,11 +20,21 @@ class Staff(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Visitor(Struct, frozen=True, kw_only=True, gc=False):
-    """A customer, as their token says. `expires` in seconds since 1970."""
+    """A customer, as their token says. `expires` in seconds since 1970. `address` None: the contact's id, on the web
+    chat."""
 
     organisation: OrganisationId
     contact: Contact
     expires: float
+    address: Address | None = None
+
+    @property
+    def reached_at(self) -> Address:
+        return self.address or Address(WEBCHAT, self.contact.id)
+
+    @property
+    def channel_id(self) -> ChannelId:
+        return self.reached_at.within(self.organisation)
 
 
 Principal = Staff | Visitor

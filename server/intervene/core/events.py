@@ -10,11 +10,12 @@ from intervene.core.control import Move
 from intervene.core.ids import CommandId, EventId, MessageId
 
 
-class Opened(Struct, frozen=True, kw_only=True, tag="opened", tag_field="kind", gc=False):
-    """The conversation exists."""
+class Opened(Struct, frozen=True, kw_only=True, tag="opened", tag_field="kind", omit_defaults=True, gc=False):
+    """The conversation exists. `address`: where on the channel it came from; empty, it is the contact's id."""
 
     contact: Contact
     channel: str
+    address: str = ""
 
 
 class MessageStarted(Struct, frozen=True, kw_only=True, tag="message_started", tag_field="kind", gc=False):

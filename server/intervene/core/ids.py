@@ -17,15 +17,25 @@ NodeId = NewType("NodeId", str)
 
 
 WEBCHAT = "webchat"
-"""The one channel. There an address is a contact's id."""
+"""The one channel. There an address is a contact's id, so far."""
 
 
 class ChannelId(NamedTuple):
-    """An address on a channel: who somebody is there."""
+    """An address in an organisation: unique, and the key of its row."""
 
     organisation: OrganisationId
     channel: str
     address: str
+
+
+class Address(NamedTuple):
+    """Where a contact is reached on a channel: a visitor's id, a phone number ..."""
+
+    channel: str
+    address: str
+
+    def within(self, organisation: OrganisationId) -> ChannelId:
+        return ChannelId(organisation, self.channel, self.address)
 
 
 class Key(NamedTuple):

@@ -10,11 +10,11 @@ from typing import Protocol
 
 import structlog
 
-from intervene.core.access import Person, Principal, Visitor, person
+from intervene.core.access import Visitor, person
 from intervene.core.codes import CloseCode
 from intervene.core.errors import Unavailable
 from intervene.core.fair import Owner
-from intervene.core.ids import WEBCHAT, ChannelId
+from intervene.core.ids import ChannelId
 from intervene.edge.auth import BadToken, Reason
 from intervene.edge.services import Services
 
@@ -27,7 +27,7 @@ log_ = structlog.get_logger(__name__)
 
 
 class Sessions(Protocol):
-    def end(self, persons: frozenset[Person], code: CloseCode, reason: str) -> None: ...
+    def end(self, addresses: frozenset[ChannelId], code: CloseCode, reason: str) -> None: ...
 
 
 class Spent(Protocol):
@@ -42,50 +42,47 @@ class Visitors:
     def __init__(self, services: Services, sessions: Sessions) -> None:
         self._services = services
         self._sessions = sessions
-        self._lately: dict[Person, float] = {}
-        """Whose address was given up, and when (monotonic): a hello may have asked the database before that."""
-        self._ending: set[Person] = set()
+        self._lately: dict[ChannelId, float] = {}
+        """What was given up, and when (monotonic): a hello may have asked the database before that."""
+        self._ending: set[ChannelId] = set()
 
     # -- what a visitor asks -------------------------------------------------------------------------------------------
 
     async def check(self, visitor: Visitor) -> None:
         """Before a token is renewed: raises `BadToken` if its visitor was forgotten, `TooMany` and `Unavailable`."""
         who = person(visitor)
-        if await self._services.readers.answer(Owner(who, who, 0), lambda log: log.is_spent(channel_id(visitor))):
+        if await self._services.readers.answer(Owner(who, who, 0), lambda log: log.is_spent(visitor.channel_id)):
             self._services.metrics.token_refusals[Reason.SPENT] += 1
             raise BadToken(Reason.SPENT)
 
     async def forget(self, visitor: Visitor) -> None:
         """From now on the visitor's address is spent, on every node; twice is once. Raises `Unavailable`."""
-        gone = channel_id(visitor)
+        gone = visitor.channel_id
         await self._services.spend(gone)
         self.ended(gone)
 
     # -- sessions ------------------------------------------------------------------------------------------------------
 
-    def is_lately_spent(self, principal: Principal) -> bool:
+    def is_lately_spent(self, visitor: Visitor) -> bool:
         """Whether it was given up while the database was asked."""
-        return person(principal) in self._lately
+        return visitor.channel_id in self._lately
 
     def ended(self, gone: ChannelId) -> None:
         """An address was given up, here or elsewhere: its sessions end."""
-        if gone.channel != WEBCHAT:
-            return
         loop = asyncio.get_running_loop()
-        who = Person(gone.organisation, False, gone.address)
-        self._lately.pop(who, None)
-        self._lately[who] = loop.time()
+        self._lately.pop(gone, None)
+        self._lately[gone] = loop.time()
         if len(self._lately) > LATELY:
             del self._lately[next(iter(self._lately))]
         if not self._ending:
             loop.call_later(END_SECONDS, self._end)
-        self._ending.add(who)
+        self._ending.add(gone)
 
     def _end(self) -> None:
         ending, self._ending = frozenset(self._ending), set()
         self._sessions.end(ending, CloseCode.BAD_TOKEN, str(BadToken(Reason.SPENT)))
         since = asyncio.get_running_loop().time() - LATELY_SECONDS
-        self._lately = {who: at for who, at in self._lately.items() if at > since}
+        self._lately = {gone: at for gone, at in self._lately.items() if at > since}
 
     async def keep(self, log: Spent) -> None:
         """For ever: look for what other nodes were sent and this one was not."""
@@ -111,7 +108,3 @@ class Visitors:
             last = found[-1][0]
             # One statement can give up any number of addresses, all of one time.
             since, limit = last, AT_ONCE if last > since else 2 * limit
-
-
-def channel_id(visitor: Visitor) -> ChannelId:
-    return ChannelId(visitor.organisation, WEBCHAT, visitor.contact.id)

@@ -30,7 +30,7 @@ from intervene.core.conversation.state import Conversation
 from intervene.core.conversation.turns import FireTimer, GiveBackTurn, TakeUpTurn
 from intervene.core.errors import Busy, IdReused, InterveneError, NotFound, PeerError, Unavailable
 from intervene.core.events import Event, Piece, author_key
-from intervene.core.ids import WEBCHAT, CommandId, ConversationId, Key, NodeId
+from intervene.core.ids import CommandId, ConversationId, Key, NodeId
 from intervene.core.limits import (
     ANSWER_BYTES,
     COMMAND_BYTES,
@@ -264,7 +264,7 @@ class Engine:
         command = Open(
             conversation=ConversationId(self.new_id()),
             contact=visitor.contact,
-            channel=WEBCHAT,
+            address=visitor.reached_at,
             bot=self._inbound,
         )
         key = Key(visitor.organisation, command.conversation)

@@ -19,6 +19,7 @@ from intervene.core.conversation.turns import AddPiece
 from intervene.core.events import Piece
 from intervene.core.ids import (
     WEBCHAT,
+    Address,
     AgentId,
     BotId,
     ChannelId,
@@ -128,7 +129,7 @@ class Talk:
     """A conversation's commits, as commits."""
 
     def __init__(self, id: str = "c1", organisation: OrganisationId = ACME) -> None:
-        opening = Open(conversation=ConversationId(id), contact=CLARA, channel="webchat", bot=ECHO)
+        opening = Open(conversation=ConversationId(id), contact=CLARA, address=Address(WEBCHAT, CLARA.id), bot=ECHO)
         self.key = Key(organisation, opening.conversation)
         self.change = open_conversation(opening, organisation, self._context(0))
         self.published = [self._commit()]

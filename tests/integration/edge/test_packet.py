@@ -73,7 +73,7 @@ class Listening(Connection):
         raise AssertionError("the peer kept the rules")
 
     @property
-    def person(self) -> None:
+    def channel_id(self) -> None:
         return None
 
     def is_too_much(self, size: int, now: float) -> bool:

@@ -1,11 +1,12 @@
 """Visitors who were forgotten: their tokens, and their sessions."""
 
 import pytest
+from msgspec.structs import replace
 
 from intervene.core.access import Visitor
 from intervene.core.actors import Role
 from intervene.core.errors import Spent, Unavailable
-from intervene.core.ids import WEBCHAT, ChannelId, OrganisationId
+from intervene.core.ids import WEBCHAT, Address, ChannelId, OrganisationId
 from intervene.core.limits import VISITOR_BURST
 from intervene.edge.auth import RENEW_SECONDS, VISITOR_SECONDS, BadToken, Reason
 from intervene.edge.visitors import AT_ONCE, LATELY_SECONDS
@@ -134,6 +135,24 @@ async def test_a_hello_that_asked_before_the_forgetting_is_refused_too(edge: Edg
     edge.sockets.visitors.ended(OF_CLARA)
     edge.log.may_read.set()
     assert await peer.is_closed() == 4500
+
+
+async def test_sessions_end_with_their_address_and_not_with_the_id_of_their_contact(
+    edge: Edge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """[R17] They are the same so far, and will not always be."""
+    number = Address(WEBCHAT, "+49 30 901820")
+    known = edge.principal("Clara")
+    monkeypatch.setattr(edge.tokens, "verify", lambda token: replace(known, address=number))
+    async with edge.peer() as clara:
+        await clara.joins(edge.visitor_token)
+        edge.sockets.visitors.ended(OF_CLARA)
+        edge.sockets.visitors.ended(number.within(ACME)._replace(channel="sms"))
+        await eventually(lambda: not edge.sockets.visitors._ending)
+        clara.says(type="ping")
+        await clara.sees("pong")
+        edge.sockets.visitors.ended(number.within(ACME))
+        assert await clara.is_closed() == 4500
 
 
 async def test_a_node_that_was_told_nothing_finds_it_in_the_database(edge: Edge, clara: Peer) -> None:

@@ -38,7 +38,18 @@ from intervene.core.conversation.turns import (
     Wait,
 )
 from intervene.core.events import ControlChanged, Event, Message, Piece
-from intervene.core.ids import AgentId, BotId, CommandId, ContactId, ConversationId, MessageId, NodeId, OrganisationId
+from intervene.core.ids import (
+    WEBCHAT,
+    Address,
+    AgentId,
+    BotId,
+    CommandId,
+    ContactId,
+    ConversationId,
+    MessageId,
+    NodeId,
+    OrganisationId,
+)
 from intervene.core.text import message_text, piece_text
 from tests.unit.core import promises
 
@@ -79,7 +90,9 @@ class Play:
         self.customer = Customer(self, CLARA)
         self.upkeep = Upkeep(self)
 
-        command = Open(conversation=ConversationId("c1"), contact=CLARA, channel="webchat", bot=inbound)
+        command = Open(
+            conversation=ConversationId("c1"), contact=CLARA, address=Address(WEBCHAT, CLARA.id), bot=inbound
+        )
         change = open_conversation(command, ACME, self.moment())
         self._committed(None, change.state, change.facts)
 

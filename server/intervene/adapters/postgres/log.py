@@ -202,7 +202,7 @@ class PostgresLog:
     async def open(
         self, organisation: OrganisationId, command: Open, begin: Callable[[], Commit]
     ) -> tuple[ConversationId, Commit | None]:
-        channel_id = ChannelId(organisation, command.channel, command.contact.id)
+        channel_id = command.address.within(organisation)
 
         async def work(connection: Connection) -> tuple[ConversationId, Commit | None]:
             await connection.execute(_ADD_CHANNEL, *channel_id)

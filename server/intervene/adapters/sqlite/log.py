@@ -59,7 +59,7 @@ class SqliteLog:
     async def open(
         self, organisation: OrganisationId, command: Open, begin: Callable[[], Commit]
     ) -> tuple[ConversationId, Commit | None]:
-        channel_id = ChannelId(organisation, command.channel, command.contact.id)
+        channel_id = command.address.within(organisation)
 
         def work(connection: Connection) -> tuple[ConversationId, Commit | None]:
             if found := rows.run(connection, queries.conversation_of(channel_id)):

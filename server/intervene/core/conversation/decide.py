@@ -70,11 +70,12 @@ def decide(state: Conversation, command: Command, context: Context) -> Change:
 
 def open_conversation(command: Open, organisation: OrganisationId, context: Context) -> Change:
     """A conversation's first commit: it exists, and the inbound rule has spoken."""
+    contact, (channel, address) = command.contact, command.address
     empty = Conversation(
-        organisation=organisation, id=command.conversation, contact=command.contact, channel=command.channel, version=1
+        organisation=organisation, id=command.conversation, contact=contact, channel=channel, version=1
     )
     draft = Draft(empty, context)
-    draft.log(Opened(contact=command.contact, channel=command.channel), command.contact)
+    draft.log(Opened(contact=contact, channel=channel, address="" if address == contact.id else address), contact)
     if command.bot:
         draft.change_holder(Move.START, command.bot, System())
     return draft.change()

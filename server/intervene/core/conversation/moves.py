@@ -9,15 +9,15 @@ from intervene.core.control import Move, Place
 from intervene.core.conversation.commit import Draft
 from intervene.core.conversation.fence import check_contact, check_epoch, check_seen, holds
 from intervene.core.errors import StaleView
-from intervene.core.ids import CommandId, ConversationId
+from intervene.core.ids import Address, CommandId, ConversationId
 
 
 class Open(Struct, frozen=True, kw_only=True, gc=False):
-    """Create the conversation of a channel id, unless it has one. Never in a group: see `Log.open`."""
+    """Create the conversation of an address, unless it has one. Never in a group: see `Log.open`."""
 
     conversation: ConversationId
     contact: Contact
-    channel: str
+    address: Address
     bot: Bot | None
 
 

@@ -16,9 +16,9 @@ import structlog
 from websockets.frames import Frame, Opcode
 from websockets.protocol import Protocol, Side, State
 
-from intervene.core.access import Person
 from intervene.core.bucket import Bucket
 from intervene.core.codes import CloseCode
+from intervene.core.ids import ChannelId
 from intervene.core.limits import (
     BACKLOG_BYTES,
     BACKLOG_FRAMES,
@@ -78,8 +78,8 @@ class Connection(asyncio.Protocol):
 
     @property
     @abstractmethod
-    def person(self) -> Person | None:
-        """Whose session it is, once `Sockets.join` has counted it."""
+    def channel_id(self) -> ChannelId | None:
+        """The visitor's whose session it is, once `Sockets.join` has counted it."""
 
     @abstractmethod
     def left(self) -> None:

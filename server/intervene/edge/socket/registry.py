@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 import anyio
 
-from intervene.core.access import Person, Principal, Staff, Visitor
+from intervene.core.access import Principal, Staff, Visitor
 from intervene.core.codes import CloseCode
+from intervene.core.ids import ChannelId
 from intervene.core.limits import BEFORE_HELLO_SHARE, SESSIONS_PER_ADDRESS, SOCKETS_BEFORE_HELLO, STAFF_SHARE
 from intervene.core.wire import framing
 from intervene.core.wire.common import Away
@@ -145,9 +146,9 @@ class Sockets:
         """Those who have a session here."""
         return frozenset(self.allowances.agents())
 
-    def end(self, persons: frozenset[Person], code: CloseCode, reason: str) -> None:
-        """Close the sessions of these."""
-        for socket in [socket for socket in self._open if socket.person in persons]:
+    def end(self, addresses: frozenset[ChannelId], code: CloseCode, reason: str) -> None:
+        """Close the sessions of visitors with one of these addresses."""
+        for socket in [socket for socket in self._open if socket.channel_id in addresses]:
             socket.close(code, reason)
 
     # -- going away ----------------------------------------------------------------------------------------------------

@@ -9,13 +9,13 @@ from functools import partial
 from typing import assert_never
 
 from intervene.core import session
-from intervene.core.access import Person, Principal, Staff, Visitor, may_watch, person
+from intervene.core.access import Principal, Staff, Visitor, may_watch, person
 from intervene.core.actors import Agent, Contact
 from intervene.core.codes import CloseCode
 from intervene.core.errors import InterveneError, NewerRelease, NotFound, OutOfOrder, Spent, TooMany, Unavailable
 from intervene.core.events import author_key
 from intervene.core.fair import Owner
-from intervene.core.ids import CommandId, EventId, Key
+from intervene.core.ids import ChannelId, CommandId, EventId, Key
 from intervene.core.limits import IN_FLIGHT, READS_OF_SESSION
 from intervene.core.session import Session
 from intervene.core.wire import framing, staff, views
@@ -24,7 +24,6 @@ from intervene.core.wire.staff import StaffOut
 from intervene.edge.auth import BadToken, Reason
 from intervene.edge.socket.connection import Connection
 from intervene.edge.socket.registry import Sockets
-from intervene.edge.visitors import channel_id
 from intervene.feed.reading import Log
 from intervene.ports.log import Range, Receipt, Snapshot
 
@@ -91,10 +90,9 @@ class Socket(Connection):
         super().connection_lost(exc)
 
     @property
-    def person(self) -> Person | None:
-        if self._session.who is not None:
-            return self._session.who  # made once: all sessions are asked whenever somebody is forgotten
-        return person(self._counted) if self._counted is not None else None
+    def channel_id(self) -> ChannelId | None:
+        me = self._session.principal or self._counted
+        return me.channel_id if isinstance(me, Visitor) else None
 
     # -- what is to be done --------------------------------------------------------------------------------------------
 
@@ -175,7 +173,7 @@ class Socket(Connection):
     async def _check_address(self, visitor: Visitor, log: Log) -> None:
         """A visitor who was forgotten gets no further, at any node."""
         try:
-            if await log.is_spent(channel_id(visitor)) or self._sockets.visitors.is_lately_spent(visitor):
+            if await log.is_spent(visitor.channel_id) or self._sockets.visitors.is_lately_spent(visitor):
                 self._forgotten()
             elif self._is_open:
                 self._welcome(visitor)
