@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from intervene.core.conversation.state import Conversation
 from intervene.core.events import author_key
-from intervene.core.ids import CommandId, ConversationId, Key, OrganisationId
+from intervene.core.ids import Address, CommandId, ConversationId, Key, OrganisationId
 from intervene.ports.log import CommandKey, Commit, Locked, Log, Verdict
 from tests.contract.build import (
     ACME,
@@ -307,7 +307,7 @@ async def test_of_sixteen_who_open_at_once_one_creates(log: Log) -> None:
     """[P3]"""
     callers = [Talk(f"c{number}") for number in range(16)]
     for caller in callers:
-        caller.opening = replace(caller.opening, contact=callers[0].contact)
+        caller.opening = replace(callers[0].opening, conversation=caller.opening.conversation)
     answers = await asyncio.gather(*(log.open(ACME, caller.opening, caller.begins) for caller in callers))
     [(winner, commit)] = [(id, commit) for id, commit in answers if commit is not None]
     assert {id for id, _ in answers} == {winner}
@@ -324,13 +324,13 @@ async def test_a_contact_finds_their_conversation_again(log: Log) -> None:
     assert await log.read(Key(ACME, ConversationId("c2")), STAFF) is None
 
 
-async def test_the_same_contact_id_in_another_organisation_or_channel_is_somebody_else(log: Log) -> None:
+async def test_the_same_address_in_another_organisation_or_channel_is_somebody_else(log: Log) -> None:
     """[P6]"""
     mine = await Talk("c1").opens_in(log)
     theirs = Talk("c2", organisation="other")
     by_phone = Talk("c3")
-    theirs.opening = replace(theirs.opening, contact=mine.contact)
-    by_phone.opening = replace(by_phone.opening, contact=mine.contact, channel="sms")
+    theirs.opening = replace(theirs.opening, contact=mine.contact, address=mine.opening.address)
+    by_phone.opening = replace(by_phone.opening, contact=mine.contact, address=Address("sms", mine.contact.id))
     await theirs.opens_in(log)
     await by_phone.opens_in(log)
     assert len(await log.recent(ACME, 10)) == 2
