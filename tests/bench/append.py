@@ -8,8 +8,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from msgspec.structs import replace
-
 from intervene import migrations
 from intervene.adapters.sqlite.database import SqliteDatabase
 from intervene.adapters.sqlite.log import SqliteLog
@@ -143,7 +141,7 @@ def _commits(states: list[Conversation], count: int) -> list[Commit]:
         state = states[at]
         id = f"{random.getrandbits(64):016x}"
         command = ContactSay(id=CommandId(id), author=state.contact, message=MessageId(id), text=message_text(TEXT))
-        change = decide(replace(state, version=state.version + 1), command, _context())
+        change = decide(state.next(), command, _context())
         commits.append(_commit(state.version, change))
         states[at] = change.state
     return commits

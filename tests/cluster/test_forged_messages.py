@@ -160,7 +160,7 @@ def anew(said: Said, key: str) -> Said:
         contacts=commit.frames.contacts.replace(SAID.encode(), FORGED.encode()),
     )
     assert FORGED.encode() in frames.staff
-    forged = replace(commit, node=stranger, state=replace(commit.state, version=commit.version + 1), frames=frames)
+    forged = replace(commit, node=stranger, state=commit.state.next(), frames=frames)
     return Said(said.channel, Codec(stranger, [secrets.token_bytes(32)]).encode(said.channel, forged))
 
 

@@ -16,7 +16,7 @@ from intervene.core.conversation.decide import Command, decide, open_conversatio
 from intervene.core.conversation.moves import Close, HandBack, Intervene, Open
 from intervene.core.conversation.packing import pack
 from intervene.core.conversation.speech import AddNote, AgentSay, ContactSay
-from intervene.core.conversation.state import Conversation, Running
+from intervene.core.conversation.state import Conversation, OpenReply, Running
 from intervene.core.conversation.turns import AddPiece, BotSay, EndTurn, FinishMessage, Outcome
 from intervene.core.events import Event, Piece, author_key
 from intervene.core.ids import (
@@ -68,9 +68,8 @@ def forged(state: Conversation, *facts: Event | Piece) -> Commit:
     """What a broken engine might write over `state`: facts that no `decide` has made."""
     events = [fact for fact in facts if isinstance(fact, Event)]
     pub = max([state.pub, *(event.pub for event in events)])
-    return commit_of(
-        state.version, Change(replace(state, version=state.version + 1, seq=state.seq + len(events), pub=pub), facts)
-    )
+    counters = replace(state.next().counters, seq=state.seq + len(events), pub=pub)
+    return commit_of(state.version, Change(replace(state, counters=counters), facts))
 
 
 def spoiled(commit: Commit, id: str = "") -> Commit:
@@ -83,6 +82,7 @@ class Talk:
     """One conversation. What is said answers its commit and takes for granted that it will win."""
 
     state: Conversation
+    reply: OpenReply | None = None
 
     def __init__(self, id: str = "c1", *, organisation: str = ACME, bot: Bot | None = ECHO) -> None:
         self.contact = Contact(id=ContactId(f"contact of {id}"), name="Clara")
@@ -100,7 +100,7 @@ class Talk:
 
     def begins(self) -> Commit:
         change = open_conversation(self.opening, self.organisation, self._context())
-        self.state = change.state
+        self.state, self.reply = change.state, change.reply
         return commit_of(0, change)
 
     async def opens_in(self, log: Log) -> "Talk":
@@ -111,17 +111,17 @@ class Talk:
     def commits(self, *commands: Command) -> Commit:
         """One commit that the commands share."""
         before = self.state
-        change = Change(replace(before, version=before.version + 1))
+        change = Change(before.next(), (), self.reply)
         for command in commands:
-            made = decide(change.state, command, self._context())
-            change = Change(made.state, change.facts + made.facts)
-        self.state = change.state
+            made = decide(change.state, command, self._context(), change.reply)
+            change = Change(made.state, change.facts + made.facts, made.reply)
+        self.state, self.reply = change.state, change.reply
         return commit_of(before.version, change)
 
-    def forgets(self, commit: Commit, before: Conversation) -> None:
+    def forgets(self, commit: Commit, before: Conversation, reply: OpenReply | None = None) -> None:
         """The commit did not win: go on from the state before it."""
         assert commit.expected == before.version
-        self.state = before
+        self.state, self.reply = before, reply
 
     # -- what is said --------------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ import anyio.lowlevel
 import pytest
 from msgspec.structs import replace
 
-from intervene.core.conversation.state import Conversation
+from intervene.core.conversation.state import Conversation, OpenReply
 from intervene.core.events import author_key
 from intervene.core.ids import Address, CommandId, ConversationId, Key, OrganisationId
 from intervene.ports.log import CommandKey, Commit, Locked, Log, Verdict
@@ -41,7 +41,7 @@ async def test_what_was_won_is_what_every_later_read_finds(log: Log) -> None:
     await win(log, talk.customer_says("hi"), talk.bot_streams("Hel"), talk.bot_streams("lo"))
     snapshot = await read(log, talk)
     assert snapshot.state == talk.state
-    assert snapshot.state.written == "Hello"
+    assert snapshot.reply == OpenReply(talk.add_piece("!").message, "Hello")
     assert texts(snapshot.events) == ["opened", "control", "hi", "message_started"]
     assert [(piece.n, piece.text) for piece in snapshot.pieces] == [(1, "Hel"), (2, "lo")]
 
@@ -128,7 +128,8 @@ async def test_a_refused_item_leaves_nothing_and_the_next_one_is_written(log: Lo
     assert await append(log, spoiled_last) == [Verdict.REFUSED]
     await win(log, talk.bot_streams("Hel"))
     snapshot = await read(log, talk)
-    assert (snapshot.state, snapshot.state.written) == (talk.state, "Hel")
+    assert (snapshot.state, snapshot.reply) == (talk.state, talk.reply)
+    assert [piece.text for piece in snapshot.pieces] == ["Hel"]
 
 
 async def test_numbers_that_do_not_fit_are_refused(log: Log) -> None:
@@ -190,7 +191,7 @@ async def test_under_the_lock_row_pieces_and_missed_events_are_of_one_moment(log
     assert verdict is Verdict.WON
     assert snapshot == seen[0].snapshot
     assert snapshot.state == talk.state
-    assert snapshot.state.written == "Hello"
+    assert snapshot.reply == OpenReply(talk.add_piece("!").message, "Hello")
     assert [piece.text for piece in snapshot.pieces] == ["Hel", "lo"]
     assert snapshot.missed is not None
     assert texts(snapshot.missed) == ["message_started", "hi"]

@@ -129,7 +129,7 @@ BETWEEN_NODES = [
     mutant(
         "what a feed knew of another history is kept",
         "feed/feeds.py",
-        "            feed.former, feed.state = feed.state or feed.former, None\n",
+        "            feed.former, feed.state, feed.reply = feed.state or feed.former, None, None\n",
         "",
         f"{NEIGHBOURS}::test_a_node_whose_row_is_older_than_its_beats_forgets_what_it_knew",
     ),

@@ -53,7 +53,7 @@ ONCE = [
     mutant(
         "a customer's wish for a person is written each time",
         "core/conversation/state.py",
-        "wants_person=body.move is Move.ASK and isinstance(event.author, Contact)",
+        "wants_person=change.move is Move.ASK and isinstance(event.author, Contact)",
         "wants_person=False",
         "tests/unit/core/test_decide.py",
     ),
@@ -159,8 +159,8 @@ ONCE = [
     mutant(
         "row read again without its pieces",
         "adapters/sql/queries.py",
-        "        state=_with_text(row.state, pieces),\n",
-        "        state=row.state,\n",
+        "        pieces=pieces,\n",
+        "        pieces=(),\n",
         TAKEOVER,
     ),
     Mutant(

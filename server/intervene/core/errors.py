@@ -21,6 +21,8 @@ InterveneError
 │       └── TooLong
 └── Unavailable         ours: logged whole, answered without detail
     └── NewerRelease
+
+Beside it, `CorruptLog`: no server has written such a log, and no peer is answered with it.
 """
 
 from typing import Any, ClassVar
@@ -138,3 +140,7 @@ class Unavailable(InterveneError):
 
 class NewerRelease(Unavailable):
     """A newer release has written this conversation: a node of that release can serve it, this one cannot."""
+
+
+class CorruptLog(Exception):
+    """An event cannot follow those before it. The message says why."""

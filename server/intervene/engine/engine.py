@@ -17,7 +17,6 @@ from typing import Any, NamedTuple, TypeVar
 
 import anyio
 import structlog
-from msgspec.structs import replace
 
 from intervene.core.access import Visitor
 from intervene.core.actors import Agent, Bot
@@ -26,7 +25,7 @@ from intervene.core.conversation.decide import Command, decide, open_conversatio
 from intervene.core.conversation.moves import Intervene, Open
 from intervene.core.conversation.packing import pack
 from intervene.core.conversation.repeats import Named, has_done, is_repeat
-from intervene.core.conversation.state import Conversation
+from intervene.core.conversation.state import Conversation, OpenReply
 from intervene.core.conversation.turns import FireTimer, GiveBackTurn, TakeUpTurn
 from intervene.core.errors import Busy, IdReused, InterveneError, NotFound, PeerError, Unavailable
 from intervene.core.events import Event, Piece, author_key
@@ -299,7 +298,7 @@ class Engine:
             self._decide_locked(lane)
             return
         try:
-            attempt = self._attempt(state, batch, {}, self._claimant())
+            attempt = self._attempt(state, lane.feed.reply, batch, {}, self._claimant())
         except Exception:
             log_.exception("a batch could not be decided", conversation=lane.key.conversation)
             self._refused(lane)
@@ -313,13 +312,13 @@ class Engine:
     def _attempt(
         self,
         state: Conversation,
+        reply: OpenReply | None,
         batch: Sequence[_Entry],
         known: Mapping[CommandKey, Event],
         node: NodeId | None,
     ) -> _Attempt:
         """Pure but for the clock and the nonce; under the row's lock it may run on the log's thread."""
-        working = replace(state, version=state.version + 1)
-        begun = working
+        working = begun = state.next()
         facts: list[Event | Piece] = []
         answers: list[Answer] = []
         is_firm: list[bool] = []
@@ -329,13 +328,13 @@ class Engine:
                 is_firm.append(True)
                 continue
             try:
-                change = decide(working, entry.command, self._context(node))
+                change = decide(working, entry.command, self._context(node), reply)
             except PeerError as problem:
                 answers.append(problem)
                 is_firm.append(entry.identity is None)
                 continue
             is_firm.append(change.state is not working or entry.identity is None)
-            working = change.state
+            working, reply = change.state, change.reply
             facts += change.facts
             answers.append(_receipt(entry, change))
         if working is begun:
@@ -414,7 +413,8 @@ class Engine:
         attempts: list[_Attempt] = []
 
         def decide_now(locked: Locked) -> Commit | None:
-            attempts[:] = [self._attempt(locked.snapshot.state, batch, locked.known, node)]
+            read = locked.snapshot
+            attempts[:] = [self._attempt(read.state, read.reply, batch, locked.known, node)]
             return attempts[0].commit
 
         def done(snapshot: Snapshot | None, verdict: Verdict) -> None:

@@ -17,7 +17,7 @@ import structlog
 from msgspec.structs import replace
 
 from intervene.core.actors import Actor, Agent
-from intervene.core.conversation.state import Conversation, written_after
+from intervene.core.conversation.state import Conversation, OpenReply, open_reply
 from intervene.core.errors import NewerRelease, NotFound, Unavailable
 from intervene.core.events import Event, Piece, author_key
 from intervene.core.fair import Owner
@@ -120,12 +120,14 @@ class Feed:
 
     __slots__ = (
         "announcing", "answers", "contacts", "early", "elsewhere", "former", "joining", "key", "mending", "pins",
-        "read", "staff", "state",
+        "read", "reply", "staff", "state",
     )  # fmt: skip
 
     def __init__(self, key: Key) -> None:
         self.key = key
         self.state: Conversation | None = None
+        self.reply: OpenReply | None = None
+        """The open reply of `state`."""
         self.former: Conversation | None = None
         """What was known before the database went back, until it is read anew."""
         self.staff: tuple[Watcher, ...] = ()
@@ -169,6 +171,11 @@ class Feeds:
         feed = self._feeds.get(key)
         return feed.state if feed else None
 
+    def reply(self, key: Key) -> OpenReply | None:
+        """The open reply of that state."""
+        feed = self._feeds.get(key)
+        return feed.reply if feed else None
+
     def last(self, key: Key, is_staff: bool) -> int:
         """The number of the last event that this audience may see; 0 if there is none, or none is known."""
         state = self.state(key)
@@ -204,19 +211,19 @@ class Feeds:
         nothing: what it has learned since cannot be continued by this snapshot, which holds no events between."""
         before, after = feed.state, snapshot.state
         if before is None and feed.former is not None:
-            self._start_afresh(feed, after)
+            self._start_afresh(feed, snapshot)
         elif before is None:
-            feed.state = after
+            feed.state, feed.reply = after, snapshot.reply
             self._tell_observers(None, after)
         elif after.version < begun:
             log_.warning("database went back", conversation=feed.key.conversation, had=begun, found=after.version)
-            self._start_afresh(feed, after)
+            self._start_afresh(feed, snapshot)
         elif begun and after.version > before.version:
             pieces = _new_pieces(before, snapshot)
             if snapshot.missed is None or len(pieces) > PAGE_EVENTS:
-                self._start_afresh(feed, after)
+                self._start_afresh(feed, snapshot)
             else:
-                self._bridge(feed, before, after, [*snapshot.missed, *pieces])
+                self._bridge(feed, before, snapshot, [*snapshot.missed, *pieces])
         self._drain(feed)
 
     def when(self, feed: Feed, version: int, answer: Callable[[], None], watcher: Watcher | None) -> None:
@@ -231,22 +238,18 @@ class Feeds:
             self._mend_soon(feed)
 
     def _apply(self, feed: Feed, commit: Commit) -> None:
-        before = feed.state
-        after = commit.state
-        if after.run is not None:
-            written = written_after(before, after, commit.pieces) if before else ""
-            after = after if after.written == written else replace(after, written=written)
-        feed.state = after
+        before, after = feed.state, commit.state
+        feed.state, feed.reply = after, open_reply(after, commit.pieces, feed.reply)
         self._show(feed, after.version - 1, commit.frames)
         self._tell_observers(before, after)
 
-    def _bridge(self, feed: Feed, before: Conversation, after: Conversation, missed: Sequence[Event | Piece]) -> None:
+    def _bridge(self, feed: Feed, before: Conversation, read: Snapshot, missed: Sequence[Event | Piece]) -> None:
         """Show what lies between the feed and a newer snapshot."""
         facts = [fact for fact in missed if isinstance(fact, Piece) or fact.seq > before.seq]
-        shown, _ = framing.encode_facts(after.id, facts)
-        feed.state = after
+        shown, _ = framing.encode_facts(read.state.id, facts)
+        feed.state, feed.reply = read.state, read.reply
         self._show(feed, before.version, shown)
-        self._tell_observers(before, after)
+        self._tell_observers(before, read.state)
 
     def _show(self, feed: Feed, low: int, shown: Frames) -> None:
         if shown.staff:
@@ -311,7 +314,7 @@ class Feeds:
             self._company.forgets(self._feeds.pop(key))
         self._idle.clear()
         for feed in self._feeds.values():
-            feed.former, feed.state = feed.state or feed.former, None
+            feed.former, feed.state, feed.reply = feed.state or feed.former, None, None
             feed.read = 0
             self._early.drop(feed.early)
             for join in feed.joining.values():
@@ -354,7 +357,7 @@ class Feeds:
 
     def _give_up(self, feed: Feed, problem: NotFound | Unavailable) -> None:
         """This node can show it no longer: it is gone, as after a restore, or only newer nodes can read it."""
-        feed.mending, feed.state, feed.former = False, None, None
+        feed.mending, feed.state, feed.reply, feed.former = False, None, None, None
         self._early.drop(feed.early)
         answers, feed.answers = feed.answers, []
         watchers = [*feed.staff, *feed.contacts]
@@ -367,9 +370,10 @@ class Feeds:
             guarded(observer.lost, feed.key)
         self._rest(feed)
 
-    def _start_afresh(self, feed: Feed, state: Conversation) -> None:
+    def _start_afresh(self, feed: Feed, read: Snapshot) -> None:
         """What watchers have cannot be continued: show each a fresh page."""
-        before, feed.state, feed.former = feed.state or feed.former, state, None
+        before, state = feed.state or feed.former, read.state
+        feed.state, feed.reply, feed.former = state, read.reply, None
         self._early.drop(feed.early)
         answers, feed.answers = feed.answers, []
         watchers = [*feed.staff, *feed.contacts]

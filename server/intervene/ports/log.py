@@ -8,7 +8,7 @@ from typing import ClassVar, NamedTuple, Protocol, Self
 from msgspec import Struct
 
 from intervene.core.conversation.moves import Open
-from intervene.core.conversation.state import Conversation
+from intervene.core.conversation.state import Conversation, OpenReply, open_reply
 from intervene.core.events import Event, Piece
 from intervene.core.ids import ChannelId, CommandId, ConversationId, EventId, Key, NodeId, OrganisationId
 from intervene.core.limits import ANSWER_BYTES
@@ -40,8 +40,8 @@ class Receipt(Struct, frozen=True, kw_only=True, gc=False):
 class Commit(Struct, frozen=True, kw_only=True, gc=False):
     """One commit of one conversation: the log appends it, then the hub publishes it and feeds show it.
 
-    `key`, `node` (where it was committed), `state`, `pieces` and `frames` travel, `state` without its `written` text,
-    which `pieces` continue. Commits with nothing to show are published too: a version left out is a gap.
+    `key`, `node` (where it was committed), `state`, `pieces` and `frames` travel; `pieces` continue the open reply.
+    Commits with nothing to show are published too: a version left out is a gap.
 
     The rest is for the log alone, and empty in a commit of another node. The log moves the row from version `expected`
     to `state.version`, stores `row` (`packing.pack(state)`), and inserts `events`, each with its encoded form
@@ -104,11 +104,10 @@ class Range(Struct, frozen=True, gc=False):
 class Snapshot(Struct, frozen=True, gc=False):
     """Row, events and pieces as of one moment (one database snapshot).
 
-    `state` has its `written` text; `pieces` are all those of the open stream. `events` are what the range asked for,
-    oldest first; `more`: older ones exist before them; `reset`: the position asked for is not in this log, or too
-    far back, and `events` are the newest page instead. `missed` are the events with a `seq` above `since`: none if
-    that is None; None if they are more than `limits.PAGE_EVENTS` or `limits.ANSWER_BYTES`. `read` is the position of
-    the range's reader, 0 for none.
+    `pieces` are all those of the open reply. `events` are what the range asked for, oldest first; `more`: older ones
+    exist before them; `reset`: the position asked for is not in this log, or too far back, and `events` are the newest
+    page instead. `missed` are the events with a `seq` above `since`: none if that is None; None if they are more than
+    `limits.PAGE_EVENTS` or `limits.ANSWER_BYTES`. `read` is the position of the range's reader, 0 for none.
     """
 
     state: Conversation
@@ -118,6 +117,10 @@ class Snapshot(Struct, frozen=True, gc=False):
     reset: bool = False
     missed: tuple[Event, ...] | None = ()
     read: int = 0
+
+    @property
+    def reply(self) -> OpenReply | None:
+        return open_reply(self.state, self.pieces)
 
 
 class Locked(Struct, frozen=True, gc=False):

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 import pytest
-from msgspec.structs import replace
 
 from intervene.core.actors import Agent, Bot, Contact
 from intervene.core.conversation.commit import Context
@@ -156,7 +155,7 @@ class Talk:
 
     def _commits(self, command: AddPiece | ContactSay) -> Commit:
         version = self.state.version + 1
-        self.change = decide(replace(self.state, version=version), command, self._context(version))
+        self.change = decide(self.state.next(), command, self._context(version), self.change.reply)
         self.published.append(self._commit())
         return self.published[-1]
 

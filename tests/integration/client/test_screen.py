@@ -107,7 +107,7 @@ class Seat:
         state = self.play.state
         told = staff_state(state) if self.is_staff else contact_state(state)
         assert self.screen.state == told
-        assert self.screen.stream == open_stream(state)
+        assert self.screen.stream == open_stream(state, self.play.reply)
         assert self.screen.so_far() == list(self.screen.events) + self._open_piece()
 
     def texts(self) -> dict[MessageId, str]:
@@ -121,10 +121,10 @@ class Seat:
     def full_text(self, message: MessageId) -> str:
         bodies = [event.body for event in self.play.log if isinstance(event.body, Message)]
         final = [body.text for body in bodies if body.message == message]
-        return final[0] if final else self.play.state.written
+        return final[0] if final else self.play.written
 
     def _open_piece(self) -> list[PieceAdded]:
-        stream = open_stream(self.play.state)
+        stream = open_stream(self.play.state, self.play.reply)
         if stream is None or not stream.text:
             return []
         return [PieceAdded(conversation=self.play.state.id, message=stream.message, n=stream.n, text=stream.text)]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from intervene.core.access import Visitor
 from intervene.core.actors import Actor, Agent, Contact
 from intervene.core.conversation.decide import Command
-from intervene.core.conversation.state import Conversation
+from intervene.core.conversation.state import Conversation, Counters
 from intervene.core.errors import InterveneError, Unavailable
 from intervene.core.events import Event, Message, Note
 from intervene.core.ids import ChannelId, CommandId, ContactId, ConversationId, EventId, Key, MessageId, OrganisationId
@@ -194,7 +194,7 @@ def snapshot(
         body=Note(message=MessageId("mn"), text="a private note"),
     )  # fmt: skip
     state = Conversation(
-        organisation=organisation, id=ConversationId(conversation), contact=contact, channel="webchat", version=3,
-        seq=texts + 1, pub=texts, last_at=NOON,
+        organisation=organisation, id=ConversationId(conversation), contact=contact, channel="webchat",
+        counters=Counters(version=3, seq=texts + 1, pub=texts, last_at=NOON),
     )  # fmt: skip
     return Snapshot(state=state, events=(*said, note))

@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from intervene.core.actors import Agent, Contact, Holder, Nobody
-from intervene.core.conversation.state import Conversation
+from intervene.core.conversation.state import Control, Conversation
 from intervene.core.errors import Unavailable
 from intervene.core.ids import AgentId, ContactId, ConversationId, Key
 from intervene.edge.socket import read_positions as reads
@@ -119,7 +119,11 @@ async def test_only_who_holds_control_reads_for_customers_to_see(
 
 def with_holder(holder: Holder, epoch: int) -> Conversation:
     return Conversation(
-        organisation=C1.organisation, id=C1.conversation, contact=CLARA, channel="webchat", holder=holder, epoch=epoch
+        organisation=C1.organisation,
+        id=C1.conversation,
+        contact=CLARA,
+        channel="webchat",
+        control=Control(holder=holder, epoch=epoch),
     )
 
 

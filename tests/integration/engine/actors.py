@@ -111,6 +111,12 @@ class Actor:
         assert state is not None, f"{self.node.id} does not know the conversation"
         return state
 
+    @property
+    def known_text(self) -> str:
+        """Of the open reply, as their node believes."""
+        reply = self.node.feeds.reply(self.room.key)
+        return reply.text if reply else ""
+
     def submit(self, command: Command, name: str, display: Display | None = None) -> Asked:
         session = display.session if display else None
         asked = Asked(command, name, session)

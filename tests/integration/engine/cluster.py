@@ -28,7 +28,7 @@ from intervene.bots.runner import Runner
 from intervene.core.access import Staff, Visitor
 from intervene.core.actors import Agent, Bot, Contact, Role
 from intervene.core.conversation.packing import FORMAT
-from intervene.core.conversation.state import Conversation, Running
+from intervene.core.conversation.state import Conversation, OpenReply, Running, open_reply
 from intervene.core.events import ControlChanged, Event, Message, MessageStarted, Piece
 from intervene.core.ids import AgentId, BotId, ContactId, Key, MessageId, NodeId
 from intervene.core.limits import BOT_BURST
@@ -125,18 +125,20 @@ class Cluster:
         """The promises, of the log and of every screen; call it when all is settled."""
         for room in self.rooms:
             facts, state = await room.reads()
-            promises.Record().check(facts, state)
+            reply = open_reply(state, [fact for fact in facts if isinstance(fact, Piece)])
+            promises.Record().check(facts, state, reply)
             events = [fact for fact in facts if isinstance(fact, Event)]
             for screen in room.screens:
-                _check_screen(screen, events, state)
+                _check_screen(screen, events, state, reply)
             for node in self.nodes:
                 known = node.feeds.state(room.key)
                 if known is not None and known.version == state.version:
                     assert known == state, f"{node.id} knows another state than the log"
+                    assert node.feeds.reply(room.key) == reply, f"{node.id} knows another reply than the log"
         assert not self.broken, "\n".join(self.broken)
 
 
-def _check_screen(screen: Screen, events: Sequence[Event], state: Conversation) -> None:
+def _check_screen(screen: Screen, events: Sequence[Event], state: Conversation, reply: OpenReply | None) -> None:
     """[P5] Every event it may see, once, in order, as it is. [P2] What is shown of a reply is what is committed."""
     if screen.session is None:
         return
@@ -148,7 +150,8 @@ def _check_screen(screen: Screen, events: Sequence[Event], state: Conversation) 
     assert shown == expected[len(expected) - len(shown) :], f"[P5] {screen.name} sees something else than the log"
     newest = state.seq if screen.is_staff else state.pub
     assert screen.n == newest, f"[P5] {screen.name} sees {screen.n} of {newest}"
-    assert screen.text == state.written, f"[P2] {screen.name} sees {screen.text!r} of {state.written!r}"
+    text = reply.text if reply else ""
+    assert screen.text == text, f"[P2] {screen.name} sees {screen.text!r} of {text!r}"
 
 
 class Node:

@@ -33,7 +33,7 @@ async def test_an_agent_joins_on_another_node_in_the_middle_of_a_stream(
         agent.screen.joins(n2)
         await bot.streams("help ", "you ")
         await agent.screen.is_shown()
-        assert agent.screen.text == agent.known.written
+        assert agent.screen.text == agent.known_text
     await bot.finishes()
 
 

@@ -14,15 +14,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from msgspec.structs import replace
-
 from intervene.core.actors import Agent, Bot, Contact, Holder, Role
 from intervene.core.control import Move
-from intervene.core.conversation.commit import Context
+from intervene.core.conversation.commit import Change, Context
 from intervene.core.conversation.decide import Command, decide, open_conversation
 from intervene.core.conversation.moves import AskForPerson, Close, HandBack, Intervene, Open, Release, Reopen
 from intervene.core.conversation.speech import AddNote, AgentSay, ContactSay
-from intervene.core.conversation.state import Conversation, Run, Running
+from intervene.core.conversation.state import Conversation, OpenReply, Run, Running
 from intervene.core.conversation.turns import (
     AddPiece,
     Answered,
@@ -70,6 +68,7 @@ class Commit(NamedTuple):
     before: Conversation | None
     after: Conversation
     facts: Facts
+    reply: OpenReply | None
 
 
 class Play:
@@ -85,8 +84,7 @@ class Play:
         self.commits: list[Commit] = []
         self.record = promises.Record()
         self._made = 0
-        self._under_way: Conversation | None = None
-        self._unwritten: list[Event | Piece] = []
+        self._under_way: Change | None = None
         self.customer = Customer(self, CLARA)
         self.upkeep = Upkeep(self)
 
@@ -94,7 +92,7 @@ class Play:
             conversation=ConversationId("c1"), contact=CLARA, address=Address(WEBCHAT, CLARA.id), bot=inbound
         )
         change = open_conversation(command, ACME, self.moment())
-        self._committed(None, change.state, change.facts)
+        self._committed(None, change)
 
     # -- actors --------------------------------------------------------------------------------------------------------
 
@@ -114,9 +112,9 @@ class Play:
     def submit(self, command: Command) -> Facts:
         """Decide the command in the commit under way or, if there is none, in one of its own. Raises refusals."""
         if self._under_way is not None:
-            change = decide(self._under_way, command, self.moment())
-            self._under_way = change.state
-            self._unwritten += change.facts
+            so_far = self._under_way
+            change = decide(so_far.state, command, self.moment(), so_far.reply)
+            self._under_way = Change(change.state, so_far.facts + change.facts, change.reply)
             return change.facts
         with self.one_commit():
             return self.submit(command)
@@ -132,15 +130,14 @@ class Play:
 
     def begins_a_commit(self) -> None:
         assert self._under_way is None, "one append of a conversation is under way"
-        self._under_way = self._begun = replace(self.state, version=self.state.version + 1)
+        self._under_way = self._begun = Change(self.state.next(), (), self.reply)
 
     def commits_it(self) -> None:
-        after, facts = self._under_way, self._unwritten
-        self._under_way, self._unwritten = None, []
-        if after is None or after is self._begun:
-            assert not facts, "facts without a change"
+        change, self._under_way = self._under_way, None
+        if change is None or change.state is self._begun.state:
+            assert change is None or not change.facts, "facts without a change"
             return
-        self._committed(self.state, after, tuple(facts))
+        self._committed(self.state, change)
 
     @property
     def is_under_way(self) -> bool:
@@ -149,15 +146,15 @@ class Play:
     @property
     def latest(self) -> Conversation:
         """The state that the next command is decided on."""
-        return self.state if self._under_way is None else self._under_way
+        return self.state if self._under_way is None else self._under_way.state
 
-    def _committed(self, before: Conversation | None, state: Conversation, facts: Facts) -> None:
-        self.state = state
-        self.facts += facts
-        self.commits.append(Commit(before, state, facts))
+    def _committed(self, before: Conversation | None, change: Change) -> None:
+        self.state, self.reply = state, reply = change.state, change.reply
+        self.facts += change.facts
+        self.commits.append(Commit(before, state, change.facts, reply))
         if isinstance(state.turn, Running):
             self.ports.setdefault((state.epoch, state.turn.number), Port(self, state, state.turn.number))
-        self.record.check(self.facts, state)
+        self.record.check(self.facts, state, reply)
 
     def moment(self) -> Context:
         self._made += 1
@@ -173,6 +170,11 @@ class Play:
     @property
     def log(self) -> list[Event]:
         return [fact for fact in self.facts if isinstance(fact, Event)]
+
+    @property
+    def written(self) -> str:
+        """The text of the open reply."""
+        return self.reply.text if self.reply else ""
 
     @property
     def pieces(self) -> list[Piece]:

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from intervene.core.actors import Agent, Bot, Contact, Holder, Nobody, System
 from intervene.core.control import Move
-from intervene.core.conversation.state import Conversation, Running, evolve
+from intervene.core.conversation.state import Conversation, OpenReply, Running, evolve
 from intervene.core.events import ControlChanged, Event, Message, MessageStarted, Note, Opened, Piece, author_key
 from intervene.core.ids import MessageId
 
@@ -32,14 +32,14 @@ class Record:
         """Messages of bots since a person wrote or moved control."""
         self.folded: Conversation | None = None
 
-    def check(self, facts: Sequence[Event | Piece], state: Conversation) -> None:
+    def check(self, facts: Sequence[Event | Piece], state: Conversation, reply: OpenReply | None) -> None:
         for fact in facts[self.facts :]:
             if isinstance(fact, Piece):
                 self._piece(fact)
             else:
                 self._event(fact, state)
         self.facts = len(facts)
-        self._state(state)
+        self._state(state, reply)
 
     def _piece(self, piece: Piece) -> None:
         assert piece.message == self.open, f"[P1] piece {piece.n} of a message that is not open"
@@ -125,7 +125,7 @@ class Record:
             )
         self.folded = evolve(self.folded, event)
 
-    def _state(self, state: Conversation) -> None:
+    def _state(self, state: Conversation, reply: OpenReply | None) -> None:
         assert self.folded is not None
         assert bare(self.folded) == bare(state), "[P5] the state is the fold of its log"
         assert (state.seq, state.pub, state.epoch) == (self.seq, self.pub, self.epoch)
@@ -137,10 +137,10 @@ class Record:
         assert (stream.message if stream else None) == self.open, "[P2] the open stream is the one in the log"
         if stream:
             pieces = self.text[stream.message]
-            assert state.written == "".join(pieces), "[P2] what is written is the join of its pieces"
-            assert (stream.pieces, stream.size) == (len(pieces), len(state.written.encode()))
+            assert reply == OpenReply(stream.message, "".join(pieces)), "[P2] a reply is the join of its pieces"
+            assert (stream.pieces, stream.size) == (len(pieces), len(reply.text.encode()))
         else:
-            assert state.written == "", "text without a stream"
+            assert reply is None, "text without a stream"
         if isinstance(state.turn, Running):
             assert 0 < state.turn.number <= state.version, "a turn's number is the version of its claim"
             assert state.turn.number >= self.turn, "[P1] a turn that is older than one that spoke"
@@ -151,5 +151,5 @@ class Record:
 
 
 def bare(state: Conversation) -> Conversation:
-    """What is a fold of the log: without who runs the turns, the open stream's text and the count of commits."""
-    return replace(state, run=None, written="", version=0)
+    """What is a fold of the log: without the run of its turns and the count of commits."""
+    return replace(state, run=None, counters=replace(state.counters, version=0))

@@ -5,8 +5,8 @@ import pytest
 
 from intervene.core.actors import Agent, Bot, Contact
 from intervene.core.conversation.packing import pack
-from intervene.core.conversation.state import Conversation, Run, Running, Stream
-from intervene.core.events import Event, Message, Opened
+from intervene.core.conversation.state import Control, Conversation, Counters, Run, Running, Stream
+from intervene.core.events import Event, Message, Opened, Piece
 from intervene.core.ids import (
     AgentId,
     BotId,
@@ -86,10 +86,11 @@ def test_no_answer_is_larger_than_a_frame_may_be(is_staff: bool, worst: str) -> 
     stream = Stream(message=MessageId(ID), pieces=2**31, size=REPLY_BYTES)
     run = Run(turn=Running(node=NodeId(ID), number=1, stream=stream), answered=0)
     state = Conversation(
-        organisation=OrganisationId(ID), id=CONVERSATION, contact=MARIA, channel="webchat", version=2**53, seq=2**53,
-        pub=2**53, epoch=2**53, holder=ARIA, run=run, written=filled(worst, REPLY_BYTES),
+        organisation=OrganisationId(ID), id=CONVERSATION, contact=MARIA, channel="webchat",
+        control=Control(epoch=2**53, holder=ARIA), counters=Counters(version=2**53, seq=2**53, pub=2**53), run=run,
     )  # fmt: skip
-    snapshot = Snapshot(state=state, events=(one,) * count, more=True, reset=True)
+    pieces = (Piece(message=MessageId(ID), n=1, text=filled(worst, REPLY_BYTES)),)
+    snapshot = Snapshot(state=state, pieces=pieces, events=(one,) * count, more=True, reset=True)
     watched = framing.encode(views.watched(is_staff, snapshot, reset=True))
     page = framing.encode(views.page(is_staff, snapshot))
     assert len(page) < len(watched) < MOST_FRAME_BYTES
@@ -110,8 +111,9 @@ def test_a_list_of_conversations_fits_too() -> None:
     turn = Running(node=NodeId(ID), number=2**53, finished=ID)
     run = Run(turn=turn, answered=2**53, ended=2**53, cursor=filled("\x01", CURSOR_BYTES), due=2**53)
     state = Conversation(
-        organisation=OrganisationId(ID), id=CONVERSATION, contact=MARIA, channel="webchat", version=2**53, seq=2**53,
-        pub=2**53, epoch=2**53, holder=ARIA, held_since=2**53, asked=2**53, answered=2**53, last_at=2**53, run=run,
+        organisation=OrganisationId(ID), id=CONVERSATION, contact=MARIA, channel="webchat",
+        control=Control(epoch=2**53, holder=ARIA, held_since=2**53),
+        counters=Counters(version=2**53, seq=2**53, pub=2**53, asked=2**53, answered=2**53, last_at=2**53), run=run,
     )  # fmt: skip
     lines = api.Conversations(conversations=[api._summary(state)] * api.RECENT)
     assert len(msgspec.json.encode(lines)) < ANSWER_BYTES

@@ -391,7 +391,7 @@ def test_a_bot_streams_a_reply(play: Play) -> None:
     bot.streams("Hel")
     message = bot.message
     assert kinds(tuple(play.facts[-2:])) == ["message_started", "piece"]
-    assert (play.state.written, play.log[-1].turn, play.log[-1].pub) == ("Hel", bot.number, 2)
+    assert (play.written, play.log[-1].turn, play.log[-1].pub) == ("Hel", bot.number, 2)
     bot.streams("lo ", "")
     play.customer.says("stop")
     facts = bot.finishes("you")
@@ -414,7 +414,7 @@ def test_a_piece_that_comes_twice_changes_nothing(play: Play) -> None:
     with play.one_commit():
         bot.adds(3, "c")
         bot.adds(3, "c")
-    assert play.state.written == "abc"
+    assert play.written == "abc"
 
 
 def test_a_piece_that_comes_again_after_its_message_was_finished_changes_nothing(play: Play) -> None:
@@ -501,7 +501,7 @@ def test_a_first_piece_that_is_too_long_begins_nothing(play: Play) -> None:
     with pytest.raises(Refusal):
         play.bot.streams("a" * REPLY_BYTES, "b")
     assert play.state.stream is not None
-    assert play.state.written == "a" * REPLY_BYTES
+    assert play.written == "a" * REPLY_BYTES
     assert before.stream is None
 
 

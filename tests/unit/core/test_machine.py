@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from intervene.core.actors import Agent, Bot, Holder, Nobody, Role
 from intervene.core.control import Move, Place, party_of
 from intervene.core.conversation.packing import pack, unpack
-from intervene.core.conversation.state import Conversation, Running, written_after
+from intervene.core.conversation.state import Conversation, OpenReply, Running, open_reply
 from intervene.core.conversation.turns import Answered, Ask, Finish, Outcome, Wait
 from intervene.core.errors import (
     Forbidden,
@@ -30,7 +30,7 @@ from intervene.core.errors import (
 from intervene.core.events import ControlChanged, Event, Message, Piece
 from intervene.core.ids import BotId, NodeId
 from intervene.core.limits import TURN_RESTARTS
-from tests.unit.core.play import ECHO, N1, N2, Act, Facts, Person, Play, Port
+from tests.unit.core.play import ECHO, N1, N2, Act, Commit, Facts, Person, Play, Port
 from tests.unit.core.test_control import ALLOWED
 
 OTHER = Bot(id=BotId("other"), name="Other")
@@ -72,6 +72,8 @@ class Conversations(RuleBasedStateMachine):
         """Turns that were replaced or ended."""
         self.current: tuple[int, int] | None = None
         self.looked = 0
+        self.known: OpenReply | None = None
+        """The open reply, as a node has it that gets commits alone."""
         self.changed = False
         """Whether the last command changed anything."""
         self.left = 0
@@ -119,15 +121,15 @@ class Conversations(RuleBasedStateMachine):
             self.current = now
         if state.run and state.run.due:
             self.timers.append((state.epoch, state.run.due))
-        for before, after, facts in self.play.commits[self.looked :]:
-            self.travels(before, after, facts)
+        for commit in self.play.commits[self.looked :]:
+            self.travels(commit, known=self.known)
+            self.known = commit.reply
         self.looked = len(self.play.commits)
 
-    def travels(self, before: Conversation | None, after: Conversation, facts: Facts) -> None:
-        assert unpack(pack(after), after.written) == after
-        if before is not None:
-            pieces = tuple(fact for fact in facts if isinstance(fact, Piece))
-            assert written_after(before, after, pieces) == after.written
+    def travels(self, commit: Commit, known: OpenReply | None) -> None:
+        assert unpack(pack(commit.after)) == commit.after
+        pieces = [fact for fact in commit.facts if isinstance(fact, Piece)]
+        assert open_reply(commit.after, pieces, known) == commit.reply
 
     # -- the world -----------------------------------------------------------------------------------------------------
 

@@ -12,11 +12,9 @@ from hashlib import blake2b
 
 import msgspec
 from msgspec import Struct
-from msgspec.structs import replace
 
 from intervene.core.actors import Actor, Agent
-from intervene.core.conversation.packing import FORMAT
-from intervene.core.conversation.state import Conversation
+from intervene.core.conversation.packing import FORMAT, Flat
 from intervene.core.events import Piece
 from intervene.core.ids import Key, NodeId
 from intervene.core.wire.framing import Frames
@@ -33,7 +31,7 @@ class _Commit(Struct, frozen=True, array_like=True, tag="commit", gc=False):
     """A `Commit` as it travels; its key is in the state."""
 
     node: NodeId
-    state: Conversation
+    state: Flat
     pieces: tuple[Piece, ...]
     frames: Frames
 
@@ -108,7 +106,7 @@ class Codec:
 def _to_wire(message: Message) -> _Wire:
     match message:
         case Commit(node=node, state=state, pieces=pieces, frames=frames):
-            return _Commit(node, replace(state, written="") if state.written else state, pieces, frames)
+            return _Commit(node, Flat.of(state), pieces, frames)
         case Typing(key=key, epoch=epoch, author=author, on=on):
             return _Typing(key, epoch, author, on)
         case Read(key=key, agent=agent, n=n, pub=pub):
@@ -119,7 +117,8 @@ def _to_wire(message: Message) -> _Wire:
 
 def _from_wire(message: _Wire) -> Message:
     match message:
-        case _Commit(node=node, state=state, pieces=pieces, frames=frames):
+        case _Commit(node=node, state=flat, pieces=pieces, frames=frames):
+            state = flat.state()
             return Commit(key=state.key, node=node, state=state, pieces=pieces, frames=frames)
         case _Typing(key=key, epoch=epoch, author=author, read=read, shown=shown) if epoch == NEVER:
             if not isinstance(author, Agent):

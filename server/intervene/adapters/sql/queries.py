@@ -68,7 +68,6 @@ class Database(Protocol):
 class Row(NamedTuple):
     handle: int
     state: Conversation
-    """Without its `written` text."""
 
 
 def find(key: Key, *, lock: bool = False) -> Query[Row | None]:
@@ -101,7 +100,7 @@ def snapshot(row: Row, range: Range, since: int | None) -> Query[Snapshot]:
     pieces = yield from _pieces(row)
     page = yield from _page(row, range)
     return Snapshot(
-        state=_with_text(row.state, pieces),
+        state=row.state,
         pieces=pieces,
         events=page.events,
         more=page.oldest > 1,
@@ -187,10 +186,6 @@ def _pieces(row: Row) -> Query[tuple[Piece, ...]]:
         return ()
     rows = yield Ask(_PIECES, (row.handle, stream.message))
     return tuple(Piece(message=stream.message, n=n, text=text) for n, text in rows)
-
-
-def _with_text(state: Conversation, pieces: Sequence[Piece]) -> Conversation:
-    return replace(state, written="".join(piece.text for piece in pieces)) if pieces else state
 
 
 def known(rows: Sequence[Any]) -> dict[CommandKey, Event]:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from intervene.core.actors import Actor, Agent, Bot, Holder, Nobody, Role, System
 from intervene.core.control import Move, check_move, party_of, place_of
-from intervene.core.conversation.state import Cause, Conversation, Owed, Run, Running, Stream, Turn, evolve
+from intervene.core.conversation.state import Cause, Conversation, OpenReply, Owed, Run, Running, Stream, Turn, evolve
 from intervene.core.errors import OutOfOrder, TooLong
 from intervene.core.events import Body, ControlChanged, Event, Message, MessageStarted, Piece, is_public
 from intervene.core.ids import CommandId, EventId, MessageId, NodeId
@@ -39,19 +39,22 @@ class Change(Struct, frozen=True, gc=False):
 
     state: Conversation
     facts: tuple[Event | Piece, ...] = ()
+    reply: OpenReply | None = None
+    """The open reply of `state`."""
 
 
 class Draft:
     """A commit being put together: the state so far, and what will be written."""
 
-    def __init__(self, state: Conversation, context: Context) -> None:
+    def __init__(self, state: Conversation, context: Context, reply: OpenReply | None = None) -> None:
         self.state = state
+        self.reply = reply
         self.context = context
         self.now = max(context.now, state.last_at)  # time never falls in a log
         self.facts: tuple[Event | Piece, ...] = ()
 
     def change(self) -> Change:
-        return Change(self.state, self.facts)
+        return Change(self.state, self.facts, self.reply)
 
     def log(self, body: Body, author: Actor, command: CommandId = NO_COMMAND, turn: int = 0) -> None:
         state = self.state
@@ -98,9 +101,10 @@ class Draft:
         if not isinstance(turn, Running) or turn.stream is None:
             return
         assert isinstance(self.state.holder, Bot), "only a bot streams"
-        message = Message(message=turn.stream.message, text=self.state.written, interrupted=interrupted)
+        assert self.reply is not None, "a stream has pieces"
+        message = Message(message=turn.stream.message, text=self.reply.text, interrupted=interrupted)
         self.log(message, self.state.holder, command, turn.number)
-        self.state = replace(self.state, written="")
+        self.reply = None
         self._put_turn(replace(turn, stream=None, finished=turn.stream.message))
 
     def add_piece(self, message: MessageId, n: int, text: str) -> None:
@@ -122,7 +126,7 @@ class Draft:
         if turn.stream is None:
             self.log(MessageStarted(message=message), bot, NO_COMMAND, turn.number)
         self.facts += (Piece(message=message, n=n, text=text),)
-        self.state = replace(self.state, written=self.state.written + text)
+        self.reply = OpenReply(message, self.reply.text + text if self.reply else text)
         self._put_turn(replace(turn, spoke=True, stream=Stream(message=message, pieces=n, size=size)))
 
     def mark_spoken(self) -> None:

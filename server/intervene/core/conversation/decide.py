@@ -12,7 +12,7 @@ from intervene.core.conversation import moves, speech, turns
 from intervene.core.conversation.commit import Change, Context, Draft
 from intervene.core.conversation.moves import AskForPerson, Close, HandBack, Intervene, Open, Release, Reopen
 from intervene.core.conversation.speech import AddNote, AgentSay, ContactSay
-from intervene.core.conversation.state import Conversation
+from intervene.core.conversation.state import Conversation, OpenReply
 from intervene.core.conversation.turns import (
     AddPiece,
     BotSay,
@@ -32,12 +32,12 @@ Command = (
 """Everything but `Open`, which has no conversation yet to be decided on."""
 
 
-def decide(state: Conversation, command: Command, context: Context) -> Change:
+def decide(state: Conversation, command: Command, context: Context, reply: OpenReply | None = None) -> Change:
     """The change that `command` makes, or raise a `Refusal`.
 
-    `state.version` is the number that the commit under way will have; `state.written` is the open stream's text.
+    `state.version` is the number that the commit under way will have; `reply` is the open reply of `state`.
     """
-    draft = Draft(state, context)
+    draft = Draft(state, context, reply)
     match command:
         case ContactSay():
             speech.contact_say(draft, command)
@@ -71,9 +71,7 @@ def decide(state: Conversation, command: Command, context: Context) -> Change:
 def open_conversation(command: Open, organisation: OrganisationId, context: Context) -> Change:
     """A conversation's first commit: it exists, and the inbound rule has spoken."""
     contact, (channel, address) = command.contact, command.address
-    empty = Conversation(
-        organisation=organisation, id=command.conversation, contact=contact, channel=channel, version=1
-    )
+    empty = Conversation(organisation=organisation, id=command.conversation, contact=contact, channel=channel).next()
     draft = Draft(empty, context)
     draft.log(Opened(contact=contact, channel=channel, address="" if address == contact.id else address), contact)
     if command.bot:

@@ -1,9 +1,10 @@
 """What a conversation is at one moment, and how a fact of its log changes it (`evolve`).
 
-The state without `run` and `written` is a fold of the log: `verify` folds it again. What may happen next is said in
-`decide.py`.
+The state without `run` is a fold of the log: `verify` folds it again. What may happen next is said in `decide.py`,
+how a state is stored in `packing.py`.
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import assert_never
 
@@ -12,6 +13,7 @@ from msgspec.structs import replace
 
 from intervene.core.actors import Agent, Bot, Contact, Holder, Nobody
 from intervene.core.control import Move, Place, place_of
+from intervene.core.errors import CorruptLog
 from intervene.core.events import ControlChanged, Event, Message, MessageStarted, Note, Opened, Piece
 from intervene.core.ids import ConversationId, Key, MessageId, NodeId, OrganisationId
 
@@ -72,16 +74,9 @@ class Run(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     due: int = 0
 
 
-class Conversation(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """One row. `version` counts commits; inside `decide` it is already the number of the commit under way."""
+class Control(Struct, frozen=True, kw_only=True, gc=False):
+    """Who may speak for the business. Changes with moves only."""
 
-    organisation: OrganisationId
-    id: ConversationId
-    contact: Contact
-    channel: str
-    version: int = 0
-    seq: int = 0
-    pub: int = 0
     epoch: int = 0
     holder: Holder = Nobody()
     is_open: bool = True
@@ -89,6 +84,15 @@ class Conversation(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
     """When the holder changed last, or the conversation began; 0 where a release before this wrote its beginning."""
     wants_person: bool = False
     """The customer asked for a person, and nobody took control since."""
+
+
+class Counters(Struct, frozen=True, kw_only=True, gc=False):
+    """Numbers and times that events and commits move."""
+
+    version: int = 0
+    """Counts commits; inside `decide` it is already the number of the commit under way."""
+    seq: int = 0
+    pub: int = 0
     asked: int = 0
     """`seq` of the customer's last message."""
     answered: int = 0
@@ -96,14 +100,71 @@ class Conversation(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
     streak: int = 0
     """Messages of bots since a person wrote or moved control."""
     last_at: int = 0
+
+
+class Conversation(Struct, frozen=True, kw_only=True, gc=False):
+    """One row. Reading, each value of a group has a short name here; to change one, replace its group."""
+
+    organisation: OrganisationId
+    id: ConversationId
+    contact: Contact
+    channel: str
+    control: Control = Control()
+    counters: Counters = Counters()
     run: Run | None = None
     """There is one exactly while a bot holds control."""
-    written: str = ""
-    """The committed text of the open stream: the join of its pieces. Kept in their rows, never packed."""
 
     @property
     def key(self) -> Key:
         return Key(self.organisation, self.id)
+
+    @property
+    def version(self) -> int:
+        return self.counters.version
+
+    @property
+    def seq(self) -> int:
+        return self.counters.seq
+
+    @property
+    def pub(self) -> int:
+        return self.counters.pub
+
+    @property
+    def asked(self) -> int:
+        return self.counters.asked
+
+    @property
+    def answered(self) -> int:
+        return self.counters.answered
+
+    @property
+    def streak(self) -> int:
+        return self.counters.streak
+
+    @property
+    def last_at(self) -> int:
+        return self.counters.last_at
+
+    @property
+    def epoch(self) -> int:
+        return self.control.epoch
+
+    @property
+    def holder(self) -> Holder:
+        return self.control.holder
+
+    @property
+    def is_open(self) -> bool:
+        return self.control.is_open
+
+    @property
+    def held_since(self) -> int:
+        return self.control.held_since
+
+    @property
+    def wants_person(self) -> bool:
+        return self.control.wants_person
 
     @property
     def place(self) -> Place:
@@ -124,7 +185,7 @@ class Conversation(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
 
     @property
     def runner(self) -> str:
-        """Who runs the turn, as the row's column says it: "" nobody needed, "owed", or a node."""
+        """The turn, as the row's column says it: "" for none, "owed", or the node that runs it."""
         match self.turn:
             case Idle():
                 return ""
@@ -133,54 +194,80 @@ class Conversation(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
             case Running(node=node):
                 return node
 
+    def next(self) -> "Conversation":
+        """To decide the next commit on."""
+        return replace(self, counters=replace(self.counters, version=self.counters.version + 1))
+
 
 _IDLE = Idle()
 
 
+class OpenReply(Struct, frozen=True, gc=False):
+    """A reply being written, beside the state: the join of its committed pieces. It is kept in their rows alone; the
+    state says how many they are."""
+
+    message: MessageId
+    text: str
+
+
+def open_reply(state: Conversation, pieces: Sequence[Piece], before: OpenReply | None = None) -> OpenReply | None:
+    """The open reply of `state`. `pieces`: those committed since `before`, or all of them without one; those of other
+    messages are passed over."""
+    stream = state.stream
+    if stream is None:
+        return None
+    text = "".join(piece.text for piece in pieces if piece.message == stream.message)
+    if before is None or before.message != stream.message:
+        return OpenReply(stream.message, text)
+    return OpenReply(stream.message, before.text + text) if text else before
+
+
 def evolve(state: Conversation, event: Event) -> Conversation:
-    """The state after `event`. A new run begins idle; who runs its turns is no fact of the log."""
-    assert event.seq == state.seq + 1, "a log has no holes"
-    state = replace(state, seq=event.seq, pub=max(state.pub, event.pub), last_at=event.at)
+    """The state after `event`. A new run begins idle; who runs its turns is no fact of the log. Raises `CorruptLog`
+    for an event that cannot follow."""
+    counters, control, run = state.counters, state.control, state.run
+    if event.seq != counters.seq + 1:
+        raise CorruptLog(f"a log has no gaps: {event.seq} follows {counters.seq}")
+    asked, answered, streak = counters.asked, counters.answered, counters.streak
     body = event.body
     match body:
         case Opened():
-            return replace(state, held_since=event.at)
-        case MessageStarted():
-            return state
+            control = replace(control, held_since=event.at)
         case Message():
             match event.author:
                 case Bot():
-                    return replace(state, streak=state.streak + 1)  # what it answers, its run says at its end
+                    streak += 1  # what it answers, its run says at its end
                 case Agent():
-                    return replace(state, answered=event.seq, streak=0)
+                    answered, streak = event.seq, 0
                 case _:
-                    return replace(state, asked=event.seq, streak=0)
-        case Note():
-            return state
+                    asked, streak = event.seq, 0
+        case MessageStarted() | Note():
+            pass
         case ControlChanged():
-            assert event.epoch == state.epoch + 1, "a move adds one to the epoch"
-            waits_on = state.place is Place.NOBODY and place_of(body.holder, body.is_open) is Place.NOBODY
-            answered = max(state.answered, body.answered)
-            streak = 0 if isinstance(event.author, Agent | Contact) else state.streak
+            control = _moved(state, event, body)
+            answered = max(answered, body.answered)
+            streak = 0 if isinstance(event.author, Agent | Contact) else streak
             run = Run(turn=_IDLE, answered=answered) if isinstance(body.holder, Bot) else None
-            return replace(
-                state, epoch=event.epoch, holder=body.holder, is_open=body.is_open,
-                held_since=state.held_since if waits_on else event.at,
-                wants_person=body.move is Move.ASK and isinstance(event.author, Contact),
-                answered=answered, streak=streak, run=run, written="",
-            )  # fmt: skip
         case _:
             assert_never(body)
+    return Conversation(
+        organisation=state.organisation, id=state.id, contact=state.contact, channel=state.channel, control=control,
+        counters=Counters(
+            version=counters.version, seq=event.seq, pub=max(counters.pub, event.pub), asked=asked, answered=answered,
+            streak=streak, last_at=event.at,
+        ),
+        run=run,
+    )  # fmt: skip
 
 
-def written_after(before: Conversation, after: Conversation, pieces: tuple[Piece, ...]) -> str:
-    """The open stream's text in `after`, which a commit with `pieces` made from `before`.
-
-    Needed where a state travels without its text: between nodes.
-    """
-    stream = after.stream
-    if stream is None:
-        return ""
-    mine = "".join(piece.text for piece in pieces if piece.message == stream.message)
-    old = before.stream
-    return before.written + mine if old is not None and old.message == stream.message else mine
+def _moved(state: Conversation, event: Event, change: ControlChanged) -> Control:
+    if event.epoch != state.epoch + 1:
+        raise CorruptLog(f"a move adds one to the epoch: {event.epoch} follows {state.epoch}")
+    waits_on = state.place is Place.NOBODY and place_of(change.holder, change.is_open) is Place.NOBODY
+    return Control(
+        epoch=event.epoch,
+        holder=change.holder,
+        is_open=change.is_open,
+        held_since=state.held_since if waits_on else event.at,
+        wants_person=change.move is Move.ASK and isinstance(event.author, Contact),
+    )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol, assert_never
 
 from intervene.core.actors import Actor, Agent, Bot, Contact, Holder, Nobody, System
-from intervene.core.conversation.state import Conversation
+from intervene.core.conversation.state import Conversation, OpenReply
 from intervene.core.errors import InterveneError
 from intervene.core.events import ControlChanged, Event, Message, MessageStarted, Note, Opened
 from intervene.core.ids import CommandId, ConversationId
@@ -65,9 +65,10 @@ def contact_state(state: Conversation) -> ContactState:
     return ContactState(pub=state.pub, holder=party(state.holder), is_open=state.is_open)
 
 
-def open_stream(state: Conversation) -> OpenStream | None:
+def open_stream(state: Conversation, reply: OpenReply | None) -> OpenStream | None:
+    """`reply`: the open reply of `state`."""
     stream = state.stream
-    return OpenStream(message=stream.message, n=stream.pieces, text=state.written) if stream else None
+    return OpenStream(message=stream.message, n=stream.pieces, text=reply.text) if stream and reply else None
 
 
 def error(problem: InterveneError, *, id: str = "", conversation: str = "") -> Error:
@@ -106,6 +107,8 @@ class Read(Protocol):
     @property
     def state(self) -> Conversation: ...
     @property
+    def reply(self) -> OpenReply | None: ...
+    @property
     def events(self) -> Sequence[Event]: ...
     @property
     def more(self) -> bool: ...
@@ -120,7 +123,7 @@ def ack(is_staff: bool, conversation: ConversationId, id: CommandId, result: Res
 
 
 def watched(is_staff: bool, read: Read, *, reset: bool) -> StaffWatched | ContactWatched:
-    state, stream = read.state, open_stream(read.state)
+    state, stream = read.state, open_stream(read.state, read.reply)
     if is_staff:
         return StaffWatched(
             conversation=state.id, events=list(read.events), state=staff_state(state), more=read.more, reset=reset,

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from intervene.adapters.redis.connections import Connections
 from intervene.adapters.redis.hub import RedisHub
 from intervene.core.actors import Agent, Bot, Contact
-from intervene.core.conversation.state import Conversation, Run, Running, Stream
+from intervene.core.conversation.state import Control, Conversation, Counters, Run, Running, Stream
 from intervene.core.events import Piece
 from intervene.core.ids import AgentId, BotId, ContactId, ConversationId, Key, MessageId, NodeId, OrganisationId
 from intervene.core.timing import Timing
@@ -38,10 +38,8 @@ def commit(key: Key, version: int, node: str = "n1", text: str = "hello") -> Com
         id=key.conversation,
         contact=Contact(id=ContactId("clara"), name="Clara"),
         channel="webchat",
-        version=version,
-        seq=version,
-        epoch=1,
-        holder=ECHO,
+        counters=Counters(version=version, seq=version),
+        control=Control(epoch=1, holder=ECHO),
         run=Run(
             turn=Running(node=NodeId(node), number=1, stream=Stream(message=message, pieces=1, size=len(text))),
             answered=0,

@@ -51,12 +51,6 @@ def test_another_node_reads_what_was_published(message: Message) -> None:
     assert Codec(N2, KEYS).decode(on, Codec(N1, KEYS).encode(on, message)) == message
 
 
-def test_a_state_travels_without_its_text() -> None:
-    told = commit(C1, 3)
-    long = replace(told, state=replace(told.state, written="all that was said"))
-    assert Codec(N2, KEYS).decode(ON_C1, Codec(N1, KEYS).encode(ON_C1, long)) == told
-
-
 def test_who_is_here_crosses_releases_with_and_without_a_count() -> None:
     """Nodes of both run side by side while a cluster is updated: the count stands at the end, and may be missing."""
 
