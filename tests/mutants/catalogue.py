@@ -10,6 +10,7 @@ from tests.mutants.identity import IDENTITY
 from tests.mutants.in_bytes import IN_BYTES
 from tests.mutants.in_client import CLIENT
 from tests.mutants.mutant import Mutant, mutant
+from tests.mutants.on_the_hub import ON_THE_HUB
 from tests.mutants.over_http import HTTP
 from tests.mutants.visitors import ABOUT_VISITORS
 
@@ -87,17 +88,17 @@ ONCE = [
         "effects started for each command instead of from the final state",
         "engine/engine.py",
         """\
-            self._tell(attempt.commit)
+            self._publish(batch.commit)
 """,
         """\
-            state = replace(attempt.before, version=attempt.before.version + 1)
-            for entry in lane.batch[:-1]:
-                try:
-                    state = decide(state, entry.command, self._context(self._claimant())).state
-                    self._feeds._tell_observers(attempt.before, state)
-                except PeerError:
-                    pass
-            self._tell(attempt.commit)
+            for count in range(1, len(lane.batch)):
+                part = decide_batch(
+                    batch.before, lane.feed.reply, lane.batch[:count], {}, node=self._node,
+                    make_context=self._contexts(),
+                )
+                if part.commit is not None:
+                    self._feeds._tell_observers(batch.before, part.commit.state)
+            self._publish(batch.commit)
 """,
         RUNNER,
     ),
@@ -135,9 +136,9 @@ ONCE = [
         self._log.append(commits, partial(self._appended, group))
 """,
         """\
-        for _, attempt in group:
-            if attempt.commit is not None and not attempt.commit.pieces:
-                self._hub.publish(attempt.commit)
+        for _, batch in group:
+            if batch.commit is not None and not batch.commit.pieces:
+                self._hub.publish(batch.commit)
         self._log.append(commits, partial(self._appended, group))
 """,
         TROUBLE,
@@ -149,9 +150,9 @@ ONCE = [
         self._log.append(commits, partial(self._appended, group))
 """,
         """\
-        for lane, attempt in group:
-            if attempt.commit is not None and attempt.commit.pieces:
-                self._feeds._show(lane.feed, 0, attempt.commit.frames)
+        for lane, batch in group:
+            if batch.commit is not None and batch.commit.pieces:
+                self._feeds._show(lane.feed, 0, batch.commit.frames)
         self._log.append(commits, partial(self._appended, group))
 """,
         TROUBLE,
@@ -180,7 +181,7 @@ ONCE = [
             self._decide_locked(lane)  # a refusal never rests on what was remembered
 """,
         """\
-            self._finish(lane, attempt.answers, state.version)
+            self._finish(lane, batch.answers, state.version)
 """,
         ANSWERS,
     ),
@@ -188,26 +189,25 @@ ONCE = [
         "refusal answered before its batch commits",
         "engine/engine.py",
         """\
-        self._pending.append((lane, attempt))
+        self._decided.append((lane, batch))
 """,
         """\
-        self._pending.append((lane, attempt))
-        for entry, answer in zip(batch, attempt.answers, strict=True):
-            if isinstance(answer, PeerError):
-                for reply, watcher in entry.replies:
-                    self._feeds.when(lane.feed, 0, partial(reply, answer), watcher)
-                entry.replies.clear()
+        self._decided.append((lane, batch))
+        for pending, answer in zip(commands, batch.answers, strict=True):
+            if isinstance(answer, Exception):
+                self._answer(lane, pending.callers, answer, 0)
+                pending.callers.clear()
 """,
         ANSWERS,
     ),
     mutant(
         "id looked up only at insert",
-        "engine/engine.py",
+        "engine/batch.py",
         """\
-            if entry.identity and (first := known.get(entry.identity)):
+        if pending.identity and (first := known.get(pending.identity)):
 """,
         """\
-            if entry.identity and (first := None):
+        if pending.identity and (first := None):
 """,
         ANSWERS,
     ),
@@ -215,8 +215,8 @@ ONCE = [
         "id not looked up for what is refused beside an acceptance",
         "engine/engine.py",
         """\
-        if not is_locked and not all(attempt.is_firm):
-            self._look_up(lane, attempt)
+        if not is_locked and not all(batch.is_firm):
+            self._spawn(self._look_up(lane, batch))
             return
 """,
         "",
@@ -225,21 +225,21 @@ ONCE = [
     mutant(
         "a repeat does not join its first while that waits",
         "engine/engine.py",
-        "        known = lane.unanswered.get(entry.identity) if entry.identity else None\n",
+        "        known = lane.unanswered.get(pending.identity) if pending.identity else None\n",
         "        known = None\n",
         ANSWERS,
     ),
     mutant(
         "dedupe of commands dropped",
-        "engine/engine.py",
-        "            commands=tuple(command for command in accepted if command in logged),\n",
-        "            commands=(),\n",
+        "engine/batch.py",
+        "        commands=tuple(command for command in accepted if command in logged),\n",
+        "        commands=(),\n",
         ANSWERS,
         TROUBLE,
     ),
     mutant(
         "the last click wins",
-        "engine/engine.py",
+        "engine/queue.py",
         "        head = max(urgent, default=0)\n",
         "        head = 0\n",
         ANSWERS,
@@ -248,8 +248,8 @@ ONCE = [
     mutant(
         "a full queue keeps agents out",
         "engine/engine.py",
-        "        if len(lane.queue) >= LANE_COMMANDS and not entry.is_urgent:\n",
-        "        if len(lane.queue) >= LANE_COMMANDS:\n",
+        "        if lane.is_full and not pending.is_urgent:\n",
+        "        if lane.is_full:\n",
         ANSWERS,
     ),
     mutant(
@@ -264,15 +264,14 @@ ONCE = [
         "ack before commit",
         "engine/engine.py",
         """\
-        self._pending.append((lane, attempt))
+        self._decided.append((lane, batch))
 """,
         """\
-        self._pending.append((lane, attempt))
-        for entry, answer in zip(batch, attempt.answers, strict=True):
-            if not isinstance(answer, PeerError):
-                for reply, watcher in entry.replies:
-                    self._feeds.when(lane.feed, 0, partial(reply, answer), watcher)
-                entry.replies.clear()
+        self._decided.append((lane, batch))
+        for pending, answer in zip(commands, batch.answers, strict=True):
+            if isinstance(answer, Receipt):
+                self._answer(lane, pending.callers, answer, 0)
+                pending.callers.clear()
 """,
         TROUBLE,
     ),
@@ -306,11 +305,11 @@ ONCE = [
                 "        settle.future = future\n        self.submit(key, command, settle)\n        return future\n",
             ),
             (
-                "            self._tell(attempt.commit)\n",
+                "            self._publish(batch.commit)\n",
                 """\
-            replies = [reply for entry in lane.batch for reply, _ in entry.replies]
+            replies = [reply for pending in lane.batch for reply, _ in pending.callers]
             if not any(hasattr(reply, "future") and reply.future.cancelled() for reply in replies):
-                self._tell(attempt.commit)
+                self._publish(batch.commit)
 """,
             ),
         ),
@@ -319,8 +318,8 @@ ONCE = [
     mutant(
         "a creation is told in the caller's task",
         "engine/engine.py",
-        "        return await asyncio.shield(self._spawn(self._open(visitor)))\n",
-        "        return await self._spawn(self._open(visitor))\n",
+        "        return await asyncio.shield(self._spawn(self._opening.open(visitor, self._contexts())))\n",
+        "        return await self._spawn(self._opening.open(visitor, self._contexts()))\n",
         TROUBLE,
     ),
     mutant(
@@ -363,17 +362,15 @@ ONCE = [
     ),
     mutant(
         "an intervene overtakes its author's own words",
-        "engine/engine.py",
-        "        mine = [other for other in rest if other.author == entry.author]\n"
-        "        self.queue = [*ahead, *mine, entry, *(other for other in rest if other.author != entry.author)]\n",
-        "        self.queue = [*ahead, entry, *rest]\n",
+        "engine/queue.py",
+        "        self.waiting = [*ahead, *mine, pending, *(other",
+        "        self.waiting = [*ahead, pending, *mine, *(other",
         ANSWERS,
     ),
     mutant(
         "a failure does not fail what its author said behind it",
-        "engine/engine.py",
-        "        lane.batch += [entry for entry in lane.queue if entry.author in authors]\n"
-        "        lane.queue = [entry for entry in lane.queue if entry.author not in authors]\n",
+        "engine/queue.py",
+        "        self.batch += self._take_out(authors)\n",
         "",
         TROUBLE,
     ),
@@ -414,9 +411,9 @@ ONCE = [
     ),
     mutant(
         "what waits behind a batch that hangs is not answered",
-        "engine/engine.py",
-        "        authors = {entry.author for entry in lane.queue if entry.asked < late}\n",
-        "        authors: set[str] = set()\n",
+        "engine/queue.py",
+        "        given_up = self._take_out({pending.author for pending in self.waiting if pending.asked < late})\n",
+        "        given_up: list[PendingCommand] = []\n",
         "tests/integration/engine/test_late_answers.py",
     ),
     mutant(
@@ -466,6 +463,7 @@ ONCE = [
     *IDENTITY,
     *ABOUT_VISITORS,
     *BETWEEN_NODES,
+    *ON_THE_HUB,
     *HTTP,
     *CLIENT,
     *IN_BYTES,

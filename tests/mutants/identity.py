@@ -19,15 +19,15 @@ IDENTITY = [
     ),
     mutant(
         "a known id answers for any content",
-        "engine/engine.py",
-        "    return Receipt.of(event) if has_done(entry.named, event.body) else _reused()\n",
+        "engine/batch.py",
+        "    return Receipt.of(event) if has_done(pending.named, event.body) else reused()\n",
         "    return Receipt.of(event)\n",
         "tests/integration/engine/test_reused_ids.py",
     ),
     mutant(
         "what waits answers for any content",
         "engine/engine.py",
-        "            if is_repeat(known.named, entry.named):\n",
+        "            if is_repeat(known.named, pending.named):\n",
         "            if known:\n",
         "tests/integration/engine/test_reused_ids.py",
     ),

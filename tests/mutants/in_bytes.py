@@ -31,7 +31,7 @@ IN_BYTES = [
     ),
     mutant(
         "a commit takes all that waits",
-        "engine/engine.py",
+        "engine/queue.py",
         "            count = self._fitting()\n",
         "            pass\n",
         ENGINE,

@@ -12,7 +12,7 @@ from intervene.core.errors import Fenced, InterveneError, Stale
 from intervene.core.ids import CommandId, MessageId
 from intervene.core.limits import GATHER_SECONDS, REPLY_BYTES
 from intervene.core.text import Text, piece_text
-from intervene.engine.engine import Answer, Reply
+from intervene.engine.queue import Answer, Reply
 from intervene.ports.log import Receipt
 
 UNCOMMITTED_CHARS = 4096  # a writer waits beyond it

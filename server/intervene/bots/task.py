@@ -18,7 +18,8 @@ from intervene.core.conversation.state import Conversation, Running
 from intervene.core.conversation.turns import Answered, Ask, EndTurn, Finish, Outcome, Wait
 from intervene.core.errors import Fenced, Stale, Unavailable
 from intervene.core.limits import CANCEL_SECONDS, CANCELS, HISTORY_BYTES, HISTORY_EVENTS, TURN_SECONDS
-from intervene.engine.engine import Answer, Engine
+from intervene.engine.engine import Engine
+from intervene.engine.queue import Answer
 from intervene.feed.feeds import Feeds
 from intervene.ports.leases import Leases
 from intervene.ports.log import Log, Range, Receipt, Snapshot

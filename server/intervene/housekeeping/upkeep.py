@@ -22,7 +22,8 @@ from intervene.core.errors import Unavailable
 from intervene.core.ids import Key, NodeId
 from intervene.core.timers import Timers, seconds_left
 from intervene.core.timing import PRODUCTION, Timing
-from intervene.engine.engine import Answer, Engine
+from intervene.engine.engine import Engine
+from intervene.engine.queue import Answer
 from intervene.outage import Outage
 from intervene.ports.clock import Clock
 from intervene.ports.log import Log, Receipt

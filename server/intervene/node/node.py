@@ -403,6 +403,7 @@ class Node:
             task.remove_done_callback(_complain)
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.engine.stop()
         await self.takeovers.flush()
         await self.sockets.reads.flush()
         if isinstance(self._ground.database, PostgresDatabase):

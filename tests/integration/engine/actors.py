@@ -17,7 +17,7 @@ from intervene.core.conversation.turns import AddPiece, Answered, BotSay, EndTur
 from intervene.core.errors import InterveneError
 from intervene.core.ids import CommandId, MessageId
 from intervene.core.text import message_text, piece_text
-from intervene.engine.engine import Answer
+from intervene.engine.queue import Answer
 from intervene.ports.log import Receipt
 from tests.integration.engine.screen import Screen, Session
 from tests.kit.limits import WAIT, eventually

@@ -244,8 +244,10 @@ class Node:
         """No command, read, join or hole of this node waits for anything but the test."""
         feeds = self.feeds
         is_reading = self.readers.running or self.readers.waiting
-        return not (self.engine._lanes or self.engine._tasks or is_reading) and not any(
-            feed.joining or feed.answers or feed.early or feed.mending for feed in feeds._feeds.values()
+        return (
+            self.engine.is_idle
+            and not is_reading
+            and not any(feed.joining or feed.answers or feed.early or feed.mending for feed in feeds._feeds.values())
         )
 
     def dies(self) -> None:
@@ -257,8 +259,9 @@ class Node:
             for screen in room.screens:
                 if screen.node is self:
                     screen.leaves()
+        self.engine.stop()
         active = self.runner._active.values() if self.runner else ()
-        tasks = [*self.readers._tasks, *self.engine._tasks, *(turn.task for turn in active)]
+        tasks = [*self.readers._tasks, *(turn.task for turn in active)]
         for task in tasks:
             task.cancel()
 

@@ -22,7 +22,7 @@ from intervene.core.wire.contact import (
     ContactWatched,
 )
 from intervene.core.wire.staff import StaffOut
-from intervene.engine.engine import Answer
+from intervene.engine.queue import Answer
 from intervene.ports.log import Receipt, Snapshot
 
 _staff = msgspec.json.Decoder(StaffOut)

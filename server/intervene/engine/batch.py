@@ -1,0 +1,123 @@
+"""Deciding a batch: one commit, encoded, of all its commands that are accepted, and an answer for each. Pure, so under
+the row's lock it may run on the log's thread.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from intervene.core.conversation.commit import Change, Context
+from intervene.core.conversation.decide import decide
+from intervene.core.conversation.packing import pack
+from intervene.core.conversation.repeats import has_done
+from intervene.core.conversation.state import Conversation, OpenReply
+from intervene.core.errors import IdReused, PeerError, Unavailable
+from intervene.core.events import Event, Piece, author_key
+from intervene.core.ids import NodeId
+from intervene.core.wire import framing
+from intervene.engine.queue import Answer, PendingCommand
+from intervene.ports.log import CommandKey, Commit, Receipt
+
+
+class Batch(NamedTuple):
+    before: Conversation
+    commit: Commit | None
+    """None when no command was accepted."""
+    answers: list[Answer]
+    """In the order of the commands."""
+    is_firm: list[bool]
+    """Whether the answer stands once the commit is in the log; a refusal's command id must be looked up first."""
+
+    @property
+    def version(self) -> int:
+        """What a node must have shown before the answers."""
+        return self.before.version if self.commit is None else self.commit.version
+
+    def answers_with(
+        self, commands: Sequence[PendingCommand], known: Mapping[CommandKey, Event] | Unavailable
+    ) -> list[Answer]:
+        """The answers, where those that are not firm were looked up: `known` is what the log has of their ids."""
+        return [
+            answer if is_firm else _looked_up(pending, answer, known)
+            for pending, answer, is_firm in zip(commands, self.answers, self.is_firm, strict=True)
+        ]
+
+
+def decide_batch(
+    state: Conversation,
+    reply: OpenReply | None,
+    commands: Sequence[PendingCommand],
+    known: Mapping[CommandKey, Event],
+    *,
+    node: NodeId,
+    make_context: Callable[[], Context],
+) -> Batch:
+    """`reply`: the open reply, if there is one. `known`: what the log has of the commands' ids, as far as it was asked.
+    `node` commits; each command gets a context of its own. Raises what cannot be encoded: it cannot be committed."""
+    working = begun = state.next()
+    facts: list[Event | Piece] = []
+    answers: list[Answer] = []
+    is_firm: list[bool] = []
+    for pending in commands:
+        if pending.identity and (first := known.get(pending.identity)):
+            answers.append(_first_answer(pending, first))
+            is_firm.append(True)
+            continue
+        try:
+            change = decide(working, pending.command, make_context(), reply)
+        except PeerError as problem:
+            answers.append(problem)
+            is_firm.append(pending.identity is None)
+            continue
+        is_firm.append(change.state is not working or pending.identity is None)
+        working, reply = change.state, change.reply
+        facts += change.facts
+        answers.append(_receipt(pending, change))
+    if working is begun:
+        return Batch(state, None, answers, is_firm)
+    accepted = [pending.identity for pending in commands if pending.identity and pending.identity not in known]
+    return Batch(state, make_commit(node, state.version, working, facts, accepted), answers, is_firm)
+
+
+def make_commit(
+    node: NodeId, expected: int, after: Conversation, facts: Sequence[Event | Piece], accepted: Sequence[CommandKey]
+) -> Commit:
+    """From version `expected` to `after`. Those of the `accepted` commands are listed that an event carries."""
+    shown, kept = framing.encode_facts(after.id, facts)
+    events = [fact for fact in facts if isinstance(fact, Event)]
+    logged = {CommandKey(author_key(event.author), event.command) for event in events if event.command}
+    return Commit(
+        key=after.key,
+        node=node,
+        state=after,
+        pieces=tuple(fact for fact in facts if isinstance(fact, Piece)),
+        frames=shown,
+        expected=expected,
+        row=pack(after),
+        events=tuple(zip(events, kept, strict=True)),
+        commands=tuple(command for command in accepted if command in logged),
+    )
+
+
+def reused() -> IdReused:
+    return IdReused("Another command of yours has this id. Send this one with an id of its own.")
+
+
+def _looked_up(pending: PendingCommand, answer: Answer, known: Mapping[CommandKey, Event] | Unavailable) -> Answer:
+    if isinstance(known, Unavailable):
+        return known
+    first = known.get(pending.identity) if pending.identity else None
+    return _first_answer(pending, first) if first else answer
+
+
+def _first_answer(pending: PendingCommand, event: Event) -> Answer:
+    """To a command whose id is in the log: what it got the first time, if it was this one."""
+    return Receipt.of(event) if has_done(pending.named, event.body) else reused()
+
+
+def _receipt(pending: PendingCommand, change: Change) -> Receipt:
+    """The event that carries the command's id; without one, nothing but the epoch."""
+    id = pending.identity.id if pending.identity else ""
+    for fact in change.facts:
+        if isinstance(fact, Event) and id and fact.command == id:
+            return Receipt.of(fact)
+    return Receipt(epoch=change.state.epoch)

@@ -1,0 +1,116 @@
+"""Deciding a batch: what is committed, and which answers stand."""
+
+import pytest
+
+from intervene.core.actors import Agent, Role
+from intervene.core.conversation.commit import Context
+from intervene.core.conversation.decide import Command
+from intervene.core.conversation.moves import Intervene
+from intervene.core.conversation.packing import pack
+from intervene.core.conversation.speech import AddNote, AgentSay
+from intervene.core.errors import IdReused, NotHolder, Unavailable
+from intervene.core.events import Event
+from intervene.core.ids import AgentId, CommandId, MessageId, NodeId
+from intervene.core.text import message_text
+from intervene.engine.batch import Batch, decide_batch
+from intervene.engine.queue import PendingCommand
+from intervene.ports.log import CommandKey, Receipt
+from tests.unit.core.play import Play
+
+ANNA = Agent(id=AgentId("anna"), name="Anna")
+N1 = NodeId("n1")
+
+
+@pytest.fixture
+def play() -> Play:
+    play = Play()
+    play.customer.says("hi")
+    return play
+
+
+def note(id: str, text: str = "a note") -> AddNote:
+    return AddNote(id=CommandId(id), author=ANNA, message=MessageId(f"m-{id}"), text=message_text(text))
+
+
+def say(id: str) -> AgentSay:
+    """Refused while the bot holds control."""
+    text = message_text("hello")
+    return AgentSay(id=CommandId(id), author=ANNA, message=MessageId(f"m-{id}"), text=text, epoch=1, seen=9)
+
+
+def intervene(id: str) -> Intervene:
+    return Intervene(id=CommandId(id), author=ANNA, role=Role.AGENT, epoch=1)
+
+
+def pending(*commands: Command) -> list[PendingCommand]:
+    return [PendingCommand(command, 0.0) for command in commands]
+
+
+def decided(play: Play, *commands: Command, known: dict[CommandKey, Event] | None = None) -> Batch:
+    nonces = iter("abcdef")
+
+    def make_context() -> Context:
+        return Context(now=play.moment().now, nonce=next(nonces), node=N1, inbound=None)
+
+    return decide_batch(play.state, None, pending(*commands), known or {}, node=N1, make_context=make_context)
+
+
+def key(id: str) -> CommandKey:
+    return CommandKey("agent:anna", CommandId(id))
+
+
+def test_all_commands_share_one_commit_that_is_encoded(play: Play) -> None:
+    """[P5] One version more, however many they are."""
+    batch = decided(play, note("k1"), intervene("k2"))
+    commit = batch.commit
+    assert commit is not None
+    assert (commit.expected, commit.version, batch.version) == (
+        play.state.version, play.state.version + 1, play.state.version + 1
+    )  # fmt: skip
+    assert (commit.node, commit.row) == (N1, pack(commit.state))
+    assert commit.commands == (key("k1"), key("k2"))
+    assert [answer.seq for answer in batch.answers if isinstance(answer, Receipt)] == [
+        event.seq for event, _ in commit.events if event.command
+    ]
+    assert all(data in commit.frames.staff for _, data in commit.events)
+    assert all(batch.is_firm)
+
+
+def test_a_refusal_beside_an_acceptance_is_not_firm(play: Play) -> None:
+    """[P3] Its id may be in the log: the first answer stands then, whatever would be decided now."""
+    batch = decided(play, say("k1"), note("k2"))
+    assert isinstance(batch.answers[0], NotHolder)
+    assert batch.is_firm == [False, True]
+    assert batch.commit is not None
+    assert batch.commit.commands == (key("k2"),)
+
+
+def test_what_is_refused_alone_commits_nothing(play: Play) -> None:
+    batch = decided(play, say("k1"))
+    assert (batch.commit, batch.version) == (None, play.state.version)
+
+
+def test_a_command_that_the_log_knows_gets_its_first_result(play: Play) -> None:
+    """[P3] Nothing is decided again; another command with its id is refused."""
+    first = decided(play, note("k1"))
+    assert first.commit is not None
+    [(event, _)] = first.commit.events
+    again = decided(play, note("k1"), known={key("k1"): event})
+    other = decided(play, note("k1", "another"), known={key("k1"): event})
+    assert (again.commit, again.answers, again.is_firm) == (None, [Receipt.of(event)], [True])
+    assert isinstance(other.answers[0], IdReused)
+
+
+def test_answers_that_are_not_firm_are_those_of_the_log_or_unknown(play: Play) -> None:
+    """[P3]"""
+    logged = decided(play, note("k1")).commit
+    assert logged is not None
+    [(event, _)] = logged.events
+    commands = (say("k0"), say("k1"), note("k2"))
+    batch = decided(play, *commands)
+    problem = Unavailable("The log is away.")
+    assert batch.answers_with(pending(*commands), problem) == [problem, problem, batch.answers[2]]
+    found = batch.answers_with(pending(*commands), {key("k1"): event})
+    assert found[0] is batch.answers[0]
+    assert isinstance(found[1], IdReused), "the log has a note under this id"
+    assert found[2] is batch.answers[2]
