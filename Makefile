@@ -22,16 +22,19 @@ endif
 export npm_config_update_notifier := false
 
 .DELETE_ON_ERROR:
-.PHONY: help run test check bench mutants soak fuzz kills lines outages sheets docs nightly schema lock clean system
+.PHONY: help run test test-all check bench mutants soak fuzz kills lines outages sheets docs nightly schema lock clean system
 
 help: ## say what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: .venv/.run $(PAGES) ## serve on 127.0.0.1:8000; settings are listed by `.venv/bin/intervene config`
 	@$(BIN)/intervene serve
 
-test: .venv/.dev system $(STRANGERS) $(SDK) $(PAGES) ## run all tests but the long ones; pass more with ARGS="-k takeover", or WORKERS=0
+test: .venv/.dev system $(STRANGERS) $(SDK) $(PAGES) ## run the tests in minutes; pass more with ARGS="-k takeover", or WORKERS=0
 	cd client_js && $(JS) npm test
+	$(JS) INTERVENE_TIMING_FACTOR=0.25 $(BIN)/pytest -n $(WORKERS) -m "not slow" $(ARGS)
+
+test-all: .venv/.dev system $(STRANGERS) $(SDK) $(PAGES) ## run all tests, at production timing; a part of them with ARGS="-m faults"
 	$(JS) $(BIN)/pytest -n $(WORKERS) $(ARGS)
 
 check: .venv/.dev $(CLIENTS) ## lint, types, house rules, drift of generated files

@@ -1,23 +1,43 @@
 """Rules for all tests.
 
 * A skipped test is a promise that nothing checked: it fails the run, unless ALLOW_SKIPS is set.
+* Their order is random: `--randomly-seed=...`, as a run printed it, repeats one, `-p no:randomly` leaves them as they
+  are written. What takes long is begun first, so that nothing is waited for alone at the end.
 * `make test` runs several processes. Each has a PostgreSQL, a range of ports and temporary folders of its own; what
   must not run beside its like is in `ONE_AT_A_TIME`.
 """
 
 import os
+from collections.abc import Generator
 
 import pytest
+from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.kit.browser import share_loop
+from tests.kit.limits import FACTOR
 
-ONE_AT_A_TIME = {
-    "tests/integration/deploy/": "image",  # built once, from wheels that all runs share
-    "tests/cluster/": "nodes",  # several nodes under load, whose people wait no longer than the docs promise
-}
+ONE_AT_A_TIME = {"tests/integration/deploy/": "image"}  # built once, from wheels that all runs share
 """Where tests are -> their group. A group runs in one process, one test after the other."""
+if FACTOR == 1.0:
+    ONE_AT_A_TIME["tests/cluster/"] = "nodes"  # under load, and their people wait no longer than the docs promise
+
+SLOW = {"tests/integration/deploy/": {"image", "built"}}  # an image and a package: minutes to build
+"""Where tests are -> fixtures of those that `make test` leaves out."""
+
+WITH_FAULTS = (
+    "tests/cluster/",
+    "tests/integration/system/test_restarts.py",
+    "tests/integration/system/test_sqlite_outage.py",
+    "tests/integration/adapters/redis/test_redis_faults.py",
+)
+"""Where something is killed, hung or cut off, and what happens then is a matter of timing."""
+
+settings.register_profile("ours", deadline=None)  # a busy machine is slow
+settings.load_profile("ours")
+
+BEGUN_FIRST = ("tests/cluster/", "tests/integration/deploy/", "tests/integration/system/", "tests/e2e/")
 
 
 class InGroups(LoadScopeScheduling):
@@ -25,10 +45,26 @@ class InGroups(LoadScopeScheduling):
         return next((group for folder, group in ONE_AT_A_TIME.items() if nodeid.startswith(folder)), nodeid)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The same order in all processes, also where a list of parameters is a set."""
-    items.sort(key=lambda item: (item.path, item.location[1] or 0, item.nodeid))
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, None, None]:
+    items.sort(key=lambda item: (item.path, item.location[1] or 0, item.nodeid))  # some are made for members of a set
+    for item in items:
+        _mark(item)
+    yield
+    items.sort(key=lambda item: _turn(item.nodeid))
     share_loop(items)
+
+
+def _mark(item: pytest.Item) -> None:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    if any(item.nodeid.startswith(folder) and fixtures & named for folder, named in SLOW.items()):
+        item.add_marker(pytest.mark.slow)
+    if item.nodeid.startswith(WITH_FAULTS):
+        item.add_marker(pytest.mark.faults)
+
+
+def _turn(nodeid: str) -> int:
+    return next((turn for turn, folder in enumerate(BEGUN_FIRST) if nodeid.startswith(folder)), len(BEGUN_FIRST))
 
 
 @pytest.hookimpl(optionalhook=True)

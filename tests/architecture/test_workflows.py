@@ -39,6 +39,13 @@ def test_the_matrix_goes_from_the_oldest_database_and_redis_of_the_docs_to_those
     assert {redis, shipped["redis"]["image"].removeprefix("redis:")} <= {cell["redis"] for cell in cells()}
 
 
+def test_the_workflow_runs_what_ci_run_runs() -> None:
+    steps = re.findall(r"^step (.*)", (ROOT / ".ci/run").read_text("utf-8"), re.MULTILINE)
+    assert steps == ["check", "test", 'test-all ARGS="-m faults"']
+    workflow = (ROOT / ".github/workflows/ci.yml").read_text("utf-8")
+    assert [step for step in steps if f"make {step}" not in workflow] == []
+
+
 def test_each_night_everything_runs_that_make_nightly_runs() -> None:
     (line,) = re.findall(r"^nightly: ([\w ]+?) *##", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
     steps = jobs("nightly.yml")["long"]["strategy"]["matrix"]["step"]
