@@ -29,12 +29,12 @@ ONCE = [
         "no epoch check",
         "core/conversation/fence.py",
         """\
-    if state.epoch == epoch:
-        return
+    if state.epoch == command.epoch:
+        return True
     refuse_taken""",
         """\
-    if state.epoch == epoch or holds(state, author):
-        return
+    if state.epoch == command.epoch or holds(state, command.author):
+        return True
     refuse_taken""",
         ANSWERS,
     ),
@@ -42,12 +42,12 @@ ONCE = [
         "what an agent does under a former epoch counts",
         "core/conversation/fence.py",
         """\
-    if state.epoch == epoch:
-        return
+    if state.epoch == command.epoch:
+        return True
     refuse_taken""",
         """\
-    if state.epoch >= epoch:
-        return
+    if state.epoch >= command.epoch:
+        return True
     refuse_taken""",
         ANSWERS,
     ),
@@ -248,7 +248,7 @@ ONCE = [
     mutant(
         "a full queue keeps agents out",
         "engine/engine.py",
-        "        if lane.is_full and not pending.is_urgent:\n",
+        "        if lane.is_full and not pending.rule.is_urgent:\n",
         "        if lane.is_full:\n",
         ANSWERS,
     ),

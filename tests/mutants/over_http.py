@@ -144,7 +144,7 @@ HTTP = [
     mutant(
         "an agent may have seen what is still to come",
         "core/conversation/fence.py",
-        "    if seen > state.seq:\n",
+        "    if seen > state.seq:  # nobody has seen what there is not: such a number would pass every later look\n",
         "    if False:\n",
         f"{DECIDE}::test_what_nobody_can_have_seen_is_no_view",
     ),

@@ -22,7 +22,6 @@ from intervene.core.access import Visitor
 from intervene.core.actors import Agent, Bot
 from intervene.core.conversation.commit import Context
 from intervene.core.conversation.decide import Command
-from intervene.core.conversation.moves import Intervene
 from intervene.core.conversation.repeats import is_repeat
 from intervene.core.conversation.state import Conversation
 from intervene.core.errors import Busy, NotFound, Unavailable
@@ -140,12 +139,12 @@ class Engine:
                 self._loop.call_soon(reply, reused())
             return
         # Intervenes bypass the limit of the queue: they are bounded by what each session may have under way.
-        if lane.is_full and not pending.is_urgent:
+        if lane.is_full and not pending.rule.is_urgent:
             self._loop.call_soon(reply, Busy("This conversation has too much under way. Try again.", retry_after=1.0))
             return
         pending.callers.append(Caller(reply, watcher))
-        if isinstance(command, Intervene):
-            self._leases.take(key, command.epoch + 1)
+        if pending.rule.takes_over:
+            self._leases.take(key, pending.takeover.epoch + 1)
         lane.add(pending)
         self._start(lane)
 
@@ -310,9 +309,8 @@ class Engine:
 
     def _tell_takeover(self, lane: _Lane, batch: Batch, commit: Commit) -> None:
         for pending, answer in zip(lane.batch, batch.answers, strict=True):
-            command = pending.command
-            if isinstance(command, Intervene) and isinstance(answer, Receipt) and answer.seq > batch.before.seq:
-                self._taken(Taken(batch.before, commit.state, answer, command.author, pending.clicked))
+            if pending.rule.takes_over and isinstance(answer, Receipt) and answer.seq > batch.before.seq:
+                self._taken(Taken(batch.before, commit.state, answer, pending.takeover.author, pending.clicked))
 
     async def _look_up(self, lane: _Lane, batch: Batch) -> None:
         """The refusals of a batch that committed are fresh; but a command that is in the log gets its first result."""

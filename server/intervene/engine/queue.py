@@ -5,12 +5,12 @@ is goes back to the head of the queue.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
-from intervene.core.conversation.decide import Command
-from intervene.core.conversation.moves import Intervene
+from intervene.core.conversation.decide import RULES, Command
+from intervene.core.conversation.fence import OfAgent
 from intervene.core.conversation.repeats import Named
-from intervene.core.conversation.turns import FireTimer, GiveBackTurn, TakeUpTurn
+from intervene.core.conversation.rule import SYSTEM
 from intervene.core.errors import InterveneError
 from intervene.core.events import author_key
 from intervene.core.ids import CommandId
@@ -40,8 +40,7 @@ class PendingCommand:
         "clicked",
         "command",
         "identity",
-        "is_housekeeping",
-        "is_urgent",
+        "rule",
         "tries",
     )
 
@@ -49,11 +48,9 @@ class PendingCommand:
         author = getattr(command, "author", None)
         id: CommandId | None = getattr(command, "id", None)
         self.command = command
+        self.rule = RULES[type(command)]
         self.author = author_key(author) if author is not None else ""
         self.identity = CommandKey(self.author, id) if id else None
-        self.is_urgent = isinstance(command, Intervene)
-        self.is_housekeeping = isinstance(command, TakeUpTurn | GiveBackTurn | FireTimer)
-        """Repeated by itself, later."""
         self.clicked = clicked
         self.asked = clicked
         """When the first of the callers that wait for its answer submitted it."""
@@ -64,6 +61,16 @@ class PendingCommand:
     def named(self) -> Named:
         assert isinstance(self.command, Named), "asked only of commands with an id"
         return self.command
+
+    @property
+    def takeover(self) -> OfAgent:
+        assert self.rule.takes_over, "asked only of commands that take over"
+        return cast("OfAgent", self.command)
+
+    @property
+    def is_housekeeping(self) -> bool:
+        """Repeated by itself, later."""
+        return self.rule.visible_to is SYSTEM
 
     def join(self, caller: Caller, asked: float) -> None:
         """`caller` has submitted the same command again."""
@@ -93,16 +100,16 @@ class CommandQueue:
     @property
     def needs_lock(self) -> bool:
         """Whether the batch is to be decided on the row read under its lock."""
-        return self.is_careful or any(pending.is_urgent for pending in self.batch)
+        return self.is_careful or any(pending.rule.is_urgent for pending in self.batch)
 
     def add(self, pending: PendingCommand) -> None:
         if pending.identity:
             self.unanswered[pending.identity] = pending
-        if not pending.is_urgent:
+        if not pending.rule.is_urgent:
             self.waiting.append(pending)
             return
         # To the head of the queue, behind those that went there before; its author's own words go with it, in order.
-        urgent = [place for place, other in enumerate(self.waiting, start=1) if other.is_urgent]
+        urgent = [place for place, other in enumerate(self.waiting, start=1) if other.rule.is_urgent]
         head = max(urgent, default=0)
         ahead, rest = self.waiting[:head], self.waiting[head:]
         mine = [other for other in rest if other.author == pending.author]

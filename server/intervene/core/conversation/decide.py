@@ -1,16 +1,14 @@
-"""What may happen: `decide(state, command, context)`, one rule per command. No await, clock, randomness or I/O.
+"""What may happen: `decide(state, command, context)`, by the table `RULES`. No await, clock, randomness or I/O.
 
-A command that speaks or acts for the business has the epoch it was made in, a bot's also the turn. Customers' have
-neither.
+Before a rule runs, `decide` checks what the table declares for it: who may see the conversation, and the fence.
 """
-
-from typing import assert_never
 
 from intervene.core.actors import System
 from intervene.core.control import Move
 from intervene.core.conversation import moves, speech, turns
 from intervene.core.conversation.commit import Change, Context, Draft
 from intervene.core.conversation.moves import AskForPerson, Close, HandBack, Intervene, Open, Release, Reopen
+from intervene.core.conversation.rule import Rules
 from intervene.core.conversation.speech import AddNote, AgentSay, ContactSay
 from intervene.core.conversation.state import Conversation, OpenReply
 from intervene.core.conversation.turns import (
@@ -32,39 +30,19 @@ Command = (
 """Everything but `Open`, which has no conversation yet to be decided on."""
 
 
+RULES: Rules = {**speech.RULES, **moves.RULES, **turns.RULES}
+
+
 def decide(state: Conversation, command: Command, context: Context, reply: OpenReply | None = None) -> Change:
     """The change that `command` makes, or raise a `Refusal`.
 
     `state.version` is the number that the commit under way will have; `reply` is the open reply of `state`.
     """
+    rule = RULES[type(command)]
+    rule.visible_to.check(state, command)
     draft = Draft(state, context, reply)
-    match command:
-        case ContactSay():
-            speech.contact_say(draft, command)
-        case AskForPerson():
-            moves.ask_for_person(draft, command)
-        case AgentSay():
-            speech.agent_say(draft, command)
-        case AddNote():
-            speech.add_note(draft, command)
-        case Intervene() | HandBack() | Release() | Close() | Reopen():
-            moves.agent_moves(draft, command)
-        case BotSay():
-            turns.bot_say(draft, command)
-        case AddPiece():
-            turns.add_piece(draft, command)
-        case FinishMessage():
-            turns.finish_message(draft, command)
-        case EndTurn():
-            turns.end_turn(draft, command)
-        case TakeUpTurn():
-            turns.take_up_turn(draft, command)
-        case GiveBackTurn():
-            turns.give_back_turn(draft, command)
-        case FireTimer():
-            turns.fire_timer(draft, command)
-        case _:
-            assert_never(command)
+    if rule.fence.admits(state, command):
+        rule.apply(draft, command)
     return draft.change()
 
 

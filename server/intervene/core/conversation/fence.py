@@ -1,15 +1,37 @@
-"""What keeps a command of an earlier epoch or turn, or of another customer, from being committed."""
+"""The fence: under which control a command must have been made to be committed now. Each entry of `decide.RULES` has
+one, and `decide` asks it before the rule runs. The append repeats the question by comparing versions.
+"""
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Any, NamedTuple, Protocol
 
-from intervene.core.actors import Agent, Bot, Contact
+from intervene.core.actors import Agent, Bot
 from intervene.core.control import Party, party_of
 from intervene.core.conversation.state import Conversation, Running
-from intervene.core.errors import NotFound, OutOfOrder, Stale, Taken
+from intervene.core.errors import OutOfOrder, Stale, StaleView, Taken
 
 
-class InTurn(Protocol):
-    """A bot's command: it was made in one turn of one run."""
+class Fence(NamedTuple):
+    """`admits(state, command)`: True if the rule may run, False if nothing is left to do, or it raises a refusal.
+    `meaning`: what becomes of a command that was made under another control; for `none`, why there is no fence."""
+
+    name: str
+    admits: Callable[[Conversation, Any], bool]
+    meaning: str
+
+
+class OfAgent(Protocol):
+    """What an agent does for the business: it was made in an epoch."""
+
+    @property
+    def author(self) -> Agent: ...
+
+    @property
+    def epoch(self) -> int: ...
+
+
+class OfTurn(Protocol):
+    """What a bot does: it was made in one turn of one epoch."""
 
     @property
     def author(self) -> Bot: ...
@@ -21,8 +43,33 @@ class InTurn(Protocol):
     def turn(self) -> int: ...
 
 
-def running_turn(state: Conversation, command: InTurn) -> Running:
-    """The running turn, if it is the one that a bot's command was made in."""
+class OfClaim(Protocol):
+    @property
+    def turn(self) -> int: ...
+
+
+class OfTimer(Protocol):
+    @property
+    def epoch(self) -> int: ...
+
+    @property
+    def due(self) -> int: ...
+
+
+def _is_of_epoch(state: Conversation, command: OfAgent) -> bool:
+    if state.epoch == command.epoch:
+        return True
+    refuse_taken(state, command.author)
+    raise Stale(
+        "Control changed since. Look who holds it now, then try once more.", holder=state.holder, epoch=state.epoch
+    )
+
+
+def _is_of_epoch_and_not_holder(state: Conversation, command: OfAgent) -> bool:
+    return not holds(state, command.author) and _is_of_epoch(state, command)
+
+
+def _is_of_turn(state: Conversation, command: OfTurn) -> bool:
     turn = state.turn
     if (
         state.epoch != command.epoch
@@ -31,27 +78,37 @@ def running_turn(state: Conversation, command: InTurn) -> Running:
         or Party.BOT not in party_of(command.author, state.holder)
     ):
         raise Stale("This turn is over. Stop.", holder=state.holder, epoch=state.epoch)
-    return turn
+    return True
 
 
-def check_contact(state: Conversation, author: Contact) -> None:
-    if state.contact.id != author.id:
-        raise NotFound("There is no such conversation.")
+def _is_of_claim(state: Conversation, command: OfClaim) -> bool:
+    return isinstance(state.turn, Running) and state.turn.number == command.turn
 
 
-def check_epoch(state: Conversation, author: Agent, epoch: int) -> None:
-    if state.epoch == epoch:
-        return
-    refuse_taken(state, author)
-    raise Stale(
-        "Control changed since. Look who holds it now, then try once more.", holder=state.holder, epoch=state.epoch
-    )
+def _is_of_timer(state: Conversation, command: OfTimer) -> bool:
+    run = state.run
+    return run is not None and state.epoch == command.epoch and 0 < run.due == command.due
 
 
-def check_seen(state: Conversation, seen: int) -> None:
-    """Nobody has seen what there is not: such a number would pass every later look at what the customer wrote."""
-    if seen > state.seq:
-        raise OutOfOrder(f"The last event of this conversation is number {state.seq}. Send what you have seen.")
+def _always(_state: Conversation, _command: object) -> bool:
+    return True
+
+
+EPOCH = Fence(
+    "epoch", _is_of_epoch, "made in another epoch, it is refused: `taken` while a colleague holds control, else `stale`"
+)
+EPOCH_OR_HOLDER = Fence(
+    "epoch",
+    _is_of_epoch_and_not_holder,
+    "as above; but from the agent who holds control it changes nothing, whatever its epoch",
+)
+TURN = Fence("turn", _is_of_turn, "made in another epoch, in another turn or by another bot, it is refused: `stale`")
+CLAIM = Fence("claim", _is_of_claim, "if another turn runs, or none, it changes nothing")
+TIMER = Fence("timer", _is_of_timer, "in another epoch, or after the timer changed, it changes nothing")
+
+
+def none(reason: str) -> Fence:
+    return Fence("none", _always, reason)
 
 
 def holds(state: Conversation, author: Agent) -> bool:
@@ -59,6 +116,15 @@ def holds(state: Conversation, author: Agent) -> bool:
 
 
 def refuse_taken(state: Conversation, author: Agent) -> None:
+    """Raise `Taken` if another agent holds control."""
     holder = state.holder
     if isinstance(holder, Agent) and holder.id != author.id:
         raise Taken(f"{holder.name} holds control.", by=holder, at=state.held_since, epoch=state.epoch)
+
+
+def check_view(state: Conversation, seen: int, advice: str, *, is_confirmed: bool = False) -> None:
+    """Raise `StaleView`, with `advice`, if the customer wrote after event `seen` and the agent does not insist."""
+    if seen > state.seq:  # nobody has seen what there is not: such a number would pass every later look
+        raise OutOfOrder(f"The last event of this conversation is number {state.seq}. Send what you have seen.")
+    if state.asked > seen and not is_confirmed:
+        raise StaleView(f"The customer wrote since. {advice}", asked=state.asked)

@@ -1,14 +1,12 @@
 """Who holds control, as people change it: the commands and their rules. The table of moves is `core.control`."""
 
-from typing import assert_never
-
 from msgspec import Struct
 
-from intervene.core.actors import Agent, Bot, Contact, Holder, Nobody, Role
+from intervene.core.actors import Agent, Bot, Contact, Nobody, Role
 from intervene.core.control import Move, Place
 from intervene.core.conversation.commit import Draft
-from intervene.core.conversation.fence import check_contact, check_epoch, check_seen, holds
-from intervene.core.errors import StaleView
+from intervene.core.conversation.fence import EPOCH, EPOCH_OR_HOLDER, check_view, none
+from intervene.core.conversation.rule import CONTACT, STAFF, Rule, Rules
 from intervene.core.ids import Address, CommandId, ConversationId
 
 
@@ -61,12 +59,7 @@ class Reopen(Struct, frozen=True, kw_only=True, gc=False):
     epoch: int
 
 
-Control = Intervene | HandBack | Release | Close | Reopen
-"""The moves of agents."""
-
-
 def ask_for_person(draft: Draft, command: AskForPerson) -> None:
-    check_contact(draft.state, command.author)
     match draft.state.place:
         case Place.NOBODY if draft.state.wants_person:
             pass  # once is enough: the event stands for all who look at the conversation
@@ -78,28 +71,33 @@ def ask_for_person(draft: Draft, command: AskForPerson) -> None:
             pass  # a person is there
 
 
-def agent_moves(draft: Draft, command: Control) -> None:
-    state, author = draft.state, command.author
-    role = Role.AGENT
-    to: Holder = Nobody()
-    match command:
-        case Intervene():
-            if holds(state, author):
-                return  # the holder again: no change
-            move, to, role = Move.INTERVENE, author, command.role
-        case HandBack():
-            move, to = Move.HAND_BACK, command.bot
-        case Release():
-            move = Move.RELEASE
-        case Close():
-            move, role = Move.CLOSE, command.role
-        case Reopen():
-            move, role = Move.REOPEN, command.role
-        case _:
-            assert_never(command)
-    check_epoch(state, author, command.epoch)
-    if isinstance(command, Close) and state.is_open:
-        check_seen(state, command.seen)
-        if state.asked > command.seen:
-            raise StaleView("The customer wrote since. Read it, then close again.", asked=state.asked)
-    draft.change_holder(move, to, author, command.id, role=role)
+def intervene(draft: Draft, command: Intervene) -> None:
+    draft.change_holder(Move.INTERVENE, command.author, command.author, command.id, role=command.role)
+
+
+def hand_back(draft: Draft, command: HandBack) -> None:
+    draft.change_holder(Move.HAND_BACK, command.bot, command.author, command.id)
+
+
+def release(draft: Draft, command: Release) -> None:
+    draft.change_holder(Move.RELEASE, Nobody(), command.author, command.id)
+
+
+def close(draft: Draft, command: Close) -> None:
+    if draft.state.is_open:
+        check_view(draft.state, command.seen, "Read it, then close again.")
+    draft.change_holder(Move.CLOSE, Nobody(), command.author, command.id, role=command.role)
+
+
+def reopen(draft: Draft, command: Reopen) -> None:
+    draft.change_holder(Move.REOPEN, Nobody(), command.author, command.id, role=command.role)
+
+
+RULES: Rules = {
+    AskForPerson: Rule(ask_for_person, CONTACT, none("a customer may ask for a person at any time")),
+    Intervene: Rule(intervene, STAFF, EPOCH_OR_HOLDER, is_urgent=True, takes_over=True),
+    HandBack: Rule(hand_back, STAFF, EPOCH),
+    Release: Rule(release, STAFF, EPOCH),
+    Close: Rule(close, STAFF, EPOCH),
+    Reopen: Rule(reopen, STAFF, EPOCH),
+}

@@ -8,9 +8,10 @@ from msgspec import Struct
 from intervene.core.actors import Agent, Contact, Nobody
 from intervene.core.control import Move
 from intervene.core.conversation.commit import Draft
-from intervene.core.conversation.fence import check_contact, check_epoch, check_seen, holds, refuse_taken
+from intervene.core.conversation.fence import EPOCH, check_view, holds, none, refuse_taken
+from intervene.core.conversation.rule import CONTACT, STAFF, Rule, Rules
 from intervene.core.conversation.state import Cause, Idle, Owed, Running
-from intervene.core.errors import NotHolder, StaleView
+from intervene.core.errors import NotHolder
 from intervene.core.events import Message, Note
 from intervene.core.ids import CommandId, MessageId
 from intervene.core.limits import TURN_RESTARTS
@@ -44,7 +45,6 @@ class AddNote(Struct, frozen=True, kw_only=True, gc=False):
 
 
 def contact_say(draft: Draft, command: ContactSay) -> None:
-    check_contact(draft.state, command.author)
     if not draft.state.is_open:
         draft.change_holder(Move.REOPEN, draft.context.inbound or Nobody(), command.author)
     draft.log(Message(message=command.message, text=command.text), command.author, command.id)
@@ -65,20 +65,24 @@ def contact_say(draft: Draft, command: ContactSay) -> None:
             restarts += number < version
             draft.set_turn(Running(node=node, number=version, restarts=restarts, losses=losses))
         case Running():
-            pass  # `_end_turn` will find it unanswered
+            pass  # `turns.end_turn` will find it unanswered
 
 
 def agent_say(draft: Draft, command: AgentSay) -> None:
     state = draft.state
-    check_epoch(state, command.author, command.epoch)
     if not holds(state, command.author):
         refuse_taken(state, command.author)
         raise NotHolder("You do not hold control. Intervene first.", holder=state.holder, epoch=state.epoch)
-    check_seen(state, command.seen)
-    if state.asked > command.seen and not command.confirmed:
-        raise StaleView("The customer wrote since. Read it, then send again or confirm.", asked=state.asked)
+    check_view(state, command.seen, "Read it, then send again or confirm.", is_confirmed=command.confirmed)
     draft.log(Message(message=command.message, text=command.text), command.author, command.id)
 
 
 def add_note(draft: Draft, command: AddNote) -> None:
     draft.log(Note(message=command.message, text=command.text), command.author, command.id)
+
+
+RULES: Rules = {
+    ContactSay: Rule(contact_say, CONTACT, none("what a customer writes counts under any control")),
+    AgentSay: Rule(agent_say, STAFF, EPOCH),
+    AddNote: Rule(add_note, STAFF, none("a note belongs to its author, not to control, and customers never see it")),
+}

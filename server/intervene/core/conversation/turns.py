@@ -11,7 +11,8 @@ from msgspec.structs import force_setattr
 from intervene.core.actors import Bot, Nobody
 from intervene.core.control import Move
 from intervene.core.conversation.commit import Draft
-from intervene.core.conversation.fence import running_turn
+from intervene.core.conversation.fence import CLAIM, TIMER, TURN, none
+from intervene.core.conversation.rule import BOT, SYSTEM, Rule, Rules
 from intervene.core.conversation.state import Cause, Idle, Owed, Running
 from intervene.core.errors import OutOfOrder
 from intervene.core.events import Message
@@ -113,21 +114,18 @@ class FireTimer(Struct, frozen=True, kw_only=True, gc=False):
 
 
 def bot_say(draft: Draft, command: BotSay) -> None:
-    turn = running_turn(draft.state, command)
-    if turn.stream:
+    if draft.state.stream:
         raise OutOfOrder("A streamed message is open. Finish it first.")
-    draft.log(Message(message=command.message, text=command.text), command.author, command.id, turn.number)
+    draft.log(Message(message=command.message, text=command.text), command.author, command.id, command.turn)
     draft.mark_spoken()
     draft.stop_runaway()
 
 
 def add_piece(draft: Draft, command: AddPiece) -> None:
-    running_turn(draft.state, command)
     draft.add_piece(command.message, command.n, command.text)
 
 
 def finish_message(draft: Draft, command: FinishMessage) -> None:
-    running_turn(draft.state, command)
     if command.text:
         draft.add_piece(command.message, command.n, command.text)
     stream = draft.state.stream
@@ -138,7 +136,6 @@ def finish_message(draft: Draft, command: FinishMessage) -> None:
 
 
 def end_turn(draft: Draft, command: EndTurn) -> None:
-    running_turn(draft.state, command)
     run = draft.state.run
     assert run is not None, "the fence has found a running turn"
     answered = max(run.answered, min(command.answered, draft.state.seq))
@@ -176,15 +173,23 @@ def take_up_turn(draft: Draft, command: TakeUpTurn) -> None:
     draft.want_turn(cause, losses)
 
 
-def give_back_turn(draft: Draft, command: GiveBackTurn) -> None:
-    match draft.state.turn:
-        case Running(number=number, cause=cause, losses=losses) if number == command.turn:
-            draft.set_turn(Owed(cause=cause, losses=losses + 1))
-        case _:
-            pass
+def give_back_turn(draft: Draft, _command: GiveBackTurn) -> None:
+    turn = draft.state.turn
+    assert isinstance(turn, Running), "the fence has found the claim"
+    draft.set_turn(Owed(cause=turn.cause, losses=turn.losses + 1))
 
 
-def fire_timer(draft: Draft, command: FireTimer) -> None:
-    run = draft.state.run
-    if run and draft.state.epoch == command.epoch and 0 < run.due == command.due and isinstance(run.turn, Idle):
+def fire_timer(draft: Draft, _command: FireTimer) -> None:
+    if isinstance(draft.state.turn, Idle):
         draft.want_turn(Cause.TIMER)
+
+
+RULES: Rules = {
+    BotSay: Rule(bot_say, BOT, TURN),
+    AddPiece: Rule(add_piece, BOT, TURN),
+    FinishMessage: Rule(finish_message, BOT, TURN),
+    EndTurn: Rule(end_turn, BOT, TURN),
+    TakeUpTurn: Rule(take_up_turn, SYSTEM, none("it claims the turn that the row has: owed, or of a dead node")),
+    GiveBackTurn: Rule(give_back_turn, SYSTEM, CLAIM),
+    FireTimer: Rule(fire_timer, SYSTEM, TIMER),
+}

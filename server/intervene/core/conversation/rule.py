@@ -1,0 +1,54 @@
+"""What each type of command declares about itself: an entry of `decide.RULES`."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeAlias
+
+from msgspec import Struct
+
+from intervene.core.conversation.commit import Draft
+from intervene.core.conversation.fence import Fence
+from intervene.core.conversation.state import Conversation
+from intervene.core.errors import NotFound
+
+
+class Visibility(NamedTuple):
+    """Whose command it is, and which conversations they can see. `check(state, command)` raises `NotFound`, before any
+    other refusal: a refusal shows nothing of what its sender cannot see."""
+
+    name: str
+    check: Callable[[Conversation, Any], None]
+
+
+class Rule(NamedTuple):
+    """`apply(draft, command)` is the rule. It runs if `visible_to` and `fence` let it.
+
+    `is_urgent`: decided under the row's lock, ahead of what waits in its lane. `takes_over`: a takeover: the present
+    holder's lease is ended at once, and what follows is measured.
+    """
+
+    apply: Callable[[Draft, Any], None]
+    visible_to: Visibility
+    fence: Fence
+    is_urgent: bool = False
+    takes_over: bool = False
+
+
+Rules: TypeAlias = dict[type[Struct], Rule]
+"""By the type of command."""
+
+
+def _check_contact(state: Conversation, command: Any) -> None:
+    if state.contact.id != command.author.id:
+        raise NotFound("There is no such conversation.")
+
+
+def _check_nothing(_state: Conversation, _command: object) -> None:
+    pass
+
+
+STAFF = Visibility("staff", _check_nothing)
+"""Of the conversation's organisation: the key of a command names the organisation of its sender."""
+CONTACT = Visibility("its customer", _check_contact)
+BOT = Visibility("its bot", _check_nothing)
+"""The fence finds out whether it is the bot that holds control."""
+SYSTEM = Visibility("the product", _check_nothing)
