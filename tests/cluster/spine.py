@@ -12,14 +12,14 @@ from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
-from intervene import config, logs
-from intervene.adapters.postgres.database import PostgresDatabase
-from intervene.adapters.postgres.log import PostgresLog
+from intervene.adapters.sql.postgres import PostgresLog  # type: ignore[import-not-found]  # as that release had it
+from intervene.adapters.sql.postgres_database import PostgresDatabase  # type: ignore[import-not-found]
+
+from intervene import config, logs, node
 from intervene.adapters.redis.connections import Connections
 from intervene.adapters.redis.hub import RedisHub
 from intervene.adapters.redis.leases import RedisLeases
 from intervene.adapters.sql.nodes import SqlNodes
-from intervene.node import node
 
 BEAT_SECONDS = 2.0
 
@@ -39,7 +39,7 @@ class Database:
         return await PostgresDatabase.start(database_url, migrated)
 
 
-Node: Any = node.Node  # as that release had it
+Node: Any = node.Node  # type: ignore[attr-defined]  # as that release had it
 
 
 class Spine(Node):  # type: ignore[misc]
@@ -94,4 +94,4 @@ if __name__ == "__main__":
     namespace.Node = Spine
     settings = config.load(os.environ, None).config
     logs.configure(settings.log_format, settings.log_level)
-    sys.exit(node.serve(settings))
+    sys.exit(node.serve(settings))  # type: ignore[attr-defined]

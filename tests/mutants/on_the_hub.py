@@ -50,7 +50,7 @@ ON_THE_HUB = [
     mutant(
         "what did not leave is not told",
         "adapters/redis/publisher.py",
-        "            self._owes_check = True\n            asyncio.get_running_loop().call_soon(self._lost)\n",
+        "            self._needs_compare = True\n            asyncio.get_running_loop().call_soon(self._lost)\n",
         "            asyncio.get_running_loop().call_soon(self._lost)\n",
         f"{REDIS_FAULTS}::test_publishers_killed_in_a_loop_ask_others_to_compare_versions",
     ),
@@ -64,7 +64,7 @@ ON_THE_HUB = [
     mutant(
         "a node that does not hear its own beats goes on",
         "adapters/redis/hub.py",
-        "            if self._unheard > UNHEARD_BEATS:\n",
+        "            if self._missed_echoes > MISSED_ECHOES:\n",
         "            if False:\n",
         f"{REDIS_FAULTS}::test_a_listener_and_a_publisher_on_different_servers_find_out",
     ),

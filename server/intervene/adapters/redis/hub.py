@@ -25,7 +25,7 @@ from intervene.ports.topics import ADDRESSES, NODES, Topic
 
 log_ = structlog.get_logger(__name__)
 
-UNHEARD_BEATS = 2  # of our own in a row; then both connections are replaced
+MISSED_ECHOES = 2  # of our own in a row; then both connections are replaced
 
 
 class RedisHub:
@@ -48,8 +48,8 @@ class RedisHub:
         self._prefix = prefix
         self._home = names.channel(prefix, NODES)
         self._handler: HubHandler | None = None
-        self._beats = self._unheard = 0
-        self._beat_at = 0.0
+        self._sent = self._missed_echoes = 0
+        self._sent_at = 0.0
         self._has_echo = False
         self._echo_at = time.monotonic()
         self._woken = asyncio.Event()
@@ -77,7 +77,7 @@ class RedisHub:
 
     @property
     def silent_seconds(self) -> float:
-        """Since a beat of ours came back, or since the start."""
+        """Since a heartbeat of ours came back, or since the start."""
         return time.monotonic() - self._echo_at
 
     @property
@@ -95,7 +95,7 @@ class RedisHub:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._publisher.keep)
             tasks.start_soon(self._listener.keep)
-            tasks.start_soon(self._beat)
+            tasks.start_soon(self._send_heartbeats)
 
     # -- the port ----------------------------------------------------------------------------------------------------
 
@@ -159,27 +159,27 @@ class RedisHub:
     # -- heartbeats --------------------------------------------------------------------------------------------------
 
     def _receive_echo(self, heartbeat: Heartbeat) -> None:
-        if heartbeat.n == self._beats:
-            self._unheard, self._has_echo = 0, True
+        if heartbeat.n == self._sent:
+            self._missed_echoes, self._has_echo = 0, True
             self._echo_at = time.monotonic()
             self._outage.answered()
-            self.stats.echo_ms = (asyncio.get_running_loop().time() - self._beat_at) * 1000
+            self.stats.echo_ms = (asyncio.get_running_loop().time() - self._sent_at) * 1000
 
     def _changed(self) -> None:
         """A connection came or went: what an echo has shown is over, and a new one is asked for."""
-        self._unheard, self._has_echo = 0, False
+        self._missed_echoes, self._has_echo = 0, False
         self._woken.set()
 
-    async def _beat(self) -> None:
+    async def _send_heartbeats(self) -> None:
         while True:
             self._woken.clear()
             if self._publisher.is_up and self._listener.is_up:
-                self._unheard += 1
-            if self._unheard > UNHEARD_BEATS:
+                self._missed_echoes += 1
+            if self._missed_echoes > MISSED_ECHOES:
                 self._publisher.replace()
                 self._listener.replace()
-            self._beats += 1
-            self._beat_at = asyncio.get_running_loop().time()
-            self._publisher.signal(self._pack(Heartbeat(self.node, self._beats, self._connected.can_write())))
+            self._sent += 1
+            self._sent_at = asyncio.get_running_loop().time()
+            self._publisher.signal(self._pack(Heartbeat(self.node, self._sent, self._connected.can_write())))
             with anyio.move_on_after(self._timing.heartbeat):
                 await self._woken.wait()

@@ -86,15 +86,15 @@ class Listener:
         self._woken.set()
 
     async def keep(self) -> None:
-        await self._connections.keep("listener", self._live, self._fell)
+        await self._connections.keep("listener", self._live, self._disconnected)
 
     async def _live(self, connection: AbstractConnection) -> None:
         self._unanswered, self._is_stale = 0, False
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(self._speak, connection)
+            tasks.start_soon(self._write, connection)
             await self._read(connection)
 
-    def _fell(self) -> None:
+    def _disconnected(self) -> None:
         self._stats.listener_falls += 1
         self.is_up = False
         self._changed()
@@ -136,11 +136,11 @@ class Listener:
 
     # -- what leaves -------------------------------------------------------------------------------------------------
 
-    async def _speak(self, connection: AbstractConnection) -> None:
+    async def _write(self, connection: AbstractConnection) -> None:
         loop = asyncio.get_running_loop()
-        self._take_leave(math.inf)
+        self._take_leaving(math.inf)
         self._new.clear()
-        await self._say(connection, "SUBSCRIBE", [self._home, *self._beside, *self.channels])
+        await self._send_all(connection, "SUBSCRIBE", [self._home, *self._beside, *self.channels])
         ping_at = loop.time() + self._timing.redis_ping
         while True:
             with anyio.move_on_after(max(0.0, ping_at - loop.time())):
@@ -149,10 +149,10 @@ class Listener:
             if self._is_stale:
                 raise ConnectionError("self-check failed: own heartbeat not received")
             # Both are taken before either is sent: meanwhile a channel may be added or left again.
-            gone, new = self._take_leave(loop.time()), self._new
+            gone, new = self._take_leaving(loop.time()), self._new
             self._new = {}
-            await self._say(connection, "UNSUBSCRIBE", gone)
-            await self._say(connection, "SUBSCRIBE", new)
+            await self._send_all(connection, "UNSUBSCRIBE", gone)
+            await self._send_all(connection, "SUBSCRIBE", new)
             if loop.time() >= ping_at:
                 if self._unanswered == UNANSWERED_PINGS:
                     raise ConnectionError("it does not answer")
@@ -161,7 +161,7 @@ class Listener:
                 ping_at = loop.time() + self._timing.redis_ping
             await asyncio.sleep(GATHER_SECONDS)
 
-    def _take_leave(self, now: float) -> list[bytes]:
+    def _take_leaving(self, now: float) -> list[bytes]:
         """The channels whose time is over, or that are too many."""
         gone: list[bytes] = []
         while self._leaving:
@@ -173,7 +173,7 @@ class Listener:
             gone.append(channel)
         return gone
 
-    async def _say(self, connection: AbstractConnection, verb: str, channels: Iterable[bytes]) -> None:
+    async def _send_all(self, connection: AbstractConnection, verb: str, channels: Iterable[bytes]) -> None:
         rest = iter(channels)
         while some := list(islice(rest, CHANNELS_AT_ONCE)):
             await self._send(connection, verb, *some)

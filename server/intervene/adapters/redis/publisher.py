@@ -27,14 +27,14 @@ GATHER_SECONDS = 0.001  # between pipelines: a command alone costs ten times its
 
 
 class Publisher:
-    """`check` is what asks all nodes to compare versions, already packed; `changed` is called when the connection comes
-    or goes."""
+    """`compare` is the request to compare versions, already packed; `changed` is called when the connection comes or
+    goes."""
 
     def __init__(
         self,
         connections: Connections,
         stats: Stats,
-        check: bytes,
+        compare: bytes,
         *,
         lost: Callable[[], None],
         changed: Callable[[], None],
@@ -43,7 +43,7 @@ class Publisher:
         self._connections = connections
         self._timing = connections.timing
         self._stats = stats
-        self._check = check
+        self._compare = compare
         self._lost = lost
         self._changed = changed
         self._queue: deque[bytes] = deque()
@@ -52,8 +52,8 @@ class Publisher:
         self._droppable_bytes = 0
         self._signals: deque[bytes] = deque(maxlen=SIGNALS)
         self._flying = 0
-        self._owes_check = False
-        self._checked_at = -math.inf
+        self._needs_compare = False
+        self._compared_at = -math.inf
         self._is_stale = False
         self._woken = asyncio.Event()
 
@@ -82,7 +82,7 @@ class Publisher:
 
     def request_compare(self) -> None:
         """All nodes compare their versions with the log."""
-        self._owes_check = True
+        self._needs_compare = True
         self._woken.set()
 
     def replace(self) -> None:
@@ -95,34 +95,34 @@ class Publisher:
         return len(self._queue) + len(self._droppable) + len(self._signals)
 
     async def keep(self) -> None:
-        await self._connections.keep("publisher", self._live, self._fell)
+        await self._connections.keep("publisher", self._live, self._disconnected)
 
     async def _live(self, connection: AbstractConnection) -> None:
         self.is_up, self._is_stale = True, False
         self._changed()
         loop = asyncio.get_running_loop()
         while True:
-            if not self.waiting and not self._is_check_due(loop.time()):
+            if not self.waiting and not self._is_compare_due(loop.time()):
                 await self._woken.wait()
             self._woken.clear()
             if self._is_stale:
                 raise ConnectionError("it does not reach the listener")
             pipeline = self._next()
-            if asks := self._is_check_due(loop.time()):
-                self._checked_at = loop.time()
-                self._owes_check = False  # what is lost from now on is asked for again
-                pipeline.append(self._check)
-            await self._say(connection, pipeline, asks)
+            if asks := self._is_compare_due(loop.time()):
+                self._compared_at = loop.time()
+                self._needs_compare = False  # what is lost from now on is requested again
+                pipeline.append(self._compare)
+            await self._send(connection, pipeline, asks)
             await asyncio.sleep(GATHER_SECONDS)
 
-    async def _say(self, connection: AbstractConnection, pipeline: list[bytes], asks: bool) -> None:
+    async def _send(self, connection: AbstractConnection, pipeline: list[bytes], asks: bool) -> None:
         try:
             with anyio.fail_after(self._timing.redis_answer):
                 await connection.send_packed_command(b"".join(pipeline), check_health=False)
                 for _ in pipeline:
                     await connection.read_response(timeout=math.inf)
         except BaseException:
-            self._owes_check |= asks
+            self._needs_compare |= asks
             raise
         self._stats.published += self._flying
         self._stats.pipelines += 1
@@ -146,10 +146,10 @@ class Publisher:
             self._droppable_bytes = 0
         return pipeline
 
-    def _is_check_due(self, now: float) -> bool:
-        return self._owes_check and now - self._checked_at >= self._timing.redis_ask
+    def _is_compare_due(self, now: float) -> bool:
+        return self._needs_compare and now - self._compared_at >= self._timing.redis_ask
 
-    def _fell(self) -> None:
+    def _disconnected(self) -> None:
         """What was under way may have arrived or not, what waits would come too late, and what this connection took may
         have reached no node, as in a failover: all are asked to compare versions."""
         self._stats.publisher_falls += 1
@@ -166,8 +166,8 @@ class Publisher:
 
     def _lose(self, count: int) -> None:
         self._stats.lost += count
-        if not self._owes_check:
-            self._owes_check = True
+        if not self._needs_compare:
+            self._needs_compare = True
             asyncio.get_running_loop().call_soon(self._lost)
 
 
