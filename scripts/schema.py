@@ -1,8 +1,8 @@
 """The wire and the log as JSON Schema and as TypeScript, generated from the Structs:
 `python -m scripts.schema [--check]`.
 
-Without `--check` it writes `docs/schema/*.json` and the SDK's `wire.ts`; with it, it writes nothing and exits 1 if they
-drifted.
+Without `--check` it writes `docs/schema/*.json`, `docs/commands.md` and the SDK's `wire.ts`; with it, it writes nothing
+and exits 1 if they drifted.
 """
 
 import inspect
@@ -18,7 +18,7 @@ from intervene.core import events
 from intervene.core.wire import common, staff
 from intervene.core.wire.contact import ContactIn, ContactOut
 from intervene.terminal import say
-from scripts import typescript
+from scripts import commands, typescript
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "docs" / "schema"
@@ -86,13 +86,17 @@ def write(folder: Path = FOLDER) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     if list(arguments) == ["--check"]:
-        if names := drifted():
-            say(f"docs/schema differs from the code in {', '.join(names)}: run `make schema`.", is_error=True)
+        names = drifted()
+        if commands.PAGE.read_text("utf-8") != commands.render():
+            names.append(commands.PAGE.name)
+        if names:
+            say(f"docs differ from the code in {', '.join(names)}: run `make schema`.", is_error=True)
         return 1 if names else 0
     if arguments:
         say("usage: python -m scripts.schema [--check]", is_error=True)
         return 2
     write()
+    commands.PAGE.write_text(commands.render(), "utf-8")
     WIRE.write_text(typescript.render(), "utf-8")
     return 0
 

@@ -14,6 +14,7 @@ from tests.mutants.on_the_hub import ON_THE_HUB
 from tests.mutants.over_http import HTTP
 from tests.mutants.visitors import ABOUT_VISITORS
 
+RULES = "tests/unit/core/test_rules.py"
 ANSWERS = "tests/integration/engine/test_answers.py"
 FEED = "tests/integration/engine/test_feed.py"
 HOSTILE = "tests/integration/engine/test_hostile.py"
@@ -49,6 +50,42 @@ ONCE = [
     if state.epoch >= command.epoch:
         return True
     refuse_taken""",
+        ANSWERS,
+    ),
+    mutant(
+        "the fence is not asked before the rule",
+        "core/conversation/decide.py",
+        "    if rule.fence.admits(state, command):\n",
+        "    if True:\n",
+        RULES,
+    ),
+    mutant(
+        "another customer's conversation is not looked at",
+        "core/conversation/decide.py",
+        "    rule.visible_to.check(state, command)\n",
+        "",
+        RULES,
+    ),
+    mutant(
+        "a move has no fence in the table",
+        "core/conversation/moves.py",
+        "    Release: Rule(release, STAFF, EPOCH),\n",
+        '    Release: Rule(release, STAFF, none("")),\n',
+        RULES,
+    ),
+    mutant(
+        "the end of a turn has no fence in the table",
+        "core/conversation/turns.py",
+        "    EndTurn: Rule(end_turn, BOT, TURN),\n",
+        '    EndTurn: Rule(end_turn, BOT, none("it is the last that a turn does")),\n',
+        RULES,
+    ),
+    mutant(
+        "an intervene waits behind what a bot writes",
+        "core/conversation/moves.py",
+        "EPOCH_OR_HOLDER, is_urgent=True, takes_over=True)",
+        "EPOCH_OR_HOLDER, takes_over=True)",
+        RULES,
         ANSWERS,
     ),
     mutant(

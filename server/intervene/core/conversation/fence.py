@@ -100,7 +100,7 @@ EPOCH = Fence(
 EPOCH_OR_HOLDER = Fence(
     "epoch",
     _is_of_epoch_and_not_holder,
-    "as above; but from the agent who holds control it changes nothing, whatever its epoch",
+    "made in another epoch, it is refused likewise; from the agent who holds control it changes nothing in any epoch",
 )
 TURN = Fence("turn", _is_of_turn, "made in another epoch, in another turn or by another bot, it is refused: `stale`")
 CLAIM = Fence("claim", _is_of_claim, "if another turn runs, or none, it changes nothing")

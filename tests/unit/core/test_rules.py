@@ -1,0 +1,130 @@
+"""The table of commands: each has an entry, and what an entry declares is checked before its rule runs. Generated from
+`RULES`: a command that is added there is tried here."""
+
+from typing import Any, get_args, get_type_hints
+
+import pytest
+from msgspec.structs import replace
+
+from intervene.core.actors import Agent, Bot, Contact, Role
+from intervene.core.conversation.decide import RULES, Command, decide
+from intervene.core.conversation.rule import BOT, CONTACT, STAFF, SYSTEM
+from intervene.core.conversation.turns import Answered, FireTimer
+from intervene.core.errors import NotFound, Stale, Taken
+from intervene.core.ids import AgentId, BotId, ContactId
+from intervene.core.text import message_text
+from tests.unit.core.play import CLARA, ECHO, Play
+
+ANNA = Agent(id=AgentId("anna"), name="Anna")
+OTHERS: dict[type, Any] = {
+    Bot: Bot(id=BotId("other"), name="Other"),
+    Contact: Contact(id=ContactId("other"), name="Other"),
+}
+FENCED_BY = {"epoch": ("epoch",), "turn": ("epoch", "turn"), "claim": ("turn",), "timer": ("epoch", "due")}
+"""The numbers that a fence compares, by its name."""
+COMMANDS = sorted(RULES, key=lambda kind: kind.__name__)
+NUMBERS = [(kind, field) for kind in COMMANDS for field in FENCED_BY.get(RULES[kind].fence.name, ())]
+
+
+def named(kinds: list[Any]) -> list[str]:
+    return [kind.__name__ for kind in kinds]
+
+
+def play_for(kind: Any) -> Play:
+    """A bot's turn runs; for the timer's command, the timer is set."""
+    play = Play()
+    if kind is FireTimer:
+        play.bot.waits(60)
+    return play
+
+
+def present(kind: Any, play: Play) -> Any:
+    """A command of this type that was made under the present control."""
+    state = play.state
+    values: dict[str, Any] = {
+        "id": "k", "message": "m", "text": message_text("hi"),
+        "epoch": state.epoch, "turn": getattr(state.turn, "number", 0), "due": play.run.due,
+        "seen": state.seq, "answered": state.seq, "n": 1, "bot": ECHO, "role": Role.SUPERVISOR, "outcome": Answered(),
+    }  # fmt: skip
+    actors = {Agent: ANNA, Contact: CLARA, Bot: ECHO}
+    hints = get_type_hints(kind)
+    if "author" in hints:
+        values["author"] = actors[hints["author"]]
+    return kind(**{name: values[name] for name in hints if name in values})
+
+
+def changes_nothing(play: Play, command: Any) -> bool:
+    change = decide(play.state, command, play.moment(), play.reply)
+    return change.state is play.state and not change.facts
+
+
+def test_every_command_has_an_entry() -> None:
+    assert RULES.keys() == set(get_args(Command))
+
+
+def test_a_command_without_a_fence_says_why() -> None:
+    for kind, rule in RULES.items():
+        assert rule.fence.name in {*FENCED_BY, "none"}, kind
+        assert len(rule.fence.meaning) > 20, kind
+
+
+def test_each_command_is_of_staff_or_of_its_customer_or_of_its_bot_or_of_the_product() -> None:
+    by = {Agent: STAFF, Contact: CONTACT, Bot: BOT, None: SYSTEM}
+    for kind, rule in RULES.items():
+        assert rule.visible_to is by[get_type_hints(kind).get("author")], kind
+
+
+def test_what_speaks_or_acts_for_the_business_is_fenced() -> None:
+    """[P1] A command that carries an epoch or a turn has a fence that compares it."""
+    for kind, rule in RULES.items():
+        numbers = {"epoch", "turn", "due"} & set(get_type_hints(kind))
+        assert numbers == set(FENCED_BY.get(rule.fence.name, ())), kind
+
+
+@pytest.mark.parametrize("kind", COMMANDS, ids=named(COMMANDS))
+def test_a_command_of_the_present_control_passes_its_fence(kind: Any) -> None:
+    play = play_for(kind)
+    assert RULES[kind].fence.admits(play.state, present(kind, play))
+
+
+@pytest.mark.parametrize("other", [-1, 1])
+@pytest.mark.parametrize(("kind", "number"), NUMBERS, ids=[f"{kind.__name__}-{number}" for kind, number in NUMBERS])
+def test_a_command_of_another_epoch_or_turn_changes_nothing(kind: Any, number: str, other: int) -> None:
+    """[P1] Stale for those that are told; the product's own do nothing."""
+    play = play_for(kind)
+    command = present(kind, play)
+    command = replace(command, **{number: getattr(command, number) + other})
+    if RULES[kind].visible_to is SYSTEM:
+        assert changes_nothing(play, command)
+        return
+    with pytest.raises(Stale) as stale:
+        decide(play.state, command, play.moment(), play.reply)
+    assert stale.value.facts == {"holder": ECHO, "epoch": play.state.epoch}
+
+
+@pytest.mark.parametrize(
+    "kind", (agents := [kind for kind in COMMANDS if RULES[kind].fence.name == "epoch"]), ids=named(agents)
+)
+def test_an_agent_who_is_late_learns_who_took_control(kind: Any) -> None:
+    """[P3] Before any other refusal."""
+    play = Play()
+    late = present(kind, play)
+    play.agent("Ben").intervenes()
+    with pytest.raises(Taken):
+        decide(play.state, late, play.moment(), play.reply)
+
+
+@pytest.mark.parametrize(
+    "kind", (strangers := [kind for kind in COMMANDS if RULES[kind].visible_to in (CONTACT, BOT)]), ids=named(strangers)
+)
+def test_a_command_of_another_customer_or_bot_is_refused(kind: Any) -> None:
+    play = Play()
+    command = present(kind, play)
+    command = replace(command, author=OTHERS[type(command.author)])
+    with pytest.raises(NotFound if RULES[kind].visible_to is CONTACT else Stale):
+        decide(play.state, command, play.moment(), play.reply)
+
+
+def test_only_an_intervene_takes_over_and_what_takes_over_is_urgent() -> None:
+    assert named([kind for kind, rule in RULES.items() if rule.takes_over]) == ["Intervene"]
+    assert all(rule.is_urgent for rule in RULES.values() if rule.takes_over)
