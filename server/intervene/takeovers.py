@@ -23,8 +23,7 @@ from intervene.outage import Outage
 from intervene.ports.clock import Clock
 from intervene.ports.hub import Hub
 from intervene.ports.messages import TakeoverReport
-from intervene.ports.read_positions import Directory
-from intervene.ports.takeover_times import Takeover
+from intervene.ports.takeover_times import Takeover, TakeoverTimes
 
 TELL_SECONDS = 0.05  # times that become known together are sent together; each time after twice as long
 LONGEST_TELL_SECONDS = 1.0  # at most: of a thousand sessions each may confirm at a time of its own
@@ -81,13 +80,13 @@ class Takeovers:
     """Bounded by the takeovers of a minute."""
 
     def __init__(
-        self, *, node: NodeId, feeds: Feeds, hub: Hub, directory: Directory, clock: Clock, measured: Measured
+        self, *, node: NodeId, feeds: Feeds, hub: Hub, times: TakeoverTimes, clock: Clock, measured: Measured
     ) -> None:
         self._node = node
         self._hub = hub
         self._witnesses: dict[Key, _Witness] = {}
         self._feeds = feeds
-        self._directory = directory
+        self._times = times
         self._clock = clock
         self._measured = measured
         self._records: dict[Key, _Record] = {}
@@ -153,7 +152,7 @@ class Takeovers:
         if not dirty:
             return
         try:
-            await self._directory.keep_takeovers([(key, takeover) for (key, _), takeover in dirty.items()])
+            await self._times.keep([(key, takeover) for (key, _), takeover in dirty.items()])
             self._failures = 0
             self._outage.answered()
         except Unavailable as problem:

@@ -17,6 +17,7 @@ from intervene.core.conversation.moves import Close, HandBack, Intervene, Open
 from intervene.core.conversation.packing import pack
 from intervene.core.conversation.speech import AddNote, AgentSay, ContactSay
 from intervene.core.conversation.state import Conversation, OpenReply, Running
+from intervene.core.conversation.timers import timers_set
 from intervene.core.conversation.turns import AddPiece, BotSay, EndTurn, FinishMessage, Outcome
 from intervene.core.events import Event, Piece, author_key
 from intervene.core.ids import (
@@ -47,8 +48,8 @@ NOON = 1_700_000_000_000
 STAFF = Range(is_staff=True, limit=PAGE_EVENTS)
 
 
-def commit_of(expected: int, change: Change) -> Commit:
-    """The commit that takes the row from version `expected` to the change."""
+def commit_of(before: Conversation | None, change: Change) -> Commit:
+    """The commit that takes the row from that state to the change."""
     frames, encoded = framing.encode_facts(change.state.id, change.facts)
     events = [fact for fact in change.facts if isinstance(fact, Event)]
     return Commit(
@@ -56,11 +57,12 @@ def commit_of(expected: int, change: Change) -> Commit:
         node=NODE,
         state=change.state,
         frames=frames,
-        expected=expected,
+        expected=before.version if before else 0,
         row=pack(change.state),
         events=tuple(zip(events, encoded, strict=True)),
         pieces=tuple(fact for fact in change.facts if isinstance(fact, Piece)),
         commands=tuple(CommandKey(author_key(event.author), event.command) for event in events if event.command),
+        timers=timers_set(before, change.state),
     )
 
 
@@ -69,7 +71,7 @@ def forged(state: Conversation, *facts: Event | Piece) -> Commit:
     events = [fact for fact in facts if isinstance(fact, Event)]
     pub = max([state.pub, *(event.pub for event in events)])
     counters = replace(state.next().counters, seq=state.seq + len(events), pub=pub)
-    return commit_of(state.version, Change(replace(state, counters=counters), facts))
+    return commit_of(state, Change(replace(state, counters=counters), facts))
 
 
 def spoiled(commit: Commit, id: str = "") -> Commit:
@@ -101,7 +103,7 @@ class Talk:
     def begins(self) -> Commit:
         change = open_conversation(self.opening, self.organisation, self._context())
         self.state, self.reply = change.state, change.reply
-        return commit_of(0, change)
+        return commit_of(None, change)
 
     async def opens_in(self, log: Log) -> "Talk":
         _, commit = await log.open(self.organisation, self.opening, self.begins)
@@ -116,7 +118,7 @@ class Talk:
             made = decide(change.state, command, self._context(), change.reply)
             change = Change(made.state, change.facts + made.facts, made.reply)
         self.state, self.reply = change.state, change.reply
-        return commit_of(before.version, change)
+        return commit_of(before, change)
 
     def forgets(self, commit: Commit, before: Conversation, reply: OpenReply | None = None) -> None:
         """The commit did not win: go on from the state before it."""

@@ -3,29 +3,26 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from intervene.adapters.postgres.database import PostgresDatabase
 from intervene.adapters.postgres.log import PostgresLog
-from intervene.adapters.sql.directory import SqlDirectory
-from intervene.adapters.sql.nodes import SqlNodes
+from intervene.adapters.sql.store import Store
 from intervene.adapters.sqlite.database import SqliteDatabase
 from intervene.adapters.sqlite.log import SqliteLog
 from intervene.migrations import upgrade, upgrade_postgres
+from intervene.ports.addresses import Addresses
+from intervene.ports.inbox import Inbox
 from intervene.ports.log import Log
 from intervene.ports.nodes import Nodes
-from intervene.ports.read_positions import Directory
+from intervene.ports.read_positions import ReadPositions
+from intervene.ports.retention import Retention
+from intervene.ports.schedule import Schedule
+from intervene.ports.takeover_times import TakeoverTimes
 from tests.kit.postgres import Postgres, postgres
 
 __all__ = ["postgres"]  # a fixture
-
-
-class Store(NamedTuple):
-    log: Log
-    directory: Directory
-    nodes: Nodes
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -41,7 +38,7 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 @asynccontextmanager
 async def on_sqlite(path: Path) -> AsyncIterator[Store]:
     database = await SqliteDatabase.start(path, upgrade)
-    yield Store(SqliteLog(database), SqlDirectory(database), SqlNodes(database))
+    yield Store.of(SqliteLog(database), database)
     await database.close()
 
 
@@ -49,7 +46,7 @@ async def on_sqlite(path: Path) -> AsyncIterator[Store]:
 async def on_postgres(server: Postgres) -> AsyncIterator[Store]:
     async with server.fresh() as url:
         database = await PostgresDatabase.start(url, upgrade_postgres)
-        yield Store(PostgresLog(database), SqlDirectory(database), SqlNodes(database))
+        yield Store.of(PostgresLog(database), database)
         await database.close()
 
 
@@ -59,8 +56,33 @@ def log(store: Store) -> Log:
 
 
 @pytest.fixture
-def directory(store: Store) -> Directory:
-    return store.directory
+def schedule(store: Store) -> Schedule:
+    return store.schedule
+
+
+@pytest.fixture
+def retention(store: Store) -> Retention:
+    return store.retention
+
+
+@pytest.fixture
+def inbox(store: Store) -> Inbox:
+    return store.inbox
+
+
+@pytest.fixture
+def addresses(store: Store) -> Addresses:
+    return store.addresses
+
+
+@pytest.fixture
+def takeover_times(store: Store) -> TakeoverTimes:
+    return store.takeover_times
+
+
+@pytest.fixture
+def read_positions(store: Store) -> ReadPositions:
+    return store.read_positions
 
 
 @pytest.fixture

@@ -9,18 +9,15 @@ from msgspec.structs import replace
 
 from intervene.core.conversation.commit import Change
 from intervene.core.conversation.state import Running
-from intervene.core.conversation.turns import Answered, Wait
 from intervene.core.events import MessageStarted, author_key
 from intervene.core.ids import CommandId, ConversationId, EventId, Key, NodeId, OrganisationId
 from intervene.core.limits import PAGE_EVENTS
+from intervene.ports.inbox import Inbox
 from intervene.ports.log import CommandKey, Log, Range, Snapshot, Verdict
-from intervene.ports.schedule import Pending, Work
 from tests.contract.build import (
     ACME,
     ANNA,
     BEN,
-    NODE,
-    NOON,
     STAFF,
     Talk,
     commit_of,
@@ -158,7 +155,7 @@ async def test_more_missed_events_than_a_page_are_not_read(log: Log) -> None:
     events = tuple(event for commit in many for event in commit.events)
     commands = tuple(command for commit in many for command in commit.commands)
     last = replace(talk.state, counters=replace(talk.state.counters, version=2))
-    await win(log, replace(commit_of(1, Change(last)), events=events, commands=commands))
+    await win(log, replace(commit_of(before, Change(last)), events=events, commands=commands))
     assert (await read(log, talk, Range(is_staff=True, limit=0), since=before.seq)).missed is None
     missed = (await read(log, talk, Range(is_staff=True, limit=0), since=before.seq + 1)).missed
     assert missed is not None
@@ -201,7 +198,7 @@ async def test_a_read_sees_one_moment_while_others_write(log: Log) -> None:
     assert sum(looks) > 20
 
 
-async def test_another_organisation_reads_nothing_by_guessing_an_id(log: Log) -> None:
+async def test_another_organisation_reads_nothing_by_guessing_an_id(log: Log, inbox: Inbox) -> None:
     """[P6]"""
     talk = await Talk("c1").opens_in(log)
     await win(log, talk.customer_says("hi", id="k"))
@@ -210,7 +207,7 @@ async def test_another_organisation_reads_nothing_by_guessing_an_id(log: Log) ->
     assert await log.read(guess, STAFF) is None
     assert await log.known(guess, [command]) == {}
     assert await log.versions([guess]) == {}
-    assert await log.recent(guess.organisation, 10) == []
+    assert await inbox.recent(guess.organisation, 10) == []
     assert await decide_locked(log, guess, lambda _: None) == (None, Verdict.WON)
 
 
@@ -240,104 +237,3 @@ async def test_many_versions_are_read_at_once(log: Log) -> None:
     [talk] = await talks(log, 1)
     strangers = [Key(ACME, ConversationId(f"nowhere {number}")) for number in range(40_000)]
     assert await log.versions([*strangers, talk.key]) == {talk.key: 1}
-
-
-async def test_work_is_what_is_owed_or_claimed_or_due(log: Log) -> None:
-    """[P5]"""
-    group = await talks(log, 5)
-    idle, running, waiting, due, taken = group
-    await win(log, idle.bot_ends(Answered()))
-    await win(log, waiting.bot_ends(Wait(seconds=3600.0)))
-    await win(log, due.bot_ends(Wait(seconds=1.0)))
-    await win(log, taken.intervenes())
-    at = due.state.run.due if due.state.run else 0
-    claimed, timer = (
-        Work(key=running.key, runner=NODE, epoch=1, turn=1, due=0),
-        Work(key=due.key, runner="", epoch=1, turn=0, due=at),
-    )
-    assert await log.work(at, NODE, []) == [timer, claimed]
-    assert await log.work(at - 1, NODE, []) == [claimed]
-    assert await log.work(at, OTHER_NODE, []) == [claimed, timer]
-    assert await log.work(at, OTHER_NODE, [NODE]) == [timer], "whoever lives runs what they have claimed"
-
-
-async def test_an_owed_turn_is_work(log: Log) -> None:
-    """[P5]"""
-    talk = Talk()
-    talk.node = None
-    await talk.opens_in(log)
-    assert await log.work(NOON, NODE, [OTHER_NODE]) == [Work(key=talk.key, runner="owed", epoch=1, turn=0, due=0)]
-
-
-async def test_a_conversation_without_a_bot_is_no_work(log: Log) -> None:
-    await Talk(bot=None).opens_in(log)
-    assert await log.work(NOON, OTHER_NODE, []) == []
-
-
-async def test_of_much_work_the_longest_waiting_is_told_first(log: Log) -> None:
-    """[P7]"""
-    group = [Talk(f"c{number}") for number in range(510)]
-    for number, talk in enumerate(group):
-        talk.now = NOON + 1000 * ((7 * number) % 510)
-    await asyncio.gather(*(talk.opens_in(log) for talk in group))
-    found = await log.work(NOON, OTHER_NODE, [])
-    waiting = sorted(group, key=lambda talk: talk.state.last_at)
-    assert [work.key for work in found] == [talk.key for talk in waiting][:500]
-    found = await log.work(NOON, NODE, [])
-    assert len(found) == 510, "what is claimed here takes no place of what waits"
-
-
-async def test_the_next_timers_are_known(log: Log) -> None:
-    group = await talks(log, 4)
-    assert await log.timers(0, 10) == []
-    for seconds, talk in zip((60.0, 5.0, 30.0), group[:3], strict=True):
-        await win(log, talk.bot_ends(Wait(seconds=seconds)))
-    found = await log.timers(0, 10)
-    assert [timer.key for timer in found] == [group[place].key for place in (1, 2, 0)]
-    run = group[1].state.run
-    assert run is not None
-    assert found[0] == Pending(group[1].key, group[1].state.epoch, run.due, group[1].state.last_at)
-    assert await log.timers(0, 2) == found[:2]
-    assert await log.timers(run.due, 10) == found[1:]
-    await win(log, group[1].intervenes())
-    assert await log.timers(0, 10) == found[1:]
-
-
-async def test_the_database_has_a_clock(log: Log) -> None:
-    first = await log.now()
-    assert first > NOON
-    assert 0 <= await log.now() - first < LONG_WAIT * 1000
-
-
-async def test_recent_conversations_are_those_that_changed_last(log: Log) -> None:
-    group = await talks(log, 5)
-    for number in (3, 1, 4):
-        group[number].now = NOON + 10_000 * (number + 1)
-        await win(log, group[number].customer_says())
-    await win(log, group[4].bot_streams("Hel"))
-    recent = await log.recent(ACME, 3)
-    assert list(recent) == [group[4].state, group[3].state, group[1].state]
-
-
-async def test_pieces_are_dropped_once_their_message_is_old_and_never_before(log: Log) -> None:
-    old, fresh, still_open = await talks(log, 3)
-    for talk in (old, fresh, still_open):
-        await win(log, talk.bot_streams("Hel"), talk.bot_streams("lo"))
-    await win(log, old.bot_finishes())
-    fresh.now += 60_000
-    await win(log, fresh.bot_finishes())
-    assert await log.drop_pieces(old.state.last_at) == 0
-    assert await log.drop_pieces(old.state.last_at + 1) == 2
-    assert await log.drop_pieces(old.state.last_at + 1) == 0
-    assert [piece.text for piece in (await read(log, still_open)).pieces] == ["Hel", "lo"]
-    assert texts((await read(log, old)).events)[-1] == "Hello"
-    assert await log.drop_pieces(fresh.state.last_at + 1) == 2
-
-
-async def test_many_old_pieces_are_dropped_in_steps(log: Log) -> None:
-    talk = await Talk().opens_in(log)
-    for number in range(250):
-        await win(log, talk.bot_finishes("Hello"))
-        if number % 20 == 19:
-            await win(log, talk.customer_says("go on"))
-    assert await log.drop_pieces(talk.now + 1) == 250

@@ -130,7 +130,8 @@ async def test_a_piece_of_a_message_that_never_began_meets_the_wall(log: Log) ->
 async def test_two_changes_of_control_in_one_epoch_meet_the_wall(log: Log) -> None:
     """[P3]"""
     talk = await Talk().opens_in(log)
+    before = talk.state
     [(control, _)] = talk.intervenes().events
-    await win(log, commit_of(1, Change(talk.state, (control,))))
+    await win(log, commit_of(before, Change(talk.state, (control,))))
     again = replace(control, seq=control.seq + 1, pub=control.pub + 1, id=EventId("again"), command=CommandId("again"))
     await refuses(log, talk, again)

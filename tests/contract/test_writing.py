@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from intervene.core.conversation.state import Conversation, OpenReply
 from intervene.core.events import author_key
 from intervene.core.ids import Address, CommandId, ConversationId, Key, OrganisationId
+from intervene.ports.inbox import Inbox
 from intervene.ports.log import CommandKey, Commit, Locked, Log, Verdict
 from tests.contract.build import (
     ACME,
@@ -304,7 +305,7 @@ async def test_who_decides_under_the_lock_is_not_kept_waiting_by_groups_that_hav
 # -- open --------------------------------------------------------------------------------------------------------------
 
 
-async def test_of_sixteen_who_open_at_once_one_creates(log: Log) -> None:
+async def test_of_sixteen_who_open_at_once_one_creates(log: Log, inbox: Inbox) -> None:
     """[P3]"""
     callers = [Talk(f"c{number}") for number in range(16)]
     for caller in callers:
@@ -315,7 +316,7 @@ async def test_of_sixteen_who_open_at_once_one_creates(log: Log) -> None:
     snapshot = await log.read(Key(ACME, winner), STAFF)
     assert snapshot is not None
     assert snapshot.state == commit.state
-    assert len(await log.recent(ACME, 100)) == 1
+    assert len(await inbox.recent(ACME, 100)) == 1
 
 
 async def test_a_contact_finds_their_conversation_again(log: Log) -> None:
@@ -325,7 +326,7 @@ async def test_a_contact_finds_their_conversation_again(log: Log) -> None:
     assert await log.read(Key(ACME, ConversationId("c2")), STAFF) is None
 
 
-async def test_the_same_address_in_another_organisation_or_channel_is_somebody_else(log: Log) -> None:
+async def test_the_same_address_in_another_organisation_or_channel_is_somebody_else(log: Log, inbox: Inbox) -> None:
     """[P6]"""
     mine = await Talk("c1").opens_in(log)
     theirs = Talk("c2", organisation="other")
@@ -334,8 +335,8 @@ async def test_the_same_address_in_another_organisation_or_channel_is_somebody_e
     by_phone.opening = replace(by_phone.opening, contact=mine.contact, address=Address("sms", mine.contact.id))
     await theirs.opens_in(log)
     await by_phone.opens_in(log)
-    assert len(await log.recent(ACME, 10)) == 2
-    assert [state.id for state in await log.recent(OrganisationId("other"), 10)] == ["c2"]
+    assert len(await inbox.recent(ACME, 10)) == 2
+    assert [state.id for state in await inbox.recent(OrganisationId("other"), 10)] == ["c2"]
 
 
 async def test_who_opens_and_goes_away_has_opened_all_the_same(log: Log) -> None:

@@ -24,7 +24,7 @@ IN_BYTES = [
     ),
     mutant(
         "SQLite fetches what does not fit",
-        "adapters/sqlite/rows.py",
+        "adapters/sqlite/database.py",
         "        if room < 0 and found:\n            break\n",
         "",
         PAGES,

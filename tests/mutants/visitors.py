@@ -7,7 +7,7 @@ from tests.mutants.mutant import mutant
 FEED_READS = "tests/integration/engine/test_reads.py"
 HOSTS = "tests/unit/test_host_keys.py"
 POSITIONS = "tests/integration/edge/test_reads.py"
-SPENDING = "tests/contract/test_spending.py"
+SPENDING = "tests/contract/test_addresses.py"
 VISITORS = "tests/integration/edge/test_visitors.py"
 
 ABOUT_VISITORS = [
@@ -15,7 +15,7 @@ ABOUT_VISITORS = [
     mutant(
         "a visitor who was forgotten is welcomed",
         "edge/socket/socket.py",
-        "if await log.is_spent(visitor.channel_id) or self._sockets.visitors.is_lately_spent(visitor):",
+        "if await reads.is_spent(visitor.channel_id) or self._sockets.visitors.is_lately_spent(visitor):",
         "if self._sockets.visitors.is_lately_spent(visitor):",
         f"{VISITORS}::test_a_visitor_who_was_forgotten_is_refused_for_good",
     ),
@@ -35,16 +35,17 @@ ABOUT_VISITORS = [
     ),
     mutant(
         "who never wrote is not forgotten",
-        "adapters/sqlite/rows.py",
-        "VALUES (?, ?, ?, '', {_NOW})",
-        "SELECT ?, ?, ?, '', {_NOW} WHERE 0",
+        "adapters/sql/addresses.py",
+        "            yield Ask(_SPEND, address._asdict())\n",
+        "            if (yield Ask(_IS_SPENT, address._asdict())):\n    "
+        "            yield Ask(_SPEND, address._asdict())\n",
         f"{SPENDING}::test_an_address_without_a_conversation_is_given_up_too",
     ),
     mutant(
         "what was committed late is not looked at",
         "edge/visitors.py",
-        "min(since, now) - int(LATELY_SECONDS * 1000)  #",
-        "min(since, now)  #",
+        "min(since, now) - int(LATELY_SECONDS * 1000)\n",
+        "min(since, now)\n",
         f"{VISITORS}::test_a_node_that_was_told_nothing_finds_it_in_the_database",
     ),
     # -- keys of host applications -------------------------------------------------------------------------------------
@@ -100,10 +101,10 @@ ABOUT_VISITORS = [
     ),
     mutant(
         "customers are told of read notes",
-        "adapters/sql/directory.py",
-        'f"SELECT pub FROM event',
-        'f"SELECT seq FROM event',
-        "tests/contract/test_directory.py::test_where_who_holds_control_has_read_to_is_counted_as_customers_count",
+        "adapters/sql/read_positions.py",
+        "select(event.c.pub)",
+        "select(event.c.seq)",
+        "tests/contract/test_read_positions.py::test_where_who_holds_control_has_read_to_is_counted_as_customers_count",
     ),
     mutant(
         "who takes control has read nothing",

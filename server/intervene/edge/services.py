@@ -49,8 +49,10 @@ class Feeds(Protocol):
     def read(self, read: Read, session: int) -> None: ...
 
 
-class Directory(Protocol):
-    async def keep_read(self, key: Key, reader: str, n: int, held: int = -1) -> Moved: ...
+class PositionStore(Protocol):
+    """Of `ports.ReadPositions`."""
+
+    async def keep(self, key: Key, reader: str, n: int, held: int = -1) -> Moved: ...
 
 
 class Takeovers(Protocol):
@@ -72,7 +74,7 @@ class Services(NamedTuple):
     feeds: Feeds
     readers: Readers
     """The way to the log: whatever a session or a request wants of it goes through here."""
-    directory: Directory
+    read_positions: PositionStore
     takeovers: Takeovers
     tokens: Tokens
     spend: Callable[[ChannelId], Awaitable[None]]

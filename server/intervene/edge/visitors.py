@@ -5,7 +5,6 @@ end when the hub says so, and at the latest at the next look at what was given u
 """
 
 import asyncio
-from collections.abc import Sequence
 from typing import Protocol
 
 import structlog
@@ -17,6 +16,8 @@ from intervene.core.fair import Owner
 from intervene.core.ids import ChannelId
 from intervene.edge.auth import BadToken, Reason
 from intervene.edge.services import Services
+from intervene.ports.addresses import Addresses
+from intervene.ports.schedule import Schedule
 
 END_SECONDS = 0.1  # between two looks through all sessions
 LATELY_SECONDS = 30.0  # longer than a transaction or a read may take: what is looked at again
@@ -28,14 +29,6 @@ log_ = structlog.get_logger(__name__)
 
 class Sessions(Protocol):
     def end(self, addresses: frozenset[ChannelId], code: CloseCode, reason: str) -> None: ...
-
-
-class Spent(Protocol):
-    """What a node asks of the log, of `ports.Log`."""
-
-    async def now(self) -> int: ...
-
-    async def spent_since(self, at: int, limit: int) -> Sequence[tuple[int, ChannelId]]: ...
 
 
 class Visitors:
@@ -51,7 +44,7 @@ class Visitors:
     async def check(self, visitor: Visitor) -> None:
         """Before a token is renewed: raises `BadToken` if its visitor was forgotten, `TooMany` and `Unavailable`."""
         who = person(visitor)
-        if await self._services.readers.answer(Owner(who, who, 0), lambda log: log.is_spent(visitor.channel_id)):
+        if await self._services.readers.answer(Owner(who, who, 0), lambda reads: reads.is_spent(visitor.channel_id)):
             self._services.metrics.token_refusals[Reason.SPENT] += 1
             raise BadToken(Reason.SPENT)
 
@@ -84,27 +77,29 @@ class Visitors:
         since = asyncio.get_running_loop().time() - LATELY_SECONDS
         self._lately = {gone: at for gone, at in self._lately.items() if at > since}
 
-    async def keep(self, log: Spent) -> None:
+    async def keep(self, addresses: Addresses, schedule: Schedule) -> None:
         """For ever: look for what other nodes were sent and this one was not."""
         since = 0
         while True:
             try:
-                since = await self.look(log, since or await log.now())
+                now = await schedule.now()
+                await self.look(addresses, since or now, now)
+                since = now
             except Unavailable:
                 pass  # others say so; the next look begins where this one did
             await asyncio.sleep(self._services.timing.compare)
 
-    async def look(self, log: Spent, since: int) -> int:
-        """End the sessions of addresses that were given up since then, and a little before. Answers how far it came."""
-        now = await log.now()
-        since = min(since, now) - int(LATELY_SECONDS * 1000)  # the database's clock may have gone back
+    async def look(self, addresses: Addresses, since: int, now: int) -> None:
+        """End the sessions of addresses that were given up since then, and a little before. Both on the database's
+        clock, which may have gone back."""
+        since = min(since, now) - int(LATELY_SECONDS * 1000)
         limit = AT_ONCE
         while True:
-            found = await log.spent_since(since, limit)
+            found = await addresses.spent_since(since, limit)
             for _, gone in found:
                 self.ended(gone)
             if len(found) < limit:
-                return now
+                return
             last = found[-1][0]
             # One statement can give up any number of addresses, all of one time.
             since, limit = last, AT_ONCE if last > since else 2 * limit

@@ -10,6 +10,7 @@ from intervene.core.conversation.decide import decide
 from intervene.core.conversation.packing import pack
 from intervene.core.conversation.repeats import has_done
 from intervene.core.conversation.state import Conversation, OpenReply
+from intervene.core.conversation.timers import timers_set
 from intervene.core.errors import IdReused, PeerError, Unavailable
 from intervene.core.events import Event, Piece, author_key
 from intervene.core.ids import NodeId
@@ -75,13 +76,18 @@ def decide_batch(
     if working is begun:
         return Batch(state, None, answers, is_firm)
     accepted = [pending.identity for pending in commands if pending.identity and pending.identity not in known]
-    return Batch(state, make_commit(node, state.version, working, facts, accepted), answers, is_firm)
+    return Batch(state, make_commit(node, state, working, facts, accepted), answers, is_firm)
 
 
 def make_commit(
-    node: NodeId, expected: int, after: Conversation, facts: Sequence[Event | Piece], accepted: Sequence[CommandKey]
+    node: NodeId,
+    before: Conversation | None,
+    after: Conversation,
+    facts: Sequence[Event | Piece],
+    accepted: Sequence[CommandKey],
 ) -> Commit:
-    """From version `expected` to `after`. Those of the `accepted` commands are listed that an event carries."""
+    """From `before`, None for a new conversation, to `after`. Those of the `accepted` commands are listed that an event
+    carries."""
     shown, kept = framing.encode_facts(after.id, facts)
     events = [fact for fact in facts if isinstance(fact, Event)]
     logged = {CommandKey(author_key(event.author), event.command) for event in events if event.command}
@@ -91,10 +97,11 @@ def make_commit(
         state=after,
         pieces=tuple(fact for fact in facts if isinstance(fact, Piece)),
         frames=shown,
-        expected=expected,
+        expected=before.version if before else 0,
         row=pack(after),
         events=tuple(zip(events, kept, strict=True)),
         commands=tuple(command for command in accepted if command in logged),
+        timers=timers_set(before, after),
     )
 
 

@@ -44,7 +44,7 @@ class Opening:
 
         def begin() -> Commit:
             change = open_conversation(command, visitor.organisation, make_context())
-            return make_commit(self._node, 0, change.state, change.facts, ())
+            return make_commit(self._node, None, change.state, change.facts, ())
 
         feed = self._feeds.pin(Key(visitor.organisation, command.conversation))
         try:

@@ -28,7 +28,7 @@ from intervene.core.wire import common, framing
 from intervene.core.wire.framing import Frames
 from intervene.feed.early import Early
 from intervene.feed.presence import Announcing, Company
-from intervene.feed.reading import Log, Readers, Ticket
+from intervene.feed.reading import Readers, Reads, Ticket
 from intervene.guard import guarded
 from intervene.ports.hub import Hub
 from intervene.ports.log import Commit, Range, Snapshot
@@ -330,12 +330,12 @@ class Feeds:
         else:
             feed.mending = False
 
-    async def _read(self, feed: Feed, log: Log) -> None:
+    async def _read(self, feed: Feed, reads: Reads) -> None:
         """Read what is missing, however long it takes: an answer may wait behind the hole."""
         history = self._history
         begun, since = feed.version, feed.state.seq if feed.state else None
         try:
-            snapshot = await log.read(feed.key, Range(is_staff=True, limit=0), since)
+            snapshot = await reads.read(feed.key, Range(is_staff=True, limit=0), since)
         except NewerRelease as problem:
             self._give_up(feed, problem)
             return
@@ -411,7 +411,7 @@ class Feeds:
     def _ask_to_join(self, feed: Feed, watcher: Watcher, join: _Join) -> None:
         join.ticket = self._readers.ask(watcher.owner, partial(self._join, feed, watcher, join))
 
-    async def _join(self, feed: Feed, watcher: Watcher, join: _Join, log: Log) -> None:
+    async def _join(self, feed: Feed, watcher: Watcher, join: _Join, reads: Reads) -> None:
         if feed.joining.get(watcher) is not join:
             return
         join.is_reading = True
@@ -421,7 +421,7 @@ class Feeds:
         begun, since = feed.version, feed.state.seq if feed.state else None
         history = self._history
         try:
-            snapshot = await log.read(feed.key, wanted, since)
+            snapshot = await reads.read(feed.key, wanted, since)
         except Exception as problem:
             if not isinstance(problem, Unavailable):
                 log_.exception("a conversation could not be joined", conversation=feed.key.conversation)

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import anyio
 import structlog
@@ -20,24 +20,24 @@ from intervene.core.fair import FairQueue, Owner
 from intervene.core.ids import ChannelId, Key, OrganisationId
 from intervene.core.limits import LISTS_OF_PERSON, READS_OF_PERSON
 from intervene.core.timing import PRODUCTION, Timing
-from intervene.ports.log import Range, Snapshot
+from intervene.ports.addresses import Addresses
+from intervene.ports.inbox import Inbox
+from intervene.ports.log import Log, Range, Snapshot
 
 log_ = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
 
-class Log(Protocol):
-    """What can be read so, of `ports.Log`."""
+class Sources(NamedTuple):
+    """The ports that are read so."""
 
-    async def read(self, key: Key, range: Range, since: int | None = None) -> Snapshot | None: ...
-
-    async def recent(self, organisation: OrganisationId, limit: int) -> Sequence[Conversation]: ...
-
-    async def is_spent(self, channel_id: ChannelId) -> bool: ...
+    log: Log
+    inbox: Inbox
+    addresses: Addresses
 
 
-Work = Callable[[Log], Coroutine[Any, Any, None]]
+Work = Callable[["Reads"], Coroutine[Any, Any, None]]
 
 
 class Ticket:
@@ -52,29 +52,32 @@ class Ticket:
         """On the loop's clock: then it is answered, also if its turn comes later."""
 
 
-class _Timed:
-    """The log, for a caller that waits only until then."""
+class Reads:
+    """What a read may ask, for a caller that waits only until then: of the loop's clock, None for ever."""
 
-    __slots__ = ("_log", "_until")
+    __slots__ = ("_sources", "_until")
 
-    def __init__(self, log: Log, until: float) -> None:
-        self._log = log
+    def __init__(self, sources: Sources, until: float | None) -> None:
+        self._sources = sources
         self._until = until
 
     async def read(self, key: Key, range: Range, since: int | None = None) -> Snapshot | None:
         with self._in_time():
-            return await self._log.read(key, range, since)
+            return await self._sources.log.read(key, range, since)
 
     async def recent(self, organisation: OrganisationId, limit: int) -> Sequence[Conversation]:
         with self._in_time():
-            return await self._log.recent(organisation, limit)
+            return await self._sources.inbox.recent(organisation, limit)
 
-    async def is_spent(self, channel_id: ChannelId) -> bool:
+    async def is_spent(self, address: ChannelId) -> bool:
         with self._in_time():
-            return await self._log.is_spent(channel_id)
+            return await self._sources.addresses.is_spent(address)
 
     @contextmanager
     def _in_time(self) -> Iterator[None]:
+        if self._until is None:
+            yield
+            return
         try:
             with anyio.fail_after(max(0.0, self._until - asyncio.get_running_loop().time())):
                 yield
@@ -85,11 +88,11 @@ class _Timed:
 class Readers:
     """`places` is how many reads the database makes at once."""
 
-    def __init__(self, log: Log, places: int, timing: Timing = PRODUCTION) -> None:
+    def __init__(self, sources: Sources, places: int, timing: Timing = PRODUCTION) -> None:
         self._timing = timing
         self.dropped = 0
         """Reads that were asked for and never ran: the session left, or asked anew."""
-        self._log = log
+        self._sources = sources
         self._queue: FairQueue[Ticket] = FairQueue(places, READS_OF_PERSON)
         self._tasks: set[asyncio.Task[None]] = set()
         self._lists: Counter[Owner] = Counter()
@@ -118,13 +121,13 @@ class Readers:
         """Cancel everything of a session that has ended."""
         self.dropped += self._queue.forget(owner)
 
-    async def answer(self, owner: Owner, query: Callable[[Log], Awaitable[T]]) -> T:
+    async def answer(self, owner: Owner, query: Callable[[Reads], Awaitable[T]]) -> T:
         """What `query` answers, for callers that can await. Raises `TooMany` beyond a few at a time for one owner."""
         if self._lists[owner] >= LISTS_OF_PERSON:
             raise TooMany(f"At most {LISTS_OF_PERSON} of your requests read the log at once. Wait for one.")
         found: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._lists[owner] += 1
-        ticket = self.ask(owner, lambda log: _settle(found, query(log)))
+        ticket = self.ask(owner, lambda reads: _settle(found, query(reads)))
         try:
             return await found
         finally:
@@ -135,13 +138,13 @@ class Readers:
 
     def _go_on(self) -> None:
         while (ticket := self._queue.take()) is not None:
-            task = asyncio.get_running_loop().create_task(ticket.work(self._log_for(ticket)))
+            task = asyncio.get_running_loop().create_task(ticket.work(self._reads_for(ticket)))
             self._tasks.add(task)  # the loop itself keeps only a weak reference
             task.add_done_callback(partial(self._done, ticket))
 
-    def _log_for(self, ticket: Ticket) -> Log:
+    def _reads_for(self, ticket: Ticket) -> Reads:
         """What the node misses it reads however long that takes: an answer may wait behind it."""
-        return self._log if ticket.owner is None else _Timed(self._log, ticket.until)
+        return Reads(self._sources, None if ticket.owner is None else ticket.until)
 
     def _done(self, ticket: Ticket, task: "asyncio.Task[None]") -> None:
         self._tasks.discard(task)

@@ -26,8 +26,9 @@ from intervene.engine.engine import Engine
 from intervene.engine.queue import Answer
 from intervene.outage import Outage
 from intervene.ports.clock import Clock
-from intervene.ports.log import Log, Receipt
-from intervene.ports.schedule import Work
+from intervene.ports.log import Receipt
+from intervene.ports.retention import Retention
+from intervene.ports.schedule import Schedule, Work
 
 log_ = structlog.get_logger(__name__)
 
@@ -59,7 +60,8 @@ class Upkeep:
         *,
         node: NodeId,
         engine: Engine,
-        log: Log,
+        schedule: Schedule,
+        retention: Retention,
         clock: Clock,
         claimant: Callable[[], NodeId | None],
         is_running: Callable[[Key, int], bool],
@@ -72,7 +74,8 @@ class Upkeep:
         self._timing = timing
         self._node = node
         self._engine = engine
-        self._log = log
+        self._schedule = schedule
+        self._retention = retention
         self._clock = clock
         self._claimant = claimant
         self._is_running = is_running
@@ -149,13 +152,13 @@ class Upkeep:
     async def beat(self) -> None:
         self._woken.clear()  # a timer that is set while we read ends the rest at once
         began, known = self._clock.monotonic(), self._clock.now()
-        now = await self._log.now()
+        now = await self._schedule.now()
         self._anchor(now)
         is_whole = await self._read_timers(now if self._is_new else min(now, known))
         self._is_new = False
         unrun: set[tuple[Key, int]] = set()
         due: dict[Key, Command] = {}
-        found = await self._log.work(now, self._node, self._others())
+        found = await self._schedule.work(now, self._node, self._others())
         for work in found:
             if command := self._see_to(work, now, unrun):
                 due[work.key] = command
@@ -175,7 +178,7 @@ class Upkeep:
         """Whether these are all. `now`: on the database's clock as it was known before this beat, if that is earlier:
         what is due only because the clock was set forward has as long to go as before."""
         read_at = self._clock.monotonic()
-        pending = await self._log.timers(now, TIMERS_AT_ONCE)
+        pending = await self._schedule.timers(now, TIMERS_AT_ONCE)
         for timer in pending:
             left = seconds_left(timer.due, timer.since, now)
             self._timers.note(timer.key, timer.epoch, timer.due, left, read_at)
@@ -279,7 +282,7 @@ class Upkeep:
 
     async def sweep(self) -> None:
         """Drop the pieces of messages that were complete a while ago. No timer waits for it."""
-        await self._log.drop_pieces(await self._log.now() - int(self._timing.pieces_kept * 1000))
+        await self._retention.drop_pieces(await self._schedule.now() - int(self._timing.pieces_kept * 1000))
 
     async def _rest(self) -> None:
         seconds = self._timing.heartbeat

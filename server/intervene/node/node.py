@@ -27,8 +27,8 @@ from intervene.adapters.postgres.log import PostgresLog
 from intervene.adapters.redis.connections import Connections
 from intervene.adapters.redis.hub import RedisHub
 from intervene.adapters.redis.leases import RedisLeases
-from intervene.adapters.sql.directory import SqlDirectory
 from intervene.adapters.sql.nodes import SqlNodes
+from intervene.adapters.sql.store import Store
 from intervene.adapters.sqlite.database import SqliteDatabase
 from intervene.adapters.sqlite.log import SqliteLog
 from intervene.bots.api import BotCallable
@@ -55,16 +55,13 @@ from intervene.edge.socket.registry import Sockets
 from intervene.edge.token_refusals import TokenRefusals
 from intervene.engine.engine import Engine
 from intervene.feed.feeds import Feeds
-from intervene.feed.reading import Readers
+from intervene.feed.reading import Readers, Sources
 from intervene.host_keys import load_host_keys
 from intervene.housekeeping.upkeep import Upkeep
 from intervene.ids import Ids
 from intervene.node.deliveries import Deliveries
 from intervene.ports.leases import Leases
-from intervene.ports.log import Log
 from intervene.ports.messages import Spent
-from intervene.ports.nodes import Nodes
-from intervene.ports.read_positions import Directory
 from intervene.takeovers import Takeovers
 from intervene.terminal import say
 
@@ -79,9 +76,7 @@ NAMES = {"echo": "Echo", "scripted": "Assistant"}
 class Ground(NamedTuple):
     """What a node stands on: the log and what stands beside it, and the way to other nodes."""
 
-    log: Log
-    directory: Directory
-    nodes: Nodes
+    store: Store
     database: SqliteDatabase | PostgresDatabase
     redis: Connections | None
 
@@ -100,16 +95,21 @@ class Node:
         hosts = load_host_keys(config.host_keys, organisation, self._keys) if config.host_keys else {}
         self._tasks: list[asyncio.Task[None]] = []
         self._locks: FileLocks | None = None
-        log, directory = ground.log, ground.directory
+        store, log = ground.store, ground.store.log
         bots = {replace(bot, name=name_text(bot.name)): callable for bot, callable in bots.items()}
         inbound = next(iter(bots)) if bots else _inbound(config)
         clock = self._clock = AnchoredClock()
         timing = self._timing = config.timing
         self._hub, self._leases = self._connect()
-        self.readers = Readers(log, ground.database.readers, timing)
+        self.readers = Readers(Sources(log, store.inbox, store.addresses), ground.database.readers, timing)
         self.feeds = Feeds(self.readers, self._hub, timing)
         self.takeovers = Takeovers(
-            node=self.id, feeds=self.feeds, hub=self._hub, directory=directory, clock=clock, measured=self._measure
+            node=self.id,
+            feeds=self.feeds,
+            hub=self._hub,
+            times=store.takeover_times,
+            clock=clock,
+            measured=self._measure,
         )
         self.engine = Engine(
             node=self.id,
@@ -136,7 +136,7 @@ class Node:
         )
         self.neighbours = Neighbours(
             node=self.id,
-            nodes=ground.nodes,
+            nodes=ground.store.nodes,
             log=log,
             feeds=self.feeds,
             clock=clock,
@@ -152,7 +152,8 @@ class Node:
         self._upkeep = Upkeep(
             node=self.id,
             engine=self.engine,
-            log=log,
+            schedule=store.schedule,
+            retention=store.retention,
             clock=clock,
             claimant=self.runner.claimant,
             is_running=self.runner.is_running,
@@ -168,7 +169,7 @@ class Node:
             engine=self.engine,
             feeds=self.feeds,
             readers=self.readers,
-            directory=directory,
+            read_positions=store.read_positions,
             takeovers=self.takeovers,
             tokens=Tokens(self._keys, lambda: clock.now() / 1000, TokenRefusals(self.metrics), hosts),
             spend=self._spend,
@@ -215,7 +216,7 @@ class Node:
 
     async def _begin(self) -> None:
         keepers = [("upkeep", self._upkeep.keep), ("takeovers", self.takeovers.keep)]
-        database = self._ground.database
+        database, store = self._ground.database, self._ground.store
         if isinstance(database, PostgresDatabase):
             await database.reserve(is_alone=self.is_alone)
             self._locks = FileLocks(self.config.data / LOCKS, self.id)
@@ -224,7 +225,10 @@ class Node:
             database.went_back = self._went_back
             keepers += [
                 ("neighbours", self.neighbours.keep),
-                ("visitors", partial(self.sockets.visitors.keep, self._ground.log)),
+                (
+                    "visitors",
+                    partial(self.sockets.visitors.keep, store.addresses, store.schedule),
+                ),
                 ("reservation", partial(database.keep, is_alone=self.is_alone)),
                 ("cut off", self._keep_sessions_where_a_database_is),
             ]
@@ -255,7 +259,7 @@ class Node:
         self.feeds.lose(nodes)
 
     async def _spend(self, channel_id: ChannelId) -> None:
-        await self._ground.log.spend(channel_id)
+        await self._ground.store.addresses.spend(channel_id)
         self._hub.publish(Spent(channel_id))
 
     def _is_gone(self, node: NodeId) -> bool:
@@ -408,7 +412,7 @@ class Node:
         await self.sockets.reads.flush()
         if isinstance(self._ground.database, PostgresDatabase):
             try:
-                await self._ground.nodes.leave(self.id)
+                await self._ground.store.nodes.leave(self.id)
             except Unavailable:
                 pass  # others will find that it counts no longer
         if self._locks is not None:
@@ -425,7 +429,7 @@ async def _ground(config: Config) -> Ground:
         local = await SqliteDatabase.start(
             config.database, migrations.upgrade, durability=config.durability, timing=config.timing
         )
-        return Ground(SqliteLog(local), SqlDirectory(local), SqlNodes(local), local, None)
+        return Ground(Store.of(SqliteLog(local), local), local, None)
     try:
         redis = Connections(config.redis_url, config.timing) if config.redis_url else None
     except ValueError as problem:
@@ -434,7 +438,7 @@ async def _ground(config: Config) -> Ground:
             "redis_url is no URL of a Redis: redis://, rediss://, unix:// or redis+sentinel://."
         ) from problem
     shared = await PostgresDatabase.start(config.database_url, migrations.upgrade_postgres, config.timing)
-    return Ground(PostgresLog(shared), SqlDirectory(shared), SqlNodes(shared), shared, redis)
+    return Ground(Store.of(PostgresLog(shared), shared), shared, redis)
 
 
 def serve(config: Config, listening: socket.socket | None = None, bots: Mapping[Bot, BotCallable] = NO_BOTS) -> int:

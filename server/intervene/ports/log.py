@@ -1,7 +1,7 @@
 """The log: the only truth about conversations. Each contract says what is ordered, what is atomic and what a repetition
 does."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import ClassVar, NamedTuple, Protocol, Self
 
@@ -9,11 +9,11 @@ from msgspec import Struct
 
 from intervene.core.conversation.moves import Open
 from intervene.core.conversation.state import Conversation, OpenReply, open_reply
+from intervene.core.conversation.timers import TimerSet
 from intervene.core.events import Event, Piece
-from intervene.core.ids import ChannelId, CommandId, ConversationId, EventId, Key, NodeId, OrganisationId
+from intervene.core.ids import CommandId, ConversationId, EventId, Key, NodeId, OrganisationId
 from intervene.core.limits import ANSWER_BYTES
 from intervene.core.wire.framing import Frames
-from intervene.ports.schedule import Pending, Work
 from intervene.ports.topics import ConversationTopic
 
 
@@ -45,7 +45,7 @@ class Commit(Struct, frozen=True, kw_only=True, gc=False):
 
     The rest is for the log alone, and empty in a commit of another node. The log moves the row from version `expected`
     to `state.version`, stores `row` (`packing.pack(state)`), and inserts `events`, each with its encoded form
-    (`framing.encode_event`), pieces, and the keys of `commands`.
+    (`framing.encode_event`), pieces and the keys of `commands`, and sets or ends `timers`.
     """
 
     droppable: ClassVar[bool] = False
@@ -60,6 +60,7 @@ class Commit(Struct, frozen=True, kw_only=True, gc=False):
     row: bytes = b""
     events: tuple[tuple[Event, bytes], ...] = ()
     commands: tuple[CommandKey, ...] = ()
+    timers: tuple[TimerSet, ...] = ()
 
     @property
     def version(self) -> int:
@@ -98,7 +99,7 @@ class Range(Struct, frozen=True, gc=False):
     before: int | None = None
     most_bytes: int = ANSWER_BYTES
     reader: str = ""
-    """Whose read position is wanted with them, as in `Directory.keep_read`."""
+    """Whose read position is wanted with them, as in `ReadPositions.keep`."""
 
 
 class Snapshot(Struct, frozen=True, gc=False):
@@ -132,7 +133,7 @@ class Locked(Struct, frozen=True, gc=False):
 
 
 class Log(Protocol):
-    """The conversations: rows, events, pieces. The only truth.
+    """The conversations: rows, timers, events, pieces. The only truth.
 
     A commit is written whole or not at all, and only if its row still has the version `expected` and none of its
     commands is in the log. What `append` or `decide_locked` reports as won is durable and visible to every read that
@@ -166,17 +167,6 @@ class Log(Protocol):
         transaction under the lock of the channel id's own row: of any number of callers one creates. The commit is
         None when it was there already. Raises `Unavailable`, and `Spent` once the channel id was."""
 
-    async def spend(self, channel_id: ChannelId) -> None:
-        """From now on it is given up, for ever; also one that has no conversation. Twice is once. Raises
-        `Unavailable`."""
-
-    async def is_spent(self, channel_id: ChannelId) -> bool:
-        """Raises `Unavailable`."""
-
-    async def spent_since(self, at: int, limit: int) -> Sequence[tuple[int, ChannelId]]:
-        """Channel ids that were given up at that time or later, the earliest first, each with its time: milliseconds
-        since 1970, on the database's clock, at which the transaction began to write. Raises `Unavailable`."""
-
     async def read(self, key: Key, range: Range, since: int | None = None) -> Snapshot | None:
         """One snapshot; None when there is no such conversation. Raises `Unavailable`."""
 
@@ -185,20 +175,3 @@ class Log(Protocol):
 
     async def versions(self, keys: Sequence[Key]) -> Mapping[Key, int]:
         """What versions the rows have now, in one query. Raises `Unavailable`."""
-
-    async def work(self, now: int, node: NodeId, others: Collection[NodeId]) -> Sequence["Work"]:
-        """What upkeep of `node` looks at: conversations whose turn is owed, or claimed by a node that is not among
-        `others`, alive; those whose timer is due at `now`; and those whose turn `node` itself has claimed. At most
-        500 of the first two, the longest waiting first. Raises `Unavailable`."""
-
-    async def timers(self, after: int, limit: int) -> Sequence["Pending"]:
-        """Timers that are due after that time (milliseconds since 1970), the next ones first. Raises `Unavailable`."""
-
-    async def now(self) -> int:
-        """The database's clock, in milliseconds since 1970. Raises `Unavailable`."""
-
-    async def drop_pieces(self, before: int) -> int:
-        """Delete pieces whose message was complete before that time. How many were deleted. Raises `Unavailable`."""
-
-    async def recent(self, organisation: OrganisationId, limit: int) -> Sequence[Conversation]:
-        """The conversations that changed last, without the text of open replies. Raises `Unavailable`."""

@@ -1,13 +1,18 @@
-"""What housekeeping looks at: turns that nobody runs, and timers."""
+"""Due work: turns that no node runs, and timers. Housekeeping reads it and gives commands to the engine; one that comes
+twice or too late is refused by its fence."""
+
+from collections.abc import Collection, Sequence
+from typing import Protocol
 
 from msgspec import Struct
 
 from intervene.core.conversation.packing import FORMAT
-from intervene.core.ids import Key
+from intervene.core.ids import Key, NodeId
 
 
 class Work(Struct, frozen=True, gc=False):
-    """`runner` as `Conversation.runner` has it; `due` 0 for none; `format` of the row, as `conversation.FORMAT`."""
+    """One conversation with due work. `runner`: "" where a timer is due at `due`; "owed"; or the node that claimed the
+    turn `turn`. `format` is the row's, as `packing.FORMAT`."""
 
     key: Key
     runner: str
@@ -24,3 +29,18 @@ class Pending(Struct, frozen=True, gc=False):
     epoch: int
     due: int
     since: int
+
+
+class Schedule(Protocol):
+    """All raise `Unavailable`."""
+
+    async def now(self) -> int:
+        """The database's clock, in milliseconds since 1970."""
+
+    async def work(self, now: int, node: NodeId, others: Collection[NodeId]) -> Sequence[Work]:
+        """What housekeeping of `node` looks at: turns that are owed, or claimed by a node that is not among `others`,
+        those alive; timers that are due at `now`; and turns that `node` itself has claimed. At most 500 of each of the
+        first two, the longest waiting first."""
+
+    async def timers(self, after: int, limit: int) -> Sequence[Pending]:
+        """The next timers: those due after that time (milliseconds since 1970), the earliest first."""

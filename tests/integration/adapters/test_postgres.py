@@ -20,7 +20,9 @@ from intervene.adapters.postgres import database as postgres_database
 from intervene.adapters.postgres.connections import session_settings
 from intervene.adapters.postgres.database import APPENDING, PostgresDatabase
 from intervene.adapters.postgres.log import APPEND, PostgresLog
-from intervene.adapters.sql.directory import SqlDirectory
+from intervene.adapters.sql.inbox import SqlInbox
+from intervene.adapters.sql.read_positions import SqlReadPositions
+from intervene.adapters.sql.schedule import SqlSchedule
 from intervene.core.errors import Unavailable
 from intervene.core.events import author_key
 from intervene.core.ids import CommandId, EventId, Key, NodeId
@@ -210,14 +212,14 @@ async def test_locked_rows_hold_up_neither_reads_nor_groups_nor_what_stands_besi
 ) -> None:
     """[P4] The lock's path has its own few connections."""
     group = await talks(log, 12)
-    directory = SqlDirectory(log._database)
+    positions = SqlReadPositions(log._database)
     async with somebody(postgres_url) as stranger:
         for talk in group[:10]:
             await lock(stranger, talk)
         waiting = [asyncio.create_task(decide_locked(log, talk.key, lambda _: None)) for talk in group[:10]]
         with anyio.fail_after(TIMING.postgres_lock / 2):
             await win(log, group[11].customer_says())
-            await directory.keep_read(group[10].key, "agent:anna", 3)
+            await positions.keep(group[10].key, "agent:anna", 3)
             assert (await read(log, group[0])).state == group[0].state
             await Talk("somebody new").opens_in(log)
         await stranger.execute("COMMIT")
@@ -373,14 +375,14 @@ async def test_an_outage_is_told_once_and_so_is_its_end(start: Start, postgres: 
 
 async def answers(log: PostgresLog) -> bool:
     try:
-        return bool(await log.now())
+        return bool(await SqlSchedule(log._database).now())
     except Unavailable:
         return False
 
 
 async def is_told(log: PostgresLog, lines: list[Any], sentence: str) -> bool:
     """While somebody asks, as every node does."""
-    await log.now()
+    await SqlSchedule(log._database).now()
     return any(line["event"] == sentence for line in lines)
 
 
@@ -406,12 +408,12 @@ async def test_after_a_restart_of_an_idle_server_nothing_is_lost(log: PostgresLo
 
 async def test_after_the_end_every_question_is_answered_all_the_same(postgres_url: str) -> None:
     database = await PostgresDatabase.start(postgres_url, upgrade_postgres)
-    log, directory = PostgresLog(database), SqlDirectory(database)
+    log, positions = PostgresLog(database), SqlReadPositions(database)
     talk = await Talk().opens_in(log)
     await database.close()
     assert await append(log, talk.customer_says()) == [Verdict.UNKNOWN]
     assert await decide_locked(log, talk.key, lambda _: None) == (None, Verdict.UNKNOWN)
-    for question in (log.now(), log.read(talk.key, STAFF), directory.keep_read(talk.key, "agent:anna", 1)):
+    for question in (SqlSchedule(database).now(), log.read(talk.key, STAFF), positions.keep(talk.key, "agent:anna", 1)):
         with pytest.raises(Unavailable):
             await question
 
@@ -466,8 +468,8 @@ async def test_a_newer_release_s_row_is_neither_written_nor_read(log: PostgresLo
     assert await decide_locked(log, newer.key, lambda _: None) == (None, Verdict.REFUSED)
     with pytest.raises(Unavailable, match="newer release"):
         await log.read(newer.key, STAFF)
-    assert [work.key for work in await log.work(NOON, NodeId("other"), [])] == [ours.key]
-    assert [state.key for state in await log.recent(ACME, 10)] == [ours.key]
+    assert [work.key for work in await SqlSchedule(log._database).work(NOON, NodeId("other"), [])] == [ours.key]
+    assert [state.key for state in await SqlInbox(log._database).recent(ACME, 10)] == [ours.key]
     assert await sql(postgres_url, "SELECT version, format FROM conversation ORDER BY id") == [(1, 2), (2, 1)]
 
 
@@ -556,10 +558,13 @@ async def test_an_append_reads_nothing_but_what_an_index_finds(log: PostgresLog,
     async with somebody(postgres_url, **{**session_settings(TIMING), **APPENDING}) as connection:
         await connection.execute("ANALYZE")
         await connection.execute(f"PREPARE append AS {APPEND}")
-        plan = [line for (line,) in await connection.fetch(f"EXPLAIN EXECUTE append ({', '.join(['NULL'] * 33)})")]
+        plan = [line for (line,) in await connection.fetch(f"EXPLAIN EXECUTE append ({', '.join(['NULL'] * 37)})")]
     assert not [line for line in plan if "Seq Scan" in line]
     found = [re.search(r"Index.* Scan (?:using|on) (\w+)", line) for line in plan]
-    assert sorted({match[1] for match in found if match}) == ["conversation_id", "conversation_pkey", "event_command"]
+    assert sorted({match[1] for match in found if match}) == [
+        "conversation_id", "conversation_pkey", "event_command", "timer_pkey"
+    ]  # fmt: skip
+
     assert len([line for line in plan if "Index Cond" in line]) == len([match for match in found if match])
 
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from intervene.adapters.postgres.connections import Connection
 from intervene.adapters.postgres.database import PostgresDatabase
-from intervene.adapters.sql.queries import Ask, Query
+from intervene.adapters.sql.database import AskText, Query
 from intervene.migrations import upgrade_postgres
 from tests.kit.limits import TIMING
 from tests.kit.postgres import postgres, postgres_url
@@ -20,9 +20,9 @@ async def test_a_read_is_not_cut_short_because_its_node_was_busy_for_a_moment(po
     """[P7] As when thousands of sessions come at once: reads that failed would come again, on top of the others."""
 
     def query() -> Query[int]:
-        yield Ask("SELECT 1")
+        yield AskText("SELECT 1")
         time.sleep(TIMING.postgres_frozen + 0.5)
-        ((two,),) = yield Ask("SELECT 2")
+        ((two,),) = yield AskText("SELECT 2")
         return int(two)
 
     database = await PostgresDatabase.start(postgres_url, upgrade_postgres, TIMING)

@@ -13,6 +13,7 @@ from intervene.adapters.postgres import database as postgres_database
 from intervene.adapters.postgres.database import PostgresDatabase
 from intervene.adapters.postgres.log import PostgresLog
 from intervene.adapters.sql.nodes import SqlNodes
+from intervene.adapters.sql.schedule import SqlSchedule
 from intervene.core.errors import Unavailable
 from intervene.core.ids import NodeId
 from intervene.core.timing import Timing
@@ -49,6 +50,7 @@ class Remembering:
     def __init__(self, database: PostgresDatabase) -> None:
         self.database = database
         self.log = PostgresLog(database)
+        self.schedule = SqlSchedule(database)
         self.beats = 0
         self.backs = 0
         database.as_left = lambda: SqlNodes.has(ME, self.beats)
@@ -124,11 +126,11 @@ async def test_a_server_of_another_timeline_is_another_history(
     await others_do(postgres_url, CUT)
     for _ in range(2):
         with pytest.raises(Unavailable):
-            await node.log.now()
+            await node.schedule.now()
         if node.backs:
             break
     assert node.backs == 1
-    assert await node.log.now()
+    assert await node.schedule.now()
 
 
 async def test_a_standby_is_not_asked(start: Start, postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,7 +140,7 @@ async def test_a_standby_is_not_asked(start: Start, postgres_url: str, monkeypat
     await others_do(postgres_url, CUT)
     for _ in range(3):
         with pytest.raises(Unavailable):
-            await node.log.now()
+            await node.schedule.now()
     assert node.backs == 0
 
 

@@ -16,7 +16,9 @@ from typing import Any, NamedTuple
 import anyio
 import pytest
 
-from intervene.adapters.sql.directory import SqlDirectory
+from intervene.adapters.sql.inbox import SqlInbox
+from intervene.adapters.sql.read_positions import SqlReadPositions
+from intervene.adapters.sql.schedule import SqlSchedule
 from intervene.adapters.sqlite.database import SqliteDatabase
 from intervene.adapters.sqlite.file import AlreadyRunning
 from intervene.adapters.sqlite.log import SqliteLog
@@ -150,9 +152,9 @@ async def test_what_was_acknowledged_survives_a_kill(path: Path, start: Start, s
     child.kill()
     log = SqliteLog(await start())
     assert child.acknowledged
-    found = {state.id: state.version for state in await log.recent(ACME, 100)}
+    found = {str(state.id): state.version for state in await SqlInbox(log._database).recent(ACME, 100)}
     for conversation, version in child.acknowledged.items():
-        assert found[conversation] >= version  # type: ignore[index]  # what was read is text
+        assert found[conversation] >= version
     assert verify.check(path).problems == []
 
 
@@ -197,12 +199,12 @@ async def test_what_was_put_before_the_end_is_written(path: Path, start: Start) 
 
 async def test_after_the_end_every_question_is_answered_all_the_same(path: Path) -> None:
     database = await SqliteDatabase.start(path, upgrade)
-    log, directory = SqliteLog(database), SqlDirectory(database)
+    log, positions = SqliteLog(database), SqlReadPositions(database)
     talk = await Talk().opens_in(log)
     await database.close()
     assert await append(log, talk.customer_says()) == [Verdict.UNKNOWN]
     assert await decide_locked(log, talk.key, lambda _: None) == (None, Verdict.UNKNOWN)
-    for question in (log.now(), log.read(talk.key, STAFF), directory.keep_read(talk.key, "agent:anna", 1)):
+    for question in (SqlSchedule(database).now(), log.read(talk.key, STAFF), positions.keep(talk.key, "agent:anna", 1)):
         with pytest.raises(Unavailable):
             await question
 
@@ -346,8 +348,8 @@ async def test_a_read_that_fails_is_told_as_unavailable_and_the_next_one_works(
     for question in (
         faulty.read(talk.key, STAFF),
         faulty.versions([talk.key]),
-        faulty.work(NOON, NodeId("other"), []),
-        faulty.now(),
+        SqlSchedule(faulty._database).work(NOON, NodeId("other"), []),
+        SqlSchedule(faulty._database).now(),
     ):
         with pytest.raises(Unavailable):
             await question
@@ -362,7 +364,7 @@ async def test_words_never_get_into_the_program_s_own_log(
     talk = await Talk().opens_in(faulty)
     assert await append(faulty, spoiled(talk.customer_says("HIDDEN"), "HIDDEN")) == [Verdict.REFUSED]
     said = capsys.readouterr().out
-    assert "an item was refused" in said
+    assert "a commit was refused" in said
     assert "HIDDEN" not in said
 
 
@@ -377,8 +379,8 @@ async def test_a_newer_release_s_row_is_neither_written_nor_read(path: Path, sta
     assert await decide_locked(log, newer.key, lambda _: None) == (None, Verdict.REFUSED)
     with pytest.raises(Unavailable, match="newer release"):
         await log.read(newer.key, STAFF)
-    assert [work.key for work in await log.work(NOON, NodeId("other"), [])] == [ours.key]
-    assert [state.key for state in await log.recent(ACME, 10)] == [ours.key]
+    assert [work.key for work in await SqlSchedule(log._database).work(NOON, NodeId("other"), [])] == [ours.key]
+    assert [state.key for state in await SqlInbox(log._database).recent(ACME, 10)] == [ours.key]
     assert sql(path, "SELECT version, format FROM conversation ORDER BY id") == [(1, 2), (2, 1)]
 
 
@@ -443,11 +445,11 @@ async def test_the_write_ahead_log_is_emptied_into_the_database_while_it_runs(pa
 
 async def test_what_stands_beside_the_log_is_written_with_it(start: Start) -> None:
     database = await start()
-    log, directory = SqliteLog(database), SqlDirectory(database)
+    log, positions = SqliteLog(database), SqlReadPositions(database)
     talk = await Talk().opens_in(log)
     async with anyio.create_task_group() as tasks:
         for n in range(200):
-            tasks.start_soon(directory.keep_read, talk.key, f"agent:{n % 10}", n)
+            tasks.start_soon(positions.keep, talk.key, f"agent:{n % 10}", n)
             tasks.start_soon(win, log, talk.customer_says())
     assert await log.versions([talk.key]) == {talk.key: 201}
-    assert await directory.read_positions(talk.key) == {f"agent:{n}": 190 + n for n in range(10)}
+    assert await positions.of(talk.key) == {f"agent:{n}": 190 + n for n in range(10)}

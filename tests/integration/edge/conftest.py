@@ -27,9 +27,9 @@ from intervene.edge.server import Server, bind
 from intervene.edge.services import Services
 from intervene.edge.socket.registry import Sockets
 from intervene.edge.socket.socket import Socket
-from intervene.feed.reading import Readers
+from intervene.feed.reading import Readers, Sources
 from tests.integration.edge.peer import Peer
-from tests.integration.edge.stand_ins import ACME, Clock, Directory, Engine, Feeds, Log, Takeovers, snapshot
+from tests.integration.edge.stand_ins import ACME, Clock, Engine, Feeds, Log, PositionStore, Takeovers, snapshot
 from tests.kit.limits import eventually
 from tests.kit.server import Reply, ask
 
@@ -74,14 +74,15 @@ class Edge:
         self._host = host
         self.clock = Clock()
         self.engine, self.feeds, self.log = Engine(), Feeds(), Log()
-        self.directory, self.takeovers = Directory(), Takeovers()
-        self.readers = Readers(self.log, 4)
+        self.positions, self.takeovers = PositionStore(), Takeovers()
+        sources: Any = self.log
+        self.readers = Readers(Sources(sources, sources, sources), 4)
         self.tokens = Tokens([KEY], lambda: self.clock.now() / 1000)
         self.metrics = Metrics(CollectorRegistry())
         self.reason = ""  # why it is not ready
         numbers = itertools.count(1)
         services = Services(
-            engine=self.engine, feeds=self.feeds, readers=self.readers, directory=self.directory,
+            engine=self.engine, feeds=self.feeds, readers=self.readers, read_positions=self.positions,
             takeovers=self.takeovers, spend=self.log.spend,
             tokens=self.tokens, clock=self.clock, metrics=self.metrics, make_id=lambda: f"made-{next(numbers)}",
             inbound=Bot(id=BotId("echo"), name="Echo"), ready=lambda: self.reason,

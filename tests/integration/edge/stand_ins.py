@@ -133,16 +133,16 @@ class Log:
         self.spent: set[ChannelId] = set()
         self.is_away = False
 
-    async def is_spent(self, channel_id: ChannelId) -> bool:
+    async def is_spent(self, address: ChannelId) -> bool:
         await self.may_read.wait()
         if self.is_away:
             raise Unavailable("The log is away.")
-        return channel_id in self.spent
+        return address in self.spent
 
-    async def spend(self, channel_id: ChannelId) -> None:
+    async def spend(self, address: ChannelId) -> None:
         if self.is_away:
             raise Unavailable("The log is away.")
-        self.spent.add(channel_id)
+        self.spent.add(address)
 
     async def read(self, key: Key, range: Range, since: int | None = None) -> Snapshot | None:
         self.reads.append((key, range))
@@ -155,7 +155,7 @@ class Log:
         return [state for state in states if state.organisation == organisation][:limit]
 
 
-class Directory:
+class PositionStore:
     """What is kept has always moved, for customers one less."""
 
     def __init__(self) -> None:
@@ -163,7 +163,7 @@ class Directory:
         self.held: list[tuple[Key, str, int]] = []
         """Of these, what was said or is to be taken as of the agent who holds control."""
 
-    async def keep_read(self, key: Key, reader: str, n: int, held: int = -1) -> Moved:
+    async def keep(self, key: Key, reader: str, n: int, held: int = -1) -> Moved:
         self.kept.append((key, reader, n))
         if held >= 0:
             self.held.append((key, reader, held))

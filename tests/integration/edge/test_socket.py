@@ -291,8 +291,8 @@ async def test_read_positions_are_gathered(edge: Edge, clara: Peer, anna: Peer) 
     for n in (1, 5, 3):
         clara.says(type="set_read", conversation="c1", n=n)
     anna.says(type="set_read", conversation="c1", n=9)
-    await eventually(lambda: len(edge.directory.kept) == 2)
-    assert set(edge.directory.kept) == {(KEY, "contact:clara", 5), (KEY, "agent:anna", 9)}
+    await eventually(lambda: len(edge.positions.kept) == 2)
+    assert set(edge.positions.kept) == {(KEY, "contact:clara", 5), (KEY, "agent:anna", 9)}
 
 
 async def test_what_is_on_a_screen_is_noted(edge: Edge, clara: Peer, anna: Peer) -> None:
@@ -318,7 +318,7 @@ async def test_a_number_that_no_event_has_is_refused(edge: Edge, clara: Peer, an
             assert (error["code"], error["conversation"]) == ("out_of_order", "c1")
             assert error["message"] == f"The last event of this conversation is number {last}. Send a number up to it."
         peer.says(type=kind, conversation="c1", n=last)
-    found = edge.directory.kept if kind == "set_read" else edge.takeovers.noted
+    found = edge.positions.kept if kind == "set_read" else edge.takeovers.noted
     await eventually(lambda: len(found) == 2)
     assert {each[-1] for each in found} == {4, 9}
 

@@ -21,6 +21,7 @@ from typing import Any, Self
 import anyio
 
 from intervene.adapters.memory import AnchoredClock, LocalLeases
+from intervene.adapters.sql.store import Store
 from intervene.adapters.sqlite.database import Connect, SqliteDatabase
 from intervene.adapters.sqlite.log import SqliteLog
 from intervene.bots.api import BotCallable
@@ -35,11 +36,11 @@ from intervene.core.limits import BOT_BURST
 from intervene.core.wire.views import for_contact
 from intervene.engine.engine import Engine, Taken
 from intervene.feed.feeds import Feeds
-from intervene.feed.reading import Readers
+from intervene.feed.reading import Readers, Sources
 from intervene.housekeeping.upkeep import Upkeep
 from intervene.ids import Ids
 from intervene.migrations import upgrade
-from intervene.ports.log import Range, Snapshot
+from intervene.ports.log import Log, Range, Snapshot
 from intervene.ports.messages import TakeoverReport
 from intervene.takeovers import Takeovers
 from tests.integration.engine.actors import Customer, Display, Person, Port, numbers
@@ -55,7 +56,7 @@ class Cluster:
 
     def __init__(self, database: SqliteDatabase) -> None:
         self.database = database
-        self.log = SqliteLog(database)
+        self.store = Store.of(SqliteLog(database), database)
         self.hub = FaultyHub()
         self.leases = LocalLeases(timing=TIMING)
         self.clock = AnchoredClock()
@@ -65,6 +66,15 @@ class Cluster:
         self.rooms: list[Room] = []
         self.broken: list[str] = []
         """Promises that a screen has seen broken."""
+
+    @property
+    def log(self) -> Log:
+        return self.store.log
+
+    def stands_on(self, store: Store) -> Store:
+        """The nodes that begin from now on. Answers the store of those before."""
+        before, self.store = self.store, store
+        return before
 
     @classmethod
     async def start(
@@ -167,9 +177,9 @@ class Node:
     ) -> None:
         self.id = id
         self.cluster = cluster
-        self.log = FlakyLog(cluster.log)
+        self.log = FlakyLog(cluster.store)
         self.side = cluster.hub.side(id)
-        self.readers = Readers(self.log, 4, cluster.timing)
+        self.readers = Readers(Sources(self.log, self.log, self.log), 4, cluster.timing)
         self.feeds = Feeds(self.readers, self.side, cluster.timing)
         self.claims = True
         self.format = FORMAT
@@ -206,7 +216,8 @@ class Node:
         self.upkeep = Upkeep(
             node=id,
             engine=self.engine,
-            log=self.log,
+            schedule=self.log,
+            retention=self.log,
             clock=cluster.clock,
             claimant=self._claimant,
             is_running=lambda key, number: self.runner is None or self.runner.is_running(key, number),

@@ -7,6 +7,7 @@ from enum import Enum
 from random import Random
 
 from intervene.adapters.memory import LocalHub, LocalHubSide
+from intervene.adapters.sql.store import Store
 from intervene.core.conversation.moves import Open
 from intervene.core.conversation.packing import pack, unpack
 from intervene.core.conversation.state import Conversation
@@ -14,7 +15,7 @@ from intervene.core.errors import Unavailable
 from intervene.core.events import Event
 from intervene.core.ids import ChannelId, ConversationId, Key, NodeId, OrganisationId
 from intervene.feed.feeds import Feeds
-from intervene.ports.log import CommandKey, Commit, Locked, Log, Range, Snapshot, Verdict
+from intervene.ports.log import CommandKey, Commit, Locked, Range, Snapshot, Verdict
 from intervene.ports.messages import Message, Presence, Read, TakeoverReport, Typing
 from intervene.ports.schedule import Pending, Work
 from intervene.ports.topics import Topic
@@ -121,10 +122,10 @@ class Accident(Enum):
 
 
 class FlakyLog:
-    """A node's way to the log. Writes and reads can be held, meet accidents, or find the log away; a node that is
-    dead hears no answer any more."""
+    """A node's way to its store: to the log, and to what is kept beside it. Writes and reads can be held, meet
+    accidents, or find the log away; a node that is dead gets no answer any more."""
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, store: Store) -> None:
         self.accidents: deque[Accident] = deque()
         self.is_away = False
         self.is_dead = False
@@ -136,7 +137,8 @@ class FlakyLog:
         """Milliseconds that the database's clock was set forward."""
         self.asked = 0
         """Questions of every kind."""
-        self._log = log
+        self._store = store
+        self._log = store.log
         self._held: list[Callable[[], None]] | None = None
         self._delayed: list[asyncio.Event] | None = None
 
@@ -266,35 +268,35 @@ class FlakyLog:
 
     async def work(self, now: int, node: NodeId, others: Collection[NodeId]) -> Sequence[Work]:
         self._check()
-        return await self._log.work(now, node, others)
+        return await self._store.schedule.work(now, node, others)
 
     async def timers(self, after: int, limit: int) -> Sequence[Pending]:
         self._check()
-        return await self._log.timers(after, limit)
+        return await self._store.schedule.timers(after, limit)
 
     async def now(self) -> int:
         self._check()
-        return await self._log.now() + self.ahead
+        return await self._store.schedule.now() + self.ahead
 
     async def drop_pieces(self, before: int) -> int:
         self._check()
-        return await self._log.drop_pieces(before)
+        return await self._store.retention.drop_pieces(before)
 
-    async def spend(self, channel_id: ChannelId) -> None:
+    async def spend(self, address: ChannelId) -> None:
         self._check()
-        await self._log.spend(channel_id)
+        await self._store.addresses.spend(address)
 
-    async def is_spent(self, channel_id: ChannelId) -> bool:
+    async def is_spent(self, address: ChannelId) -> bool:
         self._check()
-        return await self._log.is_spent(channel_id)
+        return await self._store.addresses.is_spent(address)
 
     async def spent_since(self, at: int, limit: int) -> Sequence[tuple[int, ChannelId]]:
         self._check()
-        return await self._log.spent_since(at, limit)
+        return await self._store.addresses.spent_since(at, limit)
 
     async def recent(self, organisation: OrganisationId, limit: int) -> Sequence[Conversation]:
         self._check()
-        return await self._log.recent(organisation, limit)
+        return await self._store.inbox.recent(organisation, limit)
 
     def _check(self) -> None:
         self.asked += 1

@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 from intervene import takeovers
 from intervene.adapters.postgres.database import PostgresDatabase
 from intervene.adapters.postgres.log import PostgresLog
+from intervene.adapters.sql.store import Store
 from intervene.bots.api import Turn
 from intervene.core.backoff import rest_seconds
 from intervene.core.conversation.turns import Outcome, Wait
@@ -82,7 +83,7 @@ async def test_rows_that_a_stranger_has_locked_are_tried_seldom_and_done_when_th
     Meanwhile a conversation that nobody has locked is seen to."""
     cluster.timing = replace(TIMING, heartbeat=0.2, postgres_lock=0.2, outage_calm=0.0)
     shared = await PostgresDatabase.start(postgres_url, upgrade_postgres, cluster.timing)
-    local, cluster.log = cluster.log, PostgresLog(shared)  # type: ignore[assignment]
+    local = cluster.stands_on(Store.of(PostgresLog(shared), shared))
     waiting = Waiting(cluster)
     await waiting.begin()
     stranger = await asyncpg.connect(postgres_url)
@@ -110,7 +111,7 @@ async def test_rows_that_a_stranger_has_locked_are_tried_seldom_and_done_when_th
     waiting.node.runner.is_draining = True
     waiting.node.dies()
     await shared.close()
-    cluster.log = local
+    cluster.stands_on(local)
 
 
 async def test_a_sqlite_database_that_another_program_has_locked_is_tried_seldom(cluster: Cluster) -> None:

@@ -12,11 +12,13 @@ from msgspec.structs import replace
 from intervene.adapters.postgres import database as postgres_database
 from intervene.adapters.postgres.database import PostgresDatabase
 from intervene.adapters.postgres.log import PostgresLog
+from intervene.adapters.sql.schedule import SqlSchedule
+from intervene.adapters.sql.store import Store
 from intervene.core.access import Person as Who
 from intervene.core.errors import Unavailable
 from intervene.core.fair import Owner
 from intervene.core.timing import PRODUCTION, Timing
-from intervene.feed.reading import Readers
+from intervene.feed.reading import Readers, Sources
 from intervene.migrations import upgrade_postgres
 from intervene.ports.log import Range
 from tests.integration.engine.actors import Customer, Person
@@ -70,7 +72,7 @@ async def test_reads_that_queue_before_a_log_that_hangs_are_answered_in_time(
     soon: Timing, n1: Node, room: Room
 ) -> None:
     """[P7] Places are few; nobody waits for one any longer than for an answer."""
-    readers = Readers(n1.log, 2, soon)
+    readers = Readers(Sources(n1.log, n1.log, n1.log), 2, soon)
     n1.log.delays_reads()
     owners = [Owner(f"of {name}", Who(ACME, False, f"{name}"), 0) for name in range(10)]
     reads = [
@@ -94,7 +96,7 @@ async def test_a_stranger_who_locks_whole_tables_keeps_nobody_longer_than_the_bo
     cluster: Cluster, shared: PostgresDatabase, postgres_url: str
 ) -> None:
     """[P7] Opens, commands, takeovers, reads and lists at once: more than there are connections for."""
-    local, cluster.log = cluster.log, PostgresLog(shared)  # type: ignore[assignment]
+    local = cluster.stands_on(Store.of(PostgresLog(shared), shared))
     n1 = cluster.node("n1")
     rooms = [await cluster.opens(n1) for _ in range(8)]
     stranger = await asyncpg.connect(postgres_url)
@@ -105,7 +107,7 @@ async def test_a_stranger_who_locks_whole_tables_keeps_nobody_longer_than_the_bo
         *(room.customer(n1).says(f"{n}") for room in rooms for n in range(2)),
         *(room.agent("Anna", n1).intervenes() for room in rooms),
         *(cluster.log.read(room.key, Range(is_staff=True, limit=10)) for room in rooms),
-        *(cluster.log.recent(ACME, 10) for _ in range(4)),
+        *(cluster.store.inbox.recent(ACME, 10) for _ in range(4)),
         *(n1.engine.open(room.visitor) for room in rooms),
     ]
     with anyio.fail_after(TOLD):
@@ -118,7 +120,7 @@ async def test_a_stranger_who_locks_whole_tables_keeps_nobody_longer_than_the_bo
     await cluster.settles()
     cluster.rooms.clear()
     n1.dies()
-    cluster.log = local
+    cluster.stands_on(local)
 
 
 async def test_a_server_that_is_gone_is_dialled_seldom_and_answers_at_once_when_it_is_back(
@@ -139,13 +141,13 @@ async def test_a_server_that_is_gone_is_dialled_seldom_and_answers_at_once_when_
             at_once -= 1
 
     monkeypatch.setattr(asyncpg, "connect", counted)
-    log = PostgresLog(shared)
+    schedule = SqlSchedule(shared)
     postgres.stop()
     try:
         loop = asyncio.get_running_loop()
         until, asked = loop.time() + 3.0, 0
         while loop.time() < until:
-            found = await asyncio.gather(*(log.now() for _ in range(20)), return_exceptions=True)
+            found = await asyncio.gather(*(schedule.now() for _ in range(20)), return_exceptions=True)
             asked += len(found)
             assert {type(answer) for answer in found} == {Unavailable}
         assert asked >= 40
@@ -156,7 +158,7 @@ async def test_a_server_that_is_gone_is_dialled_seldom_and_answers_at_once_when_
     attempts = 0
 
     async def answered() -> None:
-        while isinstance((await asyncio.gather(log.now(), return_exceptions=True))[0], Unavailable):
+        while isinstance((await asyncio.gather(schedule.now(), return_exceptions=True))[0], Unavailable):
             pass
 
     with anyio.fail_after(WAIT):

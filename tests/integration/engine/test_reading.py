@@ -4,6 +4,7 @@ and nobody is kept from reading by another.
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -13,7 +14,7 @@ from intervene.core.errors import TooMany, Unavailable
 from intervene.core.fair import Owner
 from intervene.core.ids import ConversationId, Key
 from intervene.core.limits import LISTS_OF_PERSON, READS_OF_PERSON
-from intervene.feed.reading import Log, Readers
+from intervene.feed.reading import Readers, Reads, Sources
 from tests.integration.edge import stand_ins
 from tests.integration.engine.actors import Customer, Person
 from tests.integration.engine.cluster import Cluster, Node, Room
@@ -34,11 +35,11 @@ def log() -> stand_ins.Log:
 
 
 @pytest.fixture
-def readers(log: stand_ins.Log) -> Readers:
-    return Readers(log, PLACES)
+def readers(log: Any) -> Readers:
+    return Readers(Sources(log, log, log), PLACES)
 
 
-class Reads:
+class Asked:
     """What was begun, in order; each goes on until it `ends`."""
 
     def __init__(self, readers: Readers) -> None:
@@ -47,7 +48,7 @@ class Reads:
         self.may_end: dict[str, asyncio.Event] = {}
 
     def asks(self, whose: Owner | None, name: str) -> None:
-        async def work(_: Log) -> None:
+        async def work(_: Reads) -> None:
             self.begun.append(name)
             self.may_end[name] = asyncio.Event()
             await self.may_end[name].wait()
@@ -65,8 +66,8 @@ async def settled() -> None:
 
 
 @pytest.fixture
-async def reads(readers: Readers) -> AsyncIterator[Reads]:
-    reads = Reads(readers)
+async def reads(readers: Readers) -> AsyncIterator[Asked]:
+    reads = Asked(readers)
     yield reads
     while readers.running:
         for may_end in reads.may_end.values():
@@ -74,7 +75,7 @@ async def reads(readers: Readers) -> AsyncIterator[Reads]:
         await settled()
 
 
-async def test_what_waits_for_its_turn_costs_no_task(readers: Readers, reads: Reads) -> None:
+async def test_what_waits_for_its_turn_costs_no_task(readers: Readers, reads: Asked) -> None:
     """[P7]"""
     for number in range(100):
         reads.asks(owner(f"{number}"), f"{number}")
@@ -83,7 +84,7 @@ async def test_what_waits_for_its_turn_costs_no_task(readers: Readers, reads: Re
     assert readers.waiting == 100 - (PLACES - 1)
 
 
-async def test_reads_of_a_session_that_has_ended_are_never_made(readers: Readers, reads: Reads) -> None:
+async def test_reads_of_a_session_that_has_ended_are_never_made(readers: Readers, reads: Asked) -> None:
     """[P7] Neither do they delay anybody: not even what began before has another behind it."""
     for number in range(20):
         reads.asks(owner("mallory", session=1), f"left {number}")
@@ -96,7 +97,7 @@ async def test_reads_of_a_session_that_has_ended_are_never_made(readers: Readers
     assert reads.begun == ["left 0", "left 1", "stays"]
 
 
-async def test_a_read_that_was_cancelled_while_it_waited_is_never_made(readers: Readers, reads: Reads) -> None:
+async def test_a_read_that_was_cancelled_while_it_waited_is_never_made(readers: Readers, reads: Asked) -> None:
     for name in ("first", "second", "third"):
         reads.asks(owner("maria"), name)
     await settled()
@@ -107,7 +108,7 @@ async def test_a_read_that_was_cancelled_while_it_waited_is_never_made(readers: 
     assert (readers.running, readers.waiting, readers.dropped) == (0, 0, 1)
 
 
-async def test_a_read_that_runs_is_not_cancelled(readers: Readers, reads: Reads) -> None:
+async def test_a_read_that_runs_is_not_cancelled(readers: Readers, reads: Asked) -> None:
     """It may be a commit: a customer's first `open`."""
     reads.asks(owner("maria"), "open")
     await settled()
@@ -118,7 +119,7 @@ async def test_a_read_that_runs_is_not_cancelled(readers: Readers, reads: Reads)
     assert readers.running == 0
 
 
-async def test_the_node_s_own_reads_do_not_wait_for_what_others_ask(readers: Readers, reads: Reads) -> None:
+async def test_the_node_s_own_reads_do_not_wait_for_what_others_ask(readers: Readers, reads: Asked) -> None:
     """[P5] What a feed misses."""
     for number in range(100):
         reads.asks(owner(f"{number}"), f"{number}")
@@ -130,7 +131,7 @@ async def test_the_node_s_own_reads_do_not_wait_for_what_others_ask(readers: Rea
 async def test_a_read_that_fails_is_logged_and_gives_its_place_back(readers: Readers) -> None:
     """[P7]"""
 
-    async def fails(_: Log) -> None:
+    async def fails(_: Reads) -> None:
         raise RuntimeError("a fault of ours")
 
     with capture_logs() as logs:
@@ -141,7 +142,7 @@ async def test_a_read_that_fails_is_logged_and_gives_its_place_back(readers: Rea
 
 
 async def test_a_request_gets_its_answer_or_what_went_wrong(readers: Readers) -> None:
-    async def fails(_: Log) -> str:
+    async def fails(_: Reads) -> str:
         raise Unavailable("The log is away.")
 
     assert await readers.answer(owner("ana", 0), lambda log: log.recent(ACME, 5)) == []

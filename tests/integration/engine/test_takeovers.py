@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from intervene import takeovers
-from intervene.adapters.sql.directory import SqlDirectory
+from intervene.adapters.sql.takeover_times import SqlTakeoverTimes
 from intervene.bots.api import Turn
 from intervene.core.conversation.turns import Outcome
 from intervene.core.errors import Taken, Unavailable
@@ -20,19 +20,19 @@ from tests.integration.engine.cluster import Cluster, Node, Room
 from tests.kit.limits import LONG_WAIT, eventually
 
 
-class Away(SqlDirectory):
-    """A directory that can be away."""
+class Away(SqlTakeoverTimes):
+    """A database that can be away."""
 
     is_away = False
 
-    async def keep_takeovers(self, takeovers: Sequence[tuple[Key, Takeover]]) -> None:
+    async def keep(self, takeovers: Sequence[tuple[Key, Takeover]]) -> None:
         if self.is_away:
             raise Unavailable("The log is away.")
-        await super().keep_takeovers(takeovers)
+        await super().keep(takeovers)
 
 
 @pytest.fixture
-def directory(cluster: Cluster) -> Away:
+def kept_times(cluster: Cluster) -> Away:
     return Away(cluster.database)
 
 
@@ -43,12 +43,12 @@ def measured() -> list[str]:
 
 
 @pytest.fixture
-def times(cluster: Cluster, n1: Node, directory: Away, measured: list[str]) -> Takeovers:
+def times(cluster: Cluster, n1: Node, kept_times: Away, measured: list[str]) -> Takeovers:
     n1.times = Takeovers(
         node=n1.id,
         hub=n1.side,
         feeds=n1.feeds,
-        directory=directory,
+        times=kept_times,
         clock=cluster.clock,
         measured=lambda name, ms: measured.append(name),
     )
@@ -65,7 +65,7 @@ def told(person: Person) -> list[TakeoverTimes]:
     return [frame for frame in person.screen.beside if isinstance(frame, TakeoverTimes)]
 
 
-async def test_a_takeover_is_measured_told_and_kept(cluster: Cluster, directory: Away, measured: list[str]) -> None:
+async def test_a_takeover_is_measured_told_and_kept(cluster: Cluster, kept_times: Away, measured: list[str]) -> None:
     async def bot(turn: Turn) -> Outcome:
         await asyncio.Event().wait()
         raise AssertionError
@@ -75,7 +75,7 @@ async def test_a_takeover_is_measured_told_and_kept(cluster: Cluster, directory:
         node=node.id,
         hub=node.side,
         feeds=node.feeds,
-        directory=directory,
+        times=kept_times,
         clock=cluster.clock,
         measured=lambda name, ms: measured.append(name),
     )
@@ -88,7 +88,7 @@ async def test_a_takeover_is_measured_told_and_kept(cluster: Cluster, directory:
     node.times.seen(room.key, number(anna), True, taken.seq)
     node.times.seen(room.key, number(clara), False, taken.pub)
     await node.times.flush()
-    (kept,) = await directory.takeovers(room.key)
+    (kept,) = await kept_times.of(room.key)
     assert (kept.epoch, kept.by, kept.at, kept.written, kept.seen) == (2, anna.who, taken.at, 2, 2)
     assert 0 <= kept.committed_ms <= kept.written_ms <= kept.seen_ms
     assert kept.committed_ms <= kept.bot_stopped_ms
@@ -98,7 +98,7 @@ async def test_a_takeover_is_measured_told_and_kept(cluster: Cluster, directory:
 
 
 async def test_seen_is_what_a_session_confirmed_once_and_of_this_event(
-    room: Room, times: Takeovers, directory: Away, clara: Customer, anna: Person
+    room: Room, times: Takeovers, kept_times: Away, clara: Customer, anna: Person
 ) -> None:
     taken = await anna.intervenes()
     for _ in range(2):
@@ -107,11 +107,11 @@ async def test_seen_is_what_a_session_confirmed_once_and_of_this_event(
     times.seen(room.key, number(clara), False, taken.seq)  # a customer counts otherwise
     times.seen(Key(room.key.organisation, type(room.key.conversation)("c2")), number(clara), True, taken.seq)
     await times.flush()
-    assert [kept.seen for kept in await directory.takeovers(room.key)] == [1]
+    assert [kept.seen for kept in await kept_times.of(room.key)] == [1]
 
 
 async def test_only_sessions_that_it_was_shown_to_are_counted(
-    room: Room, n1: Node, times: Takeovers, directory: Away, anna: Person, clara: Customer
+    room: Room, n1: Node, times: Takeovers, kept_times: Away, anna: Person, clara: Customer
 ) -> None:
     """[P8] Neither one that joined later, also in place of one that left, nor one that never watched."""
     taken = await anna.intervenes()
@@ -122,28 +122,28 @@ async def test_only_sessions_that_it_was_shown_to_are_counted(
         times.seen(room.key, session, True, taken.seq)
         times.seen(room.key, session, False, taken.pub)
     await times.flush()
-    assert [(kept.written, kept.seen) for kept in await directory.takeovers(room.key)] == [(2, 0)]
+    assert [(kept.written, kept.seen) for kept in await kept_times.of(room.key)] == [(2, 0)]
     times.seen(room.key, left, False, taken.pub)
     times.seen(room.key, number(anna), True, taken.seq)
     await times.flush()
-    assert [(kept.written, kept.seen) for kept in await directory.takeovers(room.key)] == [(2, 2)]
+    assert [(kept.written, kept.seen) for kept in await kept_times.of(room.key)] == [(2, 2)]
 
 
 async def test_what_cannot_be_kept_now_is_kept_later(
-    room: Room, times: Takeovers, directory: Away, clara: Customer, anna: Person
+    room: Room, times: Takeovers, kept_times: Away, clara: Customer, anna: Person
 ) -> None:
     taken = await anna.intervenes()
-    directory.is_away = True
+    kept_times.is_away = True
     await times.flush()
     times.seen(room.key, number(anna), True, taken.seq)
-    directory.is_away = False
+    kept_times.is_away = False
     await times.flush()
     await times.flush()
-    assert [kept.seen for kept in await directory.takeovers(room.key)] == [1]
+    assert [kept.seen for kept in await kept_times.of(room.key)] == [1]
 
 
 async def test_a_takeover_is_forgotten_after_a_while(
-    room: Room, n1: Node, times: Takeovers, directory: Away, clara: Customer, anna: Person,
+    room: Room, n1: Node, times: Takeovers, kept_times: Away, clara: Customer, anna: Person,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     """[P7] A session that sees it later is not counted."""
@@ -152,11 +152,11 @@ async def test_a_takeover_is_forgotten_after_a_while(
     await eventually(lambda: not times._records)
     times.seen(room.key, number(anna), True, taken.seq)
     await times.flush()
-    assert [kept.seen for kept in await directory.takeovers(room.key)] == [0]
+    assert [kept.seen for kept in await kept_times.of(room.key)] == [0]
 
 
 async def test_only_the_intervene_that_won_is_a_takeover(
-    room: Room, n1: Node, times: Takeovers, directory: Away, anna: Person
+    room: Room, n1: Node, times: Takeovers, kept_times: Away, anna: Person
 ) -> None:
     """Neither the one that lost, nor the winner's, repeated or clicked again."""
     ben = room.agent("Ben", n1)
@@ -166,16 +166,16 @@ async def test_only_the_intervene_that_won_is_a_takeover(
     await anna.repeats(first)
     await anna.intervenes()
     await times.flush()
-    assert [kept.by for kept in await directory.takeovers(room.key)] == [anna.who]
+    assert [kept.by for kept in await kept_times.of(room.key)] == [anna.who]
 
 
 async def test_where_no_turn_ran_the_bot_had_stopped_at_once(
-    room: Room, n1: Node, times: Takeovers, directory: Away, anna: Person
+    room: Room, n1: Node, times: Takeovers, kept_times: Away, anna: Person
 ) -> None:
     await room.bot(n1).ends()
     await anna.intervenes()
     await times.flush()
-    (kept,) = await directory.takeovers(room.key)
+    (kept,) = await kept_times.of(room.key)
     assert kept.bot_stopped_ms == kept.committed_ms
 
 
@@ -183,12 +183,12 @@ async def test_where_no_turn_ran_the_bot_had_stopped_at_once(
 
 
 @pytest.fixture
-def both(cluster: Cluster, n1: Node, n2: Node, directory: Away, measured: list[str]) -> tuple[Takeovers, Takeovers]:
+def both(cluster: Cluster, n1: Node, n2: Node, kept_times: Away, measured: list[str]) -> tuple[Takeovers, Takeovers]:
     """Of n1 and n2, which tell each other."""
     made = []
     for node in (n1, n2):
         node.times = Takeovers(
-            node=node.id, hub=node.side, feeds=node.feeds, directory=directory, clock=cluster.clock,
+            node=node.id, hub=node.side, feeds=node.feeds, times=kept_times, clock=cluster.clock,
             measured=lambda name, ms: measured.append(name),
         )  # fmt: skip
         node.feeds.observers.append(node.times)
@@ -197,7 +197,7 @@ def both(cluster: Cluster, n1: Node, n2: Node, directory: Away, measured: list[s
 
 
 async def test_what_other_nodes_know_of_a_takeover_is_counted_where_it_was_clicked(
-    room: Room, n1: Node, n2: Node, both: tuple[Takeovers, Takeovers], directory: Away, clara: Customer, ben: Person
+    room: Room, n1: Node, n2: Node, both: tuple[Takeovers, Takeovers], kept_times: Away, clara: Customer, ben: Person
 ) -> None:
     """[P8] Clara and the bot are on n1, Ben clicks on n2."""
     there, here = both
@@ -212,7 +212,7 @@ async def test_what_other_nodes_know_of_a_takeover_is_counted_where_it_was_click
     await eventually(lambda: told(ben)[-1].seen == 2 and told(ben)[-1].bot_stopped_ms >= 0)
     await here.flush()
     await there.flush()
-    (kept,) = await directory.takeovers(room.key)
+    (kept,) = await kept_times.of(room.key)
     assert (kept.written, kept.seen, kept.by) == (2, 2, ben.who)
     assert 0 <= kept.committed_ms <= kept.bot_stopped_ms
 

@@ -13,7 +13,7 @@ from tests.kit.limits import TIMING, eventually
 async def test_a_beat_takes_the_time_from_the_database(cluster: Cluster, n1: Node) -> None:
     cluster.clock.anchor(0)
     await n1.upkeep.beat()
-    assert abs(cluster.clock.now() - await cluster.log.now()) < 60_000
+    assert abs(cluster.clock.now() - await cluster.store.schedule.now()) < 60_000
 
 
 async def test_pieces_are_dropped_a_while_after_their_message(cluster: Cluster, room: Room, n1: Node) -> None:

@@ -2,12 +2,13 @@
 
 from intervene.core.conversation.turns import Answered, Ask, Wait
 from intervene.ports.log import Log
+from intervene.ports.retention import Retention
 from tests.contract.build import BEN, Talk, win
 
 CONVERSATIONS, EVENTS, PIECES = 4, 28, 8
 
 
-async def fill(log: Log) -> None:
+async def fill(log: Log, retention: Retention) -> None:
     """Four conversations. c1, by its events:
 
     1 opened, 2 control (bot), 3 customer, 4 started, 5 message, 6 note, 7 bot's message, 8 started,
@@ -22,7 +23,7 @@ async def fill(log: Log) -> None:
 
     waits = await Talk("c2").opens_in(log)
     await win(log, waits.customer_says(), waits.bot_streams("a"), waits.bot_finishes(), waits.bot_ends(Wait(seconds=9)))
-    await log.drop_pieces(waits.now + 1)
+    await retention.drop_pieces(waits.now + 1)
     asks = await Talk("c3").opens_in(log)
     await win(log, asks.bot_streams("a"), asks.bot_ends(Ask(reason="stuck")), asks.intervenes(BEN), asks.closes(BEN))
     await win(log, asks.customer_says("still there?"), asks.bot_ends(Answered()))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from intervene.adapters.sql.retention import SqlRetention
 from intervene.adapters.sqlite.database import SqliteDatabase
 from intervene.adapters.sqlite.log import SqliteLog
 from intervene.migrations import upgrade
@@ -20,7 +21,7 @@ from tests.integration.ops.filled import CONVERSATIONS, EVENTS, PIECES, fill
 
 async def fill_sqlite(path: Path) -> None:
     database = await SqliteDatabase.start(path, upgrade, durability="normal")
-    await fill(SqliteLog(database))
+    await fill(SqliteLog(database), SqlRetention(database))
     await database.close()
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from intervene.adapters.postgres.database import PostgresDatabase
 from intervene.adapters.postgres.log import PostgresLog
+from intervene.adapters.sql.retention import SqlRetention
 from intervene.adapters.sql.schema import metadata
 from intervene.migrations import upgrade_postgres
 from intervene.ops import copy_postgres, verify
@@ -44,7 +45,7 @@ async def somebody_at(url: str) -> AsyncIterator[Any]:
 async def filled(postgres_url: str) -> str:
     """The URL of a database that holds `filled.fill`. c1 has handle 1."""
     async with log_at(postgres_url) as log:
-        await fill(log)
+        await fill(log, SqlRetention(log._database))
     return postgres_url
 
 

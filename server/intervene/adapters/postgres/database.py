@@ -24,7 +24,7 @@ from intervene.adapters.postgres.connections import (
     session_settings,
     transaction,
 )
-from intervene.adapters.sql.queries import AskFitting, Each, Query
+from intervene.adapters.sql.database import Ask, AskFitting, AskText, Each, Query
 from intervene.core.errors import InterveneError, Unavailable
 from intervene.core.limits import EVENT_MARGIN
 from intervene.core.timing import PRODUCTION, Timing
@@ -153,11 +153,11 @@ class PostgresDatabase:
         return task
 
     async def ask(self, query: Query[T]) -> T:
-        """As `queries.Database`."""
+        """As `sql.database.Database`."""
         return await self._finish(self._readers, lambda connection: _reading(connection, query))
 
     async def tell(self, query: Query[T]) -> T:
-        """As `queries.Database`."""
+        """As `sql.database.Database`."""
         return await self.write(lambda connection: run(connection, query))
 
     async def fetch(self, sql: str, *values: object) -> Any:
@@ -257,17 +257,25 @@ async def run(connection: Connection, query: Query[T]) -> T:
     try:
         ask = next(query)
         while True:
-            if isinstance(ask, Each):
-                await connection.executemany(_numbered(ask.sql), ask.rows)
-                ask = query.send(())
-            elif isinstance(ask, AskFitting):
-                values = (*ask.values, ask.most_bytes)
-                ask = query.send(await connection.fetch(_numbered(_FITTING.format(ask.sql)), *values))
-            else:
-                ask = query.send(await connection.fetch(_numbered(ask.sql), *ask.values))
+            ask = query.send(await _answer(connection, ask))
     except StopIteration as end:
         value: T = end.value
         return value
+
+
+async def _answer(connection: Connection, ask: Ask | Each | AskText | AskFitting) -> Any:
+    match ask:
+        case Ask(statement, values):
+            sql = statement.postgres
+            return await connection.fetch(sql.sql, *sql.values(values))
+        case Each(statement, rows):
+            sql = statement.postgres
+            await connection.executemany(sql.sql, [sql.values(values) for values in rows])
+            return ()
+        case AskFitting(text, positional, most_bytes):
+            return await connection.fetch(_numbered(_FITTING.format(text)), *positional, most_bytes)
+        case AskText(text, positional):
+            return await connection.fetch(_numbered(text), *positional)
 
 
 # Long data stand outside of their row: their length is known without them, and only those that are sent are read.

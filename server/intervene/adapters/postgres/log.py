@@ -1,6 +1,6 @@
 """The log on PostgreSQL. A group is one statement, so nothing of ours runs between lock and commit."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from weakref import WeakSet
 
 import structlog
@@ -10,23 +10,20 @@ from intervene.adapters.postgres.database import PostgresDatabase, run
 from intervene.adapters.sql import queries, values
 from intervene.core.conversation.moves import Open
 from intervene.core.conversation.packing import FORMAT
-from intervene.core.conversation.state import Conversation
 from intervene.core.events import Event
-from intervene.core.ids import ChannelId, ConversationId, Key, NodeId, OrganisationId
+from intervene.core.ids import ConversationId, Key, OrganisationId
 from intervene.guard import guarded
 from intervene.ports.log import CommandKey, Commit, Locked, Range, Snapshot, Verdict
-from intervene.ports.schedule import Pending, Work
 
 log_ = structlog.get_logger(__name__)
-
-PURGED_AT_ONCE = 200  # messages whose pieces go in one transaction
 
 # Rows are locked in the order of the commits, which come sorted; what another transaction has locked is skipped, and so
 # loses. A row of another version is not even looked at again: where it was changed after the statement began,
 # PostgreSQL asks for `version = expected` once more on the row as it is now.
 #
 # However wrong the planner's guesses, only what an index finds is read: EXISTS and the rows' subquery cannot be turned
-# into joins (OFFSET and FOR UPDATE forbid it), and `= ANY` restricts the update to what was locked.
+# into joins (OFFSET and FOR UPDATE forbid it), `= ANY` restricts the update to what was locked, and `|| ''` keeps the
+# index of what is due out of the end of a timer.
 #
 # Pieces wait for all events: their wall asks for the event that starts their message.
 APPEND = """
@@ -72,17 +69,23 @@ APPEND = """
         FROM unnest($29::bigint[], $30::text[], $31::bigint[], $32::bigint[], $33::text[])
             AS piece (i, message, n, version, text)
         JOIN won USING (i) WHERE (SELECT count(*) FROM told) >= 0
+    ), timed AS (
+        SELECT won.handle, kind, due, epoch
+        FROM unnest($34::bigint[], $35::text[], $36::bigint[], $37::bigint[]) AS timer (i, kind, due, epoch)
+        JOIN won USING (i)
+    ), set AS (
+        INSERT INTO timer (conversation, kind, due, epoch) SELECT * FROM timed WHERE due > 0
+        ON CONFLICT (conversation, kind) DO UPDATE SET due = excluded.due, epoch = excluded.epoch
+    ), ended AS (
+        DELETE FROM timer USING timed
+        WHERE timer.conversation = ANY (ARRAY (SELECT handle FROM timed WHERE due = 0))
+        AND timer.conversation = timed.handle AND timer.kind || '' = timed.kind AND timed.due = 0
     )
     SELECT i, true FROM won UNION ALL SELECT i, false FROM locked WHERE old_format > format
 """
 
 _ADD_CHANNEL = """
     INSERT INTO channel_id (organisation, channel, address, conversation) VALUES ($1, $2, $3, '') ON CONFLICT DO NOTHING
-"""
-_SPEND_CHANNEL = """
-    INSERT INTO channel_id (organisation, channel, address, conversation, spent)
-    VALUES ($1, $2, $3, '', (extract(epoch FROM clock_timestamp()) * 1000)::bigint)
-    ON CONFLICT (organisation, channel, address) DO UPDATE SET spent = excluded.spent WHERE channel_id.spent = 0
 """
 _NAME_CHANNEL = "UPDATE channel_id SET conversation = $4 WHERE organisation = $1 AND channel = $2 AND address = $3"
 _ADD_CONVERSATION = f"""
@@ -104,17 +107,6 @@ _VERSIONS = """
     CROSS JOIN LATERAL (
         SELECT version FROM conversation WHERE organisation = wanted.organisation AND id = wanted.id OFFSET 0
     ) AS row
-"""
-_NOW = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint"
-
-_DROP_PIECES = f"""
-    DELETE FROM piece USING (
-        SELECT conversation, message FROM piece WHERE n = 1 AND EXISTS (
-            SELECT FROM event
-            WHERE conversation = piece.conversation AND message = piece.message AND kind = 'message' AND turn > 0
-            AND at < $1
-        ) LIMIT {PURGED_AT_ONCE} FOR UPDATE SKIP LOCKED
-    ) AS old WHERE piece.conversation = old.conversation AND piece.message = old.message
 """
 
 
@@ -196,7 +188,7 @@ class PostgresLog:
         if connection not in self._rehearsed:
             await run(connection, queries.rehearse())
             await connection.fetch(_KNOWN, "", "", (), ())
-            await connection.fetch(APPEND, *[()] * 33)
+            await connection.fetch(APPEND, *[()] * 37)
             self._rehearsed.add(connection)
 
     async def open(
@@ -220,15 +212,6 @@ class PostgresLog:
             return found, None
         return await self._database.write(work)
 
-    async def spend(self, channel_id: ChannelId) -> None:
-        await self._database.write(lambda connection: connection.execute(_SPEND_CHANNEL, *channel_id))
-
-    async def drop_pieces(self, before: int) -> int:
-        dropped = 0
-        while count := await self._database.write(lambda connection: _drop(connection, before)):
-            dropped += count
-        return dropped
-
     # -- reading -------------------------------------------------------------------------------------------------------
 
     async def read(self, key: Key, range: Range, since: int | None = None) -> Snapshot | None:
@@ -240,50 +223,32 @@ class PostgresLog:
     async def versions(self, keys: Sequence[Key]) -> Mapping[Key, int]:
         return queries.versions(await self._database.fetch(_VERSIONS, *_columns(keys, 2)))
 
-    async def work(self, now: int, node: NodeId, others: Collection[NodeId]) -> Sequence[Work]:
-        return await self._database.ask(queries.work(now, node, others))
-
-    async def timers(self, after: int, limit: int) -> Sequence[Pending]:
-        return await self._database.ask(queries.timers(after, limit))
-
-    async def now(self) -> int:
-        ((milliseconds,),) = await self._database.fetch(_NOW)
-        return int(milliseconds)
-
-    async def is_spent(self, channel_id: ChannelId) -> bool:
-        return await self._database.ask(queries.is_spent(channel_id))
-
-    async def spent_since(self, at: int, limit: int) -> Sequence[tuple[int, ChannelId]]:
-        return await self._database.ask(queries.spent_since(at, limit))
-
-    async def recent(self, organisation: OrganisationId, limit: int) -> Sequence[Conversation]:
-        return await self._database.ask(queries.recent(organisation, limit))
-
 
 async def _append(connection: Connection, commits: Sequence[Commit]) -> list[Verdict]:
     """Each commit that wins is written whole, of the others nothing. Raises what the database makes of bad data."""
     if not commits:
         return []
     order = sorted(range(len(commits)), key=lambda at: commits[at].key)
-    rows, commands, events, pieces = [], [], [], []
+    rows, commands, events, pieces, timers = [], [], [], [], []
     for i, at in enumerate(order, start=1):
         commit = commits[at]
         rows.append((*commit.key, commit.expected, *values.row(commit)))
         commands += [(i, *command) for command in commit.commands]
         events += values.events(i, commit)
         pieces += values.pieces(i, commit)
+        timers += values.timers(i, commit)
     answers = await connection.fetch(
-        APPEND, *_columns(rows, 12), *_columns(commands, 3), *_columns(events, 13), *_columns(pieces, 5)
+        APPEND,
+        *_columns(rows, 12),
+        *_columns(commands, 3),
+        *_columns(events, 13),
+        *_columns(pieces, 5),
+        *_columns(timers, 4),
     )
     verdicts = [Verdict.CONFLICT] * len(commits)
     for i, has_won in answers:
         verdicts[order[i - 1]] = Verdict.WON if has_won else Verdict.REFUSED
     return verdicts
-
-
-async def _drop(connection: Connection, before: int) -> int:
-    answer: str = await connection.execute(_DROP_PIECES, before)
-    return int(answer.removeprefix("DELETE "))
 
 
 def _columns(rows: Sequence[Sequence[object]], width: int) -> Sequence[Sequence[object]]:

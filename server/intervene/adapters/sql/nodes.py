@@ -2,17 +2,45 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from intervene.adapters.sql.queries import Ask, Database, Each, Query
+from sqlalchemy import delete, exists, literal_column, select
+from sqlalchemy.dialects.postgresql import insert
+
+from intervene.adapters.sql.database import Ask, Database, Each, Query, rows
+from intervene.adapters.sql.schema import node as node_
+from intervene.adapters.sql.schema import node_agent
+from intervene.adapters.sql.statements import Statement, number, word
 from intervene.core.ids import AgentId, NodeId, OrganisationId
 from intervene.ports.nodes import Member
 
-_BEAT = """
-    INSERT INTO node (id, beats, about) VALUES (?, 1, ?)
-    ON CONFLICT (id) DO UPDATE SET beats = node.beats + 1, about = excluded.about
-"""
-_LEAVE_AGENTS = "DELETE FROM node_agent WHERE node = ? AND NOT EXISTS (SELECT 1 FROM node WHERE id = ?)"
-_ADD_AGENT = "INSERT INTO node_agent (node, organisation, agent) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
-_DROP_AGENT = "DELETE FROM node_agent WHERE node = ? AND organisation = ? AND agent = ?"
+_insert = insert(node_).values(id=word("id"), beats=literal_column("1"), about=word("about"))
+_BEAT = Statement(
+    _insert.on_conflict_do_update(
+        index_elements=[node_.c.id], set_={"beats": node_.c.beats + 1, "about": _insert.excluded.about}
+    )
+)
+_READINGS = Statement(select(node_.c.id, node_.c.beats))
+_ABOUT = Statement(select(node_.c.id, node_.c.about))
+_BEATS = Statement(select(node_.c.beats).where(node_.c.id == word("id")))
+_LEAVE = Statement(delete(node_).where(node_.c.id == word("id")))
+_SWEEP = Statement(delete(node_).where(node_.c.id == word("id"), node_.c.beats == number("beats")))
+
+_LEAVE_AGENTS = Statement(
+    delete(node_agent).where(node_agent.c.node == word("id"), ~exists().where(node_.c.id == word("id")))
+)
+_AGENTS = Statement(select(node_agent.c.organisation, node_agent.c.agent).where(node_agent.c.node == word("node")))
+_ADD_AGENT = Statement(insert(node_agent).on_conflict_do_nothing())
+_DROP_AGENT = Statement(
+    delete(node_agent).where(
+        node_agent.c.node == word("node"),
+        node_agent.c.organisation == word("organisation"),
+        node_agent.c.agent == word("agent"),
+    )
+)
+_NODES_OF = Statement(
+    select(node_agent.c.node)
+    .where(node_agent.c.organisation == word("organisation"), node_agent.c.agent == word("agent"))
+    .order_by(node_agent.c.node)
+)
 
 
 class SqlNodes:
@@ -22,43 +50,34 @@ class SqlNodes:
         self._database = database
 
     async def beat(self, node: NodeId, about: str = "") -> None:
-        def query() -> Query[None]:
-            yield Ask(_BEAT, (node, about))
-
-        await self._database.tell(query())
+        await self._database.tell(rows(_BEAT, id=node, about=about))
 
     async def readings(self) -> Mapping[NodeId, int]:
-        def query() -> Query[Mapping[NodeId, int]]:
-            return {NodeId(id): beats for id, beats in (yield Ask("SELECT id, beats FROM node"))}
-
-        return await self._database.ask(query())
+        return {NodeId(id): beats for id, beats in await self._database.ask(rows(_READINGS))}
 
     async def about(self) -> Mapping[NodeId, str]:
-        def query() -> Query[Mapping[NodeId, str]]:
-            return {NodeId(id): about for id, about in (yield Ask("SELECT id, about FROM node"))}
-
-        return await self._database.ask(query())
+        return {NodeId(id): about for id, about in await self._database.ask(rows(_ABOUT))}
 
     async def leave(self, node: NodeId) -> None:
         def query() -> Query[None]:
-            yield Ask("DELETE FROM node WHERE id = ?", (node,))
-            yield Ask(_LEAVE_AGENTS, (node, node))
+            yield Ask(_LEAVE, {"id": node})
+            yield Ask(_LEAVE_AGENTS, {"id": node})
 
         await self._database.tell(query())
 
     async def sweep(self, dead: Mapping[NodeId, int]) -> None:
         def query() -> Query[None]:
-            yield Each("DELETE FROM node WHERE id = ? AND beats = ?", sorted(dead.items()))
-            yield Each(_LEAVE_AGENTS, [(node, node) for node in sorted(dead)])
+            yield Each(_SWEEP, [{"id": node, "beats": beats} for node, beats in sorted(dead.items())])
+            yield Each(_LEAVE_AGENTS, [{"id": node} for node in sorted(dead)])
 
         await self._database.tell(query())
 
     async def keep_agents(self, node: NodeId, agents: Collection[Member]) -> None:
         def query() -> Query[None]:
-            found = yield Ask("SELECT organisation, agent FROM node_agent WHERE node = ?", (node,))
+            found = yield Ask(_AGENTS, {"node": node})
             kept = {Member(organisation, agent) for organisation, agent in found}
-            yield Each(_DROP_AGENT, [(node, *agent) for agent in sorted(kept.difference(agents))])
-            yield Each(_ADD_AGENT, [(node, *agent) for agent in sorted(set(agents) - kept)])
+            yield Each(_DROP_AGENT, [{"node": node} | agent._asdict() for agent in sorted(kept.difference(agents))])
+            yield Each(_ADD_AGENT, [{"node": node} | agent._asdict() for agent in sorted(set(agents) - kept)])
 
         await self._database.tell(query())
 
@@ -67,12 +86,8 @@ class SqlNodes:
         """Whether the database has so many beats of the node: if not, it is older than they are."""
         if beats == 0:
             return True
-        return any(found >= beats for (found,) in (yield Ask("SELECT beats FROM node WHERE id = ?", (node,))))
+        return any(found >= beats for (found,) in (yield Ask(_BEATS, {"id": node})))
 
     async def nodes_of(self, organisation: OrganisationId, agent: AgentId) -> Sequence[NodeId]:
-        sql = "SELECT node FROM node_agent WHERE organisation = ? AND agent = ? ORDER BY node"
-
-        def query() -> Query[Sequence[NodeId]]:
-            return [NodeId(node) for (node,) in (yield Ask(sql, (organisation, agent)))]
-
-        return await self._database.ask(query())
+        found = await self._database.ask(rows(_NODES_OF, organisation=organisation, agent=agent))
+        return [NodeId(node) for (node,) in found]

@@ -1,26 +1,24 @@
-"""What is asked in SQL, said once for both engines: a query is a generator that yields statements, is sent their rows
-and returns a value. It has no connection; its caller begins the transaction. Values stand in for `?`.
+"""What the log asks on either engine: the row, and its lock where there is one, pages bounded in bytes, pieces.
+
+Text and no expressions: it decides which rows are locked, and which bytes are loaded (docs/decisions/0005).
 """
 
-from collections.abc import Collection, Generator, Sequence
-from typing import Any, NamedTuple, Protocol, TypeVar
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec.structs import replace
 
+from intervene.adapters.sql.database import AskFitting, AskText, Query
+from intervene.adapters.sql.keys import key_of
 from intervene.core.conversation.packing import FORMAT, unpack
-from intervene.core.conversation.state import Conversation, Running
+from intervene.core.conversation.state import Conversation
 from intervene.core.errors import NewerRelease, Spent
 from intervene.core.events import Event, Piece
-from intervene.core.ids import ChannelId, ConversationId, Key, NodeId, OrganisationId
+from intervene.core.ids import ChannelId, ConversationId, Key
 from intervene.core.limits import ANSWER_BYTES, PAGE_EVENTS
 from intervene.ports.log import CommandKey, Range, Snapshot
-from intervene.ports.schedule import Pending, Work
 
-T = TypeVar("T")
-
-MOST_WORK = 500
-MOST_CLAIMS = 5000
 NOTHING = Range(is_staff=True, limit=0)
 """For a snapshot without a page."""
 
@@ -28,41 +26,6 @@ _POSITION = "SELECT n FROM read_position WHERE conversation = ? AND reader = ?"
 _PIECES = "SELECT n, text FROM piece WHERE conversation = ? AND message = ? ORDER BY n"
 
 _decode_event = msgspec.json.Decoder(Event).decode
-
-
-class Ask(NamedTuple):
-    sql: str
-    values: Sequence[object] = ()
-
-
-class AskFitting(NamedTuple):
-    """A statement of the columns `seq, data`, by falling `seq`: its first rows whose data have at most `most_bytes`
-    together, each counted with `limits.EVENT_MARGIN`, but at least one. The others' data are not loaded."""
-
-    sql: str
-    values: Sequence[object]
-    most_bytes: int
-
-
-class Each(NamedTuple):
-    """One statement for each of `rows`; what it answers is not told."""
-
-    sql: str
-    rows: Sequence[Sequence[object]]
-
-
-Query = Generator[Ask | AskFitting | Each, Sequence[Any], T]
-
-
-class Database(Protocol):
-    """One SQL database. Both raise `Unavailable`, and whatever of ours the query raises."""
-
-    async def ask(self, query: Query[T]) -> T:
-        """What the query answers, on one snapshot."""
-
-    async def tell(self, query: Query[T]) -> T:
-        """The same in one transaction that writes; its value once it is durable. If the caller is cancelled, it is
-        written all the same."""
 
 
 class Row(NamedTuple):
@@ -73,7 +36,7 @@ class Row(NamedTuple):
 def find(key: Key, *, lock: bool = False) -> Query[Row | None]:
     """The row of a conversation. Raises `Unavailable` if a newer release has written it."""
     sql = "SELECT handle, format, state FROM conversation WHERE organisation = ? AND id = ?"
-    for handle, format, state in (yield Ask(sql + " FOR UPDATE" if lock else sql, key)):
+    for handle, format, state in (yield AskText(sql + " FOR UPDATE" if lock else sql, key)):
         if format > FORMAT:
             raise NewerRelease("This conversation was written by a newer release.")
         return Row(handle, unpack(state))
@@ -84,15 +47,15 @@ def read(key: Key, range: Range, since: int | None) -> Query[Snapshot | None]:
     row = yield from find(key)
     if row is None:
         return None
-    position = (yield Ask(_POSITION, (row.handle, range.reader))) if range.reader else ()
+    position = (yield AskText(_POSITION, (row.handle, range.reader))) if range.reader else ()
     found = yield from snapshot(row, range, since)
     return replace(found, read=position[0][0]) if position else found
 
 
 def rehearse() -> Query[None]:
     """All that `find` and `snapshot` ask while a row is locked, of a conversation that there is not."""
-    yield from find(_key("", ""), lock=True)
-    yield Ask(_PIECES, (0, ""))
+    yield from find(key_of("", ""), lock=True)
+    yield AskText(_PIECES, (0, ""))
     yield AskFitting(_STAFF_EVENTS, (0, 0, 0, 0), ANSWER_BYTES)
 
 
@@ -134,7 +97,7 @@ def _is_position(row: Row, range: Range) -> Query[bool]:
     number, id = range.after
     if number == 0:
         return True
-    found = yield Ask(
+    found = yield AskText(
         f"SELECT id FROM event WHERE conversation = ? AND seq >= ? AND {_number(range.is_staff)} = ? LIMIT 1",
         (row.handle, number, number),
     )
@@ -184,7 +147,7 @@ def _pieces(row: Row) -> Query[tuple[Piece, ...]]:
     stream = row.state.stream
     if stream is None:
         return ()
-    rows = yield Ask(_PIECES, (row.handle, stream.message))
+    rows = yield AskText(_PIECES, (row.handle, stream.message))
     return tuple(Piece(message=stream.message, n=n, text=text) for n, text in rows)
 
 
@@ -195,75 +158,14 @@ def known(rows: Sequence[Any]) -> dict[CommandKey, Event]:
 
 def versions(rows: Sequence[Any]) -> dict[Key, int]:
     """Rows of organisation, id, version."""
-    return {_key(organisation, id): version for organisation, id, version in rows}
-
-
-def work(now: int, node: NodeId, others: Collection[NodeId]) -> Query[list[Work]]:
-    """Turns that run as they should must not hide what waits, so each part has a limit of its own."""
-    columns = "organisation, id, runner, epoch, due, state, format"
-    living = [node, *sorted(others)]
-    found: list[Any] = []
-    for condition, values, order, most in (
-        (f"runner <> '' AND runner NOT IN ({', '.join('?' * len(living))})", living, "changed_at", MOST_WORK),
-        ("due > 0 AND due <= ? AND runner = ''", [now], "due", MOST_WORK),
-        ("runner = ? AND runner <> ''", [node], "changed_at", MOST_CLAIMS),
-    ):
-        sql = f"SELECT {columns} FROM conversation WHERE {condition} AND format <= ? ORDER BY {order} LIMIT ?"
-        found += yield Ask(sql, (*values, FORMAT, most))
-    return [
-        Work(key=_key(organisation, id), runner=runner, epoch=epoch, turn=_turn(state), due=due, format=format)
-        for organisation, id, runner, epoch, due, state, format in found
-    ]
-
-
-def _turn(state: bytes) -> int:
-    turn = unpack(state).turn
-    return turn.number if isinstance(turn, Running) else 0
-
-
-def timers(after: int, limit: int) -> Query[list[Pending]]:
-    found = yield Ask(
-        "SELECT organisation, id, epoch, due, changed_at FROM conversation "
-        "WHERE due > 0 AND due > ? AND runner = '' AND format <= ? ORDER BY due LIMIT ?",
-        (after, FORMAT, limit),
-    )
-    return [Pending(_key(organisation, id), epoch, due, since) for organisation, id, epoch, due, since in found]
-
-
-def recent(organisation: OrganisationId, limit: int) -> Query[list[Conversation]]:
-    found = yield Ask(
-        "SELECT state FROM conversation WHERE organisation = ? AND format <= ? ORDER BY changed_at DESC LIMIT ?",
-        (organisation, FORMAT, limit),
-    )
-    return [unpack(state) for (state,) in found]
+    return {key_of(organisation, id): version for organisation, id, version in rows}
 
 
 def conversation_of(channel_id: ChannelId, *, lock: bool = False) -> Query[ConversationId | None]:
     """The latest conversation there. Raises `Spent`."""
     sql = "SELECT conversation, spent FROM channel_id WHERE organisation = ? AND channel = ? AND address = ?"
-    for conversation, spent in (yield Ask(sql + " FOR UPDATE" if lock else sql, channel_id)):
+    for conversation, spent in (yield AskText(sql + " FOR UPDATE" if lock else sql, channel_id)):
         if spent:
             raise Spent("This address was given up. Begin anew.")
         return ConversationId(conversation) if conversation else None
     return None
-
-
-def is_spent(channel_id: ChannelId) -> Query[bool]:
-    try:
-        yield from conversation_of(channel_id)
-    except Spent:
-        return True
-    return False
-
-
-def spent_since(at: int, limit: int) -> Query[list[tuple[int, ChannelId]]]:
-    found = yield Ask(
-        "SELECT spent, organisation, channel, address FROM channel_id WHERE spent > 0 AND spent >= ? "
-        "ORDER BY spent LIMIT ?",
-        (at, limit),
-    )
-    return [(spent, ChannelId(OrganisationId(organisation), *rest)) for spent, organisation, *rest in found]
-
-
-def _key(organisation: str, id: str) -> Key:
-    return Key(OrganisationId(organisation), ConversationId(id))

@@ -37,6 +37,11 @@ def events(owner: int, commit: Commit) -> list[Values]:
     ]
 
 
+def timers(owner: int, commit: Commit) -> list[Values]:
+    """owner, kind, due, epoch"""
+    return [(owner, timer.kind.value, timer.due, timer.epoch) for timer in commit.timers]
+
+
 def pieces(owner: int, commit: Commit) -> list[Values]:
     """owner, message, n, version, text"""
     return [(owner, piece.message, piece.n, commit.state.version, piece.text) for piece in commit.pieces]

@@ -9,24 +9,24 @@ import os
 import random
 import sqlite3
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from sqlite3 import Connection
-from typing import Literal, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
 import anyio
 import structlog
 
 from intervene import files
-from intervene.adapters.sql.queries import Query
-from intervene.adapters.sqlite import rows
+from intervene.adapters.sql.database import Ask, AskFitting, AskText, Each, Query
 from intervene.adapters.sqlite.checkpoints import MOST_BYTES, Checkpoints
 from intervene.adapters.sqlite.file import Broken, Identity, Lock, begin_life, check, check_schema, create
 from intervene.adapters.sqlite.health import Health
 from intervene.adapters.sqlite.writer import Writer, unavailable
 from intervene.core.errors import InterveneError, Unavailable
+from intervene.core.limits import EVENT_MARGIN
 from intervene.core.timing import PRODUCTION, Timing
 
 log_ = structlog.get_logger(__name__)
@@ -139,12 +139,12 @@ class SqliteDatabase:
             self._health.failed("a transaction failed", problem, is_write=True)
 
     async def ask(self, query: Query[T]) -> T:
-        """As `queries.Database`."""
-        return await self.read(lambda connection: rows.run(connection, query))
+        """As `sql.database.Database`."""
+        return await self.read(lambda connection: run(connection, query))
 
     async def tell(self, query: Query[T]) -> T:
-        """As `queries.Database`."""
-        return await self.writer.run(lambda connection: rows.run(connection, query))
+        """As `sql.database.Database`."""
+        return await self.writer.run(lambda connection: run(connection, query))
 
     async def read(self, query: Callable[[Connection], T]) -> T:
         """What `query` answers, on one snapshot. Raises `Unavailable`."""
@@ -188,6 +188,46 @@ class SqliteDatabase:
         for pragma in pragmas:
             connection.execute(pragma)
         return connection
+
+
+def run(connection: Connection, query: Query[T]) -> T:
+    """What the query answers."""
+    try:
+        ask = next(query)
+        while True:
+            ask = query.send(_answer(connection, ask))
+    except StopIteration as end:
+        value: T = end.value
+        return value
+
+
+def _answer(connection: Connection, ask: Ask | Each | AskText | AskFitting) -> Sequence[Any]:
+    match ask:
+        case Ask(statement, values):
+            sql = statement.sqlite
+            return connection.execute(sql.sql, sql.values(values)).fetchall()
+        case Each(statement, rows):
+            sql = statement.sqlite
+            connection.executemany(sql.sql, [sql.values(values) for values in rows])
+            return ()
+        case AskFitting():
+            return _fitting(connection, ask)
+        case AskText(text, positional):
+            return connection.execute(text, positional).fetchall()
+
+
+def _fitting(connection: Connection, ask: AskFitting) -> list[tuple[int, bytes]]:
+    """SQLite finds a row when it is fetched: what does not fit is not read."""
+    found: list[tuple[int, bytes]] = []
+    room = ask.most_bytes
+    cursor = connection.execute(ask.sql, ask.values)
+    for row in cursor:
+        room -= len(row[1]) + EVENT_MARGIN
+        if room < 0 and found:
+            break
+        found.append(row)
+    cursor.close()
+    return found
 
 
 def _probe(connection: Connection) -> None:

@@ -7,47 +7,14 @@ from typing import TypeVar
 import msgspec
 
 from intervene.adapters.sql import queries, values
-from intervene.adapters.sql.queries import AskFitting, Each, Query
 from intervene.core.conversation.packing import FORMAT
 from intervene.core.events import Event
-from intervene.core.ids import ChannelId, Key
-from intervene.core.limits import EVENT_MARGIN
+from intervene.core.ids import Key
 from intervene.ports.log import CommandKey, Commit, Verdict
 
 T = TypeVar("T")
 
 # -- reading -----------------------------------------------------------------------------------------------------------
-
-
-def run(connection: Connection, query: Query[T]) -> T:
-    """What the query answers."""
-    try:
-        ask = next(query)
-        while True:
-            if isinstance(ask, Each):
-                connection.executemany(ask.sql, ask.rows)
-                ask = query.send(())
-            elif isinstance(ask, AskFitting):
-                ask = query.send(_fitting(connection, ask))
-            else:
-                ask = query.send(connection.execute(ask.sql, ask.values).fetchall())
-    except StopIteration as end:
-        value: T = end.value
-        return value
-
-
-def _fitting(connection: Connection, ask: AskFitting) -> list[tuple[int, bytes]]:
-    """SQLite finds a row when it is fetched: what does not fit is not read."""
-    found: list[tuple[int, bytes]] = []
-    room = ask.most_bytes
-    cursor = connection.execute(ask.sql, ask.values)
-    for row in cursor:
-        room -= len(row[1]) + EVENT_MARGIN
-        if room < 0 and found:
-            break
-        found.append(row)
-    cursor.close()
-    return found
 
 
 def handle_of(connection: Connection, key: Key) -> int | None:
@@ -71,14 +38,6 @@ def versions(connection: Connection, keys: Sequence[Key]) -> dict[Key, int]:
     return queries.versions(rows.fetchall())
 
 
-_NOW = "CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER)"
-
-
-def now(connection: Connection) -> int:
-    milliseconds: int = connection.execute(f"SELECT {_NOW}").fetchone()[0]
-    return milliseconds
-
-
 # -- writing -----------------------------------------------------------------------------------------------------------
 
 Handles = dict[Key, int]
@@ -100,6 +59,11 @@ _ADD_EVENT = """
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _ADD_PIECE = "INSERT INTO piece (conversation, message, n, version, text) VALUES (?, ?, ?, ?, ?)"
+_SET_TIMER = """
+    INSERT INTO timer (conversation, kind, due, epoch) VALUES (?, ?, ?, ?)
+    ON CONFLICT (conversation, kind) DO UPDATE SET due = excluded.due, epoch = excluded.epoch
+"""
+_END_TIMER = "DELETE FROM timer WHERE conversation = ? AND kind = ?"
 _HAS_COMMAND = "SELECT 1 FROM event WHERE conversation = ? AND author = ? AND command = ?"
 
 
@@ -109,6 +73,7 @@ def write(connection: Connection, commits: Sequence[Commit], handles: Handles) -
     verdicts = []
     events: list[tuple[object, ...]] = []
     pieces: list[tuple[object, ...]] = []
+    timers: list[tuple[object, ...]] = []
     for commit in commits:
         handle = handles.pop(commit.key, None) or handle_of(connection, commit.key)
         verdict = _move(connection, handle, commit) if handle else Verdict.CONFLICT
@@ -117,26 +82,17 @@ def write(connection: Connection, commits: Sequence[Commit], handles: Handles) -
             handles[commit.key] = handle
             events += values.events(handle, commit)
             pieces += values.pieces(handle, commit)
+            timers += values.timers(handle, commit)
     if len(handles) > MOST_HANDLES:
         handles.clear()
-    _add(connection, events, pieces)
+    _add(connection, events, pieces, timers)
     return verdicts
 
 
 def create(connection: Connection, commit: Commit) -> None:
     handle = connection.execute(_ADD_CONVERSATION, (*values.row(commit), *commit.key)).lastrowid
     assert handle, "a row that was inserted has a number"
-    _add(connection, values.events(handle, commit), values.pieces(handle, commit))
-
-
-def spend(connection: Connection, channel_id: ChannelId) -> None:
-    connection.execute(
-        f"""
-        INSERT INTO channel_id (organisation, channel, address, conversation, spent) VALUES (?, ?, ?, '', {_NOW})
-        ON CONFLICT (organisation, channel, address) DO UPDATE SET spent = excluded.spent WHERE channel_id.spent = 0
-        """,
-        channel_id,
-    )
+    _add(connection, values.events(handle, commit), values.pieces(handle, commit), values.timers(handle, commit))
 
 
 def _move(connection: Connection, handle: int, commit: Commit) -> Verdict:
@@ -153,8 +109,16 @@ def _move(connection: Connection, handle: int, commit: Commit) -> Verdict:
     return Verdict.REFUSED if newer.fetchone() else Verdict.CONFLICT
 
 
-def _add(connection: Connection, events: list[tuple[object, ...]], pieces: list[tuple[object, ...]]) -> None:
+def _add(
+    connection: Connection,
+    events: list[tuple[object, ...]],
+    pieces: list[tuple[object, ...]],
+    timers: list[tuple[object, ...]],
+) -> None:
     """Events before pieces: a piece may come in one commit with the event that starts its message."""
     connection.executemany(_ADD_EVENT, events)
     if pieces:
         connection.executemany(_ADD_PIECE, pieces)
+    for timer in timers:
+        _, _, due, _ = timer
+        connection.execute(_SET_TIMER if due else _END_TIMER, timer if due else timer[:2])

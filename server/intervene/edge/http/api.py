@@ -165,7 +165,7 @@ class Api:
         if call.organisation:
             organisation = acting_in(call.principal, call.organisation)
         limit = RECENT + 1
-        recent = await self.services.readers.answer(Owner(who, who, 0), lambda log: log.recent(organisation, limit))
+        recent = await self.services.readers.answer(Owner(who, who, 0), lambda reads: reads.recent(organisation, limit))
         return Conversations(conversations=[_summary(state) for state in recent[:RECENT]], more=len(recent) > RECENT)
 
     @property

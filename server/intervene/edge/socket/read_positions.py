@@ -1,4 +1,4 @@
-"""Read positions on their way to the directory: the highest of each reader, written at most once a second, and shown
+"""Read positions on their way to the database: the highest of each reader, written at most once a second, and shown
 when it is written. What a customer is shown is where those have read who held control.
 """
 
@@ -14,7 +14,7 @@ from intervene.core.conversation.state import Conversation
 from intervene.core.errors import Unavailable
 from intervene.core.events import author_key
 from intervene.core.ids import Key
-from intervene.edge.services import Directory, Feeds
+from intervene.edge.services import Feeds, PositionStore
 from intervene.outage import Outage
 from intervene.ports.messages import Read
 
@@ -26,7 +26,7 @@ log_ = structlog.get_logger(__name__)
 
 
 class Position(NamedTuple):
-    """`session` said so; `held` as in `ports.Directory.keep_read`."""
+    """`session` said so; `held` as in `ports.ReadPositions.keep`."""
 
     who: Agent | Contact
     n: int
@@ -39,10 +39,10 @@ class Position(NamedTuple):
 
 
 class ReadPositions:
-    __slots__ = ("_directory", "_feeds", "_outage", "_task", "_waiting")
+    __slots__ = ("_feeds", "_outage", "_store", "_task", "_waiting")
 
-    def __init__(self, directory: Directory, feeds: Feeds) -> None:
-        self._directory = directory
+    def __init__(self, store: PositionStore, feeds: Feeds) -> None:
+        self._store = store
         self._feeds = feeds
         self._waiting: dict[tuple[Key, str], Position] = {}
         self._task: asyncio.Task[None] | None = None
@@ -119,7 +119,7 @@ class ReadPositions:
     async def _write_one(self, at: tuple[Key, str], position: Position) -> None:
         """Raises `Unavailable`. Shown is what is kept: it is there after a reconnect too."""
         try:
-            moved = await self._directory.keep_read(*at, position.n, position.held)
+            moved = await self._store.keep(*at, position.n, position.held)
             if isinstance(position.who, Agent) and (moved.n or moved.pub):
                 self._feeds.read(Read(at[0], position.who, moved.n, moved.pub), position.session)
         except Unavailable:

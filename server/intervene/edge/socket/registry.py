@@ -48,7 +48,7 @@ class Sockets:
         self.allowances = Allowances(sessions_per_address)
         self.outbox = Outbox()
         self.wheel = Wheel(services.clock.monotonic)
-        self.reads = ReadPositions(services.directory, services.feeds)
+        self.reads = ReadPositions(services.read_positions, services.feeds)
         self.visitors = Visitors(services, self)
         self.is_draining = False
         self.is_cut_off = False

@@ -24,10 +24,10 @@ from intervene.core.wire.staff import StaffOut
 from intervene.edge.auth import BadToken, Reason
 from intervene.edge.socket.connection import Connection
 from intervene.edge.socket.registry import Sockets
-from intervene.feed.reading import Log
+from intervene.feed.reading import Reads
 from intervene.ports.log import Range, Receipt, Snapshot
 
-Read = Callable[[Log], Awaitable[StaffOut | ContactOut]]
+Read = Callable[[Reads], Awaitable[StaffOut | ContactOut]]
 
 NO_SUCH = "There is no such conversation."  # the same for those that are another's
 
@@ -170,10 +170,10 @@ class Socket(Connection):
         else:
             self._welcome(principal)
 
-    async def _check_address(self, visitor: Visitor, log: Log) -> None:
+    async def _check_address(self, visitor: Visitor, reads: Reads) -> None:
         """A visitor who was forgotten gets no further, at any node."""
         try:
-            if await log.is_spent(visitor.channel_id) or self._sockets.visitors.is_lately_spent(visitor):
+            if await reads.is_spent(visitor.channel_id) or self._sockets.visitors.is_lately_spent(visitor):
                 self._forgotten()
             elif self._is_open:
                 self._welcome(visitor)
@@ -217,9 +217,9 @@ class Socket(Connection):
         self._reads += 1
         self._sockets.services.readers.ask(self.owner, partial(self._reading, work, conversation))
 
-    async def _reading(self, work: Read, conversation: str, log: Log) -> None:
+    async def _reading(self, work: Read, conversation: str, reads: Reads) -> None:
         try:
-            self._tell(await work(log))
+            self._tell(await work(reads))
         except NewerRelease:
             self._go_elsewhere()
         except Spent:
@@ -231,14 +231,14 @@ class Socket(Connection):
         finally:
             self._reads -= 1
 
-    async def _page(self, act: session.GetPage, log: Log) -> StaffOut | ContactOut:
+    async def _page(self, act: session.GetPage, reads: Reads) -> StaffOut | ContactOut:
         wanted = Range(is_staff=self.is_staff, limit=act.limit, before=act.before)
-        snapshot = await log.read(act.key, wanted)
+        snapshot = await reads.read(act.key, wanted)
         if snapshot is None or not may_watch(self._me, snapshot.state):
             raise NotFound(NO_SUCH)
         return views.page(self.is_staff, snapshot)
 
-    async def _open_mine(self, _: Log) -> StaffOut | ContactOut:
+    async def _open_mine(self, _: Reads) -> StaffOut | ContactOut:
         assert isinstance(self._me, Visitor), "only a customer's union has this frame"
         return OpenedConversation(conversation=await self._sockets.services.engine.open(self._me))
 

@@ -1,4 +1,4 @@
-"""Addresses that were given up, as every log keeps them: the contract of `ports.Log`."""
+"""Addresses that were given up: the contract of `ports.Addresses`, and of `Log.open` beside it, on every adapter."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -9,6 +9,8 @@ from msgspec.structs import replace
 
 from intervene.core.errors import Spent
 from intervene.core.ids import WEBCHAT, Address, ChannelId, OrganisationId
+from intervene.ports.addresses import Addresses
+from intervene.ports.inbox import Inbox
 from intervene.ports.log import Log
 from tests.contract.build import Talk
 
@@ -23,21 +25,21 @@ async def is_refused(talk: Talk, log: Log) -> bool:
     return True
 
 
-async def test_an_address_that_was_given_up_opens_nothing_any_more(log: Log) -> None:
+async def test_an_address_that_was_given_up_opens_nothing_any_more(log: Log, addresses: Addresses) -> None:
     """[R17]"""
     talk, other = await Talk("c1").opens_in(log), await Talk("c2").opens_in(log)
-    assert not await log.is_spent(address(talk))
-    await log.spend(address(talk))
-    assert await log.is_spent(address(talk))
+    assert not await addresses.is_spent(address(talk))
+    await addresses.spend(address(talk))
+    assert await addresses.is_spent(address(talk))
     assert await is_refused(talk, log)
     again = Talk("c3")
     again.opening, again.contact = talk.opening, talk.contact
     assert await is_refused(again, log)
-    assert not await log.is_spent(address(other))
+    assert not await addresses.is_spent(address(other))
     assert await log.open(other.organisation, other.opening, other.begins) == (other.opening.conversation, None)
 
 
-async def test_a_conversation_is_its_address_s_whatever_the_contact_s_id(log: Log) -> None:
+async def test_a_conversation_is_its_address_s_whatever_the_contact_s_id(log: Log, addresses: Addresses) -> None:
     """[P6] [R20] The same address finds it again; the same id at another address, or on another channel, does not."""
     talk, again, elsewhere, phone = Talk("c1"), Talk("c2"), Talk("c3"), Talk("c4")
     number = Address(WEBCHAT, "+49 30 901820")
@@ -47,54 +49,56 @@ async def test_a_conversation_is_its_address_s_whatever_the_contact_s_id(log: Lo
     phone.opening = replace(phone.opening, contact=talk.contact, address=Address("sms", number.address))
     assert [(await other.opens_in(log)).state.id for other in (talk, elsewhere, phone)] == ["c1", "c3", "c4"]
     assert await log.open(again.organisation, again.opening, again.begins) == ("c1", None)
-    await log.spend(number.within(talk.organisation))
+    await addresses.spend(number.within(talk.organisation))
     assert [await is_refused(other, log) for other in (talk, again)] == [True, True]
     assert await log.open(phone.organisation, phone.opening, phone.begins) == ("c4", None)
 
 
-async def test_an_address_without_a_conversation_is_given_up_too(log: Log) -> None:
+async def test_an_address_without_a_conversation_is_given_up_too(log: Log, addresses: Addresses) -> None:
     """[R17] A visitor who never wrote has no row: the token is out all the same."""
     talk = Talk()
-    await log.spend(address(talk))
-    assert await log.is_spent(address(talk))
+    await addresses.spend(address(talk))
+    assert await addresses.is_spent(address(talk))
     assert await is_refused(talk, log)
 
 
-async def test_an_address_is_given_up_on_its_channel_in_its_organisation(log: Log) -> None:
+async def test_an_address_is_given_up_on_its_channel_in_its_organisation(log: Log, addresses: Addresses) -> None:
     """[P6, R17]"""
     talk = Talk()
     for stranger in (address(talk)._replace(organisation=OrganisationId("other")), address(talk)._replace(channel="s")):
-        await log.spend(stranger)
-    assert not await log.is_spent(address(talk))
+        await addresses.spend(stranger)
+    assert not await addresses.is_spent(address(talk))
     await talk.opens_in(log)
 
 
-async def test_what_was_given_up_is_listed_once_by_its_time(log: Log) -> None:
+async def test_what_was_given_up_is_listed_once_by_its_time(addresses: Addresses) -> None:
     """[R17] On the database's clock; giving up twice changes nothing."""
     talks = [Talk(f"c{n}") for n in range(3)]
     for talk in talks:
-        await log.spend(address(talk))
+        await addresses.spend(address(talk))
         await asyncio.sleep(0.002)  # the next one's millisecond
-    listed = await log.spent_since(0, 10)
+    listed = await addresses.spent_since(0, 10)
     assert [gone for _, gone in listed] == [address(talk) for talk in talks]
-    await log.spend(address(talks[0]))
-    assert await log.spent_since(0, 10) == listed
-    assert await log.spent_since(listed[1][0], 10) == listed[1:]
-    assert await log.spent_since(0, 2) == listed[:2]
+    await addresses.spend(address(talks[0]))
+    assert await addresses.spent_since(0, 10) == listed
+    assert await addresses.spent_since(listed[1][0], 10) == listed[1:]
+    assert await addresses.spent_since(0, 2) == listed[:2]
 
 
 @pytest.mark.parametrize("first", ["open", "spend"])
-async def test_of_opening_and_giving_up_at_once_nothing_is_left_open(log: Log, first: str) -> None:
+async def test_of_opening_and_giving_up_at_once_nothing_is_left_open(
+    log: Log, first: str, addresses: Addresses
+) -> None:
     """[R17] Whichever is first, the address is refused afterwards."""
     talk = Talk()
-    opens, spends = log.open(talk.organisation, talk.opening, talk.begins), log.spend(address(talk))
+    opens, spends = log.open(talk.organisation, talk.opening, talk.begins), addresses.spend(address(talk))
     acts: list[Awaitable[object]] = [opens, spends] if first == "open" else [spends, opens]
     await asyncio.gather(*acts, return_exceptions=True)
     assert await is_refused(talk, log)
 
 
 async def test_an_address_given_up_after_the_first_look_opens_nothing(
-    log: Log, monkeypatch: pytest.MonkeyPatch
+    log: Log, monkeypatch: pytest.MonkeyPatch, addresses: Addresses, inbox: Inbox
 ) -> None:
     """[R17] The transaction that creates looks again, under the lock of the address's row."""
     talk = Talk()
@@ -103,10 +107,10 @@ async def test_an_address_given_up_after_the_first_look_opens_nothing(
 
     async def looks(query: Any) -> Any:
         found = await ask(query)
-        await log.spend(address(talk))
+        await addresses.spend(address(talk))
         return found
 
     with monkeypatch.context() as patch:
         patch.setattr(database, "ask", looks)
         assert await is_refused(talk, log)
-    assert await log.recent(talk.organisation, 10) == []
+    assert await inbox.recent(talk.organisation, 10) == []

@@ -1,0 +1,45 @@
+"""All ports that one SQL database keeps."""
+
+from typing import NamedTuple, Self
+
+from intervene.adapters.sql.addresses import SqlAddresses
+from intervene.adapters.sql.database import Database
+from intervene.adapters.sql.inbox import SqlInbox
+from intervene.adapters.sql.nodes import SqlNodes
+from intervene.adapters.sql.read_positions import SqlReadPositions
+from intervene.adapters.sql.retention import SqlRetention
+from intervene.adapters.sql.schedule import SqlSchedule
+from intervene.adapters.sql.takeover_times import SqlTakeoverTimes
+from intervene.ports.addresses import Addresses
+from intervene.ports.inbox import Inbox
+from intervene.ports.log import Log
+from intervene.ports.nodes import Nodes
+from intervene.ports.read_positions import ReadPositions
+from intervene.ports.retention import Retention
+from intervene.ports.schedule import Schedule
+from intervene.ports.takeover_times import TakeoverTimes
+
+
+class Store(NamedTuple):
+    log: Log
+    schedule: Schedule
+    retention: Retention
+    inbox: Inbox
+    addresses: Addresses
+    takeover_times: TakeoverTimes
+    read_positions: ReadPositions
+    nodes: Nodes
+
+    @classmethod
+    def of(cls, log: Log, database: Database) -> Self:
+        """`log` is each engine's own; all else is the same on both."""
+        return cls(
+            log,
+            SqlSchedule(database),
+            SqlRetention(database),
+            SqlInbox(database),
+            SqlAddresses(database),
+            SqlTakeoverTimes(database),
+            SqlReadPositions(database),
+            SqlNodes(database),
+        )

@@ -1,0 +1,9 @@
+"""What is kept no longer."""
+
+from typing import Protocol
+
+
+class Retention(Protocol):
+    async def drop_pieces(self, before: int) -> int:
+        """Delete the pieces of messages that were complete before that time (milliseconds since 1970), some at a time.
+        Answers how many. Raises `Unavailable`."""
