@@ -105,8 +105,8 @@ class Codec:
 
 def _to_wire(message: Message) -> _Wire:
     match message:
-        case Commit(node=node, state=state, pieces=pieces, frames=frames):
-            return _Commit(node, Flat.of(state), pieces, frames)
+        case Commit():
+            return _Commit(message.node, Flat.of(message.state), message.pieces, message.frames)
         case Typing(key=key, epoch=epoch, author=author, on=on):
             return _Typing(key, epoch, author, on)
         case Read(key=key, agent=agent, n=n, pub=pub):
