@@ -20,7 +20,7 @@ SERVER = ROOT / "server"
 LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-build.lock")
 ALL_LOCKS = (*LOCKS, "requirements-node.lock", "requirements-tools.lock", "requirements-ci.lock")
 
-ENGINE = {"core", "ports", "feed", "engine"}
+ENGINE = {"core", "ports", "policies", "feed", "engine"}
 MAY_IMPORT: dict[str, set[str]] = {
     "core": set(),
     "outage": {"core"},
@@ -29,8 +29,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "environment": set(),
     "host_keys": {"core", "files"},
     "ports": {"core"},
+    "policies": {"core", "ports"},
     "feed": {"core", "ports", "guard"},
-    "engine": {"core", "ports", "feed"},
+    "engine": {"core", "ports", "policies", "feed"},
     # beside each other, and never of each other
     "edge": ENGINE | {"outage", "files", "host_keys", "loopback"},
     "bots": ENGINE,
@@ -63,7 +64,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "loopback": set(),
     "terminal": {"core"},
     "ids": set(),
-    "node": {"core", "ports", "feed", "engine", "edge", "bots", "cluster", "housekeeping", "takeovers", "adapters"}
+    "node": ENGINE
+    | {"edge", "bots", "cluster", "housekeeping", "takeovers", "adapters"}
     | {"migrations", "config", "logs", "host_keys", "ids", "loopback", "terminal", "files", "outage"},
     "workers": {"config", "loopback"},
     "cli": {"core", "config", "demo", "files", "logs", "node", "ops", "terminal", "workers"},

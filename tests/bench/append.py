@@ -20,6 +20,7 @@ from intervene.core.conversation.speech import ContactSay
 from intervene.core.conversation.state import Conversation
 from intervene.core.events import Event, author_key
 from intervene.core.ids import WEBCHAT, Address, CommandId, ContactId, ConversationId, MessageId, NodeId
+from intervene.core.policy import Policy
 from intervene.core.text import message_text
 from intervene.core.wire import framing
 from intervene.ports.log import CommandKey, Commit, Verdict
@@ -116,14 +117,12 @@ async def _timed(append: _Append, groups: Sequence[Sequence[Commit]]) -> Cost:
 
 
 def _context() -> Context:
-    return Context(now=time.time_ns() // 1_000_000, nonce=f"{random.getrandbits(64):016x}", node=None, inbound=None)
+    return Context(now=time.time_ns() // 1_000_000, nonce=f"{random.getrandbits(64):016x}", node=None, policy=Policy())
 
 
 async def _open(log: SqliteLog, number: int) -> Conversation:
     contact = Contact(id=ContactId(f"contact-{number}"), name="Maria")
-    command = Open(
-        conversation=ConversationId(f"{number:024x}"), contact=contact, address=Address(WEBCHAT, contact.id), bot=None
-    )
+    command = Open(conversation=ConversationId(f"{number:024x}"), contact=contact, address=Address(WEBCHAT, contact.id))
 
     def begin() -> Commit:
         change = open_conversation(command, ORGANISATION, _context())

@@ -35,6 +35,7 @@ from intervene.core.ids import (
     OrganisationId,
 )  # fmt: skip
 from intervene.core.limits import PAGE_EVENTS
+from intervene.core.policy import Policy
 from intervene.core.text import message_text, piece_text
 from intervene.core.wire import framing
 from intervene.ports.log import CommandKey, Commit, Locked, Log, Range, Snapshot, Verdict
@@ -90,8 +91,9 @@ class Talk:
         self.contact = Contact(id=ContactId(f"contact of {id}"), name="Clara")
         self.organisation = OrganisationId(organisation)
         self.opening = Open(
-            conversation=ConversationId(id), contact=self.contact, address=Address(WEBCHAT, self.contact.id), bot=bot
+            conversation=ConversationId(id), contact=self.contact, address=Address(WEBCHAT, self.contact.id)
         )
+        self.policy = Policy(bot=bot)
         self.now = NOON
         self.node: NodeId | None = NODE
         self._made = 0
@@ -155,7 +157,7 @@ class Talk:
         return Intervene(id=self._command(id), author=who, role=Role.AGENT, epoch=self.state.epoch)
 
     def hands_back(self, who: Agent = ANNA) -> Commit:
-        return self.commits(HandBack(id=self._command(), author=who, bot=ECHO, epoch=self.state.epoch))
+        return self.commits(HandBack(id=self._command(), author=who, bot=ECHO.id, epoch=self.state.epoch))
 
     def closes(self, who: Agent = ANNA) -> Commit:
         state = self.state
@@ -212,7 +214,9 @@ class Talk:
 
     def _context(self) -> Context:
         self.now += 1
-        return Context(now=self.now, nonce=f"{self.opening.conversation}-{self._next()}-", node=self.node, inbound=ECHO)
+        return Context(
+            now=self.now, nonce=f"{self.opening.conversation}-{self._next()}-", node=self.node, policy=self.policy
+        )
 
     def _command(self, id: str = "") -> CommandId:
         return CommandId(id or f"k{self._next()}")

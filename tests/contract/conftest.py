@@ -16,6 +16,7 @@ from intervene.ports.addresses import Addresses
 from intervene.ports.inbox import Inbox
 from intervene.ports.log import Log
 from intervene.ports.nodes import Nodes
+from intervene.ports.policies import Policies
 from intervene.ports.read_positions import ReadPositions
 from intervene.ports.retention import Retention
 from intervene.ports.schedule import Schedule
@@ -88,3 +89,8 @@ def read_positions(store: Store) -> ReadPositions:
 @pytest.fixture
 def nodes(store: Store) -> Nodes:
     return store.nodes
+
+
+@pytest.fixture
+def policies(store: Store) -> Policies:
+    return store.policies

@@ -26,6 +26,7 @@ __all__ = ["postgres"]  # a fixture
 
 NEWEST = migrations.plan(None).after
 BACK_TO_FIRST = (
+    "DROP TABLE organisation",
     "DROP TABLE timer",
     "ALTER TABLE conversation DROP COLUMN card",
     "DROP INDEX channel_id_spent",

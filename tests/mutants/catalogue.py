@@ -212,10 +212,24 @@ ONCE = [
     ),
     # -- P3: answers ---------------------------------------------------------------------------------------------------
     mutant(
+        "a change during a read of settings is passed over",
+        "policies/cache.py",
+        "            reading.is_outdated = True\n",
+        "            pass\n",
+        "tests/integration/engine/test_policies.py",
+    ),
+    mutant(
+        "settings that a restored database has not are kept",
+        "policies/cache.py",
+        "            if now != version:\n",
+        "            if now > version:\n",
+        "tests/integration/engine/test_policies.py",
+    ),
+    mutant(
         "refusal from the cache",
         "engine/engine.py",
         """\
-            self._decide_locked(lane)  # a refusal never rests on what was remembered
+            self._decide_locked(lane, contexts)  # a refusal never rests on what was remembered
 """,
         """\
             self._finish(lane, batch.answers, state.version)
@@ -355,8 +369,8 @@ ONCE = [
     mutant(
         "a creation is told in the caller's task",
         "engine/engine.py",
-        "        return await asyncio.shield(self._spawn(self._opening.open(visitor, self._contexts())))\n",
-        "        return await self._spawn(self._opening.open(visitor, self._contexts()))\n",
+        "        return await asyncio.shield(self._spawn(self._open(visitor)))\n",
+        "        return await self._spawn(self._open(visitor))\n",
         TROUBLE,
     ),
     mutant(

@@ -521,7 +521,7 @@ export interface StaffWelcome {
   readonly now?: number;
 }
 
-/** The product itself: inbound rules, upkeep. */
+/** The product itself: policies, housekeeping. */
 export interface System {
   readonly type: "system";
 }

@@ -29,7 +29,7 @@ class Contact(Struct, frozen=True, kw_only=True, tag="contact", gc=False):
 
 
 class System(Struct, frozen=True, kw_only=True, tag="system", gc=False):
-    """The product itself: inbound rules, upkeep."""
+    """The product itself: policies, housekeeping."""
 
 
 class Nobody(Struct, frozen=True, kw_only=True, tag="nobody", gc=False):

@@ -74,6 +74,7 @@ COMMAND_BYTES = 1024  # counted for each besides its text, for what an event has
 GROUP_ITEMS, GROUP_BYTES = 512, 4 * 1024 * 1024  # conversations in one group commit; the rest waits for the next
 EARLY_ENVELOPES = 64  # envelopes held behind a hole; others are dropped, and the read that fills it has them
 EARLY_BYTES = 16 * 1024 * 1024  # of them, for all conversations of a node; the same
+POLICIES = 10_000  # organisations whose settings a node remembers; the one read longest ago is forgotten
 IDLE_FEEDS = 20_000  # conversations remembered without a watching session; the oldest is forgotten
 
 CANCELS = 3  # of a turn that goes on, CANCEL_SECONDS apart, then it is abandoned and counted

@@ -13,7 +13,6 @@ from msgspec import Struct
 
 from intervene.core import features
 from intervene.core.access import Person, Principal, Staff, Visitor, person, same_person
-from intervene.core.actors import Bot
 from intervene.core.codes import CloseCode
 from intervene.core.conversation.decide import Command
 from intervene.core.errors import BadFrame, InterveneError, PeerError, TooFast, TooMany
@@ -114,12 +113,11 @@ class Allowance(Protocol):
 
 
 class Session:
-    """`make_id` makes random message ids; `inbound` is the bot that an agent hands back to unless they name one;
-    `allowance` is what all sessions spend from, `address` where this one comes from."""
+    """`make_id` makes random message ids; `allowance` is what all sessions spend from, `address` where this one comes
+    from."""
 
     __slots__ = (
         "_allowance",
-        "_inbound",
         "_make_id",
         "_offences",
         "_shown",
@@ -130,7 +128,7 @@ class Session:
         "who",
     )
 
-    def __init__(self, make_id: Callable[[], str], inbound: Bot | None, allowance: Allowance, address: str) -> None:
+    def __init__(self, make_id: Callable[[], str], allowance: Allowance, address: str) -> None:
         self.address = address
         self.principal: Principal | None = None
         self.who: Person | None = None
@@ -140,7 +138,6 @@ class Session:
         self._shown: tuple[Key, ...] = ()
         """Of these, the ones to which it has. Usually the same tuple as `watched`: sessions are many."""
         self._make_id = make_id
-        self._inbound = inbound
         self._verifying = False
         self._offences = 0
         self._allowance = allowance
@@ -196,7 +193,7 @@ class Session:
                 return NoteSeen(key, n) if key in self._shown else _NOTHING
             case _:
                 self._spend(Cost.MESSAGE, now)
-                return Submit(*intent(principal, frame, self._make_id, self._inbound))
+                return Submit(*intent(principal, frame, self._make_id))
 
     # -- how it began ------------------------------------------------------------------------------------------------
 

@@ -37,6 +37,8 @@ class Timing(Struct, frozen=True, kw_only=True):
     compare: float = 15.0  # between two comparisons of all versions with the log, when nothing seems amiss
     gap: float = 0.05  # for which conversations are gathered whose versions are to be compared
 
+    policies: float = 2.0  # between two comparisons of the settings that a node acts on with the database
+
     # -- housekeeping --------------------------------------------------------------------------------------------------
 
     due_rest: float = 0.02  # at least, between two readings of what is due: clocks differ a little

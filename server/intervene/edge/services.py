@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import NamedTuple, Protocol
 
 from intervene.core.access import Principal, Visitor
-from intervene.core.actors import Actor, Agent, Bot
+from intervene.core.actors import Actor, Agent
 from intervene.core.conversation.decide import Command
 from intervene.core.errors import InterveneError
 from intervene.core.ids import ChannelId, ConversationId, EventId, Key
@@ -83,8 +83,6 @@ class Services(NamedTuple):
     metrics: Metrics
     make_id: Callable[[], str]
     """Ids that cannot be predicted, for messages and visitors."""
-    inbound: Bot | None
-    """The bot that agents hand back to unless they name one."""
     ready: Callable[[], str]
     """Empty when the node can serve, otherwise why it cannot."""
     timing: Timing = PRODUCTION

@@ -19,7 +19,7 @@ import anyio
 import structlog
 
 from intervene.core.access import Visitor
-from intervene.core.actors import Agent, Bot
+from intervene.core.actors import Agent
 from intervene.core.conversation.commit import Context
 from intervene.core.conversation.decide import Command
 from intervene.core.conversation.repeats import is_repeat
@@ -27,11 +27,13 @@ from intervene.core.conversation.state import Conversation
 from intervene.core.errors import Busy, NotFound, Unavailable
 from intervene.core.ids import ConversationId, Key, NodeId
 from intervene.core.limits import GROUP_BYTES, GROUP_ITEMS
+from intervene.core.policy import Policy
 from intervene.core.timing import PRODUCTION, Timing
 from intervene.engine.batch import Batch, decide_batch, reused
 from intervene.engine.opening import Opening
 from intervene.engine.queue import Answer, Caller, CommandQueue, PendingCommand, Reply
 from intervene.feed.feeds import Feed, Feeds, Watcher
+from intervene.policies.cache import PolicyCache
 from intervene.ports.clock import Clock
 from intervene.ports.hub import Hub
 from intervene.ports.leases import Leases
@@ -69,12 +71,14 @@ class Stats:
 class _Lane(CommandQueue):
     """A busy conversation: its queue, and its feed, which is followed until the queue is empty."""
 
-    __slots__ = ("feed", "key")
+    __slots__ = ("feed", "is_waiting", "key")
 
     def __init__(self, key: Key, feed: Feed) -> None:
         super().__init__()
         self.key = key
         self.feed = feed
+        self.is_waiting = False
+        """For the settings of the organisation."""
 
 
 class Engine:
@@ -90,7 +94,7 @@ class Engine:
         hub: Hub,
         leases: Leases,
         clock: Clock,
-        inbound: Bot | None,
+        policies: PolicyCache,
         claimant: Callable[[], NodeId | None],
         taken: Callable[[Taken], None],
         make_id: Callable[[], str],
@@ -104,7 +108,7 @@ class Engine:
         self._hub = hub
         self._leases = leases
         self._clock = clock
-        self._inbound = inbound
+        self._policies = policies
         self._claimant = claimant
         self._taken = taken
         self.new_id = make_id
@@ -114,9 +118,7 @@ class Engine:
         self._is_scheduled = False
         self._lateness: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._opening = Opening(
-            node=node, log=log, feeds=feeds, publish=self._publish, inbound=inbound, make_id=make_id
-        )
+        self._opening = Opening(node=node, log=log, feeds=feeds, publish=self._publish, make_id=make_id)
         self._loop = asyncio.get_running_loop()
 
     # -- coming in ---------------------------------------------------------------------------------------------------
@@ -168,9 +170,13 @@ class Engine:
         never cancels the commit, and what was committed is published."""
         try:
             with anyio.fail_after(self._timing.answered):
-                return await asyncio.shield(self._spawn(self._opening.open(visitor, self._contexts())))
+                return await asyncio.shield(self._spawn(self._open(visitor)))
         except TimeoutError:
             raise Unavailable(_LATE) from None
+
+    async def _open(self, visitor: Visitor) -> ConversationId:
+        policy = await self._policies.loaded(visitor.organisation)
+        return await self._opening.open(visitor, self._contexts(policy))
 
     @property
     def is_idle(self) -> bool:
@@ -192,29 +198,49 @@ class Engine:
             del self._lanes[lane.key]
             self._feeds.unpin(lane.feed)
             return
+        policy = self._policies.get(lane.key.organisation)
+        if policy is None:
+            self._wait_for_policy(lane)
+            return
         commands = lane.next_batch()
-        state = lane.feed.state
+        state, contexts = lane.feed.state, self._contexts(policy)
         if state is None or lane.needs_lock:
-            self._decide_locked(lane)
+            self._decide_locked(lane, contexts)
             return
         try:
-            batch = decide_batch(state, lane.feed.reply, commands, {}, node=self._node, make_context=self._contexts())
+            batch = decide_batch(state, lane.feed.reply, commands, {}, node=self._node, make_context=contexts)
         except Exception:
             log_.exception("a batch could not be decided", conversation=lane.key.conversation)
             self._refused(lane)
             return
         if batch.commit is None:
-            self._decide_locked(lane)  # a refusal never rests on what was remembered
+            self._decide_locked(lane, contexts)  # a refusal never rests on what was remembered
             return
         self._decided.append((lane, batch))
         self._schedule()
 
-    def _contexts(self) -> Callable[[], Context]:
-        """Makes contexts, from any thread: new turns are claimed for the node that takes them now."""
-        return partial(self._context, self._claimant())
+    def _wait_for_policy(self, lane: _Lane) -> None:
+        """The first commands for an organisation on this node wait until its settings are read, once for all."""
+        if lane.is_waiting:
+            return
+        lane.is_waiting = True
 
-    def _context(self, node: NodeId | None) -> Context:
-        return Context(now=self._clock.now(), nonce=self.new_id()[:NONCE_CHARS], node=node, inbound=self._inbound)
+        def go_on(answer: Policy | Unavailable) -> None:
+            lane.is_waiting = False
+            if isinstance(answer, Unavailable):
+                lane.batch, lane.waiting = lane.waiting, []
+                self._finish(lane, [answer for _ in lane.batch], 0)
+            else:
+                self._start(lane)
+
+        self._policies.load(lane.key.organisation, go_on)
+
+    def _contexts(self, policy: Policy) -> Callable[[], Context]:
+        """Makes contexts, from any thread: new turns are claimed for the node that takes them now."""
+        return partial(self._context, self._claimant(), policy)
+
+    def _context(self, node: NodeId | None, policy: Policy) -> Context:
+        return Context(now=self._clock.now(), nonce=self.new_id()[:NONCE_CHARS], node=node, policy=policy)
 
     # -- committing --------------------------------------------------------------------------------------------------
 
@@ -257,11 +283,10 @@ class Engine:
                     self._unknown(lane)
         self._schedule()
 
-    def _decide_locked(self, lane: _Lane) -> None:
+    def _decide_locked(self, lane: _Lane, contexts: Callable[[], Context]) -> None:
         self.stats.locked += 1
         commands, feed = lane.batch, lane.feed
         begun, since = feed.version, feed.state.seq if feed.state else None
-        contexts = self._contexts()
         batches: list[Batch] = []
 
         def decide_now(locked: Locked) -> Commit | None:

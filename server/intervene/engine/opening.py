@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from intervene.core.access import Visitor
-from intervene.core.actors import Bot
 from intervene.core.conversation.commit import Context
 from intervene.core.conversation.decide import open_conversation
 from intervene.core.conversation.moves import Open
@@ -14,7 +13,7 @@ from intervene.ports.log import Commit, Log
 
 
 class Opening:
-    """`publish` gets each commit; `inbound` is the bot that conversations start with."""
+    """`publish` gets each commit."""
 
     def __init__(
         self,
@@ -23,14 +22,12 @@ class Opening:
         log: Log,
         feeds: Feeds,
         publish: Callable[[Commit], None],
-        inbound: Bot | None,
         make_id: Callable[[], str],
     ) -> None:
         self._node = node
         self._log = log
         self._feeds = feeds
         self._publish = publish
-        self._inbound = inbound
         self._make_id = make_id
 
     async def open(self, visitor: Visitor, make_context: Callable[[], Context]) -> ConversationId:
@@ -39,7 +36,6 @@ class Opening:
             conversation=ConversationId(self._make_id()),
             contact=visitor.contact,
             address=visitor.reached_at,
-            bot=self._inbound,
         )
 
         def begin() -> Commit:

@@ -6,8 +6,19 @@ from typing import NamedTuple, assert_never
 from intervene.cluster.membership import Neighbours
 from intervene.edge.visitors import Visitors
 from intervene.feed.feeds import Feeds
+from intervene.policies.cache import PolicyCache
 from intervene.ports.log import Commit
-from intervene.ports.messages import Compare, Heartbeat, Message, Presence, Read, Spent, TakeoverReport, Typing
+from intervene.ports.messages import (
+    Compare,
+    Heartbeat,
+    Message,
+    Presence,
+    Read,
+    SettingsChanged,
+    Spent,
+    TakeoverReport,
+    Typing,
+)
 from intervene.ports.topics import ConversationTopic, Topic
 from intervene.takeovers import Takeovers
 
@@ -19,6 +30,7 @@ class Deliveries(NamedTuple):
     takeovers: Takeovers
     neighbours: Neighbours
     visitors: Visitors
+    policies: PolicyCache
 
     def receive(self, message: Message) -> None:
         match message:
@@ -34,6 +46,8 @@ class Deliveries(NamedTuple):
                 self.takeovers.receive_report(message)
             case Spent(channel_id=channel_id):
                 self.visitors.ended(channel_id)
+            case SettingsChanged():
+                self.policies.receive(message)
             case Heartbeat(node=node, can_write=can_write):
                 self.neighbours.hears(node, can_write)
             case Compare():

@@ -60,6 +60,7 @@ from intervene.host_keys import load_host_keys
 from intervene.housekeeping.upkeep import Upkeep
 from intervene.ids import Ids
 from intervene.node.deliveries import Deliveries
+from intervene.policies.cache import PolicyCache
 from intervene.ports.leases import Leases
 from intervene.ports.messages import Spent
 from intervene.takeovers import Takeovers
@@ -111,6 +112,10 @@ class Node:
             clock=clock,
             measured=self._measure,
         )
+        self.policies = PolicyCache(
+            stored=store.policies, hub=self._hub, default=inbound, timing=timing,
+            bots={bot.id: bot for bot in bots or _named_bots()},
+        )  # fmt: skip
         self.engine = Engine(
             node=self.id,
             log=log,
@@ -118,7 +123,7 @@ class Node:
             hub=self._hub,
             leases=self._leases,
             clock=clock,
-            inbound=inbound,
+            policies=self.policies,
             claimant=lambda: self.runner.claimant(),
             taken=self.takeovers.begin,
             make_id=Ids().make,
@@ -176,7 +181,6 @@ class Node:
             clock=clock,
             metrics=self.metrics,
             make_id=self.engine.new_id,
-            inbound=inbound,
             ready=self._why_not_ready,
             timing=timing,
         )
@@ -184,7 +188,7 @@ class Node:
             services, config.max_sessions, None if config.development else config.sessions_per_address
         )
         self.feeds.observers.append(self.sockets.reads)
-        self._hub.connect(Deliveries(self.feeds, self.takeovers, self.neighbours, self.sockets.visitors))
+        self._hub.connect(Deliveries(self.feeds, self.takeovers, self.neighbours, self.sockets.visitors, self.policies))
         self.front = make_front(
             self.sockets,
             Settings(
@@ -215,7 +219,7 @@ class Node:
         return node
 
     async def _begin(self) -> None:
-        keepers = [("upkeep", self._upkeep.keep), ("takeovers", self.takeovers.keep)]
+        keepers = [("upkeep", self._upkeep.keep), ("takeovers", self.takeovers.keep), ("policies", self.policies.keep)]
         database, store = self._ground.database, self._ground.store
         if isinstance(database, PostgresDatabase):
             await database.reserve(is_alone=self.is_alone)
@@ -407,6 +411,7 @@ class Node:
             task.remove_done_callback(_complain)
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.policies.stop()
         self.engine.stop()
         await self.takeovers.flush()
         await self.sockets.reads.flush()
@@ -499,7 +504,12 @@ def _url(host: str, port: int) -> str:
 
 
 def _inbound(config: Config) -> Bot | None:
-    return None if config.bot == "none" else Bot(id=BotId(config.bot), name=NAMES[config.bot])
+    """The bot of organisations that have set none."""
+    return next((bot for bot in _named_bots() if bot.id == config.bot), None)
+
+
+def _named_bots() -> list[Bot]:
+    return [Bot(id=BotId(id), name=name) for id, name in NAMES.items()]
 
 
 def _bots(config: Config) -> Mapping[BotId, BotCallable]:

@@ -14,9 +14,9 @@ from typing import ClassVar
 from msgspec import Struct
 
 from intervene.core.actors import Actor, Agent
-from intervene.core.ids import ChannelId, Key, NodeId
+from intervene.core.ids import ChannelId, Key, NodeId, OrganisationId
 from intervene.ports.log import Commit
-from intervene.ports.topics import ADDRESSES, NODES, AddressesTopic, ConversationTopic, NodesTopic
+from intervene.ports.topics import ADDRESSES, NODES, AddressesTopic, ConversationTopic, NodesTopic, OrganisationTopic
 
 
 class Typing(Struct, frozen=True, gc=False):
@@ -98,6 +98,19 @@ class Spent(Struct, frozen=True, array_like=True, tag="spent", gc=False):
         return ADDRESSES
 
 
+class SettingsChanged(Struct, frozen=True, array_like=True, tag="settings", gc=False):
+    """An organisation's settings have that version now."""
+
+    droppable: ClassVar[bool] = True
+
+    organisation: OrganisationId
+    version: int
+
+    @property
+    def topic(self) -> OrganisationTopic:
+        return OrganisationTopic(self.organisation)
+
+
 class Compare(Struct, frozen=True, array_like=True, tag="check", gc=False):
     """Something that the node published may have been lost: compare your versions with the log."""
 
@@ -125,4 +138,4 @@ class Heartbeat(Struct, frozen=True, array_like=True, tag="beat", gc=False):
         return NODES
 
 
-Message = Commit | Typing | Read | Presence | TakeoverReport | Spent | Compare | Heartbeat
+Message = Commit | Typing | Read | Presence | TakeoverReport | Spent | SettingsChanged | Compare | Heartbeat

@@ -30,6 +30,7 @@ from intervene.core.ids import (
     NodeId,
     OrganisationId,
 )  # fmt: skip
+from intervene.core.policy import Policy
 from intervene.core.text import message_text, piece_text
 from intervene.core.wire.framing import encode_facts
 from intervene.ports.hub import Hub
@@ -128,7 +129,7 @@ class Talk:
     """A conversation's commits, as commits."""
 
     def __init__(self, id: str = "c1", organisation: OrganisationId = ACME) -> None:
-        opening = Open(conversation=ConversationId(id), contact=CLARA, address=Address(WEBCHAT, CLARA.id), bot=ECHO)
+        opening = Open(conversation=ConversationId(id), contact=CLARA, address=Address(WEBCHAT, CLARA.id))
         self.key = Key(organisation, opening.conversation)
         self.change = open_conversation(opening, organisation, self._context(0))
         self.published = [self._commit()]
@@ -165,7 +166,7 @@ class Talk:
         return Commit(key=self.key, node=N1, state=self.state, pieces=pieces, frames=shown)
 
     def _context(self, version: int) -> Context:
-        return Context(now=1_700_000_000_000, nonce=f"{version}-", node=N1, inbound=ECHO)
+        return Context(now=1_700_000_000_000, nonce=f"{version}-", node=N1, policy=Policy(bot=ECHO))
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ import uvloop
 from prometheus_client import CollectorRegistry
 
 from intervene.core.access import Principal, Staff, Visitor
-from intervene.core.actors import Agent, Bot, Contact, Role
+from intervene.core.actors import Agent, Contact, Role
 from intervene.core.codes import HTTP
-from intervene.core.ids import AgentId, BotId, ContactId, ConversationId, Key
+from intervene.core.ids import AgentId, ContactId, ConversationId, Key
 from intervene.core.limits import SESSIONS_PER_ADDRESS
 from intervene.edge.auth import Tokens
 from intervene.edge.http.api import Settings
@@ -85,7 +85,7 @@ class Edge:
             engine=self.engine, feeds=self.feeds, readers=self.readers, read_positions=self.positions,
             takeovers=self.takeovers, spend=self.log.spend,
             tokens=self.tokens, clock=self.clock, metrics=self.metrics, make_id=lambda: f"made-{next(numbers)}",
-            inbound=Bot(id=BotId("echo"), name="Echo"), ready=lambda: self.reason,
+            ready=lambda: self.reason,
         )  # fmt: skip
         given = {
             "organisation": ACME, "development": True, "proxies": tuple(proxies), "pages": Path(os.devnull), **settings

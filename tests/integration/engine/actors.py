@@ -180,7 +180,7 @@ class Person(Human):
         return self.submit(command, "intervenes", self.screen)
 
     def hands_back(self, bot: Bot = ECHO, *, epoch: int | None = None) -> Asked:
-        command = HandBack(id=_command(), author=self.who, bot=bot, epoch=self._epoch(epoch))
+        command = HandBack(id=_command(), author=self.who, bot=bot.id, epoch=self._epoch(epoch))
         return self.submit(command, "hands back", self.screen)
 
     def releases(self, *, epoch: int | None = None) -> Asked:

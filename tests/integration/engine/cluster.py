@@ -40,6 +40,7 @@ from intervene.feed.reading import Readers, Sources
 from intervene.housekeeping.upkeep import Upkeep
 from intervene.ids import Ids
 from intervene.migrations import upgrade
+from intervene.policies.cache import PolicyCache
 from intervene.ports.log import Log, Range, Snapshot
 from intervene.ports.messages import TakeoverReport
 from intervene.takeovers import Takeovers
@@ -187,6 +188,10 @@ class Node:
         self.takeovers: list[Taken] = []
         self.stopped: list[tuple[Key, int]] = []
         self.times: Takeovers | None = None
+        self.policies = PolicyCache(
+            stored=cluster.store.policies, hub=self.side, default=inbound, bots={ECHO.id: ECHO},
+            timing=cluster.timing,
+        )  # fmt: skip
         self.engine = Engine(
             node=id,
             log=self.log,
@@ -194,7 +199,7 @@ class Node:
             hub=self.side,
             leases=cluster.leases,
             clock=cluster.clock,
-            inbound=inbound,
+            policies=self.policies,
             claimant=self._claimant,
             taken=self._taken,
             make_id=Ids().make,
@@ -228,7 +233,7 @@ class Node:
             timing=cluster.timing,
         )
         self.feeds.observers.append(self.upkeep)
-        self.deliveries = Deliveries(id, cluster.hub, self.feeds, self._reported)
+        self.deliveries = Deliveries(id, cluster.hub, self.feeds, self.policies, self._reported)
         self.side.connect(self.deliveries)
 
     def _claimant(self) -> NodeId | None:
@@ -271,6 +276,7 @@ class Node:
                 if screen.node is self:
                     screen.leaves()
         self.engine.stop()
+        self.policies.stop()
         active = self.runner._active.values() if self.runner else ()
         tasks = [*self.readers._tasks, *(turn.task for turn in active)]
         for task in tasks:

@@ -15,8 +15,9 @@ from intervene.core.errors import Unavailable
 from intervene.core.events import Event
 from intervene.core.ids import ChannelId, ConversationId, Key, NodeId, OrganisationId
 from intervene.feed.feeds import Feeds
+from intervene.policies.cache import PolicyCache
 from intervene.ports.log import CommandKey, Commit, Locked, Range, Snapshot, Verdict
-from intervene.ports.messages import Message, Presence, Read, TakeoverReport, Typing
+from intervene.ports.messages import Message, Presence, Read, SettingsChanged, TakeoverReport, Typing
 from intervene.ports.schedule import Pending, Work
 from intervene.ports.topics import Topic
 from tests.kit.limits import eventually
@@ -78,12 +79,20 @@ class FaultyHub:
 class Deliveries:
     """A node's `HubHandler`, at the end of a bad line for commits. `reports` gets what others know of takeovers."""
 
-    def __init__(self, node: NodeId, hub: FaultyHub, feeds: Feeds, reports: Callable[[TakeoverReport], None]) -> None:
+    def __init__(
+        self,
+        node: NodeId,
+        hub: FaultyHub,
+        feeds: Feeds,
+        policies: PolicyCache,
+        reports: Callable[[TakeoverReport], None],
+    ) -> None:
         self.received: list[Message] = []
         """All but commits, which are in `FaultyHub.arrived`."""
         self._node = node
         self._hub = hub
         self._feeds = feeds
+        self._policies = policies
         self._reports = reports
 
     def receive(self, message: Message) -> None:
@@ -100,6 +109,8 @@ class Deliveries:
                 self._feeds.receive_read(message)
             case TakeoverReport():
                 self._reports(message)
+            case SettingsChanged():
+                self._policies.receive(message)
             case _:
                 pass
 

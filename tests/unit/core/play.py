@@ -48,6 +48,7 @@ from intervene.core.ids import (
     NodeId,
     OrganisationId,
 )
+from intervene.core.policy import Policy
 from intervene.core.text import message_text, piece_text
 from tests.unit.core import promises
 
@@ -77,7 +78,7 @@ class Play:
     def __init__(self, *, inbound: Bot | None = ECHO, node: NodeId | None = N1) -> None:
         self.now = NOON
         self.node = node
-        self.inbound = inbound
+        self.policy = Policy(bot=inbound)
         self.facts: list[Event | Piece] = []
         self.ports: dict[tuple[int, int], Port] = {}
         """Every turn that a node could have begun to run, by epoch and number."""
@@ -88,9 +89,7 @@ class Play:
         self.customer = Customer(self, CLARA)
         self.upkeep = Upkeep(self)
 
-        command = Open(
-            conversation=ConversationId("c1"), contact=CLARA, address=Address(WEBCHAT, CLARA.id), bot=inbound
-        )
+        command = Open(conversation=ConversationId("c1"), contact=CLARA, address=Address(WEBCHAT, CLARA.id))
         change = open_conversation(command, ACME, self.moment())
         self._committed(None, change)
 
@@ -159,7 +158,7 @@ class Play:
     def moment(self) -> Context:
         self._made += 1
         nonce = f"{self._made * 2654435761 % 2**32:08x}"
-        return Context(now=self.now, nonce=nonce, node=self.node, inbound=self.inbound)
+        return Context(now=self.now, nonce=nonce, node=self.node, policy=self.policy)
 
     def new_id(self, kind: str) -> str:
         self._made += 1
@@ -276,7 +275,7 @@ class Person:
 
     def hands_back(self, bot: Bot = ECHO, *, epoch: int | None = None) -> Facts:
         return self.play.submit(
-            HandBack(id=_command(self.play), author=self.who, bot=bot, epoch=self._epoch(epoch))
+            HandBack(id=_command(self.play), author=self.who, bot=bot.id, epoch=self._epoch(epoch))
         )  # fmt: skip
 
     def releases(self, *, epoch: int | None = None) -> Facts:

@@ -15,6 +15,7 @@ from intervene.core.conversation.turns import BotSay
 from intervene.core.errors import Forbidden, IllegalMove, NotFound, NotHolder, OutOfOrder, Stale, StaleView, Taken
 from intervene.core.events import ControlChanged, Event, Message, Note, Opened
 from intervene.core.ids import BotId, CommandId, ContactId, MessageId
+from intervene.core.policy import Policy
 from intervene.core.text import message_text
 from tests.unit.core.play import CLARA, ECHO, N1, N2, NOON, Customer, Person, Play, kind, kinds
 
@@ -424,6 +425,7 @@ def test_an_agent_hands_back_to_a_new_run_with_a_turn(play: Play, anna: Person) 
     play.bot.waits(60, cursor="step 3")
     anna.intervenes()
     anna.says("hello")
+    play.policy = Policy(version=1, bot=OTHER)
     facts = anna.hands_back(OTHER)
     assert kinds(facts) == ["control"]
     assert play.changed(Move.HAND_BACK, OTHER)
@@ -574,7 +576,7 @@ def test_a_customer_s_message_reopens_to_the_inbound_bot(play: Play) -> None:
 def test_a_customer_s_message_reopens_to_nobody_where_there_is_no_inbound_bot(play: Play) -> None:
     """[P5]"""
     play.bot.is_finished(close=True)
-    play.inbound = None
+    play.policy = Policy()
     play.customer.says("wait")
     assert play.changed(Move.REOPEN, Nobody())
 

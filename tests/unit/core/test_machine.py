@@ -30,6 +30,7 @@ from intervene.core.errors import (
 from intervene.core.events import ControlChanged, Event, Message, Piece
 from intervene.core.ids import BotId, NodeId
 from intervene.core.limits import TURN_RESTARTS
+from intervene.core.policy import Policy
 from tests.unit.core.play import ECHO, N1, N2, Act, Commit, Facts, Person, Play, Port
 from tests.unit.core.test_control import ALLOWED
 
@@ -149,7 +150,7 @@ class Conversations(RuleBasedStateMachine):
             said = next(fact for fact in facts if isinstance(fact, Event) and isinstance(fact.body, Message))
             if not before.is_open:
                 assert self.play.latest.is_open
-                assert self.play.latest.holder == (self.play.inbound or Nobody())
+                assert self.play.latest.holder == (self.play.policy.bot or Nobody())
             self.waiting.append(said.seq)
             turn, after = before.turn, self.play.latest.turn
             if isinstance(turn, Running) and turn.spoke:
@@ -416,7 +417,12 @@ def makes(person: Person, move: Move, *, epoch: int, seen: int) -> Facts:
         case Move.INTERVENE:
             return person.intervenes(epoch=epoch)
         case Move.HAND_BACK:
-            return person.hands_back(OTHER if epoch % 2 else ECHO, epoch=epoch)
+            bot = OTHER if epoch % 2 else ECHO
+            policy, person.play.policy = person.play.policy, Policy(version=1, bot=bot)
+            try:
+                return person.hands_back(bot, epoch=epoch)
+            finally:
+                person.play.policy = policy
         case Move.RELEASE:
             return person.releases(epoch=epoch)
         case Move.CLOSE:

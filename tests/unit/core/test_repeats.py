@@ -51,7 +51,7 @@ TRIES: dict[type[Named], tuple[list[Named], list[Body]]] = {
         [control(Move.INTERVENE)],
     ),
     HandBack: (
-        [HandBack(id=ID, author=ANNA, bot=bot, epoch=epoch) for bot, epoch in ((ECHO, 1), (OTHER_BOT, 2))],
+        [HandBack(id=ID, author=ANNA, bot=bot.id, epoch=epoch) for bot, epoch in ((ECHO, 1), (OTHER_BOT, 2))],
         [control(Move.HAND_BACK)],
     ),
     Release: ([Release(id=ID, author=ANNA, epoch=epoch) for epoch in (1, 2)], [control(Move.RELEASE)]),

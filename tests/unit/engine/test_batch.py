@@ -11,6 +11,7 @@ from intervene.core.conversation.speech import AddNote, AgentSay
 from intervene.core.errors import IdReused, NotHolder, Unavailable
 from intervene.core.events import Event
 from intervene.core.ids import AgentId, CommandId, MessageId, NodeId
+from intervene.core.policy import Policy
 from intervene.core.text import message_text
 from intervene.engine.batch import Batch, decide_batch
 from intervene.engine.queue import PendingCommand
@@ -50,7 +51,7 @@ def decided(play: Play, *commands: Command, known: dict[CommandKey, Event] | Non
     nonces = iter("abcdef")
 
     def make_context() -> Context:
-        return Context(now=play.moment().now, nonce=next(nonces), node=N1, inbound=None)
+        return Context(now=play.moment().now, nonce=next(nonces), node=N1, policy=Policy())
 
     return decide_batch(play.state, None, pending(*commands), known or {}, node=N1, make_context=make_context)
 

@@ -19,7 +19,17 @@ from intervene.core.events import Piece
 from intervene.core.ids import Key, NodeId
 from intervene.core.wire.framing import Frames
 from intervene.ports.log import Commit
-from intervene.ports.messages import Compare, Heartbeat, Message, Presence, Read, Spent, TakeoverReport, Typing
+from intervene.ports.messages import (
+    Compare,
+    Heartbeat,
+    Message,
+    Presence,
+    Read,
+    SettingsChanged,
+    Spent,
+    TakeoverReport,
+    Typing,
+)
 
 SENDER_BYTES, SEAL_BYTES = 8, 16
 LEAST_KEY_BYTES = 16
@@ -49,7 +59,7 @@ class _Typing(Struct, frozen=True, array_like=True, tag="whisper", gc=False):
 
 
 _encode = msgspec.msgpack.Encoder().encode
-_Wire = _Commit | _Typing | Presence | TakeoverReport | Spent | Compare | Heartbeat
+_Wire = _Commit | _Typing | Presence | TakeoverReport | Spent | SettingsChanged | Compare | Heartbeat
 _decoder: msgspec.msgpack.Decoder[_Wire] = msgspec.msgpack.Decoder(_Wire)
 
 
@@ -105,8 +115,8 @@ class Codec:
 
 def _to_wire(message: Message) -> _Wire:
     match message:
-        case Commit():
-            return _Commit(message.node, Flat.of(message.state), message.pieces, message.frames)
+        case Commit(node=node, state=state, pieces=pieces, frames=frames):
+            return _Commit(node, Flat.of(state), pieces, frames)
         case Typing(key=key, epoch=epoch, author=author, on=on):
             return _Typing(key, epoch, author, on)
         case Read(key=key, agent=agent, n=n, pub=pub):

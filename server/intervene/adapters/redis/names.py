@@ -12,10 +12,9 @@ PREFIX = "iv"
 
 
 def channel(prefix: str, topic: Topic) -> bytes:
-    if isinstance(topic, ConversationTopic):  # a match costs as much again, for each commit
-        organisation, conversation = topic.key
-        return f"{prefix}:{_quoted(organisation)}:{conversation}".encode()
     match topic:
+        case ConversationTopic(key=key):
+            return f"{prefix}:{_quoted(key.organisation)}:{key.conversation}".encode()
         case OrganisationTopic(organisation=organisation):
             return f"{prefix}:*organisation*:{_quoted(organisation)}".encode()
         case NodesTopic():

@@ -126,6 +126,15 @@ read_position = Table(
     _column("n"),
 )
 
+organisation = Table(
+    "organisation",
+    metadata,
+    _column("id", Text, primary_key=True),
+    _column("settings_version"),  # each change of the settings adds one
+    _column("settings", Text),  # `policy.Settings` as JSON: what a newer release adds stays in it
+)
+"""What organisations have set. One that has set nothing has no row."""
+
 node = Table(
     "node",
     metadata,

@@ -6,6 +6,7 @@ from intervene.adapters.sql.addresses import SqlAddresses
 from intervene.adapters.sql.database import Database
 from intervene.adapters.sql.inbox import SqlInbox
 from intervene.adapters.sql.nodes import SqlNodes
+from intervene.adapters.sql.policies import SqlPolicies
 from intervene.adapters.sql.read_positions import SqlReadPositions
 from intervene.adapters.sql.retention import SqlRetention
 from intervene.adapters.sql.schedule import SqlSchedule
@@ -14,6 +15,7 @@ from intervene.ports.addresses import Addresses
 from intervene.ports.inbox import Inbox
 from intervene.ports.log import Log
 from intervene.ports.nodes import Nodes
+from intervene.ports.policies import Policies
 from intervene.ports.read_positions import ReadPositions
 from intervene.ports.retention import Retention
 from intervene.ports.schedule import Schedule
@@ -29,6 +31,7 @@ class Store(NamedTuple):
     takeover_times: TakeoverTimes
     read_positions: ReadPositions
     nodes: Nodes
+    policies: Policies
 
     @classmethod
     def of(cls, log: Log, database: Database) -> Self:
@@ -42,4 +45,5 @@ class Store(NamedTuple):
             SqlTakeoverTimes(database),
             SqlReadPositions(database),
             SqlNodes(database),
+            SqlPolicies(database),
         )

@@ -16,6 +16,7 @@ from intervene.core.errors import OutOfOrder, TooLong
 from intervene.core.events import Body, ControlChanged, Event, Message, MessageStarted, Piece, is_public
 from intervene.core.ids import CommandId, EventId, MessageId, NodeId
 from intervene.core.limits import BOT_STREAK, REPLY_BYTES, TURN_LOSSES
+from intervene.core.policy import Policy
 
 NO_COMMAND = CommandId("")
 
@@ -24,13 +25,13 @@ class Context(Struct, frozen=True, kw_only=True, gc=False):
     """What `decide` would otherwise have to ask the world for.
 
     `now`: milliseconds since 1970. `nonce`: random, used once; makes the ids of one command's events. `node`: who
-    claims turns that fall due, or None when this node takes none. `inbound`: the bot that conversations start with.
+    claims turns that fall due, or None when this node takes none. `policy`: the settings of the organisation.
     """
 
     now: int
     nonce: str
     node: NodeId | None
-    inbound: Bot | None
+    policy: Policy
 
 
 class Change(Struct, frozen=True, gc=False):

@@ -47,11 +47,11 @@ def decide(state: Conversation, command: Command, context: Context, reply: OpenR
 
 
 def open_conversation(command: Open, organisation: OrganisationId, context: Context) -> Change:
-    """A conversation's first commit: it exists, and the inbound rule has spoken."""
+    """A conversation's first commit: it exists, and has the bot that the policy names."""
     contact, (channel, address) = command.contact, command.address
     empty = Conversation(organisation=organisation, id=command.conversation, contact=contact, channel=channel).next()
     draft = Draft(empty, context)
     draft.log(Opened(contact=contact, channel=channel, address="" if address == contact.id else address), contact)
-    if command.bot:
-        draft.change_holder(Move.START, command.bot, System())
+    if context.policy.bot:
+        draft.change_holder(Move.START, context.policy.bot, System())
     return draft.change()

@@ -2,11 +2,12 @@
 
 from msgspec import Struct
 
-from intervene.core.actors import Agent, Bot, Contact, Nobody, Role
+from intervene.core.actors import Agent, Contact, Nobody, Role
 from intervene.core.control import Move, Place
 from intervene.core.conversation.commit import Draft
 from intervene.core.conversation.fence import EPOCH, EPOCH_OR_HOLDER, check_view, none
 from intervene.core.conversation.rule import CONTACT, STAFF, Rule, Rules
+from intervene.core.errors import Forbidden
 from intervene.core.ids import Address, CommandId, ConversationId
 
 
@@ -16,7 +17,6 @@ class Open(Struct, frozen=True, kw_only=True, gc=False):
     conversation: ConversationId
     contact: Contact
     address: Address
-    bot: Bot | None
 
 
 class AskForPerson(Struct, frozen=True, kw_only=True, gc=False):
@@ -32,9 +32,11 @@ class Intervene(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class HandBack(Struct, frozen=True, kw_only=True, gc=False):
+    """`bot` is the id of one; empty: the bot that conversations start with."""
+
     id: CommandId
     author: Agent
-    bot: Bot
+    bot: str
     epoch: int
 
 
@@ -76,7 +78,10 @@ def intervene(draft: Draft, command: Intervene) -> None:
 
 
 def hand_back(draft: Draft, command: HandBack) -> None:
-    draft.change_holder(Move.HAND_BACK, command.bot, command.author, command.id)
+    bot = draft.context.policy.bot
+    if bot is None or command.bot not in ("", bot.id):
+        raise Forbidden(f"There is no bot {command.bot!r} here to hand back to.")
+    draft.change_holder(Move.HAND_BACK, bot, command.author, command.id)
 
 
 def release(draft: Draft, command: Release) -> None:

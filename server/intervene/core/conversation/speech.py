@@ -46,7 +46,7 @@ class AddNote(Struct, frozen=True, kw_only=True, gc=False):
 
 def contact_say(draft: Draft, command: ContactSay) -> None:
     if not draft.state.is_open:
-        draft.change_holder(Move.REOPEN, draft.context.inbound or Nobody(), command.author)
+        draft.change_holder(Move.REOPEN, draft.context.policy.bot or Nobody(), command.author)
     draft.log(Message(message=command.message, text=command.text), command.author, command.id)
     run = draft.state.run
     if run is None:

@@ -9,10 +9,8 @@ from typing import Protocol, assert_never
 from msgspec import UNSET
 
 from intervene.core.access import Principal, Staff, Visitor, acting_in
-from intervene.core.actors import Bot
 from intervene.core.conversation import moves, speech
 from intervene.core.conversation.decide import Command
-from intervene.core.errors import Forbidden
 from intervene.core.ids import CommandId, ConversationId, Key, MessageId
 from intervene.core.text import message_text
 from intervene.core.wire import staff
@@ -22,15 +20,13 @@ from intervene.core.wire.staff import StaffCommand
 MakeId = Callable[[], str]
 
 
-def intent(
-    principal: Principal, frame: StaffCommand | ContactCommand, make_id: MakeId, inbound: Bot | None
-) -> tuple[Key, Command]:
-    """The conversation that the frame is for, and the command that it is. `make_id` makes the random id of a message;
-    `inbound` is the bot that an agent hands back to unless they name one. Raises `PeerError`."""
+def intent(principal: Principal, frame: StaffCommand | ContactCommand, make_id: MakeId) -> tuple[Key, Command]:
+    """The conversation that the frame is for, and the command that it is. `make_id` makes the random id of a message.
+    Raises `PeerError`."""
     key = key_of(principal, frame)
     if isinstance(principal, Staff):
         assert not isinstance(frame, ContactCommand), "each audience is decoded by its own union"
-        return key, _of_staff(principal, frame, make_id, inbound)
+        return key, _of_staff(principal, frame, make_id)
     assert not isinstance(frame, StaffCommand), "each audience is decoded by its own union"
     return key, _of_contact(principal, frame, make_id)
 
@@ -49,7 +45,7 @@ def key_of(principal: Principal, frame: Addressed) -> Key:
     return Key(organisation, ConversationId(frame.conversation))
 
 
-def _of_staff(me: Staff, frame: StaffCommand, make_id: MakeId, inbound: Bot | None) -> Command:
+def _of_staff(me: Staff, frame: StaffCommand, make_id: MakeId) -> Command:
     id, author, role = CommandId(frame.id), me.agent, me.role
     match frame:
         case staff.StaffSay(text=text, epoch=epoch, seen=seen, confirmed=confirmed):
@@ -62,7 +58,7 @@ def _of_staff(me: Staff, frame: StaffCommand, make_id: MakeId, inbound: Bot | No
         case staff.Intervene(epoch=epoch):
             return moves.Intervene(id=id, author=author, role=role, epoch=epoch)
         case staff.HandBack(epoch=epoch, bot=bot):
-            return moves.HandBack(id=id, author=author, bot=_bot(bot, inbound), epoch=epoch)
+            return moves.HandBack(id=id, author=author, bot=bot, epoch=epoch)
         case staff.Release(epoch=epoch):
             return moves.Release(id=id, author=author, epoch=epoch)
         case staff.CloseConversation(epoch=epoch, seen=seen):
@@ -82,9 +78,3 @@ def _of_contact(me: Visitor, frame: ContactCommand, make_id: MakeId) -> Command:
             return moves.AskForPerson(id=id, author=author)
         case _:
             assert_never(frame)
-
-
-def _bot(name: str, inbound: Bot | None) -> Bot:
-    if inbound is None or name not in ("", inbound.id):
-        raise Forbidden(f"There is no bot {name!r} here to hand back to.")
-    return inbound

@@ -41,7 +41,7 @@ class Socket(Connection):
         services = sockets.services
         super().__init__(sockets.outbox, sockets.wheel, services.metrics)
         self._sockets = sockets
-        self._session = Session(services.make_id, services.inbound, sockets.allowances, address)
+        self._session = Session(services.make_id, sockets.allowances, address)
         self._counted: Principal | None = None
         """As whom `sockets` counts it; None while it is before its hello."""
         self._early: list[bytes] | None = None

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import count
 
 from intervene.core.access import Principal, Staff, Visitor
-from intervene.core.actors import Agent, Bot, Role
+from intervene.core.actors import Agent, Role
 from intervene.core.ids import AgentId, ConversationId, Key
 from intervene.core.session import (
     Act,
@@ -17,7 +17,7 @@ from intervene.core.session import (
 from intervene.core.wire import common, staff
 from intervene.core.wire.contact import ContactError
 from intervene.edge.allowances import Allowances
-from tests.unit.core.play import ACME, CLARA, ECHO
+from tests.unit.core.play import ACME, CLARA
 
 ANNA = Agent(id=AgentId("anna"), name="Anna")
 C1 = Key(ACME, ConversationId("c1"))
@@ -32,9 +32,9 @@ NOW = 1_000_000_000_000
 class Peer:
     """The client of a session. Time stands still unless it waits."""
 
-    def __init__(self, inbound: Bot | None = ECHO, allowance: Allowance | None = None) -> None:
+    def __init__(self, allowance: Allowance | None = None) -> None:
         numbers: Iterator[int] = count(1)
-        self.session = Session(lambda: f"m{next(numbers)}", inbound, allowance or Allowances(None), "192.0.2.7")
+        self.session = Session(lambda: f"m{next(numbers)}", allowance or Allowances(None), "192.0.2.7")
         self.now = 100.0
 
     def sends(self, data: bytes) -> Act:

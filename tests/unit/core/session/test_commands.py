@@ -19,7 +19,7 @@ from intervene.core.session import (
 )
 from intervene.core.text import message_text
 from intervene.core.wire import staff
-from tests.unit.core.play import ACME, CLARA, ECHO
+from tests.unit.core.play import ACME, CLARA
 from tests.unit.core.session.peer import ANNA, C1, Peer, as_anna, error, is_alive
 
 K, M = CommandId("k1"), MessageId("m1")
@@ -35,8 +35,8 @@ SUPERVISOR = Role.SUPERVISOR
         ),
         ({"type": "add_note", "text": "hm"}, speech.AddNote(id=K, author=ANNA, message=M, text=message_text("hm"))),
         ({"type": "intervene", "epoch": 2}, moves.Intervene(id=K, author=ANNA, role=SUPERVISOR, epoch=2)),
-        ({"type": "hand_back", "epoch": 2}, moves.HandBack(id=K, author=ANNA, bot=ECHO, epoch=2)),
-        ({"type": "hand_back", "epoch": 2, "bot": "echo"}, moves.HandBack(id=K, author=ANNA, bot=ECHO, epoch=2)),
+        ({"type": "hand_back", "epoch": 2}, moves.HandBack(id=K, author=ANNA, bot="", epoch=2)),
+        ({"type": "hand_back", "epoch": 2, "bot": "echo"}, moves.HandBack(id=K, author=ANNA, bot="echo", epoch=2)),
         ({"type": "release", "epoch": 2}, moves.Release(id=K, author=ANNA, epoch=2)),
         (
             {"type": "close", "epoch": 2, "seen": 3},
@@ -90,13 +90,6 @@ def test_a_customer_cannot_say_what_agents_say(clara: Peer, frame: dict[str, obj
 @pytest.mark.parametrize("frame", [{"type": "open"}, {"type": "ask_for_person", "id": "k", "conversation": "c1"}])
 def test_an_agent_cannot_say_what_customers_say(anna: Peer, frame: dict[str, object]) -> None:
     assert error(anna.sends(json.dumps(frame).encode())).code is ErrorCode.BAD_FRAME
-
-
-def test_an_agent_hands_back_to_a_bot_that_is_there(anna: Peer) -> None:
-    refused = error(anna.says("hand_back", id="k1", conversation="c1", epoch=2, bot="other"))
-    assert (refused.code, refused.id, refused.conversation) == (ErrorCode.FORBIDDEN, "k1", "c1")
-    nobody = Peer(inbound=None).joins(as_anna)
-    assert error(nobody.says("hand_back", id="k1", conversation="c1", epoch=2)).code is ErrorCode.FORBIDDEN
 
 
 FRAMES: list[dict[str, object]] = [

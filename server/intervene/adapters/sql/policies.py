@@ -1,0 +1,68 @@
+"""What organisations have set, on either engine."""
+
+from collections.abc import Collection, Mapping
+from functools import lru_cache
+
+import msgspec
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from intervene.adapters.sql.database import Ask, Database, Query, rows
+from intervene.adapters.sql.schema import organisation as table
+from intervene.adapters.sql.statements import Statement, word
+from intervene.core.ids import OrganisationId
+from intervene.core.policy import Settings
+
+_OF = Statement(select(table.c.settings_version, table.c.settings).where(table.c.id == word("organisation")))
+_ADD = Statement(
+    insert(table)
+    .values(id=word("organisation"), settings_version=0, settings="{}")
+    .on_conflict_do_update(index_elements=[table.c.id], set_={"settings": table.c.settings})
+)
+"""A row, if there was none. It is locked in either case."""
+_SET = Statement(
+    update(table)
+    .where(table.c.id == word("organisation"))
+    .values(settings_version=table.c.settings_version + 1, settings=word("settings_given"))
+)
+
+
+@lru_cache(32)
+def _versions(count: int) -> Statement:
+    some = [word(f"id{n}") for n in range(count)]
+    return Statement(select(table.c.id, table.c.settings_version).where(table.c.id.in_(some)))
+
+
+class SqlPolicies:
+    """`ports.Policies`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def read(self, organisation: OrganisationId) -> tuple[int, Settings]:
+        return await self._database.ask(read(organisation))
+
+    async def versions(self, organisations: Collection[OrganisationId]) -> Mapping[OrganisationId, int]:
+        ids = list(organisations)
+        if not ids:
+            return {}
+        ids += ids[:1] * ((1 << (len(ids) - 1).bit_length()) - len(ids))  # few sizes, so few statements
+        found = await self._database.ask(rows(_versions(len(ids)), **{f"id{n}": id for n, id in enumerate(ids)}))
+        return {OrganisationId(id): version for id, version in found}
+
+    async def change(self, organisation: OrganisationId, settings: Settings) -> int:
+        return await self._database.tell(change(organisation, settings))
+
+
+def read(organisation: OrganisationId) -> Query[tuple[int, Settings]]:
+    for version, settings in (yield Ask(_OF, {"organisation": organisation})):
+        return version, msgspec.json.decode(settings, type=Settings)
+    return 0, Settings()
+
+
+def change(organisation: OrganisationId, settings: Settings) -> Query[int]:
+    yield Ask(_ADD, {"organisation": organisation})
+    ((version, stored),) = yield Ask(_OF, {"organisation": organisation})
+    kept = {**msgspec.json.decode(stored, type=dict[str, object]), **msgspec.structs.asdict(settings)}
+    yield Ask(_SET, {"organisation": organisation, "settings_given": msgspec.json.encode(kept).decode()})
+    return int(version) + 1

@@ -1,0 +1,1 @@
+"""Each organisation's settings on this node, kept fresh."""

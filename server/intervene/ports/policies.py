@@ -1,0 +1,22 @@
+"""What organisations have set, where it is stored."""
+
+from collections.abc import Collection, Mapping
+from typing import Protocol
+
+from intervene.core.ids import OrganisationId
+from intervene.core.policy import Settings
+
+
+class Policies(Protocol):
+    """Each organisation's settings and their version, which every change raises by one. An organisation that has set
+    nothing has the defaults, at version 0. All raise `Unavailable`."""
+
+    async def read(self, organisation: OrganisationId) -> tuple[int, Settings]:
+        """Version and settings, of one moment."""
+
+    async def versions(self, organisations: Collection[OrganisationId]) -> Mapping[OrganisationId, int]:
+        """In one query. Organisations that have set nothing are left out."""
+
+    async def change(self, organisation: OrganisationId, settings: Settings) -> int:
+        """From now on these are set. The new version, once it is durable. What a newer release has set beside them
+        stays."""
