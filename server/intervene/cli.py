@@ -204,10 +204,10 @@ def _is_typed(*options: str) -> bool:
 def _node(settings: config.Config, listening: socket.socket | None = None) -> int:
     """One node, until it is stopped. In a process of its own if there are several."""
     logs.configure(settings.log_format, settings.log_level)
-    from intervene.node import node
+    from intervene.node.serve import serve
 
     try:
-        return node.serve(settings, listening)
+        return serve(settings, listening)
     except config.ConfigError as error:
         _stop(2, str(error))
     except files.BadPath:

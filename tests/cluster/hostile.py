@@ -21,7 +21,7 @@ from intervene.core.conversation.turns import AddPiece, Answered, FinishMessage,
 from intervene.core.errors import InterveneError
 from intervene.core.ids import BotId
 from intervene.core.text import piece_text
-from intervene.node import node
+from intervene.node.serve import serve
 
 WORDS = ("the", "instalment", "of", "this", "month", "and", "the", "fee", "of", "the", "debit", "are", "open")
 LINE = "".join(f"{word} " for word in WORDS)
@@ -210,7 +210,7 @@ def asked(answer: Answer) -> Callable[[Turn], Awaitable[Outcome]]:
 def main(name: str) -> int:
     settings = config.load(os.environ, None).config
     logs.configure(settings.log_format, settings.log_level)
-    return node.serve(settings, bots={Bot(id=BotId(name), name=name.capitalize()): asked(BOTS[name])})
+    return serve(settings, bots={Bot(id=BotId(name), name=name.capitalize()): asked(BOTS[name])})
 
 
 if __name__ == "__main__":

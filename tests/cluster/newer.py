@@ -10,13 +10,13 @@ from intervene.core.conversation import packing
 packing.FORMAT += 1
 
 from intervene import config, logs  # noqa: E402
-from intervene.node import node  # noqa: E402
+from intervene.node.serve import serve  # noqa: E402
 
 
 def main() -> int:
     settings = config.load(os.environ, None).config
     logs.configure(settings.log_format, settings.log_level)
-    return node.serve(settings)
+    return serve(settings)
 
 
 if __name__ == "__main__":

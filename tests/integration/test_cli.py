@@ -77,14 +77,14 @@ def test_a_wrong_setting_ends_every_command_with_a_sentence_and_status_2(command
 
 
 def test_serve_hands_the_settings_over_and_ends_as_the_server_does(play: Play) -> None:
-    calls = play("intervene.node.node", "serve", 0)
+    calls = play("intervene.node.serve", "serve", 0)
     assert run("serve", INTERVENE_PORT="9000").exit_code == 0
     [((config, listening), _)] = calls
     assert (config.port, listening) == (9000, None)
 
 
 def test_a_server_that_cannot_start_says_why_with_status_3(play: Play) -> None:
-    play("intervene.node.node", "serve", OSError("the port is taken"))
+    play("intervene.node.serve", "serve", OSError("the port is taken"))
     ended = run("serve")
     assert ended.exit_code == 3
     assert ended.output == "Intervene could not start: the port is taken\n"

@@ -7,8 +7,8 @@ from tests.mutants.mutant import Mutant, mutant
 BUSY = "tests/integration/adapters/test_postgres_busy.py"
 FLOCK = "tests/integration/adapters/test_flock.py"
 HISTORY = "tests/integration/adapters/test_postgres_history.py"
-LIVENESS = "tests/unit/core/test_liveness.py"
-NEIGHBOURS = "tests/integration/engine/test_neighbours.py"
+LIVENESS = "tests/unit/core/test_failure_detector.py"
+MEMBERSHIP = "tests/integration/engine/test_membership.py"
 ORPHANS = "tests/integration/engine/test_orphans.py"
 POSTGRES = "tests/integration/adapters/test_postgres.py"
 READING = "tests/contract/test_reading.py"
@@ -118,26 +118,26 @@ BETWEEN_NODES = [
         "cluster/membership.py",
         "            self._went_back()\n",
         "",
-        f"{NEIGHBOURS}::test_a_node_whose_row_is_older_than_its_beats_forgets_what_it_knew",
+        f"{MEMBERSHIP}::test_a_node_whose_row_is_older_than_its_beats_forgets_what_it_knew",
     ),
     mutant(
         "what a feed knew of another history is kept",
         "feed/feeds.py",
         "            feed.former, feed.state, feed.reply = feed.state or feed.former, None, None\n",
         "",
-        f"{NEIGHBOURS}::test_a_node_whose_row_is_older_than_its_beats_forgets_what_it_knew",
+        f"{MEMBERSHIP}::test_a_node_whose_row_is_older_than_its_beats_forgets_what_it_knew",
     ),
     mutant(
         "what was read of another history is believed",
         "feed/feeds.py",
         "        self._history += 1\n",
         "",
-        f"{NEIGHBOURS}::test_a_page_of_another_history_is_not_shown",
+        f"{MEMBERSHIP}::test_a_page_of_another_history_is_not_shown",
     ),
     mutant(
         "a node that hears that the database went back does nothing",
-        "node/node.py",
-        "        self.feeds.forget()\n",
+        "node/wiring.py",
+        "        feeds.forget()\n",
         "",
         f"{RESTORED}::test_a_node_that_slept_through_a_restore_does_not_take_a_version_for_what_it_was",
     ),
@@ -173,51 +173,51 @@ BETWEEN_NODES = [
     mutant(
         "who is known to have ended is waited for",
         "cluster/membership.py",
-        "                self._census.bury(node)\n",
+        "                self._detector.mark_dead(node)\n",
         "                pass\n",
-        f"{NEIGHBOURS}::test_a_node_whose_process_has_ended_for_certain_is_mourned_with_the_next_beat",
+        f"{MEMBERSHIP}::test_a_node_whose_process_has_ended_for_certain_is_reported_with_the_next_heartbeat",
     ),
     mutant(
         "nobody looks for the locks of those who have ended",
-        "node/node.py",
-        "            has_ended=lambda node: self._locks is not None and self._locks.has_ended(node),\n",
+        "node/wiring.py",
+        "        has_ended=backends.locks.has_ended,\n",
         "",
         f"{TWO_NODES}::test_a_turn_is_taken_up_at_once_of_a_node_that_was_killed_beside_one_with_the_same_data",
     ),
     mutant(
-        "deaths not mourned",
+        "dead nodes are not reported",
         "cluster/membership.py",
         "            self._died(sorted(new))\n",
         "",
-        f"{NEIGHBOURS}::test_a_node_that_beats_no_more_is_gone_and_mourned_once",
+        f"{MEMBERSHIP}::test_a_node_without_heartbeats_is_gone_and_reported_once",
     ),
     mutant(
         "what a dead node may not have told is not looked for",
         "cluster/membership.py",
         "            self._died(sorted(new))\n            self.compare()\n",
         "            self._died(sorted(new))\n",
-        f"{NEIGHBOURS}::test_versions_are_compared_now_and_then_and_at_once_when_something_may_be_missing",
+        f"{MEMBERSHIP}::test_versions_are_compared_now_and_then_and_at_once_when_something_may_be_missing",
     ),
     mutant(
         "version check off",
         "cluster/membership.py",
         "                self._feeds.check(key, found.get(key, 0), had=version)\n",
         "                pass\n",
-        f"{NEIGHBOURS}::test_a_comparison_brings_what_no_hub_has_brought",
+        f"{MEMBERSHIP}::test_a_comparison_brings_what_no_hub_has_brought",
     ),
     mutant(
         "nodes that are not heard are not polled for",
         "cluster/membership.py",
         "        if is_amiss:\n            self.compare()\n",
         "",
-        f"{NEIGHBOURS}::test_versions_are_compared_now_and_then_and_at_once_when_something_may_be_missing",
+        f"{MEMBERSHIP}::test_versions_are_compared_now_and_then_and_at_once_when_something_may_be_missing",
     ),
     mutant(
         "a subscription's gap is not checked",
         "cluster/membership.py",
         "        self._gaps.update(keys)\n",
         "",
-        f"{NEIGHBOURS}::test_what_was_said_before_a_subscription_began_is_looked_for_at_once",
+        f"{MEMBERSHIP}::test_what_was_said_before_a_subscription_began_is_looked_for_at_once",
     ),
     mutant(
         "others are not asked to compare after a commit that was in doubt",
@@ -231,14 +231,14 @@ BETWEEN_NODES = [
         "cluster/membership.py",
         "        return self._unwritten > self._timing.cut_off_after and any(\n",
         "        return False and any(\n",
-        f"{NEIGHBOURS}::test_a_node_without_its_database_is_cut_off_only_if_another_has_it",
+        f"{MEMBERSHIP}::test_a_node_without_its_database_is_cut_off_only_if_another_has_it",
     ),
     mutant(
         "a database that is away for all sends everybody away",
         "cluster/membership.py",
         "        since = math.inf if not can_write else min(now, before.writing_since if before else math.inf)\n",
         "        since = min(now, before.writing_since if before else math.inf)\n",
-        f"{NEIGHBOURS}::test_a_node_without_its_database_is_cut_off_only_if_another_has_it",
+        f"{MEMBERSHIP}::test_a_node_without_its_database_is_cut_off_only_if_another_has_it",
     ),
     # -- turns ---------------------------------------------------------------------------------------------------------
     mutant(
@@ -271,9 +271,9 @@ BETWEEN_NODES = [
     ),
     mutant(
         "a server that is alone waits for its former self to be dead",
-        "node/node.py",
-        "        return node != self.id if self.is_alone else self.neighbours.is_gone(node)\n",
-        "        return self.neighbours.is_gone(node)\n",
+        "cluster/alone.py",
+        "        return node != self._node\n",
+        "        return False\n",
         "tests/integration/system/test_restarts.py"
         "::test_a_reply_cut_by_a_kill_keeps_its_committed_length_and_the_bot_goes_on_with_the_rest",
     ),
@@ -303,7 +303,7 @@ BETWEEN_NODES = [
         "cluster/membership.py",
         "            self._tries >= STRANDED_TRIES\n            and self._unwritten",
         "            self._unwritten",
-        NEIGHBOURS,
+        MEMBERSHIP,
     ),
     # -- time --------------------------------------------------------------------------------------------------------
     mutant(

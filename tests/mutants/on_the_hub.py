@@ -4,7 +4,7 @@ from tests.mutants.mutant import mutant
 
 CODEC = "tests/integration/adapters/redis/test_codec.py"
 HUB = "tests/contract/hub/test_hub.py"
-NEIGHBOURS = "tests/integration/engine/test_neighbours.py"
+MEMBERSHIP = "tests/integration/engine/test_membership.py"
 REDIS_FAULTS = "tests/integration/adapters/redis/test_redis_faults.py"
 REDIS_LEASES = "tests/integration/adapters/redis/test_redis_leases.py"
 SIGNALS = "tests/integration/edge/test_server.py"
@@ -78,7 +78,7 @@ ON_THE_HUB = [
     mutant(
         "what may have been missed before listening is not looked for",
         "node/deliveries.py",
-        "        self.neighbours.gap(keys)\n",
+        "        self.membership.gap(keys)\n",
         "",
         "tests/cluster/test_redis_faults.py::test_a_listener_that_redis_drops_for_its_backlog_catches_up",
         "tests/cluster/test_redis_faults.py"
@@ -96,12 +96,12 @@ ON_THE_HUB = [
         "feed/presence.py",
         "            if gone:\n",
         "            if False:\n",
-        f"{NEIGHBOURS}::test_the_people_of_a_dead_node_are_not_there",
+        f"{MEMBERSHIP}::test_the_people_of_a_dead_node_are_not_there",
     ),
     mutant(
         "nobody is told that a node's people died with it",
-        "node/node.py",
-        "        self.feeds.lose(nodes)\n",
+        "node/wiring.py",
+        "        feeds.lose(nodes)\n",
         "",
         f"{TWO_NODES}::test_who_was_on_a_node_that_was_killed_is_not_there_any_more",
     ),

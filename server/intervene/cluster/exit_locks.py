@@ -11,6 +11,7 @@ import socket
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import Protocol
 
 import structlog
 
@@ -20,6 +21,23 @@ log_ = structlog.get_logger(__name__)
 
 KEPT_SECONDS = 3600.0  # since it began
 BOOT = Path("/proc/sys/kernel/random/boot_id")
+
+
+class ExitLocks(Protocol):
+    def has_ended(self, node: NodeId) -> bool:
+        """For certain. False says nothing."""
+
+    def close(self) -> None:
+        """At the node's own end."""
+
+
+class NoLocks:
+    """Of a node whose database no other can open."""
+
+    def has_ended(self, node: NodeId) -> bool:
+        return False
+
+    def close(self) -> None: ...
 
 
 class FileLocks:

@@ -24,7 +24,7 @@ class _Seen:
         self.moved_at = moved_at
 
 
-class Census:
+class FailureDetector:
     """Fed with each reading that followed a beat of ours. Its time is only that in which we could both write and
     read."""
 
@@ -32,7 +32,7 @@ class Census:
         self._me = me
         self._timing = timing
         self._seen: dict[NodeId, _Seen] = {}
-        self._buried: set[NodeId] = set()
+        self._marked_dead: set[NodeId] = set()
         self._time = 0.0
         self._read_at: float | None = None
 
@@ -46,9 +46,9 @@ class Census:
         for node in self._seen.keys() - readings.keys():
             self._note(node, _ABSENT)
 
-    def bury(self, node: NodeId) -> None:
+    def mark_dead(self, node: NodeId) -> None:
         """Mark it dead: its process is known to have ended, so its count will not move any more."""
-        self._buried.add(node)
+        self._marked_dead.add(node)
 
     def forget(self) -> None:
         """The counts are another history's."""
@@ -58,7 +58,7 @@ class Census:
         """A node of which nothing was read yet is not; from now on it is watched."""
         if node == self._me:
             return False
-        if node in self._buried:
+        if node in self._marked_dead:
             return True
         seen = self._seen.get(node)
         if seen is None:
@@ -90,6 +90,6 @@ class Census:
         elif seen.count == count:
             if count == _ABSENT and self._time - seen.moved_at > 2 * self._timing.dead_after:
                 del self._seen[node]  # if it is asked about again, observation starts over
-                self._buried.discard(node)
+                self._marked_dead.discard(node)
         else:
             seen.count, seen.moved_at = count, self._time

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import anyio
 import structlog
 
-from intervene.cluster.failure_detector import Census
+from intervene.cluster.failure_detector import FailureDetector
 from intervene.cluster.node_info import decode_about
 from intervene.core.conversation.packing import FORMAT
 from intervene.core.errors import Unavailable
@@ -29,25 +29,26 @@ from intervene.ports.log import Log
 from intervene.ports.nodes import Member, Nodes
 
 FIRST_FORMAT = 1  # of nodes that do not say
-UNWRITTEN = "a beat was not written; other nodes may take over our turns"
+UNWRITTEN = "a heartbeat was not written; other nodes may take over our turns"
 
 log_ = structlog.get_logger(__name__)
 
 
-class _Heard(NamedTuple):
-    """A node's last beat on the hub, and since when the database takes what it writes."""
+class _HubHeartbeat(NamedTuple):
+    """A node's last heartbeat on the hub, and since when the database takes what it writes."""
 
     at: float
     writing_since: float
 
 
-_NEVER = _Heard(-math.inf, math.inf)
+_NEVER = _HubHeartbeat(-math.inf, math.inf)
 
 
-class Neighbours:
-    """`about` is what this node says of itself, and `agents` the agents with a session, asked with each beat; `died` is
-    called once for each dead node, `went_back` when the database is an older one than it was; `has_ended` is certain of
-    some nodes, before their heartbeats have been missing long enough."""
+class Membership:
+    """`about` describes this node, and `agents` the agents with a session; both are asked with each heartbeat. `died`
+    is called once for each dead node, `went_back` when the database is an older one than it was. `has_ended` is certain
+    of some nodes, before their heartbeats have been missing long enough. `is_alone`: no other node may use the
+    database, so one that has a row in it will not come back."""
 
     def __init__(
         self,
@@ -64,16 +65,18 @@ class Neighbours:
         is_hub_up: Callable[[], bool],
         hub_is_silent_for: Callable[[], float] = lambda: 0.0,
         has_ended: Callable[[NodeId], bool] = lambda node: False,
+        is_alone: bool = False,
         timing: Timing = PRODUCTION,
     ) -> None:
         self.written = 0
-        """How many of our beats the database has for certain."""
+        """How many of our heartbeats the database has for certain."""
         self.is_polling = False
-        """The hub is down, or a living node is missing on it: versions are read with each beat."""
+        """The hub is down, or a living node is missing on it: versions are read with each heartbeat."""
         self._was_amiss = False
         self.comparisons = 0
         """How often versions were compared with the log."""
         self._timing = timing
+        self._is_alone = is_alone
         self._node = node
         self._nodes = nodes
         self._log = log
@@ -87,16 +90,16 @@ class Neighbours:
         self._is_hub_up = is_hub_up
         self._hub_is_silent_for = hub_is_silent_for
         self._has_ended = has_ended
-        self._census = Census(node, timing)
+        self._detector = FailureDetector(node, timing)
         self._dead: set[NodeId] = set()
         self._formats: dict[NodeId, int] = {}
-        self._mute: set[NodeId] = set()
-        self._heard: dict[NodeId, _Heard] = {}
+        self._hub_down: set[NodeId] = set()
+        self._on_hub: dict[NodeId, _HubHeartbeat] = {}
         self._began = clock.monotonic()
         self._wrote_at = -math.inf
         self._tries = 0
-        """Beats that were begun since one was written."""
-        self._outage = Outage(clock.monotonic, over="beats are written again", level="warning", timing=timing)
+        """Heartbeats that were begun since one was written."""
+        self._outage = Outage(clock.monotonic, over="heartbeats are written again", level="warning", timing=timing)
         self._gaps: set[Key] = set()
         self._compare_at = 0.0
         self._sweep_at = -math.inf
@@ -106,30 +109,34 @@ class Neighbours:
     # -- what others ask -----------------------------------------------------------------------------------------------
 
     def is_gone(self, node: NodeId) -> bool:
-        return self._census.is_dead(node)
+        return node != self._node if self._is_alone else self._detector.is_dead(node)
 
     def alive(self) -> Sequence[NodeId]:
         """The others."""
-        return self._census.alive
+        return self._detector.alive
 
-    def knows(self, node: NodeId) -> int:
+    def format_of(self, node: NodeId) -> int:
         """The newest format of rows that a node reads; ours if it has not published one."""
         return self._formats.get(node, FORMAT)
 
     def peers(self) -> Sequence[NodeId]:
         """The others that are alive and can read all that we write."""
-        return [node for node in self._census.alive if self.knows(node) >= FORMAT]
+        if self._is_alone:
+            return ()
+        return [node for node in self._detector.alive if self.format_of(node) >= FORMAT]
 
     @property
-    def unheard(self) -> list[NodeId]:
+    def missing_on_hub(self) -> list[NodeId]:
         """Alive in SQL, and not on the hub: what they publish does not come, or too late. Most say so themselves,
         sooner than their silence does."""
         since = self._clock.monotonic() - self._timing.hub_silent_after
-        return [node for node in self._census.alive if node in self._mute or self._heard.get(node, _NEVER).at < since]
+        return [
+            node for node in self._detector.alive if node in self._hub_down or self._on_hub.get(node, _NEVER).at < since
+        ]
 
     @property
     def is_writing(self) -> bool:
-        """Whether the database took a beat of ours lately."""
+        """Whether the database took a heartbeat of this node lately."""
         return self._unwritten < self._timing.unwritten_after
 
     @property
@@ -141,8 +148,8 @@ class Neighbours:
         """This node has no database, and another one, which the hub reaches, has: sessions are better off there."""
         now = self._clock.monotonic()
         return self._unwritten > self._timing.cut_off_after and any(
-            now - heard.at < self._timing.hub_silent_after and now - heard.writing_since > self._timing.cut_off_after
-            for heard in self._heard.values()
+            now - last.at < self._timing.hub_silent_after and now - last.writing_since > self._timing.cut_off_after
+            for last in self._on_hub.values()
         )
 
     @property
@@ -157,16 +164,16 @@ class Neighbours:
 
     @property
     def _unwritten(self) -> float:
-        """For how many seconds the database has taken no beat of ours."""
+        """For how many seconds the database has taken no heartbeat of this node."""
         return self._clock.monotonic() - self._wrote_at
 
     # -- from the hub --------------------------------------------------------------------------------------------------
 
-    def hears(self, node: NodeId, can_write: bool) -> None:
-        """Its beat on the hub."""
-        now, before = self._clock.monotonic(), self._heard.get(node)
+    def receive_heartbeat(self, node: NodeId, can_write: bool) -> None:
+        """Another node has published a heartbeat on the hub."""
+        now, before = self._clock.monotonic(), self._on_hub.get(node)
         since = math.inf if not can_write else min(now, before.writing_since if before else math.inf)
-        self._heard[node] = _Heard(now, since)
+        self._on_hub[node] = _HubHeartbeat(now, since)
 
     def gap(self, keys: Sequence[Key]) -> None:
         """Something of these may have been missed."""
@@ -179,36 +186,36 @@ class Neighbours:
         self._woken.set()
 
     def lost(self) -> None:
-        """Something of ours did not leave. What the hub cannot carry to the others, a beat at once does."""
+        """Something of ours did not leave. What the hub cannot carry to the others, a heartbeat at once does."""
         self.compare()
         self._hurried.set()
 
-    # -- beats ---------------------------------------------------------------------------------------------------------
+    # -- heartbeats ----------------------------------------------------------------------------------------------------
 
     async def keep(self) -> None:
         """For ever."""
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(self._keep_beating)
+            tasks.start_soon(self._keep_heartbeats)
             tasks.start_soon(self._keep_comparing)
 
-    async def _keep_beating(self) -> None:
+    async def _keep_heartbeats(self) -> None:
         while True:
             began = self._clock.monotonic()
             self._hurried.clear()
             try:
-                await self.beat()
+                await self.send_heartbeat()
                 self._outage.answered()
             except Unavailable as problem:
                 self._outage.failed(UNWRITTEN, problem=problem.sentence)
                 self.compare()  # when it is back: what was asked of it may have been committed and not published
             except Exception as problem:  # go on in any case: peers take a node without heartbeats for dead
-                self._outage.failed("a beat failed", exc_info=problem)
+                self._outage.failed("a heartbeat failed", exc_info=problem)
             await anyio.sleep(self._timing.heartbeat_rest)
             with anyio.move_on_after(self._timing.heartbeat - (self._clock.monotonic() - began)):
                 await self._hurried.wait()
 
-    async def beat(self) -> None:
-        """One beat of ours, and a reading of all. The first one makes this node known, before it claims anything."""
+    async def send_heartbeat(self) -> None:
+        """Write one heartbeat, and read those of all. The first makes this node known, before it claims anything."""
         self._tries += 1
         await self._nodes.beat(self._node, self._about())
         self.written += 1
@@ -218,31 +225,32 @@ class Neighbours:
         if readings.get(self._node, 0) < self.written:
             self._went_back()
             self.written = readings.get(self._node, 0)
-        self._census.read(readings, self._clock.monotonic())
-        for node in self._census.alive:
+        self._detector.read(readings, self._clock.monotonic())
+        for node in self._detector.alive:
             if self._has_ended(node):
-                self._census.bury(node)
-        self._mourn(list(readings))
+                self._detector.mark_dead(node)
+        self._report_dead(list(readings))
         said = {node: decode_about(about) for node, about in (await self._nodes.about()).items()}
         self._formats = {node: about.format if about else FIRST_FORMAT for node, about in said.items()}
-        self._mute = {node for node, about in said.items() if about and about.hub is False}
-        self._tell_unheard()
+        self._hub_down = {node for node, about in said.items() if about and about.hub is False}
+        self._watch_hub()
         await self._keep_agents()
         await self._sweep()
 
     async def _sweep(self) -> None:
-        """Forget nodes that are dead for long. It may wait: rows locked by another program must not cost a beat."""
+        """Forget nodes that are dead for long. It may wait: rows locked by another program must not cost a
+        heartbeat."""
         now = self._clock.monotonic()
-        swept = self._census.dead_for(self._timing.forget_node_after) if now >= self._sweep_at else None
+        swept = self._detector.dead_for(self._timing.forget_node_after) if now >= self._sweep_at else None
         if swept:
             try:
                 await self._nodes.sweep(swept)
             except Unavailable:
                 self._sweep_at = now + self._timing.forget_node_retry
 
-    def _tell_unheard(self) -> None:
-        unheard, is_up = self.unheard, self._is_hub_up()
-        is_amiss = bool(unheard) or not is_up
+    def _watch_hub(self) -> None:
+        missing, is_up = self.missing_on_hub, self._is_hub_up()
+        is_amiss = bool(missing) or not is_up
         if is_amiss:
             self.compare()
         is_new = self._clock.monotonic() - self._began < 2 * self._timing.heartbeat  # no heartbeat can have come yet
@@ -251,7 +259,7 @@ class Neighbours:
             return
         self.is_polling = is_amiss
         if is_amiss:
-            log_.warning("heartbeats are missing on the hub: versions are read every 2 s", nodes=unheard, hub_up=is_up)
+            log_.warning("heartbeats are missing on the hub: versions are read every 2 s", nodes=missing, hub_up=is_up)
         else:
             log_.info("heartbeats of all nodes arrive on the hub")
 
@@ -266,20 +274,20 @@ class Neighbours:
         """The database is another one: what was read of it says nothing."""
         self.written = 0
         self._kept = None
-        self._census.forget()
+        self._detector.forget()
         self._dead.clear()
         self.compare()
 
-    def _mourn(self, known: Sequence[NodeId]) -> None:
+    def _report_dead(self, known: Sequence[NodeId]) -> None:
         """What a dead node committed last, it may not have told."""
-        dead = {node for node in known if self._census.is_dead(node)}
+        dead = {node for node in known if self._detector.is_dead(node)}
         if new := dead - self._dead:
             log_.warning("nodes are dead: their turns are taken up", nodes=sorted(new))
             self._died(sorted(new))
             self.compare()
         self._dead = dead
         since = self._clock.monotonic() - self._timing.dead_after
-        self._heard = {node: heard for node, heard in self._heard.items() if heard.at > since}
+        self._on_hub = {node: last for node, last in self._on_hub.items() if last.at > since}
 
     # -- comparing with the log ----------------------------------------------------------------------------------------
 

@@ -11,7 +11,14 @@ from prometheus_client import CollectorRegistry, Histogram
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-_MILLISECONDS = (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 15_000)
+_SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 15.0)
+PHASES = {
+    "committed": "the commit",
+    "written": "the write to the last session",
+    "seen": "a client's confirmation that it is on the screen",
+    "bot_stopped": "the end of the bot's coroutine",
+}
+"""What an agent's click to take over is followed by."""
 
 
 class Metrics(Collector):
@@ -27,15 +34,23 @@ class Metrics(Collector):
         self.refusals: Counter[str] = Counter()  # error frames, by code
         self.denials: Counter[str] = Counter()  # HTTP requests refused, upgrades among them, by code
         self.token_refusals: Counter[str] = Counter()  # by reason
-        self.takeover_committed = _takeover("committed", "the commit", registry)
-        self.takeover_written = _takeover("written", "the write to the last session", registry)
-        self.takeover_seen = _takeover("seen", "a client's word that it is on the screen", registry)
-        self.takeover_bot_stopped = _takeover("bot_stopped", "the end of the bot's coroutine", registry)
+        takeover = Histogram(
+            "intervene_takeover_seconds",
+            f"From an agent's click to {', '.join(f'{end} ({phase})' for phase, end in PHASES.items())}",
+            ["phase"],
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self._takeover = {phase: takeover.labels(phase) for phase in PHASES}
         registry.register(self)
 
     def watch(self, name: str, meaning: str, read: Callable[[], float], *, is_counter: bool = False) -> None:
         """A number that another part keeps, read at a scrape."""
         self._watched.append((CounterMetricFamily if is_counter else GaugeMetricFamily, name, meaning, read))
+
+    def measure_takeover(self, phase: str, milliseconds: float) -> None:
+        """`phase` is one of `PHASES`."""
+        self._takeover[phase].observe(milliseconds / 1000)
 
     def collect(self) -> Iterable[Metric]:
         yield InfoMetricFamily("intervene_node", "Which node this is", self.about)
@@ -45,10 +60,10 @@ class Metrics(Collector):
         yield sessions
         yield GaugeMetricFamily("intervene_sockets", "Open sockets, joined or not", self.sockets)
         for name, meaning, value in (
-            ("frames_in", "Frames received, control frames included", self.frames_in),
-            ("bytes_in", "Bytes received on sockets", self.bytes_in),
-            ("frames_out", "Frames written", self.frames_out),
-            ("bytes_out", "Bytes written to sockets", self.bytes_out),
+            ("received_frames", "Frames received, control frames included", self.frames_in),
+            ("received_bytes", "Bytes received on sockets", self.bytes_in),
+            ("sent_frames", "Frames written", self.frames_out),
+            ("sent_bytes", "Bytes written to sockets", self.bytes_out),
         ):
             yield CounterMetricFamily(f"intervene_{name}", meaning, value)
         for family, name, meaning, read in self._watched:
@@ -64,8 +79,3 @@ def _by(name: str, meaning: str, label: str, counts: Counter[str]) -> CounterMet
     for value, count in counts.items():
         family.add_metric([value], count)
     return family
-
-
-def _takeover(name: str, end: str, registry: CollectorRegistry) -> Histogram:
-    meaning = f"Milliseconds from an agent's click to {end}"
-    return Histogram(f"intervene_takeover_{name}_ms", meaning, buckets=_MILLISECONDS, registry=registry)

@@ -118,8 +118,13 @@ class Server(uvicorn.Server):
             self._told_at = now
             self._draining = asyncio.get_running_loop().create_task(self._stop())
         elif now - self._told_at >= ONE_SIGNAL_SECONDS:
+            self.end()
+
+    def end(self) -> None:
+        """Stop at once, without draining."""
+        if self._draining is not None:
             self._draining.cancel()
-            self.should_exit = self.force_exit = True
+        self.should_exit = self.force_exit = True
 
     async def _stop(self) -> None:
         try:

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple, assert_never
 
-from intervene.cluster.membership import Neighbours
+from intervene.cluster.alone import Alone
+from intervene.cluster.membership import Membership
 from intervene.edge.visitors import Visitors
 from intervene.feed.feeds import Feeds
 from intervene.policies.cache import PolicyCache
@@ -28,7 +29,7 @@ class Deliveries(NamedTuple):
 
     feeds: Feeds
     takeovers: Takeovers
-    neighbours: Neighbours
+    membership: Membership | Alone
     visitors: Visitors
     policies: PolicyCache
 
@@ -49,19 +50,19 @@ class Deliveries(NamedTuple):
             case SettingsChanged():
                 self.policies.receive(message)
             case Heartbeat(node=node, can_write=can_write):
-                self.neighbours.hears(node, can_write)
+                self.membership.receive_heartbeat(node, can_write)
             case Compare():
-                self.neighbours.compare()
+                self.membership.compare()
             case _:
                 assert_never(message)
 
     def missed(self, topics: Sequence[Topic]) -> None:
         keys = [topic.key for topic in topics if isinstance(topic, ConversationTopic)]
-        self.neighbours.gap(keys)
+        self.membership.gap(keys)
         self.feeds.ask_who_is_there(keys)
 
     def lost(self) -> None:
-        self.neighbours.lost()
+        self.membership.lost()
 
     def can_write(self) -> bool:
-        return self.neighbours.is_writing
+        return self.membership.is_writing

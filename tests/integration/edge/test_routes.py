@@ -270,7 +270,7 @@ async def test_metrics_tell_what_happened(edge: Edge, clara: Peer, anna: Peer) -
     await clara.is_closed()
     edge.metrics.about = {"node": "7-f00", "release": "1.2"}
     edge.metrics.watch("commits", "Commits", lambda: 3, is_counter=True)
-    edge.metrics.takeover_seen.observe(12.0)
+    edge.metrics.measure_takeover("seen", 12.0)
     reply = await ask(f"http://127.0.0.1:{edge.metrics_port}", "GET", "/metrics")
     assert reply.headers["content-type"].startswith("text/plain")
     figures = dict(re.findall(r"^(intervene_\S+) (\S+)$", reply.body.decode(), re.MULTILINE))
@@ -279,9 +279,11 @@ async def test_metrics_tell_what_happened(edge: Edge, clara: Peer, anna: Peer) -
     assert float(figures['intervene_sessions{audience="contacts"}']) == 0
     assert float(figures['intervene_closes_total{code="1000"}']) == 1
     assert float(figures["intervene_commits_total"]) == 3
-    assert float(figures["intervene_frames_in_total"]) == 3
-    assert float(figures["intervene_frames_out_total"]) == 3
-    assert float(figures["intervene_takeover_seen_ms_count"]) == 1
+    assert float(figures["intervene_received_frames_total"]) == 3
+    assert float(figures["intervene_sent_frames_total"]) == 3
+    assert float(figures['intervene_takeover_seconds_count{phase="seen"}']) == 1
+    assert float(figures['intervene_takeover_seconds_sum{phase="seen"}']) == 0.012
+    assert float(figures['intervene_takeover_seconds_count{phase="written"}']) == 0
 
 
 async def test_in_development_metrics_are_for_this_machine_only(edge: Edge) -> None:

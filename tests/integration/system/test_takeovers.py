@@ -74,7 +74,7 @@ async def test_an_agent_takes_over_in_mid_stream_200_times_and_the_bot_is_never_
 
     with anyio.fail_after(LONG_WAIT):
         await asyncio.gather(*map(play, plays))
-    assert await server.metric("intervene_takeover_committed_ms_count") == TAKEOVERS
+    assert await server.metric("intervene_takeover_seconds_count", phase="committed") == TAKEOVERS
 
 
 async def test_of_32_agents_who_intervene_at_once_one_wins_and_the_others_are_told_who_and_when(

@@ -163,7 +163,7 @@ class RedisHub:
             self._missed_echoes, self._has_echo = 0, True
             self._echo_at = time.monotonic()
             self._outage.answered()
-            self.stats.echo_ms = (asyncio.get_running_loop().time() - self._sent_at) * 1000
+            self.stats.echo_seconds = asyncio.get_running_loop().time() - self._sent_at
 
     def _changed(self) -> None:
         """A connection came or went: what an echo has shown is over, and a new one is asked for."""

@@ -3,7 +3,7 @@
 
 class Stats:
     __slots__ = (
-        "echo_ms",
+        "echo_seconds",
         "forged",
         "gaps",
         "leases_failed",
@@ -26,5 +26,5 @@ class Stats:
         self.forged = self.unreadable = 0  # of those, dropped: without a seal of ours, and of a newer format
         self.gaps = 0  # channels whose subscription began, so that something may have been missed before
         self.publisher_falls = self.listener_falls = 0  # connections of the hub that ended
-        self.echo_ms = -1.0  # from our last beat to its hearing
+        self.echo_seconds = -1.0  # from our last beat to its hearing
         self.leases_late = self.leases_failed = self.leases_skipped = 0  # requests without an answer, or not made

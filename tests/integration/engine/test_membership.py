@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from intervene.adapters.sql.nodes import SqlNodes
-from intervene.cluster.membership import Neighbours
+from intervene.cluster.membership import Membership
 from intervene.cluster.node_info import About, encode_about
 from intervene.core.actors import Agent
 from intervene.core.conversation.packing import FORMAT
@@ -39,7 +39,7 @@ class Wrist:
 
 
 class Beside:
-    """A node's neighbours, beating when the test says so; the other node `n2` is only a row."""
+    """A node's membership, beating when the test says so; the other node `n2` is only a row."""
 
     def __init__(self, cluster: Cluster, node: Node) -> None:
         self.clock = Wrist()
@@ -51,7 +51,7 @@ class Beside:
         self.hub_silence = 0.0
         self.ended: set[NodeId] = set()
         self.node = node
-        self.neighbours = Neighbours(
+        self.membership = Membership(
             node=node.id,
             nodes=self.nodes,
             log=node.log,
@@ -68,15 +68,15 @@ class Beside:
 
     def _went_back(self) -> None:
         self.backs += 1
-        self.neighbours.start_over()
+        self.membership.start_over()
         self.node.feeds.forget()
 
     async def beats(self, *others: str, heard: bool = True) -> None:
         for other in others:
             await self.nodes.beat(NodeId(other))
             if heard:
-                self.neighbours.hears(NodeId(other), True)
-        await self.neighbours.beat()
+                self.membership.receive_heartbeat(NodeId(other), True)
+        await self.membership.send_heartbeat()
         self.clock.seconds += PRODUCTION.heartbeat
 
     async def beats_for(self, seconds: float, *others: str) -> None:
@@ -85,25 +85,25 @@ class Beside:
 
     async def compares(self) -> None:
         """As the node would, if it is time."""
-        if self.clock.monotonic() >= self.neighbours._compare_at:
-            await self.neighbours._compare(None)
+        if self.clock.monotonic() >= self.membership._compare_at:
+            await self.membership._compare(None)
 
 
-async def test_a_node_that_beats_no_more_is_gone_and_mourned_once(cluster: Cluster, n1: Node) -> None:
+async def test_a_node_without_heartbeats_is_gone_and_reported_once(cluster: Cluster, n1: Node) -> None:
     """[P5]"""
     beside = Beside(cluster, n1)
     await beside.beats("n2", "n3")
-    assert sorted(beside.neighbours.alive()) == ["n2", "n3"]
+    assert sorted(beside.membership.alive()) == ["n2", "n3"]
     await beside.beats_for(PRODUCTION.dead_after, "n3")
-    assert beside.neighbours.is_gone(NodeId("n2"))
-    assert not beside.neighbours.is_gone(NodeId("n3"))
-    assert not beside.neighbours.is_gone(n1.id)
+    assert beside.membership.is_gone(NodeId("n2"))
+    assert not beside.membership.is_gone(NodeId("n3"))
+    assert not beside.membership.is_gone(n1.id)
     assert beside.died == ["n2"]
     await beside.beats_for(PRODUCTION.dead_after, "n3")
     assert beside.died == ["n2"]
 
 
-async def test_a_node_whose_process_has_ended_for_certain_is_mourned_with_the_next_beat(
+async def test_a_node_whose_process_has_ended_for_certain_is_reported_with_the_next_heartbeat(
     cluster: Cluster, n1: Node
 ) -> None:
     """[P5]"""
@@ -112,8 +112,8 @@ async def test_a_node_whose_process_has_ended_for_certain_is_mourned_with_the_ne
     beside.ended.add(NodeId("n2"))
     await beside.beats("n3")
     assert beside.died == ["n2"]
-    assert beside.neighbours.is_gone(NodeId("n2"))
-    assert beside.neighbours.peers() == ["n3"]
+    assert beside.membership.is_gone(NodeId("n2"))
+    assert beside.membership.peers() == ["n3"]
 
 
 async def test_versions_are_compared_now_and_then_and_at_once_when_something_may_be_missing(
@@ -123,17 +123,17 @@ async def test_versions_are_compared_now_and_then_and_at_once_when_something_may
     beside = Beside(cluster, n1)
     await beside.beats("n2")
     await beside.compares()
-    seen = beside.neighbours.comparisons
+    seen = beside.membership.comparisons
 
     async def is_compared() -> bool:
         nonlocal seen
         await beside.compares()
-        before, seen = seen, beside.neighbours.comparisons
+        before, seen = seen, beside.membership.comparisons
         return seen > before
 
     await beside.beats("n2")
     assert not await is_compared(), "when nothing is amiss"
-    beside.neighbours.compare()
+    beside.membership.compare()
     assert await is_compared(), "when another node asks"
     await beside.beats_for(PRODUCTION.hub_silent_after)
     await beside.beats("n2", heard=False)
@@ -151,7 +151,7 @@ async def test_versions_are_compared_now_and_then_and_at_once_when_something_may
     while not beside.died:
         await is_compared()
         await beside.beats()
-    assert beside.neighbours.unheard == []
+    assert beside.membership.missing_on_hub == []
     assert await is_compared(), "when a node dies, which may not have told its last commit"
 
 
@@ -159,25 +159,25 @@ async def test_who_says_in_sql_that_its_hub_is_down_is_not_waited_for(cluster: C
     """[P5] Its silence alone would be noticed only after a while."""
     beside = Beside(cluster, n1)
     await beside.beats("n2")
-    assert beside.neighbours.unheard == []
+    assert beside.membership.missing_on_hub == []
     about = About(release="", format=FORMAT, host="", address="", keys=[], hub=False)
     await beside.nodes.beat(NodeId("n2"), encode_about(about))
-    beside.neighbours.hears(NodeId("n2"), True)
+    beside.membership.receive_heartbeat(NodeId("n2"), True)
     await beside.beats()
-    assert beside.neighbours.unheard == ["n2"]
+    assert beside.membership.missing_on_hub == ["n2"]
     await beside.nodes.beat(NodeId("n2"), encode_about(replace(about, hub=True)))
-    beside.neighbours.hears(NodeId("n2"), True)
+    beside.membership.receive_heartbeat(NodeId("n2"), True)
     await beside.beats()
-    assert beside.neighbours.unheard == []
+    assert beside.membership.missing_on_hub == []
 
 
 async def test_a_node_whose_words_did_not_leave_says_so_by_a_beat_at_once(cluster: Cluster, n1: Node) -> None:
     """[P5]"""
-    neighbours = Beside(cluster, n1).neighbours
-    keeping = asyncio.create_task(neighbours.keep())
-    await eventually(lambda: neighbours.written == 1)
-    neighbours.lost()
-    await eventually(lambda: neighbours.written == 2, within=PRODUCTION.heartbeat - 0.2)
+    membership = Beside(cluster, n1).membership
+    keeping = asyncio.create_task(membership.keep())
+    await eventually(lambda: membership.written == 1)
+    membership.lost()
+    await eventually(lambda: membership.written == 2, within=PRODUCTION.heartbeat - 0.2)
     keeping.cancel()
 
 
@@ -198,12 +198,12 @@ async def test_what_was_said_before_a_subscription_began_is_looked_for_at_once(
     cluster: Cluster, n1: Node, n2: Node, room: Room, anna: Person, ben: Person
 ) -> None:
     """[P5] Of that conversation; all the others wait for their time."""
-    neighbours = Beside(cluster, n1).neighbours
-    keeping = asyncio.create_task(neighbours.keep())
-    await eventually(lambda: neighbours.comparisons == 1)
+    membership = Beside(cluster, n1).membership
+    keeping = asyncio.create_task(membership.keep())
+    await eventually(lambda: membership.comparisons == 1)
     cluster.hub.fate = lambda node, commit: 0
     await ben.notes("Does she hear this?")
-    neighbours.gap([room.key])
+    membership.gap([room.key])
     await eventually(lambda: anna.screen.kinds[-1] == "note")
     cluster.hub.fate = lambda node, commit: 1
     keeping.cancel()
@@ -224,43 +224,43 @@ async def test_a_node_without_its_database_is_cut_off_only_if_another_has_it(clu
     """[P5] Sent away for a database that is away for all, sessions would only come back."""
     beside = Beside(cluster, n1)
     await beside.beats("n2")
-    assert beside.neighbours.is_writing
+    assert beside.membership.is_writing
 
     def is_cut_off(others_can_write: bool, seconds: float) -> bool:
         for _ in range(int(seconds)):
             beside.clock.seconds += 1.0
-            beside.neighbours.hears(NodeId("n2"), others_can_write)
-        return beside.neighbours.is_cut_off
+            beside.membership.receive_heartbeat(NodeId("n2"), others_can_write)
+        return beside.membership.is_cut_off
 
     assert not is_cut_off(False, 60.0)
-    assert not beside.neighbours.is_ready
-    assert not beside.neighbours.is_writing
+    assert not beside.membership.is_ready
+    assert not beside.membership.is_writing
     assert not is_cut_off(True, PRODUCTION.cut_off_after), "the other may only have been quicker"
     assert is_cut_off(True, 2.0)
     beside.clock.seconds += PRODUCTION.hub_silent_after
-    assert not beside.neighbours.is_cut_off, "nobody is heard any more"
+    assert not beside.membership.is_cut_off, "nobody is heard any more"
 
 
 async def test_a_node_that_reaches_nothing_is_stranded_by_its_own_evidence(cluster: Cluster, n1: Node) -> None:
     """[P5] No other node can tell it that the database is there."""
     beside = Beside(cluster, n1)
     await beside.beats("n2")
-    beside.neighbours._nodes = Away()  # type: ignore[assignment]
+    beside.membership._nodes = Away()  # type: ignore[assignment]
 
     async def cannot_beat() -> None:
         with pytest.raises(Unavailable):
-            await beside.neighbours.beat()
+            await beside.membership.send_heartbeat()
 
     beside.clock.seconds += PRODUCTION.stranded_after + 1.0
     beside.hub_silence = PRODUCTION.stranded_after + 1.0
-    assert not beside.neighbours.is_stranded, "it was frozen, and has not tried"
+    assert not beside.membership.is_stranded, "it was frozen, and has not tried"
     for _ in range(STRANDED_TRIES):
-        assert not beside.neighbours.is_stranded
+        assert not beside.membership.is_stranded
         await cannot_beat()
-    assert beside.neighbours.is_stranded
-    assert not beside.neighbours.is_cut_off
+    assert beside.membership.is_stranded
+    assert not beside.membership.is_cut_off
     beside.hub_silence = 1.0
-    assert not beside.neighbours.is_stranded, "the hub is there: others say whether they have the database"
+    assert not beside.membership.is_stranded, "the hub is there: others say whether they have the database"
 
 
 class Away:

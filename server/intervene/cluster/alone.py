@@ -1,0 +1,42 @@
+"""In place of `Membership`, in a process whose database no other process can open."""
+
+from collections.abc import Callable, Sequence
+
+from intervene.core.conversation.packing import FORMAT
+from intervene.core.ids import Key, NodeId
+
+
+class Alone:
+    """Whatever another node left in the database is of a former life. `is_up`: whether the database takes writes."""
+
+    written = 0
+    missing_on_hub: Sequence[NodeId] = ()
+
+    def __init__(self, node: NodeId, is_up: Callable[[], bool]) -> None:
+        self._node = node
+        self._is_up = is_up
+
+    @property
+    def is_writing(self) -> bool:
+        return self._is_up()
+
+    @property
+    def is_ready(self) -> bool:
+        return self._is_up()
+
+    def is_gone(self, node: NodeId) -> bool:
+        return node != self._node
+
+    def format_of(self, node: NodeId) -> int:
+        return FORMAT
+
+    def peers(self) -> Sequence[NodeId]:
+        return ()
+
+    def receive_heartbeat(self, node: NodeId, can_write: bool) -> None: ...
+
+    def gap(self, keys: Sequence[Key]) -> None: ...
+
+    def compare(self) -> None: ...
+
+    def lost(self) -> None: ...

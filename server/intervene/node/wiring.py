@@ -1,0 +1,230 @@
+"""The wings of a node, each put together by one function: conversations, the edge, the cluster.
+
+Wings are made in this order. What an earlier one needs of a later one is an argument that is called only when the node
+runs.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from intervene.bots.runner import Runner
+from intervene.cluster.alone import Alone
+from intervene.cluster.membership import Membership
+from intervene.config import Config
+from intervene.core.ids import ChannelId, NodeId, OrganisationId
+from intervene.edge.auth import Tokens
+from intervene.edge.http.api import Settings
+from intervene.edge.http.app import make_front
+from intervene.edge.http.front import Front
+from intervene.edge.metrics import Metrics
+from intervene.edge.services import Services
+from intervene.edge.socket.registry import Sockets
+from intervene.edge.token_refusals import TokenRefusals
+from intervene.engine.engine import Engine
+from intervene.feed.feeds import Feeds
+from intervene.feed.reading import Readers, Sources
+from intervene.host_keys import load_host_keys
+from intervene.housekeeping.upkeep import Upkeep
+from intervene.ids import Ids
+from intervene.node.backends import Backends, Part
+from intervene.node.bots import Bots
+from intervene.node.cut_off import send_away_when_cut_off
+from intervene.node.metrics import Figure, database_figure, membership_figures
+from intervene.policies.cache import PolicyCache
+from intervene.ports.clock import Clock
+from intervene.ports.messages import Spent
+from intervene.takeovers import Takeovers
+
+
+class Site(NamedTuple):
+    """What every wing of a node needs."""
+
+    config: Config
+    node: NodeId
+    keys: Sequence[str]
+    backends: Backends
+    clock: Clock
+    anchor: Callable[[int], None]
+    """Sets the clock to the database's time."""
+    metrics: Metrics
+    bots: Bots
+
+
+class Conversations(NamedTuple):
+    readers: Readers
+    feeds: Feeds
+    takeovers: Takeovers
+    policies: PolicyCache
+    engine: Engine
+    runner: Runner
+
+
+class Edge(NamedTuple):
+    sockets: Sockets
+    front: Front
+
+
+class Cluster(NamedTuple):
+    """`begin` makes this node known, before it claims anything."""
+
+    membership: Membership | Alone
+    upkeep: Upkeep
+    begin: Part
+    parts: Mapping[str, Part]
+    figures: Sequence[Figure]
+
+
+def wire_conversations(site: Site) -> Conversations:
+    config, backends, store = site.config, site.backends, site.backends.store
+    readers = Readers(Sources(store.log, store.inbox, store.addresses), backends.readers, config.timing)
+    feeds = Feeds(readers, backends.hub, config.timing)
+    takeovers = Takeovers(
+        node=site.node,
+        feeds=feeds,
+        hub=backends.hub,
+        times=store.takeover_times,
+        clock=site.clock,
+        measured=site.metrics.measure_takeover,
+    )
+    policies = PolicyCache(
+        stored=store.policies, hub=backends.hub, default=site.bots.inbound, timing=config.timing, bots=site.bots.named
+    )
+    engine = Engine(
+        node=site.node,
+        log=store.log,
+        feeds=feeds,
+        hub=backends.hub,
+        leases=backends.leases,
+        clock=site.clock,
+        policies=policies,
+        claimant=lambda: runner.claimant(),
+        taken=takeovers.begin,
+        make_id=Ids().make,
+        timing=config.timing,
+    )
+    runner = Runner(
+        node=site.node,
+        engine=engine,
+        feeds=feeds,
+        log=store.log,
+        leases=backends.leases,
+        bots=site.bots.by_id,
+        stopped=takeovers.bot_stopped,
+        max_turns=config.max_turns,
+    )
+    return Conversations(readers, feeds, takeovers, policies, engine, runner)
+
+
+def wire_edge(site: Site, conversations: Conversations, why_not_ready: Callable[[], str]) -> Edge:
+    config, backends = site.config, site.backends
+    organisation = OrganisationId(config.organisation)
+    hosts = load_host_keys(config.host_keys, organisation, site.keys) if config.host_keys else {}
+
+    async def spend(channel_id: ChannelId) -> None:
+        await backends.store.addresses.spend(channel_id)
+        backends.hub.publish(Spent(channel_id))
+
+    services = Services(
+        engine=conversations.engine,
+        feeds=conversations.feeds,
+        readers=conversations.readers,
+        read_positions=backends.store.read_positions,
+        takeovers=conversations.takeovers,
+        tokens=Tokens(site.keys, lambda: site.clock.now() / 1000, TokenRefusals(site.metrics), hosts),
+        spend=spend,
+        clock=site.clock,
+        metrics=site.metrics,
+        make_id=conversations.engine.new_id,
+        ready=why_not_ready,
+        timing=config.timing,
+    )
+    sockets = Sockets(services, config.max_sessions, None if config.development else config.sessions_per_address)
+    settings = Settings(
+        organisation=organisation,
+        development=config.development,
+        origins=config.origins,
+        proxies=config.proxies,
+        desk_token_url=config.desk_token_url or "",
+    )
+    return Edge(sockets, make_front(sockets, settings))
+
+
+def wire_cluster(site: Site, conversations: Conversations, sockets: Sockets, describe: Callable[[], str]) -> Cluster:
+    """`describe` answers what the node publishes of itself for `doctor`."""
+    if site.backends.is_shared:
+        return _wire_shared(site, conversations, sockets, describe)
+    return _wire_alone(site, conversations)
+
+
+def _wire_alone(site: Site, conversations: Conversations) -> Cluster:
+    membership = Alone(site.node, site.backends.is_up)
+    upkeep = _upkeep(site, conversations, membership)
+    return Cluster(
+        membership, upkeep, _nothing, {"upkeep": upkeep.keep}, [database_figure(lambda: membership.is_writing)]
+    )
+
+
+def _wire_shared(site: Site, conversations: Conversations, sockets: Sockets, describe: Callable[[], str]) -> Cluster:
+    backends, store = site.backends, site.backends.store
+    feeds, timing = conversations.feeds, site.config.timing
+
+    def on_death(nodes: Sequence[NodeId]) -> None:
+        upkeep.wake()
+        feeds.lose(nodes)
+
+    def on_rollback() -> None:
+        membership.start_over()
+        feeds.forget()
+
+    membership = Membership(
+        node=site.node,
+        nodes=store.nodes,
+        log=store.log,
+        feeds=feeds,
+        clock=site.clock,
+        about=describe,
+        agents=sockets.agents,
+        died=on_death,
+        # Heartbeats show an older database; a new connection would show it too, but for a pooler that hides it.
+        went_back=backends.start_over,
+        is_hub_up=lambda: backends.hub_health.is_up,
+        hub_is_silent_for=lambda: backends.hub_health.silent_seconds,
+        has_ended=backends.locks.has_ended,
+        is_alone=backends.is_alone,
+        timing=timing,
+    )
+    upkeep = _upkeep(site, conversations, membership)
+
+    async def begin() -> None:
+        await membership.send_heartbeat()
+        backends.watch_history(site.node, lambda: membership.written, on_rollback)
+
+    parts: dict[str, Part] = {
+        "upkeep": upkeep.keep,
+        "membership": membership.keep,
+        "visitors": partial(sockets.visitors.keep, store.addresses, store.schedule),
+        "cut off": partial(send_away_when_cut_off, membership, sockets, timing),
+    }
+    figures = [database_figure(lambda: membership.is_writing), *membership_figures(membership)]
+    return Cluster(membership, upkeep, begin, parts, figures)
+
+
+def _upkeep(site: Site, conversations: Conversations, membership: Membership | Alone) -> Upkeep:
+    return Upkeep(
+        node=site.node,
+        engine=conversations.engine,
+        schedule=site.backends.store.schedule,
+        retention=site.backends.store.retention,
+        clock=site.clock,
+        claimant=conversations.runner.claimant,
+        is_running=conversations.runner.is_running,
+        is_gone=membership.is_gone,
+        knows=membership.format_of,
+        others=membership.peers,
+        anchor=site.anchor,
+        timing=site.config.timing,
+    )
+
+
+async def _nothing() -> None: ...

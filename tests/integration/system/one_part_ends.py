@@ -1,0 +1,28 @@
+"""A server whose housekeeping ends by itself once the file `now` is in its data directory: `raises`, or `returns`."""
+
+import os
+import sys
+
+import anyio
+
+from intervene import config, logs
+from intervene.housekeeping.upkeep import Upkeep
+from intervene.node.serve import serve
+
+
+def main(how: str) -> int:
+    settings = config.load(os.environ, None).config
+    logs.configure(settings.log_format, settings.log_level)
+
+    async def keep(_: Upkeep) -> None:
+        while not await anyio.Path(settings.data / "now").exists():  # noqa: ASYNC110  # a file has no event
+            await anyio.sleep(0.05)
+        if how == "raises":
+            raise ValueError("no such thing")
+
+    Upkeep.keep = keep  # type: ignore[assignment, method-assign]
+    return serve(settings)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
