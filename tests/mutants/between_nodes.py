@@ -23,14 +23,14 @@ BETWEEN_NODES = [
     # -- the log on PostgreSQL -----------------------------------------------------------------------------------------
     mutant(
         "batches unsorted",
-        "adapters/postgres/log.py",
+        "adapters/postgres/append.py",
         "    order = sorted(range(len(commits)), key=lambda at: commits[at].key)\n",
         "    order = list(range(len(commits)))\n",
         f"{POSTGRES}::test_a_group_locks_its_rows_in_one_order_whatever_its_own",
     ),
     mutant(
         "SKIP LOCKED dropped",
-        "adapters/postgres/log.py",
+        "adapters/postgres/append.py",
         "            FOR UPDATE SKIP LOCKED\n        ) AS row\n",
         "            FOR UPDATE\n        ) AS row\n",
         f"{POSTGRES}::test_a_row_that_a_stranger_has_locked_holds_up_nobody_else",
@@ -74,7 +74,7 @@ BETWEEN_NODES = [
     ),
     Mutant(
         "a newer format is written over",
-        "adapters/postgres/log.py",
+        "adapters/postgres/append.py",
         (
             (
                 "        AND conversation.handle = locked.handle AND locked.old_format <= locked.format\n",

@@ -31,6 +31,8 @@ TABLES = {
     "channel_id": "organisation TEXT, channel TEXT, address TEXT, conversation TEXT",
 }
 """Columns that every release since the first has, so that a database is checked before it is migrated too."""
+NEWER_TABLES = {"timer": "conversation INTEGER, kind TEXT, due INTEGER, epoch INTEGER"}
+"""Copied where the database has them."""
 
 # None is unique: what PostgreSQL's keys should have kept out is for `verify` to find, and must not stop the copy.
 _INDEXES = (
@@ -77,6 +79,10 @@ async def _copy_tables(url: str, file: sqlite3.Connection) -> None:
             file.execute("BEGIN")
             for table, columns in TABLES.items():
                 await _copy_table(connection, file, table, columns)
+            for table, columns in NEWER_TABLES.items():
+                if await _answer(connection.fetchval("SELECT to_regclass($1) IS NOT NULL", table)):
+                    await _copy_table(connection, file, table, columns)
+                    file.execute(f"CREATE INDEX {table}_conversation ON {table} (conversation)")
             file.execute("COMMIT")
             await _answer(connection.execute("COMMIT"))
             await _answer(connection.close())

@@ -25,6 +25,7 @@ from intervene.core.actors import Agent, Bot, Contact, Role
 from intervene.core.control import check_move, party_of, place_of
 from intervene.core.conversation.packing import FORMAT, unpack
 from intervene.core.conversation.state import Conversation, evolve
+from intervene.core.conversation.timers import timers_set
 from intervene.core.errors import CorruptLog, Refusal
 from intervene.core.events import ControlChanged, Event, Message, MessageStarted, Note, Opened, author_key
 from intervene.ops import copy_postgres, verify_sql
@@ -159,7 +160,8 @@ def check(path: Path) -> Report:
                 connection.execute("BEGIN")
                 last = _check_some(connection, last, report)
                 connection.execute("ROLLBACK")
-            for what, sql in verify_sql.STRAYS:
+            strays = (*verify_sql.STRAYS, *(verify_sql.STRAY_TIMERS if verify_sql.has_timers(connection) else ()))
+            for what, sql in strays:
                 for (owner,) in connection.execute(sql):
                     report.add("P5", "", str(owner), 0, f"is no conversation and has {what}")
     except sqlite3.Error as problem:
@@ -209,6 +211,7 @@ class _Checker:
         self._report.pieces += pieces.fetchone()[0]
         if self._state is not None:
             self._check_row(self._state)
+            self._check_timers(self._state)
             self._check_fold(self._state)
 
     # -- the row -------------------------------------------------------------------------------------------------------
@@ -230,6 +233,15 @@ class _Checker:
             if kept != (stream.pieces, stream.size):
                 says = f"{stream.pieces} pieces of {stream.size} bytes"
                 self.complain("P2", 0, f"streams {says} and kept {kept[0]} pieces of {kept[1]} bytes")
+
+    def _check_timers(self, state: Conversation) -> None:
+        if not verify_sql.has_timers(self._connection):
+            return
+        sql = "SELECT kind, due, epoch FROM timer WHERE conversation = ? ORDER BY kind"
+        kept = self._connection.execute(sql, (self._row.handle,)).fetchall()
+        due = [(timer.kind.value, timer.due, timer.epoch) for timer in timers_set(None, state)]
+        if kept != due:
+            self.complain("P5", 0, f"has the timers {kept} and its state says {due}")
 
     # -- the log -------------------------------------------------------------------------------------------------------
 

@@ -148,6 +148,15 @@ STRAYS = (
 )
 """What belongs to no conversation."""
 
+STRAY_TIMERS = (
+    ("timers", "SELECT DISTINCT conversation FROM timer WHERE conversation NOT IN (SELECT handle FROM conversation)"),
+)
+
+
+def has_timers(connection: Connection) -> bool:
+    """Whether the database is of a release that keeps them in rows."""
+    return bool(connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'timer'").fetchone()[0])
+
 
 def find(connection: Connection, lot: Iterable[tuple[int, int, str]]) -> Iterator[Finding]:
     """What is wrong with some conversations: their numbers, versions and open messages."""

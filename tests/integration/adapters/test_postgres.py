@@ -17,9 +17,10 @@ from msgspec.structs import replace
 from structlog.testing import capture_logs
 
 from intervene.adapters.postgres import database as postgres_database
+from intervene.adapters.postgres.append import APPEND, ARRAYS
 from intervene.adapters.postgres.connections import session_settings
 from intervene.adapters.postgres.database import APPENDING, PostgresDatabase
-from intervene.adapters.postgres.log import APPEND, PostgresLog
+from intervene.adapters.postgres.log import PostgresLog
 from intervene.adapters.sql.inbox import SqlInbox
 from intervene.adapters.sql.read_positions import SqlReadPositions
 from intervene.adapters.sql.schedule import SqlSchedule
@@ -558,7 +559,7 @@ async def test_an_append_reads_nothing_but_what_an_index_finds(log: PostgresLog,
     async with somebody(postgres_url, **{**session_settings(TIMING), **APPENDING}) as connection:
         await connection.execute("ANALYZE")
         await connection.execute(f"PREPARE append AS {APPEND}")
-        plan = [line for (line,) in await connection.fetch(f"EXPLAIN EXECUTE append ({', '.join(['NULL'] * 37)})")]
+        plan = [line for (line,) in await connection.fetch(f"EXPLAIN EXECUTE append ({', '.join(['NULL'] * ARRAYS)})")]
     assert not [line for line in plan if "Seq Scan" in line]
     found = [re.search(r"Index.* Scan (?:using|on) (\w+)", line) for line in plan]
     assert sorted({match[1] for match in found if match}) == [

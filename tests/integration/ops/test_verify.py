@@ -182,6 +182,13 @@ PLANTED = {
     "a row beside its state": ("P5", 0, "has seq 12 in its row", "UPDATE conversation SET seq = 12 WHERE id = 'c1'"),
     "a runner beside its state": ("P5", 0, "has runner ''", "UPDATE conversation SET runner = '' WHERE id = 'c1'"),
     "a timer beside its state": ("P5", 0, "has due 0 in its row", "UPDATE conversation SET due = 0 WHERE id = 'c2'"),
+    "a timer that is missing": ("P5", 0, "has the timers [] and its state says [('wait'", "DELETE FROM timer"),
+    "a timer of another epoch": (
+        "P5", 0, "2)] and its state says [('wait'", "UPDATE timer SET epoch = 2 WHERE conversation = 2",
+    ),
+    "a timer of nobody": (
+        "P5", 0, "is no conversation and has timers", "UPDATE timer SET conversation = 99 WHERE conversation = 2",
+    ),
     "a row of another organisation": (
         "P5", 0, "has organisation 'other'", "UPDATE conversation SET organisation = 'other' WHERE id = 'c4'",
     ),
@@ -234,6 +241,13 @@ def test_a_beginning_that_an_earlier_release_did_not_keep_is_no_fault(healthy: P
     assert verify.check(older).problems == []
     spoil(older, f"UPDATE conversation SET state = {without} WHERE id = 'c1'")
     assert [problem.promise for problem in verify.check(older).problems] == ["P5"]
+
+
+def test_a_database_of_a_release_without_rows_for_timers_is_checked_too(healthy: Path, tmp_path: Path) -> None:
+    older = tmp_path / "older.db"
+    shutil.copy(healthy, older)
+    spoil(older, "DROP TABLE timer")
+    assert verify.check(older).problems == []
 
 
 def test_every_kind_of_check_has_been_seen_to_fail(healthy: Path, tmp_path: Path) -> None:

@@ -130,7 +130,7 @@ async def test_what_was_planted_is_found_and_named(filled: str, planted: str) ->
     assert any(sentence in problem.sentence for problem in found), "\n".join(map(str, problems))
 
 
-LATER = {"spent"}
+LATER = {"card", "spent"}
 """Columns that were added after the first release, and that `verify` has no need of."""
 
 

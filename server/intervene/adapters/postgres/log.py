@@ -5,9 +5,10 @@ from weakref import WeakSet
 
 import structlog
 
+from intervene.adapters.postgres.append import APPEND, ARRAYS, append, columns
 from intervene.adapters.postgres.connections import Connection, describe, is_bad_data, transaction
 from intervene.adapters.postgres.database import PostgresDatabase, run
-from intervene.adapters.sql import queries, values
+from intervene.adapters.sql import queries
 from intervene.core.conversation.moves import Open
 from intervene.core.conversation.packing import FORMAT
 from intervene.core.events import Event
@@ -16,73 +17,6 @@ from intervene.guard import guarded
 from intervene.ports.log import CommandKey, Commit, Locked, Range, Snapshot, Verdict
 
 log_ = structlog.get_logger(__name__)
-
-# Rows are locked in the order of the commits, which come sorted; what another transaction has locked is skipped, and so
-# loses. A row of another version is not even looked at again: where it was changed after the statement began,
-# PostgreSQL asks for `version = expected` once more on the row as it is now.
-#
-# However wrong the planner's guesses, only what an index finds is read: EXISTS and the rows' subquery cannot be turned
-# into joins (OFFSET and FOR UPDATE forbid it), `= ANY` restricts the update to what was locked, and `|| ''` keeps the
-# index of what is due out of the end of a timer.
-#
-# Pieces wait for all events: their wall asks for the event that starts their message.
-APPEND = """
-    WITH item AS (
-        SELECT * FROM unnest(
-            $1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[],
-            $9::bigint[], $10::bigint[], $11::bigint[], $12::bytea[]
-        ) WITH ORDINALITY AS item (
-            organisation, id, expected, version, seq, pub, epoch, runner, due, format, changed_at, state, i
-        )
-    ), locked AS MATERIALIZED (
-        SELECT item.*, row.handle, row.format AS old_format FROM item CROSS JOIN LATERAL (
-            SELECT handle, format FROM conversation
-            WHERE organisation = item.organisation AND id = item.id AND version = item.expected
-            FOR UPDATE SKIP LOCKED
-        ) AS row
-    ), known AS (
-        SELECT i FROM unnest($13::bigint[], $14::text[], $15::text[]) AS asked (i, author, command)
-        JOIN locked USING (i) WHERE EXISTS (
-            SELECT FROM event
-            WHERE conversation = locked.handle AND author = asked.author AND command = asked.command OFFSET 0
-        )
-    ), won AS (
-        UPDATE conversation SET
-            version = locked.version, seq = locked.seq, pub = locked.pub, epoch = locked.epoch, runner = locked.runner,
-            due = locked.due, format = locked.format, changed_at = locked.changed_at, state = locked.state
-        FROM locked WHERE conversation.handle = ANY (ARRAY (SELECT handle FROM locked))
-        AND conversation.handle = locked.handle AND locked.old_format <= locked.format
-        AND NOT EXISTS (SELECT FROM known WHERE known.i = locked.i)
-        RETURNING locked.i, locked.handle
-    ), told AS (
-        INSERT INTO event (conversation, seq, pub, version, epoch, kind, id, author, command, turn, message, at, data)
-        SELECT won.handle, seq, pub, version, epoch, kind, id, author, command, turn, message, at, data FROM unnest(
-            $16::bigint[], $17::bigint[], $18::bigint[], $19::bigint[], $20::bigint[], $21::text[], $22::text[],
-            $23::text[], $24::text[], $25::bigint[], $26::text[], $27::bigint[], $28::bytea[]
-        ) WITH ORDINALITY AS event (
-            i, seq, pub, version, epoch, kind, id, author, command, turn, message, at, data, n
-        ) JOIN won USING (i) ORDER BY n
-        RETURNING conversation
-    ), streamed AS (
-        INSERT INTO piece (conversation, message, n, version, text)
-        SELECT won.handle, message, n, version, text
-        FROM unnest($29::bigint[], $30::text[], $31::bigint[], $32::bigint[], $33::text[])
-            AS piece (i, message, n, version, text)
-        JOIN won USING (i) WHERE (SELECT count(*) FROM told) >= 0
-    ), timed AS (
-        SELECT won.handle, kind, due, epoch
-        FROM unnest($34::bigint[], $35::text[], $36::bigint[], $37::bigint[]) AS timer (i, kind, due, epoch)
-        JOIN won USING (i)
-    ), set AS (
-        INSERT INTO timer (conversation, kind, due, epoch) SELECT * FROM timed WHERE due > 0
-        ON CONFLICT (conversation, kind) DO UPDATE SET due = excluded.due, epoch = excluded.epoch
-    ), ended AS (
-        DELETE FROM timer USING timed
-        WHERE timer.conversation = ANY (ARRAY (SELECT handle FROM timed WHERE due = 0))
-        AND timer.conversation = timed.handle AND timer.kind || '' = timed.kind AND timed.due = 0
-    )
-    SELECT i, true FROM won UNION ALL SELECT i, false FROM locked WHERE old_format > format
-"""
 
 _ADD_CHANNEL = """
     INSERT INTO channel_id (organisation, channel, address, conversation) VALUES ($1, $2, $3, '') ON CONFLICT DO NOTHING
@@ -134,7 +68,7 @@ class PostgresLog:
         async def work(connection: Connection) -> list[Verdict]:
             if self._database.history != history:  # its versions may be those of rows with another content
                 return [Verdict.CONFLICT] * len(commits)
-            return await _append(connection, commits)
+            return await append(connection, commits)
 
         try:
             return await self._database.group.run(work)
@@ -164,9 +98,9 @@ class PostgresLog:
                     return None
                 # From here on each statement sees all that was committed before the lock was ours.
                 snapshot = await run(connection, queries.snapshot(row, queries.NOTHING, since))
-                known = await connection.fetch(_KNOWN, *key, *_columns(commands, 2)) if commands else ()
+                known = await connection.fetch(_KNOWN, *key, *columns(commands, 2)) if commands else ()
                 commit = decide(Locked(snapshot, queries.known(known)))
-                if commit is not None and await _append(connection, [commit]) != [Verdict.WON]:
+                if commit is not None and await append(connection, [commit]) != [Verdict.WON]:
                     raise AssertionError("what is decided under the lock is made for this row and this log")
                 return snapshot
 
@@ -188,7 +122,7 @@ class PostgresLog:
         if connection not in self._rehearsed:
             await run(connection, queries.rehearse())
             await connection.fetch(_KNOWN, "", "", (), ())
-            await connection.fetch(APPEND, *[()] * 37)
+            await connection.fetch(APPEND, *[()] * ARRAYS)
             self._rehearsed.add(connection)
 
     async def open(
@@ -202,7 +136,7 @@ class PostgresLog:
                 return found, None
             commit = begin()
             await connection.execute(_ADD_CONVERSATION, *commit.key)
-            if await _append(connection, [commit]) != [Verdict.WON]:
+            if await append(connection, [commit]) != [Verdict.WON]:
                 raise AssertionError("no other transaction can see this conversation")
             await connection.execute(_NAME_CHANNEL, *channel_id, commit.state.id)
             return commit.state.id, commit
@@ -218,39 +152,7 @@ class PostgresLog:
         return await self._database.ask(queries.read(key, range, since))
 
     async def known(self, key: Key, commands: Sequence[CommandKey]) -> Mapping[CommandKey, Event]:
-        return queries.known(await self._database.fetch(_KNOWN, *key, *_columns(commands, 2)))
+        return queries.known(await self._database.fetch(_KNOWN, *key, *columns(commands, 2)))
 
     async def versions(self, keys: Sequence[Key]) -> Mapping[Key, int]:
-        return queries.versions(await self._database.fetch(_VERSIONS, *_columns(keys, 2)))
-
-
-async def _append(connection: Connection, commits: Sequence[Commit]) -> list[Verdict]:
-    """Each commit that wins is written whole, of the others nothing. Raises what the database makes of bad data."""
-    if not commits:
-        return []
-    order = sorted(range(len(commits)), key=lambda at: commits[at].key)
-    rows, commands, events, pieces, timers = [], [], [], [], []
-    for i, at in enumerate(order, start=1):
-        commit = commits[at]
-        rows.append((*commit.key, commit.expected, *values.row(commit)))
-        commands += [(i, *command) for command in commit.commands]
-        events += values.events(i, commit)
-        pieces += values.pieces(i, commit)
-        timers += values.timers(i, commit)
-    answers = await connection.fetch(
-        APPEND,
-        *_columns(rows, 12),
-        *_columns(commands, 3),
-        *_columns(events, 13),
-        *_columns(pieces, 5),
-        *_columns(timers, 4),
-    )
-    verdicts = [Verdict.CONFLICT] * len(commits)
-    for i, has_won in answers:
-        verdicts[order[i - 1]] = Verdict.WON if has_won else Verdict.REFUSED
-    return verdicts
-
-
-def _columns(rows: Sequence[Sequence[object]], width: int) -> Sequence[Sequence[object]]:
-    """An array for each column."""
-    return list(zip(*rows, strict=True)) or [()] * width
+        return queries.versions(await self._database.fetch(_VERSIONS, *columns(keys, 2)))

@@ -1,8 +1,18 @@
-"""What both SQL databases share.
+"""What both SQL databases share. Each module below the line is a port, written once for either engine.
 
-schema        the tables
-queries       what is asked of either engine
-values        an item of the log as columns
-directory     what stands beside the log
-nodes         the rows of the nodes
+schema          the tables
+statements      SQLAlchemy Core over them, compiled once for each engine
+database        how an engine is asked: queries, which have no connection
+keys            a conversation's row, found by its key
+queries         the text that the log asks: rows and their locks, pages bounded in bytes
+values          a commit as the columns of its rows
+
+schedule        turns and timers that are due
+retention       pieces that are kept no longer
+inbox           lists of conversations
+addresses       which were given up
+takeover_times  the times of takeovers
+read_positions  how far readers have read
+nodes           the rows of the nodes
+store           all of these on one database, and the log
 """

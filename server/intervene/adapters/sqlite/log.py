@@ -1,10 +1,10 @@
-"""The log on SQLite. Its rows and rules are in `rows.py`, its threads in `database.py` and `writer.py`."""
+"""The log on SQLite. Its statements are in `append.py`, its threads in `database.py` and `writer.py`."""
 
 from collections.abc import Callable, Mapping, Sequence
 from sqlite3 import Connection
 
 from intervene.adapters.sql import queries
-from intervene.adapters.sqlite import rows
+from intervene.adapters.sqlite.append import Handles, append, create, handle_of, known, versions
 from intervene.adapters.sqlite.database import SqliteDatabase, run
 from intervene.adapters.sqlite.writer import Group, Job, Result
 from intervene.core.conversation.moves import Open
@@ -18,7 +18,7 @@ class SqliteLog:
 
     def __init__(self, database: SqliteDatabase) -> None:
         self._database = database
-        self._handles: rows.Handles = {}  # the writer's thread alone touches it
+        self._handles: Handles = {}  # the writer's thread alone touches it
 
     # -- writing -------------------------------------------------------------------------------------------------------
 
@@ -26,7 +26,7 @@ class SqliteLog:
         self._database.writer.put(Group(commits, self._write, done))
 
     def _write(self, connection: Connection, commits: Sequence[Commit]) -> list[Verdict]:
-        return rows.write(connection, commits, self._handles)
+        return append(connection, commits, self._handles)
 
     def decide_locked(
         self,
@@ -41,9 +41,9 @@ class SqliteLog:
             if row is None:
                 return None
             snapshot = run(connection, queries.snapshot(row, queries.NOTHING, since))
-            locked = Locked(snapshot, rows.known(connection, row.handle, commands))
+            locked = Locked(snapshot, known(connection, row.handle, commands))
             commit = decide(locked)
-            if commit is not None and rows.write(connection, [commit], self._handles) != [Verdict.WON]:
+            if commit is not None and append(connection, [commit], self._handles) != [Verdict.WON]:
                 raise AssertionError("what is decided under the lock is made for this row and this log")
             return locked.snapshot
 
@@ -61,7 +61,7 @@ class SqliteLog:
             if found := run(connection, queries.conversation_of(channel_id)):
                 return found, None
             commit = begin()
-            rows.create(connection, commit)
+            create(connection, commit)
             connection.execute(
                 "INSERT INTO channel_id (organisation, channel, address, conversation) VALUES (?, ?, ?, ?)",
                 (*channel_id, commit.state.id),
@@ -80,10 +80,10 @@ class SqliteLog:
 
     async def known(self, key: Key, commands: Sequence[CommandKey]) -> Mapping[CommandKey, Event]:
         def query(connection: Connection) -> Mapping[CommandKey, Event]:
-            handle = rows.handle_of(connection, key)
-            return rows.known(connection, handle, commands) if handle else {}
+            handle = handle_of(connection, key)
+            return known(connection, handle, commands) if handle else {}
 
         return await self._database.read(query)
 
     async def versions(self, keys: Sequence[Key]) -> Mapping[Key, int]:
-        return await self._database.read(lambda connection: rows.versions(connection, keys))
+        return await self._database.read(lambda connection: versions(connection, keys))

@@ -1,8 +1,7 @@
-"""The statements that are SQLite's own, in a transaction that the caller has begun."""
+"""The append on SQLite, and what else is asked in SQLite's own words, in a transaction that the caller has begun."""
 
 from collections.abc import Iterable, Sequence
 from sqlite3 import Connection
-from typing import TypeVar
 
 import msgspec
 
@@ -11,8 +10,6 @@ from intervene.core.conversation.packing import FORMAT
 from intervene.core.events import Event
 from intervene.core.ids import Key
 from intervene.ports.log import CommandKey, Commit, Verdict
-
-T = TypeVar("T")
 
 # -- reading -----------------------------------------------------------------------------------------------------------
 
@@ -67,7 +64,7 @@ _END_TIMER = "DELETE FROM timer WHERE conversation = ? AND kind = ?"
 _HAS_COMMAND = "SELECT 1 FROM event WHERE conversation = ? AND author = ? AND command = ?"
 
 
-def write(connection: Connection, commits: Sequence[Commit], handles: Handles) -> list[Verdict]:
+def append(connection: Connection, commits: Sequence[Commit], handles: Handles) -> list[Verdict]:
     """Each commit that wins is written whole, of the others nothing. Raises what the database makes of bad data; then
     the caller must roll back."""
     verdicts = []
@@ -82,7 +79,8 @@ def write(connection: Connection, commits: Sequence[Commit], handles: Handles) -
             handles[commit.key] = handle
             events += values.events(handle, commit)
             pieces += values.pieces(handle, commit)
-            timers += values.timers(handle, commit)
+            if commit.timers:
+                timers += values.timers(handle, commit)
     if len(handles) > MOST_HANDLES:
         handles.clear()
     _add(connection, events, pieces, timers)
