@@ -17,7 +17,7 @@ from tests.cluster.clock import HOUR
 from tests.cluster.town import Town
 from tests.integration.system.actors import Agent, Customer, Person, accepted, all_leave, refused
 from tests.integration.system.screen import Shown
-from tests.kit.limits import BACK, LONG_WAIT, MOVED, POLLED, TOLD, WAIT
+from tests.kit.limits import BACK, FACTOR, LONG_WAIT, MOVED, POLLED, TOLD, WAIT
 from tests.kit.postgres import Postgres
 from tests.kit.proxy import Mode
 from tests.kit.server import until
@@ -179,12 +179,12 @@ async def test_a_database_that_was_away_kills_no_node_and_moves_no_turn(
             refused(await ana.answer(note), "unavailable")
         with anyio.fail_after(TOLD):
             await until(lambda: is_not_ready(b))
-        await anyio.sleep(seconds)
+        await anyio.sleep(FACTOR * seconds)
         await asyncio.to_thread(postgres.start if how == "away" else postgres.resume)
         with anyio.fail_after(BACK):
             await until(lambda: is_ready(a))
             await until(lambda: is_ready(b))
-        await anyio.sleep(6.0)  # three beats more, in which somebody could be buried
+        await anyio.sleep(FACTOR * 6.0)  # three beats more, in which somebody could be buried
         assert await turn(own_bench) == before
         assert await runs(a)
         assert not await runs(b)
@@ -231,7 +231,7 @@ async def test_a_row_that_a_stranger_has_locked_for_long_holds_up_nobody_else(be
         await ana.intervenes(person.c)
     unlucky, *others = people
     async with locked(bench, unlucky.c):
-        with anyio.move_on_after(30.0):
+        with anyio.move_on_after(FACTOR * 30.0):
             waiting = await unlucky.gives("say", unlucky.c, text="mine is locked")
             for number in range(100):
                 await asyncio.gather(*(person.says(f"{number}") for person in others))
@@ -253,7 +253,7 @@ async def test_the_database_s_clock_jumps_by_an_hour(clocked_bench: Bench, seed:
         for jump in (HOUR, -HOUR, 0):
             await town.takes_over(3)
             clocked_bench.postgres_clock.jumps(jump)
-            await anyio.sleep(3.0)
+            await anyio.sleep(FACTOR * 3.0)
         await town.takes_over(3)
     await town.settles()
     await town.is_in_order()
@@ -303,7 +303,7 @@ async def test_nodes_and_clients_start_over_when_an_older_backup_was_restored(ow
     await is_acked(ana, "intervene", c)
     await late.joins()
     d = (await late.opens()).conversation
-    await anyio.sleep(4.5)  # two beats more than the backup has
+    await anyio.sleep(FACTOR * 4.5)  # two beats more than the backup has
     await backup.restore()
 
     with anyio.fail_after(LONG_WAIT):
