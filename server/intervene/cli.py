@@ -19,6 +19,7 @@ from click.core import ParameterSource
 import intervene
 from intervene import config, files, logs
 from intervene.core.errors import InterveneError
+from intervene.settings import PREFIX, Loaded, find_file, load
 from intervene.terminal import say
 
 
@@ -224,11 +225,11 @@ def _cannot_start(error: Exception) -> NoReturn:
     _stop(3, f"Intervene could not start: {said}")
 
 
-def _settings(**options: int | None) -> config.Loaded:
+def _settings(**options: int | None) -> Loaded:
     """An option that is given counts in place of the variable."""
-    given = {f"{config.PREFIX}{name.upper()}": str(value) for name, value in options.items() if value is not None}
+    given = {f"{PREFIX}{name.upper()}": str(value) for name, value in options.items() if value is not None}
     try:
-        return config.load({**os.environ, **given}, config.find_file(os.environ, Path()))
+        return load({**os.environ, **given}, find_file(os.environ, Path()))
     except config.ConfigError as error:
         _stop(2, str(error))
 

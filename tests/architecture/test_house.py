@@ -59,7 +59,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "terminal",
     },
     # the start
-    "config": {"core", "files", "environment", "loopback"},
+    "config": {"core", "files", "loopback"},
+    "settings": {"config", "core", "files", "environment"},
     "logs": {"core"},
     "loopback": set(),
     "terminal": {"core"},
@@ -68,7 +69,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"edge", "bots", "cluster", "housekeeping", "takeovers", "adapters"}
     | {"migrations", "config", "logs", "host_keys", "ids", "loopback", "terminal", "files", "outage"},
     "workers": {"config", "loopback"},
-    "cli": {"core", "config", "demo", "files", "logs", "node", "ops", "terminal", "workers"},
+    "cli": {"core", "config", "settings", "demo", "files", "logs", "node", "ops", "terminal", "workers"},
     "start": {"cli"},
     "__main__": {"start"},
 }

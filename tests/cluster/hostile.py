@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable
 
-from intervene import config, logs
+from intervene import logs
 from intervene.bots.api import Turn
 from intervene.bots.turn import BotTurn
 from intervene.core.actors import Bot
@@ -22,6 +22,7 @@ from intervene.core.errors import InterveneError
 from intervene.core.ids import BotId
 from intervene.core.text import piece_text
 from intervene.node.serve import serve
+from intervene.settings import load
 
 WORDS = ("the", "instalment", "of", "this", "month", "and", "the", "fee", "of", "the", "debit", "are", "open")
 LINE = "".join(f"{word} " for word in WORDS)
@@ -208,7 +209,7 @@ def asked(answer: Answer) -> Callable[[Turn], Awaitable[Outcome]]:
 
 
 def main(name: str) -> int:
-    settings = config.load(os.environ, None).config
+    settings = load(os.environ, None).config
     logs.configure(settings.log_format, settings.log_level)
     return serve(settings, bots={Bot(id=BotId(name), name=name.capitalize()): asked(BOTS[name])})
 

@@ -9,12 +9,13 @@ from intervene.core.conversation import packing
 
 packing.FORMAT += 1
 
-from intervene import config, logs  # noqa: E402
+from intervene import logs  # noqa: E402
 from intervene.node.serve import serve  # noqa: E402
+from intervene.settings import load  # noqa: E402
 
 
 def main() -> int:
-    settings = config.load(os.environ, None).config
+    settings = load(os.environ, None).config
     logs.configure(settings.log_format, settings.log_level)
     return serve(settings)
 

@@ -92,6 +92,6 @@ if __name__ == "__main__":
     namespace: Any = node
     namespace.SqliteDatabase = Database
     namespace.Node = Spine
-    settings = config.load(os.environ, None).config
+    settings = config.load(os.environ, None).config  # type: ignore[attr-defined]
     logs.configure(settings.log_format, settings.log_level)
     sys.exit(node.serve(settings))  # type: ignore[attr-defined]

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from intervene.config import FILE_NAME, SETTINGS, Config, ConfigError, Loaded, find_file, load
+from intervene.config import SETTINGS, Config, ConfigError
+from intervene.settings import FILE_NAME, Loaded, find_file, load
 
 KEY = "k" * 32
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from intervene import config
+from intervene.settings import load
 from tests.integration.deploy.container import Container
 from tests.integration.deploy.dockerfile import is_ignored, parse
 from tests.integration.deploy.image import ROOT, Image, context_files
@@ -91,7 +91,7 @@ async def test_it_is_no_toy_and_logs_for_machines(container: Container) -> None:
 
 
 def test_it_listens_where_others_reach_it(image: Image) -> None:
-    settings = config.load({k: v for k, v in image.environment.items() if k.startswith("INTERVENE_")}, None).config
+    settings = load({k: v for k, v in image.environment.items() if k.startswith("INTERVENE_")}, None).config
     assert (settings.host, settings.development) == ("0.0.0.0", False)
     assert image.facts["EXPOSE"].rest == str(settings.port)
     assert str(settings.data) == str(image.root) + image.facts["VOLUME"].rest

@@ -5,13 +5,14 @@ import sys
 
 import anyio
 
-from intervene import config, logs
+from intervene import logs
 from intervene.housekeeping.upkeep import Upkeep
 from intervene.node.serve import serve
+from intervene.settings import load
 
 
 def main(how: str) -> int:
-    settings = config.load(os.environ, None).config
+    settings = load(os.environ, None).config
     logs.configure(settings.log_format, settings.log_level)
 
     async def keep(_: Upkeep) -> None:

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import msgspec
 
-from intervene import config
 from intervene.config import SETTINGS, ConfigError
 from intervene.core.access import Principal, Staff, Visitor
 from intervene.core.codes import ErrorCode
 from intervene.core.errors import PeerError
 from intervene.core.wire import framing
 from intervene.edge.auth import ALGORITHM, BadToken, Tokens
+from intervene.settings import load
 from tests.integration.edge.conftest import KEY
 from tests.integration.edge.stand_ins import ACME
 from tests.slow.fuzz.mutate import either, in_bytes, in_json
@@ -161,11 +161,11 @@ class Settings(Target):
         }
         with calm():
             try:
-                loaded = config.load(environ, self._file)
+                loaded = load(environ, self._file)
             except ConfigError as problem:
                 said = str(problem)
             else:
-                assert config.load(environ, self._file).config == loaded.config
+                assert load(environ, self._file).config == loaded.config
                 said = "\n".join(map(str, loaded.rows())) + repr(loaded.config)
         for name, value in environ.items():
             others = "".join(other for at, other in environ.items() if at != name) + toml.decode("utf-8", "replace")
