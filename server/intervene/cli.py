@@ -19,6 +19,8 @@ from click.core import ParameterSource
 import intervene
 from intervene import config, files, logs
 from intervene.core.errors import InterveneError
+from intervene.core.ids import OrganisationId
+from intervene.core.limits import ID_CHARS
 from intervene.settings import PREFIX, Loaded, find_file, load
 from intervene.terminal import say
 
@@ -127,6 +129,28 @@ def restore(file: Path, force: bool) -> None:
     from intervene.ops import restore
 
     sys.exit(restore.run(settings, file, force=force))
+
+
+@main.command()
+@click.argument("id", metavar="ID")
+@click.option("--bot", metavar="NAME",
+              help="The bot that its conversations start with and are handed back to: echo, scripted, one of your own; "
+              "none: they wait for a person; default: as the server's settings say.")  # fmt: skip
+def organisation(id: str, bot: str | None) -> None:
+    """Show what the organisation ID has set, or change it, also while servers run: they go by it within 2 s."""
+    for given, what in ((id, "ID"), (bot, "--bot")):
+        if given is not None and not (0 < len(given) <= ID_CHARS and given.isprintable()):
+            raise click.UsageError(f"{what} has 1 to {ID_CHARS} characters that can be printed.")
+    settings = _settings().config
+    from intervene.ops import organisation as organisations
+
+    try:
+        if bot is None:
+            say(organisations.show(settings, OrganisationId(id)))
+        else:
+            say(organisations.set_bot(settings, OrganisationId(id), bot))
+    except InterveneError as error:
+        _stop(3, str(error))
 
 
 @main.command()

@@ -78,7 +78,9 @@ class Config(Struct, frozen=True, kw_only=True):
     ] = "default"
     bot: Annotated[
         Literal["echo", "scripted", "none"],
-        Meta(description="bot that new conversations start with: echo, scripted or none"),
+        Meta(
+            description="bot that conversations start with, where an organisation has set none: echo, scripted or none"
+        ),
     ] = "scripted"
     script: Annotated[
         Path | None, Meta(description="text file that the scripted bot plays; unset: the sample in the package")

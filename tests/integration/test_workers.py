@@ -1,22 +1,169 @@
 """Several processes on one port: started, started again, and ended together, however the end comes.
 
-What they run is `tests/kit/responder.py`; `test_worker_servers.py` runs the server.
+What they run is `tests/kit/responder.py`; at the end it is the server, on a real PostgreSQL and a real Redis.
 """
 
 import os
 import re
 import signal
 import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
 
 import anyio
+import msgspec
 import pytest
+import websockets
 
+from intervene import __version__, workers
+from intervene.config import Config
 from intervene.workers import FIRST_PAUSE, LONGEST_PAUSE, SETTLED_SECONDS, STOP_SECONDS, pause_after
-from tests.integration.crew import FOREVER, Crew, MakeCrew, crew, crews
 from tests.kit.limits import LONG_WAIT, WAIT, eventually
 from tests.kit.ports import free_port
+from tests.kit.postgres import postgres, postgres_url
+from tests.kit.redis import RedisServer
+from tests.kit.server import ask, until
 
-__all__ = ["crew", "crews"]  # fixtures
+__all__ = ["postgres", "postgres_url"]  # fixtures
+
+ROOT = Path(__file__).parents[2]
+PROTOCOL = websockets.Subprotocol("intervene.v1")
+FOREVER = 600.0  # seconds of draining: longer than any test waits
+
+
+class Crew:
+    """A parent and its workers, in a session of their own as a shell's job is; what they say is in one file."""
+
+    def __init__(self, directory: Path, port: int) -> None:
+        self.port = port
+        self.trouble = directory / "trouble"
+        self._said = directory / "said.txt"
+        self._known: set[int] = set()
+        self._parent: subprocess.Popen[bytes] | None = None
+
+    def spawn(self, *arguments: str, **variables: str) -> None:
+        ours = {name: value for name, value in os.environ.items() if not name.startswith("INTERVENE_")}
+        with self._said.open("ab") as said:
+            self._parent = subprocess.Popen(
+                [sys.executable, "-m", *arguments],
+                env={**ours, "PYTHONPATH": str(ROOT), "RESPONDER_FAILS": str(self.trouble), **variables},
+                cwd=self._said.parent,
+                stdout=said,
+                stderr=said,
+                start_new_session=True,
+            )
+
+    async def start(self, number: int = 2, drain: float = 0.0, **variables: str) -> None:
+        """Returns when all of them serve."""
+        self.spawn("tests.kit.responder", str(self.port), str(number), str(drain), **variables)
+        await eventually(lambda: len(self.events("worker serves")) == number, within=LONG_WAIT)
+
+    # -- what is seen --------------------------------------------------------------------------------------------------
+
+    @property
+    def parent(self) -> int:
+        assert self._parent is not None, "it was started"
+        return self._parent.pid
+
+    @property
+    def workers(self) -> set[int]:
+        """Those that live, whoever their parent is now."""
+        self._know()
+        return {worker for worker in self._known if is_alive(worker)}
+
+    def _know(self) -> None:
+        with suppress(OSError):
+            children = Path(f"/proc/{self.parent}/task/{self.parent}/children").read_text()
+            self._known |= {int(child) for child in children.split()}
+
+    @property
+    def said(self) -> str:
+        return self._said.read_text("utf-8")
+
+    @property
+    def sentences(self) -> list[str]:
+        return [line for line in self.said.splitlines() if not line.startswith("{")]
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        return [msgspec.json.decode(line) for line in self.said.splitlines() if line.startswith("{")]
+
+    def events(self, event: str) -> list[dict[str, Any]]:
+        return [line for line in self.lines if line["event"] == event]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def answers(self, path: str = "/") -> int:
+        """Which process did."""
+        return int((await ask(self.url, "GET", path)).body)
+
+    async def all_answer(self, number: int) -> set[int]:
+        seen: set[int] = set()
+
+        async def enough() -> bool:
+            with suppress(OSError):  # one that ended a moment ago
+                seen.add(await self.answers())
+            return len(seen & self.workers) == number
+
+        await until(enough)
+        return seen & self.workers
+
+    # -- what is done to it --------------------------------------------------------------------------------------------
+
+    def hears(self, number: signal.Signals) -> None:
+        self._know()
+        os.kill(self.parent, number)
+
+    async def ends(self, within: float = LONG_WAIT) -> int:
+        """The exit status, once nobody is left."""
+        parent = self._parent
+        assert parent is not None, "it was started"
+        await eventually(lambda: parent.poll() is not None and not self.workers, within=within)
+        return parent.returncode
+
+    def clear(self) -> None:
+        if self._parent is not None:
+            self._parent.kill()
+            self._parent.wait()
+        for worker in self.workers:
+            os.kill(worker, signal.SIGKILL)
+
+
+def is_alive(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+MakeCrew = Callable[[], Crew]
+
+
+@pytest.fixture
+def crews(tmp_path: Path) -> Iterator[MakeCrew]:
+    made: list[Crew] = []
+
+    def make() -> Crew:
+        directory = tmp_path / f"crew-{len(made)}"
+        directory.mkdir()
+        made.append(Crew(directory, made[0].port if made else free_port()))
+        return made[-1]
+
+    yield make
+    for crew in made:
+        crew.clear()
+
+
+@pytest.fixture
+def crew(crews: MakeCrew) -> Crew:
+    return crews()
+
 
 # -- one port ----------------------------------------------------------------------------------------------------------
 
@@ -205,3 +352,123 @@ async def test_a_first_worker_that_is_killed_before_it_serves_gets_another_try(c
     os.kill(first, signal.SIGKILL)
     await eventually(lambda: len(crew.events("worker serves")) == 2, within=LONG_WAIT)
     assert first not in await crew.all_answer(2)
+
+
+# -- the command -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables", "sentence"),
+    [
+        (["--workers", "2"], {}, "workers is 2, and 2 processes need a database and a Redis that they share"),
+        (["--workers", "2"], {"INTERVENE_WORKERS": "1"}, "workers is 2, "),
+        ([], {"INTERVENE_WORKERS": "3"}, "workers is 3, "),
+    ],
+)
+async def test_several_workers_without_a_database_and_redis_are_refused(
+    crew: Crew, arguments: list[str], variables: dict[str, str], sentence: str
+) -> None:
+    crew.spawn("intervene", "serve", *arguments, **variables)
+    assert await crew.ends() == 2
+    [said] = crew.sentences
+    assert said.startswith(sentence)
+
+
+async def test_the_option_counts_more_than_the_setting(crew: Crew) -> None:
+    """One process needs neither."""
+    crew.spawn("intervene", "serve", "--workers", "1", INTERVENE_WORKERS="2", INTERVENE_PORT=str(crew.port))
+    await until(lambda: is_ready(crew))
+    crew.hears(signal.SIGTERM)
+    assert await crew.ends() == 0
+
+
+async def is_ready(crew: Crew) -> bool:
+    with suppress(OSError):
+        return (await ask(crew.url, "GET", "/readyz")).status == 200
+    return False
+
+
+# -- the server --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def redis(tmp_path: Path) -> AsyncIterator[RedisServer]:
+    server = RedisServer(tmp_path)
+    await server.start()
+    yield server
+    await server.kill()
+
+
+@pytest.fixture
+def shared(postgres_url: str, redis: RedisServer, tmp_path: Path) -> dict[str, str]:
+    """What nodes share, as variables."""
+    return {
+        "INTERVENE_DATABASE_URL": postgres_url,
+        "INTERVENE_REDIS_URL": redis.url,
+        "INTERVENE_DATA": str(tmp_path / "data"),
+        "INTERVENE_LOG_FORMAT": "json",
+        "INTERVENE_DRAIN_SECONDS": "1",
+    }
+
+
+async def two_are_ready(crew: Crew) -> None:
+    """Each says which node it is, on a port of its own, and a session that one of them has is none of the other's."""
+    sockets: dict[str, str] = {}  # of each node
+
+    async def both() -> bool:
+        assert await is_ready(crew)
+        sockets.clear()
+        for event in crew.events("metrics"):
+            try:
+                metrics = (await ask(event["url"].removesuffix("/metrics"), "GET", "/metrics")).body.decode()
+            except OSError:
+                continue  # of one that is gone
+            [(node, release)] = re.findall(r'^intervene_node_info{node="(.+)",release="(.+)"} 1\.0$', metrics, re.M)
+            assert release == __version__
+            [sockets[node]] = re.findall(r"^intervene_sockets (\S+)$", metrics, re.M)
+        return sorted(sockets.values()) == ["0.0", "1.0"]
+
+    async with websockets.connect(f"ws://127.0.0.1:{crew.port}/socket", subprotocols=[PROTOCOL]) as session:
+        await until(both)
+        assert session.state is websockets.State.OPEN, "so it was counted all the time"
+    assert {int(node.partition("-")[0]) for node in sockets} == crew.workers
+
+
+async def test_two_nodes_serve_on_one_port_and_end_as_one(crew: Crew, shared: dict[str, str]) -> None:
+    """[P5] One that is killed is replaced; SIGTERM ends all in good order, and so does the death of the parent."""
+    serve = "intervene", "serve", "--workers", "2"
+    crew.spawn(*serve, **shared, INTERVENE_PORT=str(crew.port))
+    await eventually(lambda: len(crew.events("worker serves")) == 2, within=LONG_WAIT)
+    await two_are_ready(crew)
+
+    os.kill(min(crew.workers), signal.SIGKILL)
+    await eventually(lambda: len(crew.events("worker serves")) == 3, within=LONG_WAIT)
+    await two_are_ready(crew)
+
+    crew.hears(signal.SIGTERM)
+    assert await crew.ends() == 0
+    assert [line["status"] for line in crew.events("worker ended")] == [0, 0]
+
+    crew.spawn(*serve, **shared, INTERVENE_PORT=str(crew.port))
+    await eventually(lambda: len(crew.events("worker serves")) == 5, within=LONG_WAIT)
+    await two_are_ready(crew)
+    crew.hears(signal.SIGKILL)
+    assert await crew.ends() == -signal.SIGKILL
+    assert len(crew.events("the parent is gone, so this worker stops")) == 2
+    assert len(crew.events("serving")) == 2
+    assert not crew.sentences
+    assert not [line for line in crew.lines if line["level"] in ("error", "critical")]
+
+
+async def test_a_database_that_is_away_is_said_once(crew: Crew, shared: dict[str, str]) -> None:
+    shared["INTERVENE_DATABASE_URL"] = f"postgresql://postgres@127.0.0.1:{free_port()}/none"
+    crew.spawn("intervene", "serve", "--workers", "2", **shared, INTERVENE_PORT=str(crew.port))
+    assert await crew.ends() == 3
+    [sentence] = crew.sentences
+    assert sentence.startswith("Intervene could not start: ")
+
+
+def test_each_worker_has_a_port_of_its_own_for_metrics() -> None:
+    given = Config(metrics_port=9464)
+    assert [workers._own(given, number).metrics_port for number in (1, 2, 3)] == [9464, 9465, 9466]
+    assert workers._own(Config(), 3).metrics_port == 0, "a free one"
