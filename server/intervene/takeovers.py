@@ -252,7 +252,7 @@ class Takeovers:
             written=times.written, written_ms=times.written_ms, seen=times.seen, seen_ms=times.seen_ms,
             bot_stopped_ms=times.bot_stopped_ms,
         )  # fmt: skip
-        self._feeds.tell_staff(record.key, framing.encode(frame))
+        self._feeds.send_to_staff(record.key, framing.encode(frame))
 
     def _forget(self, record: _Record) -> None:
         if self._records.get(record.key) is record:

@@ -101,7 +101,7 @@ ON_THE_HUB = [
     mutant(
         "nobody is told that a node's people died with it",
         "node/wiring.py",
-        "        feeds.lose(nodes)\n",
+        "        feeds.drop_nodes(nodes)\n",
         "",
         f"{TWO_NODES}::test_who_was_on_a_node_that_was_killed_is_not_there_any_more",
     ),

@@ -10,8 +10,8 @@ from intervene.core.errors import InterveneError
 from intervene.core.ids import ChannelId, ConversationId, EventId, Key
 from intervene.core.timing import PRODUCTION, Timing
 from intervene.edge.metrics import Metrics
-from intervene.feed.feeds import Watcher
 from intervene.feed.reading import Readers
+from intervene.feed.subscribers import Watcher
 from intervene.ports.clock import Clock
 from intervene.ports.log import Receipt
 from intervene.ports.messages import Read

@@ -32,7 +32,9 @@ from intervene.core.timing import PRODUCTION, Timing
 from intervene.engine.batch import Batch, decide_batch, reused
 from intervene.engine.opening import Opening
 from intervene.engine.queue import Answer, Caller, CommandQueue, PendingCommand, Reply
-from intervene.feed.feeds import Feed, Feeds, Watcher
+from intervene.feed.feed import Feed
+from intervene.feed.feeds import Feeds
+from intervene.feed.subscribers import Watcher
 from intervene.policies.cache import PolicyCache
 from intervene.ports.clock import Clock
 from intervene.ports.hub import Hub
@@ -300,7 +302,7 @@ class Engine:
                     self._finish(lane, [NotFound("There is no such conversation.") for _ in commands], 0)
                 case Verdict.WON:
                     assert snapshot is not None, "the case before took the other"
-                    self._feeds.catch_up(feed, snapshot, begun=begun)
+                    feed.catch_up(snapshot, begun=begun)
                     lane.is_careful = False
                     self._won(lane, batches[0], is_locked=True)
                 case Verdict.REFUSED:
@@ -388,7 +390,7 @@ class Engine:
 
     def _answer(self, lane: _Lane, callers: Sequence[Caller], answer: Answer, version: int) -> None:
         for reply, watcher in callers:
-            self._feeds.when(lane.feed, version, partial(reply, answer), watcher)
+            lane.feed.when(version, partial(reply, answer), watcher)
 
     def _spawn(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
         task = self._loop.create_task(work)

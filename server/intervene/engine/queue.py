@@ -16,7 +16,7 @@ from intervene.core.events import author_key
 from intervene.core.ids import CommandId
 from intervene.core.limits import ANSWER_BYTES, COMMAND_BYTES, LANE_COMMANDS
 from intervene.core.wire import framing
-from intervene.feed.feeds import Watcher
+from intervene.feed.subscribers import Watcher
 from intervene.ports.log import CommandKey, Receipt
 
 Answer = Receipt | InterveneError

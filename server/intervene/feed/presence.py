@@ -9,7 +9,7 @@ what its size is, and not the square of it.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
 from typing import Protocol
 
@@ -35,7 +35,7 @@ class Announcing(IntEnum):
     NO = 0
     SHOWING = 1
     """To the staff who watch here."""
-    TELLING = 2
+    PUBLISHING = 2
     """To the other nodes."""
     ASKING = 3
     """And they are asked for theirs."""
@@ -50,136 +50,176 @@ class Listener(Protocol):
     def send(self, data: bytes, frames: int) -> None: ...
 
 
-class Circle(Protocol):
-    """A conversation's feed, as far as it matters here. `elsewhere`: what other nodes said last."""
+class Followed(Protocol):
+    """A conversation's feed, as far as it matters here."""
 
-    key: Key
-    announcing: Announcing
-    elsewhere: dict[NodeId, Presence]
+    @property
+    def key(self) -> Key: ...
 
     @property
     def state(self) -> Conversation | None: ...
 
     @property
-    def staff(self) -> tuple[Listener, ...]: ...
+    def staff(self) -> Sequence[Listener]: ...
 
     @property
-    def contacts(self) -> tuple[Listener, ...]: ...
+    def contacts(self) -> Sequence[Listener]: ...
 
 
-class Company:
-    """This node's part in telling."""
+class _Here:
+    """Of one conversation: what other nodes published last, and what is still to be sent. Kept only while there is
+    something in it."""
 
-    def __init__(self, hub: Hub, find: Callable[[Key], Circle | None]) -> None:
+    __slots__ = ("announcing", "elsewhere", "is_resting")
+
+    def __init__(self) -> None:
+        self.announcing = Announcing.NO
+        self.elsewhere: dict[NodeId, Presence] = {}
+        self.is_resting = False
+        """It was shown within the last `HERE_SECONDS`."""
+
+
+class PeopleHere:
+    """This node's part: it shows and publishes who is here and who types. `find` answers a conversation's feed."""
+
+    def __init__(self, hub: Hub, find: Callable[[Key], Followed | None]) -> None:
         self._hub = hub
         self._find = find
         self._throttle = TypingThrottle(self._show_typing)
-        self._resting: set[Circle] = set()
-        """Conversations that were shown within the last `HERE_SECONDS`."""
+        self._here: dict[Key, _Here] = {}
 
     # -- typing --------------------------------------------------------------------------------------------------------
 
-    def types(self, circle: Circle, who: Actor, on: bool) -> None:
+    def set_typing(self, feed: Followed, who: Actor, on: bool) -> None:
         """A person or bot of this node types, or stops."""
-        if circle.state is not None:
-            self._throttle.take(Typing(circle.key, circle.state.epoch, who, on), is_ours=True)
+        if feed.state is not None:
+            self._throttle.take(Typing(feed.key, feed.state.epoch, who, on), is_ours=True)
 
-    def receive_typing(self, circle: Circle, typing: Typing) -> None:
+    def receive_typing(self, feed: Followed, typing: Typing) -> None:
         """From another node. Typing from another epoch than the feed's is dropped."""
-        if circle.state is not None and circle.state.epoch == typing.epoch:
+        if feed.state is not None and feed.state.epoch == typing.epoch:
             self._throttle.take(typing, is_ours=False)
 
     def _show_typing(self, typing: Typing, is_ours: bool) -> None:
         """To those whom it concerns, and not after control has changed."""
-        circle = self._find(typing.key)
-        if circle is None or circle.state is None or circle.state.epoch != typing.epoch:
+        feed = self._find(typing.key)
+        if feed is None or feed.state is None or feed.state.epoch != typing.epoch:
             return
         if is_ours:
             self._hub.publish(typing)
         who, conversation = typing.author, typing.key.conversation
-        mine = circle.state.holder
+        mine = feed.state.holder
         data = framing.encode(StaffTyping(conversation=conversation, who=who, on=typing.on, epoch=typing.epoch))
-        for watcher in circle.staff:
+        for watcher in feed.staff:
             if watcher.agent is None or watcher.agent != who:
                 guarded(watcher.send, data, 1)
         if isinstance(who, Bot | Agent) and isinstance(mine, Bot | Agent) and author_key(who) == author_key(mine):
             data = framing.encode(ContactTyping(conversation=conversation, who=views.party(who), on=typing.on))
-            for watcher in circle.contacts:
+            for watcher in feed.contacts:
                 guarded(watcher.send, data, 1)
 
     # -- who is here ---------------------------------------------------------------------------------------------------
 
-    def changed(self, circle: Circle, *, asks: bool = False) -> None:
-        """Watchers came or left here."""
-        self._announce(circle, Announcing.ASKING if asks else Announcing.TELLING)
+    def changed(self, key: Key, *, asks: bool = False) -> None:
+        """Watchers came or left here. `asks`: the other nodes are asked for theirs."""
+        self._announce(key, Announcing.ASKING if asks else Announcing.PUBLISHING)
 
-    def receive_presence(self, circle: Circle, presence: Presence) -> None:
+    def receive_presence(self, feed: Followed, presence: Presence) -> None:
         """The people at another node."""
-        before = circle.elsewhere.get(presence.node)
+        here = self._of(feed.key)
+        before = here.elsewhere.get(presence.node)
         after = _bounded(presence) if presence.agents or presence.contact else None
         if after is not None:
-            circle.elsewhere[presence.node] = after  # in its former place: who is listed does not change without need
+            here.elsewhere[presence.node] = after  # in its former place: the list does not change without need
         elif before is not None:
-            del circle.elsewhere[presence.node]
+            del here.elsewhere[presence.node]
         if _content(before) != _content(after):
-            self._announce(circle, Announcing.SHOWING)
-        if presence.asks and (circle.staff or circle.contacts):
-            self._announce(circle, Announcing.TELLING)
+            self._announce(feed.key, Announcing.SHOWING)
+        if presence.asks and (feed.staff or feed.contacts):
+            self._announce(feed.key, Announcing.PUBLISHING)
+        self._drop_if_empty(feed.key)
 
-    def loses(self, circles: Iterable[Circle], nodes: Iterable[NodeId]) -> None:
+    def drop_nodes(self, nodes: Iterable[NodeId]) -> None:
         """These nodes are dead, and their people with them, until they come back."""
-        lost = list(nodes)
-        for circle in circles:
-            gone = [node for node in lost if circle.elsewhere.pop(node, None) is not None]
+        dead = list(nodes)
+        for key, here in list(self._here.items()):
+            gone = [node for node in dead if here.elsewhere.pop(node, None) is not None]
             if gone:
-                self._announce(circle, Announcing.SHOWING)
+                self._announce(key, Announcing.SHOWING)
 
-    def forgets(self, circle: Circle) -> None:
-        """The conversation gets another circle when it is followed again. What is still to be sent of this one is sent
-        before anything of that."""
-        if circle.announcing is not Announcing.NO:
-            self._tell(circle)
+    def drop_others(self, key: Key) -> None:
+        """This node follows the conversation no longer: what others publish about it is not received."""
+        if here := self._here.get(key):
+            here.elsewhere.clear()
+            self._drop_if_empty(key)
 
-    def _announce(self, circle: Circle, what: Announcing) -> None:
+    def others(self, key: Key) -> Sequence[Presence]:
+        """What other nodes published last about this conversation."""
+        here = self._here.get(key)
+        return list(here.elsewhere.values()) if here else []
+
+    def is_resting(self, key: Key) -> bool:
+        """Whether it was shown within the last `HERE_SECONDS`."""
+        here = self._here.get(key)
+        return here is not None and here.is_resting
+
+    def _of(self, key: Key) -> _Here:
+        here = self._here.get(key)
+        if here is None:
+            here = self._here[key] = _Here()
+        return here
+
+    def _drop_if_empty(self, key: Key) -> None:
+        here = self._here[key]
+        if not here.elsewhere and not here.is_resting and here.announcing is Announcing.NO:
+            del self._here[key]
+
+    def _announce(self, key: Key, what: Announcing) -> None:
         """Once for all that changes in this round of the loop, and then not before the conversation has rested."""
-        if circle.announcing is Announcing.NO and circle not in self._resting:
-            asyncio.get_running_loop().call_soon(self._tell, circle)
-        circle.announcing = max(circle.announcing, what)
+        here = self._of(key)
+        if here.announcing is Announcing.NO and not here.is_resting:
+            asyncio.get_running_loop().call_soon(self._send, key)
+        here.announcing = max(here.announcing, what)
 
-    def _tell(self, circle: Circle) -> None:
-        announcing, circle.announcing = circle.announcing, Announcing.NO
-        self._resting.add(circle)
-        asyncio.get_running_loop().call_later(HERE_SECONDS, self._rested, circle)
-        agents = {watcher.agent.id: watcher.agent for watcher in circle.staff if watcher.agent}
-        self._show(circle, agents)
-        if announcing >= Announcing.TELLING:
+    def _send(self, key: Key) -> None:
+        """What changed, to the staff here and to other nodes; of a conversation without a feed, that nobody is left."""
+        here = self._of(key)
+        announcing, here.announcing = here.announcing, Announcing.NO
+        here.is_resting = True
+        asyncio.get_running_loop().call_later(HERE_SECONDS, self._rested, key)
+        feed = self._find(key)
+        agents = {watcher.agent.id: watcher.agent for watcher in feed.staff if watcher.agent} if feed else {}
+        if feed is not None:
+            self._show(feed, agents, self.others(key))
+        if announcing >= Announcing.PUBLISHING:
             listed = tuple(agents.values())[:HERE_AGENTS]
             is_asking = announcing is Announcing.ASKING
-            self._hub.publish(
-                Presence(circle.key, self._hub.node, listed, bool(circle.contacts), is_asking, len(agents))
-            )
+            has_contact = feed is not None and bool(feed.contacts)
+            self._hub.publish(Presence(key, self._hub.node, listed, has_contact, is_asking, len(agents)))
 
-    def _rested(self, circle: Circle) -> None:
-        self._resting.discard(circle)
-        if circle.announcing is not Announcing.NO:
-            self._tell(circle)
+    def _rested(self, key: Key) -> None:
+        here = self._of(key)
+        here.is_resting = False
+        if here.announcing is not Announcing.NO:
+            self._send(key)
+        else:
+            self._drop_if_empty(key)
 
-    def _show(self, circle: Circle, agents: dict[AgentId, Agent]) -> None:
+    def _show(self, feed: Followed, agents: dict[AgentId, Agent], others: Sequence[Presence]) -> None:
         """Those who have been here longest are named, then those of other nodes."""
-        if not circle.staff:
+        if not feed.staff:
             return
-        others = circle.elsewhere.values()
         known = agents | {agent.id: agent for presence in others for agent in presence.agents}
         count = len(known) + sum(presence.count - len(presence.agents) for presence in others)
         listed = list(known.values())[:HERE_AGENTS]
         here = Here(
-            conversation=circle.key.conversation,
+            conversation=feed.key.conversation,
             agents=listed,
-            contact=bool(circle.contacts) or any(presence.contact for presence in others),
+            contact=bool(feed.contacts) or any(presence.contact for presence in others),
             count=count if count > len(listed) else 0,
         )
         data = framing.encode(here)
-        for watcher in circle.staff:
+        for watcher in feed.staff:
             guarded(watcher.send, data, 1)
 
 

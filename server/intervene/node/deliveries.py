@@ -59,7 +59,7 @@ class Deliveries(NamedTuple):
     def missed(self, topics: Sequence[Topic]) -> None:
         keys = [topic.key for topic in topics if isinstance(topic, ConversationTopic)]
         self.membership.gap(keys)
-        self.feeds.ask_who_is_there(keys)
+        self.feeds.ask_for_presence(keys)
 
     def lost(self) -> None:
         self.membership.lost()

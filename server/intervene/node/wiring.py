@@ -171,7 +171,7 @@ def _wire_shared(site: Site, conversations: Conversations, sockets: Sockets, des
 
     def on_death(nodes: Sequence[NodeId]) -> None:
         upkeep.wake()
-        feeds.lose(nodes)
+        feeds.drop_nodes(nodes)
 
     def on_rollback() -> None:
         membership.start_over()

@@ -13,7 +13,7 @@ from intervene.core.errors import InterveneError, Unavailable
 from intervene.core.events import Event, Message, Note
 from intervene.core.ids import ChannelId, CommandId, ContactId, ConversationId, EventId, Key, MessageId, OrganisationId
 from intervene.edge.services import Reply
-from intervene.feed.feeds import Watcher
+from intervene.feed.subscribers import Watcher
 from intervene.ports.log import Range, Receipt, Snapshot
 from intervene.ports.messages import Read
 from intervene.ports.read_positions import Moved

@@ -12,7 +12,7 @@ from intervene.core.errors import Unavailable
 from intervene.core.ids import AgentId, ContactId, ConversationId, Key
 from intervene.edge.socket import read_positions as reads
 from intervene.edge.socket.read_positions import ReadPositions
-from intervene.feed.feeds import Watcher
+from intervene.feed.subscribers import Watcher
 from intervene.ports.messages import Read
 from tests.integration.edge.stand_ins import ACME, Feeds, PositionStore
 from tests.kit.limits import eventually

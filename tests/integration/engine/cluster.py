@@ -260,11 +260,7 @@ class Node:
         """No command, read, join or hole of this node waits for anything but the test."""
         feeds = self.feeds
         is_reading = self.readers.running or self.readers.waiting
-        return (
-            self.engine.is_idle
-            and not is_reading
-            and not any(feed.joining or feed.answers or feed.early or feed.mending for feed in feeds._feeds.values())
-        )
+        return self.engine.is_idle and not is_reading and feeds.is_idle
 
     def dies(self) -> None:
         """As by `kill -9`: what has left it may still be committed, but it hears and says no more."""

@@ -218,10 +218,10 @@ async def test_an_answer_waits_for_its_version(cluster: Cluster, room: Room, cla
     answers: list[int] = []
     n2 = ben.node
     known = n2.feeds.pin(room.key)
-    n2.feeds.when(known, 2, lambda: answers.append(ben.screen.n), ben.screen.session)
+    known.when(2, lambda: answers.append(ben.screen.n), ben.screen.session)
     assert answers == []
     cluster.hub.release()
-    n2.feeds.when(known, 2, lambda: answers.append(ben.screen.n), ben.screen.session)
+    known.when(2, lambda: answers.append(ben.screen.n), ben.screen.session)
     n2.feeds.unpin(known)
     assert answers == [3, 3]
 
@@ -234,7 +234,7 @@ async def test_an_answer_that_nothing_follows_is_not_waited_for_for_ever(
     await clara.says("one")
     answers: list[int] = []
     known = ben.node.feeds.pin(room.key)
-    ben.node.feeds.when(known, 2, lambda: answers.append(ben.screen.n), ben.screen.session)
+    known.when(2, lambda: answers.append(ben.screen.n), ben.screen.session)
     ben.node.feeds.unpin(known)
     await eventually(lambda: answers == [3])
 
@@ -315,7 +315,7 @@ async def test_what_waits_behind_a_hole_is_bounded(
     for number in range(EARLY_ENVELOPES + 10):
         await clara.says(f"{number}")
     assert len(known.early) == EARLY_ENVELOPES
-    known.mending = False
+    known.is_catching_up = False
     n2.feeds.check(room.key, clara.known.version)
     await eventually(lambda: ben.screen.n == clara.screen.n + 1)
     n2.feeds.unpin(known)

@@ -106,7 +106,7 @@ async def test_who_comes_and_goes_a_hundred_times_within_a_second_is_shown_at_it
     """[P7] The first change at once, and the last for certain."""
     await eventually(lambda: bool(heres(anna)))
     monkeypatch.setattr(presence, "HERE_SECONDS", LONG_WAIT)
-    await eventually(lambda: not n1.feeds._company._resting)
+    await eventually(lambda: not n1.feeds.people.is_resting(room.key))
     before = len(heres(anna))
     clara.screen.leaves()
     await eventually(lambda: len(heres(anna)) == before + 1)
@@ -116,8 +116,7 @@ async def test_who_comes_and_goes_a_hundred_times_within_a_second_is_shown_at_it
         clara.screen.leaves()
     await clara.watches()
     assert len(heres(anna)) == before + 1
-    (circle,) = n1.feeds._company._resting
-    n1.feeds._company._rested(circle)
+    n1.feeds.people._rested(room.key)
     assert len(heres(anna)) == before + 2
     assert heres(anna)[-1].contact
 
@@ -156,9 +155,8 @@ async def test_a_node_of_a_release_that_names_everybody_is_bounded_here(room: Ro
     n2.feeds.receive_presence(Presence(room.key, NodeId("old"), everybody, contact=True, asks=True))
     await eventually(lambda: count_of(ben) == 501)
     assert len(heres(ben)[-1].agents) == HERE_AGENTS
-    kept = n2.feeds.pin(room.key)
-    assert len(kept.elsewhere[NodeId("old")].agents) == HERE_AGENTS
-    n2.feeds.unpin(kept)
+    kept = {presence.node: presence for presence in n2.feeds.people.others(room.key)}
+    assert len(kept[NodeId("old")].agents) == HERE_AGENTS
     n2.feeds.receive_presence(Presence(room.key, NodeId("old"), (), contact=False, asks=False))
     await eventually(lambda: count_of(ben) == 1)
 
@@ -168,7 +166,7 @@ async def test_nodes_that_die_together_take_all_their_people_with_them(room: Roo
         agent = Agent(id=AgentId(node), name=node)
         n2.feeds.receive_presence(Presence(room.key, NodeId(node), (agent,), contact=False, asks=False, count=1))
     await eventually(lambda: count_of(ben) == 4)
-    n2.feeds.lose([NodeId("a"), NodeId("b"), NodeId("c")])
+    n2.feeds.drop_nodes([NodeId("a"), NodeId("b"), NodeId("c")])
     await eventually(lambda: names(heres(ben)[-1]) == ["Ben"])
 
 
@@ -176,7 +174,7 @@ async def test_a_node_that_is_asked_by_many_answers_once_a_second(
     room: Room, n2: Node, ben: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """[P7] As when all others start at once."""
-    await eventually(lambda: not n2.feeds._company._resting)
+    await eventually(lambda: not n2.feeds.people.is_resting(room.key))
     monkeypatch.setattr(presence, "HERE_SECONDS", LONG_WAIT)
     answers: list[Presence] = []
     monkeypatch.setattr(n2.side, "publish", answers.append)
@@ -189,13 +187,24 @@ async def test_a_node_that_is_asked_by_many_answers_once_a_second(
 async def test_a_conversation_that_was_forgotten_and_is_followed_again_says_who_is_here_now(
     room: Room, n2: Node, ben: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was still to be sent when it was forgotten comes first, and not a second later."""
+    """Once it may be published again: not who was there in between."""
     monkeypatch.setattr("intervene.feed.feeds.IDLE_FEEDS", 0)
-    told: list[Presence] = []
-    monkeypatch.setattr(n2.side, "publish", told.append)
-    await eventually(lambda: bool(n2.feeds._company._resting))
+    published: list[Presence] = []
+    monkeypatch.setattr(n2.side, "publish", published.append)
+    await eventually(lambda: n2.feeds.people.is_resting(room.key))
     ben.screen.leaves()
-    assert [said.count for said in told] == [0]
+    assert n2.feeds.find(room.key) is None
     await ben.watches()
-    await eventually(lambda: not n2.feeds._company._resting)
-    assert [said.count for said in told] == [0, 1]
+    await eventually(lambda: not n2.feeds.people.is_resting(room.key))
+    assert [presence.count for presence in published] == [1]
+
+
+async def test_a_conversation_that_was_forgotten_says_that_nobody_is_here(
+    room: Room, n2: Node, ben: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("intervene.feed.feeds.IDLE_FEEDS", 0)
+    published: list[Presence] = []
+    monkeypatch.setattr(n2.side, "publish", published.append)
+    await eventually(lambda: n2.feeds.people.is_resting(room.key))
+    ben.screen.leaves()
+    await eventually(lambda: [presence.count for presence in published] == [0])

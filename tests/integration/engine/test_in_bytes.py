@@ -147,7 +147,7 @@ async def test_what_waits_behind_a_hole_is_bounded_in_bytes(
         await anna.notes(filled("\x01", TEXT_BYTES))
     await asyncio.sleep(0)
     assert len(known.early) == 2
-    known.mending = False
+    known.is_catching_up = False
     n2.feeds.check(room.key, anna.known.version)
     await eventually(lambda: ben.screen.n == anna.screen.n)
     assert not known.early

@@ -360,7 +360,7 @@ async def test_who_is_there_is_seen_across_nodes(
     await eventually(lambda: here(ben) == (["Ben"], True))
     anna = room.agent("Anna", n1)
     await anna.watches()
-    n1.feeds.ask_who_is_there([room.key])
+    n1.feeds.ask_for_presence([room.key])
     await eventually(lambda: here(anna) == (["Anna", "Ben"], True))
     await eventually(lambda: here(ben) == (["Anna", "Ben"], True))
     clara.screen.leaves()
@@ -371,7 +371,7 @@ async def test_the_people_of_a_dead_node_are_not_there(
     cluster: Cluster, n1: Node, n2: Node, room: Room, clara: Customer, ben: Person
 ) -> None:
     await eventually(lambda: here(ben) == (["Ben"], True))
-    n2.feeds.lose([n1.id])
+    n2.feeds.drop_nodes([n1.id])
     await eventually(lambda: here(ben) == (["Ben"], False))
 
 

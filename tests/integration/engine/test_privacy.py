@@ -38,7 +38,7 @@ async def test_a_customer_gets_no_byte_of_what_is_private(
     for agent in (anna, ben):
         agent.node.feeds.set_typing(room.key, agent.who, True)
     times = TakeoverTimes(conversation=room.key.conversation, epoch=2, by=ben.who, committed_ms=1.0)
-    n2.feeds.tell_staff(room.key, encode(times))
+    n2.feeds.send_to_staff(room.key, encode(times))
     ben.screen.leaves()
     await cluster.settles()
     assert (clara.screen.raw, there.screen.raw) == before

@@ -218,7 +218,7 @@ async def test_an_answer_that_waited_comes_behind_events_that_fill_a_hole(
     session, trail = ben.screen.session, ben.screen.trail
     assert session is not None
     feed = n2.feeds.pin(room.key)
-    n2.feeds.when(feed, (await room.state()).version, lambda: trail.append("answer"), session)
+    feed.when((await room.state()).version, lambda: trail.append("answer"), session)
     cluster.hub.release()
     n2.log.releases_reads()
     await eventually(lambda: "answer" in trail)

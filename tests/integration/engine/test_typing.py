@@ -126,5 +126,5 @@ async def test_typing_that_waited_is_not_shown_after_control_has_changed(
     n1.feeds.set_typing(room.key, bot, True)
     await anna.intervenes()
     seen = len(clara.screen.trail), len(anna.screen.trail)
-    await eventually(lambda: not len(n1.feeds._company._throttle))
+    await eventually(lambda: not len(n1.feeds.people._throttle))
     assert "typing" not in clara.screen.trail[seen[0] :] + anna.screen.trail[seen[1] :]

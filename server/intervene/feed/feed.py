@@ -1,0 +1,363 @@
+"""One conversation on this node, as a machine without I/O: commits, snapshots and watchers in, frames and answers out.
+
+A feed applies version + 1, drops what is not newer, and keeps what is early until the gap before it is filled, by a
+commit or by a snapshot of the log. That one rule covers order across nodes, doubled, late and lost commits, joins and
+reloads. A snapshot lower than the feed already was means that the database went back: all watchers start over.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
+
+from msgspec.structs import replace
+
+from intervene.core.actors import Agent
+from intervene.core.conversation.state import Conversation, OpenReply, open_reply
+from intervene.core.errors import NotFound, Unavailable
+from intervene.core.events import Event, Piece
+from intervene.core.ids import EventId, Key
+from intervene.core.limits import PAGE_EVENTS
+from intervene.core.wire import common, framing
+from intervene.core.wire.framing import Frames
+from intervene.feed.early import Early
+from intervene.feed.joining import Join
+from intervene.feed.subscribers import Watcher
+from intervene.guard import guarded
+from intervene.ports.log import Commit, Snapshot
+from intervene.ports.messages import Read
+
+
+class Surroundings(Protocol):
+    """What a feed needs of its node. None of it calls the feed back at once."""
+
+    early: Early
+    """The bound of early commits, over all feeds."""
+
+    def close_gap(self, feed: "Feed") -> None:
+        """Something is missing: after a moment call `Feed.needs_read`, and read the log if it says so."""
+
+    def read_page(self, feed: "Feed", watcher: Watcher, join: Join) -> None:
+        """Read the page for a joining watcher, when it is its turn."""
+
+    def cancel_page(self, join: Join) -> None:
+        """It is needed no longer."""
+
+    def watchers_changed(self, feed: "Feed", *, is_first: bool) -> None:
+        """A watcher came or left; `is_first`: it is the only one."""
+
+    def changed(self, before: Conversation | None, after: Conversation) -> None:
+        """The feed went from one state to the next."""
+
+    def lost(self, feed: "Feed") -> None:
+        """This node can show the conversation no longer."""
+
+    def went_back(self, feed: "Feed", had: int, found: int) -> None:
+        """The log has a lower version than this feed had: the database is an older one."""
+
+
+class _Waiting(NamedTuple):
+    """An answer that leaves when the feed has come to `version`."""
+
+    version: int
+    answer: Callable[[], None]
+    watcher: Watcher | None
+
+
+class Feed:
+    __slots__ = (
+        "answers",
+        "around",
+        "contacts",
+        "early",
+        "former",
+        "is_catching_up",
+        "joining",
+        "key",
+        "pins",
+        "read",
+        "reply",
+        "staff",
+        "state",
+    )
+
+    def __init__(self, key: Key, around: Surroundings) -> None:
+        self.key = key
+        self.around = around
+        self.state: Conversation | None = None
+        self.reply: OpenReply | None = None
+        """The open reply of `state`."""
+        self.former: Conversation | None = None
+        """What was known before the database went back, until it is read anew."""
+        self.staff: tuple[Watcher, ...] = ()
+        self.contacts: tuple[Watcher, ...] = ()
+        self.joining: dict[Watcher, Join] = {}
+        self.early: dict[int, Commit] = {}
+        self.answers: list[_Waiting] = []
+        self.pins = 0
+        self.is_catching_up = False
+        """The log is being read, or will be in a moment."""
+        self.read = 0
+        """The highest position of `HOLDER` that customers were shown by itself."""
+
+    @property
+    def version(self) -> int:
+        return self.state.version if self.state else 0
+
+    @property
+    def seq(self) -> int | None:
+        """The number of the last event; None while nothing is known."""
+        return self.state.seq if self.state else None
+
+    @property
+    def is_followed(self) -> bool:
+        return bool(self.staff or self.contacts or self.joining or self.pins)
+
+    @property
+    def is_idle(self) -> bool:
+        """Nothing is being read, and nothing waits."""
+        return not (self.joining or self.answers or self.early or self.is_catching_up)
+
+    @property
+    def needs_read(self) -> bool:
+        """Whether what is missing can only come from the log now."""
+        return bool(self.early or self.answers or self.former)
+
+    @property
+    def watchers(self) -> tuple[Watcher, ...]:
+        return (*self.staff, *self.contacts)
+
+    # -- commits and snapshots -----------------------------------------------------------------------------------------
+
+    def take(self, commit: Commit) -> None:
+        """A commit, from here or from the hub, in any order and any number of times."""
+        if commit.version <= self.version:
+            return
+        if commit.version == self.version + 1:
+            self._apply(commit)
+            self._drain()
+        elif self.is_followed:
+            self.around.early.keep(self.early, commit)
+            self.around.close_gap(self)
+
+    def catch_up(self, snapshot: Snapshot, *, begun: int) -> None:
+        """Go to what was read of the log. `begun`: the feed's version when the read began, 0 for one that knew
+        nothing: what it has learned since cannot be continued by this snapshot, which holds no events between."""
+        before, after = self.state, snapshot.state
+        if before is None and self.former is not None:
+            self._start_over(snapshot)
+        elif before is None:
+            self.state, self.reply = after, snapshot.reply
+            self.around.changed(None, after)
+        elif after.version < begun:
+            self.around.went_back(self, begun, after.version)
+            self._start_over(snapshot)
+        elif begun and after.version > before.version:
+            pieces = _new_pieces(before, snapshot)
+            if snapshot.missed is None or len(pieces) > PAGE_EVENTS:
+                self._start_over(snapshot)
+            else:
+                self._bridge(before, snapshot, [*snapshot.missed, *pieces])
+        self._drain()
+
+    def when(self, version: int, answer: Callable[[], None], watcher: Watcher | None) -> None:
+        """Answer once this node has shown everything up to `version`; to a joining watcher, after it was shown."""
+        join = self.joining.get(watcher) if watcher is not None else None
+        if join is not None:
+            join.hold_answer(version, answer)
+        elif version <= self.version:
+            guarded(answer)
+        else:
+            self.answers.append(_Waiting(version, answer, watcher))
+            self.around.close_gap(self)
+
+    def forget(self) -> None:
+        """The database is an older one than it was: whatever is remembered is another history."""
+        self.former, self.state, self.reply = self.state or self.former, None, None
+        self.read = 0
+        self.around.early.drop(self.early)
+        for join in self.joining.values():
+            join.drop_frames()
+            join.read = 0
+
+    def give_up(self, problem: NotFound | Unavailable) -> None:
+        """This node can show it no longer: it is gone, as after a restore, or only newer nodes can read it."""
+        self.is_catching_up = False
+        self.state = self.reply = self.former = None
+        self.around.early.drop(self.early)
+        answers, self.answers = self.answers, []
+        watchers = self._drop_watchers()
+        for waiting in answers:
+            guarded(waiting.answer)
+        for watcher in watchers:
+            guarded(watcher.miss, self.key, problem)
+        self.around.lost(self)
+
+    def _apply(self, commit: Commit) -> None:
+        before, after = self.state, commit.state
+        self.state, self.reply = after, open_reply(after, commit.pieces, self.reply)
+        self._show(after.version - 1, commit.frames)
+        self.around.changed(before, after)
+
+    def _bridge(self, before: Conversation, read: Snapshot, missed: Sequence[Event | Piece]) -> None:
+        """Show what lies between the feed and a newer snapshot."""
+        facts = [fact for fact in missed if isinstance(fact, Piece) or fact.seq > before.seq]
+        shown, _ = framing.encode_facts(read.state.id, facts)
+        self.state, self.reply = read.state, read.reply
+        self._show(before.version, shown)
+        self.around.changed(before, read.state)
+
+    def _show(self, low: int, shown: Frames) -> None:
+        if shown.staff:
+            for watcher in self.staff:
+                guarded(watcher.send, shown.staff, shown.staff_count)
+        if shown.contacts:
+            for watcher in self.contacts:
+                guarded(watcher.send, shown.contacts, shown.contacts_count)
+        for join in self.joining.values():
+            join.hold_frames(low, self.version, shown)
+
+    def _drain(self) -> None:
+        """What waited for this version: early commits, then answers."""
+        while self.early:
+            commit = self.around.early.take(self.early, self.version + 1)
+            if commit is None:
+                break
+            self._apply(commit)
+        if self.early:
+            self.around.early.drop(self.early, up_to=self.version)
+        if self.answers:
+            ready = [waiting for waiting in self.answers if waiting.version <= self.version]
+            self.answers = [waiting for waiting in self.answers if waiting.version > self.version]
+            for waiting in ready:
+                self.when(*waiting)
+
+    def _start_over(self, read: Snapshot) -> None:
+        """What watchers have cannot be continued: show each a fresh page."""
+        before, state = self.state or self.former, read.state
+        self.state, self.reply, self.former = state, read.reply, None
+        self.around.early.drop(self.early)
+        answers, self.answers = self.answers, []
+        for watcher in self._drop_watchers():
+            self._begin_join(watcher, None, reset=True)
+        for version, answer, owner in answers:
+            self.when(min(version, state.version), answer, owner)
+        self.around.changed(before, state)
+
+    def _drop_watchers(self) -> tuple[Watcher, ...]:
+        watchers, self.staff, self.contacts = self.watchers, (), ()
+        return watchers
+
+    # -- watchers ------------------------------------------------------------------------------------------------------
+
+    def join(self, watcher: Watcher, after: tuple[int, EventId] | None) -> None:
+        """Show it the conversation, from `after` on or its newest page, then everything that follows."""
+        former = self.joining.pop(watcher, None)
+        if former is not None:
+            self.around.cancel_page(former)
+            former.drop_frames()
+        self.leave(watcher)
+        self._begin_join(watcher, after, reset=False)
+        if former is not None:
+            self.joining[watcher].held += former.held  # the answers wait for this page now
+
+    def leave(self, watcher: Watcher) -> None:
+        join = self.joining.pop(watcher, None)
+        if join is not None:
+            self.around.cancel_page(join)
+            self._answer_all(join)
+        count = len(self.staff) + len(self.contacts)
+        self.staff = tuple(other for other in self.staff if other is not watcher)
+        self.contacts = tuple(other for other in self.contacts if other is not watcher)
+        if len(self.staff) + len(self.contacts) != count:
+            self.around.watchers_changed(self, is_first=False)
+
+    def is_joining(self, watcher: Watcher, join: Join) -> bool:
+        """False once it has left, or has joined again."""
+        return self.joining.get(watcher) is join
+
+    def finish_join(self, watcher: Watcher, join: Join, snapshot: Snapshot, *, begun: int) -> None:
+        """Its page was read. One synchronous step: the page, what came since, and from now on everything; or it is
+        read again, where the feed skipped past what was read."""
+        self.catch_up(snapshot, begun=begun)
+        if not self.is_joining(watcher, join):
+            return
+        if not join.continues(snapshot.state.version, self.version):
+            self.join_again(watcher, join)
+            return
+        del self.joining[watcher]
+        if join.read > snapshot.read:
+            snapshot = replace(snapshot, read=join.read)
+        if watcher.show(self.key, snapshot, reset=join.reset or snapshot.reset):
+            self._continue_page(watcher, join, snapshot.state.version)
+            self._add(watcher)
+        else:
+            self._answer_all(join)
+
+    def join_again(self, watcher: Watcher, join: Join) -> None:
+        """What was read cannot be continued: one place is for one read, so this one waits its turn again."""
+        join.is_reading = False
+        join.drop_frames()
+        self.around.read_page(self, watcher, join)
+
+    def fail_join(self, watcher: Watcher, join: Join, problem: NotFound | Unavailable) -> None:
+        if self.is_joining(watcher, join):
+            del self.joining[watcher]
+            watcher.miss(self.key, problem)
+            self._answer_all(join)
+
+    def _begin_join(self, watcher: Watcher, after: tuple[int, EventId] | None, *, reset: bool) -> None:
+        self.joining[watcher] = join = Join(after, reset=reset)
+        self.around.read_page(self, watcher, join)
+
+    def _continue_page(self, watcher: Watcher, join: Join, version: int) -> None:
+        for entry in join.in_order():
+            if entry.answer:
+                self.when(entry.version, entry.answer, watcher)
+            elif entry.version > version:
+                if watcher.is_staff and entry.frames.staff:
+                    watcher.send(entry.frames.staff, entry.frames.staff_count)
+                elif not watcher.is_staff and entry.frames.contacts:
+                    watcher.send(entry.frames.contacts, entry.frames.contacts_count)
+
+    def _add(self, watcher: Watcher) -> None:
+        if watcher.is_staff:
+            self.staff += (watcher,)
+        else:
+            self.contacts += (watcher,)
+        self.around.watchers_changed(self, is_first=len(self.staff) + len(self.contacts) == 1)
+
+    def _answer_all(self, join: Join) -> None:
+        for version, answer in join.answers():
+            self.when(version, answer, None)
+
+    # -- read positions, which are shown beside the log ----------------------------------------------------------------
+
+    def show_read(self, read: Read, session: int) -> None:
+        """An agent has read so far; `session` (0: none of this node) has said so and is not shown it."""
+        if read.n:
+            data = self._read_up_to(read.n)
+            for watcher in self.staff:
+                if watcher.number != session and is_of(watcher, read.agent):
+                    guarded(watcher.send, data, 1)
+        if read.pub > self.read:
+            self.read = read.pub
+            data = self._read_up_to(read.pub)
+            for watcher in self.contacts:
+                guarded(watcher.send, data, 1)
+        for watcher, join in self.joining.items():
+            mine = read.pub if not watcher.is_staff else read.n if is_of(watcher, read.agent) else 0
+            join.read = max(join.read, mine)
+
+    def _read_up_to(self, n: int) -> bytes:
+        return framing.encode(common.ReadUpTo(conversation=self.key.conversation, n=n))
+
+
+def is_of(watcher: Watcher, agent: Agent) -> bool:
+    return watcher.agent is not None and watcher.agent.id == agent.id
+
+
+def _new_pieces(before: Conversation, snapshot: Snapshot) -> list[Piece]:
+    """Those of the open reply that a feed at `before` has not shown."""
+    known = before.stream
+    return [
+        piece for piece in snapshot.pieces if known is None or piece.message != known.message or piece.n > known.pieces
+    ]

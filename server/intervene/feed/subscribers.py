@@ -1,0 +1,49 @@
+"""What follows a conversation on this node: sessions that are shown it, and parts of the node that react to it."""
+
+from typing import Protocol
+
+from intervene.core.actors import Agent
+from intervene.core.conversation.state import Conversation
+from intervene.core.errors import NotFound, Unavailable
+from intervene.core.fair import Owner
+from intervene.core.ids import Key
+from intervene.ports.log import Snapshot
+
+
+class Watcher(Protocol):
+    """A session, as a feed sees it. All its methods are synchronous and cheap: they add to the socket's own list."""
+
+    @property
+    def is_staff(self) -> bool: ...
+
+    @property
+    def number(self) -> int:
+        """No other session of this node has or had it."""
+
+    @property
+    def owner(self) -> Owner:
+        """The owner of the reads of its pages."""
+
+    @property
+    def agent(self) -> Agent | None:
+        """For `here`; None for a customer."""
+
+    def send(self, data: bytes, frames: int) -> None:
+        """Whole websocket frames, `frames` of them, joined."""
+
+    def show(self, key: Key, snapshot: Snapshot, *, reset: bool) -> bool:
+        """The conversation as of the moment of joining; everything after it comes through `send`. Answers whether
+        the session may watch it: False leaves the feed."""
+
+    def miss(self, key: Key, problem: NotFound | Unavailable) -> None:
+        """Joining failed."""
+
+
+class Observer(Protocol):
+    """A part of this node that reacts to states, whichever node committed them."""
+
+    def changed(self, before: Conversation | None, after: Conversation) -> None:
+        """A feed went from `before` (None: it had just begun) to `after`. Synchronous; must not raise."""
+
+    def lost(self, key: Key) -> None:
+        """This node can follow the conversation no longer. The same."""
