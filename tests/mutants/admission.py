@@ -49,8 +49,8 @@ ADMISSION = [
     ),
     mutant(
         "a watch that was replaced is read all the same",
-        "feed/feeds.py",
-        "            self._readers.cancel(former.ticket)\n",
+        "feed/feed.py",
+        "            self.around.cancel_page(former)\n",
         "",
         "tests/integration/engine/test_reading.py",
     ),
@@ -106,9 +106,9 @@ ADMISSION = [
     ),
     mutant(
         "what happens while a page waits is kept twice",
-        "feed/feeds.py",
-        "            if join.is_reading:\n                join.held.append",
-        "            if True:\n                join.held.append",
+        "feed/joining.py",
+        "        if self.is_reading:\n            self.held.append",
+        "        if True:\n            self.held.append",
         "tests/integration/engine/test_reading.py",
     ),
 ]

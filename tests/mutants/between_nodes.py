@@ -122,8 +122,8 @@ BETWEEN_NODES = [
     ),
     mutant(
         "what a feed knew of another history is kept",
-        "feed/feeds.py",
-        "            feed.former, feed.state, feed.reply = feed.state or feed.former, None, None\n",
+        "feed/feed.py",
+        "        self.former, self.state, self.reply = self.state or self.former, None, None\n",
         "",
         f"{MEMBERSHIP}::test_a_node_whose_row_is_older_than_its_beats_forgets_what_it_knew",
     ),
@@ -294,7 +294,7 @@ BETWEEN_NODES = [
     mutant(
         "sessions of a row that a newer node has written are not sent on",
         "feed/feeds.py",
-        "        except NewerRelease as problem:\n            self._give_up(feed, problem)\n            return\n",
+        "        except NewerRelease as problem:\n            feed.give_up(problem)\n            return\n",
         "",
         f"{RELEASES}::test_a_node_never_writes_over_a_newer_format_and_sends_its_sessions_to_a_node_that_knows_it",
     ),

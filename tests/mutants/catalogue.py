@@ -17,6 +17,7 @@ from tests.mutants.visitors import ABOUT_VISITORS
 RULES = "tests/unit/core/test_rules.py"
 ANSWERS = "tests/integration/engine/test_answers.py"
 FEED = "tests/integration/engine/test_feed.py"
+JOINS = "tests/integration/engine/test_joins.py"
 HOSTILE = "tests/integration/engine/test_hostile.py"
 ORPHANS = "tests/integration/engine/test_orphans.py"
 PRIVACY = "tests/integration/engine/test_privacy.py"
@@ -134,7 +135,7 @@ ONCE = [
                     make_context=self._contexts(),
                 )
                 if part.commit is not None:
-                    self._feeds._tell_observers(batch.before, part.commit.state)
+                    self._feeds.changed(batch.before, part.commit.state)
             self._publish(batch.commit)
 """,
         RUNNER,
@@ -161,8 +162,8 @@ ONCE = [
     mutant(
         "typing outlives its epoch",
         "feed/presence.py",
-        "        if circle is None or circle.state is None or circle.state.epoch != typing.epoch:\n",
-        "        if circle is None or circle.state is None:\n",
+        "        if feed is None or feed.state is None or feed.state.epoch != typing.epoch:\n",
+        "        if feed is None or feed.state is None:\n",
         "tests/integration/engine/test_typing.py",
     ),
     # -- P2: screens and the log ---------------------------------------------------------------------------------------
@@ -189,7 +190,7 @@ ONCE = [
         """\
         for lane, batch in group:
             if batch.commit is not None and batch.commit.pieces:
-                self._feeds._show(lane.feed, 0, batch.commit.frames)
+                lane.feed._show(0, batch.commit.frames)
         self._log.append(commits, partial(self._appended, group))
 """,
         TROUBLE,
@@ -328,24 +329,24 @@ ONCE = [
     ),
     mutant(
         "ack not waiting for the feed, across a hole",
-        "feed/feeds.py",
-        "        elif version <= feed.version:\n",
+        "feed/feed.py",
+        "        elif version <= self.version:\n",
         "        elif True:\n",
-        FEED,
+        JOINS,
     ),
     mutant(
         "ack not waiting for the feed, during a join",
-        "feed/feeds.py",
-        "        join = feed.joining.get(watcher) if watcher is not None else None\n",
-        "        join: _Join | None = None\n",
-        FEED,
+        "feed/feed.py",
+        "        join = self.joining.get(watcher) if watcher is not None else None\n",
+        "        join: Join | None = None\n",
+        JOINS,
     ),
     mutant(
         "ack lost when a page is read again",
-        "feed/feeds.py",
-        "        join.drop_frames()\n        self._ask_to_join",
-        "        join.held.clear()\n        self._ask_to_join",
-        FEED,
+        "feed/feed.py",
+        "        join.drop_frames()\n        self.around.read_page",
+        "        join.held.clear()\n        self.around.read_page",
+        JOINS,
     ),
     Mutant(
         "publish in the caller's task",
@@ -382,31 +383,31 @@ ONCE = [
     ),
     Mutant(
         "dedupe of commits dropped",
-        "feed/feeds.py",
+        "feed/feed.py",
         (
-            ("        if feed is None or commit.version <= feed.version:\n", "        if feed is None:\n"),
-            ("        if commit.version != feed.version + 1:\n", "        if commit.version > feed.version + 1:\n"),
+            ("        if commit.version <= self.version:\n            return\n", ""),
+            ("        if commit.version == self.version + 1:\n", "        if commit.version <= self.version + 1:\n"),
         ),
         (FEED,),
     ),
     mutant(
         "a hole is not noticed",
-        "feed/feeds.py",
-        "        if commit.version != feed.version + 1:\n",
-        "        if False:\n",
+        "feed/feed.py",
+        "        if commit.version == self.version + 1:\n",
+        "        if True:\n",
         FEED,
     ),
     mutant(
         "what the lock's read brought is not shown",
         "engine/engine.py",
-        "                    self._feeds.catch_up(feed, snapshot, begun=begun)\n",
+        "                    feed.catch_up(snapshot, begun=begun)\n",
         "                    feed.state = snapshot.state\n",
         ANSWERS,
         FEED,
     ),
     mutant(
         "a database that went back is not noticed",
-        "feed/feeds.py",
+        "feed/feed.py",
         "        elif after.version < begun:\n",
         "        elif False:\n",
         FEED,

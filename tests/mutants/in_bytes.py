@@ -38,7 +38,7 @@ IN_BYTES = [
     ),
     mutant(
         "a hole is repaired with however many pieces",
-        "feed/feeds.py",
+        "feed/feed.py",
         "if snapshot.missed is None or len(pieces) > PAGE_EVENTS:",
         "if snapshot.missed is None:",
         ENGINE,
@@ -53,16 +53,15 @@ IN_BYTES = [
     mutant(
         "who is here is sent at each change",
         "feed/presence.py",
-        "        if circle.announcing is Announcing.NO and circle not in self._resting:\n",
-        "        if circle.announcing is Announcing.NO:\n",
+        "        if here.announcing is Announcing.NO and not here.is_resting:\n",
+        "        if here.announcing is Announcing.NO:\n",
         HERE,
     ),
     mutant(
         "what changes while a list rests is in none",
         "feed/presence.py",
-        "        self._resting.discard(circle)\n        if circle.announcing is not Announcing.NO:\n"
-        "            self._tell(circle)\n",
-        "        self._resting.discard(circle)\n        circle.announcing = Announcing.NO\n",
+        "        if here.announcing is not Announcing.NO:\n            self._send(key)\n",
+        "        if here.announcing is not Announcing.NO:\n            here.announcing = Announcing.NO\n",
         HERE,
     ),
     mutant(

@@ -143,13 +143,13 @@ class Feed:
         nothing: what it has learned since cannot be continued by this snapshot, which holds no events between."""
         before, after = self.state, snapshot.state
         if before is None and self.former is not None:
-            self._start_over(snapshot)
+            self._start_over(snapshot, is_older=True)
         elif before is None:
             self.state, self.reply = after, snapshot.reply
             self.around.changed(None, after)
         elif after.version < begun:
             self.around.went_back(self, begun, after.version)
-            self._start_over(snapshot)
+            self._start_over(snapshot, is_older=True)
         elif begun and after.version > before.version:
             pieces = _new_pieces(before, snapshot)
             if snapshot.missed is None or len(pieces) > PAGE_EVENTS:
@@ -230,8 +230,9 @@ class Feed:
             for waiting in ready:
                 self.when(*waiting)
 
-    def _start_over(self, read: Snapshot) -> None:
-        """What watchers have cannot be continued: show each a fresh page."""
+    def _start_over(self, read: Snapshot, *, is_older: bool = False) -> None:
+        """What watchers have cannot be continued: show each a fresh page. In an older database no answer waits for a
+        version that it has not."""
         before, state = self.state or self.former, read.state
         self.state, self.reply, self.former = state, read.reply, None
         self.around.early.drop(self.early)
@@ -239,7 +240,7 @@ class Feed:
         for watcher in self._drop_watchers():
             self._begin_join(watcher, None, reset=True)
         for version, answer, owner in answers:
-            self.when(min(version, state.version), answer, owner)
+            self.when(min(version, state.version) if is_older else version, answer, owner)
         self.around.changed(before, state)
 
     def _drop_watchers(self) -> tuple[Watcher, ...]:
