@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import anyio
 
-from intervene.edge.http.head import Head, Incoming
-from intervene.edge.http.problems import Denial
+from intervene.edge.head import Head, Incoming
+from intervene.edge.problems import Denial
 from tests.integration.edge.peer import BINARY, CLOSE, CONT, KEY, PING, PONG, TEXT, frame
 from tests.kit.limits import WAIT
 

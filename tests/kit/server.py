@@ -25,9 +25,11 @@ from intervene.core.actors import Agent, Contact, Role
 from intervene.core.ids import AgentId, ContactId, OrganisationId
 from intervene.edge.auth import Tokens, load_keys
 from tests.cluster.history import History
-from tests.kit.limits import LONG_WAIT, SCALED, eventually
+from tests.kit.forked import Forked
+from tests.kit.limits import FACTOR, LONG_WAIT, SCALED, eventually
 from tests.kit.ports import free_port
 
+SERVE = ["-m", "intervene", "serve"]
 AT_THE_DOOR = 16  # sockets before their hello; a server denies more than 20 from one address
 DAY = 24 * 3600.0
 
@@ -54,13 +56,13 @@ class ServerProcess:
         directory: Path,
         script: str = "",
         *,
-        program: str = "-m intervene serve",
+        program: str = shlex.join(SERVE),
         **settings: str,
     ) -> None:
         self.data = directory / "data"
         self.log_file = directory / "server.log"
         self.port, self.metrics_port = free_port(), free_port()
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | Forked | None = None
         self.door = asyncio.Semaphore(AT_THE_DOOR)
         self.history = History()
         self.environment: dict[str, str] = {}
@@ -87,14 +89,24 @@ class ServerProcess:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("INTERVENE_")}
         settings = {f"INTERVENE_{name.upper()}": value for name, value in self.settings.items()}
         with self.log_file.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, *self._program],
+            start = self._forks if self._may_be_forked() else self._executes
+            self.process = start(
                 env={**inherited, **SCALED, **self.environment, **settings},
                 cwd=self._directory,  # where no intervene.toml is
                 stdout=log,
                 stderr=log,
             )
         self.history.fault(self.name, "begins")
+
+    def _executes(self, **options: Any) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen([sys.executable, *self._program], **options)
+
+    def _forks(self, **options: Any) -> Forked:
+        return Forked(["serve"], **options)
+
+    def _may_be_forked(self) -> bool:
+        """A process with other libraries, or another program, is none that a ready one could become."""
+        return FACTOR < 1.0 and self._program == SERVE and self.environment.keys() <= {"PYTHONPATH"}
 
     async def ready(self) -> None:
         with anyio.fail_after(LONG_WAIT):
@@ -137,7 +149,7 @@ class ServerProcess:
         process = self.process
         assert process is not None, "it was started"
         await eventually(lambda: process.poll() is not None, within=within)
-        return process.returncode
+        return process.wait()
 
     async def _end(self, number: signal.Signals, within: float = LONG_WAIT) -> int:
         if self.is_running:
