@@ -15,21 +15,21 @@ TABLE = f"{CONNECTIONS}::test_every_case_of_the_table_has_its_answer_and_leaves_
 HTTP = [
     mutant(
         "a folded line is unfolded",
-        "edge/http/head.py",
+        "edge/head.py",
         "lambda _, head: _LINES.search(head) is None",
         "lambda _, head: True",
         TABLE,
     ),
     mutant(
         "a body has two lengths",
-        "edge/http/head.py",
+        "edge/head.py",
         'not (_has(request, b"transfer-encoding") and _has(request, b"content-length"))',
         "True",
         TABLE,
     ),
     mutant(
         "the second Connection header is not read",
-        "edge/http/head.py",
+        "edge/head.py",
         "return _listed(self.all(name))",
         "return _listed(self.all(name)[:1])",
         TABLE,
@@ -122,14 +122,14 @@ HTTP = [
     ),
     mutant(
         "fields are parsed before they are counted",
-        "edge/http/head.py",
+        "edge/head.py",
         "            if self._has_many_fields(data):\n",
         "            if False:\n",
         f"{HEADS}::test_lines_are_counted_before_they_are_parsed",
     ),
     mutant(
         "a chunked body has any number of lines",
-        "edge/http/head.py",
+        "edge/head.py",
         "        return self._lines > BODY_LINES\n",
         "        return False\n",
         f"{HEADS}::test_lines_are_counted_before_they_are_parsed",

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from typing import NamedTuple
 
 from intervene.core.addresses import is_address, plain, plain_network
-from intervene.edge.http.head import Head
+from intervene.edge.head import Head
 
 LOOPBACK = ("127.0.0.1", "::1")
 HOPS = 20  # of proxies in a row that are looked at; a client may write thousands

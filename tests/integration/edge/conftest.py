@@ -20,8 +20,8 @@ from intervene.core.limits import SESSIONS_PER_ADDRESS
 from intervene.edge.auth import Tokens
 from intervene.edge.http.api import Settings
 from intervene.edge.http.app import make_figures, make_front
-from intervene.edge.http.problems import Document
 from intervene.edge.metrics import Metrics
+from intervene.edge.problems import Document
 from intervene.edge.proxies import LOOPBACK
 from intervene.edge.server import Server, bind
 from intervene.edge.services import Services

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from intervene.core.limits import BODY_BYTES, HEAD_FIELDS
 from intervene.core.origins import Allowed, is_own
-from intervene.edge.http.head import MEMBERS, PATH_BYTES, Head, Incoming
-from intervene.edge.http.problems import Denial
+from intervene.edge.head import MEMBERS, PATH_BYTES, Head, Incoming
+from intervene.edge.problems import Denial
 from intervene.edge.proxies import Proxies
 from intervene.edge.socket import upgrade
 from intervene.edge.socket.handshake import admit_locally

@@ -12,7 +12,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from intervene.core import limits
-from intervene.edge.http.head import Incoming
+from intervene.edge.head import Incoming
 from intervene.edge.socket.upgrade import CHECKS
 from tests.integration.edge.conftest import Edge
 from tests.integration.edge.peer import Peer, request

@@ -3,7 +3,7 @@
 import pytest
 
 from intervene.core.addresses import plain, plain_network
-from intervene.edge.http.head import Head
+from intervene.edge.head import Head
 from intervene.edge.proxies import Client, Proxies, is_forwarded
 from tests.kit.raw import parse
 

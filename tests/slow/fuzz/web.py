@@ -15,7 +15,7 @@ from intervene.core.codes import HTTP, CloseCode, ErrorCode
 from intervene.core.wire.contact import ContactOut
 from intervene.core.wire.staff import StaffOut
 from intervene.edge.auth import BadToken
-from intervene.edge.http.problems import Document
+from intervene.edge.problems import Document
 from tests.integration.edge.conftest import Edge
 from tests.integration.edge.stand_ins import Clock
 from tests.slow.fuzz.line import Line, settles

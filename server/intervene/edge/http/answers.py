@@ -14,8 +14,8 @@ from intervene.core.codes import ErrorCode
 from intervene.core.errors import InterveneError, NotFound, TooMany, Unavailable
 from intervene.core.text import printable
 from intervene.core.wire import views
-from intervene.edge.http.problems import HEADERS, Denial, Fields
 from intervene.edge.metrics import Metrics
+from intervene.edge.problems import HEADERS, Denial, Fields
 from intervene.edge.socket.registry import RETRY_SECONDS
 
 CODES = {

@@ -12,15 +12,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from intervene.core.origins import Allowed, asked
+from intervene.edge.head import Head
 from intervene.edge.http.answers import handlers
 from intervene.edge.http.api import OPERATIONS, Api, Settings
 from intervene.edge.http.cors import Cors
 from intervene.edge.http.front import Front
-from intervene.edge.http.head import Head
 from intervene.edge.http.operations import FOR_WIDGETS, Operations
 from intervene.edge.http.pages import Pages, read
-from intervene.edge.http.problems import HEADERS, Denial
 from intervene.edge.metrics import Metrics
+from intervene.edge.problems import HEADERS, Denial
 from intervene.edge.proxies import Proxies
 from intervene.edge.socket.handshake import SOCKET_PATH, Handshake, admit_locally
 from intervene.edge.socket.registry import Sockets

@@ -13,8 +13,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from intervene.core.origins import Allowed
 from intervene.edge.http.operations import FOR_WIDGETS
-from intervene.edge.http.problems import HEADERS
 from intervene.edge.metrics import Metrics
+from intervene.edge.problems import HEADERS
 from intervene.edge.socket.handshake import ORIGIN
 
 KEPT_SECONDS = 600  # that a browser need not ask again for leave

@@ -3,15 +3,15 @@
 import asyncio
 from collections import Counter, deque
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from starlette.types import ASGIApp
 
 from intervene.core import limits
 from intervene.edge.allowances import Buckets, network
-from intervene.edge.http.head import Head
-from intervene.edge.http.problems import Denial
+from intervene.edge.head import Head
 from intervene.edge.metrics import Metrics
+from intervene.edge.problems import Accepted, Denial
 from intervene.edge.proxies import LOOPBACK, Client, Proxies
 
 FULL = Denial(503, "full", "This server has as many connections as it takes. Try again.", 1)
@@ -23,13 +23,6 @@ class Waiting(Protocol):
     """A connection that waits for its peer: for a request or its rest, or until an answer is read."""
 
     def abort(self) -> None: ...
-
-
-class Accepted(NamedTuple):
-    """An upgrade that is taken: the answer, and the protocol that goes on with the connection."""
-
-    answer: bytes
-    make: Callable[[], asyncio.Protocol]
 
 
 Upgrade = Callable[[Head, Client], Accepted | Denial]

@@ -19,7 +19,7 @@ from intervene.core.session import Cost
 from intervene.edge.allowances import network
 from intervene.edge.auth import BadToken
 from intervene.edge.http.answers import Problem, answer, read_body
-from intervene.edge.http.problems import HEADERS
+from intervene.edge.problems import HEADERS
 from intervene.edge.socket.registry import Sockets
 
 ANYWHERE = frozenset(

@@ -19,9 +19,9 @@ from uvicorn.server import ServerState
 
 from intervene.core import limits
 from intervene.core.addresses import plain
-from intervene.edge.http.front import Accepted, Front
-from intervene.edge.http.head import Head, Incoming
-from intervene.edge.http.problems import Denial
+from intervene.edge.head import Head, Incoming
+from intervene.edge.http.front import Front
+from intervene.edge.problems import Accepted, Denial
 from intervene.edge.proxies import Client
 
 LATE = Denial(408, "timeout", f"A request is whole within {limits.REQUEST_SECONDS:.0f} s.")

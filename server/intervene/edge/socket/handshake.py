@@ -6,9 +6,8 @@ import re
 
 from intervene.core.origins import Allowed
 from intervene.edge.allowances import network
-from intervene.edge.http.front import Accepted
-from intervene.edge.http.head import Head
-from intervene.edge.http.problems import Denial
+from intervene.edge.head import Head
+from intervene.edge.problems import Accepted, Denial
 from intervene.edge.proxies import Client, is_forwarded
 from intervene.edge.socket import upgrade
 from intervene.edge.socket.registry import Sockets

@@ -17,7 +17,7 @@ from intervene.core.limits import BEFORE_HELLO_SHARE, SESSIONS_PER_ADDRESS, SOCK
 from intervene.core.wire import framing
 from intervene.core.wire.common import Away
 from intervene.edge.allowances import Allowances
-from intervene.edge.http.problems import Denial
+from intervene.edge.problems import Denial
 from intervene.edge.services import Services
 from intervene.edge.socket.connection import Connection
 from intervene.edge.socket.read_positions import ReadPositions

@@ -10,8 +10,8 @@ from hashlib import sha1
 from typing import NamedTuple
 
 from intervene.core.wire.common import SUBPROTOCOL
-from intervene.edge.http.head import Head, members
-from intervene.edge.http.problems import Denial
+from intervene.edge.head import Head, members
+from intervene.edge.problems import Denial
 
 VERSION = b"13"
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"

@@ -3,7 +3,8 @@
 `core.codes.HTTP` lists the codes. Everything that refuses over HTTP, with a route or without one, does it with these.
 """
 
-from collections.abc import Iterable, Mapping
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -67,3 +68,10 @@ class Denial(NamedTuple):
         lines += [f"{name}: {value}" for name, value in fields.items()]
         dated = b"".join(b"%s: %s\r\n" % field for field in default)
         return "\r\n".join([*lines, ""]).encode() + dated + b"\r\n" + (b"" if is_head else body)
+
+
+class Accepted(NamedTuple):
+    """An upgrade that is taken: the answer, and the protocol that goes on with the connection."""
+
+    answer: bytes
+    make: Callable[[], asyncio.Protocol]

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 import h11
 
 from intervene.core.limits import BODY_BYTES, BODY_LINES, HEAD_BYTES, HEAD_FIELDS
-from intervene.edge.http.problems import Denial
+from intervene.edge.problems import Denial
 
 _LINES = re.compile(rb"(?<!\r)\n|\r(?!\n)|\r\n[ \t]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _ABSOLUTE = re.compile(rb"https?://([^/?#]*)(/.*)?", re.IGNORECASE)
