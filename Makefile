@@ -41,6 +41,7 @@ check: .venv/.dev $(CLIENTS) ## lint, types, house rules, drift of generated fil
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo --no-cache
 	$(BIN)/pytest tests/architecture
 	$(BIN)/zizmor --offline --quiet --no-progress --strict-collection .github
 	test ! -x $(BIN)/hadolint || $(BIN)/hadolint Dockerfile .github/tests.Dockerfile

@@ -1,6 +1,6 @@
-"""The rules of the house: who may import whom, what the core must not do, what no file may name.
+"""The rules of the house: what the core must not do, where ids come from, what no file may name.
 
-`MAY_IMPORT` is the architecture. A part that is not in it, or an import that it does not allow, fails here.
+Which part may import which is in `pyproject.toml`, under `tool.importlinter`.
 """
 
 import ast
@@ -19,60 +19,6 @@ ROOT = Path(__file__).parents[2]
 SERVER = ROOT / "server"
 LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-build.lock")
 ALL_LOCKS = (*LOCKS, "requirements-node.lock", "requirements-tools.lock", "requirements-ci.lock")
-
-ENGINE = {"core", "ports", "policies", "feed", "engine"}
-MAY_IMPORT: dict[str, set[str]] = {
-    "core": set(),
-    "outage": {"core"},
-    "files": set(),
-    "guard": set(),
-    "environment": set(),
-    "host_keys": {"core", "files"},
-    "ports": {"core"},
-    "policies": {"core", "ports"},
-    "feed": {"core", "ports", "guard"},
-    "engine": {"core", "ports", "policies", "feed"},
-    # beside each other, and never of each other
-    "edge": ENGINE | {"outage", "files", "host_keys", "loopback"},
-    "bots": ENGINE,
-    "bot": {"core", "bots"},  # the public API
-    "cluster": ENGINE | {"outage", "files"},
-    "housekeeping": ENGINE | {"outage"},
-    "takeovers": ENGINE | {"outage"},
-    # the outside world, one technology each
-    "adapters": {"core", "ports", "outage", "files", "guard"},
-    "migrations": set(),
-    # for people and programs in front of a server
-    "client": {"core"},
-    "demo": {"core", "client", "loopback", "terminal"},
-    # for operators
-    "ops": {
-        "core",
-        "ports",
-        "adapters",
-        "cluster",
-        "migrations",
-        "config",
-        "files",
-        "host_keys",
-        "loopback",
-        "terminal",
-    },
-    # the start
-    "config": {"core", "files", "loopback"},
-    "settings": {"config", "core", "files", "environment"},
-    "logs": {"core"},
-    "loopback": set(),
-    "terminal": {"core"},
-    "ids": set(),
-    "node": ENGINE
-    | {"edge", "bots", "cluster", "housekeeping", "takeovers", "adapters"}
-    | {"migrations", "config", "logs", "host_keys", "ids", "loopback", "terminal", "files", "outage"},
-    "workers": {"config", "loopback"},
-    "cli": {"core", "config", "settings", "demo", "files", "logs", "node", "ops", "terminal", "workers"},
-    "start": {"cli"},
-    "__main__": {"start"},
-}
 
 IMPURE = {
     "anyio", "asyncio", "concurrent", "datetime", "io", "logging", "os", "pathlib", "queue", "random", "secrets",
@@ -103,10 +49,7 @@ def modules(part: str = "") -> list[Path]:
 
 
 def part_of(file: Path) -> str:
-    """A package within a part is one of its own if the table says so."""
-    part, *rest = file.relative_to(SERVER / "intervene").with_suffix("").parts
-    within = f"{part}.{rest[0]}" if rest else part
-    return within if within in MAY_IMPORT else part
+    return file.relative_to(SERVER / "intervene").with_suffix("").parts[0]
 
 
 def imports(file: Path) -> Iterator[Import]:
@@ -127,35 +70,6 @@ def tracked() -> list[Path]:
     listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     names = subprocess.run(listing, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
     return [ROOT / name for name in names if name and (ROOT / name).is_file()]
-
-
-def test_every_part_of_the_server_has_its_place_in_the_table() -> None:
-    assert {part_of(file) for file in modules()} - {"__init__"} <= MAY_IMPORT.keys()
-
-
-@pytest.mark.parametrize("part", MAY_IMPORT)
-def test_a_part_imports_only_what_its_place_allows(part: str) -> None:
-    allowed = MAY_IMPORT[part] | {part.split(".")[0], "__version__"}
-    wrong = [
-        f"{at(file, line)} {part} imports {module}"
-        for file in modules(part)
-        for line, module in imports(file)
-        if module.startswith("intervene.") and module.split(".")[1] not in allowed
-    ]
-    assert not wrong, "\n".join(wrong)
-
-
-def test_adapters_do_not_know_each_other() -> None:
-    def technology(path: str) -> str:
-        return path.split(".")[2] if path.count(".") > 1 else ""
-
-    wrong = []
-    for file in modules("adapters"):
-        own = technology(".".join(file.relative_to(SERVER).with_suffix("").parts))
-        for line, module in imports(file):
-            if module.startswith("intervene.adapters") and technology(module) not in {own, "sql"}:
-                wrong.append(f"{at(file, line)} imports {module}")
-    assert not wrong, "\n".join(wrong)
 
 
 def test_the_core_never_waits() -> None:
