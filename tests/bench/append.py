@@ -55,7 +55,7 @@ class _Floor:
         self._disk = Bare(path)
 
     async def __call__(self, commits: Sequence[Commit]) -> None:
-        self._disk.commit([commit.row + b"".join(data for _, data in commit.events) for commit in commits])
+        self._disk.commit([commit.row.state + b"".join(data for _, data in commit.events) for commit in commits])
 
 
 class _Ours:
@@ -126,7 +126,7 @@ async def _open(log: SqliteLog, number: int) -> Conversation:
 
     def begin() -> Commit:
         change = open_conversation(command, ORGANISATION, _context())
-        return _commit(0, change)
+        return _commit(None, change)
 
     _, commit = await log.open(ORGANISATION, command, begin)
     assert commit is not None, "it is a new contact"
@@ -141,18 +141,18 @@ def _commits(states: list[Conversation], count: int) -> list[Commit]:
         id = f"{random.getrandbits(64):016x}"
         command = ContactSay(id=CommandId(id), author=state.contact, message=MessageId(id), text=message_text(TEXT))
         change = decide(state.next(), command, _context())
-        commits.append(_commit(state.version, change))
+        commits.append(_commit(state, change))
         states[at] = change.state
     return commits
 
 
-def _commit(expected: int, change: Change) -> Commit:
+def _commit(before: Conversation | None, change: Change) -> Commit:
     """As `engine/engine.py` makes it."""
     events = [fact for fact in change.facts if isinstance(fact, Event)]
     frames, kept = framing.encode_facts(change.state.id, change.facts)
     commands = tuple(CommandKey(author_key(event.author), event.command) for event in events if event.command)
     return Commit(
         key=change.state.key, node=NodeId("bench"), state=change.state, frames=frames,
-        expected=expected, row=pack(change.state),
+        expected=before.version if before else 0, row=pack(change.state, before),
         events=tuple(zip(events, kept, strict=True)), pieces=(), commands=commands,
     )  # fmt: skip

@@ -9,6 +9,7 @@ import anyio
 import pytest
 
 from intervene.core.codes import CloseCode
+from intervene.core.conversation.packing import FORMAT
 from tests.cluster.bench import ROOT, Bench
 from tests.integration.system.actors import Agent, Customer, all_leave
 from tests.integration.system.screen import Shown
@@ -53,7 +54,7 @@ async def test_a_node_never_writes_over_a_newer_format_and_sends_its_sessions_to
                     and not event.is_interrupted
                 ),
             )  # fmt: skip
-        assert (await bench.sql("SELECT format FROM conversation"))[0][0] == 2
+        assert (await bench.sql("SELECT format FROM conversation"))[0][0] == FORMAT + 1
         await old.stop()
         await bench.is_in_order(maria, ana)
     bench.is_sound_at_the_end = False  # `verify` is of the older release, and says so
@@ -91,7 +92,7 @@ async def test_old_and_new_serve_the_same_conversations_while_nothing_newer_is_w
         await ana.watches(c)
         await maria.says("Why is my bill so high?")
         await ana.sees_the_bot_write(c)
-        assert (await bench.sql("SELECT format FROM conversation"))[0][0] == 1
+        assert (await bench.sql("SELECT format FROM conversation"))[0][0] == FORMAT
 
 
 # -- the spine ---------------------------------------------------------------------------------------------------------

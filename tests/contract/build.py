@@ -14,7 +14,7 @@ from intervene.core.actors import Agent, Bot, Contact, Role
 from intervene.core.conversation.commit import Change, Context
 from intervene.core.conversation.decide import Command, decide, open_conversation
 from intervene.core.conversation.moves import Close, HandBack, Intervene, Open
-from intervene.core.conversation.packing import pack
+from intervene.core.conversation.packing import FORMAT, pack
 from intervene.core.conversation.speech import AddNote, AgentSay, ContactSay
 from intervene.core.conversation.state import Conversation, OpenReply, Running
 from intervene.core.conversation.timers import timers_set
@@ -59,7 +59,7 @@ def commit_of(before: Conversation | None, change: Change) -> Commit:
         state=change.state,
         frames=frames,
         expected=before.version if before else 0,
-        row=pack(change.state),
+        row=pack(change.state, before),
         events=tuple(zip(events, encoded, strict=True)),
         pieces=tuple(fact for fact in change.facts if isinstance(fact, Piece)),
         commands=tuple(CommandKey(author_key(event.author), event.command) for event in events if event.command),
@@ -84,6 +84,7 @@ def spoiled(commit: Commit, id: str = "") -> Commit:
 class Talk:
     """One conversation. What is said answers its commit and takes for granted that it will win."""
 
+    format = FORMAT
     state: Conversation
     reply: OpenReply | None = None
 
@@ -215,8 +216,9 @@ class Talk:
     def _context(self) -> Context:
         self.now += 1
         return Context(
-            now=self.now, nonce=f"{self.opening.conversation}-{self._next()}-", node=self.node, policy=self.policy
-        )
+            now=self.now, nonce=f"{self.opening.conversation}-{self._next()}-", node=self.node, policy=self.policy,
+            format=self.format,
+        )  # fmt: skip
 
     def _command(self, id: str = "") -> CommandId:
         return CommandId(id or f"k{self._next()}")

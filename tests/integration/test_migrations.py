@@ -203,8 +203,8 @@ async def test_what_the_spine_left_on_sqlite_is_upgraded(tmp_path: Path) -> None
     upgrade(path)
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(
-            "DROP TABLE organisation; DROP TABLE timer; ALTER TABLE conversation DROP COLUMN card; DROP TABLE node; "
-            "DROP TABLE node_agent; "
+            "DROP TABLE organisation; DROP TABLE timer; ALTER TABLE conversation DROP COLUMN card; "
+            "ALTER TABLE conversation DROP COLUMN base; DROP TABLE node; DROP TABLE node_agent; "
             "DROP INDEX channel_id_spent; ALTER TABLE channel_id DROP COLUMN spent; "
             "UPDATE alembic_version SET version_num = '0001';"
         )

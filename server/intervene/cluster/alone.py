@@ -9,6 +9,7 @@ from intervene.core.ids import Key, NodeId
 class Alone:
     """Whatever another node left in the database is of a former life. `is_up`: whether the database takes writes."""
 
+    format = FORMAT
     written = 0
     missing_on_hub: Sequence[NodeId] = ()
 

@@ -17,7 +17,7 @@ import structlog
 
 from intervene.cluster.failure_detector import FailureDetector
 from intervene.cluster.node_info import decode_about
-from intervene.core.conversation.packing import FORMAT
+from intervene.core.conversation.packing import FIRST_FORMAT, FORMAT
 from intervene.core.errors import Unavailable
 from intervene.core.ids import Key, NodeId
 from intervene.core.limits import STRANDED_TRIES
@@ -28,7 +28,6 @@ from intervene.ports.clock import Clock
 from intervene.ports.log import Log
 from intervene.ports.nodes import Member, Nodes
 
-FIRST_FORMAT = 1  # of nodes that do not say
 UNWRITTEN = "a heartbeat was not written; other nodes may take over our turns"
 
 log_ = structlog.get_logger(__name__)
@@ -93,6 +92,9 @@ class Membership:
         self._detector = FailureDetector(node, timing)
         self._dead: set[NodeId] = set()
         self._formats: dict[NodeId, int] = {}
+        """Of nodes that do not say, the first one."""
+        self.format = FORMAT if is_alone else FIRST_FORMAT
+        """The newest that this node and all living ones read; as long as that is not known, the first one."""
         self._hub_down: set[NodeId] = set()
         self._on_hub: dict[NodeId, _HubHeartbeat] = {}
         self._began = clock.monotonic()
@@ -123,7 +125,7 @@ class Membership:
         """The others that are alive and can read all that we write."""
         if self._is_alone:
             return ()
-        return [node for node in self._detector.alive if self.format_of(node) >= FORMAT]
+        return [node for node in self._detector.alive if self.format_of(node) >= self.format]
 
     @property
     def missing_on_hub(self) -> list[NodeId]:
@@ -232,6 +234,7 @@ class Membership:
         self._report_dead(list(readings))
         said = {node: decode_about(about) for node, about in (await self._nodes.about()).items()}
         self._formats = {node: about.format if about else FIRST_FORMAT for node, about in said.items()}
+        self.format = min([FORMAT, *(self._formats.get(node, FIRST_FORMAT) for node in self._detector.alive)])
         self._hub_down = {node for node, about in said.items() if about and about.hub is False}
         self._watch_hub()
         await self._keep_agents()
@@ -273,6 +276,7 @@ class Membership:
     def start_over(self) -> None:
         """The database is another one: what was read of it says nothing."""
         self.written = 0
+        self.format = FORMAT if self._is_alone else FIRST_FORMAT
         self._kept = None
         self._detector.forget()
         self._dead.clear()

@@ -9,7 +9,7 @@ from intervene.core.conversation.commit import Change, Context
 from intervene.core.conversation.decide import decide
 from intervene.core.conversation.packing import pack
 from intervene.core.conversation.repeats import has_done
-from intervene.core.conversation.state import Conversation, OpenReply
+from intervene.core.conversation.state import Conversation, OpenReply, streamed
 from intervene.core.conversation.timers import timers_set
 from intervene.core.errors import IdReused, PeerError, Unavailable
 from intervene.core.events import Event, Piece, author_key
@@ -90,18 +90,20 @@ def make_commit(
     carries."""
     shown, kept = framing.encode_facts(after.id, facts)
     events = [fact for fact in facts if isinstance(fact, Event)]
+    pieces = tuple(fact for fact in facts if isinstance(fact, Piece))
     logged = {CommandKey(author_key(event.author), event.command) for event in events if event.command}
     return Commit(
         key=after.key,
         node=node,
         state=after,
-        pieces=tuple(fact for fact in facts if isinstance(fact, Piece)),
+        pieces=pieces,
         frames=shown,
         expected=before.version if before else 0,
-        row=pack(after),
+        row=pack(after, before),
         events=tuple(zip(events, kept, strict=True)),
         commands=tuple(command for command in accepted if command in logged),
         timers=timers_set(before, after),
+        is_streamed=bool(pieces) and not events and before is not None and streamed(before, pieces) == after,
     )
 
 

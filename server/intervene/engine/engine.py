@@ -22,6 +22,7 @@ from intervene.core.access import Visitor
 from intervene.core.actors import Agent
 from intervene.core.conversation.commit import Context
 from intervene.core.conversation.decide import Command
+from intervene.core.conversation.packing import FORMAT
 from intervene.core.conversation.repeats import is_repeat
 from intervene.core.conversation.state import Conversation
 from intervene.core.errors import Busy, NotFound, Unavailable
@@ -114,6 +115,7 @@ class Engine:
         self._claimant = claimant
         self._taken = taken
         self.new_id = make_id
+        self._format: Callable[[], int] = lambda: FORMAT
         self._lanes: dict[Key, _Lane] = {}
         self._decided: list[tuple[_Lane, Batch]] = []
         self._is_appending = False
@@ -122,6 +124,10 @@ class Engine:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._opening = Opening(node=node, log=log, feeds=feeds, publish=self._publish, make_id=make_id)
         self._loop = asyncio.get_running_loop()
+
+    def write_in(self, format: Callable[[], int]) -> None:
+        """From now on, rows and messages about them are in the format that it answers; before, in the newest."""
+        self._format = format
 
     # -- coming in ---------------------------------------------------------------------------------------------------
 
@@ -242,7 +248,9 @@ class Engine:
         return partial(self._context, self._claimant(), policy)
 
     def _context(self, node: NodeId | None, policy: Policy) -> Context:
-        return Context(now=self._clock.now(), nonce=self.new_id()[:NONCE_CHARS], node=node, policy=policy)
+        return Context(
+            now=self._clock.now(), nonce=self.new_id()[:NONCE_CHARS], node=node, policy=policy, format=self._format(),
+        )  # fmt: skip
 
     # -- committing --------------------------------------------------------------------------------------------------
 

@@ -5,8 +5,9 @@ What is not kept is read from the log, as soon as the hole before it is.
 
 from intervene.core.limits import EARLY_BYTES, EARLY_ENVELOPES
 from intervene.ports.log import Commit
+from intervene.ports.messages import Pieces
 
-Held = dict[int, Commit]
+Held = dict[int, Commit | Pieces]
 """Of one conversation, by version."""
 
 
@@ -16,7 +17,7 @@ class Early:
     def __init__(self) -> None:
         self._bytes = 0
 
-    def keep(self, held: Held, commit: Commit) -> None:
+    def keep(self, held: Held, commit: Commit | Pieces) -> None:
         if (
             commit.version not in held
             and len(held) < EARLY_ENVELOPES
@@ -25,7 +26,7 @@ class Early:
             held[commit.version] = commit
             self._bytes += commit.size
 
-    def take(self, held: Held, version: int) -> Commit | None:
+    def take(self, held: Held, version: int) -> Commit | Pieces | None:
         commit = held.pop(version, None)
         if commit is not None:
             self._bytes -= commit.size

@@ -23,7 +23,7 @@ from intervene.feed.joining import Join
 from intervene.feed.subscribers import Watcher
 from intervene.guard import guarded
 from intervene.ports.log import Commit, Snapshot
-from intervene.ports.messages import Read
+from intervene.ports.messages import Pieces, Read
 
 
 class Surroundings(Protocol):
@@ -90,7 +90,7 @@ class Feed:
         self.staff: tuple[Watcher, ...] = ()
         self.contacts: tuple[Watcher, ...] = ()
         self.joining: dict[Watcher, Join] = {}
-        self.early: dict[int, Commit] = {}
+        self.early: dict[int, Commit | Pieces] = {}
         self.answers: list[_Waiting] = []
         self.pins = 0
         self.is_catching_up = False
@@ -127,12 +127,11 @@ class Feed:
 
     # -- commits and snapshots -----------------------------------------------------------------------------------------
 
-    def take(self, commit: Commit) -> None:
+    def take(self, commit: Commit | Pieces) -> None:
         """A commit, from here or from the hub, in any order and any number of times."""
         if commit.version <= self.version:
             return
-        if commit.version == self.version + 1:
-            self._apply(commit)
+        if commit.version == self.version + 1 and self._apply(commit):
             self._drain()
         elif self.is_followed:
             self.around.early.keep(self.early, commit)
@@ -191,11 +190,17 @@ class Feed:
             guarded(watcher.miss, self.key, problem)
         self.around.lost(self)
 
-    def _apply(self, commit: Commit) -> None:
-        before, after = self.state, commit.state
+    def _apply(self, message: Commit | Pieces) -> bool:
+        """False for pieces that do not continue this state: they are of another history."""
+        before = self.state
+        commit = message if isinstance(message, Commit) else message.after(before) if before else None
+        if commit is None:
+            return False
+        after = commit.state
         self.state, self.reply = after, open_reply(after, commit.pieces, self.reply)
         self._show(after.version - 1, commit.frames)
         self.around.changed(before, after)
+        return True
 
     def _bridge(self, before: Conversation, read: Snapshot, missed: Sequence[Event | Piece]) -> None:
         """Show what lies between the feed and a newer snapshot."""
@@ -221,7 +226,9 @@ class Feed:
             commit = self.around.early.take(self.early, self.version + 1)
             if commit is None:
                 break
-            self._apply(commit)
+            if not self._apply(commit):
+                self.around.close_gap(self)
+                break
         if self.early:
             self.around.early.drop(self.early, up_to=self.version)
         if self.answers:

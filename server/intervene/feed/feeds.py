@@ -27,7 +27,7 @@ from intervene.feed.subscribers import Observer, Watcher
 from intervene.guard import guarded
 from intervene.ports.hub import Hub
 from intervene.ports.log import Commit, Range
-from intervene.ports.messages import Presence, Read, Typing
+from intervene.ports.messages import Pieces, Presence, Read, Typing
 from intervene.ports.read_positions import HOLDER
 from intervene.ports.topics import ConversationTopic
 
@@ -95,7 +95,7 @@ class Feeds:
             feed.leave(watcher)
             self._rest(feed)
 
-    def take(self, commit: Commit) -> None:
+    def take(self, commit: Commit | Pieces) -> None:
         """A commit, from here or from the hub, in any order and any number of times."""
         feed = self._feeds.get(commit.key)
         if feed is not None:

@@ -13,6 +13,7 @@ from intervene.ports.messages import (
     Compare,
     Heartbeat,
     Message,
+    Pieces,
     Presence,
     Read,
     SettingsChanged,
@@ -35,7 +36,7 @@ class Deliveries(NamedTuple):
 
     def receive(self, message: Message) -> None:
         match message:
-            case Commit():
+            case Commit() | Pieces():
                 self.feeds.take(message)
             case Typing():
                 self.feeds.receive_typing(message)

@@ -25,6 +25,7 @@ from intervene.engine.engine import Engine
 from intervene.feed.feeds import Feeds
 from intervene.feed.reading import Readers, Sources
 from intervene.host_keys import load_host_keys
+from intervene.housekeeping.formats import Formats
 from intervene.housekeeping.upkeep import Upkeep
 from intervene.ids import Ids
 from intervene.node.backends import Backends, Part
@@ -160,9 +161,8 @@ def wire_cluster(site: Site, conversations: Conversations, sockets: Sockets, des
 def _wire_alone(site: Site, conversations: Conversations) -> Cluster:
     membership = Alone(site.node, site.backends.is_up)
     upkeep = _upkeep(site, conversations, membership)
-    return Cluster(
-        membership, upkeep, _nothing, {"upkeep": upkeep.keep}, [database_figure(lambda: membership.is_writing)]
-    )
+    parts: dict[str, Part] = {"upkeep": upkeep.keep, "formats": _formats(site, conversations, membership).keep}
+    return Cluster(membership, upkeep, _nothing, parts, [database_figure(lambda: membership.is_writing)])
 
 
 def _wire_shared(site: Site, conversations: Conversations, sockets: Sockets, describe: Callable[[], str]) -> Cluster:
@@ -202,6 +202,7 @@ def _wire_shared(site: Site, conversations: Conversations, sockets: Sockets, des
 
     parts: dict[str, Part] = {
         "upkeep": upkeep.keep,
+        "formats": _formats(site, conversations, membership).keep,
         "membership": membership.keep,
         "visitors": partial(sockets.visitors.keep, store.addresses, store.schedule),
         "cut off": partial(send_away_when_cut_off, membership, sockets, timing),
@@ -223,6 +224,17 @@ def _upkeep(site: Site, conversations: Conversations, membership: Membership | A
         knows=membership.format_of,
         others=membership.peers,
         anchor=site.anchor,
+        timing=site.config.timing,
+    )
+
+
+def _formats(site: Site, conversations: Conversations, membership: Membership | Alone) -> Formats:
+    conversations.engine.write_in(lambda: membership.format)
+    return Formats(
+        engine=conversations.engine,
+        schedule=site.backends.store.schedule,
+        format=lambda: membership.format,
+        is_mine=lambda: site.node < min(membership.peers(), default="~"),
         timing=site.config.timing,
     )
 

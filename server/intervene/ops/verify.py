@@ -23,8 +23,8 @@ from msgspec.structs import asdict
 
 from intervene.core.actors import Agent, Bot, Contact, Role
 from intervene.core.control import check_move, party_of, place_of
-from intervene.core.conversation.packing import FORMAT, unpack
-from intervene.core.conversation.state import Conversation, evolve
+from intervene.core.conversation.packing import FORMAT, Row, unpack
+from intervene.core.conversation.state import Conversation, Running, evolve
 from intervene.core.conversation.timers import timers_set
 from intervene.core.errors import CorruptLog, Refusal
 from intervene.core.events import ControlChanged, Event, Message, MessageStarted, Note, Opened, author_key
@@ -77,7 +77,7 @@ class Unreadable(Exception):
 
 
 _ROWS = """
-    SELECT handle, organisation, id, version, seq, pub, epoch, runner, due, format, state
+    SELECT handle, due, organisation, id, version, seq, pub, epoch, runner, format, changed_at, state, {base}
     FROM conversation WHERE handle > ? ORDER BY handle LIMIT ?
 """
 _COLUMNS = ("seq", "pub", "epoch", "kind", "id", "author", "command", "turn", "message", "at")
@@ -86,18 +86,10 @@ _EVENTS = f"SELECT {', '.join(_COLUMNS)}, data FROM event WHERE conversation = ?
 _decode_event = msgspec.json.Decoder(Event).decode
 
 
-class _Row(NamedTuple):
+class _Found(NamedTuple):
     handle: int
-    organisation: str
-    id: str
-    version: int
-    seq: int
-    pub: int
-    epoch: int
-    runner: str
     due: int
-    format: int
-    state: bytes
+    row: Row
 
 
 def run(database: Path | str, as_json: bool) -> int:
@@ -171,9 +163,10 @@ def check(path: Path) -> Report:
 
 def _check_some(connection: Connection, after: int, report: Report) -> int | None:
     """The next lot of conversations. Answers the last one's handle, None when there were no more."""
-    rows = [_Row(*columns) for columns in connection.execute(_ROWS, (after, AT_ONCE))]
-    checkers = {row.handle: _Checker(connection, row, report) for row in rows}
-    lot = [(row.handle, row.version, checkers[row.handle].open_message) for row in rows]
+    sql = _ROWS.format(base="base" if _has_base(connection) else "NULL")
+    found = [_Found(handle, due, Row(*rest)) for handle, due, *rest in connection.execute(sql, (after, AT_ONCE))]
+    checkers = {each.handle: _Checker(connection, each, report) for each in found}
+    lot = [(each.handle, each.row.version, checkers[each.handle].open_message) for each in found]
     for finding in verify_sql.find(connection, lot):
         checkers[finding.conversation].complain(finding.promise, finding.seq, finding.sentence)
     for checker in checkers.values():
@@ -181,18 +174,24 @@ def _check_some(connection: Connection, after: int, report: Report) -> int | Non
     return max(checkers, default=None)
 
 
+def _has_base(connection: Connection) -> bool:
+    """A database that was not migrated since format 1 has not."""
+    return any(name == "base" for _, name, *_ in connection.execute("PRAGMA table_info(conversation)"))
+
+
 class _Checker:
     """One conversation."""
 
-    def __init__(self, connection: Connection, row: _Row, report: Report) -> None:
+    def __init__(self, connection: Connection, found: _Found, report: Report) -> None:
+        row = found.row
         if row.format > FORMAT:
             raise Unreadable(f"{row.id} was written by a newer release: verify it with that one.")
         self._connection = connection
-        self._row = row
+        self._handle, self._due, self._row = found.handle, found.due, row
         self._report = report
         self._state: Conversation | None = None
         try:
-            self._state = unpack(row.state)
+            self._state = unpack(row)
         except msgspec.MsgspecError as problem:
             self.complain("P5", 0, f"has a state that cannot be decoded: {problem}")
 
@@ -207,7 +206,7 @@ class _Checker:
 
     def check(self) -> None:
         self._report.conversations += 1
-        pieces = self._connection.execute("SELECT count(*) FROM piece WHERE conversation = ?", (self._row.handle,))
+        pieces = self._connection.execute("SELECT count(*) FROM piece WHERE conversation = ?", (self._handle,))
         self._report.pieces += pieces.fetchone()[0]
         if self._state is not None:
             self._check_row(self._state)
@@ -219,10 +218,14 @@ class _Checker:
     def _check_row(self, state: Conversation) -> None:
         row, run = self._row, state.run
         due = run.due if run else 0
-        for name in ("organisation", "id", "version", "seq", "pub", "epoch", "runner", "due"):
-            said = due if name == "due" else getattr(state, name)
-            if said != getattr(row, name):
-                self.complain("P5", 0, f"has {name} {getattr(row, name)!r} in its row and {said!r} in its state")
+        for name in ("organisation", "id", "version", "seq", "pub", "epoch", "runner"):
+            if getattr(state, name) != getattr(row, name):
+                has, says = getattr(row, name), getattr(state, name)
+                self.complain("P5", 0, f"has {name} {has!r} in its row and {says!r} in its state")
+        if isinstance(state.turn, Running) and state.runner in ("", "owed"):
+            self.complain("P5", 0, "has a turn that no node runs")
+        if due != self._due:
+            self.complain("P5", 0, f"has due {self._due!r} in its row and {due!r} in its state")
         if (run is None) == isinstance(state.holder, Bot):
             self.complain("P1", 0, "has a run exactly while no bot holds control")
         if run is not None and state.asked > run.answered and not state.runner:
@@ -238,7 +241,7 @@ class _Checker:
         if not verify_sql.has_timers(self._connection):
             return
         sql = "SELECT kind, due, epoch FROM timer WHERE conversation = ? ORDER BY kind"
-        kept = self._connection.execute(sql, (self._row.handle,)).fetchall()
+        kept = self._connection.execute(sql, (self._handle,)).fetchall()
         due = [(timer.kind.value, timer.due, timer.epoch) for timer in timers_set(None, state)]
         if kept != due:
             self.complain("P5", 0, f"has the timers {kept} and its state says {due}")
@@ -250,7 +253,7 @@ class _Checker:
             organisation=state.organisation, id=state.id, contact=state.contact, channel=state.channel
         )
         open_message = ""
-        for *columns, data in self._connection.execute(_EVENTS, (self._row.handle,)):
+        for *columns, data in self._connection.execute(_EVENTS, (self._handle,)):
             self._report.events += 1
             seq = columns[0]
             try:
@@ -320,6 +323,6 @@ class _Checker:
     def _pieces_of(self, message: str) -> list[str]:
         """None for a message that was not streamed, or so long ago that they were dropped."""
         pieces = self._connection.execute(
-            "SELECT text FROM piece WHERE conversation = ? AND message = ? ORDER BY n", (self._row.handle, message)
+            "SELECT text FROM piece WHERE conversation = ? AND message = ? ORDER BY n", (self._handle, message)
         )
         return [text for (text,) in pieces]

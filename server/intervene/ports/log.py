@@ -8,6 +8,7 @@ from typing import ClassVar, NamedTuple, Protocol, Self
 from msgspec import Struct
 
 from intervene.core.conversation.moves import Open
+from intervene.core.conversation.packing import Packed
 from intervene.core.conversation.state import Conversation, OpenReply, open_reply
 from intervene.core.conversation.timers import TimerSet
 from intervene.core.events import Event, Piece
@@ -44,7 +45,7 @@ class Commit(Struct, frozen=True, kw_only=True, gc=False):
     Commits with nothing to show are published too: a version left out is a gap.
 
     The rest is for the log alone, and empty in a commit of another node. The log moves the row from version `expected`
-    to `state.version`, stores `row` (`packing.pack(state)`), and inserts `events`, each with its encoded form
+    to `state.version`, stores `row` (`packing.pack`), and inserts `events`, each with its encoded form
     (`framing.encode_event`), pieces and the keys of `commands`, and sets or ends `timers`.
     """
 
@@ -57,10 +58,13 @@ class Commit(Struct, frozen=True, kw_only=True, gc=False):
     frames: Frames
 
     expected: int = 0
-    row: bytes = b""
+    row: Packed = Packed(b"", None)
     events: tuple[tuple[Event, bytes], ...] = ()
     commands: tuple[CommandKey, ...] = ()
     timers: tuple[TimerSet, ...] = ()
+
+    is_streamed: bool = False
+    """It is nothing but the next pieces of the open reply: `streamed(before, pieces) == state`."""
 
     @property
     def version(self) -> int:

@@ -9,12 +9,15 @@ A class with a tag is also the form on the wire: an array that begins with the t
 side: the older one ignores it.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from msgspec import Struct
 
 from intervene.core.actors import Actor, Agent
-from intervene.core.ids import ChannelId, Key, NodeId, OrganisationId
+from intervene.core.conversation.state import Conversation, streamed
+from intervene.core.events import Piece
+from intervene.core.ids import ChannelId, Key, MessageId, NodeId, OrganisationId
+from intervene.core.wire import framing
 from intervene.ports.log import Commit
 from intervene.ports.topics import ADDRESSES, NODES, AddressesTopic, ConversationTopic, NodesTopic, OrganisationTopic
 
@@ -138,4 +141,43 @@ class Heartbeat(Struct, frozen=True, array_like=True, tag="beat", gc=False):
         return NODES
 
 
-Message = Commit | Typing | Read | Presence | TakeoverReport | Spent | SettingsChanged | Compare | Heartbeat
+class Pieces(Struct, frozen=True, array_like=True, tag="pieces", gc=False):
+    """A commit of nothing but the next pieces of the open reply: `texts`, the first of them number `n`. A node makes
+    the commit of it from the state before; one that has another state reads the log, as for any gap."""
+
+    droppable: ClassVar[bool] = False
+
+    node: NodeId
+    key: Key
+    version: int
+    message: MessageId
+    n: int
+    texts: tuple[str, ...]
+
+    @classmethod
+    def of(cls, commit: Commit) -> Self:
+        """`commit.is_streamed`."""
+        first = commit.pieces[0]
+        texts = tuple(piece.text for piece in commit.pieces)
+        return cls(commit.node, commit.key, commit.version, first.message, first.n, texts)
+
+    def after(self, before: Conversation) -> Commit | None:
+        """The commit that was made on `before`; None if these pieces do not continue it."""
+        pieces = tuple(Piece(message=self.message, n=n, text=text) for n, text in enumerate(self.texts, start=self.n))
+        after = streamed(before, pieces) if self.version == before.version + 1 else None
+        if after is None:
+            return None
+        frames, _ = framing.encode_facts(after.id, pieces)
+        return Commit(key=self.key, node=self.node, state=after, pieces=pieces, frames=frames, is_streamed=True)
+
+    @property
+    def topic(self) -> ConversationTopic:
+        return ConversationTopic(self.key)
+
+    @property
+    def size(self) -> int:
+        """Bytes that screens will be shown, about."""
+        return 2 * sum(map(len, self.texts))
+
+
+Message = Commit | Pieces | Typing | Read | Presence | TakeoverReport | Spent | SettingsChanged | Compare | Heartbeat

@@ -42,5 +42,9 @@ class Schedule(Protocol):
         those alive; timers that are due at `now`; and turns that `node` itself has claimed. At most 500 of each of the
         first two, the longest waiting first."""
 
+    async def outdated(self, after: int, limit: int) -> tuple[Sequence[tuple[Key, bool]], int | None]:
+        """Of the next `limit` rows, in the order of their handles, after that one: those of a format below
+        `packing.FORMAT`, each with whether the conversation is open. With them the last handle, None at the end."""
+
     async def timers(self, after: int, limit: int) -> Sequence[Pending]:
         """The next timers: those due after that time (milliseconds since 1970), the earliest first."""

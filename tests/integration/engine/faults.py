@@ -7,9 +7,9 @@ from enum import Enum
 from random import Random
 
 from intervene.adapters.memory import LocalHub, LocalHubSide
+from intervene.adapters.redis.codec import Codec
 from intervene.adapters.sql.store import Store
 from intervene.core.conversation.moves import Open
-from intervene.core.conversation.packing import pack, unpack
 from intervene.core.conversation.state import Conversation
 from intervene.core.errors import Unavailable
 from intervene.core.events import Event
@@ -17,23 +17,25 @@ from intervene.core.ids import ChannelId, ConversationId, Key, NodeId, Organisat
 from intervene.feed.feeds import Feeds
 from intervene.policies.cache import PolicyCache
 from intervene.ports.log import CommandKey, Commit, Locked, Range, Snapshot, Verdict
-from intervene.ports.messages import Message, Presence, Read, SettingsChanged, TakeoverReport, Typing
+from intervene.ports.messages import Message, Pieces, Presence, Read, SettingsChanged, TakeoverReport, Typing
 from intervene.ports.schedule import Pending, Work
 from intervene.ports.topics import Topic
 from tests.kit.limits import eventually
+
+_CODEC = Codec(NodeId("any"), [b"a key of the tests"])
 
 Fate = Callable[[NodeId, Commit], int]
 """How many times an commit arrives at a node."""
 
 
 class FaultyHub:
-    """`LocalHub` over a bad line: `fate` loses and doubles, `holds` delays, a seeded `release` reorders. A state
-    arrives as it would from afar: without its text."""
+    """`LocalHub` over a bad line: `fate` loses and doubles, `holds` delays, a seeded `release` reorders. What
+    arrives has been bytes."""
 
     def __init__(self) -> None:
         self.fate: Fate = lambda node, commit: 1
-        self.arrived: list[tuple[NodeId, Commit]] = []
-        self.held: list[tuple[Feeds, Commit]] = []
+        self.arrived: list[tuple[NodeId, Commit | Pieces]] = []
+        self.held: list[tuple[Feeds, Commit | Pieces]] = []
         self.is_holding = False
         self._local = LocalHub()
 
@@ -43,13 +45,8 @@ class FaultyHub:
     def arrive(self, node: NodeId, feeds: Feeds, commit: Commit) -> None:
         """As often as fate has it, and not before it is released."""
         for _ in range(self.fate(node, commit)):
-            far = Commit(
-                key=commit.key,
-                node=commit.node,
-                state=unpack(pack(commit.state)),
-                pieces=commit.pieces,
-                frames=commit.frames,
-            )
+            far = _CODEC.decode(b"", _CODEC.encode(b"", commit))
+            assert isinstance(far, Commit | Pieces), "as it was published"
             self.arrived.append((node, far))
             if self.is_holding:
                 self.held.append((feeds, far))
@@ -255,6 +252,10 @@ class FlakyLog:
         return opened
 
     # -- reading -------------------------------------------------------------------------------------------------------
+
+    async def outdated(self, after: int, limit: int) -> tuple[Sequence[tuple[Key, bool]], int | None]:
+        self._check()
+        return await self._store.schedule.outdated(after, limit)
 
     async def read(self, key: Key, range: Range, since: int | None = None) -> Snapshot | None:
         self.reads += 1

@@ -6,16 +6,18 @@ import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
 from intervene.adapters.sql.retention import SqlRetention
 from intervene.adapters.sqlite.database import SqliteDatabase
 from intervene.adapters.sqlite.log import SqliteLog
+from intervene.core.conversation.packing import FIRST_FORMAT, FORMAT
 from intervene.migrations import upgrade
 from intervene.ops import verify
 from intervene.ops.verify_sql import ABOUT_EVENTS, ABOUT_PIECES
-from tests.contract.build import append, talks
+from tests.contract.build import Talk, append, talks
 from tests.integration.ops.filled import CONVERSATIONS, EVENTS, PIECES, fill
 
 
@@ -29,6 +31,15 @@ async def fill_sqlite(path: Path) -> None:
 def healthy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("healthy") / "intervene.db"
     asyncio.run(fill_sqlite(path))
+    return path
+
+
+@pytest.fixture(scope="module")
+def former(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As healthy, in format 1."""
+    path = tmp_path_factory.mktemp("former") / "intervene.db"
+    with patch.object(Talk, "format", FIRST_FORMAT):
+        asyncio.run(fill_sqlite(path))
     return path
 
 
@@ -49,10 +60,10 @@ def edited(seq: int, before: str, after: str) -> str:
     )
 
 
-def rewritten(before: str, after: str, id: str = "c1") -> str:
+def rewritten(before: str, after: str, id: str = "c1", column: str = "state") -> str:
     """SQL that edits the state of a conversation."""
-    state = f"CAST(replace(CAST(state AS TEXT), '{before}', '{after}') AS BLOB)"
-    return f"UPDATE conversation SET state = {state} WHERE id = '{id}'"
+    text = f"CAST(replace(CAST({column} AS TEXT), '{before}', '{after}') AS BLOB)"
+    return f"UPDATE conversation SET {column} = {text} WHERE id = '{id}'"
 
 
 PLANTED = {
@@ -173,14 +184,6 @@ PLANTED = {
     "a piece of a commit to come": (
         "P5", 0, "version 99, which its row has not reached", "UPDATE piece SET version = 99 WHERE text = ' again'",
     ),
-    "an open stream that is not in the log": (
-        "P2", 0, "streams message 'other' and its log says",
-        rewritten('"stream":{"message":"', '"stream":{"message":"other","was":"'),
-    ),
-    "a state of another moment": ("P5", 0, "look at held_since", rewritten('"held_since":17', '"held_since":16')),
-    "a holder that the log does not know": ("P5", 0, "look at holder", rewritten('"name":"Echo"', '"name":"Eve"')),
-    "a row beside its state": ("P5", 0, "has seq 12 in its row", "UPDATE conversation SET seq = 12 WHERE id = 'c1'"),
-    "a runner beside its state": ("P5", 0, "has runner ''", "UPDATE conversation SET runner = '' WHERE id = 'c1'"),
     "a timer beside its state": ("P5", 0, "has due 0 in its row", "UPDATE conversation SET due = 0 WHERE id = 'c2'"),
     "a timer that is missing": ("P5", 0, "has the timers [] and its state says [('wait'", "DELETE FROM timer"),
     "a timer of another epoch": (
@@ -188,13 +191,6 @@ PLANTED = {
     ),
     "a timer of nobody": (
         "P5", 0, "is no conversation and has timers", "UPDATE timer SET conversation = 99 WHERE conversation = 2",
-    ),
-    "a row of another organisation": (
-        "P5", 0, "has organisation 'other'", "UPDATE conversation SET organisation = 'other' WHERE id = 'c4'",
-    ),
-    "a bot without a run": ("P1", 0, "has a run exactly while no bot", rewritten('"run":', '"was":')),
-    "a customer whom nobody answers": (
-        "P5", 3, "nobody answers", rewritten('"answered":5', '"answered":0', "c2"),
     ),
     "a column beside its event": (
         "P5", 3, "has message 'other' in its row",
@@ -215,27 +211,79 @@ PLANTED = {
 }  # fmt: skip
 
 
-def test_nothing_is_wrong_where_everything_has_happened(healthy: Path) -> None:
-    report = verify.check(healthy)
+FORMER = {
+    "an open stream that is not in the log": (
+        "P2", 0, "streams message 'other' and its log says",
+        rewritten('"stream":{"message":"', '"stream":{"message":"other","was":"'),
+    ),
+    "a state of another moment": ("P5", 0, "look at held_since", rewritten('"held_since":17', '"held_since":16')),
+    "a holder that the log does not know": ("P5", 0, "look at holder", rewritten('"name":"Echo"', '"name":"Eve"')),
+    "a row beside its state": ("P5", 0, "has seq 12 in its row", "UPDATE conversation SET seq = 12 WHERE id = 'c1'"),
+    "a runner beside its state": ("P5", 0, "has runner ''", "UPDATE conversation SET runner = '' WHERE id = 'c1'"),
+    "a row of another organisation": (
+        "P5", 0, "has organisation 'other'", "UPDATE conversation SET organisation = 'other' WHERE id = 'c4'",
+    ),
+    "a bot without a run": ("P1", 0, "has a run exactly while no bot", rewritten('"run":', '"was":')),
+    "a customer whom nobody answers": (
+        "P5", 3, "nobody answers", rewritten('"answered":5', '"answered":0', "c2"),
+    ),
+}  # fmt: skip
+"""In format 1, where the state has all that the row has."""
+
+PACKED = {
+    "an open stream that is not in the log": (
+        "P2", 0, "and its log says", rewritten('true,["', 'true,["other'),
+    ),
+    "a state of another moment": (
+        "P5", 0, "look at held_since", rewritten('"held_since":17', '"held_since":16', column="base"),
+    ),
+    "a holder that the log does not know": (
+        "P5", 0, "look at holder", rewritten('"name":"Echo"', '"name":"Eve"', column="base"),
+    ),
+    "a row beside its log": ("P5", 0, "look at seq", "UPDATE conversation SET seq = 12 WHERE id = 'c1'"),
+    "a turn without a node": (
+        "P5", 0, "has a turn that no node runs", "UPDATE conversation SET runner = '' WHERE id = 'c1'",
+    ),
+    "a row of another organisation": (
+        "P5", 0, "and has a channel id", "UPDATE conversation SET organisation = 'other' WHERE id = 'c4'",
+    ),
+    "a bot without a run": ("P1", 0, "has a run exactly while no bot", rewritten(",[[", ",null,[[")),
+    "a customer whom nobody answers": ("P5", 3, "nobody answers", rewritten('["idle"],5', '["idle"],0', "c2")),
+    "a base that is none": ("P5", 0, "cannot be decoded", "UPDATE conversation SET base = NULL WHERE id = 'c1'"),
+}  # fmt: skip
+"""In format 2, where columns are a part of the state."""
+
+
+@pytest.mark.parametrize("format", [FIRST_FORMAT, FORMAT])
+def test_nothing_is_wrong_where_everything_has_happened(healthy: Path, former: Path, format: int) -> None:
+    report = verify.check(former if format == FIRST_FORMAT else healthy)
     assert report.problems == []
     assert (report.conversations, report.events, report.pieces) == (CONVERSATIONS, EVENTS, PIECES)
 
 
-@pytest.mark.parametrize("planted", PLANTED)
+@pytest.mark.parametrize("planted", PLANTED | PACKED)
 def test_what_was_planted_is_found_and_named(healthy: Path, tmp_path: Path, planted: str) -> None:
-    promise, seq, sentence, sql = PLANTED[planted]
-    spoiled = tmp_path / "spoiled.db"
-    shutil.copy(healthy, spoiled)
+    finds(healthy, tmp_path / "spoiled.db", (PLANTED | PACKED)[planted])
+
+
+@pytest.mark.parametrize("planted", FORMER)
+def test_what_was_planted_in_the_first_format_is_found_and_named(former: Path, tmp_path: Path, planted: str) -> None:
+    finds(former, tmp_path / "spoiled.db", FORMER[planted])
+
+
+def finds(sound: Path, spoiled: Path, planted: tuple[str, int, str, str]) -> None:
+    promise, seq, sentence, sql = planted
+    shutil.copy(sound, spoiled)
     spoil(spoiled, sql)
     problems = verify.check(spoiled).problems
     found = [problem for problem in problems if (problem.promise, problem.seq) == (promise, seq)]
     assert any(sentence in problem.sentence for problem in found), "\n".join(map(str, problems))
 
 
-def test_a_beginning_that_an_earlier_release_did_not_keep_is_no_fault(healthy: Path, tmp_path: Path) -> None:
+def test_a_beginning_that_an_earlier_release_did_not_keep_is_no_fault(former: Path, tmp_path: Path) -> None:
     """[P5] It wrote since when the holder holds only with a change of control."""
     older = tmp_path / "older.db"
-    shutil.copy(healthy, older)
+    shutil.copy(former, older)
     without = "CAST(json_remove(CAST(state AS TEXT), '$.held_since') AS BLOB)"
     spoil(older, f"UPDATE conversation SET state = {without} WHERE id = 'c4'")
     assert verify.check(older).problems == []
@@ -253,7 +301,7 @@ def test_a_database_of_a_release_without_rows_for_timers_is_checked_too(healthy:
 def test_every_kind_of_check_has_been_seen_to_fail(healthy: Path, tmp_path: Path) -> None:
     """A check that nothing can fail checks nothing."""
     said = []
-    for name, (_, _, _, sql) in PLANTED.items():
+    for name, (_, _, _, sql) in (PLANTED | PACKED).items():
         spoiled = tmp_path / f"{name}.db"
         shutil.copy(healthy, spoiled)
         spoil(spoiled, sql)
@@ -302,7 +350,7 @@ def test_what_is_no_database_of_ours_is_answered_with_two(
 def test_what_a_newer_release_wrote_is_left_to_it(healthy: Path, tmp_path: Path) -> None:
     newer = tmp_path / "newer.db"
     shutil.copy(healthy, newer)
-    spoil(newer, "UPDATE conversation SET format = 2 WHERE id = 'c3'")
+    spoil(newer, f"UPDATE conversation SET format = {FORMAT + 1} WHERE id = 'c3'")
     with pytest.raises(verify.Unreadable, match="newer release"):
         verify.check(newer)
 

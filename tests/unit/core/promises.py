@@ -151,5 +151,5 @@ class Record:
 
 
 def bare(state: Conversation) -> Conversation:
-    """What is a fold of the log: without the run of its turns and the count of commits."""
-    return replace(state, run=None, counters=replace(state.counters, version=0))
+    """What is a fold of the log: without the run of its turns, the count of commits and the format of the row."""
+    return replace(state, run=None, counters=replace(state.counters, version=0), format=0)

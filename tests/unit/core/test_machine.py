@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from intervene.core.actors import Agent, Bot, Holder, Nobody, Role
 from intervene.core.control import Move, Place, party_of
-from intervene.core.conversation.packing import pack, unpack
+from intervene.core.conversation.packing import unpack
 from intervene.core.conversation.state import Conversation, OpenReply, Running, open_reply
 from intervene.core.conversation.turns import Answered, Ask, Finish, Outcome, Wait
 from intervene.core.errors import (
@@ -33,6 +33,7 @@ from intervene.core.limits import TURN_RESTARTS
 from intervene.core.policy import Policy
 from tests.unit.core.play import ECHO, N1, N2, Act, Commit, Facts, Person, Play, Port
 from tests.unit.core.test_control import ALLOWED
+from tests.unit.core.test_packing import row
 
 OTHER = Bot(id=BotId("other"), name="Other")
 
@@ -128,7 +129,7 @@ class Conversations(RuleBasedStateMachine):
         self.looked = len(self.play.commits)
 
     def travels(self, commit: Commit, known: OpenReply | None) -> None:
-        assert unpack(pack(commit.after)) == commit.after
+        assert unpack(row(commit.after)) == commit.after
         pieces = [fact for fact in commit.facts if isinstance(fact, Piece)]
         assert open_reply(commit.after, pieces, known) == commit.reply
 

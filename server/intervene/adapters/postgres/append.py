@@ -6,7 +6,7 @@ from intervene.adapters.postgres.connections import Connection
 from intervene.adapters.sql import values
 from intervene.ports.log import Commit, Verdict
 
-ARRAYS = 37  # that the statement is given
+ARRAYS = 38  # that the statement is given
 
 # Rows are locked in the order of the commits, which come sorted; what another transaction has locked is skipped, and so
 # loses. A row of another version is not even looked at again: where it was changed after the statement began,
@@ -21,9 +21,9 @@ APPEND = """
     WITH item AS (
         SELECT * FROM unnest(
             $1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[],
-            $9::bigint[], $10::bigint[], $11::bigint[], $12::bytea[]
+            $9::bigint[], $10::bigint[], $11::bigint[], $12::bytea[], $38::bytea[]
         ) WITH ORDINALITY AS item (
-            organisation, id, expected, version, seq, pub, epoch, runner, due, format, changed_at, state, i
+            organisation, id, expected, version, seq, pub, epoch, runner, due, format, changed_at, state, base, i
         )
     ), locked AS MATERIALIZED (
         SELECT item.*, row.handle, row.format AS old_format FROM item CROSS JOIN LATERAL (
@@ -40,7 +40,8 @@ APPEND = """
     ), won AS (
         UPDATE conversation SET
             version = locked.version, seq = locked.seq, pub = locked.pub, epoch = locked.epoch, runner = locked.runner,
-            due = locked.due, format = locked.format, changed_at = locked.changed_at, state = locked.state
+            due = locked.due, format = locked.format, changed_at = locked.changed_at, state = locked.state,
+            base = coalesce(locked.base, conversation.base)
         FROM locked WHERE conversation.handle = ANY (ARRAY (SELECT handle FROM locked))
         AND conversation.handle = locked.handle AND locked.old_format <= locked.format
         AND NOT EXISTS (SELECT FROM known WHERE known.i = locked.i)
@@ -81,7 +82,7 @@ async def append(connection: Connection, commits: Sequence[Commit]) -> list[Verd
     if not commits:
         return []
     order = sorted(range(len(commits)), key=lambda at: commits[at].key)
-    rows, commands, events, pieces, timers = [], [], [], [], []
+    rows, commands, events, pieces, timers, bases = [], [], [], [], [], []
     for i, at in enumerate(order, start=1):
         commit = commits[at]
         rows.append((*commit.key, commit.expected, *values.row(commit)))
@@ -90,6 +91,7 @@ async def append(connection: Connection, commits: Sequence[Commit]) -> list[Verd
         pieces += values.pieces(i, commit)
         if commit.timers:
             timers += values.timers(i, commit)
+        bases.append(commit.row.base)
     answers = await connection.fetch(
         APPEND,
         *columns(rows, 12),
@@ -97,6 +99,7 @@ async def append(connection: Connection, commits: Sequence[Commit]) -> list[Verd
         *columns(events, 13),
         *columns(pieces, 5),
         *columns(timers, 4),
+        bases,
     )
     verdicts = [Verdict.CONFLICT] * len(commits)
     for i, has_won in answers:

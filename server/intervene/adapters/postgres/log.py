@@ -10,7 +10,6 @@ from intervene.adapters.postgres.connections import Connection, describe, is_bad
 from intervene.adapters.postgres.database import PostgresDatabase, run
 from intervene.adapters.sql import queries
 from intervene.core.conversation.moves import Open
-from intervene.core.conversation.packing import FORMAT
 from intervene.core.events import Event
 from intervene.core.ids import ConversationId, Key, OrganisationId
 from intervene.guard import guarded
@@ -22,9 +21,9 @@ _ADD_CHANNEL = """
     INSERT INTO channel_id (organisation, channel, address, conversation) VALUES ($1, $2, $3, '') ON CONFLICT DO NOTHING
 """
 _NAME_CHANNEL = "UPDATE channel_id SET conversation = $4 WHERE organisation = $1 AND channel = $2 AND address = $3"
-_ADD_CONVERSATION = f"""
+_ADD_CONVERSATION = """
     INSERT INTO conversation (organisation, id, version, seq, pub, epoch, runner, due, format, changed_at, state)
-    VALUES ($1, $2, 0, 0, 0, 0, '', 0, {FORMAT}, 0, '')
+    VALUES ($1, $2, 0, 0, 0, 0, '', 0, 0, 0, '')
 """
 
 _KNOWN = """

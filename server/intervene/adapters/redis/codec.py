@@ -14,7 +14,8 @@ import msgspec
 from msgspec import Struct
 
 from intervene.core.actors import Actor, Agent
-from intervene.core.conversation.packing import FORMAT, Flat
+from intervene.core.conversation.packing import FIRST_FORMAT, FORMAT, Flat
+from intervene.core.conversation.state import Conversation
 from intervene.core.events import Piece
 from intervene.core.ids import Key, NodeId
 from intervene.core.wire.framing import Frames
@@ -23,6 +24,7 @@ from intervene.ports.messages import (
     Compare,
     Heartbeat,
     Message,
+    Pieces,
     Presence,
     Read,
     SettingsChanged,
@@ -37,11 +39,20 @@ _HEAD = SENDER_BYTES + SEAL_BYTES
 NEVER = -1  # no conversation was ever in this epoch
 
 
-class _Commit(Struct, frozen=True, array_like=True, tag="commit", gc=False):
-    """A `Commit` as it travels; its key is in the state."""
+class _FirstCommit(Struct, frozen=True, array_like=True, tag="commit", gc=False):
+    """A `Commit` as it travels in format 1; its key is in the state."""
 
     node: NodeId
     state: Flat
+    pieces: tuple[Piece, ...]
+    frames: Frames
+
+
+class _Commit(Struct, frozen=True, array_like=True, tag="commit", gc=False):
+    """A `Commit` as it travels in format 2, unless it is sent as `Pieces`."""
+
+    node: NodeId
+    state: Conversation
     pieces: tuple[Piece, ...]
     frames: Frames
 
@@ -59,8 +70,10 @@ class _Typing(Struct, frozen=True, array_like=True, tag="whisper", gc=False):
 
 
 _encode = msgspec.msgpack.Encoder().encode
-_Wire = _Commit | _Typing | Presence | TakeoverReport | Spent | SettingsChanged | Compare | Heartbeat
-_decoder: msgspec.msgpack.Decoder[_Wire] = msgspec.msgpack.Decoder(_Wire)
+_First = _FirstCommit | _Typing | Presence | TakeoverReport | Spent | SettingsChanged | Compare | Heartbeat
+_Wire = _Commit | Pieces | _First
+_decode_first = msgspec.msgpack.Decoder[_First](_First).decode
+_decode_second = msgspec.msgpack.Decoder[_Commit | Pieces](_Commit | Pieces).decode
 
 
 class Forged(Exception):
@@ -84,7 +97,8 @@ class Codec:
         ]
 
     def encode(self, channel: bytes, message: Message) -> bytes:
-        rest = FORMAT.to_bytes(1, "big") + _encode(_to_wire(message))
+        format, body = _to_wire(message)
+        rest = format.to_bytes(1, "big") + _encode(body)
         return self._sender + self._seal(0, channel, self._sender, rest) + rest
 
     def is_own(self, data: bytes) -> bool:
@@ -102,7 +116,8 @@ class Codec:
         if not rest or rest[0] > FORMAT:
             raise Unreadable(f"format {rest[:1].hex()}")
         try:
-            message = _decoder.decode(memoryview(rest)[1:])
+            decode = _decode_first if rest[0] == FIRST_FORMAT else _decode_second
+            message = decode(memoryview(rest)[1:])
         except (msgspec.DecodeError, ValueError, RecursionError) as problem:  # UTF-8 is a ValueError of its own
             raise Unreadable(str(problem)) from problem
         return _from_wire(message)
@@ -113,21 +128,33 @@ class Codec:
         return digest.digest()
 
 
-def _to_wire(message: Message) -> _Wire:
+def _to_wire(message: Message) -> tuple[int, _Wire]:
+    """With its format: a commit has that of its row, all else can be read by every node."""
     match message:
-        case Commit(node=node, state=state, pieces=pieces, frames=frames):
-            return _Commit(node, Flat.of(state), pieces, frames)
+        case Commit():
+            return _commit(message)
         case Typing(key=key, epoch=epoch, author=author, on=on):
-            return _Typing(key, epoch, author, on)
+            return FIRST_FORMAT, _Typing(key, epoch, author, on)
         case Read(key=key, agent=agent, n=n, pub=pub):
-            return _Typing(key, NEVER, agent, False, n, pub)
+            return FIRST_FORMAT, _Typing(key, NEVER, agent, False, n, pub)
         case _:
-            return message
+            return FIRST_FORMAT, message
+
+
+def _commit(commit: Commit) -> tuple[int, _Wire]:
+    format = commit.state.format
+    if format == FIRST_FORMAT:
+        return format, _FirstCommit(commit.node, Flat.of(commit.state), commit.pieces, commit.frames)
+    if commit.is_streamed:
+        return format, Pieces.of(commit)
+    return format, _Commit(commit.node, commit.state, commit.pieces, commit.frames)
 
 
 def _from_wire(message: _Wire) -> Message:
     match message:
-        case _Commit(node=node, state=flat, pieces=pieces, frames=frames):
+        case _Commit(node=node, state=state, pieces=pieces, frames=frames):
+            return Commit(key=state.key, node=node, state=state, pieces=pieces, frames=frames)
+        case _FirstCommit(node=node, state=flat, pieces=pieces, frames=frames):
             state = flat.state()
             return Commit(key=state.key, node=node, state=state, pieces=pieces, frames=frames)
         case _Typing(key=key, epoch=epoch, author=author, read=read, shown=shown) if epoch == NEVER:

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from intervene.adapters.sql.database import AskFitting, AskText, Query
 from intervene.adapters.sql.keys import key_of
-from intervene.core.conversation.packing import FORMAT, unpack
+from intervene.core.conversation import packing
+from intervene.core.conversation.packing import COLUMNS, FORMAT, unpack
 from intervene.core.conversation.state import Conversation
 from intervene.core.errors import NewerRelease, Spent
 from intervene.core.events import Event, Piece
@@ -35,11 +36,12 @@ class Row(NamedTuple):
 
 def find(key: Key, *, lock: bool = False) -> Query[Row | None]:
     """The row of a conversation. Raises `Unavailable` if a newer release has written it."""
-    sql = "SELECT handle, format, state FROM conversation WHERE organisation = ? AND id = ?"
-    for handle, format, state in (yield AskText(sql + " FOR UPDATE" if lock else sql, key)):
-        if format > FORMAT:
+    sql = f"SELECT handle, {', '.join(COLUMNS)} FROM conversation WHERE organisation = ? AND id = ?"
+    for handle, *columns in (yield AskText(sql + " FOR UPDATE" if lock else sql, key)):
+        row = packing.Row(*columns)
+        if row.format > FORMAT:
             raise NewerRelease("This conversation was written by a newer release.")
-        return Row(handle, unpack(state))
+        return Row(handle, unpack(row))
     return None
 
 

@@ -4,16 +4,15 @@ from collections.abc import Collection, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select, text
+from sqlalchemy import ColumnElement, Select, case, select, text
 
 from intervene.adapters.sql.database import Ask, Database, Query, one
 from intervene.adapters.sql.keys import key_of
 from intervene.adapters.sql.schema import conversation, timer
 from intervene.adapters.sql.statements import Now, Statement, number, word
-from intervene.core.conversation.packing import FORMAT, unpack
-from intervene.core.conversation.state import Running
+from intervene.core.conversation.packing import FORMAT, is_open, unpack_turn
 from intervene.core.conversation.timers import Kind
-from intervene.core.ids import NodeId
+from intervene.core.ids import Key, NodeId
 from intervene.ports.schedule import Pending, Work
 
 MOST_WORK = 500
@@ -48,6 +47,17 @@ _DUE = Statement(
 _NEXT = Statement(_timers(timer.c.epoch, timer.c.due, conversation.c.changed_at).where(timer.c.due > number("after")))
 
 
+_ROWS = Statement(
+    select(
+        conversation.c.handle, conversation.c.organisation, conversation.c.id, conversation.c.format,
+        case((conversation.c.format < number("format"), conversation.c.state)), conversation.c.base,
+    )
+    .where(conversation.c.handle > number("after"))
+    .order_by(conversation.c.handle)
+    .limit(number("limit"))
+)  # fmt: skip
+
+
 @cache
 def _stranded(nodes: int) -> Statement:
     """Turns that none of so many nodes has."""
@@ -76,6 +86,18 @@ class SqlSchedule:
 
         return await self._database.ask(query())
 
+    async def outdated(self, after: int, limit: int) -> tuple[Sequence[tuple[Key, bool]], int | None]:
+        def query() -> Query[tuple[Sequence[tuple[Key, bool]], int | None]]:
+            rows = yield Ask(_ROWS, {"format": FORMAT, "after": after, "limit": limit})
+            found = [
+                (key_of(organisation, id), is_open(format, state, base))
+                for _, organisation, id, format, state, base in rows
+                if state is not None
+            ]
+            return found, rows[-1][0] if len(rows) == limit else None
+
+        return await self._database.ask(query())
+
     async def timers(self, after: int, limit: int) -> Sequence[Pending]:
         def query() -> Query[Sequence[Pending]]:
             found = yield Ask(_NEXT, {"format": FORMAT, "limit": limit, "kind": Kind.WAIT, "after": after})
@@ -87,6 +109,5 @@ class SqlSchedule:
 
 
 def _work(organisation: str, id: str, runner: str, epoch: int, due: int, state: bytes, format: int) -> Work:
-    turn = unpack(state).turn
-    number = turn.number if isinstance(turn, Running) else 0
-    return Work(key=key_of(organisation, id), runner=runner, epoch=epoch, turn=number, due=due, format=format)
+    turn = unpack_turn(format, state)
+    return Work(key=key_of(organisation, id), runner=runner, epoch=epoch, turn=turn, due=due, format=format)

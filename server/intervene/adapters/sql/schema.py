@@ -34,9 +34,10 @@ conversation = Table(
     _column("epoch"),
     _column("runner", Text),  # `Conversation.runner`
     _column("due"),  # of the bot's timer, 0 for none: nodes of the release before read it, and write it alone
-    _column("format"),  # `conversation.FORMAT` of the node that wrote the row last
+    _column("format"),  # `packing.FORMAT`
     _column("changed_at"),
-    _column("state", LargeBinary),  # `conversation.pack`
+    _column("state", LargeBinary),  # `packing.pack`: what every commit moves, or in format 1 all
+    _column("base", LargeBinary, nullable=True),  # what only moves change, and NULL in format 1
     _column("card", LargeBinary, nullable=True),  # of the inbox (format 3): at most 1 KB, written when it changes
     Index("conversation_id", "organisation", "id", unique=True),
     Index("conversation_changed", "organisation", "changed_at"),

@@ -1,6 +1,5 @@
 """A commit as the columns of its rows, in the order in which both engines' statements name them."""
 
-from intervene.core.conversation.packing import FORMAT
 from intervene.core.events import author_key
 from intervene.ports.log import Commit
 
@@ -11,7 +10,10 @@ def row(commit: Commit) -> Values:
     """version, seq, pub, epoch, runner, due, format, changed_at, state"""
     state = commit.state
     due = state.run.due if state.run else 0
-    return state.version, state.seq, state.pub, state.epoch, state.runner, due, FORMAT, state.last_at, commit.row
+    return (
+        state.version, state.seq, state.pub, state.epoch, state.runner, due, state.format, state.last_at,
+        commit.row.state,
+    )  # fmt: skip
 
 
 def events(owner: int, commit: Commit) -> list[Values]:

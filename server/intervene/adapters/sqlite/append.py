@@ -44,11 +44,12 @@ MOST_HANDLES = 100_000
 
 _MOVE = """
     UPDATE conversation SET version = ?, seq = ?, pub = ?, epoch = ?, runner = ?, due = ?, format = ?, changed_at = ?,
-    state = ? WHERE handle = ? AND organisation = ? AND id = ? AND version = ? AND format <= ?
+    state = ?, base = coalesce(?, base)
+    WHERE handle = ? AND organisation = ? AND id = ? AND version = ? AND format <= ?
 """
 _ADD_CONVERSATION = """
-    INSERT INTO conversation (version, seq, pub, epoch, runner, due, format, changed_at, state, organisation, id)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO conversation (version, seq, pub, epoch, runner, due, format, changed_at, state, base, organisation, id)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _ADD_EVENT = """
     INSERT INTO event
@@ -88,7 +89,7 @@ def append(connection: Connection, commits: Sequence[Commit], handles: Handles) 
 
 
 def create(connection: Connection, commit: Commit) -> None:
-    handle = connection.execute(_ADD_CONVERSATION, (*values.row(commit), *commit.key)).lastrowid
+    handle = connection.execute(_ADD_CONVERSATION, (*values.row(commit), commit.row.base, *commit.key)).lastrowid
     assert handle, "a row that was inserted has a number"
     _add(connection, values.events(handle, commit), values.pieces(handle, commit), values.timers(handle, commit))
 
@@ -98,7 +99,7 @@ def _move(connection: Connection, handle: int, commit: Commit) -> Verdict:
     for command in commit.commands:
         if connection.execute(_HAS_COMMAND, (handle, *command)).fetchone():
             return Verdict.CONFLICT
-    columns = values.row(commit)
+    columns = (*values.row(commit), commit.row.base)
     if connection.execute(_MOVE, (*columns, handle, *commit.key, commit.expected, FORMAT)).rowcount == 1:
         return Verdict.WON
     newer = connection.execute(

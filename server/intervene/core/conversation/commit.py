@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from intervene.core.actors import Actor, Agent, Bot, Holder, Nobody, Role, System
 from intervene.core.control import Move, check_move, party_of, place_of
+from intervene.core.conversation.packing import FORMAT
 from intervene.core.conversation.state import Cause, Conversation, OpenReply, Owed, Run, Running, Stream, Turn, evolve
 from intervene.core.errors import OutOfOrder, TooLong
 from intervene.core.events import Body, ControlChanged, Event, Message, MessageStarted, Piece, is_public
@@ -25,13 +26,15 @@ class Context(Struct, frozen=True, kw_only=True, gc=False):
     """What `decide` would otherwise have to ask the world for.
 
     `now`: milliseconds since 1970. `nonce`: random, used once; makes the ids of one command's events. `node`: who
-    claims turns that fall due, or None when this node takes none. `policy`: the settings of the organisation.
+    claims turns that fall due, or None when this node takes none. `policy`: the settings of the organisation. `format`:
+    in which rows are written now.
     """
 
     now: int
     nonce: str
     node: NodeId | None
     policy: Policy
+    format: int = FORMAT
 
 
 class Change(Struct, frozen=True, gc=False):
@@ -48,14 +51,21 @@ class Draft:
     """A commit being put together: the state so far, and what will be written."""
 
     def __init__(self, state: Conversation, context: Context, reply: OpenReply | None = None) -> None:
-        self.state = state
+        self.state = self._begun = state
         self.reply = reply
         self.context = context
         self.now = max(context.now, state.last_at)  # time never falls in a log
         self.facts: tuple[Event | Piece, ...] = ()
 
     def change(self) -> Change:
+        if self.state is not self._begun:
+            self.raise_format()
         return Change(self.state, self.facts, self.reply)
+
+    def raise_format(self) -> None:
+        """What is written is written in the newest format that all nodes read."""
+        if self.state.format < self.context.format:
+            self.state = replace(self.state, format=self.context.format)
 
     def log(self, body: Body, author: Actor, command: CommandId = NO_COMMAND, turn: int = 0) -> None:
         state = self.state

@@ -18,6 +18,7 @@ from intervene.core.conversation.turns import (
     FinishMessage,
     FireTimer,
     GiveBackTurn,
+    RaiseFormat,
     TakeUpTurn,
 )
 from intervene.core.events import Opened
@@ -25,7 +26,7 @@ from intervene.core.ids import OrganisationId
 
 Command = (
     ContactSay | AskForPerson | AgentSay | AddNote | Intervene | HandBack | Release | Close | Reopen
-    | BotSay | AddPiece | FinishMessage | EndTurn | TakeUpTurn | GiveBackTurn | FireTimer
+    | BotSay | AddPiece | FinishMessage | EndTurn | TakeUpTurn | GiveBackTurn | FireTimer | RaiseFormat
 )  # fmt: skip
 """Everything but `Open`, which has no conversation yet to be decided on."""
 

@@ -1,16 +1,198 @@
-"""How a conversation's state is stored in its row, and in which format."""
+"""How a conversation's state is stored in its row, and in which format.
 
-from typing import Self
+Format 1 packs all of it into the column `state`, with every commit. Format 2 says nothing twice: what has a column is
+read from it; `state` holds the rest of what commits move, and `base` what only moves change, which a commit that
+leaves it alone does not write. A node reads both, and writes the newest that every living node reads (decision 0007).
+"""
+
+from typing import NamedTuple, Self
 
 import msgspec
 from msgspec import Struct
 
 from intervene.core.actors import Contact, Holder, Nobody
-from intervene.core.conversation.state import Control, Conversation, Counters, Run
-from intervene.core.ids import ConversationId, OrganisationId
+from intervene.core.conversation.state import (
+    Cause,
+    Control,
+    Conversation,
+    Counters,
+    Idle,
+    Owed,
+    Run,
+    Running,
+    Stream,
+    Turn,
+)  # fmt: skip
+from intervene.core.ids import ConversationId, MessageId, NodeId, OrganisationId
 
-FORMAT = 1
-"""Of the packed state. A node never writes over a newer one than its own."""
+FIRST_FORMAT = 1
+FORMAT = 2
+"""The newest that this release reads and writes. A node never writes over a newer one than its own."""
+
+
+class Row(NamedTuple):
+    """The columns of a conversation's row that are its state."""
+
+    organisation: str
+    id: str
+    version: int
+    seq: int
+    pub: int
+    epoch: int
+    runner: str
+    format: int
+    changed_at: int
+    state: bytes
+    base: bytes | None
+
+
+COLUMNS = Row._fields
+
+
+class Packed(NamedTuple):
+    """What no other column has."""
+
+    state: bytes
+    base: bytes | None
+    """None: as it stands in the row."""
+
+
+def pack(after: Conversation, before: Conversation | None = None) -> Packed:
+    """`before`: the state that the row has now, None for a new row."""
+    if after.format == FIRST_FORMAT:
+        return Packed(_encode(Flat.of(after)), None)
+    state = _encode(_Moving(after.asked, after.answered, after.streak, _running(after.run) if after.run else None))
+    if before is not None and before.format == after.format and _base(before) == _base(after):
+        return Packed(state, None)
+    return Packed(state, _encode(_base(after)))
+
+
+def unpack(row: Row) -> Conversation:
+    """Raises `msgspec.MsgspecError` for what no server has packed."""
+    if row.format == FIRST_FORMAT:
+        return _decode_flat(row.state).state()
+    moving, base = _decode_moving(row.state), _decode_base(row.base or b"")
+    return Conversation(
+        organisation=OrganisationId(row.organisation), id=ConversationId(row.id), contact=base.contact,
+        channel=base.channel, format=row.format,
+        control=Control(
+            epoch=row.epoch, holder=base.holder, is_open=base.is_open, held_since=base.held_since,
+            wants_person=base.wants_person,
+        ),
+        counters=Counters(
+            version=row.version, seq=row.seq, pub=row.pub, asked=moving.asked, answered=moving.answered,
+            streak=moving.streak, last_at=row.changed_at,
+        ),
+        run=_run(moving.run, base.cursor, row.runner) if moving.run else None,
+    )  # fmt: skip
+
+
+def unpack_turn(format: int, state: bytes) -> int:
+    """The number of the turn that runs, 0 for none, from the column `state` alone."""
+    if format == FIRST_FORMAT:
+        turn = _decode_flat(state).state().turn
+        return turn.number if isinstance(turn, Running) else 0
+    run = _decode_moving(state).run
+    return run.turn.number if run and isinstance(run.turn, _Running) else 0
+
+
+def is_open(format: int, state: bytes, base: bytes | None) -> bool:
+    """Whether the conversation is, from these two columns alone."""
+    return (_decode_flat(state) if format == FIRST_FORMAT else _decode_base(base or b"")).is_open
+
+
+# -- format 2 ----------------------------------------------------------------------------------------------------------
+# Arrays: a new value goes to the end and has a default.
+
+
+class _Idle(Struct, frozen=True, array_like=True, tag="idle", gc=False):
+    pass
+
+
+class _Owed(Struct, frozen=True, array_like=True, tag="owed", gc=False):
+    cause: Cause
+    losses: int
+
+
+class _Running(Struct, frozen=True, array_like=True, tag="running", gc=False):
+    """Its node is the column `runner`."""
+
+    number: int
+    cause: Cause
+    restarts: int
+    losses: int
+    spoke: bool
+    stream: tuple[MessageId, int, int] | None
+    finished: MessageId | str
+
+
+class _Run(Struct, frozen=True, array_like=True, gc=False):
+    turn: _Idle | _Owed | _Running
+    answered: int
+    ended: int
+    due: int
+
+
+class _Moving(Struct, frozen=True, array_like=True, gc=False):
+    """The column `state`."""
+
+    asked: int
+    answered: int
+    streak: int
+    run: _Run | None
+
+
+class _Base(Struct, frozen=True, omit_defaults=True, gc=False):
+    """The column `base`."""
+
+    contact: Contact
+    channel: str
+    holder: Holder = Nobody()
+    is_open: bool = True
+    held_since: int = 0
+    wants_person: bool = False
+    cursor: str = ""
+    """The bot's, which it sets as a turn ends."""
+
+
+def _base(state: Conversation) -> _Base:
+    control = state.control
+    return _Base(
+        state.contact, state.channel, control.holder, control.is_open, control.held_since, control.wants_person,
+        state.run.cursor if state.run else "",
+    )  # fmt: skip
+
+
+def _running(run: Run) -> _Run:
+    turn: _Idle | _Owed | _Running
+    match run.turn:
+        case Idle():
+            turn = _Idle()
+        case Owed(cause=cause, losses=losses):
+            turn = _Owed(cause, losses)
+        case Running(stream=stream) as it:
+            open_ = (stream.message, stream.pieces, stream.size) if stream else None
+            turn = _Running(it.number, it.cause, it.restarts, it.losses, it.spoke, open_, it.finished)
+    return _Run(turn, run.answered, run.ended, run.due)
+
+
+def _run(run: _Run, cursor: str, runner: str) -> Run:
+    turn: Turn
+    match run.turn:
+        case _Idle():
+            turn = Idle()
+        case _Owed(cause=cause, losses=losses):
+            turn = Owed(cause=cause, losses=losses)
+        case _Running(stream=open_) as it:
+            turn = Running(
+                node=NodeId(runner), number=it.number, cause=it.cause, restarts=it.restarts, losses=it.losses,
+                spoke=it.spoke, stream=Stream(message=open_[0], pieces=open_[1], size=open_[2]) if open_ else None,
+                finished=it.finished,
+            )  # fmt: skip
+    return Run(turn=turn, answered=run.answered, ended=run.ended, cursor=cursor, due=run.due)
+
+
+# -- format 1 ----------------------------------------------------------------------------------------------------------
 
 
 class Flat(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -60,13 +242,7 @@ class Flat(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
         )  # fmt: skip
 
 
-_encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder(Flat)
-
-
-def pack(state: Conversation) -> bytes:
-    return _encoder.encode(Flat.of(state))
-
-
-def unpack(data: bytes) -> Conversation:
-    return _decoder.decode(data).state()
+_encode = msgspec.json.Encoder().encode
+_decode_flat = msgspec.json.Decoder(Flat).decode
+_decode_moving = msgspec.json.Decoder(_Moving).decode
+_decode_base = msgspec.json.Decoder(_Base).decode

@@ -113,6 +113,8 @@ class Conversation(Struct, frozen=True, kw_only=True, gc=False):
     counters: Counters = Counters()
     run: Run | None = None
     """There is one exactly while a bot holds control."""
+    format: int = 1
+    """Of its row (`packing.py`). It never falls: no node writes over a newer one."""
 
     @property
     def key(self) -> Key:
@@ -256,8 +258,23 @@ def evolve(state: Conversation, event: Event) -> Conversation:
             version=counters.version, seq=event.seq, pub=max(counters.pub, event.pub), asked=asked, answered=answered,
             streak=streak, last_at=event.at,
         ),
-        run=run,
+        run=run, format=state.format,
     )  # fmt: skip
+
+
+def streamed(state: Conversation, pieces: Sequence[Piece]) -> Conversation | None:
+    """The state after a commit of nothing but the next `pieces` of the open reply; None if they are not those."""
+    run, stream = state.run, state.stream
+    if run is None or stream is None:
+        return None
+    count, size = stream.pieces, stream.size
+    for piece in pieces:
+        count += 1
+        size += len(piece.text.encode())
+        if (piece.message, piece.n) != (stream.message, count):
+            return None
+    turn = replace(run.turn, stream=Stream(message=stream.message, pieces=count, size=size))
+    return replace(state.next(), run=replace(run, turn=turn))
 
 
 def _moved(state: Conversation, event: Event, change: ControlChanged) -> Control:

@@ -113,6 +113,10 @@ class FireTimer(Struct, frozen=True, kw_only=True, gc=False):
     due: int
 
 
+class RaiseFormat(Struct, frozen=True, gc=False):
+    """The row is of a former format: write it in the one in which rows are written now."""
+
+
 def bot_say(draft: Draft, command: BotSay) -> None:
     if draft.state.stream:
         raise OutOfOrder("A streamed message is open. Finish it first.")
@@ -184,6 +188,10 @@ def fire_timer(draft: Draft, _command: FireTimer) -> None:
         draft.want_turn(Cause.TIMER)
 
 
+def raise_format(draft: Draft, _: RaiseFormat) -> None:
+    draft.raise_format()
+
+
 RULES: Rules = {
     BotSay: Rule(bot_say, BOT, TURN),
     AddPiece: Rule(add_piece, BOT, TURN),
@@ -192,4 +200,5 @@ RULES: Rules = {
     TakeUpTurn: Rule(take_up_turn, SYSTEM, none("it claims the turn that the row has: owed, or of a dead node")),
     GiveBackTurn: Rule(give_back_turn, SYSTEM, CLAIM),
     FireTimer: Rule(fire_timer, SYSTEM, TIMER),
+    RaiseFormat: Rule(raise_format, SYSTEM, none("it changes how the row is stored, and nothing that it says")),
 }

@@ -1,4 +1,5 @@
-"""Timers as rows, so that a conversation may have several, and the column of the inbox's card.
+"""Timers as rows, so that a conversation may have several, the column of the inbox's card, and that of what
+only moves of control change (format 2).
 
 Nodes of the release before go on beside this schema. They keep the bot's timer in `conversation.due`, and a trigger
 carries what they write there to its row. The release after may drop the column, its index and the trigger.
@@ -37,6 +38,7 @@ _POSTGRES_TRIGGER = (
 
 def upgrade() -> None:
     # First, so that no node writes to the table between the backfill and the trigger.
+    op.add_column("conversation", sa.Column("base", sa.LargeBinary, nullable=True))
     op.add_column("conversation", sa.Column("card", sa.LargeBinary, nullable=True))
     op.create_table(
         "timer",

@@ -10,9 +10,13 @@ from msgspec.structs import replace
 from intervene.adapters.redis.codec import NEVER, SEAL_BYTES, SENDER_BYTES, Codec, Forged, Unreadable
 from intervene.adapters.redis.names import channel, lease
 from intervene.core.actors import Agent
-from intervene.core.conversation.packing import FORMAT
-from intervene.core.ids import WEBCHAT, ChannelId, ConversationId, Key, NodeId, OrganisationId
-from intervene.ports.messages import Compare, Heartbeat, Message, Presence, Read, Spent, TakeoverReport, Typing
+from intervene.core.conversation.packing import FIRST_FORMAT, FORMAT
+from intervene.core.conversation.state import streamed
+from intervene.core.events import Piece
+from intervene.core.ids import WEBCHAT, ChannelId, ConversationId, Key, MessageId, NodeId, OrganisationId
+from intervene.core.wire.framing import encode_facts
+from intervene.ports.log import Commit
+from intervene.ports.messages import Compare, Heartbeat, Message, Pieces, Presence, Read, Spent, TakeoverReport, Typing
 from intervene.ports.topics import ADDRESSES, NODES, ConversationTopic, OrganisationTopic, Topic
 from tests.integration.adapters.redis.nodes import ANNA, C1, C2, KEYS, commit, typing
 
@@ -51,6 +55,47 @@ def test_another_node_reads_what_was_published(message: Message) -> None:
     assert Codec(N2, KEYS).decode(on, Codec(N1, KEYS).encode(on, message)) == message
 
 
+def in_format(commit: Commit, format: int) -> Commit:
+    return replace(commit, state=replace(commit.state, format=format))
+
+
+def test_a_commit_travels_in_the_format_of_its_row() -> None:
+    """[P5] Nodes of the former release cannot read the newer rows, so they need not read messages about them."""
+    said = in_format(commit(C1, 3), FORMAT)
+    data = Codec(N1, KEYS).encode(ON_C1, said)
+    assert data[SENDER_BYTES + SEAL_BYTES] == FORMAT
+    assert Codec(N2, KEYS).decode(ON_C1, data) == said
+
+
+def test_a_commit_of_pieces_travels_as_the_pieces_and_is_made_again_from_the_state_before() -> None:
+    """[P2] One that does not continue the state is not made."""
+    before = in_format(commit(C1, 3), FORMAT).state
+    pieces = tuple(Piece(message=MessageId("m3"), n=n, text="x" * 48) for n in (2, 3))
+    after = streamed(before, pieces)
+    assert after is not None
+    frames, _ = encode_facts(after.id, pieces)
+    said = Commit(key=C1, node=N1, state=after, pieces=pieces, frames=frames, is_streamed=True)
+    found = Codec(N2, KEYS).decode(ON_C1, Codec(N1, KEYS).encode(ON_C1, said))
+    assert isinstance(found, Pieces)
+    assert found.after(before) == said
+    assert found.after(after) is None
+    assert found.after(commit(C1, 4).state) is None
+
+
+def test_a_piece_is_published_in_a_third_of_what_it_took() -> None:
+    """[P7] Names of today's length, and 48 bytes of text."""
+    id = "44854b5a20ba6bb1db72e4d9"
+    key = Key(OrganisationId("default"), ConversationId(id))
+    before = in_format(commit(key, 3, node=id, text="x" * 48), FORMAT).state
+    piece = Piece(message=MessageId("m3"), n=2, text="x" * 48)
+    after = streamed(before, [piece])
+    assert after is not None
+    frames, _ = encode_facts(after.id, [piece])
+    whole = Commit(key=key, node=NodeId(id), state=after, pieces=(piece,), frames=frames, is_streamed=True)
+    now, then = (len(Codec(N1, KEYS).encode(ON_C1, in_format(whole, format))) for format in (FORMAT, FIRST_FORMAT))
+    assert 3 * now < then
+
+
 def test_who_is_here_crosses_releases_with_and_without_a_count() -> None:
     """Nodes of both run side by side while a cluster is updated: the count stands at the end, and may be missing."""
 
@@ -66,7 +111,7 @@ def test_who_is_here_crosses_releases_with_and_without_a_count() -> None:
     said = Codec(N1, KEYS).encode(ON_C1, present)[SENDER_BYTES + SEAL_BYTES + 1 :]
     assert msgspec.msgpack.decode(said, type=Former) == former
     codec = Codec(N1, KEYS)
-    rest = FORMAT.to_bytes(1, "big") + msgspec.msgpack.encode(former)
+    rest = FIRST_FORMAT.to_bytes(1, "big") + msgspec.msgpack.encode(former)
     seal = codec._seal(0, ON_C1, codec._sender, rest)
     heard = Codec(N2, KEYS).decode(ON_C1, codec._sender + seal + rest)
     assert heard == replace(present, count=0)
@@ -84,7 +129,7 @@ def test_where_an_agent_has_read_to_is_late_typing_to_the_release_before() -> No
     said = Codec(N1, KEYS).encode(ON_C1, Read(C1, ANNA, n=7, pub=5))[SENDER_BYTES + SEAL_BYTES + 1 :]
     assert msgspec.msgpack.decode(said, type=Former) == Former(C1, NEVER, ANNA, False)
     codec = Codec(N1, KEYS)
-    rest = FORMAT.to_bytes(1, "big") + msgspec.msgpack.encode(Former(C1, 0, ANNA, True))
+    rest = FIRST_FORMAT.to_bytes(1, "big") + msgspec.msgpack.encode(Former(C1, 0, ANNA, True))
     seal = codec._seal(0, ON_C1, codec._sender, rest)
     assert Codec(N2, KEYS).decode(ON_C1, codec._sender + seal + rest) == Typing(C1, 0, ANNA, True)
 
@@ -133,10 +178,8 @@ def test_a_hub_without_a_proper_key_is_refused(keys: list[bytes]) -> None:
         Codec(N1, keys)
 
 
-def test_a_message_of_a_newer_format_is_unreadable_and_not_forged(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("intervene.adapters.redis.codec.FORMAT", FORMAT + 1)
-    data = Codec(N1, KEYS).encode(ON_C1, commit(C1, 3))
-    monkeypatch.undo()
+def test_a_message_of_a_newer_format_is_unreadable_and_not_forged() -> None:
+    data = Codec(N1, KEYS).encode(ON_C1, in_format(commit(C1, 3), FORMAT + 1))
     with pytest.raises(Unreadable):
         Codec(N2, KEYS).decode(ON_C1, data)
 

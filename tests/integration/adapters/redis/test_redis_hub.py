@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from intervene.adapters.redis.connections import Connections
 from intervene.adapters.redis.names import channel
@@ -148,12 +149,11 @@ async def test_a_node_with_the_next_key_is_heard_before_all_have_it(nodes: Nodes
     assert old.stats.forged == new.stats.forged == 0
 
 
-async def test_a_commit_of_a_newer_format_is_read_from_the_log(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_commit_of_a_newer_format_is_read_from_the_log(nodes: Nodes) -> None:
     n1, n2 = await nodes("n1"), await nodes("n2")
     await n2.follows(C1)
-    with monkeypatch.context() as newer:
-        newer.setattr("intervene.adapters.redis.codec.FORMAT", FORMAT + 1)
-        n1.commits(C1, 1)
+    newer = commit(C1, 1)
+    n1.hub.publish(replace(newer, state=replace(newer.state, format=FORMAT + 1)))
     await eventually(lambda: n2.gaps[C1] == 2)
     assert n2.stats.unreadable == 1
     assert not n2.taken
