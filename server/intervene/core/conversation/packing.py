@@ -2,7 +2,7 @@
 
 Format 1 packs all of it into the column `state`, with every commit. Format 2 says nothing twice: what has a column is
 read from it; `state` holds the rest of what commits move, and `base` what only moves change, which a commit that
-leaves it alone does not write. A node reads both, and writes the newest that every living node reads (decision 0007).
+leaves it alone does not write. A node reads both, and writes the newest that every living node reads (decision 0014).
 """
 
 from typing import NamedTuple, Self
