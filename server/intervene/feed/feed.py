@@ -131,7 +131,8 @@ class Feed:
         """A commit, from here or from the hub, in any order and any number of times."""
         if commit.version <= self.version:
             return
-        if commit.version == self.version + 1 and self._apply(commit):
+        if commit.version == self.version + 1:
+            self._apply(commit)
             self._drain()
         elif self.is_followed:
             self.around.early.keep(self.early, commit)
@@ -190,17 +191,16 @@ class Feed:
             guarded(watcher.miss, self.key, problem)
         self.around.lost(self)
 
-    def _apply(self, message: Commit | Pieces) -> bool:
-        """False for pieces that do not continue this state: they are of another history."""
+    def _apply(self, message: Commit | Pieces) -> None:
+        """Pieces that do not continue this state are of another history: without them there is a gap."""
         before = self.state
         commit = message if isinstance(message, Commit) else message.after(before) if before else None
         if commit is None:
-            return False
+            return
         after = commit.state
         self.state, self.reply = after, open_reply(after, commit.pieces, self.reply)
         self._show(after.version - 1, commit.frames)
         self.around.changed(before, after)
-        return True
 
     def _bridge(self, before: Conversation, read: Snapshot, missed: Sequence[Event | Piece]) -> None:
         """Show what lies between the feed and a newer snapshot."""
@@ -226,9 +226,7 @@ class Feed:
             commit = self.around.early.take(self.early, self.version + 1)
             if commit is None:
                 break
-            if not self._apply(commit):
-                self.around.close_gap(self)
-                break
+            self._apply(commit)
         if self.early:
             self.around.early.drop(self.early, up_to=self.version)
         if self.answers:
