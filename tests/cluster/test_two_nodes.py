@@ -77,7 +77,7 @@ async def test_a_turn_of_a_node_without_any_session_is_heard_of_however_long_it_
         await ana.watches(c)
         over = time.monotonic() + TIMING.redis_linger + 1.5
         await eventually(lambda: time.monotonic() > over, within=LONG_WAIT)
-        assert await a.metric("intervene_hub_channels") == 1
+        assert await a.metric("intervene_hub_channels") == 2  # the conversation's, and the organisation's
         await ana.intervenes(c)
         await until(lambda: is_running_no_turn(a), within=HEARD)
         await bench.is_in_order(maria, ana)
