@@ -7,11 +7,9 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, closing
 from pathlib import Path
 from threading import Event as Gate
-from typing import Any, NamedTuple
+from typing import Any
 
 import anyio
 import pytest
@@ -23,42 +21,18 @@ from intervene.adapters.sqlite.database import SqliteDatabase
 from intervene.adapters.sqlite.file import AlreadyRunning
 from intervene.adapters.sqlite.log import SqliteLog
 from intervene.core.errors import Unavailable
-from intervene.core.events import author_key
-from intervene.core.ids import CommandId, NodeId
+from intervene.core.ids import NodeId
 from intervene.migrations import upgrade
 from intervene.ops import verify
-from intervene.ports.log import CommandKey, Locked, Range, Verdict
-from tests.contract.build import ACME, NOON, Talk, append, decide_locked, spoiled, talks, win
+from intervene.ports.log import Locked, Range, Verdict
+from tests.contract.build import ACME, NOON, Talk, append, decide_locked, talks, win
+from tests.integration.adapters.on_sqlite import Start, path, sql, start
 from tests.kit.limits import LONG_WAIT, WAIT, eventually
+
+__all__ = ["path", "start"]  # fixtures
 
 STAFF = Range(is_staff=True, limit=500)
 ROOT = Path(__file__).parents[3]
-
-Start = Callable[..., Awaitable[SqliteDatabase]]
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "data" / "intervene.db"
-
-
-@pytest.fixture
-async def start(path: Path) -> AsyncIterator[Start]:
-    """Starts the database; what a test leaves open is closed."""
-    async with AsyncExitStack() as stack:
-
-        async def start(**options: Any) -> SqliteDatabase:
-            database = await SqliteDatabase.start(path, upgrade, **options)
-            stack.push_async_callback(database.close)
-            return database
-
-        yield start
-
-
-def sql(path: Path, statement: str) -> list[tuple[Any, ...]]:
-    """What somebody else does to the file."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        return connection.execute(statement).fetchall()
 
 
 # -- one process, one file ---------------------------------------------------------------------------------------------
@@ -250,122 +224,6 @@ async def test_who_waits_for_the_lock_goes_ahead_of_groups_that_have_not_begun(s
     with anyio.fail_after(LONG_WAIT):
         await all_done.wait()
     assert order == ["first", "locked", "group", "another group"]
-
-
-# -- faults ------------------------------------------------------------------------------------------------------------
-
-
-class Faults(NamedTuple):
-    """Statements that fail, and when: before or after they were carried out."""
-
-    before: set[str]
-    after: set[str]
-
-
-@pytest.fixture
-def faults() -> Faults:
-    return Faults(set(), set())
-
-
-@pytest.fixture
-async def faulty(start: Start, faults: Faults) -> SqliteLog:
-    class Faulty(sqlite3.Connection):
-        def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
-            if sql in faults.before:
-                raise sqlite3.OperationalError("disk I/O error")
-            cursor = super().execute(sql, *values)
-            if sql in faults.after:
-                raise sqlite3.OperationalError("disk I/O error")
-            return cursor
-
-    return SqliteLog(
-        await start(
-            connect=lambda path: sqlite3.connect(path, isolation_level=None, check_same_thread=False, factory=Faulty)
-        )
-    )
-
-
-@pytest.mark.parametrize("statement", ["BEGIN IMMEDIATE", "COMMIT"])
-@pytest.mark.parametrize("when", ["before", "after"])
-async def test_a_commit_of_unknown_outcome_is_said_to_be_unknown_and_can_be_asked_for(
-    faulty: SqliteLog, faults: Faults, statement: str, when: str
-) -> None:
-    """[P5]"""
-    group = await talks(faulty, 3)
-    states = [talk.state for talk in group]
-    items = [talk.customer_says(id="k") for talk in group]
-    getattr(faults, when).add(statement)
-    assert await append(faulty, *items) == [Verdict.UNKNOWN] * 3
-    assert await decide_locked(faulty, group[0].key, lambda _: None) == (None, Verdict.UNKNOWN)
-    getattr(faults, when).clear()
-    is_written = (statement, when) == ("COMMIT", "after")
-    for talk, state in zip(group, states, strict=True):
-        command = CommandKey(author_key(talk.contact), CommandId("k"))
-        assert (command in await faulty.known(talk.key, [command])) == is_written
-        talk.state = talk.state if is_written else state
-        await win(faulty, talk.customer_says("the log goes on"))
-
-
-async def test_who_awaits_a_write_of_unknown_outcome_is_told_that_the_log_is_away(
-    faulty: SqliteLog, faults: Faults
-) -> None:
-    faults.before.add("COMMIT")
-    talk = Talk()
-    with pytest.raises(Unavailable):
-        await faulty.open(ACME, talk.opening, talk.begins)
-    faults.before.clear()
-    await talk.opens_in(faulty)
-
-
-async def test_a_full_disk_loses_nothing_that_was_acknowledged_and_the_log_goes_on(path: Path, start: Start) -> None:
-    """[P5]"""
-    limit = "PRAGMA max_page_count = 200"
-
-    def connect(path: Path) -> sqlite3.Connection:
-        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        connection.execute(limit)
-        return connection
-
-    log = SqliteLog(await start(connect=connect))
-    talk = await Talk().opens_in(log)
-    verdict, before = Verdict.WON, talk.state
-    while verdict is Verdict.WON:
-        before = talk.state
-        [verdict] = await append(log, talk.customer_says("x" * 16_000))
-    assert verdict is Verdict.UNKNOWN
-    assert before.version > 5
-    limit = "PRAGMA max_page_count = 1000000"
-    talk.state = before
-    await win(log, talk.customer_says("there is room again"))
-    assert verify.check(path).problems == []
-
-
-async def test_a_read_that_fails_is_told_as_unavailable_and_the_next_one_works(
-    faulty: SqliteLog, faults: Faults
-) -> None:
-    talk = await Talk().opens_in(faulty)
-    faults.before.add("BEGIN")
-    for question in (
-        faulty.read(talk.key, STAFF),
-        faulty.versions([talk.key]),
-        SqlSchedule(faulty._database).work(NOON, NodeId("other"), []),
-        SqlSchedule(faulty._database).now(),
-    ):
-        with pytest.raises(Unavailable):
-            await question
-    faults.before.clear()
-    assert await faulty.versions([talk.key]) == {talk.key: 1}
-
-
-async def test_words_never_get_into_the_program_s_own_log(
-    faulty: SqliteLog, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """[P6]"""
-    talk = await Talk().opens_in(faulty)
-    assert await append(faulty, spoiled(talk.customer_says("HIDDEN"), "HIDDEN")) == [Verdict.REFUSED]
-    said = capsys.readouterr().out
-    assert "a commit was refused" in said
-    assert "HIDDEN" not in said
 
 
 # -- what the schema does not let happen -------------------------------------------------------------------------------
