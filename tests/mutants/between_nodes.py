@@ -10,7 +10,8 @@ HISTORY = "tests/integration/adapters/test_postgres_history.py"
 LIVENESS = "tests/unit/core/test_failure_detector.py"
 MEMBERSHIP = "tests/integration/engine/test_membership.py"
 ORPHANS = "tests/integration/engine/test_orphans.py"
-POSTGRES = "tests/integration/adapters/test_postgres.py"
+POSTGRES_LOCKS = "tests/integration/adapters/test_postgres_locks.py"
+POSTGRES_START = "tests/integration/adapters/test_postgres_start.py"
 READING = "tests/contract/test_reading.py"
 RELEASES = "tests/cluster/test_releases.py"
 RESTORED = "tests/cluster/test_postgres_faults.py"
@@ -26,14 +27,14 @@ BETWEEN_NODES = [
         "adapters/postgres/append.py",
         "    order = sorted(range(len(commits)), key=lambda at: commits[at].key)\n",
         "    order = list(range(len(commits)))\n",
-        f"{POSTGRES}::test_a_group_locks_its_rows_in_one_order_whatever_its_own",
+        f"{POSTGRES_LOCKS}::test_a_group_locks_its_rows_in_one_order_whatever_its_own",
     ),
     mutant(
         "SKIP LOCKED dropped",
         "adapters/postgres/append.py",
         "            FOR UPDATE SKIP LOCKED\n        ) AS row\n",
         "            FOR UPDATE\n        ) AS row\n",
-        f"{POSTGRES}::test_a_row_that_a_stranger_has_locked_holds_up_nobody_else",
+        f"{POSTGRES_LOCKS}::test_a_row_that_a_stranger_has_locked_holds_up_nobody_else",
     ),
     mutant(
         "what is decided under the lock is decided without it",
@@ -47,7 +48,7 @@ BETWEEN_NODES = [
         "adapters/postgres/connections.py",
         '        "synchronous_commit": "on",\n',
         '        "synchronous_commit": "off",\n',
-        f"{POSTGRES}::test_a_write_is_durable_on_every_connection",
+        f"{POSTGRES_START}::test_a_write_is_durable_on_every_connection",
     ),
     Mutant(
         "equal timeouts",
@@ -56,14 +57,14 @@ BETWEEN_NODES = [
             ("milliseconds(timing.postgres_frozen)", "milliseconds(timing.postgres_lock)"),
             ("milliseconds(timing.postgres_statement)", "milliseconds(timing.postgres_lock)"),
         ),
-        (f"{POSTGRES}::test_a_node_that_freezes_inside_a_row_s_lock_loses_it",),
+        (f"{POSTGRES_LOCKS}::test_a_node_that_freezes_inside_a_row_s_lock_loses_it",),
     ),
     mutant(
         "statements are prepared under the row's lock",
         "adapters/postgres/log.py",
         "            await self._rehearse(connection)\n",
         "",
-        f"{POSTGRES}::test_a_node_that_freezes_where_it_asks_something_for_the_first_time_loses_the_row_s_lock_too",
+        f"{POSTGRES_LOCKS}::test_a_node_that_freezes_where_it_asks_something_for_the_first_time_loses_the_row_s_lock_too",
     ),
     mutant(
         "who was blocked gives up before it looks",
@@ -82,7 +83,7 @@ BETWEEN_NODES = [
             ),
             (" UNION ALL SELECT i, false FROM locked WHERE old_format > format\n", "\n"),
         ),
-        (f"{POSTGRES}::test_a_newer_release_s_row_is_neither_written_nor_read",),
+        (f"{POSTGRES_START}::test_a_newer_release_s_row_is_neither_written_nor_read",),
     ),
     mutant(
         "resume without the event's id",

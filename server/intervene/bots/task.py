@@ -89,6 +89,7 @@ class BotTask:
         self._feed = node.feeds.pin(state.key)
         self._turn: BotTurn | None = None
         self._is_over = False
+        self._has_finished = False
         self._is_abandoned = False
         self._is_ending = False
         """The end of the turn was given to the engine."""
@@ -102,10 +103,10 @@ class BotTask:
         self._is_over = True
         if self._turn:
             self._turn.revoke()
-        if self.task.done():
+        if self._has_finished:
             self._loop.call_soon(self._owner.stopped, self)
         else:
-            self._cancel()
+            self._cancel()  # of one that has just come to its end nothing: `_finished` is called next
 
     def release(self) -> None:
         """Nothing is to be known of the conversation any more for this turn's sake."""
@@ -213,6 +214,7 @@ class BotTask:
         self._owner.abandoned(self)
 
     def _finished(self, task: "asyncio.Task[None]") -> None:
+        self._has_finished = True
         problem = None if task.cancelled() else task.exception()
         if isinstance(problem, Unavailable):
             log_.warning("a turn lost the log, and is left to upkeep", conversation=self.key.conversation)
