@@ -13,6 +13,7 @@ CLIENTS := client_js/node_modules/.package-lock.json
 SDK := client_js/sdk/dist/index.js
 PAGES := server/intervene/pages/demo.html
 STRANGERS := $(if $(wildcard tests/interop/strangers/package.json),tests/interop/strangers/node_modules/.package-lock.json)
+AIMOCK := tests/interop/aimock/node_modules/.package-lock.json
 LIGHTHOUSE := tests/slow/lighthouse/node_modules/.package-lock.json
 
 # npm does not work without its cache: where the home cannot be written to, it is kept here. pip goes on without one.
@@ -30,11 +31,11 @@ help: ## say what can be made
 run: .venv/.run $(PAGES) ## serve on 127.0.0.1:8000; settings are listed by `.venv/bin/intervene config`
 	@$(BIN)/intervene serve
 
-test: .venv/.dev system $(STRANGERS) $(SDK) $(PAGES) ## run the tests in minutes; pass more with ARGS="-k takeover", or WORKERS=0
+test: .venv/.dev system $(STRANGERS) $(AIMOCK) $(SDK) $(PAGES) ## run the tests in minutes; pass more with ARGS="-k takeover", or WORKERS=0
 	cd client_js && $(JS) npm test
 	$(JS) INTERVENE_TIMING_FACTOR=0.25 $(BIN)/pytest -n $(WORKERS) -m "not slow" $(ARGS)
 
-test-all: .venv/.dev system $(STRANGERS) $(SDK) $(PAGES) ## run all tests, at production timing; a part of them with ARGS="-m faults"
+test-all: .venv/.dev system $(STRANGERS) $(AIMOCK) $(SDK) $(PAGES) ## run all tests, at production timing; a part of them with ARGS="-m faults"
 	$(JS) $(BIN)/pytest -n $(WORKERS) $(ARGS)
 
 check: .venv/.dev $(CLIENTS) ## lint, types, house rules, drift of generated files

@@ -77,14 +77,53 @@ class Config(Struct, frozen=True, kw_only=True):
         ),
     ] = "default"
     bot: Annotated[
-        Literal["echo", "scripted", "none"],
+        str,
         Meta(
-            description="bot that conversations start with, where an organisation has set none: echo, scripted or none"
+            pattern=r"^(|echo|scripted|llm|none|[A-Za-z_][\w.]*:[A-Za-z_]\w*)\Z",
+            max_length=200,
+            description="bot that conversations start with, where an organisation has set none: echo, scripted, llm, "
+            "none, or one of your own as package.module:callable; unset: llm if llm_url is set, else scripted",
         ),
-    ] = "scripted"
+    ] = ""
+    bot_name: Annotated[
+        str, Meta(description="name of that bot, which customers see; unset: Assistant, of the echo bot Echo")
+    ] = ""
     script: Annotated[
         Path | None, Meta(description="text file that the scripted bot plays; unset: the sample in the package")
     ] = None
+    llm_url: Annotated[
+        str | None,
+        Meta(
+            pattern=r"^https?://[^\s/?#@]+(/[^\s?#]*)?\Z",
+            description="base URL of an OpenAI-compatible API, like http://127.0.0.1:11434/v1: http or https, without "
+            "user, query and fragment; its chat completions answer for the bot llm",
+        ),
+    ] = None
+    llm_model: Annotated[str | None, Meta(min_length=1, description="name of the model, as that API knows it")] = None
+    llm_key: Annotated[
+        str | None,
+        Meta(pattern=r"^[!-~]+\Z", description="key of that API; unset: it is asked without one", extra=SECRET),
+    ] = None
+    llm_prompt: Annotated[
+        str | None, Meta(description="system prompt, the instructions to the model; unset: a short one of our own")
+    ] = None
+    llm_prompt_file: Annotated[Path | None, Meta(description="text file with the system prompt instead")] = None
+    llm_history: Annotated[
+        int, Meta(ge=1, le=200, description="newest messages of the conversation that the model is given, at most 200")
+    ] = 50
+    llm_history_bytes: Annotated[
+        int,
+        Meta(ge=1024, le=1024 * 1024, description="bytes of text in them, 1024 to 1048576; the oldest are left out"),
+    ] = 65536
+    llm_connect_seconds: Annotated[
+        float, Meta(gt=0, le=60, description="how long a connection to that API may take, at most 60")
+    ] = 5.0
+    llm_first_seconds: Annotated[
+        float, Meta(gt=0, le=300, description="how long the first word of a reply may take, at most 300")
+    ] = 30.0
+    llm_next_seconds: Annotated[
+        float, Meta(gt=0, le=300, description="how long each next word may take, at most 300")
+    ] = 15.0
     development: Annotated[
         bool,
         Meta(description="true or false: tokens for the asking, /demo and /developers; only on a loopback address"),
@@ -185,6 +224,9 @@ class Config(Struct, frozen=True, kw_only=True):
             raise ConfigError(f"desk_token_url cannot be {self.desk_token_url!r}: {error}.") from error
         for proxy in self.proxies:
             _check_proxy(proxy)
+        _check_llm(self)
+        if not self.bot:
+            msgspec.structs.force_setattr(self, "bot", "llm" if self.llm_url else "scripted")
         if self.redis_url and not self.database_url:
             raise ConfigError(
                 "redis_url is set and database_url is not: a SQLite database belongs to one process, which needs no "
@@ -256,6 +298,16 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _check_llm(config: Config) -> None:
+    if (config.llm_url is None) != (config.llm_model is None):
+        given, missing = ("llm_url", "llm_model") if config.llm_url else ("llm_model", "llm_url")
+        raise ConfigError(f"{given} is set and {missing} is not: the bot llm needs both.")
+    if config.bot == "llm" and config.llm_url is None:
+        raise ConfigError("bot is llm, and llm_url is not set: set llm_url and llm_model, or another bot.")
+    if config.llm_prompt and config.llm_prompt_file:
+        raise ConfigError("llm_prompt and llm_prompt_file are both set: leave one of them out.")
 
 
 def _check_proxy(given: str) -> None:

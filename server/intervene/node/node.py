@@ -99,6 +99,7 @@ class Node:
         await self._background.stop()
         self._engine.stop()
         self._policies.stop()
+        await self._site.bots.close()
         await self.takeovers.flush()
         await self.sockets.reads.flush()
         await self._backends.close()
