@@ -11,6 +11,7 @@ import pytest
 from intervene.core.codes import CloseCode
 from intervene.core.conversation.packing import FORMAT
 from tests.cluster.bench import ROOT, Bench
+from tests.cluster.scenes import knows_of
 from tests.integration.system.actors import Agent, Customer, all_leave
 from tests.integration.system.screen import Shown
 from tests.kit.limits import SERVED, WAIT
@@ -117,6 +118,7 @@ async def test_a_node_of_the_spine_and_one_of_today_take_over_from_each_other(be
     del old.settings["metrics_port"]  # which it does not know
     await new.start()
     await old.start()
+    await knows_of(new, alive=2)  # until then it writes the newest format
     for here, there in ((old, new), (new, old)):
         async with Customer(here, f"Maria-{here.name}") as maria, Agent(there, f"Ana-{there.name}") as ana:
             c = (await maria.opens()).conversation
