@@ -249,3 +249,22 @@ async def test_a_turn_that_loses_the_log_is_no_fault_of_its_bot_and_is_taken_up_
     await ends(clara)
     assert (await clara.room.messages())[-1] == "Echo: after"
     assert isinstance((await clara.room.state()).holder, Bot)
+
+
+async def test_a_turn_that_is_ended_just_as_it_returns_is_stopped_once(cluster: Cluster) -> None:
+    """[P4] Its coroutine has returned, and the loop has not yet called what follows."""
+    stage = Stage()
+    n1 = cluster.node("n1", {"echo": stage.play})
+    clara = await comes_in(cluster, n1)
+    runner = n1.runner
+    assert runner is not None
+    await eventually(lambda: bool(stage.turns))
+    pinned = n1.feeds.pin(clara.room.key)
+    (turn,) = runner._active.values()
+    stage.may_speak.set()
+    while not turn.task.done():
+        await asyncio.sleep(0)
+    runner._end(turn)
+    await ends(clara)
+    assert len(n1.stopped) == 1
+    n1.feeds.unpin(pinned)
