@@ -262,8 +262,7 @@ async def test_a_turn_that_is_ended_just_as_it_returns_is_stopped_once(cluster: 
     pinned = n1.feeds.pin(clara.room.key)
     (turn,) = runner._active.values()
     stage.may_speak.set()
-    while not turn.task.done():
-        await asyncio.sleep(0)
+    await eventually(turn.task.done, every=0)
     runner._end(turn)
     await ends(clara)
     assert len(n1.stopped) == 1
