@@ -26,6 +26,9 @@ SECRET = {"secret": True}
 
 PostgresUrl = Annotated[str, Meta(pattern=r"^postgres(ql)?(\+\w+)?://")]
 RedisUrl = Annotated[str, Meta(pattern=r"^((redis|rediss)(\+sentinel)?|unix)://")]
+ApiUrl = Annotated[str, Meta(pattern=r"^https?://[^\s/?#@]+(/[^\s?#]*)?\Z")]
+ApiKey = Annotated[str, Meta(pattern=r"^[!-~]+\Z")]
+NotEmpty = Annotated[str, Meta(min_length=1)]
 SigningKey = Annotated[str, Meta(min_length=32)]  # HS256 wants as many bytes as its hash has
 
 
@@ -92,17 +95,16 @@ class Config(Struct, frozen=True, kw_only=True):
         Path | None, Meta(description="text file that the scripted bot plays; unset: the sample in the package")
     ] = None
     llm_url: Annotated[
-        str | None,
+        ApiUrl | None,
         Meta(
-            pattern=r"^https?://[^\s/?#@]+(/[^\s?#]*)?\Z",
             description="base URL of an OpenAI-compatible API, like http://127.0.0.1:11434/v1: http or https, without "
             "user, query and fragment; its chat completions answer for the bot llm",
+            extra=SECRET,  # it is refused, not shown, with a password in it
         ),
     ] = None
-    llm_model: Annotated[str | None, Meta(min_length=1, description="name of the model, as that API knows it")] = None
+    llm_model: Annotated[NotEmpty | None, Meta(description="name of the model, as that API knows it")] = None
     llm_key: Annotated[
-        str | None,
-        Meta(pattern=r"^[!-~]+\Z", description="key of that API; unset: it is asked without one", extra=SECRET),
+        ApiKey | None, Meta(description="key of that API; unset: it is asked without one", extra=SECRET)
     ] = None
     llm_prompt: Annotated[
         str | None, Meta(description="system prompt, the instructions to the model; unset: a short one of our own")

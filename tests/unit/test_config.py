@@ -57,6 +57,40 @@ def test_a_variable_takes_every_kind_of_value() -> None:
     assert config.origins == ("https://a.example", "http://b.example:8080")
 
 
+LLM = {"INTERVENE_LLM_URL": "http://127.0.0.1:11434/v1", "INTERVENE_LLM_MODEL": "llama3.2"}
+
+
+def test_a_model_is_the_bot_unless_another_is_named(tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    key.write_text("sk-1\n")
+    assert load({}, None).config.bot == "scripted"
+    loaded = load({**LLM, "INTERVENE_LLM_KEY_FILE": str(key)}, None)
+    assert (loaded.config.bot, loaded.config.llm_key) == ("llm", "sk-1")
+    assert "sk-1" not in repr(loaded.config)
+    assert load({**LLM, "INTERVENE_BOT": "echo"}, None).config.bot == "echo"
+    assert load({"INTERVENE_BOT": "shop.bots:answer"}, None).config.bot == "shop.bots:answer"
+
+
+@pytest.mark.parametrize(
+    ("environ", "why"),
+    [
+        ({"INTERVENE_LLM_MODEL": "m"}, "llm_model is set and llm_url is not"),
+        ({"INTERVENE_LLM_URL": "http://a/v1"}, "llm_url is set and llm_model is not"),
+        ({"INTERVENE_BOT": "llm"}, "bot is llm, and llm_url is not set"),
+        ({**LLM, "INTERVENE_LLM_URL": "ftp://a/v1"}, "INTERVENE_LLM_URL cannot be"),
+        ({**LLM, "INTERVENE_LLM_URL": "https://user:secret@a/v1"}, "INTERVENE_LLM_URL cannot be [withheld]"),
+        ({**LLM, "INTERVENE_LLM_URL": "https://a/v1?key=1"}, "INTERVENE_LLM_URL cannot be"),
+        ({**LLM, "INTERVENE_LLM_KEY": "two words"}, "INTERVENE_LLM_KEY cannot be [withheld]"),
+        ({**LLM, "INTERVENE_LLM_PROMPT": "a", "INTERVENE_LLM_PROMPT_FILE": "b"}, "both set"),
+        ({**LLM, "INTERVENE_LLM_HISTORY": "0"}, "INTERVENE_LLM_HISTORY cannot be '0'"),
+        ({**LLM, "INTERVENE_LLM_FIRST_SECONDS": "inf"}, "INTERVENE_LLM_FIRST_SECONDS cannot be 'inf'"),
+        ({"INTERVENE_BOT": "answer"}, "INTERVENE_BOT cannot be 'answer'"),
+    ],
+)
+def test_a_model_or_a_bot_that_is_half_set_is_refused(environ: dict[str, str], why: str) -> None:
+    assert why in refusal(environ)
+
+
 def test_an_empty_variable_counts_as_not_set() -> None:
     assert load({"INTERVENE_PORT": "", "INTERVENE_SCRIPT": ""}, None).config == Config()
 

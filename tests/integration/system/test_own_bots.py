@@ -1,0 +1,109 @@
+"""docs/write-a-bot.md: its bots, as files beside a server that names them in its settings, and its tables."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from intervene.bots.kinds.llm import LABELS, RETRY_SECONDS
+from intervene.config import SETTINGS
+from tests.integration.system.actors import Agent, Customer, all_leave
+from tests.integration.system.conftest import MakeServer
+from tests.integration.system.log import is_interrupted
+from tests.integration.system.screen import Shown
+from tests.kit.server import ServerProcess
+
+PAGE = (Path(__file__).parents[3] / "docs" / "write-a-bot.md").read_text("utf-8")
+FIRST, STREAMED, REMEMBERING = re.findall(r"^```python\n(.+?)^```", PAGE, re.MULTILINE | re.DOTALL)
+
+
+async def serve(servers: MakeServer, bot: str) -> ServerProcess:
+    server = servers(bot="own_bot:bot", bot_name="Aria")
+    (server.data.parent / "own_bot.py").write_text(bot, "utf-8")
+    await server.start()
+    return server
+
+
+class Saying:
+    """Whether an event shows that text."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __call__(self, event: Shown) -> bool:
+        return self.text in str(event.frame)
+
+
+async def test_the_first_bot_greets_answers_and_asks_for_a_person(servers: MakeServer) -> None:
+    server = await serve(servers, FIRST)
+    async with Customer(server) as maria:
+        await maria.opens()
+        await maria.sees(maria.c, Saying("Hello! What is your customer number?"))
+        await maria.says("4711")
+        answer = await maria.sees(maria.c, Saying("Nothing is due for 4711."))
+        assert "Aria" in str(answer.frame)
+        async with Agent(server) as ana:
+            await ana.watches(maria.c)
+            await maria.says("I do not know")
+            await ana.sees(maria.c, Saying("no customer number"))
+
+
+async def test_the_streamed_reply_is_cut_by_a_takeover(servers: MakeServer) -> None:
+    """[P1] [P2]"""
+    server = await serve(servers, STREAMED)
+    maria, ana = Customer(server), Agent(server)
+    await maria.joins()
+    await ana.joins()
+    await maria.opens()
+    await ana.watches(maria.c)
+    await maria.says("What is due?")
+    await ana.sees_the_bot_write(maria.c)
+    await ana.intervenes(maria.c)
+    log = await ana.reads_the_log(maria.c)
+    await maria.sees_the_end(maria.c, log)
+    assert [is_interrupted(event) for event in log].count(True) == 1
+    await all_leave(maria, ana)
+
+
+async def test_the_bot_that_remembers_comes_back_and_gives_up(servers: MakeServer) -> None:
+    server = await serve(servers, REMEMBERING)
+    async with Customer(server) as maria, Agent(server) as ana:
+        await maria.opens()
+        await ana.watches(maria.c)
+        await maria.says("Hello")
+        await maria.sees(maria.c, Saying("Shall I send you the bill again?"))
+        await maria.sees(maria.c, Saying("Are you still there?"))
+        await ana.sees(maria.c, Saying("customer does not answer"))
+
+
+@pytest.mark.parametrize(
+    ("bot", "source", "why"),
+    [
+        ("nowhere:bot", "", "No module named 'nowhere'"),
+        ("own_bot:nothing", "x = 1", "has no attribute 'nothing'"),
+        ("own_bot:bot", "def bot(turn): ...", "is not a bot: write it as `async def bot(turn)`"),
+        ("own_bot:bot", "def bot(", "SyntaxError"),
+    ],
+)
+def test_a_bot_that_cannot_be_imported_stops_the_start_with_a_sentence(
+    tmp_path: Path, bot: str, source: str, why: str
+) -> None:
+    (tmp_path / "own_bot.py").write_text(source, "utf-8")
+    environ = {"PATH": os.environ["PATH"], "INTERVENE_BOT": bot, "INTERVENE_PORT": "0"}
+    command = [sys.executable, "-m", "intervene", "serve"]
+    ended = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert why in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_the_page_has_all_settings_and_reasons_of_the_llm_bot() -> None:
+    named = set(re.findall(r"`(llm_\w+|bot_name)`", PAGE))
+    settings = {name for name in SETTINGS if name.startswith("llm_")} | {"bot_name"}
+    assert named == settings | set(LABELS)
+    for label, meaning in LABELS.items():
+        assert f"| `{label}` | {meaning} |" in PAGE, label
+    assert f"at most {RETRY_SECONDS:.0f} seconds" in PAGE
