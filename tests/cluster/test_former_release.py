@@ -18,10 +18,10 @@ from tests.cluster.town import Town
 from tests.integration.system.actors import Agent, Customer
 from tests.integration.system.crowd import SCRIPT
 from tests.integration.system.screen import Shown
-from tests.kit.limits import FACTOR, LONG_WAIT
+from tests.kit.limits import LONG_WAIT
 from tests.kit.server import until
 
-pytestmark = pytest.mark.skipif(FACTOR != 1.0, reason="the former release has production timing alone")
+pytestmark = pytest.mark.slow  # the former release has production timing alone
 
 SHORT_FREEZE = 3.0  # seconds: it is not dead for anybody
 LEFT = 2 * LONG_WAIT  # a node that was killed is dead for all, and all rows are raised

@@ -35,6 +35,9 @@ class Surroundings(Protocol):
     def close_gap(self, feed: "Feed") -> None:
         """Something is missing: after a moment call `Feed.needs_read`, and read the log if it says so."""
 
+    def read_now(self, feed: "Feed") -> None:
+        """What was received cannot be applied: read the log."""
+
     def read_page(self, feed: "Feed", watcher: Watcher, join: Join) -> None:
         """Read the page for a joining watcher, when it is its turn."""
 
@@ -192,10 +195,10 @@ class Feed:
         self.around.lost(self)
 
     def _apply(self, message: Commit | Pieces) -> None:
-        """Pieces that do not continue this state are of another history: without them there is a gap."""
         before = self.state
         commit = message if isinstance(message, Commit) else message.after(before) if before else None
-        if commit is None:
+        if commit is None:  # these pieces continue another history
+            self.around.read_now(self)
             return
         after = commit.state
         self.state, self.reply = after, open_reply(after, commit.pieces, self.reply)

@@ -137,10 +137,8 @@ class Feeds:
         """The log has `version`, 0 for nothing. Read it, if this feed has not. `had`: what the feed had when the log
         was asked, if it may have come further since."""
         feed = self._feeds.get(key)
-        if feed is None or not feed.is_followed or feed.is_catching_up:
-            return
-        if version > feed.version or version < (feed.version if had is None else had):
-            self._catch_up(feed)
+        if feed is not None and (version > feed.version or version < (feed.version if had is None else had)):
+            self.read_now(feed)
 
     def forget(self) -> None:
         """The database is an older one than it was: whatever is remembered is another history."""
@@ -166,6 +164,10 @@ class Feeds:
             self._catch_up(feed)
         else:
             feed.is_catching_up = False
+
+    def read_now(self, feed: Feed) -> None:
+        if feed.is_followed and not feed.is_catching_up:
+            self._catch_up(feed)
 
     def _catch_up(self, feed: Feed) -> None:
         feed.is_catching_up = True

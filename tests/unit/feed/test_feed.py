@@ -15,13 +15,14 @@ from intervene.core.conversation.state import Conversation
 from intervene.core.errors import NotFound, Unavailable
 from intervene.core.events import Event, Piece
 from intervene.core.fair import Owner
-from intervene.core.ids import AgentId, Key, NodeId, OrganisationId
+from intervene.core.ids import AgentId, Key, MessageId, NodeId, OrganisationId
 from intervene.core.wire import framing
 from intervene.feed.early import Early
 from intervene.feed.feed import Feed
 from intervene.feed.joining import Join
 from intervene.feed.subscribers import Watcher as Subscriber
 from intervene.ports.log import Commit, Snapshot
+from intervene.ports.messages import Pieces
 from tests.unit.core.play import Play
 
 NODE = NodeId("n2")
@@ -33,12 +34,16 @@ class Around:
     def __init__(self) -> None:
         self.early = Early()
         self.has_gap = False
+        self.is_to_be_read = False
         self.pages: list[tuple[Watcher, Join]] = []
         self.states: list[tuple[int, int]] = []
         self.backwards: list[tuple[int, int]] = []
 
     def close_gap(self, feed: Feed) -> None:
         self.has_gap = True
+
+    def read_now(self, feed: Feed) -> None:
+        self.is_to_be_read = True
 
     def read_page(self, feed: Feed, watcher: Subscriber, join: Join) -> None:
         assert isinstance(watcher, Watcher)
@@ -200,6 +205,19 @@ def test_each_watcher_is_shown_every_event_once_and_in_order(seed: int) -> None:
     assert not feed.answers
     assert all(version <= had for version, had in answered)
     assert all(before < after for before, after in around.states)
+
+
+def test_pieces_that_continue_another_history_are_not_shown_and_the_log_is_read() -> None:
+    """[P2]"""
+    log, around = Log(Random(1)), Around()
+    feed, watcher = Feed(log.commits[0].key, around), Watcher(1, is_staff=True)
+    feed.join(watcher, None)
+    (found,) = around.pages
+    feed.finish_join(*found, log.snapshot(3, is_staff=True, since=None), begun=0)
+    before, shown = feed.state, list(watcher.pieces)
+    feed.take(Pieces(NODE, feed.key, 4, MessageId("another"), 7, ("wrong",)))
+    assert around.is_to_be_read
+    assert (feed.state, watcher.pieces) == (before, shown)
 
 
 def test_a_lower_snapshot_than_the_feed_was_means_that_the_database_went_back() -> None:
