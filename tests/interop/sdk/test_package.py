@@ -21,6 +21,8 @@ from tests.kit.limits import WAIT
 from tests.kit.server import ServerProcess
 
 ROOM = SDK.parents[1]
+README = ROOM / "README.md"
+GUIDE = ROOM.parents[1] / "docs" / "embed-the-client.md"
 MOST_BYTES = 12_000
 USE = """
 import * as sdk from "@intervene/client";
@@ -68,11 +70,11 @@ async def _ran(project: Path, program: str) -> str:
     return out.decode().strip()
 
 
-def _example(language: str, server: str) -> str:
-    """The README's, for a server of ours."""
-    found = re.search(rf"^```{language}\n(.+?)^```", (ROOM / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
-    assert found, f"the README has an example in {language}"
-    return found[1].replace("https://chat.example.com", server)
+def _example(language: str, server: str, page: Path = README) -> str:
+    """The page's, for a server of ours."""
+    found = re.search(rf"^```{language}\n(.+?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    assert found, f"{page.name} has an example in {language}"
+    return re.sub(r"https://chat\.example\.com|http://127\.0\.0\.1:8000", server, found[1])
 
 
 async def test_the_package_has_what_is_public_and_nothing_else(project: Path) -> None:
@@ -81,6 +83,10 @@ async def test_the_package_has_what_is_public_and_nothing_else(project: Path) ->
 
 async def test_the_readmes_example_runs_in_node(project: Path, server: ServerProcess) -> None:
     assert await _ran(project, _example("js", server.url)) == "message number 1, held by a nobody"
+
+
+async def test_the_example_of_the_docs_has_both_sides(project: Path, server: ServerProcess) -> None:
+    assert await _ran(project, _example("js", server.url, GUIDE)) == "Not any more. Ada here."
 
 
 @shared()
