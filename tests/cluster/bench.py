@@ -18,13 +18,15 @@ from pathlib import Path
 from typing import Any
 
 from intervene.ops.verify import check_postgres
-from tests.cluster.checker import Counts, Findings, Log, Problem, Session, check, compare
+from tests.cluster.checker import check, compare
 from tests.cluster.clock import Clock
+from tests.cluster.findings import Counts, Findings, Log, Problem, Session
 from tests.cluster.history import Command, History
 from tests.cluster.logs import logs_in
-from tests.integration.system.actors import CUT, Agent, Person
+from tests.integration.system.actors import Agent
 from tests.integration.system.conftest import FAST
 from tests.integration.system.log import session_of
+from tests.integration.system.person import CUT, Person
 from tests.kit.postgres import Postgres
 from tests.kit.proxy import Proxy
 from tests.kit.redis import RedisServer

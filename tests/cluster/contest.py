@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 
 from tests.cluster.bench import Bench
-from tests.cluster.checker import Findings
+from tests.cluster.findings import Findings
 from tests.cluster.scenes import is_at
 from tests.integration.system.actors import Agent, Customer, all_leave, refused
 from tests.integration.system.conftest import LONG

@@ -6,7 +6,7 @@ from typing import Any
 import asyncpg
 import msgspec
 
-from tests.cluster.checker import Log, StoredPiece
+from tests.cluster.findings import Log, StoredPiece
 from tests.kit.limits import WAIT
 
 _EVENTS = """

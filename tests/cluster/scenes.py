@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 import anyio
 
 from tests.cluster.bench import Bench, Node
-from tests.integration.system.actors import Agent, Customer, Person
+from tests.integration.system.actors import Agent, Customer
 from tests.integration.system.conftest import LONG
+from tests.integration.system.person import Person
 from tests.integration.system.screen import Frame, Shown
 from tests.kit.limits import UNHINDERED
 from tests.kit.server import until

@@ -7,7 +7,8 @@ from copy import deepcopy
 from itertools import count
 from typing import Any
 
-from tests.cluster.checker import Findings, Log, Session, StoredPiece, check
+from tests.cluster.checker import check
+from tests.cluster.findings import Findings, Log, Session, StoredPiece
 from tests.cluster.history import Author, Frame, History
 from tests.integration.system.screen import Screen
 

@@ -13,7 +13,8 @@ import pytest
 from tests.cluster.bench import Bench, Node
 from tests.cluster.clock import HOUR, Clock
 from tests.cluster.history import History, What
-from tests.integration.system.actors import Agent, Customer, Person
+from tests.integration.system.actors import Agent, Customer
+from tests.integration.system.person import Person
 from tests.kit.limits import eventually
 from tests.kit.proxy import Mode
 from tests.kit.server import until

@@ -3,7 +3,8 @@
 import anyio
 
 from tests.cluster.bench import Bench, Node
-from tests.integration.system.actors import CUT, Customer
+from tests.integration.system.actors import Customer
+from tests.integration.system.person import CUT
 from tests.kit.limits import HEARD, LONG_WAIT
 
 

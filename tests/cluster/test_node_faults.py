@@ -28,9 +28,10 @@ from tests.cluster.scenes import (
     takes_over_at_once,
 )
 from tests.cluster.town import Town
-from tests.integration.system.actors import Agent, Customer, Person, all_leave, refused
+from tests.integration.system.actors import Agent, Customer, all_leave, refused
 from tests.integration.system.conftest import FAST, STORY
 from tests.integration.system.crowd import SCRIPT
+from tests.integration.system.person import Person
 from tests.kit.limits import POLLED, SERVED, UNTOLD, WAIT
 from tests.kit.proxy import Mode, Proxy
 from tests.kit.server import until

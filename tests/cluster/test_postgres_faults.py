@@ -15,7 +15,8 @@ import pytest
 from tests.cluster.bench import Bench, Node
 from tests.cluster.clock import HOUR
 from tests.cluster.town import Town
-from tests.integration.system.actors import Agent, Customer, Person, accepted, all_leave, refused
+from tests.integration.system.actors import Agent, Customer, accepted, all_leave, refused
+from tests.integration.system.person import Person
 from tests.integration.system.screen import Shown
 from tests.kit.limits import BACK, FACTOR, LONG_WAIT, MOVED, POLLED, TOLD, WAIT
 from tests.kit.postgres import Postgres

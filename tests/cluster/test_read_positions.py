@@ -1,7 +1,8 @@
 """Who has read what, over two nodes and over their ends."""
 
 from tests.cluster.bench import Bench
-from tests.integration.system.actors import Agent, Customer, Person
+from tests.integration.system.actors import Agent, Customer
+from tests.integration.system.person import Person
 from tests.integration.system.screen import Frame
 
 

@@ -17,9 +17,9 @@ from contextlib import asynccontextmanager
 import anyio
 
 from tests.cluster.bench import Bench
-from tests.cluster.checker import Findings
-from tests.integration.system.actors import CUT, Person
+from tests.cluster.findings import Findings
 from tests.integration.system.crowd import SCRIPT, Crowd
+from tests.integration.system.person import CUT, Person
 from tests.integration.system.screen import Frame
 from tests.kit.limits import LONG_WAIT, PATIENCE, SERVED, WAIT, eventually
 

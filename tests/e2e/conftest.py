@@ -9,6 +9,7 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locato
 
 from tests.e2e.host import HostSite
 from tests.e2e.people import SCRIPT, SLOW, People
+from tests.e2e.shop import Shopper, name_of
 from tests.e2e.watch import SCHEMES, tokens_in
 from tests.e2e.windows import Windows
 from tests.kit.browser import browser, shared
@@ -172,3 +173,9 @@ async def person(window: BrowserContext, server: ServerProcess) -> AsyncIterator
     await person.opens()
     yield person
     assert not person.complaints, "\n".join(person.complaints)
+
+
+@shared()
+async def shopper(windows: Windows, site: HostSite, house: ServerProcess, request: pytest.FixtureRequest) -> Shopper:
+    """A new visitor with a window of their own, who is named for the test."""
+    return Shopper(await windows.opens(house.url), site, house, name_of(request))

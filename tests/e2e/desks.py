@@ -1,5 +1,6 @@
 """A window with the desk in it, and what an agent does there."""
 
+import itertools
 import os
 from pathlib import Path
 from typing import Self
@@ -7,6 +8,7 @@ from typing import Self
 from playwright.async_api import Locator, Page, WebSocketRoute, expect
 
 from tests.e2e.windows import Windows
+from tests.integration.system.actors import Customer
 from tests.kit.server import ServerProcess
 
 KEPT = """
@@ -161,3 +163,32 @@ class SlowLine:
         held, self._held = self._held or [], None
         for page, data in held:
             page.send(data)
+
+
+_numbers = itertools.count(1)
+
+
+async def a_customer(server: ServerProcess, name: str = "Maria") -> Customer:
+    """With a conversation, and nothing said. The name is theirs alone on this server."""
+    customer = Customer(server, f"{name}{next(_numbers)}")
+    await customer.joins()
+    await customer.opens()
+    return customer
+
+
+async def in_mid_sentence(customer: Customer) -> str:
+    """The bot has answered once and writes its long second reply. The id of that."""
+    await customer.says("I cannot pay it all at once.")
+    await customer.sees(customer.c, lambda event: "account" in event.text)
+    await customer.says("Can I pay later?")
+    return await customer.sees_the_bot_write(customer.c)
+
+
+async def a_held_one(windows: Windows, server: ServerProcess, name: str = "Ana") -> tuple[Desk, Customer]:
+    """A desk whose agent has taken over from the bot."""
+    customer = await a_customer(server)
+    await in_mid_sentence(customer)
+    desk = await Desk.opens(windows, server, name, path=f"/c/{customer.c}")
+    await desk.clicks("Intervene")
+    await expect(desk.reply_box).to_be_focused()
+    return desk, customer

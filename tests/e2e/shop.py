@@ -1,15 +1,19 @@
 """A visitor of somebody's shop, whose pages have the chat in them."""
 
 import json
+import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Self
 
+import pytest
 from playwright.async_api import Page
 
 from tests.e2e.host import HostSite
 from tests.kit.limits import WAIT
 from tests.kit.server import ServerProcess, until
 
+PAGES = Path(__file__).parents[2] / "server" / "intervene" / "pages"
 STUB = "window.$intervene ??= (...call) => ($intervene.queue ??= []).push(call);"
 TELLS = """
 window.told = [];
@@ -82,3 +86,7 @@ class Shopper:
         bearer = f"Bearer {self.house.agent_token('Looker')}"
         answer = (await self.house.ask("GET", "/v1/conversations", authorization=bearer)).json
         return [each["id"] for each in answer["conversations"] if each["contact"]["name"] == self.name]
+
+
+def name_of(request: pytest.FixtureRequest) -> str:
+    return re.sub(r"\W+", " ", request.node.name)[-60:].strip()

@@ -4,8 +4,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.e2e.host import HostSite
-from tests.e2e.shop import Shopper, snippet
-from tests.e2e.test_widget import name_of
+from tests.e2e.shop import Shopper, name_of, snippet
 from tests.e2e.windows import Windows
 from tests.kit.browser import shared
 from tests.kit.limits import WAIT

@@ -16,7 +16,7 @@ ADMISSION = [
         "return KeepRead(key, n) if key in self._shown else _NOTHING",
         "return KeepRead(key, n) if key in self.watched else _NOTHING",
         "tests/unit/core/session/test_watching.py",
-        "tests/integration/edge/test_socket.py",
+        "tests/integration/edge/test_watching.py",
     ),
     mutant(
         "staff reach any organisation that they name",
@@ -31,7 +31,7 @@ ADMISSION = [
         "edge/socket/socket.py",
         "        return n <= last\n",
         "        return True\n",
-        "tests/integration/edge/test_socket.py",
+        "tests/integration/edge/test_watching.py",
     ),
     mutant(
         "any session counts as one that has seen a takeover",
@@ -45,7 +45,7 @@ ADMISSION = [
         "edge/socket/socket.py",
         "            self._sockets.services.readers.forget(self._owner(counted))\n",
         "            pass\n",
-        "tests/integration/edge/test_socket.py",
+        "tests/integration/edge/test_watching.py",
     ),
     mutant(
         "a watch that was replaced is read all the same",

@@ -42,7 +42,7 @@ CLIENT = [
         "core/codes.py",
         "    return not meaning.is_final if meaning else not 4500 <= code <= 4999\n",
         "    return not meaning.is_final if meaning else 4000 <= code <= 4499\n",
-        "tests/integration/client/test_client.py",
+        "tests/integration/client/test_sent_away.py",
     ),
     mutant(
         "what the old visitor had not sent goes out in the name of the new one",

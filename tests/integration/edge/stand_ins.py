@@ -11,7 +11,17 @@ from intervene.core.conversation.decide import Command
 from intervene.core.conversation.state import Conversation, Counters
 from intervene.core.errors import InterveneError, Unavailable
 from intervene.core.events import Event, Message, Note
-from intervene.core.ids import ChannelId, CommandId, ContactId, ConversationId, EventId, Key, MessageId, OrganisationId
+from intervene.core.ids import (
+    AgentId,
+    ChannelId,
+    CommandId,
+    ContactId,
+    ConversationId,
+    EventId,
+    Key,
+    MessageId,
+    OrganisationId,
+)
 from intervene.edge.services import Reply
 from intervene.feed.subscribers import Watcher
 from intervene.ports.log import Range, Receipt, Snapshot
@@ -19,6 +29,7 @@ from intervene.ports.messages import Read
 from intervene.ports.read_positions import Moved
 
 ACME = OrganisationId("acme")
+ANNA = Agent(id=AgentId("anna"), name="Anna")
 CLARA = Contact(id=ContactId("clara"), name="Clara")
 C1 = ConversationId("c1")
 KEY = Key(ACME, C1)

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from tests.cluster.checker import Log, Session, check
-from tests.integration.system.actors import Person
+from tests.cluster.checker import check
+from tests.cluster.findings import Log, Session
+from tests.integration.system.person import Person
 from tests.integration.system.screen import Frame
 
 

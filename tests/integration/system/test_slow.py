@@ -6,9 +6,10 @@ import signal
 
 import anyio
 
-from tests.integration.system.actors import Agent, Customer, Person, all_leave
+from tests.integration.system.actors import Agent, Customer, all_leave
 from tests.integration.system.conftest import LONG, STORY, WORDS, MakeServer
 from tests.integration.system.log import check_conversation, check_log, messages
+from tests.integration.system.person import Person
 from tests.integration.system.screen import shown
 from tests.integration.system.wire import PING, TEXT, Wire, dial, part
 from tests.kit.limits import LONG_WAIT, WAIT

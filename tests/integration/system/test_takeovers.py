@@ -5,8 +5,9 @@ import random
 
 import anyio
 
-from tests.integration.system.actors import Agent, Customer, Person, all_leave, refused
+from tests.integration.system.actors import Agent, Customer, all_leave, refused
 from tests.integration.system.log import check_conversation, check_log, is_interrupted
+from tests.integration.system.person import Person
 from tests.integration.system.screen import Frame
 from tests.kit.limits import LONG_WAIT
 from tests.kit.server import ServerProcess

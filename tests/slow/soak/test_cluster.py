@@ -19,7 +19,7 @@ import msgspec
 import pytest
 
 from tests.cluster.bench import ROOT, Bench
-from tests.cluster.checker import Counts
+from tests.cluster.findings import Counts
 from tests.cluster.misfortunes import MISFORTUNES
 from tests.cluster.town import Town
 from tests.kit.limits import LONG_WAIT

@@ -1,0 +1,155 @@
+"""The list at the desk, its panes in a narrow window, and the desk without a pointer and without eyes."""
+
+from playwright.async_api import expect
+
+from tests.e2e.axe import barriers
+from tests.e2e.desks import NARROW, Desk, a_customer, in_mid_sentence
+from tests.e2e.windows import Windows
+from tests.integration.system.actors import Agent
+from tests.kit.server import ServerProcess
+
+# -- the list ----------------------------------------------------------------------------------------------------------
+
+
+async def test_the_longest_waiting_are_first_and_no_row_moves_under_the_pointer(
+    own_house: ServerProcess, windows: Windows
+) -> None:
+    first, second, third = [await a_customer(own_house, name) for name in ("Amy", "Bob", "Cleo")]
+    await second.asks_for_a_person()
+    await first.asks_for_a_person()
+    desk = await Desk.opens(windows, own_house, "Ana")
+    names = [second.name, first.name, third.name]
+    await expect(desk.page.locator("a.name")).to_have_text(names)
+    await desk.row(third.name).hover()
+    await third.asks_for_a_person()
+    async with Agent(own_house, "Ben") as ben:
+        await ben.watches(second.c)
+        await ben.intervenes(second.c)
+    await expect(desk.page.get_by_role("listitem").filter(has_text=second.name)).to_contain_text("Ben")
+    assert await desk.order() == names
+    await desk.page.get_by_role("button", name="1 changed").click()
+    await expect(desk.page.locator("a.name")).to_have_text([first.name, third.name, second.name])
+    await desk.presses("Alt+W")
+    await expect(desk.heading(first.name).first).to_be_visible()
+    await desk.page.set_viewport_size({"width": 1280, "height": 160})
+    await expect(desk.row(third.name)).not_to_be_in_viewport()
+    await desk.presses("Alt+J")
+    await expect(desk.page.get_by_role("heading", name=third.name, level=1)).to_be_visible()
+    await expect(desk.row(third.name)).to_be_in_viewport()
+
+
+async def test_an_empty_desk_says_what_will_appear(own_house: ServerProcess, windows: Windows) -> None:
+    desk = await Desk.opens(windows, own_house, "Ana")
+    await expect(desk.heading("No conversations yet")).to_be_visible()
+    await expect(desk.heading("No conversation is open")).to_be_visible()
+    await desk.page.goto(f"{own_house.url}/desk/c/c-nothing")
+    await expect(desk.heading("There is no such conversation")).to_be_visible()
+    await desk.page.get_by_role("link", name="Back to the list").click()
+    await expect(desk.heading("No conversation is open")).to_be_visible()
+    await desk.screenshots("10-empty")
+
+
+async def test_a_narrow_desk_shows_one_pane_and_back_leads_to_the_list(windows: Windows, house: ServerProcess) -> None:
+    customer = await a_customer(house)
+    page = await windows.opens(house.url, viewport=NARROW, has_touch=True, is_mobile=True)
+    desk = Desk(page, house)
+    await desk.enters("Ana")
+    await expect(desk.log).to_be_hidden()
+    await desk.chooses(customer.name)
+    await expect(desk.row(customer.name)).to_be_hidden()
+    for button in await page.locator("intervene-desk button:visible").all():
+        box = await button.bounding_box()
+        assert box is not None
+        assert box["height"] >= 36, await button.inner_text()
+    await page.go_back()
+    await expect(desk.row(customer.name)).to_be_visible()
+    await desk.chooses(customer.name)
+    await desk.clicks("Back to the list")
+    await expect(desk.row(customer.name)).to_be_visible()
+    assert await page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+    await desk.chooses(customer.name)
+    await page.set_viewport_size({"width": 320, "height": 568})
+    await page.evaluate("document.documentElement.style.fontSize = '200%'")
+    box = await desk.log.bounding_box()
+    assert box is not None
+    assert box["height"] >= 200, "one can read what was said"
+    await desk.clicks("Intervene")  # it can be reached
+    await expect(desk.reply_box).to_be_visible()
+    await desk.clicks("More actions")
+    box = await page.get_by_role("menu").bounding_box()
+    assert box is not None
+    assert (box["x"] >= 0, box["x"] + box["width"] <= 320) == (True, True)
+    await customer.leaves()
+
+
+# -- without a pointer, and without eyes -------------------------------------------------------------------------------
+
+
+async def test_a_whole_conversation_by_keyboard_alone(windows: Windows, house: ServerProcess) -> None:
+    customer = await a_customer(house)
+    desk = await Desk.opens(windows, house, "Ana")
+    await desk.row(customer.name).focus()
+    await desk.presses("Enter")
+    await expect(desk.page.get_by_role("heading", name=customer.name, level=1)).to_be_visible()
+    await desk.presses("Alt+I")
+    await expect(desk.reply_box).to_be_focused()
+    await desk.page.keyboard.type("Hello")
+    await desk.presses("Shift+Enter")
+    await desk.page.keyboard.type("Ana here")
+    await desk.presses("Enter")
+    await customer.sees(customer.c, lambda event: event.text == "Hello\nAna here")
+    await desk.presses("Alt+N")
+    await expect(desk.note_box).to_be_focused()
+    await desk.page.keyboard.type("Called back")
+    await desk.presses("Enter")
+    await expect(desk.log).to_contain_text("Called back")
+    await desk.presses("Alt+R")
+    await expect(desk.reply_box).to_be_focused()
+    await desk.presses("Alt+B")
+    await expect(desk.page.get_by_role("button", name="Intervene")).to_be_visible()
+    await desk.row(customer.name).focus()
+    await desk.presses("F6")
+    await expect(desk.log).to_be_focused()
+    await desk.presses("F6")
+    await expect(desk.page.get_by_role("button", name="Intervene")).to_be_focused()
+    await desk.presses("F6")
+    await expect(desk.row(customer.name)).to_be_focused()
+    await desk.presses("?")
+    await expect(desk.page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+    await desk.presses("Escape")
+    await expect(desk.page.get_by_role("dialog")).to_be_hidden()
+    await customer.leaves()
+
+
+async def test_no_state_of_the_desk_keeps_people_out(windows: Windows, house: ServerProcess) -> None:
+    """axe-core, light and dark."""
+    desk = Desk(await windows.opens(house.url, reduced_motion="reduce"), house)
+    await desk.page.goto(f"{house.url}/desk")
+    await expect(desk.page.get_by_label("Your name")).to_be_visible()
+    found = await both_schemes(desk)
+    customer = await a_customer(house)
+    await in_mid_sentence(customer)
+    await desk.enters("Ana", path=f"/c/{customer.c}")
+    await expect(desk.page.get_by_role("button", name="Intervene")).to_be_visible()
+    found += await both_schemes(desk)
+    await desk.clicks("Intervene")
+    await expect(desk.reply_box).to_be_visible()
+    await desk.clicks("More actions")
+    found += await both_schemes(desk)
+    await desk.presses("Escape")
+    await desk.notes("A note")
+    found += await both_schemes(desk)
+    await desk.clicks_tab("Reply")
+    await desk.picks("Release")
+    await expect(desk.page.get_by_role("button", name="Pick up")).to_be_visible()
+    found += await both_schemes(desk)
+    assert not found, "\n".join(found)
+    await customer.leaves()
+
+
+async def both_schemes(desk: Desk) -> list[str]:
+    found = []
+    for scheme in ("light", "dark"):
+        await desk.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        found += await barriers(desk.page)
+    return found
