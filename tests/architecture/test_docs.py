@@ -90,7 +90,7 @@ WITHOUT_PEOPLE = (
     "edge/socket/write_batch.py",
     "feed/early.py",
     "feed/reading.py",
-    "housekeeping/upkeep.py",
+    "housekeeping",
     "outage.py",
     "workers.py",
 )

@@ -265,7 +265,7 @@ BETWEEN_NODES = [
     ),
     mutant(
         "the turn of a dead node is not taken up",
-        "housekeeping/upkeep.py",
+        "housekeeping/turns.py",
         "        return self._is_gone(node) or format > self._knows(node)\n",
         "        return format > self._knows(node)\n",
         f"{ORPHANS}::test_a_turn_of_a_dead_node_is_taken_up_by_another",
@@ -280,7 +280,7 @@ BETWEEN_NODES = [
     ),
     mutant(
         "a claim by a node that cannot read the row is left alone",
-        "housekeeping/upkeep.py",
+        "housekeeping/turns.py",
         "        return self._is_gone(node) or format > self._knows(node)\n",
         "        return self._is_gone(node)\n",
         f"{ORPHANS}::test_a_turn_of_a_node_that_can_no_longer_read_its_row_is_taken_up",

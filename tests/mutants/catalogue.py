@@ -442,8 +442,8 @@ ONCE = [
     ),
     mutant(
         "a claim that nobody runs is not given back",
-        "housekeeping/upkeep.py",
-        " if (work.key, work.turn) in self._unrun else None\n",
+        "housekeeping/turns.py",
+        " if is_unrun_again else None\n",
         " if False else None\n",
         ORPHANS,
     ),
@@ -484,7 +484,7 @@ ONCE = [
     ),
     mutant(
         "work that failed is tried again at once",
-        "housekeeping/upkeep.py",
+        "housekeeping/attempts.py",
         " or tried.retry_at > now or (tried.failures and self._retries >= RETRIES_AT_ONCE):\n",
         ":\n",
         "tests/integration/engine/test_due_work.py::test_a_sqlite_database_that_another_program_has_locked_is_tried_seldom",

@@ -217,7 +217,7 @@ class BotTask:
         self._has_finished = True
         problem = None if task.cancelled() else task.exception()
         if isinstance(problem, Unavailable):
-            log_.warning("a turn lost the log, and is left to upkeep", conversation=self.key.conversation)
+            log_.warning("a turn lost the log, and is left to housekeeping", conversation=self.key.conversation)
         elif problem is not None:
             log_.error("a turn broke", conversation=self.key.conversation, problem=type(problem).__name__)
         if self._is_abandoned:

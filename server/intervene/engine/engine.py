@@ -11,9 +11,9 @@ Conflict, and for an intervene at once, the batch is decided on the row read und
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 import anyio
 import structlog
@@ -42,6 +42,7 @@ from intervene.ports.hub import Hub
 from intervene.ports.leases import Leases
 from intervene.ports.log import Commit, Locked, Log, Receipt, Snapshot, Verdict
 from intervene.ports.messages import Compare
+from intervene.tasks import Tasks
 
 log_ = structlog.get_logger(__name__)
 
@@ -121,7 +122,7 @@ class Engine:
         self._is_appending = False
         self._is_scheduled = False
         self._lateness: asyncio.TimerHandle | None = None
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._tasks = Tasks()
         self._opening = Opening(node=node, log=log, feeds=feeds, publish=self._publish, make_id=make_id)
         self._loop = asyncio.get_running_loop()
 
@@ -178,7 +179,7 @@ class Engine:
         never cancels the commit, and what was committed is published."""
         try:
             with anyio.fail_after(self._timing.answered):
-                return await asyncio.shield(self._spawn(self._open(visitor)))
+                return await asyncio.shield(self._tasks.spawn(self._open(visitor)))
         except TimeoutError:
             raise Unavailable(_LATE) from None
 
@@ -193,8 +194,7 @@ class Engine:
 
     def stop(self) -> None:
         """Nothing more is awaited of the log. What it was given may still be committed."""
-        for task in self._tasks:
-            task.cancel()
+        self._tasks.cancel()
 
     # -- deciding ----------------------------------------------------------------------------------------------------
 
@@ -334,7 +334,7 @@ class Engine:
             # The commit had happened when its outcome was unknown, and was not published.
             self._hub.publish(Compare(self._node))
         if not is_locked and not all(batch.is_firm):
-            self._spawn(self._look_up(lane, batch))
+            self._tasks.spawn(self._look_up(lane, batch))
             return
         self._finish(lane, batch.answers, batch.version)
 
@@ -399,9 +399,3 @@ class Engine:
     def _answer(self, lane: _Lane, callers: Sequence[Caller], answer: Answer, version: int) -> None:
         for reply, watcher in callers:
             lane.feed.when(version, partial(reply, answer), watcher)
-
-    def _spawn(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
-        task = self._loop.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task

@@ -23,6 +23,7 @@ from intervene.core.timing import PRODUCTION, Timing
 from intervene.ports.addresses import Addresses
 from intervene.ports.inbox import Inbox
 from intervene.ports.log import Log, Range, Snapshot
+from intervene.tasks import Tasks
 
 log_ = structlog.get_logger(__name__)
 
@@ -94,7 +95,7 @@ class Readers:
         """Reads that were asked for and never ran: the session left, or asked anew."""
         self._sources = sources
         self._queue: FairQueue[Ticket] = FairQueue(places, READS_OF_PERSON)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks()
         self._lists: Counter[Owner] = Counter()
 
     @property
@@ -138,8 +139,7 @@ class Readers:
 
     def _go_on(self) -> None:
         while (ticket := self._queue.take()) is not None:
-            task = asyncio.get_running_loop().create_task(ticket.work(self._reads_for(ticket)))
-            self._tasks.add(task)  # the loop itself keeps only a weak reference
+            task = self._tasks.spawn(ticket.work(self._reads_for(ticket)))
             task.add_done_callback(partial(self._done, ticket))
 
     def _reads_for(self, ticket: Ticket) -> Reads:
@@ -147,7 +147,6 @@ class Readers:
         return Reads(self._sources, None if ticket.owner is None else ticket.until)
 
     def _done(self, ticket: Ticket, task: "asyncio.Task[None]") -> None:
-        self._tasks.discard(task)
         self._queue.done(ticket.owner)
         if not task.cancelled() and (problem := task.exception()):
             log_.error("a read failed", exc_info=problem)

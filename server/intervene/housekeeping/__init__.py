@@ -1,1 +1,1 @@
-"""Work that nobody asks for: turns and timers that are due, and what is kept too long."""
+"""Work without a request: turns and timers that are due, and what is kept too long."""

@@ -48,7 +48,7 @@ class Node:
         self.sockets, self.front = edge.sockets, edge.front
         self._cluster, self._membership = cluster, cluster.membership
         feeds = conversations.feeds
-        feeds.observers += [self.runner, cluster.upkeep, self.takeovers, self.sockets.reads]
+        feeds.observers += [self.runner, cluster.housekeeping, self.takeovers, self.sockets.reads]
         deliveries = Deliveries(feeds, self.takeovers, self._membership, self.sockets.visitors, self._policies)
         site.backends.hub.connect(deliveries)
         self.metrics = site.metrics

@@ -26,7 +26,8 @@ from intervene.feed.feeds import Feeds
 from intervene.feed.reading import Readers, Sources
 from intervene.host_keys import load_host_keys
 from intervene.housekeeping.formats import Formats
-from intervene.housekeeping.upkeep import Upkeep
+from intervene.housekeeping.housekeeping import Housekeeping
+from intervene.housekeeping.turns import DueTurns
 from intervene.ids import Ids
 from intervene.node.backends import Backends, Part
 from intervene.node.bots import Bots
@@ -70,7 +71,7 @@ class Cluster(NamedTuple):
     """`begin` makes this node known, before it claims anything."""
 
     membership: Membership | Alone
-    upkeep: Upkeep
+    housekeeping: Housekeeping
     begin: Part
     parts: Mapping[str, Part]
     figures: Sequence[Figure]
@@ -160,9 +161,12 @@ def wire_cluster(site: Site, conversations: Conversations, sockets: Sockets, des
 
 def _wire_alone(site: Site, conversations: Conversations) -> Cluster:
     membership = Alone(site.node, site.backends.is_up)
-    upkeep = _upkeep(site, conversations, membership)
-    parts: dict[str, Part] = {"upkeep": upkeep.keep, "formats": _formats(site, conversations, membership).keep}
-    return Cluster(membership, upkeep, _nothing, parts, [database_figure(lambda: membership.is_writing)])
+    housekeeping = _wire_housekeeping(site, conversations, membership)
+    parts: dict[str, Part] = {
+        "housekeeping": housekeeping.run,
+        "formats": _formats(site, conversations, membership).keep,
+    }
+    return Cluster(membership, housekeeping, _nothing, parts, [database_figure(lambda: membership.is_writing)])
 
 
 def _wire_shared(site: Site, conversations: Conversations, sockets: Sockets, describe: Callable[[], str]) -> Cluster:
@@ -170,7 +174,7 @@ def _wire_shared(site: Site, conversations: Conversations, sockets: Sockets, des
     feeds, timing = conversations.feeds, site.config.timing
 
     def on_death(nodes: Sequence[NodeId]) -> None:
-        upkeep.wake()
+        housekeeping.wake()
         feeds.drop_nodes(nodes)
 
     def on_rollback() -> None:
@@ -194,34 +198,39 @@ def _wire_shared(site: Site, conversations: Conversations, sockets: Sockets, des
         is_alone=backends.is_alone,
         timing=timing,
     )
-    upkeep = _upkeep(site, conversations, membership)
+    housekeeping = _wire_housekeeping(site, conversations, membership)
 
     async def begin() -> None:
         await membership.send_heartbeat()
         backends.watch_history(site.node, lambda: membership.written, on_rollback)
 
     parts: dict[str, Part] = {
-        "upkeep": upkeep.keep,
+        "housekeeping": housekeeping.run,
         "formats": _formats(site, conversations, membership).keep,
         "membership": membership.keep,
         "visitors": partial(sockets.visitors.keep, store.addresses, store.schedule),
         "cut off": partial(send_away_when_cut_off, membership, sockets, timing),
     }
     figures = [database_figure(lambda: membership.is_writing), *membership_figures(membership)]
-    return Cluster(membership, upkeep, begin, parts, figures)
+    return Cluster(membership, housekeeping, begin, parts, figures)
 
 
-def _upkeep(site: Site, conversations: Conversations, membership: Membership | Alone) -> Upkeep:
-    return Upkeep(
+def _wire_housekeeping(site: Site, conversations: Conversations, membership: Membership | Alone) -> Housekeeping:
+    runner = conversations.runner
+    turns = DueTurns(
+        site.node,
+        claimant=runner.claimant,
+        is_running=runner.is_running,
+        is_gone=membership.is_gone,
+        knows=membership.format_of,
+    )
+    return Housekeeping(
         node=site.node,
         engine=conversations.engine,
         schedule=site.backends.store.schedule,
         retention=site.backends.store.retention,
         clock=site.clock,
-        claimant=conversations.runner.claimant,
-        is_running=conversations.runner.is_running,
-        is_gone=membership.is_gone,
-        knows=membership.format_of,
+        turns=turns,
         others=membership.peers,
         anchor=site.anchor,
         timing=site.config.timing,

@@ -6,8 +6,7 @@ only while it has no database, when nothing can be committed either. No fence de
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
 
 import structlog
 
@@ -21,6 +20,7 @@ from intervene.ports.hub import Hub
 from intervene.ports.messages import SettingsChanged
 from intervene.ports.policies import Policies
 from intervene.ports.topics import OrganisationTopic
+from intervene.tasks import Tasks
 
 log_ = structlog.get_logger(__name__)
 
@@ -56,7 +56,7 @@ class PolicyCache:
         self._timing = timing
         self._known: dict[OrganisationId, Policy] = {}
         self._readings: dict[OrganisationId, _Reading] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks()
 
     def get(self, organisation: OrganisationId) -> Policy | None:
         """None while this node has not read it: then `load` it."""
@@ -116,8 +116,7 @@ class PolicyCache:
 
     def stop(self) -> None:
         """Nothing more is awaited of the database."""
-        for task in self._tasks:
-            task.cancel()
+        self._tasks.cancel()
 
     # -- reading -------------------------------------------------------------------------------------------------------
 
@@ -133,7 +132,7 @@ class PolicyCache:
         if reading is None:
             reading = self._readings[organisation] = _Reading()
             self._hub.subscribe(OrganisationTopic(organisation))
-            self._spawn(self._carry_out(organisation, reading))
+            self._tasks.spawn(self._carry_out(organisation, reading))
         return reading
 
     async def _carry_out(self, organisation: OrganisationId, reading: _Reading) -> None:
@@ -171,8 +170,3 @@ class PolicyCache:
             oldest = next(iter(self._known))
             del self._known[oldest]
             self._hub.unsubscribe(OrganisationTopic(oldest))
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)

@@ -257,7 +257,7 @@ class Port(Actor):
 
 
 def takes_up(node: "Node", room: "Room", *, lost: str = "") -> Asked:
-    """Upkeep of `node` takes up the turn that is owed, or that a lost node ran."""
+    """Housekeeping of `node` takes up the turn that is owed, or that a lost node ran."""
     return Actor(room, node).submit(TakeUpTurn(lost=lost), "takes up")
 
 

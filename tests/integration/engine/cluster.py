@@ -37,7 +37,8 @@ from intervene.core.wire.views import for_contact
 from intervene.engine.engine import Engine, Taken
 from intervene.feed.feeds import Feeds
 from intervene.feed.reading import Readers, Sources
-from intervene.housekeeping.upkeep import Upkeep
+from intervene.housekeeping.housekeeping import Housekeeping
+from intervene.housekeeping.turns import DueTurns
 from intervene.ids import Ids
 from intervene.migrations import upgrade
 from intervene.policies.cache import PolicyCache
@@ -218,21 +219,25 @@ class Node:
                 **{"max_turns": 100, "burst": BOT_BURST, **options},
             )
             self.feeds.observers.append(self.runner)
-        self.upkeep = Upkeep(
+        turns = DueTurns(
+            id,
+            claimant=self._claimant,
+            is_running=lambda key, number: self.runner is None or self.runner.is_running(key, number),
+            is_gone=lambda name: all(name != node.id for node in cluster.nodes),
+            knows=lambda name: min((node.format for node in cluster.nodes if node.id == name), default=FORMAT),
+        )
+        self.housekeeping = Housekeeping(
             node=id,
             engine=self.engine,
             schedule=self.log,
             retention=self.log,
             clock=cluster.clock,
-            claimant=self._claimant,
-            is_running=lambda key, number: self.runner is None or self.runner.is_running(key, number),
-            is_gone=lambda name: all(name != node.id for node in cluster.nodes),
-            knows=lambda name: min((node.format for node in cluster.nodes if node.id == name), default=FORMAT),
+            turns=turns,
             others=lambda: [node.id for node in cluster.nodes if node.id != id and node.format >= FORMAT],
             anchor=cluster.clock.anchor,
             timing=cluster.timing,
         )
-        self.feeds.observers.append(self.upkeep)
+        self.feeds.observers.append(self.housekeeping)
         self.deliveries = Deliveries(id, cluster.hub, self.feeds, self.policies, self._reported)
         self.side.connect(self.deliveries)
 
@@ -274,9 +279,9 @@ class Node:
         self.engine.stop()
         self.policies.stop()
         active = self.runner._active.values() if self.runner else ()
-        tasks = [*self.readers._tasks, *(turn.task for turn in active)]
-        for task in tasks:
-            task.cancel()
+        self.readers._tasks.cancel()
+        for turn in active:
+            turn.task.cancel()
 
 
 class Room:

@@ -38,7 +38,7 @@ class Waits:
 
 @asynccontextmanager
 async def kept_up(*nodes: Node) -> AsyncIterator[None]:
-    keeping = [asyncio.ensure_future(node.upkeep.keep()) for node in nodes]
+    keeping = [asyncio.ensure_future(node.housekeeping.run()) for node in nodes]
     yield
     for task in keeping:
         task.cancel()
@@ -54,7 +54,7 @@ async def test_a_wait_lasts_as_long_as_it_was_to_whatever_the_clock_is_set_to(cl
         await eventually(lambda: bot.began > 0)
         await cluster.settles()
         n1.log.ahead = jump
-        n1.upkeep.wake()
+        n1.housekeeping.wake()
         assert await bot.ends() >= SECONDS
 
 
@@ -76,12 +76,12 @@ async def test_a_node_beside_the_one_that_set_a_timer_does_not_end_it_sooner(clu
     """Also when the clock is set forward in the moment before that node reads of it."""
     bot = Waits()
     n1, n2 = cluster.node("n1", {"echo": bot}), cluster.node("n2", {"echo": bot})
-    await n2.upkeep.beat()
+    await n2.housekeeping.heartbeat()
     await cluster.opens(n1)
     await eventually(lambda: bot.began > 0)
     await cluster.settles()
     if is_known:
-        await n2.upkeep.beat()
+        await n2.housekeeping.heartbeat()
     n2.log.ahead = DAY
     async with kept_up(n2):
         assert await bot.ends() >= SECONDS
@@ -93,13 +93,13 @@ async def test_a_wait_that_was_cancelled_costs_nothing_later(cluster: Cluster) -
     room = await cluster.opens(n1)
     await eventually(lambda: bot.began > 0)
     await cluster.settles()
-    await n1.upkeep.beat()
+    await n1.housekeeping.heartbeat()
     await room.agent("Anna", n1).intervenes()
-    await n1.upkeep.beat()
+    await n1.housekeeping.heartbeat()
     locked = n1.engine.stats.locked
     over = time.monotonic() + SECONDS
     await eventually(lambda: time.monotonic() > over)
-    await n1.upkeep.beat()
+    await n1.housekeeping.heartbeat()
     await cluster.settles()
     assert n1.engine.stats.locked == locked
     assert bot.ended == 0.0

@@ -18,7 +18,7 @@ from intervene.adapters.sql.store import Store
 from intervene.bots.api import Turn
 from intervene.core.backoff import rest_seconds
 from intervene.core.conversation.turns import Outcome, Wait
-from intervene.housekeeping import upkeep
+from intervene.housekeeping import attempts
 from intervene.migrations import upgrade_postgres
 from tests.integration.engine.cluster import Cluster, Node
 from tests.kit.limits import LONG_WAIT, TIMING, eventually
@@ -64,7 +64,7 @@ def _lines(logs: list[Any], event: str = LINE) -> int:
 
 @asynccontextmanager
 async def _kept(node: Node) -> AsyncIterator[None]:
-    keeping = asyncio.ensure_future(node.upkeep.keep())
+    keeping = asyncio.ensure_future(node.housekeeping.run())
     try:
         yield
     finally:
@@ -131,20 +131,20 @@ async def test_a_sqlite_database_that_another_program_has_locked_is_tried_seldom
 
 
 async def test_a_timer_that_is_due_and_waits_for_its_answer_is_submitted_once(cluster: Cluster) -> None:
-    """Beats go on while the log writes; none of them repeats what is under way."""
+    """Heartbeats go on while the log writes; none of them repeats what is under way."""
     waiting = Waiting(cluster)
     await waiting.begin()
     waiting.node.log.holds_writes()
     await _passes(0.6)
     for _ in range(20):
-        await waiting.node.upkeep.beat()
-    assert waiting.node.log.locked - TEN <= upkeep.FEWEST_AT_ONCE
+        await waiting.node.housekeeping.heartbeat()
+    assert waiting.node.log.locked - TEN <= attempts.FEWEST_AT_ONCE
     waiting.node.log.releases_writes()
-    await waiting.node.upkeep.beat()
+    await waiting.node.housekeeping.heartbeat()
     await eventually(lambda: waiting.is_done)
 
 
-async def test_upkeep_rests_as_long_when_the_log_cannot_be_read(cluster: Cluster) -> None:
+async def test_housekeeping_rests_as_long_when_the_log_cannot_be_read(cluster: Cluster) -> None:
     cluster.timing = replace(TIMING, heartbeat=0.2)
     waiting = Waiting(cluster)
     await waiting.begin()

@@ -17,7 +17,7 @@ from tests.kit.limits import eventually
 
 
 async def test_a_claim_that_its_node_does_not_run_is_given_back_and_run(cluster: Cluster) -> None:
-    """[P5] The log was away when the turn was to begin. What one beat finds may be about to start; two are sure."""
+    """[P5] The log was away when the turn was to begin. One heartbeat may find what is about to start; two are sure."""
     stage = Stage("hello")
     stage.may_speak.set()
     n1 = cluster.node("n1", {"echo": stage.play})
@@ -27,13 +27,13 @@ async def test_a_claim_that_its_node_does_not_run_is_given_back_and_run(cluster:
     n1.log.accidents.clear()
     await _loses_its_turn(n1, clara)
     assert len(stage.turns) == 1
-    await n1.upkeep.beat()
+    await n1.housekeeping.heartbeat()
     await cluster.settles()
-    assert isinstance((await clara.room.state()).turn, Running), "after one beat"
-    await n1.upkeep.beat()
+    assert isinstance((await clara.room.state()).turn, Running), "after one heartbeat"
+    await n1.housekeeping.heartbeat()
     await cluster.settles()
     assert isinstance((await clara.room.state()).turn, Owed), "after two"
-    await n1.upkeep.beat()
+    await n1.housekeeping.heartbeat()
     await ends(clara)
     assert (await clara.room.messages())[-1] == "Echo: there I am"
 
@@ -65,13 +65,13 @@ async def test_a_claim_that_came_to_nothing_is_not_run_again_under_its_number(cl
 
 
 async def test_a_turn_that_runs_is_not_given_back(cluster: Cluster) -> None:
-    """However many beats find it."""
+    """However many heartbeats find it."""
     stage = Stage("hello")
     n1 = cluster.node("n1", {"echo": stage.play})
     clara = await comes_in(cluster, n1)
     await eventually(lambda: len(stage.turns) == 1)
     for _ in range(4):
-        await n1.upkeep.beat()
+        await n1.housekeeping.heartbeat()
     await cluster.settles()
     assert stage.cancelled == 0
     stage.may_speak.set()
@@ -96,7 +96,7 @@ async def test_a_turn_whose_end_could_not_be_written_goes_on_where_it_was(cluste
     await eventually(lambda: n1.log.is_away and n1.runner is not None and n1.runner.turns == 0)
     n1.log.is_away = False
     for _ in range(3):
-        await n1.upkeep.beat()
+        await n1.housekeeping.heartbeat()
         await cluster.settles()
     await ends(clara)
     assert said == [[], ["hello"]]
@@ -119,7 +119,7 @@ async def test_a_turn_of_a_dead_node_is_taken_up_by_another(cluster: Cluster) ->
     await clara.watches()
     await eventually(lambda: clara.screen.text == "I can ")
     n1.dies()
-    await n2.upkeep.beat()
+    await n2.housekeeping.heartbeat()
     await ends(clara)
     assert list(stage.turns[0].said) == ["I can "]
     assert await clara.room.messages() == ["Echo: I can ...", "Echo: as I was saying"]
@@ -131,11 +131,11 @@ async def test_a_turn_of_a_node_that_can_no_longer_read_its_row_is_taken_up(clus
     n1, n2 = cluster.node("n1", {"echo": stage.play}), cluster.node("n2", {"echo": stage.play})
     clara = await comes_in(cluster, n1)
     await eventually(lambda: len(stage.turns) == 1)
-    await n2.upkeep.beat()
+    await n2.housekeeping.heartbeat()
     await cluster.settles()
     assert len(stage.turns) == 1, "as long as it can read it"
     n1.format = FORMAT - 1
-    await n2.upkeep.beat()
+    await n2.housekeeping.heartbeat()
     await eventually(lambda: len(stage.turns) == 2)
     stage.may_speak.set()
     await ends(clara)
@@ -152,7 +152,7 @@ async def test_a_turn_that_no_node_survives_goes_to_a_person(cluster: Cluster) -
         await eventually(lambda: len(stage.turns) == number)  # noqa: B023
         node.dies()
         node = following
-        await node.upkeep.beat()
+        await node.housekeeping.heartbeat()
         await cluster.settles()
     assert (await room.last_change()).reason == "bot_lost"
 
@@ -165,11 +165,11 @@ async def test_input_that_no_node_claims_is_owed_and_taken_up_later(cluster: Clu
     n1.runner.is_draining = why == "draining"
     clara = await comes_in(cluster, n1)
     await clara.says("anybody?")
-    await n1.upkeep.beat()
+    await n1.housekeeping.heartbeat()
     await cluster.settles()
     assert isinstance((await clara.room.state()).turn, Owed)
     n2 = cluster.node("n2", {"echo": echo})
-    await n2.upkeep.beat()
+    await n2.housekeeping.heartbeat()
     await ends(clara)
     assert await clara.room.messages() == ["Clara: anybody?", "Echo: You said: anybody?"]
 
@@ -196,7 +196,7 @@ async def test_of_two_nodes_that_take_up_a_turn_one_runs_it(cluster: Cluster) ->
     n1.runner.is_draining = True
     clara = await comes_in(cluster, n1)
     n1.runner.is_draining = False
-    await asyncio.gather(n1.upkeep.beat(), n2.upkeep.beat())
+    await asyncio.gather(n1.housekeeping.heartbeat(), n2.housekeeping.heartbeat())
     await eventually(lambda: len(stage.turns) == 1)
     await cluster.settles()
     stage.may_speak.set()

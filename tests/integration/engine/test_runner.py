@@ -124,7 +124,7 @@ async def test_a_turn_is_told_why_it_began_and_what_the_one_before_kept(cluster:
     n1 = cluster.node("n1", {"echo": bot})
     clara = await comes_in(cluster, n1)
     await ends(clara)
-    await n1.upkeep.beat()
+    await n1.housekeeping.heartbeat()
     await eventually(lambda: len(told) == 2)
     await clara.says("hi")
     await ends(clara)
@@ -144,18 +144,18 @@ async def test_a_timer_fires_once_and_not_for_a_former_control(cluster: Cluster)
     clara = await comes_in(cluster, n1)
     await ends(clara)
     for _ in range(3):
-        await n1.upkeep.beat()
+        await n1.housekeeping.heartbeat()
         await cluster.settles()
     assert turns == 2, "the second turn set no timer"
     await clara.says("once more")
     await ends(clara)
     await clara.room.agent("Anna", n1).intervenes()
-    await n1.upkeep.beat()
+    await n1.housekeeping.heartbeat()
     await cluster.settles()
     assert turns == 3
 
 
-async def test_upkeep_wakes_for_a_timer(cluster: Cluster) -> None:
+async def test_housekeeping_wakes_for_a_timer(cluster: Cluster) -> None:
     """It does not rest past it, and a timer that is set while it looks is not overlooked."""
     told: list[Cause] = []
 
@@ -164,7 +164,7 @@ async def test_upkeep_wakes_for_a_timer(cluster: Cluster) -> None:
         return Wait(0.05)
 
     n1 = cluster.node("n1", {"echo": bot})
-    keeping = asyncio.ensure_future(n1.upkeep.keep())
+    keeping = asyncio.ensure_future(n1.housekeeping.run())
     await comes_in(cluster, n1)
     await eventually(lambda: told.count(Cause.TIMER) == 3)
     keeping.cancel()
@@ -244,7 +244,7 @@ async def test_a_turn_that_loses_the_log_is_no_fault_of_its_bot_and_is_taken_up_
     await eventually(lambda: n1.runner is not None and n1.runner.turns == 0)
     n1.log.is_away = False
     for _ in range(3):
-        await n1.upkeep.beat()
+        await n1.housekeeping.heartbeat()
         await cluster.settles()
     await ends(clara)
     assert (await clara.room.messages())[-1] == "Echo: after"

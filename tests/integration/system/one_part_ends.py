@@ -6,7 +6,7 @@ import sys
 import anyio
 
 from intervene import logs
-from intervene.housekeeping.upkeep import Upkeep
+from intervene.housekeeping.housekeeping import Housekeeping
 from intervene.node.serve import serve
 from intervene.settings import load
 
@@ -15,13 +15,13 @@ def main(how: str) -> int:
     settings = load(os.environ, None).config
     logs.configure(settings.log_format, settings.log_level)
 
-    async def keep(_: Upkeep) -> None:
+    async def run(_: Housekeeping) -> None:
         while not await anyio.Path(settings.data / "now").exists():  # noqa: ASYNC110  # a file has no event
             await anyio.sleep(0.05)
         if how == "raises":
             raise ValueError("no such thing")
 
-    Upkeep.keep = keep  # type: ignore[assignment, method-assign]
+    Housekeeping.run = run  # type: ignore[assignment, method-assign]
     return serve(settings)
 
 

@@ -27,5 +27,5 @@ async def test_background_work_that_ends_by_itself_ends_the_process(tmp_path: Pa
     lines = [msgspec.json.decode(line) for line in server.log.splitlines() if line.startswith("{")]
     (critical,) = [line for line in lines if line["level"] == "critical"]
     assert critical["event"] == "a part of the node ended by itself: this process ends"
-    assert critical["part"] == "upkeep"
+    assert critical["part"] == "housekeeping"
     assert ("no such thing" in str(critical)) == (how == "raises")

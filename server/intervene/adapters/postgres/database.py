@@ -29,6 +29,7 @@ from intervene.core.errors import InterveneError, Unavailable
 from intervene.core.limits import EVENT_MARGIN
 from intervene.core.timing import PRODUCTION, Timing
 from intervene.outage import Outage
+from intervene.tasks import Tasks
 
 log_ = structlog.get_logger(__name__)
 
@@ -84,7 +85,7 @@ class PostgresDatabase:
         self._timeline = ""
         self._reservation: Connection | None = None
         self._url = url
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._tasks = Tasks()
         self._is_closed = False
         outage = self._outage = Outage(timing=timing)
         # A reader locks nothing, and a node that is busy for a second, as when thousands come at once, is not frozen.
@@ -140,17 +141,13 @@ class PostgresDatabase:
         self._is_closed = True
         if self._reservation is not None:
             self._reservation.terminate()
-        while self._tasks:
-            await asyncio.wait(self._tasks)
+        await self._tasks.wait()
         for pool in self._pools:
             await pool.close()
 
     def spawn(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
         """A task that is never cancelled: its caller may be, what was begun is completed."""
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
+        return self._tasks.spawn(work)
 
     async def ask(self, query: Query[T]) -> T:
         """As `sql.database.Database`."""

@@ -16,6 +16,7 @@ from intervene.adapters.redis.connections import Connections, is_cancelled, said
 from intervene.adapters.redis.stats import Stats
 from intervene.core.ids import Key, NodeId
 from intervene.outage import Outage
+from intervene.tasks import Tasks
 
 AT_ONCE = 16  # requests, each on a connection of its own
 WAITING = 256  # leases being taken; more are skipped
@@ -53,7 +54,7 @@ class RedisLeases:
         self._monotonic = monotonic
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._skip_until = 0.0
-        self._tasks: set[asyncio.Task[object]] = set()
+        self._tasks = Tasks()
         # Scripts may be forbidden and reads allowed, or the other way round: two outages.
         self._taking = Outage(level="warning", over="leases are taken again", timing=self._timing)
         self._peeking = Outage(level="warning", over="leases are read again", timing=self._timing)
@@ -62,9 +63,7 @@ class RedisLeases:
         if len(self._tasks) >= WAITING:
             self.stats.leases_skipped += 1
             return
-        task: asyncio.Task[object] = asyncio.get_running_loop().create_task(self._take(key, epoch))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks.spawn(self._take(key, epoch))
 
     async def _take(self, key: Key, epoch: int) -> None:
         lasts = int(self._timing.lease * 1000)
@@ -76,9 +75,8 @@ class RedisLeases:
         return int(epoch) if epoch.isdigit() and len(epoch) <= EPOCH_DIGITS else 0
 
     async def close(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.cancel()
+        await self._tasks.wait()
 
     async def _ask(self, key: Key, outage: Outage, command: Callable[[str], tuple[str | int, ...]]) -> object:
         """The answer, or None on any trouble, whatever it is: a lease fails no turn and no takeover."""

@@ -1,4 +1,4 @@
-"""A bot's turns: what it says in one, how one ends, and what upkeep does about them. The commands and their rules.
+"""A bot's turns: what it says in one, how one ends, and what housekeeping does about them. Commands and their rules.
 
 Texts come through the gate, `core.text`: it is called before a command is built.
 """
