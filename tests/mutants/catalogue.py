@@ -268,7 +268,7 @@ ONCE = [
         "engine/engine.py",
         """\
         if not is_locked and not all(batch.is_firm):
-            self._spawn(self._look_up(lane, batch))
+            self._tasks.spawn(self._look_up(lane, batch))
             return
 """,
         "",
@@ -370,8 +370,8 @@ ONCE = [
     mutant(
         "a creation is told in the caller's task",
         "engine/engine.py",
-        "        return await asyncio.shield(self._spawn(self._open(visitor)))\n",
-        "        return await self._spawn(self._open(visitor))\n",
+        "        return await asyncio.shield(self._tasks.spawn(self._open(visitor)))\n",
+        "        return await self._tasks.spawn(self._open(visitor))\n",
         TROUBLE,
     ),
     mutant(

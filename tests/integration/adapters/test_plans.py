@@ -1,0 +1,76 @@
+"""How due work is found: by its indexes, whose size is that of the work, however long the log is."""
+
+import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from intervene.adapters.sql import schedule
+from intervene.core.conversation.packing import FORMAT
+from intervene.core.conversation.timers import Kind
+from intervene.migrations import upgrade, upgrade_postgres
+from tests.integration.adapters.on_postgres import somebody
+from tests.integration.adapters.on_sqlite import path
+from tests.kit.postgres import postgres, postgres_url
+
+__all__ = ["path", "postgres", "postgres_url"]  # fixtures
+
+CONVERSATIONS = 20_000
+OWED = 200  # one of so many has a turn that is owed
+WAITING = 4  # and one of so many a timer: few are due
+VALUES = {"format": FORMAT, "limit": 100, "kind": Kind.WAIT, "now": 100, "after": 100, "node": "n1", "node_0": "n1"}
+
+TURNS, TIMERS = "conversation_runner", "timer_due"
+QUERIES = {
+    "owed turns, and those of other nodes": (schedule._stranded(1), TURNS),
+    "a node's own turns": (schedule._CLAIMED, TURNS),
+    "timers that are due": (schedule._DUE, TIMERS),
+    "the next timers": (schedule._NEXT, TIMERS),
+}
+
+ROWS = f"""
+    INSERT INTO conversation (organisation, id, version, seq, pub, format, changed_at, epoch, runner, due, state)
+    SELECT 'acme', 'c' || n, 1, 0, 0, 1, n, 1, CASE n % {OWED} WHEN 0 THEN 'owed' ELSE '' END, 0, NUMBERED FROM numbers
+"""
+DUE = (
+    f"INSERT INTO timer SELECT handle, '{Kind.WAIT}', changed_at, 1 FROM conversation WHERE changed_at % {WAITING} = 1"
+)
+
+
+@pytest.mark.parametrize("kind", QUERIES)
+def test_sqlite_finds_due_work_by_its_index(path: Path, kind: str) -> None:
+    """[P5] Each heartbeat asks."""
+    statement, index = QUERIES[kind]
+    path.parent.mkdir()
+    upgrade(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        following = f"SELECT n + 1 FROM numbers WHERE n < {CONVERSATIONS}"
+        numbers = f"WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL {following}) "
+        connection.execute(numbers + ROWS.replace("NUMBERED", "x''"))
+        connection.execute(DUE)
+        compiled = statement.sqlite
+        rows = connection.execute("EXPLAIN QUERY PLAN " + compiled.sql, compiled.values(VALUES)).fetchall()
+    plan = [line for *_, line in rows]
+    assert not [line for line in plan if line.startswith("SCAN") and index not in line], plan
+    assert [line for line in plan if index in line], plan
+
+
+@pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
+@pytest.mark.parametrize("kind", QUERIES)
+async def test_postgres_finds_due_work_by_its_index(postgres_url: str, kind: str, mode: str) -> None:
+    """[P5] Each heartbeat asks. A prepared statement is planned for its values at first, later for any."""
+    statement, index = QUERIES[kind]
+    await upgrade_postgres(postgres_url)
+    async with somebody(postgres_url, plan_cache_mode=mode) as connection:
+        series = f"WITH numbers AS (SELECT generate_series(1, {CONVERSATIONS}) AS n) "
+        await connection.execute(series + ROWS.replace("NUMBERED", "''::bytea"))
+        await connection.execute(DUE)
+        await connection.execute("ANALYZE")
+        compiled = statement.postgres
+        await connection.execute(f"PREPARE asked AS {compiled.sql}")
+        values = ", ".join(repr(str(value)) for value in compiled.values(VALUES))
+        plan = [line for (line,) in await connection.fetch(f"EXPLAIN EXECUTE asked ({values})")]
+    assert not [line for line in plan if "Seq Scan" in line], plan
+    assert index in [match[1] for line in plan if (match := re.search(r"Index.* Scan (?:using|on) (\w+)", line))], plan
