@@ -27,6 +27,7 @@ from intervene.ports.log import CommandKey, Commit, Verdict
 from tests.bench.disk import Bare
 from tests.bench.figures import Figure
 from tests.bench.people import ORGANISATION, TEXT
+from tests.unit.core.play import as_visitor
 
 GROUP = 256
 ONE, MANY = "one at a time", f"{GROUP} at once"
@@ -139,7 +140,12 @@ def _commits(states: list[Conversation], count: int) -> list[Commit]:
     for at in random.sample(range(len(states)), count):
         state = states[at]
         id = f"{random.getrandbits(64):016x}"
-        command = ContactSay(id=CommandId(id), author=state.contact, message=MessageId(id), text=message_text(TEXT))
+        command = ContactSay(
+            id=CommandId(id),
+            by=as_visitor(state.contact, organisation=state.organisation),
+            message=MessageId(id),
+            text=message_text(TEXT),
+        )
         change = decide(state.next(), command, _context())
         commits.append(_commit(state, change))
         states[at] = change.state

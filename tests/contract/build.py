@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
-from intervene.core.actors import Agent, Bot, Contact, Role
+from intervene.core.access import Staff, Visitor
+from intervene.core.actors import Agent, Bot, Contact
 from intervene.core.conversation.commit import Change, Context
 from intervene.core.conversation.decide import Command, decide, open_conversation
 from intervene.core.conversation.moves import Close, HandBack, Intervene, Open
@@ -39,6 +40,7 @@ from intervene.core.policy import Policy
 from intervene.core.text import message_text, piece_text
 from intervene.core.wire import framing
 from intervene.ports.log import CommandKey, Commit, Locked, Log, Range, Snapshot, Verdict
+from tests.unit.core.play import as_staff, as_visitor
 
 ACME = OrganisationId("acme")
 NODE = NodeId("n1")
@@ -132,7 +134,12 @@ class Talk:
 
     def customer_says(self, text: str = "hello", *, id: str = "") -> Commit:
         return self.commits(
-            ContactSay(id=self._command(id), author=self.contact, message=self._message(), text=message_text(text))
+            ContactSay(
+                id=self._command(id),
+                by=self._visitor,
+                message=self._message(),
+                text=message_text(text),
+            )
         )
 
     def agent_says(self, text: str, *, who: Agent = ANNA) -> Commit:
@@ -140,7 +147,7 @@ class Talk:
         return self.commits(
             AgentSay(
                 id=self._command(),
-                author=who,
+                by=self._staff(who),
                 message=self._message(),
                 text=message_text(text),
                 epoch=state.epoch,
@@ -149,20 +156,34 @@ class Talk:
         )
 
     def notes(self, text: str, *, who: Agent = ANNA) -> Commit:
-        return self.commits(AddNote(id=self._command(), author=who, message=self._message(), text=message_text(text)))
+        return self.commits(
+            AddNote(
+                id=self._command(),
+                by=self._staff(who),
+                message=self._message(),
+                text=message_text(text),
+            )
+        )
 
     def intervenes(self, who: Agent = ANNA, *, id: str = "") -> Commit:
         return self.commits(self.intervene(who, id=id))
 
     def intervene(self, who: Agent = ANNA, *, id: str = "") -> Intervene:
-        return Intervene(id=self._command(id), author=who, role=Role.AGENT, epoch=self.state.epoch)
+        return Intervene(id=self._command(id), by=self._staff(who), epoch=self.state.epoch)
 
     def hands_back(self, who: Agent = ANNA) -> Commit:
-        return self.commits(HandBack(id=self._command(), author=who, bot=ECHO.id, epoch=self.state.epoch))
+        return self.commits(
+            HandBack(
+                id=self._command(),
+                by=self._staff(who),
+                bot=ECHO.id,
+                epoch=self.state.epoch,
+            )
+        )
 
     def closes(self, who: Agent = ANNA) -> Commit:
         state = self.state
-        return self.commits(Close(id=self._command(), author=who, role=Role.AGENT, epoch=state.epoch, seen=state.seq))
+        return self.commits(Close(id=self._command(), by=self._staff(who), epoch=state.epoch, seen=state.seq))
 
     def bot_says(self, text: str) -> Commit:
         epoch, turn = self.state.epoch, self._turn.number
@@ -206,6 +227,13 @@ class Talk:
         return self.commits(
             EndTurn(author=ECHO, epoch=state.epoch, turn=self._turn.number, answered=state.seq, outcome=outcome)
         )
+
+    @property
+    def _visitor(self) -> Visitor:
+        return as_visitor(self.contact, organisation=self.organisation)
+
+    def _staff(self, who: Agent) -> Staff:
+        return as_staff(who, organisation=self.organisation)
 
     @property
     def _turn(self) -> Running:

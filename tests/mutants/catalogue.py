@@ -63,8 +63,15 @@ ONCE = [
     mutant(
         "another customer's conversation is not looked at",
         "core/conversation/decide.py",
-        "    rule.visible_to.check(state, command)\n",
+        "    check_giver(state, command)\n",
         "",
+        RULES,
+    ),
+    mutant(
+        "staff of another organisation give commands",
+        "core/conversation/rule.py",
+        'STAFF = Visibility("staff", _check_giver)',
+        'STAFF = Visibility("staff", _check_nothing)',
         RULES,
     ),
     mutant(

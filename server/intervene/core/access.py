@@ -1,11 +1,10 @@
 """Who somebody is, and what they may look at. What they may do is the control table's."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 
 from intervene.core.actors import Agent, Contact, Role
-from intervene.core.conversation.state import Conversation
 from intervene.core.errors import NotFound
 from intervene.core.ids import WEBCHAT, Address, ChannelId, OrganisationId
 
@@ -67,11 +66,21 @@ def acting_in(principal: Principal, named: str) -> OrganisationId:
     return organisation
 
 
-def may_watch(principal: Principal, state: Conversation) -> bool:
+class Visible(Protocol):
+    """What access looks at in the state of a conversation."""
+
+    @property
+    def organisation(self) -> OrganisationId: ...
+
+    @property
+    def contact(self) -> Contact: ...
+
+
+def can_see(by: Principal, state: Visible) -> bool:
     """Staff see the conversations of organisations that they reach, a customer sees only their own."""
-    if not reaches(principal, state.organisation):
+    if not reaches(by, state.organisation):
         return False
-    return isinstance(principal, Staff) or state.contact.id == principal.contact.id
+    return isinstance(by, Staff) or state.contact.id == by.contact.id
 
 
 def same_person(one: Principal, other: Principal) -> bool:

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from intervene.core.conversation.commit import Change, Context
-from intervene.core.conversation.decide import decide
+from intervene.core.conversation.decide import check_giver, decide
 from intervene.core.conversation.packing import pack
 from intervene.core.conversation.repeats import has_done
 from intervene.core.conversation.state import Conversation, OpenReply, streamed
 from intervene.core.conversation.timers import timers_set
-from intervene.core.errors import IdReused, PeerError, Unavailable
+from intervene.core.errors import IdReused, NotFound, PeerError, Unavailable
 from intervene.core.events import Event, Piece, author_key
 from intervene.core.ids import NodeId
 from intervene.core.wire import framing
@@ -59,6 +59,12 @@ def decide_batch(
     answers: list[Answer] = []
     is_firm: list[bool] = []
     for pending in commands:
+        try:
+            check_giver(working, pending.command)
+        except NotFound as problem:
+            answers.append(problem)
+            is_firm.append(True)
+            continue
         if pending.identity and (first := known.get(pending.identity)):
             answers.append(_first_answer(pending, first))
             is_firm.append(True)

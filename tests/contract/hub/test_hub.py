@@ -39,6 +39,7 @@ from intervene.ports.messages import Compare, Heartbeat, Message, Presence, Read
 from intervene.ports.topics import ConversationTopic, Topic
 from tests.contract.hub.conftest import Line
 from tests.kit.limits import eventually
+from tests.unit.core.play import as_visitor
 
 ACME, OTHER = OrganisationId("acme"), OrganisationId("other")
 ECHO = Bot(id=BotId("echo"), name="Echo")
@@ -150,7 +151,10 @@ class Talk:
         number = self.state.version
         return self._commits(
             ContactSay(
-                id=CommandId(f"k{number}"), author=CLARA, message=MessageId(f"c{number}"), text=message_text(text)
+                id=CommandId(f"k{number}"),
+                by=as_visitor(CLARA),
+                message=MessageId(f"c{number}"),
+                text=message_text(text),
             )
         )
 

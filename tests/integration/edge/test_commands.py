@@ -4,11 +4,13 @@ from typing import get_args
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from intervene.core.access import person
 from intervene.core.actors import Agent, Nobody, Role
 from intervene.core.conversation import moves, speech
 from intervene.core.conversation.decide import Command
+from intervene.core.conversation.givers import ByStaff
 from intervene.core.errors import (
     Busy,
     Forbidden,
@@ -34,10 +36,12 @@ from intervene.ports.log import Receipt
 from tests.integration.edge.conftest import Edge, problem
 from tests.integration.edge.stand_ins import KEY, NOON
 from tests.kit.server import Reply
+from tests.unit.core.play import as_staff
 
 NOTE = "/v1/conversations/c1/add_note"
 ANNA = Agent(id=AgentId("anna"), name="Anna")
 BEN = Agent(id=AgentId("ben"), name="Ben")
+ANNA_LEADS = as_staff(ANNA, Role.SUPERVISOR)
 K, M = CommandId("k1"), MessageId("made-1")
 
 
@@ -67,16 +71,16 @@ async def test_a_command_is_answered_like_one_of_a_socket(edge: Edge) -> None:
     [
         (
             "say", {"text": "hi", "epoch": 2, "seen": 3, "confirmed": True},
-            speech.AgentSay(id=K, author=ANNA, message=M, text=message_text("hi"), epoch=2, seen=3, confirmed=True),
+            speech.AgentSay(id=K, by=ANNA_LEADS, message=M, text=message_text("hi"), epoch=2, seen=3, confirmed=True),
         ),
-        ("add_note", {"text": "hm"}, speech.AddNote(id=K, author=ANNA, message=M, text=message_text("hm"))),
-        ("intervene", {"epoch": 2}, moves.Intervene(id=K, author=ANNA, role=Role.SUPERVISOR, epoch=2)),
-        ("release", {"epoch": 2}, moves.Release(id=K, author=ANNA, epoch=2)),
+        ("add_note", {"text": "hm"}, speech.AddNote(id=K, by=ANNA_LEADS, message=M, text=message_text("hm"))),
+        ("intervene", {"epoch": 2}, moves.Intervene(id=K, by=ANNA_LEADS, epoch=2)),
+        ("release", {"epoch": 2}, moves.Release(id=K, by=ANNA_LEADS, epoch=2)),
         (
             "close", {"epoch": 2, "seen": 3},
-            moves.Close(id=K, author=ANNA, role=Role.SUPERVISOR, epoch=2, seen=3),
+            moves.Close(id=K, by=ANNA_LEADS, epoch=2, seen=3),
         ),
-        ("reopen", {"epoch": 2}, moves.Reopen(id=K, author=ANNA, role=Role.SUPERVISOR, epoch=2)),
+        ("reopen", {"epoch": 2}, moves.Reopen(id=K, by=ANNA_LEADS, epoch=2)),
     ],
 )  # fmt: skip
 async def test_what_is_asked_becomes_a_command_in_the_name_of_the_token(
@@ -88,7 +92,9 @@ async def test_what_is_asked_becomes_a_command_in_the_name_of_the_token(
     path = f"/v1/conversations/c1/{name}"
     assert (await give(edge, path, msgspec.json.encode(body), authorization=f"Bearer {token}")).status == 200
     [submitted] = edge.engine.submitted
-    assert (submitted.key, submitted.command) == (KEY, command)
+    given = submitted.command
+    assert isinstance(given, ByStaff)
+    assert (submitted.key, replace(given, by=replace(given.by, expires=0.0))) == (KEY, command)
 
 
 async def test_a_url_may_name_the_person_s_own_organisation(edge: Edge) -> None:

@@ -105,7 +105,7 @@ async def test_an_agent_s_ack_has_the_number_of_staff_and_the_epoch(edge: Edge, 
     assert await anna.sees() == {"type": "ack", "id": "1", "conversation": "c1", "seq": 7, "epoch": 1, "at": NOON}
     command = edge.engine.submitted[0].command
     assert isinstance(command, moves.Intervene)
-    assert (command.author, command.role) == (ANNA, Role.AGENT)
+    assert (command.author, command.by.role) == (ANNA, Role.AGENT)
 
 
 async def test_the_engine_is_told_who_waits_for_the_answer(edge: Edge, anna: Peer) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from intervene.core.access import Staff, Visitor
-from intervene.core.actors import Agent, Bot, Contact, Role
+from intervene.core.actors import Agent, Bot, Role
 from intervene.core.conversation.decide import Command
 from intervene.core.conversation.moves import AskForPerson, Close, HandBack, Intervene, Release, Reopen
 from intervene.core.conversation.speech import AddNote, AgentSay, ContactSay
@@ -145,15 +145,15 @@ class Human(Actor):
 
 class Customer(Human):
     def says(self, text: str, id: str = "") -> Asked:
-        command = ContactSay(id=_command(id), author=self._who, message=_message(), text=message_text(text))
+        command = ContactSay(id=_command(id), by=self._by, message=_message(), text=message_text(text))
         return self.submit(command, f"says {text}", self.screen)
 
     def asks_for_a_person(self) -> Asked:
-        return self.submit(AskForPerson(id=_command(), author=self._who), "asks for a person", self.screen)
+        return self.submit(AskForPerson(id=_command(), by=self._by), "asks for a person", self.screen)
 
     @property
-    def _who(self) -> Contact:
-        return self.room.visitor.contact
+    def _by(self) -> Visitor:
+        return self.room.visitor
 
 
 class Person(Human):
@@ -162,39 +162,39 @@ class Person(Human):
     def __init__(self, room: "Room", node: "Node", screen: Display, who: Agent, role: Role) -> None:
         super().__init__(room, node, screen)
         self.who = who
-        self.role = role
+        self.by = Staff(organisation=room.key.organisation, agent=who, role=role, expires=0.0)
 
     def says(self, text: str, *, epoch: int | None = None, seen: int | None = None, confirmed: bool = False) -> Asked:
         command = AgentSay(
-            id=_command(), author=self.who, message=_message(), text=message_text(text), epoch=self._epoch(epoch),
+            id=_command(), by=self.by, message=_message(), text=message_text(text), epoch=self._epoch(epoch),
             seen=self._seen(seen), confirmed=confirmed,
         )  # fmt: skip
         return self.submit(command, f"says {text}", self.screen)
 
     def notes(self, text: str) -> Asked:
-        command = AddNote(id=_command(), author=self.who, message=_message(), text=message_text(text))
+        command = AddNote(id=_command(), by=self.by, message=_message(), text=message_text(text))
         return self.submit(command, f"notes {text}", self.screen)
 
     def intervenes(self, *, epoch: int | None = None) -> Asked:
-        command = Intervene(id=_command(), author=self.who, role=self.role, epoch=self._epoch(epoch))
+        command = Intervene(id=_command(), by=self.by, epoch=self._epoch(epoch))
         return self.submit(command, "intervenes", self.screen)
 
     def hands_back(self, bot: Bot = ECHO, *, epoch: int | None = None) -> Asked:
-        command = HandBack(id=_command(), author=self.who, bot=bot.id, epoch=self._epoch(epoch))
+        command = HandBack(id=_command(), by=self.by, bot=bot.id, epoch=self._epoch(epoch))
         return self.submit(command, "hands back", self.screen)
 
     def releases(self, *, epoch: int | None = None) -> Asked:
-        command = Release(id=_command(), author=self.who, epoch=self._epoch(epoch))
+        command = Release(id=_command(), by=self.by, epoch=self._epoch(epoch))
         return self.submit(command, "releases", self.screen)
 
     def closes(self, *, epoch: int | None = None, seen: int | None = None) -> Asked:
         command = Close(
-            id=_command(), author=self.who, role=self.role, epoch=self._epoch(epoch), seen=self._seen(seen)
+            id=_command(), by=self.by, epoch=self._epoch(epoch), seen=self._seen(seen)
         )  # fmt: skip
         return self.submit(command, "closes", self.screen)
 
     def reopens(self, *, epoch: int | None = None) -> Asked:
-        command = Reopen(id=_command(), author=self.who, role=self.role, epoch=self._epoch(epoch))
+        command = Reopen(id=_command(), by=self.by, epoch=self._epoch(epoch))
         return self.submit(command, "reopens", self.screen)
 
     def _epoch(self, epoch: int | None) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from intervene.core.access import Principal, Staff, may_watch, person
+from intervene.core.access import Principal, Staff, can_see, person
 from intervene.core.actors import Agent
 from intervene.core.errors import NotFound, Taken, Unavailable
 from intervene.core.events import ControlChanged, Event, Message, MessageStarted
@@ -198,7 +198,7 @@ class Session:
                 self.screen.broken.append(f"{self.screen.name}: a frame that cannot be read: {problem!r}")
 
     def show(self, key: Key, snapshot: Snapshot, *, reset: bool) -> bool:
-        if not self.is_open or not may_watch(self.screen.whose, snapshot.state):
+        if not self.is_open or not can_see(self.screen.whose, snapshot.state):
             return False
         self.is_shown = True
         self.screen.receive(framing.encode(views.watched(self.is_staff, snapshot, reset=reset)), 1)

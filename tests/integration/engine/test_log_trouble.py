@@ -216,7 +216,7 @@ async def test_a_caller_that_goes_away_loses_only_its_answer(
     """[P5] The commit happens, and everybody is told, on this node and on the other."""
     reads = n2.log.reads
     command = ContactSay(
-        id=CommandId("k"), author=room.visitor.contact, message=MessageId("m"), text=message_text("hi")
+        id=CommandId("k"), by=room.visitor, message=MessageId("m"), text=message_text("hi")
     )  # fmt: skip
     n1.log.holds_writes()
     call = n1.engine.call(room.key, command)

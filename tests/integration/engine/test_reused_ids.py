@@ -97,16 +97,16 @@ async def test_an_id_of_another_kind_of_command_is_reused_too(
     """[R42]"""
     id = CommandId("k")
     said = await clara.says("hi", id=id)
-    click = Intervene(id=id, author=anna.who, role=anna.role, epoch=1)
+    click = Intervene(id=id, by=anna.by, epoch=1)
     taken = await anna.submit(click, "intervenes", anna.screen)
     before = await room.events()
     match kind:
         case "ask":
-            await is_refused(clara, AskForPerson(id=id, author=room.visitor.contact))
+            await is_refused(clara, AskForPerson(id=id, by=room.visitor))
         case "note":
-            await is_refused(anna, AddNote(id=id, author=anna.who, message=MessageId("n"), text=message_text("hi")))
+            await is_refused(anna, AddNote(id=id, by=anna.by, message=MessageId("n"), text=message_text("hi")))
         case _:
-            await is_refused(anna, Release(id=id, author=anna.who, epoch=2))
+            await is_refused(anna, Release(id=id, by=anna.by, epoch=2))
     assert await room.events() == before
     assert await clara.says("hi", id=id) == said
     assert await anna.submit(click, "intervenes again", anna.screen) == taken
@@ -115,6 +115,6 @@ async def test_an_id_of_another_kind_of_command_is_reused_too(
 async def test_one_id_of_two_authors_is_two_ids(room: Room, anna: Person, clara: Customer) -> None:
     """[R40] It is unique per author: nobody can take another's."""
     await clara.says("hi", id="k")
-    note = AddNote(id=CommandId("k"), author=anna.who, message=MessageId("n"), text=message_text("mine"))
+    note = AddNote(id=CommandId("k"), by=anna.by, message=MessageId("n"), text=message_text("mine"))
     await anna.submit(note, "notes", anna.screen)
     assert (await room.kinds()).endswith("message note")

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
+from intervene.core.access import Staff, Visitor
 from intervene.core.actors import Agent, Bot, Contact, Holder, Role
 from intervene.core.control import Move
 from intervene.core.conversation.commit import Change, Context
@@ -58,6 +59,18 @@ ECHO = Bot(id=BotId("echo"), name="Echo")
 CLARA = Contact(id=ContactId("clara"), name="Clara")
 ACME = OrganisationId("acme")
 N1, N2 = NodeId("n1"), NodeId("n2")
+
+
+def as_staff(agent: Agent, role: Role = Role.AGENT, *, organisation: str = ACME) -> Staff:
+    """The agent, as they give commands."""
+    return Staff(organisation=OrganisationId(organisation), agent=agent, role=role, expires=0.0)
+
+
+def as_visitor(contact: Contact, *, organisation: str = ACME) -> Visitor:
+    """The customer, as they give commands."""
+    return Visitor(organisation=OrganisationId(organisation), contact=contact, expires=0.0)
+
+
 NOON = 1_700_000_000_000
 
 
@@ -226,15 +239,16 @@ class Customer:
     def __init__(self, play: Play, who: Contact) -> None:
         self.play = play
         self.who = who
+        self.by = as_visitor(who)
 
     def says(self, text: str) -> Facts:
         message = MessageId(self.play.new_id("m"))
         return self.play.submit(
-            ContactSay(id=_command(self.play), author=self.who, message=message, text=message_text(text))
+            ContactSay(id=_command(self.play), by=self.by, message=message, text=message_text(text))
         )
 
     def asks_for_a_person(self) -> Facts:
-        return self.play.submit(AskForPerson(id=_command(self.play), author=self.who))
+        return self.play.submit(AskForPerson(id=_command(self.play), by=self.by))
 
 
 class Person:
@@ -243,7 +257,7 @@ class Person:
     def __init__(self, play: Play, who: Agent, role: Role) -> None:
         self.play = play
         self.who = who
-        self.role = role
+        self.by = as_staff(who, role)
 
     def _epoch(self, epoch: int | None) -> int:
         return self.play.latest.epoch if epoch is None else epoch
@@ -257,42 +271,36 @@ class Person:
         play = self.play
         return play.submit(
             AgentSay(
-                id=_command(play), author=self.who, message=MessageId(play.new_id("m")), text=message_text(text),
+                id=_command(play), by=self.by, message=MessageId(play.new_id("m")), text=message_text(text),
                 epoch=self._epoch(epoch), seen=self._seen(seen), confirmed=confirmed,
             )
         )  # fmt: skip
 
     def notes(self, text: str) -> Facts:
         message = MessageId(self.play.new_id("m"))
-        return self.play.submit(
-            AddNote(id=_command(self.play), author=self.who, message=message, text=message_text(text))
-        )
+        return self.play.submit(AddNote(id=_command(self.play), by=self.by, message=message, text=message_text(text)))
 
     def intervenes(self, *, epoch: int | None = None) -> Facts:
-        return self.play.submit(
-            Intervene(id=_command(self.play), author=self.who, role=self.role, epoch=self._epoch(epoch))
-        )
+        return self.play.submit(Intervene(id=_command(self.play), by=self.by, epoch=self._epoch(epoch)))
 
     def hands_back(self, bot: Bot = ECHO, *, epoch: int | None = None) -> Facts:
         return self.play.submit(
-            HandBack(id=_command(self.play), author=self.who, bot=bot.id, epoch=self._epoch(epoch))
+            HandBack(id=_command(self.play), by=self.by, bot=bot.id, epoch=self._epoch(epoch))
         )  # fmt: skip
 
     def releases(self, *, epoch: int | None = None) -> Facts:
-        return self.play.submit(Release(id=_command(self.play), author=self.who, epoch=self._epoch(epoch)))
+        return self.play.submit(Release(id=_command(self.play), by=self.by, epoch=self._epoch(epoch)))
 
     def closes(self, *, epoch: int | None = None, seen: int | None = None) -> Facts:
         return self.play.submit(
             Close(
-                id=_command(self.play), author=self.who, role=self.role, epoch=self._epoch(epoch),
+                id=_command(self.play), by=self.by, epoch=self._epoch(epoch),
                 seen=self._seen(seen),
             )
         )  # fmt: skip
 
     def reopens(self, *, epoch: int | None = None) -> Facts:
-        return self.play.submit(
-            Reopen(id=_command(self.play), author=self.who, role=self.role, epoch=self._epoch(epoch))
-        )
+        return self.play.submit(Reopen(id=_command(self.play), by=self.by, epoch=self._epoch(epoch)))
 
 
 class Port:

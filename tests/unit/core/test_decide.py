@@ -17,7 +17,7 @@ from intervene.core.events import ControlChanged, Event, Message, Note, Opened
 from intervene.core.ids import BotId, CommandId, ContactId, MessageId
 from intervene.core.policy import Policy
 from intervene.core.text import message_text
-from tests.unit.core.play import CLARA, ECHO, N1, N2, NOON, Customer, Person, Play, kind, kinds
+from tests.unit.core.play import CLARA, ECHO, N1, N2, NOON, Customer, Person, Play, as_visitor, kind, kinds
 
 Act = Callable[[], object]
 
@@ -638,7 +638,7 @@ def test_public_numbers_count_only_what_a_customer_may_see(play: Play, anna: Per
 
 def test_the_id_of_an_event_does_not_tell_how_many_came_before_it(play: Play) -> None:
     """[P6] Customers get ids: from them nobody counts the agents' notes."""
-    say = ContactSay(id=CommandId("k"), author=CLARA, message=MessageId("m"), text=message_text("hi"))
+    say = ContactSay(id=CommandId("k"), by=as_visitor(CLARA), message=MessageId("m"), text=message_text("hi"))
     moment = play.moment()
     before = decide(play.state, say, moment).facts[0]
     noted = replace(play.state, counters=replace(play.state.counters, seq=play.state.seq + 7))

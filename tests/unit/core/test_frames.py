@@ -25,6 +25,7 @@ from intervene.core.wire import common, framing, staff, views
 from intervene.core.wire.contact import ContactBody, ContactIn, ContactOut, ContactState, Party
 from scripts import schema
 from tests.unit.core import golden
+from tests.unit.core.play import as_visitor
 
 UNIONS: dict[str, Any] = {
     "staff-in": common.Hello | staff.StaffIn,
@@ -240,7 +241,9 @@ def test_a_customer_s_error_says_no_more_than_when_to_retry(problem: PeerError) 
 def test_what_staff_are_told_of_the_state_is_what_the_conversation_says() -> None:
     state = Conversation(organisation=OrganisationId("o"), id=golden.HERE, contact=golden.MARIA, channel="webchat")
     moment = Context(now=golden.NOON, nonce="n", node=None, policy=Policy(bot=golden.ARIA))
-    after = decide(state, moves.AskForPerson(id=CommandId("a"), author=golden.MARIA), moment).state
+    after = decide(
+        state, moves.AskForPerson(id=CommandId("a"), by=as_visitor(golden.MARIA, organisation="o")), moment
+    ).state
     assert views.staff_state(after).seq == after.seq
     assert views.contact_state(after) == ContactState(pub=1, holder=Party(kind="nobody"), is_open=True)
     assert views.open_stream(after, None) is None

@@ -446,7 +446,7 @@ def forbidden(state: Conversation, person: Person, move: Move) -> type[Refusal] 
     by = ALLOWED.get((state.place, move, to))
     if by is None:
         return IllegalMove
-    role = Role.SUPERVISOR if person.role is Role.SUPERVISOR else Role.AGENT
+    role = Role.SUPERVISOR if person.by.role is Role.SUPERVISOR else Role.AGENT
     return None if by & party_of(person.who, state.holder, role) else Forbidden
 
 

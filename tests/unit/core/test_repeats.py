@@ -14,7 +14,7 @@ from intervene.core.conversation.turns import BotSay, FinishMessage
 from intervene.core.events import Body, ControlChanged, Message, MessageStarted, Note, Opened
 from intervene.core.ids import AgentId, BotId, CommandId, MessageId
 from intervene.core.text import message_text, piece_text
-from tests.unit.core.play import CLARA, ECHO
+from tests.unit.core.play import CLARA, ECHO, as_staff, as_visitor
 
 ID, ANNA = CommandId("k"), Agent(id=AgentId("anna"), name="Anna")
 OTHER_BOT = Bot(id=BotId("other"), name="Other")
@@ -28,38 +28,38 @@ def control(move: Move) -> ControlChanged:
 
 TRIES: dict[type[Named], tuple[list[Named], list[Body]]] = {
     ContactSay: (
-        [ContactSay(id=ID, author=CLARA, message=message, text=HI) for message in (M1, M2)],
+        [ContactSay(id=ID, by=as_visitor(CLARA), message=message, text=HI) for message in (M1, M2)],
         [Message(message=M1, text="hi")],
     ),
     AgentSay: (
         [
-            AgentSay(id=ID, author=ANNA, message=M1, text=HI, epoch=1, seen=1),
-            AgentSay(id=ID, author=ANNA, message=M2, text=HI, epoch=3, seen=9, confirmed=True),
+            AgentSay(id=ID, by=as_staff(ANNA), message=M1, text=HI, epoch=1, seen=1),
+            AgentSay(id=ID, by=as_staff(ANNA), message=M2, text=HI, epoch=3, seen=9, confirmed=True),
         ],
         [Message(message=M1, text="hi")],
     ),
     AddNote: (
-        [AddNote(id=ID, author=ANNA, message=message, text=HI) for message in (M1, M2)],
+        [AddNote(id=ID, by=as_staff(ANNA), message=message, text=HI) for message in (M1, M2)],
         [Note(message=M1, text="hi")],
     ),
-    AskForPerson: ([AskForPerson(id=ID, author=CLARA)], [control(Move.ASK), control(Move.REOPEN)]),
+    AskForPerson: ([AskForPerson(id=ID, by=as_visitor(CLARA))], [control(Move.ASK), control(Move.REOPEN)]),
     Intervene: (
         [
-            Intervene(id=ID, author=ANNA, role=Role.AGENT, epoch=1),
-            Intervene(id=ID, author=ANNA, role=Role.SUPERVISOR, epoch=2),
+            Intervene(id=ID, by=as_staff(ANNA, Role.AGENT), epoch=1),
+            Intervene(id=ID, by=as_staff(ANNA, Role.SUPERVISOR), epoch=2),
         ],
         [control(Move.INTERVENE)],
     ),
     HandBack: (
-        [HandBack(id=ID, author=ANNA, bot=bot.id, epoch=epoch) for bot, epoch in ((ECHO, 1), (OTHER_BOT, 2))],
+        [HandBack(id=ID, by=as_staff(ANNA), bot=bot.id, epoch=epoch) for bot, epoch in ((ECHO, 1), (OTHER_BOT, 2))],
         [control(Move.HAND_BACK)],
     ),
-    Release: ([Release(id=ID, author=ANNA, epoch=epoch) for epoch in (1, 2)], [control(Move.RELEASE)]),
+    Release: ([Release(id=ID, by=as_staff(ANNA), epoch=epoch) for epoch in (1, 2)], [control(Move.RELEASE)]),
     Close: (
-        [Close(id=ID, author=ANNA, role=Role.AGENT, epoch=epoch, seen=epoch) for epoch in (1, 2)],
+        [Close(id=ID, by=as_staff(ANNA, Role.AGENT), epoch=epoch, seen=epoch) for epoch in (1, 2)],
         [control(Move.CLOSE)],
     ),
-    Reopen: ([Reopen(id=ID, author=ANNA, role=Role.AGENT, epoch=epoch) for epoch in (1, 2)], [control(Move.REOPEN)]),
+    Reopen: ([Reopen(id=ID, by=as_staff(ANNA, Role.AGENT), epoch=epoch) for epoch in (1, 2)], [control(Move.REOPEN)]),
     BotSay: (
         [BotSay(id=ID, author=ECHO, epoch=1, turn=1, message=message, text=HI) for message in (M1, M2)],
         [Message(message=M1, text="hi")],
@@ -72,9 +72,9 @@ TRIES: dict[type[Named], tuple[list[Named], list[Body]]] = {
 """Of each kind: the same thing said in different moments, and what it may have done."""
 
 OTHERS: list[Named] = [
-    ContactSay(id=ID, author=CLARA, message=M1, text=HO),
-    AgentSay(id=ID, author=ANNA, message=M1, text=HO, epoch=1, seen=1),
-    AddNote(id=ID, author=ANNA, message=M1, text=HO),
+    ContactSay(id=ID, by=as_visitor(CLARA), message=M1, text=HO),
+    AgentSay(id=ID, by=as_staff(ANNA), message=M1, text=HO, epoch=1, seen=1),
+    AddNote(id=ID, by=as_staff(ANNA), message=M1, text=HO),
     BotSay(id=ID, author=ECHO, epoch=1, turn=1, message=M1, text=HO),
     FinishMessage(id=ID, author=ECHO, epoch=1, turn=1, message=M2, n=2, text=piece_text("!")),
 ]

@@ -6,20 +6,19 @@ from typing import Any, get_args, get_type_hints
 import pytest
 from msgspec.structs import replace
 
+from intervene.core.access import Staff, Visitor
 from intervene.core.actors import Agent, Bot, Contact, Role
 from intervene.core.conversation.decide import RULES, Command, decide
 from intervene.core.conversation.rule import BOT, CONTACT, STAFF, SYSTEM
 from intervene.core.conversation.turns import Answered, FireTimer
 from intervene.core.errors import NotFound, Stale, Taken
-from intervene.core.ids import AgentId, BotId, ContactId
+from intervene.core.ids import AgentId, BotId, ContactId, OrganisationId
 from intervene.core.text import message_text
-from tests.unit.core.play import CLARA, ECHO, Play
+from tests.unit.core.play import CLARA, ECHO, Play, as_staff, as_visitor
 
 ANNA = Agent(id=AgentId("anna"), name="Anna")
-OTHERS: dict[type, Any] = {
-    Bot: Bot(id=BotId("other"), name="Other"),
-    Contact: Contact(id=ContactId("other"), name="Other"),
-}
+OTHER_BOT = Bot(id=BotId("other"), name="Other")
+OTHER_CONTACT = Contact(id=ContactId("other"), name="Other")
 FENCED_BY = {"epoch": ("epoch",), "turn": ("epoch", "turn"), "claim": ("turn",), "timer": ("epoch", "due")}
 """The numbers that a fence compares, by its name."""
 COMMANDS = sorted(RULES, key=lambda kind: kind.__name__)
@@ -44,12 +43,11 @@ def present(kind: Any, play: Play) -> Any:
     values: dict[str, Any] = {
         "id": "k", "message": "m", "text": message_text("hi"),
         "epoch": state.epoch, "turn": getattr(state.turn, "number", 0), "due": play.run.due,
-        "seen": state.seq, "answered": state.seq, "n": 1, "bot": ECHO, "role": Role.SUPERVISOR, "outcome": Answered(),
+        "seen": state.seq, "answered": state.seq, "n": 1, "bot": ECHO, "outcome": Answered(),
     }  # fmt: skip
-    actors = {Agent: ANNA, Contact: CLARA, Bot: ECHO}
     hints = get_type_hints(kind)
-    if "author" in hints:
-        values["author"] = actors[hints["author"]]
+    by = as_visitor(CLARA) if hints.get("by") is Visitor else as_staff(ANNA, Role.SUPERVISOR)
+    values |= {"author": ECHO, "by": by}
     return kind(**{name: values[name] for name in hints if name in values})
 
 
@@ -69,9 +67,10 @@ def test_a_command_without_a_fence_says_why() -> None:
 
 
 def test_each_command_is_of_staff_or_of_its_customer_or_of_its_bot_or_of_the_product() -> None:
-    by = {Agent: STAFF, Contact: CONTACT, Bot: BOT, None: SYSTEM}
+    of = {Staff: STAFF, Visitor: CONTACT, Bot: BOT, None: SYSTEM}
     for kind, rule in RULES.items():
-        assert rule.visible_to is by[get_type_hints(kind).get("author")], kind
+        hints = get_type_hints(kind)
+        assert rule.visible_to is of[hints.get("by", hints.get("author"))], kind
 
 
 def test_what_speaks_or_acts_for_the_business_is_fenced() -> None:
@@ -120,9 +119,24 @@ def test_an_agent_who_is_late_learns_who_took_control(kind: Any) -> None:
 def test_a_command_of_another_customer_or_bot_is_refused(kind: Any) -> None:
     play = Play()
     command = present(kind, play)
-    command = replace(command, author=OTHERS[type(command.author)])
-    with pytest.raises(NotFound if RULES[kind].visible_to is CONTACT else Stale):
+    is_contacts = RULES[kind].visible_to is CONTACT
+    other: dict[str, Any] = {"by": as_visitor(OTHER_CONTACT)} if is_contacts else {"author": OTHER_BOT}
+    command = replace(command, **other)
+    with pytest.raises(NotFound if is_contacts else Stale):
         decide(play.state, command, play.moment(), play.reply)
+
+
+@pytest.mark.parametrize(
+    "kind", (people := [kind for kind in COMMANDS if RULES[kind].visible_to in (STAFF, CONTACT)]), ids=named(people)
+)
+def test_a_person_of_another_organisation_finds_no_conversation(kind: Any) -> None:
+    """[P6] Before any other refusal: neither that a colleague took control shows, nor that the epoch is over."""
+    play = Play()
+    command = present(kind, play)
+    stranger = replace(command.by, organisation=OrganisationId("other"))
+    play.agent("Ben").intervenes()
+    with pytest.raises(NotFound):
+        decide(play.state, replace(command, by=stranger), play.moment(), play.reply)
 
 
 def test_only_an_intervene_takes_over_and_what_takes_over_is_urgent() -> None:

@@ -1,14 +1,15 @@
 """Deciding a batch: what is committed, and which answers stand."""
 
 import pytest
+from msgspec.structs import replace
 
-from intervene.core.actors import Agent, Role
+from intervene.core.actors import Agent
 from intervene.core.conversation.commit import Context
 from intervene.core.conversation.decide import Command
 from intervene.core.conversation.moves import Intervene
 from intervene.core.conversation.packing import pack
 from intervene.core.conversation.speech import AddNote, AgentSay
-from intervene.core.errors import IdReused, NotHolder, Unavailable
+from intervene.core.errors import IdReused, NotFound, NotHolder, Unavailable
 from intervene.core.events import Event
 from intervene.core.ids import AgentId, CommandId, MessageId, NodeId
 from intervene.core.policy import Policy
@@ -16,7 +17,7 @@ from intervene.core.text import message_text
 from intervene.engine.batch import Batch, decide_batch
 from intervene.engine.queue import PendingCommand
 from intervene.ports.log import CommandKey, Receipt
-from tests.unit.core.play import Play
+from tests.unit.core.play import Play, as_staff
 
 ANNA = Agent(id=AgentId("anna"), name="Anna")
 N1 = NodeId("n1")
@@ -30,17 +31,17 @@ def play() -> Play:
 
 
 def note(id: str, text: str = "a note") -> AddNote:
-    return AddNote(id=CommandId(id), author=ANNA, message=MessageId(f"m-{id}"), text=message_text(text))
+    return AddNote(id=CommandId(id), by=as_staff(ANNA), message=MessageId(f"m-{id}"), text=message_text(text))
 
 
 def say(id: str) -> AgentSay:
     """Refused while the bot holds control."""
     text = message_text("hello")
-    return AgentSay(id=CommandId(id), author=ANNA, message=MessageId(f"m-{id}"), text=text, epoch=1, seen=9)
+    return AgentSay(id=CommandId(id), by=as_staff(ANNA), message=MessageId(f"m-{id}"), text=text, epoch=1, seen=9)
 
 
 def intervene(id: str) -> Intervene:
-    return Intervene(id=CommandId(id), author=ANNA, role=Role.AGENT, epoch=1)
+    return Intervene(id=CommandId(id), by=as_staff(ANNA), epoch=1)
 
 
 def pending(*commands: Command) -> list[PendingCommand]:
@@ -100,6 +101,17 @@ def test_a_command_that_the_log_knows_gets_its_first_result(play: Play) -> None:
     other = decided(play, note("k1", "another"), known={key("k1"): event})
     assert (again.commit, again.answers, again.is_firm) == (None, [Receipt.of(event)], [True])
     assert isinstance(other.answers[0], IdReused)
+
+
+def test_a_stranger_with_a_known_id_finds_no_conversation(play: Play) -> None:
+    """[P6] An agent of another organisation may have the id of one of this: what the log knows is not theirs to see."""
+    first = decided(play, note("k1"))
+    assert first.commit is not None
+    [(event, _)] = first.commit.events
+    stranger = replace(note("k1"), by=as_staff(ANNA, organisation="other"))
+    batch = decided(play, stranger, known={key("k1"): event})
+    assert isinstance(batch.answers[0], NotFound)
+    assert (batch.commit, batch.is_firm) == (None, [True])
 
 
 def test_answers_that_are_not_firm_are_those_of_the_log_or_unknown(play: Play) -> None:

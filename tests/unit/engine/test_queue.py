@@ -2,21 +2,22 @@
 
 import pytest
 
-from intervene.core.actors import Agent, Contact, Role
+from intervene.core.actors import Agent, Contact
 from intervene.core.conversation.moves import Intervene
 from intervene.core.conversation.speech import AddNote, ContactSay
 from intervene.core.ids import AgentId, CommandId, ContactId, MessageId
 from intervene.core.limits import LANE_COMMANDS, TEXT_BYTES
 from intervene.core.text import message_text
 from intervene.engine.queue import Answer, Caller, CommandQueue, PendingCommand
+from tests.unit.core.play import as_staff, as_visitor
 
 
 def pending(letter: str, id: str = "", *, text: str = "", at: float = 0.0) -> PendingCommand:
-    author = Agent(id=AgentId(letter.lower()), name=letter)
+    by = as_staff(Agent(id=AgentId(letter.lower()), name=letter))
     command_id = CommandId(id or letter)
     if letter.isupper():
-        return PendingCommand(Intervene(id=command_id, author=author, role=Role.AGENT, epoch=1), at)
-    note = AddNote(id=command_id, author=author, message=MessageId("m"), text=message_text(text or letter))
+        return PendingCommand(Intervene(id=command_id, by=by, epoch=1), at)
+    note = AddNote(id=command_id, by=by, message=MessageId("m"), text=message_text(text or letter))
     return PendingCommand(note, at)
 
 
@@ -148,7 +149,7 @@ def test_a_queue_is_bounded_and_a_command_without_an_id_is_not_joined() -> None:
     """[P7]"""
     queue = CommandQueue()
     clara = Contact(id=ContactId("clara"), name="Clara")
-    say = ContactSay(id=CommandId(""), author=clara, message=MessageId("m"), text=message_text("hi"))
+    say = ContactSay(id=CommandId(""), by=as_visitor(clara), message=MessageId("m"), text=message_text("hi"))
     for _ in range(LANE_COMMANDS):
         assert not queue.is_full
         queue.add(PendingCommand(say, 0.0))

@@ -40,11 +40,17 @@ def decide(state: Conversation, command: Command, context: Context, reply: OpenR
     `state.version` is the number that the commit under way will have; `reply` is the open reply of `state`.
     """
     rule = RULES[type(command)]
-    rule.visible_to.check(state, command)
+    check_giver(state, command)
     draft = Draft(state, context, reply)
     if rule.fence.admits(state, command):
         rule.apply(draft, command)
     return draft.change()
+
+
+def check_giver(state: Conversation, command: Command) -> None:
+    """Raise `NotFound` if the giver of the command cannot see the conversation. It comes before all else, so that no
+    answer shows anything of it: not even that an id is known."""
+    RULES[type(command)].visible_to.check(state, command)
 
 
 def open_conversation(command: Open, organisation: OrganisationId, context: Context) -> Change:

@@ -2,13 +2,14 @@
 
 from msgspec import Struct
 
-from intervene.core.actors import Agent, Contact, Nobody, Role
+from intervene.core.actors import Contact, Nobody
 from intervene.core.control import Move, Place
 from intervene.core.conversation.commit import Draft
 from intervene.core.conversation.fence import EPOCH, EPOCH_OR_HOLDER, check_view, none
+from intervene.core.conversation.givers import ByStaff, ByVisitor
 from intervene.core.conversation.rule import CONTACT, STAFF, Rule, Rules
 from intervene.core.errors import Forbidden
-from intervene.core.ids import Address, CommandId, ConversationId
+from intervene.core.ids import Address, ConversationId
 
 
 class Open(Struct, frozen=True, kw_only=True, gc=False):
@@ -19,45 +20,31 @@ class Open(Struct, frozen=True, kw_only=True, gc=False):
     address: Address
 
 
-class AskForPerson(Struct, frozen=True, kw_only=True, gc=False):
-    id: CommandId
-    author: Contact
+class AskForPerson(ByVisitor, frozen=True, kw_only=True, gc=False):
+    """The customer wants to speak to a person."""
 
 
-class Intervene(Struct, frozen=True, kw_only=True, gc=False):
-    id: CommandId
-    author: Agent
-    role: Role
+class Intervene(ByStaff, frozen=True, kw_only=True, gc=False):
     epoch: int
 
 
-class HandBack(Struct, frozen=True, kw_only=True, gc=False):
+class HandBack(ByStaff, frozen=True, kw_only=True, gc=False):
     """`bot` is the id of one; empty: the bot that conversations start with."""
 
-    id: CommandId
-    author: Agent
     bot: str
     epoch: int
 
 
-class Release(Struct, frozen=True, kw_only=True, gc=False):
-    id: CommandId
-    author: Agent
+class Release(ByStaff, frozen=True, kw_only=True, gc=False):
     epoch: int
 
 
-class Close(Struct, frozen=True, kw_only=True, gc=False):
-    id: CommandId
-    author: Agent
-    role: Role
+class Close(ByStaff, frozen=True, kw_only=True, gc=False):
     epoch: int
     seen: int
 
 
-class Reopen(Struct, frozen=True, kw_only=True, gc=False):
-    id: CommandId
-    author: Agent
-    role: Role
+class Reopen(ByStaff, frozen=True, kw_only=True, gc=False):
     epoch: int
 
 
@@ -74,7 +61,7 @@ def ask_for_person(draft: Draft, command: AskForPerson) -> None:
 
 
 def intervene(draft: Draft, command: Intervene) -> None:
-    draft.change_holder(Move.INTERVENE, command.author, command.author, command.id, role=command.role)
+    draft.change_holder(Move.INTERVENE, command.author, command.author, command.id, role=command.by.role)
 
 
 def hand_back(draft: Draft, command: HandBack) -> None:
@@ -91,11 +78,11 @@ def release(draft: Draft, command: Release) -> None:
 def close(draft: Draft, command: Close) -> None:
     if draft.state.is_open:
         check_view(draft.state, command.seen, "Read it, then close again.")
-    draft.change_holder(Move.CLOSE, Nobody(), command.author, command.id, role=command.role)
+    draft.change_holder(Move.CLOSE, Nobody(), command.author, command.id, role=command.by.role)
 
 
 def reopen(draft: Draft, command: Reopen) -> None:
-    draft.change_holder(Move.REOPEN, Nobody(), command.author, command.id, role=command.role)
+    draft.change_holder(Move.REOPEN, Nobody(), command.author, command.id, role=command.by.role)
 
 
 RULES: Rules = {

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from msgspec import Struct
 
+from intervene.core.access import can_see
 from intervene.core.conversation.commit import Draft
 from intervene.core.conversation.fence import Fence
 from intervene.core.conversation.state import Conversation
@@ -37,8 +38,8 @@ Rules: TypeAlias = dict[type[Struct], Rule]
 """By the type of command."""
 
 
-def _check_contact(state: Conversation, command: Any) -> None:
-    if state.contact.id != command.author.id:
+def _check_giver(state: Conversation, command: Any) -> None:
+    if not can_see(command.by, state):
         raise NotFound("There is no such conversation.")
 
 
@@ -46,9 +47,9 @@ def _check_nothing(_state: Conversation, _command: object) -> None:
     pass
 
 
-STAFF = Visibility("staff", _check_nothing)
-"""Of the conversation's organisation: the key of a command names the organisation of its sender."""
-CONTACT = Visibility("its customer", _check_contact)
+STAFF = Visibility("staff", _check_giver)
+"""Of the conversation's organisation, whatever organisation the key of the command names."""
+CONTACT = Visibility("its customer", _check_giver)
 BOT = Visibility("its bot", _check_nothing)
 """The fence finds out whether it is the bot that holds control."""
 SYSTEM = Visibility("the product", _check_nothing)

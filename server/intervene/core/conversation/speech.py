@@ -3,33 +3,28 @@
 Texts come through the gate, `core.text`: it is called before a command is built.
 """
 
-from msgspec import Struct
-
-from intervene.core.actors import Agent, Contact, Nobody
+from intervene.core.actors import Nobody
 from intervene.core.control import Move
 from intervene.core.conversation.commit import Draft
 from intervene.core.conversation.fence import EPOCH, check_view, holds, none, refuse_taken
+from intervene.core.conversation.givers import ByStaff, ByVisitor
 from intervene.core.conversation.rule import CONTACT, STAFF, Rule, Rules
 from intervene.core.conversation.state import Cause, Idle, Owed, Running
 from intervene.core.errors import NotHolder
 from intervene.core.events import Message, Note
-from intervene.core.ids import CommandId, MessageId
+from intervene.core.ids import MessageId
 from intervene.core.limits import TURN_RESTARTS
 from intervene.core.text import Text
 
 
-class ContactSay(Struct, frozen=True, kw_only=True, gc=False):
-    id: CommandId
-    author: Contact
+class ContactSay(ByVisitor, frozen=True, kw_only=True, gc=False):
     message: MessageId
     text: Text
 
 
-class AgentSay(Struct, frozen=True, kw_only=True, gc=False):
+class AgentSay(ByStaff, frozen=True, kw_only=True, gc=False):
     """`seen` is the number of the last event the agent had seen; `confirmed` says "send it as it is"."""
 
-    id: CommandId
-    author: Agent
     message: MessageId
     text: Text
     epoch: int
@@ -37,9 +32,7 @@ class AgentSay(Struct, frozen=True, kw_only=True, gc=False):
     confirmed: bool = False
 
 
-class AddNote(Struct, frozen=True, kw_only=True, gc=False):
-    id: CommandId
-    author: Agent
+class AddNote(ByStaff, frozen=True, kw_only=True, gc=False):
     message: MessageId
     text: Text
 

@@ -46,35 +46,35 @@ def key_of(principal: Principal, frame: Addressed) -> Key:
 
 
 def _of_staff(me: Staff, frame: StaffCommand, make_id: MakeId) -> Command:
-    id, author, role = CommandId(frame.id), me.agent, me.role
+    id = CommandId(frame.id)
     match frame:
         case staff.StaffSay(text=text, epoch=epoch, seen=seen, confirmed=confirmed):
             return speech.AgentSay(
-                id=id, author=author, message=MessageId(make_id()), text=message_text(text), epoch=epoch, seen=seen,
+                id=id, by=me, message=MessageId(make_id()), text=message_text(text), epoch=epoch, seen=seen,
                 confirmed=confirmed,
             )  # fmt: skip
         case staff.AddNote(text=text):
-            return speech.AddNote(id=id, author=author, message=MessageId(make_id()), text=message_text(text))
+            return speech.AddNote(id=id, by=me, message=MessageId(make_id()), text=message_text(text))
         case staff.Intervene(epoch=epoch):
-            return moves.Intervene(id=id, author=author, role=role, epoch=epoch)
+            return moves.Intervene(id=id, by=me, epoch=epoch)
         case staff.HandBack(epoch=epoch, bot=bot):
-            return moves.HandBack(id=id, author=author, bot=bot, epoch=epoch)
+            return moves.HandBack(id=id, by=me, bot=bot, epoch=epoch)
         case staff.Release(epoch=epoch):
-            return moves.Release(id=id, author=author, epoch=epoch)
+            return moves.Release(id=id, by=me, epoch=epoch)
         case staff.CloseConversation(epoch=epoch, seen=seen):
-            return moves.Close(id=id, author=author, role=role, epoch=epoch, seen=seen)
+            return moves.Close(id=id, by=me, epoch=epoch, seen=seen)
         case staff.Reopen(epoch=epoch):
-            return moves.Reopen(id=id, author=author, role=role, epoch=epoch)
+            return moves.Reopen(id=id, by=me, epoch=epoch)
         case _:
             assert_never(frame)
 
 
 def _of_contact(me: Visitor, frame: ContactCommand, make_id: MakeId) -> Command:
-    id, author = CommandId(frame.id), me.contact
+    id = CommandId(frame.id)
     match frame:
         case ContactSay(text=text):
-            return speech.ContactSay(id=id, author=author, message=MessageId(make_id()), text=message_text(text))
+            return speech.ContactSay(id=id, by=me, message=MessageId(make_id()), text=message_text(text))
         case AskForPerson():
-            return moves.AskForPerson(id=id, author=author)
+            return moves.AskForPerson(id=id, by=me)
         case _:
             assert_never(frame)

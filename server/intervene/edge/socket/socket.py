@@ -9,7 +9,7 @@ from functools import partial
 from typing import assert_never
 
 from intervene.core import session
-from intervene.core.access import Principal, Staff, Visitor, may_watch, person
+from intervene.core.access import Principal, Staff, Visitor, can_see, person
 from intervene.core.actors import Agent, Contact
 from intervene.core.codes import CloseCode
 from intervene.core.errors import InterveneError, NewerRelease, NotFound, OutOfOrder, Spent, TooMany, Unavailable
@@ -234,7 +234,7 @@ class Socket(Connection):
     async def _page(self, act: session.GetPage, reads: Reads) -> StaffOut | ContactOut:
         wanted = Range(is_staff=self.is_staff, limit=act.limit, before=act.before)
         snapshot = await reads.read(act.key, wanted)
-        if snapshot is None or not may_watch(self._me, snapshot.state):
+        if snapshot is None or not can_see(self._me, snapshot.state):
             raise NotFound(NO_SUCH)
         return views.page(self.is_staff, snapshot)
 
@@ -263,7 +263,7 @@ class Socket(Connection):
 
     def show(self, key: Key, snapshot: Snapshot, *, reset: bool) -> bool:
         try:
-            if self._is_open and may_watch(self._me, snapshot.state):
+            if self._is_open and can_see(self._me, snapshot.state):
                 self._session.shown(key)
                 self._tell(views.watched(self.is_staff, snapshot, reset=reset))
                 return True

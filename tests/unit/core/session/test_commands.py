@@ -19,11 +19,11 @@ from intervene.core.session import (
 )
 from intervene.core.text import message_text
 from intervene.core.wire import staff
-from tests.unit.core.play import ACME, CLARA
-from tests.unit.core.session.peer import ANNA, C1, Peer, as_anna, error, is_alive
+from tests.unit.core.play import ACME
+from tests.unit.core.session.peer import ANNA, C1, Peer, as_anna, as_clara, error, is_alive
 
 K, M = CommandId("k1"), MessageId("m1")
-SUPERVISOR = Role.SUPERVISOR
+ANNA_LEADS = Staff(organisation=ACME, agent=ANNA, role=Role.SUPERVISOR, expires=1000.0)
 
 
 @pytest.mark.parametrize(
@@ -31,34 +31,34 @@ SUPERVISOR = Role.SUPERVISOR
     [
         (
             {"type": "say", "text": "hi", "epoch": 2, "seen": 3, "confirmed": True},
-            speech.AgentSay(id=K, author=ANNA, message=M, text=message_text("hi"), epoch=2, seen=3, confirmed=True),
+            speech.AgentSay(id=K, by=ANNA_LEADS, message=M, text=message_text("hi"), epoch=2, seen=3, confirmed=True),
         ),
-        ({"type": "add_note", "text": "hm"}, speech.AddNote(id=K, author=ANNA, message=M, text=message_text("hm"))),
-        ({"type": "intervene", "epoch": 2}, moves.Intervene(id=K, author=ANNA, role=SUPERVISOR, epoch=2)),
-        ({"type": "hand_back", "epoch": 2}, moves.HandBack(id=K, author=ANNA, bot="", epoch=2)),
-        ({"type": "hand_back", "epoch": 2, "bot": "echo"}, moves.HandBack(id=K, author=ANNA, bot="echo", epoch=2)),
-        ({"type": "release", "epoch": 2}, moves.Release(id=K, author=ANNA, epoch=2)),
+        ({"type": "add_note", "text": "hm"}, speech.AddNote(id=K, by=ANNA_LEADS, message=M, text=message_text("hm"))),
+        ({"type": "intervene", "epoch": 2}, moves.Intervene(id=K, by=ANNA_LEADS, epoch=2)),
+        ({"type": "hand_back", "epoch": 2}, moves.HandBack(id=K, by=ANNA_LEADS, bot="", epoch=2)),
+        ({"type": "hand_back", "epoch": 2, "bot": "echo"}, moves.HandBack(id=K, by=ANNA_LEADS, bot="echo", epoch=2)),
+        ({"type": "release", "epoch": 2}, moves.Release(id=K, by=ANNA_LEADS, epoch=2)),
         (
             {"type": "close", "epoch": 2, "seen": 3},
-            moves.Close(id=K, author=ANNA, role=SUPERVISOR, epoch=2, seen=3),
+            moves.Close(id=K, by=ANNA_LEADS, epoch=2, seen=3),
         ),
-        ({"type": "reopen", "epoch": 2}, moves.Reopen(id=K, author=ANNA, role=SUPERVISOR, epoch=2)),
+        ({"type": "reopen", "epoch": 2}, moves.Reopen(id=K, by=ANNA_LEADS, epoch=2)),
     ],
 )
 def test_what_an_agent_sends_becomes_a_command_in_their_name(
     peer: Peer, frame: dict[str, object], command: Command
 ) -> None:
     """The author, the role and the organisation are the token's, never the frame's."""
-    peer.joins(Staff(organisation=ACME, agent=ANNA, role=SUPERVISOR, expires=1000.0))
+    peer.joins(ANNA_LEADS)
     data = json.dumps({"id": "k1", "conversation": "c1", **frame}).encode()
     assert peer.sends(data) == Submit(C1, command)
 
 
 def test_what_a_customer_sends_becomes_a_command_in_their_name(clara: Peer) -> None:
     say = clara.says("say", id="k1", conversation="c1", text="hi")
-    assert say == Submit(C1, speech.ContactSay(id=K, author=CLARA, message=M, text=message_text("hi")))
+    assert say == Submit(C1, speech.ContactSay(id=K, by=as_clara, message=M, text=message_text("hi")))
     ask = clara.says("ask_for_person", id="k2", conversation="c1")
-    assert ask == Submit(C1, moves.AskForPerson(id=CommandId("k2"), author=CLARA))
+    assert ask == Submit(C1, moves.AskForPerson(id=CommandId("k2"), by=as_clara))
     assert clara.says("open") == OpenMine()
 
 
