@@ -18,7 +18,7 @@ from intervene.core import events
 from intervene.core.wire import common, staff
 from intervene.core.wire.contact import ContactIn, ContactOut
 from intervene.terminal import say
-from scripts import commands, typescript
+from scripts import commands, reference, typescript
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "docs" / "schema"
@@ -89,6 +89,7 @@ def main(arguments: Sequence[str]) -> int:
         names = drifted()
         if commands.PAGE.read_text("utf-8") != commands.render():
             names.append(commands.PAGE.name)
+        names += [f"reference/{name}" for name in reference.drifted()]
         if names:
             say(f"docs differ from the code in {', '.join(names)}: run `make schema`.", is_error=True)
         return 1 if names else 0
@@ -97,6 +98,7 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     write()
     commands.PAGE.write_text(commands.render(), "utf-8")
+    reference.write()
     WIRE.write_text(typescript.render(), "utf-8")
     return 0
 

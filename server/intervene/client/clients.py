@@ -91,6 +91,7 @@ class Client(ABC, Generic[C]):
 
     @property
     def is_joined(self) -> bool:
+        """Whether it is connected and the server has let it in."""
         return self._exchange.welcome is not None
 
     @property

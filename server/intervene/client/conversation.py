@@ -84,6 +84,7 @@ class Conversation(Generic[E, S]):
 
     @property
     def state(self) -> S:
+        """Who holds control, whether it is open, and what else stands above the events, as of the last one shown."""
         return self.screen.state
 
     @property
@@ -137,6 +138,7 @@ class Conversation(Generic[E, S]):
         return self.more and not self.screen.is_full
 
     def set_typing(self, on: bool) -> None:
+        """Show that I am typing, or no longer. It is shown for 5 s at most unless it is renewed."""
         self._line.send(common.SetTyping(conversation=self.id, on=on))
 
     def set_read(self, n: int | None = None) -> None:
@@ -144,6 +146,7 @@ class Conversation(Generic[E, S]):
         self._line.send(common.SetRead(conversation=self.id, n=self.screen.number if n is None else n))
 
     def unwatch(self) -> None:
+        """Follow it no longer; nothing is shown from then on."""
         self._line.unwatch(self.id)
 
     # -- from the client -------------------------------------------------------------------------------------------
@@ -153,6 +156,7 @@ class Conversation(Generic[E, S]):
         raise NotImplementedError
 
     def watch_frame(self) -> common.Watch:
+        """What asks the server for all after the last event shown; for the client."""
         return common.Watch(conversation=self.id, after=self.screen.position)
 
     def went_away(self) -> None:
@@ -160,10 +164,12 @@ class Conversation(Generic[E, S]):
         self.is_live = False
 
     def acked(self, number: int) -> None:
+        """An answer came whose event has that number: all up to it must have been shown; called by the client."""
         if self.is_live:
             self._try(lambda: self.screen.check_complete(number))
 
     def end(self, problem: Exception) -> None:
+        """It goes no further, because of `problem`; called by the client."""
         self.is_live = False
         self._ended = problem
         if not self.ready.done():

@@ -35,6 +35,7 @@ class Reset(Struct, frozen=True, gc=False):
 
 
 Change = Event | ContactEvent | PieceAdded | Reset | ReadUpTo | StaffTyping | ContactTyping | Here | TakeoverTimes
+"""What `async for` and `on` of a conversation get: an event, a piece of a reply, or something beside the log."""
 
 E = TypeVar("E", bound=Event | ContactEvent)
 S = TypeVar("S", bound=StaffState | ContactState)

@@ -40,7 +40,17 @@ class AgentConversation(Conversation[Event, StaffState]):
         """The times of each takeover that happened while we watched, by epoch; they grow as they become known."""
 
     async def say(self, text: str, *, confirmed: bool = False) -> StaffAck:
-        """`stale_view` is raised when the customer wrote since; `confirmed` says it all the same."""
+        """Send a message to the customer, and return when it is committed.
+
+        Args:
+            text: At most 16 KiB of UTF-8, with at least one visible character.
+            confirmed: Send it although the customer has written since.
+
+        Raises:
+            Refused: With `not_holder`, `taken` or `stale` when you do not hold control, with `stale_view` when the
+                customer wrote after the last event on the screen, or with `bad_text`.
+            OutboxFull: Too many commands wait for an answer.
+        """
         return await self._do(
             staff.StaffSay(
                 id=self._line.new_id(), conversation=self.id, text=text, epoch=self.state.epoch,
@@ -76,6 +86,8 @@ class AgentConversation(Conversation[Event, StaffState]):
         return await self._do(staff.Release(id=self._line.new_id(), conversation=self.id, epoch=self.state.epoch))
 
     async def close(self) -> StaffAck:
+        """End the conversation; the customer's next message opens it again. Raises `Refused`, with `stale_view` when
+        the customer wrote after the last event on the screen."""
         return await self._do(
             staff.CloseConversation(
                 id=self._line.new_id(), conversation=self.id, epoch=self.state.epoch, seen=self.screen.number
@@ -83,9 +95,11 @@ class AgentConversation(Conversation[Event, StaffState]):
         )
 
     async def reopen(self) -> StaffAck:
+        """Open a conversation that is closed. Raises `Refused`."""
         return await self._do(staff.Reopen(id=self._line.new_id(), conversation=self.id, epoch=self.state.epoch))
 
     def receive(self, frame: object) -> None:
+        """A frame about this conversation; called by the client."""
         match frame:
             case staff.StaffWatched():
                 self._watched(frame)
@@ -133,9 +147,12 @@ class CustomerConversation(Conversation[ContactEvent, ContactState]):
         return await self._do(ContactSay(id=self._line.new_id(), conversation=self.id, text=text))
 
     async def ask_for_person(self) -> ContactAck:
+        """Ask for a person in the place of the bot; returns when it is committed. Nothing changes while an agent holds
+        control. Raises `Refused`."""
         return await self._do(AskForPerson(id=self._line.new_id(), conversation=self.id))
 
     def receive(self, frame: object) -> None:
+        """A frame about this conversation; called by the client."""
         match frame:
             case ContactWatched():
                 self._watched(frame)

@@ -86,6 +86,7 @@ def visitor_tokens(base_url: str, name: str = "", *, renew: str = "") -> Visitor
 
 
 def agent_tokens(base_url: str, name: str, role: str = "agent") -> Tokens:
+    """Tokens of a server that has `development` on, for the agent of that name. `role`: agent or supervisor."""
     base = base_address(base_url)
 
     async def tokens() -> str:
