@@ -26,9 +26,9 @@ when the server itself says that reconnecting cannot help; whatever else answers
 
 from intervene.client.addresses import socket_url
 from intervene.client.clients import AgentClient, Client, CustomerClient, NotConnected
-from intervene.client.connection import BeganAnew, Closed, Continued, Pace
 from intervene.client.conversation import Behind, Conversation, Recorded, Refused
 from intervene.client.exchange import Joined, News, OutboxFull
+from intervene.client.peer import BeganAnew, Closed, Continued, Pace
 from intervene.client.screen import Change, Reset
 from intervene.client.sides import AgentConversation, CustomerConversation
 from intervene.client.tokens import TokenRefused, Tokens, VisitorTokens, agent_tokens, fetch_token, visitor_tokens

@@ -12,8 +12,9 @@ import anyio
 import msgspec
 
 from intervene.client.addresses import socket_address
-from intervene.client.connection import BeganAnew, Closed, Connection, Pace
+from intervene.client.connection import Connection
 from intervene.client.exchange import Exchange, News
+from intervene.client.peer import BeganAnew, Closed, Pace
 from intervene.client.sides import AgentConversation, CustomerConversation
 from intervene.client.tokens import Tokens, VisitorTokens
 from intervene.client.trouble import Trouble

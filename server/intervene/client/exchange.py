@@ -16,8 +16,8 @@ import msgspec
 from msgspec import Struct
 
 from intervene.client.answers import LONGEST_ADVICE
-from intervene.client.connection import BeganAnew, Closed, Continued, Out, Outgoing, Welcome
 from intervene.client.conversation import Ack, Refused
+from intervene.client.peer import BeganAnew, Closed, Continued, Out, Outgoing, Welcome
 from intervene.client.sides import AgentConversation, CustomerConversation
 from intervene.client.trouble import Trouble
 from intervene.core.codes import ERRORS, CloseCode, ErrorCode

@@ -2,8 +2,8 @@
 
 from msgspec.structs import replace
 
-from intervene.client.connection import BeganAnew, Continued
 from intervene.client.conversation import Conversation, Line, Refused
+from intervene.client.peer import BeganAnew, Continued
 from intervene.client.screen import ContactScreen, StaffScreen
 from intervene.core.codes import ErrorCode
 from intervene.core.events import Event
