@@ -165,7 +165,9 @@ class Takeovers:
 
     def changed(self, before: Conversation | None, after: Conversation) -> None:
         """An agent has taken control, here or elsewhere; if it was here, `begin` follows at once."""
-        if before is None or after.epoch == before.epoch or not isinstance(after.holder, Agent):
+        if before is None or after.control is before.control or after.epoch == before.epoch:
+            return
+        if not isinstance(after.holder, Agent):
             return
         key, turn = after.key, before.turn
         ran_here = isinstance(turn, Running) and turn.node == self._node

@@ -392,15 +392,15 @@ ONCE = [
         "dedupe of commits dropped",
         "feed/feed.py",
         (
-            ("        if commit.version <= self.version:\n            return\n", ""),
-            ("        if commit.version == self.version + 1:\n", "        if commit.version <= self.version + 1:\n"),
+            ("        if ahead <= 0:\n            return\n", ""),
+            ("        if ahead == 1:\n", "        if ahead <= 1:\n"),
         ),
         (FEED,),
     ),
     mutant(
         "a hole is not noticed",
         "feed/feed.py",
-        "        if commit.version == self.version + 1:\n",
+        "        if ahead == 1:\n",
         "        if True:\n",
         FEED,
     ),

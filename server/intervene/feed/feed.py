@@ -132,9 +132,10 @@ class Feed:
 
     def take(self, commit: Commit | Pieces) -> None:
         """A commit, from here or from the hub, in any order and any number of times."""
-        if commit.version <= self.version:
+        ahead = commit.version - self.version
+        if ahead <= 0:
             return
-        if commit.version == self.version + 1:
+        if ahead == 1:
             self._apply(commit)
             self._drain()
         elif self.is_followed:

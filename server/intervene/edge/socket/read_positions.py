@@ -57,7 +57,7 @@ class ReadPositions:
 
     def changed(self, before: Conversation | None, after: Conversation) -> None:
         """Who takes control may have read all there is before."""
-        if before is None or after.epoch == before.epoch:
+        if before is None or after.control is before.control or after.epoch == before.epoch:
             return
         holder = after.holder
         if isinstance(holder, Agent) and self._feeds.is_watched_by(after.key, holder):
