@@ -70,9 +70,9 @@ async def test_control_changes_the_state_on_the_screen_and_is_confirmed_as_seen(
     """[P8]"""
     async with peer() as server, client(server) as ana:
         line, conversation = await watching(server, ana, upto=5)
-        assert await line.hears(common.Seen) == common.Seen(conversation=HERE, n=2)
+        assert await line.hears(staff.StaffSeen) == staff.StaffSeen(conversation=HERE, n=2)
         await line.says(event(6))
-        assert await line.hears(common.Seen) == common.Seen(conversation=HERE, n=6)
+        assert await line.hears(staff.StaffSeen) == staff.StaffSeen(conversation=HERE, n=6)
         state = conversation.state
         assert (state.holder, state.epoch, state.reply_enabled) == (ANA, 2, True)
 
