@@ -12,6 +12,7 @@ from intervene.adapters.postgres.database import APPENDING, PostgresDatabase
 from intervene.adapters.postgres.log import PostgresLog
 from intervene.adapters.sql.inbox import SqlInbox
 from intervene.adapters.sql.schedule import SqlSchedule
+from intervene.core.conversation.packing import FORMAT
 from intervene.core.errors import Unavailable
 from intervene.core.ids import NodeId
 from intervene.migrations import upgrade_postgres
@@ -26,14 +27,15 @@ __all__ = ["log", "postgres", "postgres_url", "start"]  # fixtures
 
 async def test_a_newer_release_s_row_is_neither_written_nor_read(log: PostgresLog, postgres_url: str) -> None:
     newer, ours = await talks(log, 2)
-    await sql(postgres_url, "UPDATE conversation SET format = 2 WHERE id = 'c0'")
+    await sql(postgres_url, f"UPDATE conversation SET format = {FORMAT + 1} WHERE id = 'c0'")
     assert await append(log, newer.customer_says(), ours.customer_says()) == [Verdict.REFUSED, Verdict.WON]
     assert await decide_locked(log, newer.key, lambda _: None) == (None, Verdict.REFUSED)
     with pytest.raises(Unavailable, match="newer release"):
         await log.read(newer.key, STAFF)
     assert [work.key for work in await SqlSchedule(log._database).work(NOON, NodeId("other"), [])] == [ours.key]
     assert [state.key for state in await SqlInbox(log._database).recent(ACME, 10)] == [ours.key]
-    assert await sql(postgres_url, "SELECT version, format FROM conversation ORDER BY id") == [(1, 2), (2, 1)]
+    rows = await sql(postgres_url, "SELECT version, format FROM conversation ORDER BY id")
+    assert rows == [(1, FORMAT + 1), (2, FORMAT)]
 
 
 @pytest.mark.parametrize("change", ["data = '{}'", "seq = 99", "author = 'agent:eve', data = ''", "at = 1, data = ''"])

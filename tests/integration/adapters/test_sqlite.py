@@ -20,6 +20,7 @@ from intervene.adapters.sql.schedule import SqlSchedule
 from intervene.adapters.sqlite.database import SqliteDatabase
 from intervene.adapters.sqlite.file import AlreadyRunning
 from intervene.adapters.sqlite.log import SqliteLog
+from intervene.core.conversation.packing import FORMAT
 from intervene.core.errors import Unavailable
 from intervene.core.ids import NodeId
 from intervene.migrations import upgrade
@@ -232,14 +233,14 @@ async def test_who_waits_for_the_lock_goes_ahead_of_groups_that_have_not_begun(s
 async def test_a_newer_release_s_row_is_neither_written_nor_read(path: Path, start: Start) -> None:
     log = SqliteLog(await start())
     newer, ours = await talks(log, 2)
-    sql(path, "UPDATE conversation SET format = 2 WHERE id = 'c0'")
+    sql(path, f"UPDATE conversation SET format = {FORMAT + 1} WHERE id = 'c0'")
     assert await append(log, newer.customer_says(), ours.customer_says()) == [Verdict.REFUSED, Verdict.WON]
     assert await decide_locked(log, newer.key, lambda _: None) == (None, Verdict.REFUSED)
     with pytest.raises(Unavailable, match="newer release"):
         await log.read(newer.key, STAFF)
     assert [work.key for work in await SqlSchedule(log._database).work(NOON, NodeId("other"), [])] == [ours.key]
     assert [state.key for state in await SqlInbox(log._database).recent(ACME, 10)] == [ours.key]
-    assert sql(path, "SELECT version, format FROM conversation ORDER BY id") == [(1, 2), (2, 1)]
+    assert sql(path, "SELECT version, format FROM conversation ORDER BY id") == [(1, FORMAT + 1), (2, FORMAT)]
 
 
 async def test_a_row_number_that_became_another_conversation_s_is_not_written_to(path: Path, start: Start) -> None:
