@@ -16,6 +16,11 @@ STRANGERS := $(if $(wildcard tests/interop/strangers/package.json),tests/interop
 AIMOCK := tests/interop/aimock/node_modules/.package-lock.json
 LIGHTHOUSE := tests/slow/lighthouse/node_modules/.package-lock.json
 
+# Tests that run the server's code in their own process, which is what `make coverage` measures; but for one that measures
+# memory, which tracing it slows down too much.
+INSIDE := tests/unit tests/contract $(addprefix tests/integration/,client edge engine) \
+	--deselect tests/integration/engine/test_here.py::test_a_thousand_who_join_a_thousand_who_watch_cost_some_megabytes
+
 # npm does not work without its cache: where the home cannot be written to, it is kept here. pip goes on without one.
 ifneq ($(shell for d in "$$HOME/.npm/_cacache" "$$HOME/.npm" "$$HOME"; do test -e "$$d" && break; done; test -w "$$d" || echo no),)
 export npm_config_cache ?= $(CURDIR)/.tools/npm
@@ -23,7 +28,7 @@ endif
 export npm_config_update_notifier := false
 
 .DELETE_ON_ERROR:
-.PHONY: help run test test-all check bench mutants soak fuzz kills lines outages sheets docs nightly schema lock clean system
+.PHONY: help run test test-all check coverage bench mutants soak fuzz kills lines outages sheets docs nightly schema lock clean system
 
 help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +53,11 @@ check: .venv/.dev $(CLIENTS) ## lint, types, house rules, drift of generated fil
 	test ! -x $(BIN)/hadolint || $(BIN)/hadolint Dockerfile .github/tests.Dockerfile
 	$(BIN)/python -m scripts.schema --check
 	cd client_js && $(JS) npm run -s check
+
+coverage: .venv/.dev system ## branch coverage of the tests without processes of ours, with a floor for each package
+	rm -f .coverage .coverage.*
+	INTERVENE_TIMING_FACTOR=0.25 $(BIN)/pytest -n $(WORKERS) -m "not slow" $(INSIDE) --cov --cov-report= $(ARGS)
+	$(BIN)/python -m scripts.coverage
 
 bench: .venv/.dev ## measure, beside a floor measured in the same run
 	$(BIN)/python -m tests.bench
@@ -76,7 +86,7 @@ lines: .venv/.dev $(SDK) ## run the JavaScript client over 500 bad lines with te
 docs: $(CLIENTS) ## make the pages of the JavaScript client's API, in client_js/docs/html
 	cd client_js && $(JS) npm run -s docs
 
-nightly: kills lines outages soak mutants fuzz docs ## all that takes hours; with `make -k nightly`, what fails does not stop the rest
+nightly: coverage kills lines outages soak mutants fuzz docs ## all that takes hours; with `make -k nightly`, what fails does not stop the rest
 
 schema: .venv/.dev ## write the generated files again
 	$(BIN)/python -m scripts.schema
@@ -99,7 +109,7 @@ lock: .tools/.locked ## write the lock files again; UPGRADE=--upgrade takes the 
 	@touch $@
 
 clean: ## remove what was installed and built; data stays
-	rm -rf .venv .tools dist sheets tests/*/*/node_modules client_js/node_modules client_js/docs/node_modules client_js/docs/html client_js/*/dist server/intervene/pages .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .tools dist sheets tests/*/*/node_modules client_js/node_modules client_js/docs/node_modules client_js/docs/html client_js/*/dist server/intervene/pages .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
 	find server tests -name __pycache__ -prune -exec rm -rf {} +
 
 # The environment. A stamp is older than its lock file only when there is something to install.
