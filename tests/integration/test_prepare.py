@@ -29,6 +29,7 @@ BACK_TO_FIRST = (
     "DROP TABLE organisation",
     "DROP TABLE timer",
     "ALTER TABLE conversation DROP COLUMN card",
+    "ALTER TABLE conversation DROP COLUMN base",
     "DROP INDEX channel_id_spent",
     "ALTER TABLE channel_id DROP COLUMN spent",
     "DROP TABLE node",

@@ -36,7 +36,7 @@ class Broken(ValueError):
     """An event is not what the protocol says. Its content is not in the message."""
 
 
-class Text(Struct, frozen=True):
+class Fragment(Struct, frozen=True):
     """The next part of the reply; never empty."""
 
     text: str
@@ -59,7 +59,7 @@ class Failed(Struct, frozen=True):
     """The endpoint reports, within the stream, that it cannot go on."""
 
 
-Step = Text | Call | Finished | Failed
+Step = Fragment | Call | Finished | Failed
 
 
 class _Function(Struct):
@@ -129,7 +129,7 @@ def steps(data: str) -> Iterator[Step]:
     for choice in (chunk.choices or [])[:1]:
         delta = choice.delta or _Delta()
         if delta.content:
-            yield Text(delta.content)
+            yield Fragment(delta.content)
         for call in delta.tool_calls or []:
             function = call.function or _Function()
             yield Call(function.name or "", function.arguments or "")

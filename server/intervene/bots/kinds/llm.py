@@ -24,8 +24,8 @@ from intervene.bots.kinds.completions import (
     Call,
     Failed,
     Finished,
+    Fragment,
     Step,
-    Text,
     newest,
     reason_in,
     request,
@@ -198,7 +198,7 @@ class LlmBot:
                 step = await anext(steps, None)
             deadline = anyio.current_time() + self._settings.next_seconds
             match step:
-                case Text(text):
+                case Fragment(text):
                     text = text.replace("\0", "")
                     text = text if size else text.lstrip()
                     size += len(text.encode())
