@@ -27,7 +27,7 @@ from intervene.ports.log import CommandKey, Commit, Verdict
 from tests.bench.disk import Bare
 from tests.bench.figures import Figure
 from tests.bench.people import ORGANISATION, TEXT
-from tests.unit.core.play import as_visitor
+from tests.unit.core.cast import as_visitor
 
 GROUP = 256
 ONE, MANY = "one at a time", f"{GROUP} at once"

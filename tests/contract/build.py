@@ -40,7 +40,7 @@ from intervene.core.policy import Policy
 from intervene.core.text import message_text, piece_text
 from intervene.core.wire import framing
 from intervene.ports.log import CommandKey, Commit, Locked, Log, Range, Snapshot, Verdict
-from tests.unit.core.play import as_staff, as_visitor
+from tests.unit.core.cast import as_staff, as_visitor
 
 ACME = OrganisationId("acme")
 NODE = NodeId("n1")

@@ -3,7 +3,7 @@
 from tests.mutants.mutant import mutant
 
 CONNECTIONS = "tests/integration/edge/test_http.py"
-DECIDE = "tests/unit/core/test_decide.py"
+DECIDE = "tests/unit/core/test_speech.py"
 HANDSHAKE = "tests/integration/edge/test_handshake.py"
 HEADS = "tests/integration/edge/test_head.py"
 LOGS = "tests/unit/test_logs.py"

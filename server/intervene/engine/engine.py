@@ -47,7 +47,6 @@ from intervene.tasks import Tasks
 log_ = structlog.get_logger(__name__)
 
 T = TypeVar("T")
-
 NONCE_CHARS = 16  # 64 bits
 _LATE = "The log did not answer in time. Repeat with the same id."
 TRIES = 3  # of a batch whose commit has an unknown outcome

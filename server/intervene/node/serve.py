@@ -35,9 +35,9 @@ def serve(config: Config, listening: socket.socket | None = None, bots: Mapping[
 async def _serve(config: Config, listening: socket.socket | None, bots: Mapping[Bot, BotCallable]) -> int:
     listening = listening or bind(config.host, config.port)
     figures = bind(config.metrics_host, config.metrics_port)
+    node = await Node.start(config, bots)
     if config.timing_factor != LARGEST_FACTOR:
         log_.warning("timing is scaled, as for a test suite", timing_factor=config.timing_factor)
-    node = await Node.start(config, bots)
     is_local = config.development and is_loopback(config.metrics_host)
     beside = {figures: make_figures(node.metrics, is_local=is_local)}
     server = Server(node.front, node.sockets.wheel, node.drain, beside)

@@ -36,7 +36,7 @@ from intervene.ports.log import Receipt
 from tests.integration.edge.conftest import Edge, problem
 from tests.integration.edge.stand_ins import KEY, NOON
 from tests.kit.server import Reply
-from tests.unit.core.play import as_staff
+from tests.unit.core.cast import as_staff
 
 NOTE = "/v1/conversations/c1/add_note"
 ANNA = Agent(id=AgentId("anna"), name="Anna")

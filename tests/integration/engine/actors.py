@@ -21,7 +21,7 @@ from intervene.engine.queue import Answer
 from intervene.ports.log import Receipt
 from tests.integration.engine.screen import Screen, Session
 from tests.kit.limits import WAIT, eventually
-from tests.unit.core.play import ECHO
+from tests.unit.core.cast import ECHO
 
 if TYPE_CHECKING:
     from tests.integration.engine.cluster import Node, Room

@@ -50,7 +50,7 @@ from tests.integration.engine.faults import Deliveries, FaultyHub, FlakyLog
 from tests.integration.engine.screen import Screen
 from tests.kit.limits import TIMING, WAIT, eventually
 from tests.unit.core import promises
-from tests.unit.core.play import ACME, ECHO
+from tests.unit.core.cast import ACME, ECHO
 
 
 class Cluster:

@@ -12,7 +12,7 @@ from intervene.ports.log import Receipt, Verdict
 from tests.integration.engine.actors import Asked, Customer, Human, Person
 from tests.integration.engine.cluster import Cluster, Node, Room
 from tests.kit.limits import eventually
-from tests.unit.core.play import ACME
+from tests.unit.core.cast import ACME
 
 # -- refusals ----------------------------------------------------------------------------------------------------------
 

@@ -25,7 +25,7 @@ from tests.integration.engine.actors import Customer, Person
 from tests.integration.engine.cluster import Cluster, Node, Room
 from tests.kit.limits import LONG_WAIT, TIMING, TOLD, WAIT, eventually
 from tests.kit.postgres import Postgres, postgres, postgres_url
-from tests.unit.core.play import ACME
+from tests.unit.core.cast import ACME
 
 __all__ = ["postgres", "postgres_url"]  # fixtures
 

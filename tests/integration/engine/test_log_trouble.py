@@ -16,7 +16,7 @@ from tests.integration.engine.cluster import Cluster, Node, Room
 from tests.integration.engine.faults import Accident
 from tests.integration.engine.screen import Screen, Session
 from tests.kit.limits import eventually
-from tests.unit.core.play import ACME
+from tests.unit.core.cast import ACME
 
 # -- conflicts ---------------------------------------------------------------------------------------------------------
 

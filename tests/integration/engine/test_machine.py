@@ -31,7 +31,7 @@ from tests.integration.engine.cluster import Cluster, Node
 from tests.integration.engine.conftest import Migrate
 from tests.integration.engine.faults import Accident
 from tests.kit.limits import TIMING
-from tests.unit.core.play import ECHO
+from tests.unit.core.cast import ECHO
 
 T = TypeVar("T")
 OUTCOMES: list[Outcome] = [Answered(), Wait(5.0), Ask("why"), Finish(), Finish(close=True)]

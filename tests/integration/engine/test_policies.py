@@ -14,7 +14,7 @@ from intervene.ports.messages import SettingsChanged
 from tests.integration.engine.cluster import Cluster, Node
 from tests.integration.engine.stage import comes_in
 from tests.kit.limits import WAIT, eventually
-from tests.unit.core.play import ACME, ECHO
+from tests.unit.core.cast import ACME, ECHO
 
 
 class Reads:

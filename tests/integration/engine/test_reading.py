@@ -20,7 +20,7 @@ from tests.integration.engine.actors import Customer, Person
 from tests.integration.engine.cluster import Cluster, Node, Room
 from tests.integration.engine.screen import Session
 from tests.kit.limits import eventually
-from tests.unit.core.play import ACME
+from tests.unit.core.cast import ACME
 
 PLACES = 4
 

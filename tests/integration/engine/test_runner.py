@@ -17,7 +17,7 @@ from tests.integration.engine.cluster import Cluster
 from tests.integration.engine.faults import Accident
 from tests.integration.engine.stage import Stage, comes_in, ends
 from tests.kit.limits import eventually
-from tests.unit.core.play import ACME
+from tests.unit.core.cast import ACME
 
 # -- what starts a turn ------------------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from intervene.ports.messages import Typing
 from tests.integration.engine.actors import Customer, Person
 from tests.integration.engine.cluster import Cluster, Node, Room
 from tests.kit.limits import eventually
-from tests.unit.core.play import ACME
+from tests.unit.core.cast import ACME
 
 PAUSE = 0.1
 CLARA = Contact(id=ContactId("clara"), name="Clara")

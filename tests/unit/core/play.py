@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from intervene.core.access import Staff, Visitor
 from intervene.core.actors import Agent, Bot, Contact, Holder, Role
 from intervene.core.control import Move
 from intervene.core.conversation.commit import Change, Context
@@ -41,38 +40,17 @@ from intervene.core.ids import (
     WEBCHAT,
     Address,
     AgentId,
-    BotId,
     CommandId,
-    ContactId,
     ConversationId,
     MessageId,
     NodeId,
-    OrganisationId,
 )
 from intervene.core.policy import Policy
 from intervene.core.text import message_text, piece_text
 from tests.unit.core import promises
+from tests.unit.core.cast import ACME, CLARA, ECHO, N1, NOON, as_staff, as_visitor
 
 Facts = tuple[Event | Piece, ...]
-
-ECHO = Bot(id=BotId("echo"), name="Echo")
-CLARA = Contact(id=ContactId("clara"), name="Clara")
-ACME = OrganisationId("acme")
-N1, N2 = NodeId("n1"), NodeId("n2")
-
-
-def as_staff(agent: Agent, role: Role = Role.AGENT, *, organisation: str = ACME) -> Staff:
-    """The agent, as they give commands."""
-    return Staff(organisation=OrganisationId(organisation), agent=agent, role=role, expires=0.0)
-
-
-def as_visitor(contact: Contact, *, organisation: str = ACME) -> Visitor:
-    """The customer, as they give commands."""
-    return Visitor(organisation=OrganisationId(organisation), contact=contact, expires=0.0)
-
-
-NOON = 1_700_000_000_000
-
 
 Act = Callable[["Play"], object]
 """Something that happens in a play."""

@@ -14,7 +14,8 @@ from intervene.core.conversation.packing import pack
 from intervene.core.conversation.state import Conversation, Idle, evolve, open_reply
 from intervene.core.errors import CorruptLog, Refusal
 from intervene.core.events import Body, ControlChanged, Event, Message, MessageStarted, Note, Opened, Piece
-from tests.unit.core.play import ACME, CLARA, N2, Act, Person, Play
+from tests.unit.core.cast import ACME, CLARA, N2
+from tests.unit.core.play import Act, Person, Play
 from tests.unit.core.promises import bare
 
 KINDS = {body.__struct_config__.tag for body in (Opened, MessageStarted, Message, Note, ControlChanged)}

@@ -12,7 +12,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precon
 from intervene.core.access import Person
 from intervene.core.fair import FairQueue, Owner
 from intervene.core.ids import OrganisationId
-from tests.unit.core.play import ACME
+from tests.unit.core.cast import ACME
 
 PLACES, PER_PERSON = 4, 2
 

@@ -25,7 +25,7 @@ from intervene.core.wire import common, framing, staff, views
 from intervene.core.wire.contact import ContactBody, ContactIn, ContactOut, ContactState, Party
 from scripts import schema
 from tests.unit.core import golden
-from tests.unit.core.play import as_visitor
+from tests.unit.core.cast import as_visitor
 
 UNIONS: dict[str, Any] = {
     "staff-in": common.Hello | staff.StaffIn,

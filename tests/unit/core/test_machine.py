@@ -31,7 +31,8 @@ from intervene.core.events import ControlChanged, Event, Message, Piece
 from intervene.core.ids import BotId, NodeId
 from intervene.core.limits import TURN_RESTARTS
 from intervene.core.policy import Policy
-from tests.unit.core.play import ECHO, N1, N2, Act, Commit, Facts, Person, Play, Port
+from tests.unit.core.cast import ECHO, N1, N2
+from tests.unit.core.play import Act, Commit, Facts, Person, Play, Port
 from tests.unit.core.test_control import ALLOWED
 from tests.unit.core.test_packing import row
 

@@ -10,7 +10,7 @@ from intervene.core.conversation.moves import Open
 from intervene.core.events import Event, Opened
 from intervene.core.ids import WEBCHAT, Address, ChannelId, ConversationId
 from intervene.core.policy import Policy
-from tests.unit.core.play import ACME, CLARA, NOON
+from tests.unit.core.cast import ACME, CLARA, NOON
 
 
 @pytest.mark.parametrize(("address", "named"), [("+49 30 901820", "+49 30 901820"), (CLARA.id, "")])

@@ -9,7 +9,8 @@ from intervene.core.control import Move
 from intervene.core.errors import Forbidden
 from intervene.core.ids import BotId
 from intervene.core.policy import Policy, Settings, policy_of
-from tests.unit.core.play import ECHO, Person, Play
+from tests.unit.core.cast import ECHO
+from tests.unit.core.play import Person, Play
 
 OTHER = Bot(id=BotId("other"), name="Other")
 BOTS = {bot.id: bot for bot in (ECHO, OTHER)}

@@ -14,7 +14,7 @@ from intervene.core.conversation.turns import BotSay, FinishMessage
 from intervene.core.events import Body, ControlChanged, Message, MessageStarted, Note, Opened
 from intervene.core.ids import AgentId, BotId, CommandId, MessageId
 from intervene.core.text import message_text, piece_text
-from tests.unit.core.play import CLARA, ECHO, as_staff, as_visitor
+from tests.unit.core.cast import CLARA, ECHO, as_staff, as_visitor
 
 ID, ANNA = CommandId("k"), Agent(id=AgentId("anna"), name="Anna")
 OTHER_BOT = Bot(id=BotId("other"), name="Other")

@@ -14,7 +14,8 @@ from intervene.core.conversation.turns import Answered, FireTimer
 from intervene.core.errors import NotFound, Stale, Taken
 from intervene.core.ids import AgentId, BotId, ContactId, OrganisationId
 from intervene.core.text import message_text
-from tests.unit.core.play import CLARA, ECHO, Play, as_staff, as_visitor
+from tests.unit.core.cast import CLARA, ECHO, as_staff, as_visitor
+from tests.unit.core.play import Play
 
 ANNA = Agent(id=AgentId("anna"), name="Anna")
 OTHER_BOT = Bot(id=BotId("other"), name="Other")

@@ -17,7 +17,8 @@ from intervene.core.text import message_text
 from intervene.engine.batch import Batch, decide_batch
 from intervene.engine.queue import PendingCommand
 from intervene.ports.log import CommandKey, Receipt
-from tests.unit.core.play import Play, as_staff
+from tests.unit.core.cast import as_staff
+from tests.unit.core.play import Play
 
 ANNA = Agent(id=AgentId("anna"), name="Anna")
 N1 = NodeId("n1")

@@ -9,7 +9,7 @@ from intervene.core.ids import AgentId, CommandId, ContactId, MessageId
 from intervene.core.limits import LANE_COMMANDS, TEXT_BYTES
 from intervene.core.text import message_text
 from intervene.engine.queue import Answer, Caller, CommandQueue, PendingCommand
-from tests.unit.core.play import as_staff, as_visitor
+from tests.unit.core.cast import as_staff, as_visitor
 
 
 def pending(letter: str, id: str = "", *, text: str = "", at: float = 0.0) -> PendingCommand:

@@ -17,7 +17,7 @@ from intervene.core.session import (
 from intervene.core.wire import common, staff
 from intervene.core.wire.contact import ContactError
 from intervene.edge.allowances import Allowances
-from tests.unit.core.play import ACME, CLARA
+from tests.unit.core.cast import ACME, CLARA
 
 ANNA = Agent(id=AgentId("anna"), name="Anna")
 C1 = Key(ACME, ConversationId("c1"))

@@ -23,7 +23,7 @@ from intervene.core.session import (
 )
 from intervene.core.wire import common, staff
 from intervene.core.wire.contact import ContactIn
-from tests.unit.core.play import ACME
+from tests.unit.core.cast import ACME
 from tests.unit.core.session.peer import Peer, as_anna, as_clara, error, is_alive
 
 SAY = b'{"type":"say","id":"k1","conversation":"c1","text":"hi"}'

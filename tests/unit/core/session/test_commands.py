@@ -19,7 +19,7 @@ from intervene.core.session import (
 )
 from intervene.core.text import message_text
 from intervene.core.wire import staff
-from tests.unit.core.play import ACME
+from tests.unit.core.cast import ACME
 from tests.unit.core.session.peer import ANNA, C1, Peer, as_anna, as_clara, error, is_alive
 
 K, M = CommandId("k1"), MessageId("m1")

@@ -16,7 +16,8 @@ from intervene.core.session import (
 )
 from intervene.core.wire import common, staff
 from intervene.core.wire.contact import ContactWelcome
-from tests.unit.core.play import ACME, CLARA, Play
+from tests.unit.core.cast import ACME, CLARA
+from tests.unit.core.play import Play
 from tests.unit.core.session.peer import ANNA, NOW, Peer, as_anna, as_clara, error, is_alive
 
 

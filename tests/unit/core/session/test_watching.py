@@ -28,7 +28,7 @@ from intervene.core.session import (
     Watch,
 )
 from intervene.core.wire import common
-from tests.unit.core.play import ACME
+from tests.unit.core.cast import ACME
 from tests.unit.core.session.peer import C1, Peer, as_anna, as_clara, error
 
 
