@@ -32,7 +32,7 @@ from tests.integration.system.actors import Agent, Customer, all_leave, refused
 from tests.integration.system.conftest import FAST, STORY
 from tests.integration.system.crowd import SCRIPT
 from tests.integration.system.person import Person
-from tests.kit.limits import POLLED, SERVED, UNTOLD, WAIT
+from tests.kit.limits import FACTOR, POLLED, SERVED, UNTOLD, WAIT
 from tests.kit.proxy import Mode, Proxy
 from tests.kit.server import until
 
@@ -251,7 +251,7 @@ async def test_a_node_is_told_to_stop_and_nobody_is_left_behind(bench: Bench) ->
 
         stopping = asyncio.create_task(a.stop())
         left = await asyncio.gather(*map(is_sent_away, (*idle, *brief, *long, ben)))
-        assert max(left) - min(left) > 1.0, "one after another, over two seconds"
+        assert max(left) - min(left) > FACTOR * 1.0, "one after another, over two seconds"
         assert await stopping == 0
         await are_run_by(bench, [customer.c for customer in (*long, absent)], POLLED)
         for customer in brief:

@@ -110,6 +110,7 @@ def spine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "server"
 
 
+@pytest.mark.slow  # that release has production timing alone
 async def test_a_node_of_the_spine_and_one_of_today_take_over_from_each_other(bench: Bench, spine: Path) -> None:
     """[P1, P2, P3, P5] Both ways: the bot on the old one and the agent on the new one, and the other way around."""
     new = bench.node("new")

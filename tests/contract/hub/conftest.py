@@ -23,7 +23,7 @@ from intervene.core.ids import Key, NodeId
 from intervene.ports.hub import Hub, HubHandler
 from intervene.ports.leases import Leases
 from intervene.ports.topics import ConversationTopic
-from tests.kit.limits import TIMING, eventually
+from tests.kit.limits import FACTOR, TIMING, eventually
 from tests.kit.redis import RedisServer
 
 KEYS = [b"a key that all nodes have"]
@@ -149,4 +149,4 @@ def redis_locks(leases: RedisLeases, server: RedisServer) -> Locks:
     async def settles() -> None:
         await eventually(lambda: not leases._tasks)
 
-    return Locks(leases, TIMING.lease, 4.0, settles, pass_time)
+    return Locks(leases, TIMING.lease, FACTOR * 4.0, settles, pass_time)

@@ -43,7 +43,7 @@ async def test_a_lease_is_gone_after_its_time(locks: Locks) -> None:
     await locks.settles()
     locks.pass_time(locks.seconds - locks.leeway)
     assert await locks.leases.peek(KEY) == 3
-    locks.pass_time(locks.leeway + 0.5)
+    locks.pass_time(locks.leeway + 0.05 * locks.seconds)
     assert await locks.leases.peek(KEY) == 0
     locks.leases.take(KEY, 1)
     await locks.settles()

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from intervene.adapters.postgres.connections import Connection
 from intervene.adapters.postgres.database import PostgresDatabase
 from intervene.adapters.sql.database import AskText, Query
+from intervene.core.timing import PRODUCTION
 from intervene.migrations import upgrade_postgres
 from tests.kit.limits import TIMING
 from tests.kit.postgres import postgres, postgres_url
@@ -32,7 +33,7 @@ async def test_a_read_is_not_cut_short_because_its_node_was_busy_for_a_moment(po
 
 async def test_an_answer_that_came_while_the_node_was_blocked_is_an_answer(postgres_url: str) -> None:
     """[P4] By a bot, or a freeze. When it comes to itself its own time is over, and there is more to be asked."""
-    database = await PostgresDatabase.start(postgres_url, upgrade_postgres, replace(TIMING, postgres_answer=1.0))
+    database = await PostgresDatabase.start(postgres_url, upgrade_postgres, replace(PRODUCTION, postgres_answer=1.0))
     asked = asyncio.ensure_future(database.fetch("SELECT 1 WHERE $1", True))
     for _ in range(3):
         await asyncio.sleep(0)  # the first step is on its way

@@ -19,7 +19,7 @@ from intervene.ports.log import CommandKey, Verdict
 from tests.contract.build import Talk, append, decide_locked, read, talks, win
 from tests.integration.adapters.on_postgres import Start, lock, log, somebody, sql, start
 from tests.integration.adapters.rivals import contend
-from tests.kit.limits import TIMING, eventually
+from tests.kit.limits import FACTOR, TIMING, eventually
 from tests.kit.postgres import Postgres, postgres, postgres_url
 from tests.kit.proxy import Proxy
 from tests.kit.server import until
@@ -89,7 +89,7 @@ async def test_a_row_that_a_stranger_has_locked_holds_up_nobody_else(log: Postgr
         group[3].state = before
         intervene = group[3].intervenes()
         waiting = asyncio.create_task(decide_locked(log, group[3].key, lambda _: intervene))
-        await asyncio.sleep(3.0)  # as long as he holds it
+        await asyncio.sleep(FACTOR * 3.0)  # as long as he holds it
         assert not waiting.done()
         await win(log, group[0].customer_says("nobody else waits"))
         await stranger.execute("COMMIT")

@@ -18,6 +18,7 @@ from intervene.adapters.sql.store import Store
 from intervene.bots.api import Turn
 from intervene.core.backoff import rest_seconds
 from intervene.core.conversation.turns import Outcome, Wait
+from intervene.core.timing import PRODUCTION
 from intervene.housekeeping import attempts
 from intervene.migrations import upgrade_postgres
 from tests.integration.engine.cluster import Cluster, Node
@@ -115,7 +116,7 @@ async def test_rows_that_a_stranger_has_locked_are_tried_seldom_and_done_when_th
 
 
 async def test_a_sqlite_database_that_another_program_has_locked_is_tried_seldom(cluster: Cluster) -> None:
-    cluster.timing = cluster.database._timing = replace(TIMING, heartbeat=0.2, sqlite_busy=0.05)
+    cluster.timing = cluster.database._timing = replace(PRODUCTION, heartbeat=0.2, sqlite_busy=0.05)
     waiting = Waiting(cluster)
     await waiting.begin()
     cluster.database.writer._forget_connection()  # the next one has the bound of this test
