@@ -6,7 +6,7 @@
 * `takeover.py`: an agent's click, beside one durable commit and one round trip.
 * `cluster.py`: both across two nodes, also while Redis hangs, beside one commit of PostgreSQL and one PUBLISH.
 * `attack.py`: other people's takeovers and messages, and the server's memory, while `attacker.py` attacks.
-* `compare.py`: two checkouts, by what a message and a session cost: `compare --base PATH`.
+* `compare.py`: two checkouts, by what a message, a piece, a takeover and a session cost: `compare --base PATH`.
 
 `wire.py` and `people.py` are the load, `floors.py` and `disk.py` what we compare with, `process.py` runs servers in
 processes of their own and `ground.py` what two nodes stand on, `figures.py` is what comes out. Rounds of us and of the

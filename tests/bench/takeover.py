@@ -117,22 +117,30 @@ def _commit(disk: Bare) -> float:
 
 
 class Stream:
-    """A conversation in which the bot writes until its agent takes over."""
+    """A conversation in which the bot writes until its agent takes over. It answers one message, and after each
+    hand-back that same one anew, because its answer was interrupted."""
 
     def __init__(self, room: Room) -> None:
-        self._room = room
+        self.room = room
         self._epoch = room.epoch
         self._is_taken = False
 
     async def start(self) -> None:
-        room = self._room
-        if self._is_taken:
-            back = wire.encode("hand_back", id=f"back-{self._epoch}", conversation=room.conversation, epoch=self._epoch)
-            await room.agent.ask(back, b'"type":"ack"')
-            self._epoch += 1
-        await say(room, "Go on, please.")
+        room = self.room
+        if not self._is_taken:
+            await say(room, "Go on, please.")
+            return
+        answers = room.contact.wait(b'"type":"piece"')
+        back = wire.encode("hand_back", id=f"back-{self._epoch}", conversation=room.conversation, epoch=self._epoch)
+        await room.agent.ask(back, b'"type":"ack"')
+        self._epoch += 1
+        self._is_taken = False
+        await answers
 
-    async def stop(self) -> None:
-        await intervene(self._room, self._epoch)
+    async def stop(self) -> float:
+        """Milliseconds to the ack."""
+        clicked = time.perf_counter()
+        acked = await intervene(self.room, self._epoch)
         self._epoch += 1
         self._is_taken = True
+        return (acked - clicked) * 1000
