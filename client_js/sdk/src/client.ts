@@ -3,9 +3,10 @@
 import { CustomerConversation } from "./conversation.ts";
 import { advice } from "./core/answers.ts";
 import { Exchange, OPEN } from "./core/exchange.ts";
-import { type Frame, Link, type LinkState, type Trouble } from "./core/link.ts";
+import { Link } from "./core/link.ts";
 import { type Ack, type Command, type Entry, isKept } from "./core/outbox.ts";
 import { PACE, type Pace } from "./core/pace.ts";
+import type { Frame, LinkState, Trouble } from "./core/states.ts";
 import { httpUrl, socketUrl } from "./drivers/address.ts";
 import { followPage } from "./drivers/page.ts";
 import { answersHttp, Socket, type WebSocketClass } from "./drivers/socket.ts";

@@ -1,10 +1,10 @@
 /** One conversation as a program sees it: its view, and what its customer can do in it. */
 
-import type { Followed } from "./core/exchange.ts";
-import type { Frame } from "./core/link.ts";
+import type { Followed } from "./core/followed.ts";
 import type { Ack, Command, Entry } from "./core/outbox.ts";
 import type { View } from "./core/reduce.ts";
 import { emptyView } from "./core/reduce.ts";
+import type { Frame } from "./core/states.ts";
 import type { ClientError } from "./errors.ts";
 import { Listeners } from "./listeners.ts";
 import type * as wire from "./wire.ts";

@@ -6,10 +6,10 @@
 
 export { Client, type ClientEvents, type ClientOptions, type ClientState, createClient } from "./client.ts";
 export { type ConversationEvents, CustomerConversation, type Typing } from "./conversation.ts";
-export type { LinkState, Trouble, Welcome } from "./core/link.ts";
 export type { Ack, Command, ContactCommand, Entry, StaffCommand } from "./core/outbox.ts";
 export type { Pace } from "./core/pace.ts";
 export type { View } from "./core/reduce.ts";
+export type { LinkState, Trouble, Welcome } from "./core/states.ts";
 export type { WebSocketClass, WebSocketLike } from "./drivers/socket.ts";
 export { IndexedDbStore, MemoryStore, type Store, type Stored } from "./drivers/store.ts";
 export {

@@ -1,6 +1,6 @@
 /** Where a client's tokens come from: the program's own function, shared among tabs, or a visitor's. */
 
-import type { NoTokenFacts } from "./core/link.ts";
+import type { NoTokenFacts } from "./core/states.ts";
 import { SharedTokens } from "./drivers/share.ts";
 import { Misused, NoToken, TokenLater } from "./errors.ts";
 import type { Token, TokenAsked, VisitorTokens } from "./visitor.ts";

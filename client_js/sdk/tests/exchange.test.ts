@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { contact } from "../src/core/audience.ts";
 import { Exchange } from "../src/core/exchange.ts";
-import type { Frame } from "../src/core/link.ts";
 import { MESSAGE_LIVES, MOST_ENTRIES, MOVE_LIVES } from "../src/core/outbox.ts";
+import type { Frame } from "../src/core/states.ts";
 import type * as wire from "../src/wire.ts";
 import { CONVERSATION, customerWelcome, publicEvent, sent, staffWelcome } from "./kit.ts";
 

@@ -1,7 +1,9 @@
 /** What the tests of the core share: welcomes, a log to draw frames from, and a look at what an exchange sends. */
 
 import type { Exchange, ExchangeEffect } from "../src/core/exchange.ts";
-import type { Link, LinkEffect } from "../src/core/link.ts";
+import { Link } from "../src/core/link.ts";
+import { PACE } from "../src/core/pace.ts";
+import type { LinkEffect } from "../src/core/states.ts";
 import type * as wire from "../src/wire.ts";
 
 export const CONVERSATION = "c-5kQ2vT";
@@ -28,6 +30,13 @@ export function sent(exchange: Exchange): readonly (wire.StaffIn | wire.ContactI
 
 export function kinds(effects: readonly (LinkEffect | ExchangeEffect)[]): readonly string[] {
   return effects.map((effect) => ("frame" in effect && effect.do === "send" ? effect.frame.type : effect.do));
+}
+
+/** A link whose random number is `random`, and whose clocks begin at 0. */
+export function makeLink({ random = 0.5, isVisitor = false } = {}): Link {
+  const link = new Link(PACE, () => random, "test", isVisitor);
+  link.wallClock = () => 0;
+  return link;
 }
 
 /** Brings a link to life. */

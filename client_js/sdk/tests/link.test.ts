@@ -1,21 +1,13 @@
+/** A connection's lives: how it comes, is lost and comes back. Tokens have tests of their own. */
+
 import { describe, expect, test } from "vitest";
-import { Link } from "../src/core/link.ts";
 import { PACE } from "../src/core/pace.ts";
 import type * as wire from "../src/wire.ts";
-import { CloseCode } from "../src/wire.ts";
-import { customerWelcome, kinds, live } from "./kit.ts";
-
-const HALF = () => 0.5;
-
-function make(random = HALF): Link {
-  const link = new Link(PACE, random, "test");
-  link.wallClock = () => 0;
-  return link;
-}
+import { customerWelcome, kinds, live, makeLink } from "./kit.ts";
 
 describe("coming to life", () => {
   test("a client gets a token, connects, says hello and is welcomed", () => {
-    const link = make();
+    const link = makeLink();
     link.start(0);
     expect(kinds(link.take())).toEqual(["state", "token"]);
     link.token("t", 1);
@@ -29,7 +21,7 @@ describe("coming to life", () => {
   test.each([null, {} as wire.Pong, { type: "opened", conversation: "c" } as const])(
     "what does not begin with welcome is not the server, and an outage [R3]: %j",
     (frame) => {
-      const link = make();
+      const link = makeLink();
       link.start(0);
       link.token("t", 0);
       link.opened(0);
@@ -41,7 +33,7 @@ describe("coming to life", () => {
   );
 
   test("a second welcome changes nothing", () => {
-    const link = make();
+    const link = makeLink();
     link.start(0);
     link.token("t", 0);
     link.opened(0);
@@ -52,7 +44,7 @@ describe("coming to life", () => {
   });
 
   test("a server that never answers is given up, tried again, and probed over HTTP", () => {
-    const link = make();
+    const link = makeLink();
     link.start(0);
     link.token("t", 0);
     link.take();
@@ -66,7 +58,7 @@ describe("coming to life", () => {
   });
 
   test("a proxy that swallows the upgrade is named within 10 s", () => {
-    const link = make();
+    const link = makeLink();
     link.start(0);
     link.token("t", 0);
     link.tick(link.wakeAt);
@@ -78,7 +70,7 @@ describe("coming to life", () => {
 });
 
 test("what is on the way is named also while the next try is under way, and until one succeeds", () => {
-  const link = make();
+  const link = makeLink();
   link.start(0);
   link.token("t", 0);
   link.closed(1006, "", 0);
@@ -94,14 +86,14 @@ test("what is on the way is named also while the next try is under way, and unti
 
 describe("coming back [R80, R81]", () => {
   test.each([1000, 1001, 1005, 1006, 1008, 1011, 1012, 1013, 1014, 4000, 4001, 4005, 4007, 4499])("with %i", (code) => {
-    const link = make();
+    const link = makeLink();
     live(link);
     link.closed(code, "", 1);
     expect(link.state.kind).toBe("waiting");
   });
 
   test.each([1007, 1009, 4500, 4501, 4502, 4999])("never with %i", (code) => {
-    const link = make();
+    const link = makeLink();
     live(link);
     link.closed(code, "why", 1);
     expect(link.state).toEqual({ kind: "stopped", code, reason: "why" });
@@ -109,7 +101,7 @@ describe("coming back [R80, R81]", () => {
   });
 
   test("it waits a random part of a time that doubles, up to a bound", () => {
-    const link = make(() => 0.999);
+    const link = makeLink({ random: 0.999 });
     link.start(0);
     let now = 0;
     const waits: number[] = [];
@@ -125,7 +117,7 @@ describe("coming back [R80, R81]", () => {
   });
 
   test("a connection that lasted starts over from the first delay, one that did not goes on", () => {
-    const link = make();
+    const link = makeLink();
     live(link);
     link.closed(1006, "", 10);
     link.tick(link.wakeAt);
@@ -150,7 +142,7 @@ describe("coming back [R80, R81]", () => {
       [1e12, PACE.longestAdvice],
       [Number.NaN, PACE.longestAdvice],
     ] as const) {
-      const link = make();
+      const link = makeLink();
       live(link);
       link.received({ type: "away", after_ms: advice }, 100);
       expect(link.wakeAt - 100).toBe(wait);
@@ -158,7 +150,7 @@ describe("coming back [R80, R81]", () => {
   });
 
   test("what an older socket says after its end changes nothing", () => {
-    const link = make();
+    const link = makeLink();
     live(link);
     link.closed(1006, "", 5);
     const { state } = link;
@@ -168,67 +160,9 @@ describe("coming back [R80, R81]", () => {
   });
 });
 
-describe("tokens", () => {
-  test("one that has expired is asked for anew, and the same one again stops the client", () => {
-    const link = make();
-    live(link);
-    link.closed(CloseCode.TOKEN_EXPIRED, "", 5);
-    link.tick(link.wakeAt);
-    expect(link.take().at(-1)).toEqual({ do: "token", isNew: true });
-    link.token("token-0", 900);
-    expect(link.state).toMatchObject({ kind: "stopped", code: CloseCode.BAD_TOKEN });
-  });
-
-  test("one is refreshed before its end, without a new connection", () => {
-    const link = make();
-    live(link, 0, { ...customerWelcome, expires: 100_000 });
-    link.received({ type: "pong" }, 79_000);
-    link.tick(80_000);
-    expect(link.take().at(-1)).toEqual({ do: "token", isNew: true });
-    link.token("newer", 80_001);
-    expect(link.take()).toEqual([{ do: "send", frame: { type: "refresh", token: "newer" } }]);
-  });
-
-  test("a welcome that is over already does not make a tight loop", () => {
-    const link = make();
-    live(link, 0, { ...customerWelcome, expires: -5 });
-    expect(link.wakeAt).toBeGreaterThanOrEqual(PACE.refresh);
-    link.tick(PACE.refresh);
-    link.token("token-0", PACE.refresh);
-    expect(link.wakeAt).toBeGreaterThanOrEqual(2 * PACE.refresh);
-  });
-
-  test("without one while connected the old one goes on", () => {
-    const link = make();
-    live(link, 0, { ...customerWelcome, expires: 10_000 });
-    link.tick(8_000);
-    link.noToken("no", 8_000, { isFinal: true });
-    expect(link.state.kind).toBe("live");
-  });
-
-  test("without one before connecting it is tried again, or never if that does not help", () => {
-    const link = make();
-    link.start(0);
-    link.noToken("down", 0, {});
-    expect(link.state).toMatchObject({ kind: "waiting", trouble: { kind: "token", reason: "down" } });
-    link.tick(link.wakeAt);
-    link.noToken("no such user", 600, { isFinal: true });
-    expect(link.state).toMatchObject({ kind: "stopped", reason: "no such user" });
-  });
-
-  test("one that comes after the connection has moved on is kept and not used twice", () => {
-    const link = make();
-    link.start(0);
-    link.tick(PACE.join);
-    link.take();
-    link.token("late", PACE.join + 1);
-    expect(kinds(link.take())).toEqual([]);
-  });
-});
-
 describe("silence [R91]", () => {
   test("it pings after a silence, and connects anew after another", () => {
-    const link = make();
+    const link = makeLink();
     live(link);
     link.tick(20_000);
     expect(kinds(link.take())).toEqual(["ping"]);
@@ -237,7 +171,7 @@ describe("silence [R91]", () => {
   });
 
   test("any frame ends the silence", () => {
-    const link = make();
+    const link = makeLink();
     live(link);
     link.tick(20_000);
     link.received({ type: "pong" }, 20_500);
@@ -248,7 +182,7 @@ describe("silence [R91]", () => {
   });
 
   test("a device that slept finds everything due at once, and pings first", () => {
-    const link = make();
+    const link = makeLink();
     live(link, 0, { ...customerWelcome, expires: 4_000_000_000_000 });
     link.tick(3_600_000);
     expect(kinds(link.take())).toContain("ping");
@@ -258,7 +192,7 @@ describe("silence [R91]", () => {
 
 describe("a page that is looked at again, or has another network", () => {
   test("finds a connection that died in its sleep within seconds", () => {
-    const link = make();
+    const link = makeLink();
     live(link);
     link.check(19_900);
     expect(kinds(link.take())).toEqual(["ping"]);
@@ -270,7 +204,7 @@ describe("a page that is looked at again, or has another network", () => {
   });
 
   test("goes on with one that lives", () => {
-    const link = make();
+    const link = makeLink();
     live(link);
     link.online(100);
     link.check(101);
@@ -284,7 +218,7 @@ describe("a page that is looked at again, or has another network", () => {
 
 describe("the page", () => {
   test("a frozen page hangs up and does not come back until it wakes", () => {
-    const link = make();
+    const link = makeLink();
     live(link);
     link.sleep();
     expect(kinds(link.take())).toEqual(["hangUp", "state"]);
@@ -297,7 +231,7 @@ describe("the page", () => {
   });
 
   test("offline waits for online, and a person may insist", () => {
-    const link = make();
+    const link = makeLink();
     live(link);
     link.offline(5);
     expect(link.state).toMatchObject({
@@ -313,7 +247,7 @@ describe("the page", () => {
   });
 
   test("stopping is for good", () => {
-    const link = make();
+    const link = makeLink();
     live(link);
     link.stop();
     link.take();
@@ -328,122 +262,17 @@ describe("the page", () => {
   });
 });
 
-describe("a visitor begins anew [R14]", () => {
-  const visitor = (): Link => {
-    const link = new Link(PACE, HALF, "test", true);
-    link.wallClock = () => 0;
-    return link;
-  };
-
-  test("after 4500, once: refused again before any welcome, it stops", () => {
-    const link = visitor();
-    live(link);
-    link.closed(CloseCode.BAD_TOKEN, "spent", 5);
-    expect(link.take()[0]).toEqual({ do: "anew", token: "token-0", reason: "spent" });
-    link.tick(link.wakeAt);
-    expect(link.take().at(-1)).toEqual({ do: "token", isNew: false });
-    link.token("another", 600);
-    link.opened(600);
-    link.closed(CloseCode.BAD_TOKEN, "no", 600);
-    expect(link.state).toMatchObject({ kind: "stopped", code: CloseCode.BAD_TOKEN });
-  });
-
-  test("again after a welcome in between", () => {
-    const link = visitor();
-    live(link);
-    for (const token of ["b", "c"]) {
-      link.closed(CloseCode.BAD_TOKEN, "", 5);
-      expect(kinds(link.take())).toContain("anew");
-      link.tick(link.wakeAt);
-      link.token(token, 1000);
-      link.opened(1000);
-      link.received(customerWelcome, 1000);
-    }
-    expect(link.isLive).toBe(true);
-  });
-
-  test("when the token cannot be renewed, and not for any other refusal", () => {
-    const link = visitor();
-    link.start(0);
-    link.noToken("no", 0, { refusal: "bad_token", isFinal: true });
-    expect(kinds(link.take())).toContain("anew");
-    const other = visitor();
-    other.start(0);
-    other.noToken("no", 0, { refusal: "origin", isFinal: true });
-    expect(other.state.kind).toBe("stopped");
-  });
-
-  test("when another window has begun anew, while anybody else stops", () => {
-    const link = visitor();
-    live(link);
-    link.another(5);
-    expect(kinds(link.take())).toEqual(["hangUp", "anew", "state"]);
-    const staff = make();
-    live(staff);
-    staff.another(5);
-    expect(staff.state).toMatchObject({ kind: "stopped", code: CloseCode.BAD_TOKEN });
-  });
-
-  test("the dropped token is not taken back", () => {
-    const link = visitor();
-    live(link);
-    link.closed(CloseCode.BAD_TOKEN, "", 5);
-    link.tick(link.wakeAt);
-    link.token("token-0", 600);
-    expect(link.state.kind).toBe("stopped");
-  });
-});
-
-describe("servers to come", () => {
-  test("4006 asks for a new token, and the same one again stops", () => {
-    const link = make();
-    live(link);
-    link.closed(CloseCode.NEW_TOKEN, "your role has changed", 5);
-    link.tick(link.wakeAt);
-    expect(link.take().at(-1)).toEqual({ do: "token", isNew: true });
-    link.token("token-0", 900);
-    expect(link.state).toMatchObject({ kind: "stopped", code: CloseCode.BAD_TOKEN });
-  });
-
-  test("a claim goes with hello until the first welcome", () => {
-    const link = make();
-    link.start(0);
-    link.token("user", 0, "visitor");
-    link.take();
-    link.opened(0);
-    expect(link.take()).toMatchObject([{ frame: { token: "user", claim: "visitor" } }]);
-    link.received(customerWelcome, 0);
-    link.closed(1006, "", 1);
-    link.tick(link.wakeAt);
-    link.opened(900);
-    expect(link.take().at(-1)).toEqual({ do: "send", frame: { type: "hello", token: "user", client: "test" } });
-  });
-
-  test("a server that knows no claims is greeted without", () => {
-    const link = make();
-    link.start(0);
-    link.token("user", 0, "visitor");
-    link.opened(0);
-    link.closed(CloseCode.BAD_HELLO, "", 1);
-    expect(link.state).toMatchObject({ kind: "waiting", trouble: { kind: "server" } });
-    link.tick(link.wakeAt);
-    link.token("user", 900);
-    link.opened(900);
-    expect(link.take().at(-1)).toEqual({ do: "send", frame: { type: "hello", token: "user", client: "test" } });
-  });
-
-  test("the server's clock is known from welcome", () => {
-    const link = make();
-    live(link, 0, { ...customerWelcome, now: 7000, expires: 107_000 });
-    expect(link.serverNow).toBe(7000);
-    link.received({ type: "pong" }, 79_000);
-    link.tick(80_000);
-    expect(link.take().at(-1)).toEqual({ do: "token", isNew: true });
-  });
+test("the server's clock is known from welcome", () => {
+  const link = makeLink();
+  live(link, 0, { ...customerWelcome, now: 7000, expires: 107_000 });
+  expect(link.serverNow).toBe(7000);
+  link.received({ type: "pong" }, 79_000);
+  link.tick(80_000);
+  expect(link.take().at(-1)).toEqual({ do: "token", isNew: true });
 });
 
 test("advice after the first failure is never shorter than the usual wait [R81]", () => {
-  const link = make(() => 0.999);
+  const link = makeLink({ random: 0.999 });
   link.start(0);
   for (const [now, wait] of [
     [0, 10],
@@ -456,7 +285,7 @@ test("advice after the first failure is never shorter than the usual wait [R81]"
 });
 
 test("a server that closes with a code of its own is there, and nothing is blocked", () => {
-  const link = make();
+  const link = makeLink();
   link.start(0);
   link.token("t", 0);
   link.opened(0);

@@ -4,8 +4,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { type Audience, contact, staff } from "../src/core/audience.ts";
 import { Exchange } from "../src/core/exchange.ts";
-import type { Frame } from "../src/core/link.ts";
 import type { Command } from "../src/core/outbox.ts";
+import type { Frame } from "../src/core/states.ts";
 import { CONVERSATION, customerWelcome, staffWelcome } from "./kit.ts";
 
 const FOLDER = new URL("../../../tests/transcripts/", import.meta.url);

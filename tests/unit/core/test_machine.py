@@ -1,46 +1,31 @@
 """Anything that can happen to a conversation, in any order, several commands to a commit: no promise breaks.
 
-`promises` reads the log after every commit. Here stands what only the one who acts can know: which turn a command was
-made in, what a turn had been told, and which of the customer's messages nobody has dealt with.
+`promises` reads the log after every commit, `machine` keeps what only the one who acts can know. Here stand the rules:
+what may be done, and what has to come of it.
 """
 
 from functools import partial
-from unittest.mock import patch
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import invariant, precondition, rule
 
-from intervene.core.actors import Agent, Bot, Holder, Nobody, Role
-from intervene.core.control import Move, Place, party_of
-from intervene.core.conversation.packing import unpack
-from intervene.core.conversation.state import Conversation, OpenReply, Running, open_reply
+from intervene.core.actors import Agent, Bot, Nobody
+from intervene.core.control import Move, Place
+from intervene.core.conversation.state import Running
 from intervene.core.conversation.turns import Answered, Ask, Finish, Outcome, Wait
-from intervene.core.errors import (
-    Forbidden,
-    IllegalMove,
-    NotHolder,
-    OutOfOrder,
-    PeerError,
-    Refusal,
-    Stale,
-    StaleView,
-    Taken,
-)  # fmt: skip
-from intervene.core.events import ControlChanged, Event, Message, Piece
+from intervene.core.errors import NotHolder, OutOfOrder, PeerError, Refusal, Stale, StaleView, Taken
+from intervene.core.events import ControlChanged, Event, Message
 from intervene.core.ids import BotId, NodeId
 from intervene.core.limits import TURN_RESTARTS
 from intervene.core.policy import Policy
 from tests.unit.core.cast import ECHO, N1, N2
-from tests.unit.core.play import Act, Commit, Facts, Person, Play, Port
-from tests.unit.core.test_control import ALLOWED
-from tests.unit.core.test_packing import row
+from tests.unit.core.expected import fenced, forbidden, holds
+from tests.unit.core.machine import STREAK, Machine, nodes
+from tests.unit.core.play import Act, Facts, Person, Play, Port
 
 OTHER = Bot(id=BotId("other"), name="Other")
 
-STREAK = 4  # thirty messages in a row, the true bound, are rare here
-
-nodes = st.sampled_from([N1, N1, N2, None])
 people = st.sampled_from(["the holder", "the holder", "Anna", "Ben", "Sara"])
 mostly_present = st.sampled_from([0, 0, 0, 0, 0, 0, -1, -2, 1])
 mostly_all = st.sampled_from([0, 1, 3])
@@ -53,36 +38,7 @@ outcomes: st.SearchStrategy[Outcome] = st.one_of(
 )
 
 
-class Conversations(RuleBasedStateMachine):
-    def __init__(self) -> None:
-        super().__init__()
-        self.patch = patch("intervene.core.conversation.commit.BOT_STREAK", STREAK)
-        self.patch.start()
-
-    def teardown(self) -> None:
-        self.patch.stop()
-
-    @initialize(inbound=st.sampled_from([ECHO, ECHO, None]), node=nodes)
-    def opens(self, inbound: Bot | None, node: NodeId | None) -> None:
-        self.play = Play(inbound=inbound, node=node)
-        self.customer = self.play.customer
-        self.staff = {name: self.play.agent(name) for name in ("Anna", "Ben")}
-        self.staff["Sara"] = self.play.supervisor("Sara")
-        self.waiting: list[int] = []
-        """Numbers of the customer's messages that nobody has dealt with."""
-        self.timers = [(0, 0)]
-        self.over: set[tuple[int, int]] = set()
-        """Turns that were replaced or ended."""
-        self.current: tuple[int, int] | None = None
-        self.looked = 0
-        self.known: OpenReply | None = None
-        """The open reply, as a node has it that gets commits alone."""
-        self.changed = False
-        """Whether the last command changed anything."""
-        self.left = 0
-        """How many commands are still to come in the commit under way."""
-        self.commit_ends()
-
+class Conversations(Machine):
     # -- commits -------------------------------------------------------------------------------------------------------
 
     @precondition(lambda self: not self.play.is_under_way)
@@ -90,49 +46,6 @@ class Conversations(RuleBasedStateMachine):
     def the_next_share_a_commit(self, acts: int) -> None:
         self.play.begins_a_commit()
         self.left = acts
-
-    def act(self, act: Act) -> Facts | PeerError:
-        """Do it in the commit under way, or in one of its own. A refusal changes nothing."""
-        before, written = self.play.latest, len(self.play.facts)
-        result: Facts | PeerError
-        try:
-            facts = act(self.play)
-            result = facts if isinstance(facts, tuple) else ()
-        except PeerError as refusal:
-            assert self.play.latest is before, "a refusal changed the state"
-            assert len(self.play.facts) == written, "a refusal wrote something"
-            result = refusal
-        self.changed = self.play.latest is not before
-        if self.play.is_under_way:
-            self.left -= 1
-            if self.left <= 0:
-                self.play.commits_it()
-        if not self.play.is_under_way:
-            self.commit_ends()
-        return result
-
-    def commit_ends(self) -> None:
-        """What follows from a commit is read from its final state: from here on its turn runs."""
-        state = self.play.state
-        turn = state.turn
-        now = (state.epoch, turn.number) if isinstance(turn, Running) else None
-        if now != self.current:
-            if self.current:
-                self.over.add(self.current)
-            assert now not in self.over, "[P1] a turn that was over is back"
-            assert now is None or now[1] == state.version, "a turn's number is the version of its claim"
-            self.current = now
-        if state.run and state.run.due:
-            self.timers.append((state.epoch, state.run.due))
-        for commit in self.play.commits[self.looked :]:
-            self.travels(commit, known=self.known)
-            self.known = commit.reply
-        self.looked = len(self.play.commits)
-
-    def travels(self, commit: Commit, known: OpenReply | None) -> None:
-        assert unpack(row(commit.after)) == commit.after
-        pieces = [fact for fact in commit.facts if isinstance(fact, Piece)]
-        assert open_reply(commit.after, pieces, known) == commit.reply
 
     # -- the world -----------------------------------------------------------------------------------------------------
 
@@ -403,17 +316,6 @@ def fires(timer: tuple[int, int], play: Play) -> Facts:
     return play.upkeep.fires(epoch=timer[0], due=timer[1])
 
 
-def holds(holder: Holder, person: Person) -> bool:
-    return isinstance(holder, Agent) and holder.id == person.who.id
-
-
-def fenced(state: Conversation, person: Person, epoch: int) -> type[Refusal] | None:
-    """What a command that carries another epoch meets: who holds control, or what is true now."""
-    if epoch == state.epoch:
-        return None
-    return Taken if isinstance(state.holder, Agent) and state.holder != person.who else Stale
-
-
 def makes(person: Person, move: Move, *, epoch: int, seen: int) -> Facts:
     match move:
         case Move.INTERVENE:
@@ -433,22 +335,6 @@ def makes(person: Person, move: Move, *, epoch: int, seen: int) -> Facts:
             return person.reopens(epoch=epoch)
         case _:
             raise AssertionError(f"{move} is not an agent's")
-
-
-def forbidden(state: Conversation, person: Person, move: Move) -> type[Refusal] | None:
-    """By the design's table, as `test_control` has it."""
-    to = {
-        Move.INTERVENE: Place.AGENT,
-        Move.HAND_BACK: Place.BOT,
-        Move.RELEASE: Place.NOBODY,
-        Move.CLOSE: Place.CLOSED,
-        Move.REOPEN: Place.NOBODY,
-    }[move]
-    by = ALLOWED.get((state.place, move, to))
-    if by is None:
-        return IllegalMove
-    role = Role.SUPERVISOR if person.by.role is Role.SUPERVISOR else Role.AGENT
-    return None if by & party_of(person.who, state.holder, role) else Forbidden
 
 
 Conversations.TestCase.settings = settings(

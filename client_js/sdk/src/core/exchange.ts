@@ -6,13 +6,22 @@
  */
 
 import type * as wire from "../wire.ts";
-import { type Audience, contact, staff } from "./audience.ts";
+import { contact, staff } from "./audience.ts";
 import { Bucket } from "./bucket.ts";
-import type { Frame, Welcome } from "./link.ts";
+import {
+  type AnyAudience,
+  type AnyView,
+  checkAck,
+  dueWatch,
+  type Followed,
+  follow,
+  unseen,
+  watchOf,
+} from "./followed.ts";
 import { type Ack, type Command, type Entry, Outbox } from "./outbox.ts";
 import * as reduce from "./reduce.ts";
+import type { Frame, Welcome } from "./states.ts";
 
-export type AnyView = reduce.View<unknown, unknown>;
 type Out = wire.StaffIn | wire.ContactIn;
 /** `fresh`: the next conversation, of servers to come, after an answer that the last one is over (R63). */
 type Question = wire.GetPage | (wire.Open & { readonly fresh?: true });
@@ -32,16 +41,6 @@ export type ExchangeEffect =
   /** A watch, a page or `open` was refused for good. */
   | { readonly do: "failed"; readonly about: string; readonly error: wire.Error | wire.ContactError };
 
-export interface Followed {
-  view: AnyView;
-  /** A read position: see `Conversation.readUpTo`. */
-  read: number;
-  /** What is shown is current, and what follows will be shown. */
-  isLive: boolean;
-  /** A watch is to be sent, is under way, or is answered. */
-  watch: "due" | "asked" | "done";
-}
-
 /** Nothing is wrong with what was said: the same again, later. */
 const PASSING: ReadonlySet<string> = new Set(["unavailable", "busy", "too_fast"]);
 const REPEAT_AFTER = 500;
@@ -59,7 +58,7 @@ export class Exchange {
   #loose: Out[] = [];
   #out: ExchangeEffect[] = [];
   #isLive = false;
-  #audience: Audience<unknown, unknown> = staff as Audience<unknown, unknown>;
+  #audience: AnyAudience = staff as AnyAudience;
   #bucket = new Bucket(1, 1);
   #waitUntil = 0;
 
@@ -90,7 +89,7 @@ export class Exchange {
 
   watch(conversation: string, now: number): void {
     if (this.#followed.has(conversation)) return;
-    this.#followed.set(conversation, { view: reduce.emptyView(), read: 0, isLive: false, watch: "due" });
+    this.#followed.set(conversation, unseen());
     this.#flush(now);
   }
 
@@ -145,7 +144,7 @@ export class Exchange {
 
   joined(welcome: Welcome, now: number): void {
     const isStaff = "agent" in welcome;
-    this.#audience = (isStaff ? staff : contact) as Audience<unknown, unknown>;
+    this.#audience = (isStaff ? staff : contact) as AnyAudience;
     this.#bucket = isStaff ? new Bucket(90, 18) : new Bucket(18, 1.8); // a little below R70, so that nothing is refused
     this.#isLive = true;
     this.#asked = "";
@@ -222,16 +221,14 @@ export class Exchange {
   #step(
     conversation: string,
     now: number,
-    show: (view: AnyView, audience: Audience<unknown, unknown>) => reduce.Step<unknown, unknown>,
+    show: (view: AnyView, audience: AnyAudience) => reduce.Step<unknown, unknown>,
     isAnswer = false,
   ): void {
     const followed = this.#followed.get(conversation);
     if (followed === undefined || !(isAnswer || followed.isLive)) return;
     const step = show(followed.view, this.#audience);
     const isSame = step.view === followed.view;
-    followed.view = step.view;
-    followed.watch = step.gap ? "due" : "done";
-    followed.isLive = !step.gap;
+    follow(followed, step);
     this.#confirm(conversation, step.shown, now);
     if (!isSame || isAnswer || step.gap) this.#changed(conversation, step.shown);
   }
@@ -261,10 +258,7 @@ export class Exchange {
   #acked(ack: Ack, now: number): void {
     const number = "epoch" in ack ? (ack.seq ?? 0) : (ack.pub ?? 0);
     const followed = this.#followed.get(ack.conversation);
-    if (followed?.isLive && reduce.isBehind(followed.view, number)) {
-      followed.watch = "due";
-      followed.isLive = false;
-    }
+    if (followed) checkAck(followed, number);
     if (this.outbox.remove(ack.id)) {
       this.#out.push({ do: "acked", id: ack.id, ack });
       this.#changed(ack.conversation);
@@ -352,11 +346,10 @@ export class Exchange {
   #next(now: number): Out | undefined {
     if (now < this.#waitUntil) return undefined;
     this.#waitUntil = 0;
-    const watch = this.#dueWatch(this.outbox.next(now)?.command.conversation);
-    const entry = watch === undefined ? this.outbox.next(now) : undefined;
-    const question =
-      watch === undefined && entry === undefined && this.#asked === "" ? this.#firstQuestion() : undefined;
-    if (watch === undefined && entry === undefined && question === undefined) return undefined;
+    const due = dueWatch(this.#followed, this.outbox.next(now)?.command.conversation);
+    const entry = due === undefined ? this.outbox.next(now) : undefined;
+    const question = due === undefined && entry === undefined && this.#asked === "" ? this.#firstQuestion() : undefined;
+    if (due === undefined && entry === undefined && question === undefined) return undefined;
     const wait = this.#bucket.take(now);
     if (wait > 0) {
       this.#waitUntil = now + wait;
@@ -371,21 +364,7 @@ export class Exchange {
       [this.#asked] = question;
       return question[1];
     }
-    return watch === undefined ? undefined : this.#watchFrame(watch);
-  }
-
-  /** A conversation whose watch is due: `first`, so that what a command does there is shown, then any. */
-  #dueWatch(first: string | undefined): string | undefined {
-    if (first !== undefined) return this.#followed.get(first)?.watch === "due" ? first : undefined;
-    for (const [conversation, { watch }] of this.#followed) if (watch === "due") return conversation;
-    return undefined;
-  }
-
-  #watchFrame(conversation: string): Out {
-    const followed = this.#followed.get(conversation) as Followed;
-    followed.watch = "asked";
-    const after = reduce.position(followed.view, this.#audience);
-    return after === null ? { type: "watch", conversation } : { type: "watch", conversation, after };
+    return due && watchOf(...due, this.#audience);
   }
 
   #firstQuestion(): readonly [string, Question] | undefined {

@@ -7,67 +7,10 @@
  * Time is an argument, in milliseconds of a clock that never goes back; `wakeAt` says when `tick` is due.
  */
 
-import type * as wire from "../wire.ts";
 import { CloseCode } from "../wire.ts";
 import { inWords, isFinal, refusal } from "./answers.ts";
-import { advised, delay, mayComeBack, type Pace } from "./pace.ts";
-
-/** How the server greets: who one is, until when, and what the server can do. */
-export type Welcome = wire.StaffWelcome | wire.ContactWelcome;
-/** What a server sends. */
-export type Frame = wire.StaffOut | wire.ContactOut;
-
-/** `claim`: the token of the visitor that this user was before. Servers to come move that visitor's conversation. */
-export type Hello = wire.Hello & { readonly claim?: string };
-
-/** Why there is no connection, for people and for programs. */
-export interface Trouble {
-  /**
-   * `offline`: the browser says that there is no network. `unreachable`: no answer. `blocked`: the server answers HTTP
-   * and websockets do not get through, as with some proxies. `token`: no token could be had. `server`: the server
-   * ended the connection.
-   */
-  readonly kind: "offline" | "unreachable" | "blocked" | "token" | "server";
-  /** The close code or the HTTP status; 1006 without either, 0 where there was no token. */
-  readonly code: number;
-  /** A sentence, for developers. */
-  readonly reason: string;
-}
-
-/** What a connection is at a moment; `kind` tells them apart. */
-export type LinkState =
-  /** Before the first attempt. */
-  | { readonly kind: "idle" }
-  /** `trouble`: why the last connection ended, or could not be made. */
-  | { readonly kind: "connecting"; readonly trouble: Trouble | null }
-  | { readonly kind: "live"; readonly welcome: Welcome }
-  /** Comes back by itself. `retryAt` in the clock of the inputs; infinite while the page sleeps or is offline. */
-  | { readonly kind: "waiting"; readonly retryAt: number; readonly trouble: Trouble }
-  /** For good: another token or another page is needed. */
-  | { readonly kind: "stopped"; readonly code: number; readonly reason: string };
-
-export type LinkEffect =
-  /** Call `getToken`, then `token` or `noToken`. With `isNew` the last one will not do any more. */
-  | { readonly do: "token"; readonly isNew: boolean }
-  /** Open a socket, then call `opened`, `received` and, once, `closed`. */
-  | { readonly do: "connect" }
-  | { readonly do: "send"; readonly frame: Hello | wire.Refresh | wire.Ping }
-  /** Close the socket. `closed` is not called for it. */
-  | { readonly do: "hangUp" }
-  /** Ask the server over HTTP whether it is there, then call `probed`. */
-  | { readonly do: "probe" }
-  /** A visitor's `token` is refused for good, and we go on as a new visitor (R14): end all that was the former one's. */
-  | { readonly do: "anew"; readonly token: string; readonly reason: string }
-  | { readonly do: "state"; readonly state: LinkState }
-  /** A frame that is not about the connection. */
-  | { readonly do: "frame"; readonly frame: Frame };
-
-/** `isFinal`: asking again does not help. `refusal`: the server's code, if it refused. `retryAfter` in milliseconds. */
-export interface NoTokenFacts {
-  readonly isFinal?: boolean;
-  readonly refusal?: string;
-  readonly retryAfter?: number | undefined;
-}
+import { advised, Backoff, mayComeBack, type Pace } from "./pace.ts";
+import type { Frame, Hello, LinkEffect, LinkState, NoTokenFacts, Trouble, Welcome } from "./states.ts";
 
 /** Told apart so that a reader sees what each timer is for. */
 type Timer = "join" | "retry" | "silence" | "refresh";
@@ -78,7 +21,7 @@ const MARGIN = 0.8; // a token is replaced when this part of its life is over
 export class Link {
   state: LinkState = { kind: "idle" };
   readonly #pace: Pace;
-  readonly #random: () => number;
+  readonly #backoff: Backoff;
   readonly #name: string;
   readonly #isVisitor: boolean;
   #out: LinkEffect[] = [];
@@ -87,7 +30,6 @@ export class Link {
   #claim = "";
   #refused = "";
   #expiresAt = 0;
-  #failures = 0;
   /** How far the server's clock is ahead of ours. */
   #ahead = 0;
   #liveSince = 0;
@@ -103,7 +45,7 @@ export class Link {
   /** `random` in [0, 1). `name` is what the server's log calls this client. `isVisitor`: it may begin anew (R14). */
   constructor(pace: Pace, random: () => number, name: string, isVisitor = false) {
     this.#pace = pace;
-    this.#random = random;
+    this.#backoff = new Backoff(pace, random);
     this.#name = name;
     this.#isVisitor = isVisitor;
   }
@@ -201,7 +143,7 @@ export class Link {
     this.#out.push({ do: "anew", token: this.#token, reason });
     this.#refused = this.#token;
     this.#token = "";
-    this.#failures = 0; // the server is there, and answers
+    this.#backoff.reset(); // the server is there, and answers
     this.#wait({ kind: "token", code: CloseCode.BAD_TOKEN, reason }, now);
     return true;
   }
@@ -404,12 +346,8 @@ export class Link {
   wallClock: () => number = Date.now;
 
   #wait(trouble: Trouble, now: number, advice?: number): void {
-    if (this.isLive && now - this.#liveSince >= this.#pace.stable) this.#failures = 0;
-    const random = this.#random();
-    const usual = delay(this.#pace, this.#failures, random);
-    const least = this.#failures > 0 ? usual : 0; // what was asked for, but no tight loop when it fails again (R81)
-    const wait = advice !== undefined ? Math.max(least, advised(this.#pace, advice)) : usual;
-    this.#failures += 1;
+    if (this.isLive && now - this.#liveSince >= this.#pace.stable) this.#backoff.reset();
+    const wait = this.#backoff.next(advice);
     this.#timers.clear();
     const retryAt = this.#isOffline || this.#isAsleep ? Number.POSITIVE_INFINITY : now + wait;
     if (retryAt !== Number.POSITIVE_INFINITY) this.#timers.set("retry", retryAt);

@@ -1,4 +1,4 @@
-/** How patient a client is, and when it comes back. Pure: the random number is an argument. */
+/** How patient a client is, and when it comes back. No I/O: random numbers are an argument. */
 
 import { CloseCode } from "../wire.ts";
 
@@ -27,9 +27,31 @@ export const PACE: Pace = {
   longestAdvice: 300_000,
 };
 
-/** Milliseconds until the next attempt. `random` in [0, 1). */
-export function delay(pace: Pace, failures: number, random: number): number {
-  return random * Math.min(pace.longestDelay, pace.firstDelay * 2 ** Math.min(failures, 30));
+/** How long a client waits between its attempts. */
+export class Backoff {
+  readonly #pace: Pace;
+  readonly #random: () => number;
+  #failures = 0;
+
+  /** `random` in [0, 1). */
+  constructor(pace: Pace, random: () => number) {
+    this.#pace = pace;
+    this.#random = random;
+  }
+
+  /** The server is there, and answers: start over from `firstDelay`. */
+  reset(): void {
+    this.#failures = 0;
+  }
+
+  /** Milliseconds until the next attempt. `advice` of the server, in milliseconds, if it gave one. */
+  next(advice: number | undefined): number {
+    const { firstDelay, longestDelay } = this.#pace;
+    const usual = this.#random() * Math.min(longestDelay, firstDelay * 2 ** Math.min(this.#failures, 30));
+    const least = this.#failures > 0 ? usual : 0; // what was asked for, but no tight loop when it fails again (R81)
+    this.#failures += 1;
+    return advice === undefined ? usual : Math.max(least, advised(this.#pace, advice));
+  }
 }
 
 /** What the server advised, kept within bounds: advice may be a mistake, or may come from something in between. */

@@ -1,0 +1,57 @@
+/**
+ * A conversation that is followed: what is shown of it, what was read, and how its watch stands. No I/O.
+ *
+ * After a reconnect it is watched again from the last event shown, and so it is when something was missed.
+ */
+
+import type * as wire from "../wire.ts";
+import type { Audience } from "./audience.ts";
+import * as reduce from "./reduce.ts";
+
+export type AnyView = reduce.View<unknown, unknown>;
+export type AnyAudience = Audience<unknown, unknown>;
+
+export interface Followed {
+  view: AnyView;
+  /** A read position: see `Conversation.readUpTo`. */
+  read: number;
+  /** What is shown is current, and what follows will be shown. */
+  isLive: boolean;
+  /** A watch is to be sent, is under way, or is answered. */
+  watch: "due" | "asked" | "done";
+}
+
+/** One that nothing is shown of yet. */
+export function unseen(): Followed {
+  return { view: reduce.emptyView(), read: 0, isLive: false, watch: "due" };
+}
+
+/** Takes over what a frame leads to: with a gap it has to be watched again. */
+export function follow(followed: Followed, { view, gap }: reduce.Step<unknown, unknown>): void {
+  followed.view = view;
+  followed.watch = gap ? "due" : "done";
+  followed.isLive = !gap;
+}
+
+/** An ack leaves the server after the event that it names: where that is not shown, something was missed. */
+export function checkAck(followed: Followed, acked: number): void {
+  if (!followed.isLive || !reduce.isBehind(followed.view, acked)) return;
+  followed.watch = "due";
+  followed.isLive = false;
+}
+
+/** The one whose watch is to be sent: that of `first`, so that what a command does there is shown, then any. */
+export function dueWatch(
+  all: ReadonlyMap<string, Followed>,
+  first: string | undefined,
+): readonly [string, Followed] | undefined {
+  for (const each of all) if (each[1].watch === "due" && (first ?? each[0]) === each[0]) return each;
+  return undefined;
+}
+
+/** The watch, from the last event shown. It is under way from here on. */
+export function watchOf(conversation: string, followed: Followed, audience: AnyAudience): wire.Watch {
+  followed.watch = "asked";
+  const after = reduce.position(followed.view, audience);
+  return after === null ? { type: "watch", conversation } : { type: "watch", conversation, after };
+}
