@@ -17,19 +17,18 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
-from intervene.ops.verify import check_postgres
-from tests.cluster.checker import check, compare
 from tests.cluster.clock import Clock
-from tests.cluster.findings import Counts, Findings, Log, Problem, Session
-from tests.cluster.history import Command, History
-from tests.cluster.logs import logs_in
-from tests.integration.system.actors import Agent
-from tests.integration.system.conftest import FAST
-from tests.integration.system.log import session_of
-from tests.integration.system.person import CUT, Person
+from tests.kit.log import session_of
+from tests.kit.oracles.checker import check, compare
+from tests.kit.oracles.findings import Counts, Findings, Log, Problem, Session
+from tests.kit.oracles.history import Command, History
+from tests.kit.oracles.stored import is_sound, logs_in
+from tests.kit.people import Agent
+from tests.kit.person import CUT, Person
 from tests.kit.postgres import Postgres
 from tests.kit.proxy import Proxy
 from tests.kit.redis import RedisServer
+from tests.kit.scripts import FAST
 from tests.kit.server import ServerProcess
 
 HOSTILE = "-m tests.cluster.hostile"
@@ -216,8 +215,7 @@ class Bench:
 
     async def is_sound(self) -> None:
         """`intervene verify` finds nothing in the database, also beside running nodes."""
-        report = await asyncio.to_thread(check_postgres, self.url)
-        assert not report.problems, "\n".join(map(str, report.problems))
+        await is_sound(self.url)
 
 
 def _by_conversation(commands: Iterable[Command]) -> Mapping[str, list[Command]]:

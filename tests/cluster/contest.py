@@ -4,10 +4,10 @@ import asyncio
 from collections import Counter
 
 from tests.cluster.bench import Bench
-from tests.cluster.findings import Findings
 from tests.cluster.scenes import is_at
-from tests.integration.system.actors import Agent, Customer, all_leave, refused
-from tests.integration.system.conftest import LONG
+from tests.kit.oracles.findings import Findings
+from tests.kit.people import Agent, Customer, all_leave, refused
+from tests.kit.scripts import LONG
 
 AGENTS = 32
 

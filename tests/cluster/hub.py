@@ -4,10 +4,10 @@ import anyio
 
 from tests.cluster.bench import Node
 from tests.cluster.scenes import Scene, says
-from tests.integration.system.actors import Agent
-from tests.integration.system.person import Person
-from tests.integration.system.screen import Frame
 from tests.kit.limits import ACKED, CAUGHT_UP, WAIT
+from tests.kit.oracles.screen import Frame
+from tests.kit.people import Agent
+from tests.kit.person import Person
 from tests.kit.server import until
 
 HOME = b"iv:*nodes*"

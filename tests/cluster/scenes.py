@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 import anyio
 
 from tests.cluster.bench import Bench, Node
-from tests.integration.system.actors import Agent, Customer
-from tests.integration.system.conftest import LONG
-from tests.integration.system.person import Person
-from tests.integration.system.screen import Frame, Shown
 from tests.kit.limits import UNHINDERED
+from tests.kit.oracles.screen import Frame, Shown
+from tests.kit.people import Agent, Customer
+from tests.kit.person import Person
+from tests.kit.scripts import LONG
 from tests.kit.server import until
 
 CUT_SHORT = ("the database failed", "an append failed", "a decision failed", "the database did not answer in time")

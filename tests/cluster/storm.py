@@ -15,8 +15,8 @@ import msgspec
 from tests.bench import wire
 from tests.cluster.bench import Bench, Node
 from tests.cluster.scenes import says, takes_over_at_once
-from tests.integration.system.actors import Agent, Customer
 from tests.kit.limits import LONG_WAIT, RESUMED, WAIT, eventually
+from tests.kit.people import Agent, Customer
 from tests.kit.server import ServerProcess
 
 AT_ONCE = 16  # of those who open a conversation; in the storm nobody waits for anybody

@@ -12,10 +12,10 @@ import pytest
 
 from tests.cluster.bench import Bench, Node
 from tests.cluster.clock import HOUR, Clock
-from tests.cluster.history import History, What
-from tests.integration.system.actors import Agent, Customer
-from tests.integration.system.person import Person
 from tests.kit.limits import eventually
+from tests.kit.oracles.history import History, What
+from tests.kit.people import Agent, Customer
+from tests.kit.person import Person
 from tests.kit.proxy import Mode
 from tests.kit.server import until
 

@@ -11,8 +11,8 @@ import pytest
 from tests.cluster.bench import HOSTILE, ROOT, Bench
 from tests.cluster.clock import HOUR, Clock
 from tests.cluster.scenes import knows_of
-from tests.integration.system.actors import Customer
 from tests.kit.limits import WAITED
+from tests.kit.people import Customer
 from tests.kit.server import ServerProcess
 
 DAY = 23 * HOUR  # less than tokens last: their ends are instants

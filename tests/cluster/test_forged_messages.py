@@ -16,11 +16,11 @@ from intervene.ports.log import Commit
 from tests.cluster.bench import Bench
 from tests.cluster.hub import HOME, POLLING, shows
 from tests.cluster.scenes import is_taken, says, streaming
-from tests.integration.system.actors import Agent, Customer
-from tests.integration.system.conftest import LONG
-from tests.integration.system.screen import Frame
 from tests.kit.limits import POLLED, eventually
+from tests.kit.oracles.screen import Frame
+from tests.kit.people import Agent, Customer
 from tests.kit.redis import RedisServer
+from tests.kit.scripts import LONG
 
 SAID, FORGED = "Pay to account 1234.", "Pay to account 6666."
 WARNING = "dropped a message with a bad MAC"

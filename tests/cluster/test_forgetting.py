@@ -3,9 +3,9 @@
 import anyio
 
 from tests.cluster.bench import Bench, Node
-from tests.integration.system.actors import Customer
-from tests.integration.system.person import CUT
 from tests.kit.limits import HEARD, LONG_WAIT
+from tests.kit.people import Customer
+from tests.kit.person import CUT
 
 
 async def is_refused(node: Node, name: str = "Maria") -> bool:

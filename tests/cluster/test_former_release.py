@@ -15,10 +15,10 @@ from tests.cluster import former
 from tests.cluster.bench import Bench
 from tests.cluster.scenes import CUT_SHORT, knows_of
 from tests.cluster.town import Town
-from tests.integration.system.actors import Agent, Customer
-from tests.integration.system.crowd import SCRIPT
-from tests.integration.system.screen import Shown
+from tests.kit.crowd import SCRIPT
 from tests.kit.limits import LONG_WAIT
+from tests.kit.oracles.screen import Shown
+from tests.kit.people import Agent, Customer
 from tests.kit.server import until
 
 pytestmark = pytest.mark.slow  # the former release has production timing alone

@@ -9,9 +9,9 @@ import pytest
 from tests.cluster.bench import Bench, Node
 from tests.cluster.hostile import BOTS
 from tests.cluster.scenes import CUT_SHORT, is_taken, runner, runs_a_turn, runs_no_turn, says, takes_over_at_once
-from tests.integration.system.actors import Agent, Customer, all_leave
-from tests.integration.system.log import messages
 from tests.kit.limits import HEARD, POLLED, SERVED, UNHINDERED, WAIT
+from tests.kit.log import messages
+from tests.kit.people import Agent, Customer, all_leave
 from tests.kit.server import until
 
 ABANDONED = "a turn ignores its cancel and was abandoned"

@@ -7,8 +7,8 @@ import msgspec
 from intervene.core.limits import MOST_FRAME_BYTES
 from tests.cluster.bench import Bench
 from tests.cluster.hub import shows
-from tests.integration.system.actors import Agent, Customer
 from tests.kit.limits import CAUGHT_UP, POLLED
+from tests.kit.people import Agent, Customer
 from tests.kit.proxy import Mode
 
 LARGE = "x" + "\x01" * 10_850  # 65 kB as JSON

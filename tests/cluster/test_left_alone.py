@@ -6,8 +6,8 @@ import anyio
 
 from tests.cluster.bench import Bench
 from tests.cluster.scenes import goes_on_elsewhere, is_committed, runner, runs_a_turn
-from tests.integration.system.actors import Agent, Customer
 from tests.kit.limits import POLLED, SERVED, WAIT
+from tests.kit.people import Agent, Customer
 from tests.kit.server import until
 
 BRIEF = "@pace 50\nYour bill is high because two instalments are due at once.\n"

@@ -28,12 +28,12 @@ from tests.cluster.scenes import (
     takes_over_at_once,
 )
 from tests.cluster.town import Town
-from tests.integration.system.actors import Agent, Customer, all_leave, refused
-from tests.integration.system.conftest import FAST, STORY
-from tests.integration.system.crowd import SCRIPT
-from tests.integration.system.person import Person
+from tests.kit.crowd import SCRIPT
 from tests.kit.limits import FACTOR, POLLED, SERVED, UNTOLD, WAIT
+from tests.kit.people import Agent, Customer, all_leave, refused
+from tests.kit.person import Person
 from tests.kit.proxy import Mode, Proxy
+from tests.kit.scripts import FAST, STORY
 from tests.kit.server import until
 
 # -- the bot's node ----------------------------------------------------------------------------------------------------

@@ -15,10 +15,10 @@ import pytest
 from tests.cluster.bench import Bench, Node
 from tests.cluster.clock import HOUR
 from tests.cluster.town import Town
-from tests.integration.system.actors import Agent, Customer, accepted, all_leave, refused
-from tests.integration.system.person import Person
-from tests.integration.system.screen import Shown
 from tests.kit.limits import BACK, FACTOR, LONG_WAIT, MOVED, POLLED, TOLD, WAIT
+from tests.kit.oracles.screen import Shown
+from tests.kit.people import Agent, Customer, accepted, all_leave, refused
+from tests.kit.person import Person
 from tests.kit.postgres import Postgres
 from tests.kit.proxy import Mode
 from tests.kit.server import until

@@ -1,9 +1,9 @@
 """Who has read what, over two nodes and over their ends."""
 
 from tests.cluster.bench import Bench
-from tests.integration.system.actors import Agent, Customer
-from tests.integration.system.person import Person
-from tests.integration.system.screen import Frame
+from tests.kit.oracles.screen import Frame
+from tests.kit.people import Agent, Customer
+from tests.kit.person import Person
 
 
 def is_read(conversation: str, n: int) -> Frame:

@@ -13,8 +13,8 @@ from tests.cluster.bench import Bench
 from tests.cluster.hub import HEARD, HOME, POLLING, has, is_ready, is_streamed_to, shows, takes_over, they_talk
 from tests.cluster.scenes import Scene, is_taken, is_the_end_of, runs_a_turn, runs_no_turn, says, streaming
 from tests.cluster.town import Town
-from tests.integration.system.actors import Agent, Customer
 from tests.kit.limits import CAUGHT_UP, POLLED, PROMPT, UNHEARD, WAIT, eventually
+from tests.kit.people import Agent, Customer
 from tests.kit.proxy import Mode
 from tests.kit.redis import RedisServer
 from tests.kit.server import until

@@ -12,9 +12,9 @@ from intervene.core.codes import CloseCode
 from intervene.core.conversation.packing import FORMAT
 from tests.cluster.bench import ROOT, Bench
 from tests.cluster.scenes import knows_of
-from tests.integration.system.actors import Agent, Customer, all_leave
-from tests.integration.system.screen import Shown
 from tests.kit.limits import SERVED, WAIT
+from tests.kit.oracles.screen import Shown
+from tests.kit.people import Agent, Customer, all_leave
 
 NEWER = "-m tests.cluster.newer"
 SPINE = "beb7bd80756f88274e1ba202ed7067d6476096cc"

@@ -6,8 +6,8 @@ import pytest
 from tests.cluster.bench import Bench
 from tests.cluster.scenes import is_taken, knows_of, says
 from tests.cluster.test_postgres_faults import AWAY, is_not_ready, is_ready
-from tests.integration.system.actors import Agent, Customer
 from tests.kit.limits import BACK, STRANDED, WAIT, eventually
+from tests.kit.people import Agent, Customer
 from tests.kit.proxy import Mode
 from tests.kit.server import until
 

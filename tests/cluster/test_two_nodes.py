@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from tests.cluster.bench import Bench, Node
 from tests.cluster.town import Town
-from tests.integration.system.actors import Agent, Customer, all_leave, refused
-from tests.integration.system.log import messages
-from tests.integration.system.screen import Frame, Shown
 from tests.kit.limits import HEARD, LONG_WAIT, POLLED, SERVED, TIMING, eventually
+from tests.kit.log import messages
+from tests.kit.oracles.screen import Frame, Shown
+from tests.kit.people import Agent, Customer, all_leave, refused
 from tests.kit.server import until
 
 

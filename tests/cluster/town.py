@@ -17,11 +17,11 @@ from contextlib import asynccontextmanager
 import anyio
 
 from tests.cluster.bench import Bench
-from tests.cluster.findings import Findings
-from tests.integration.system.crowd import SCRIPT, Crowd
-from tests.integration.system.person import CUT, Person
-from tests.integration.system.screen import Frame
+from tests.kit.crowd import SCRIPT, Crowd
 from tests.kit.limits import LONG_WAIT, PATIENCE, SERVED, WAIT, eventually
+from tests.kit.oracles.findings import Findings
+from tests.kit.oracles.screen import Frame
+from tests.kit.person import CUT, Person
 
 
 class Town(Crowd):

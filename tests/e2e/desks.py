@@ -8,7 +8,7 @@ from typing import Self
 from playwright.async_api import Locator, Page, WebSocketRoute, expect
 
 from tests.e2e.windows import Windows
-from tests.integration.system.actors import Customer
+from tests.kit.people import Customer
 from tests.kit.server import ServerProcess
 
 KEPT = """

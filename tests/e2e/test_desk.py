@@ -8,8 +8,8 @@ from playwright.async_api import expect
 
 from tests.e2e.desks import Desk, SlowLine, a_customer, a_held_one, in_mid_sentence
 from tests.e2e.windows import Windows
-from tests.integration.system.actors import Agent, all_leave
 from tests.kit.limits import WAIT, eventually
+from tests.kit.people import Agent, all_leave
 from tests.kit.server import ServerProcess
 
 expect.set_options(timeout=WAIT * 1000)

@@ -5,7 +5,7 @@ from playwright.async_api import expect
 from tests.e2e.axe import barriers
 from tests.e2e.desks import NARROW, Desk, a_customer, in_mid_sentence
 from tests.e2e.windows import Windows
-from tests.integration.system.actors import Agent
+from tests.kit.people import Agent
 from tests.kit.server import ServerProcess
 
 # -- the list ----------------------------------------------------------------------------------------------------------

@@ -5,8 +5,8 @@ from playwright.async_api import expect
 from tests.e2e.desks import Desk, SlowLine, a_customer, a_held_one
 from tests.e2e.watch import OF_AN_OUTAGE
 from tests.e2e.windows import Windows
-from tests.integration.system.actors import Agent
 from tests.kit.limits import LONG_WAIT, eventually
+from tests.kit.people import Agent
 from tests.kit.server import ServerProcess
 
 

@@ -9,8 +9,8 @@ from playwright.async_api import Browser, BrowserContext, WebSocketRoute, expect
 
 from tests.e2e.axe import barriers
 from tests.e2e.conftest import Person, bubbles
-from tests.integration.system.actors import Agent, all_leave
 from tests.kit.limits import LONG_WAIT, WAIT, eventually
+from tests.kit.people import Agent, all_leave
 from tests.kit.server import ServerProcess
 
 expect.set_options(timeout=WAIT * 1000)

@@ -10,7 +10,7 @@ from tests.e2e.agent import Agent
 from tests.e2e.customer import Customer
 from tests.e2e.people import People
 from tests.e2e.scenes import url_of
-from tests.integration.system import actors
+from tests.kit import people as actors
 from tests.kit.browser import shared
 from tests.kit.limits import WAIT
 from tests.kit.proxy import Mode, Proxy

@@ -11,8 +11,8 @@ from playwright.async_api import expect
 from tests.e2e.host import HostSite, documented_policy
 from tests.e2e.shop import PAGES, Shopper, name_of
 from tests.e2e.windows import Windows
-from tests.integration.system.actors import Agent
 from tests.kit.limits import LONG_WAIT, WAIT
+from tests.kit.people import Agent
 from tests.kit.server import ServerProcess, until
 
 expect.set_options(timeout=WAIT * 1000)

@@ -8,7 +8,7 @@ from tests.e2e.axe import barriers
 from tests.e2e.host import HostSite
 from tests.e2e.shop import Shopper, name_of
 from tests.e2e.windows import Windows
-from tests.integration.system.actors import Agent
+from tests.kit.people import Agent
 from tests.kit.server import ServerProcess
 
 # -- people ------------------------------------------------------------------------------------------------------------

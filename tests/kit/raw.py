@@ -12,8 +12,8 @@ import anyio
 
 from intervene.edge.head import Head, Incoming
 from intervene.edge.problems import Denial
-from tests.integration.edge.peer import BINARY, CLOSE, CONT, KEY, PING, PONG, TEXT, frame
 from tests.kit.limits import WAIT
+from tests.kit.peer import BINARY, CLOSE, CONT, KEY, PING, PONG, TEXT, frame
 
 
 class Case(NamedTuple):

@@ -24,9 +24,9 @@ from intervene.core.access import Staff, Visitor
 from intervene.core.actors import Agent, Contact, Role
 from intervene.core.ids import AgentId, ContactId, OrganisationId
 from intervene.edge.auth import Tokens, load_keys
-from tests.cluster.history import History
 from tests.kit.forked import Forked
 from tests.kit.limits import FACTOR, LONG_WAIT, SCALED, eventually
+from tests.kit.oracles.history import History
 from tests.kit.ports import free_port
 
 SERVE = ["-m", "intervene", "serve"]

@@ -28,9 +28,9 @@ from intervene.edge.services import Services
 from intervene.edge.socket.registry import Sockets
 from intervene.edge.socket.socket import Socket
 from intervene.feed.reading import Readers, Sources
-from tests.integration.edge.peer import Peer
 from tests.integration.edge.stand_ins import ACME, Clock, Engine, Feeds, Log, PositionStore, Takeovers, snapshot
 from tests.kit.limits import eventually
+from tests.kit.peer import Peer
 from tests.kit.server import Reply, ask
 
 KEY = "a key that is long enough for HS256, as it has more than 32 bytes"

@@ -6,8 +6,8 @@ from structlog.testing import capture_logs
 from intervene.core.conversation import speech
 from intervene.core.limits import OFFENCES, TEXT_BYTES
 from tests.integration.edge.conftest import Edge
-from tests.integration.edge.peer import CLOSE, TEXT, Peer, frame
 from tests.kit.limits import eventually
+from tests.kit.peer import CLOSE, TEXT, Peer, frame
 
 BAD: dict[str, tuple[bytes, str]] = {
     "not JSON": (b"{", "bad_frame"),

@@ -6,8 +6,8 @@ import pytest
 
 from intervene.core.limits import CONTACT_KIB_BURST, FRAME_BYTES, FRAME_FRAGMENTS, FRAMES_BURST
 from tests.integration.edge.conftest import Edge
-from tests.integration.edge.peer import BINARY, CLOSE, CONT, PING, PONG, TEXT, Frame, Peer, frame
 from tests.kit.limits import eventually
+from tests.kit.peer import BINARY, CLOSE, CONT, PING, PONG, TEXT, Frame, Peer, frame
 
 ASK = b'{"type":"ping"}'
 ANSWER = Frame(TEXT, b'{"type":"pong"}')

@@ -13,9 +13,9 @@ from intervene.core.actors import Role
 from intervene.core.session import Session
 from intervene.edge.socket.socket import Socket
 from tests.integration.edge.conftest import Edge
-from tests.integration.edge.peer import Peer
 from tests.integration.edge.stand_ins import KEY
 from tests.kit.limits import eventually
+from tests.kit.peer import Peer
 
 SECRET = "a very private sentence"
 SAY = {"type": "say", "id": "1", "conversation": "c1", "text": SECRET}

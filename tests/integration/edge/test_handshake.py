@@ -9,8 +9,8 @@ import pytest
 from intervene.core.limits import SOCKETS_BEFORE_HELLO
 from intervene.edge.http.protocol import Http
 from tests.integration.edge.conftest import Edge
-from tests.integration.edge.peer import TEXT, Peer, frame, request
 from tests.kit.limits import eventually
+from tests.kit.peer import TEXT, Peer, frame, request
 
 HELLO = frame(TEXT, b'{"type":"hello","token":"x"}')
 

@@ -15,9 +15,9 @@ from intervene.core import limits
 from intervene.edge.head import Incoming
 from intervene.edge.socket.upgrade import CHECKS
 from tests.integration.edge.conftest import Edge
-from tests.integration.edge.peer import Peer, request
 from tests.kit import raw
 from tests.kit.limits import eventually
+from tests.kit.peer import Peer, request
 
 HEALTH = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 OK = b'{"status":"ok"}'

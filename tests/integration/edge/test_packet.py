@@ -15,7 +15,7 @@ from intervene.edge.socket.connection import Connection
 from intervene.edge.socket.fast_frame import whole_frame
 from intervene.edge.socket.timers import Wheel
 from intervene.edge.socket.write_batch import Flushed, Outbox
-from tests.integration.edge.peer import BINARY, CONT, PING, PONG, TEXT, frame
+from tests.kit.peer import BINARY, CONT, PING, PONG, TEXT, frame
 
 TEXTS = st.text(max_size=200).map(str.encode) | st.integers(120, 130).map(lambda size: b"a" * size)
 

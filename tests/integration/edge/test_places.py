@@ -8,8 +8,8 @@ import pytest
 from intervene.core.actors import Role
 from intervene.core.limits import SOCKETS_BEFORE_HELLO, SOCKETS_OF_AGENT, SOCKETS_OF_CONTACT
 from tests.integration.edge.conftest import Edge
-from tests.integration.edge.peer import Peer
 from tests.kit.limits import eventually
+from tests.kit.peer import Peer
 
 PROXY = {"X_Forwarded_For": "203.0.113.9"}
 

@@ -10,7 +10,7 @@ from intervene.edge.auth import BadToken, Reason
 from intervene.edge.metrics import Metrics
 from intervene.edge.token_refusals import TokenRefusals
 from tests.integration.edge.conftest import Edge
-from tests.integration.edge.peer import Peer
+from tests.kit.peer import Peer
 
 
 @pytest.fixture

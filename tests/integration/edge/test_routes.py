@@ -15,9 +15,9 @@ from intervene.core.limits import LISTS_OF_PERSON, VISITOR_BURST
 from intervene.edge.auth import RENEW_SECONDS, VISITOR_SECONDS
 from intervene.edge.http.api import RECENT
 from tests.integration.edge.conftest import NEW, SAME, Edge, problem
-from tests.integration.edge.peer import Peer
 from tests.integration.edge.stand_ins import snapshot
 from tests.kit.limits import eventually
+from tests.kit.peer import Peer
 from tests.kit.server import Reply, ask
 
 LOCAL = "localhost:8000"

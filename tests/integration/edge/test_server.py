@@ -13,8 +13,8 @@ from intervene.core.limits import VISITOR_BURST
 from intervene.edge import server
 from intervene.edge.server import bind
 from tests.integration.edge.conftest import NEW, Edge
-from tests.integration.edge.peer import Peer
 from tests.kit.limits import WAIT, eventually
+from tests.kit.peer import Peer
 
 
 async def test_sessions_are_told_that_the_server_goes_and_may_come_back(edge: Edge, clara: Peer, peer: Peer) -> None:

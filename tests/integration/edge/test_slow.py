@@ -8,8 +8,8 @@ from intervene.core.limits import BACKLOG_BYTES, BACKLOG_FRAMES, MOST_FRAME_BYTE
 from intervene.edge.socket.socket import Socket
 from intervene.edge.socket.timers import CLOSE_SECONDS, SLOTS
 from tests.integration.edge.conftest import Edge
-from tests.integration.edge.peer import PING, PONG, TEXT, Frame, Peer, frame
 from tests.kit.limits import eventually
+from tests.kit.peer import PING, PONG, TEXT, Frame, Peer, frame
 
 BIG = 200_000
 

@@ -13,9 +13,9 @@ from intervene.core.ids import AgentId
 from intervene.core.limits import IN_FLIGHT
 from intervene.edge.socket import connection
 from tests.integration.edge.conftest import Edge
-from tests.integration.edge.peer import PING, PONG, TEXT, Peer, frame
 from tests.integration.edge.stand_ins import ANNA, CLARA, KEY, NOON
 from tests.kit.limits import eventually
+from tests.kit.peer import PING, PONG, TEXT, Peer, frame
 
 SAY = {"type": "say", "id": "1", "conversation": "c1", "text": "hello"}
 

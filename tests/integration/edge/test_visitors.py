@@ -11,9 +11,9 @@ from intervene.core.limits import VISITOR_BURST
 from intervene.edge.auth import RENEW_SECONDS, VISITOR_SECONDS, BadToken, Reason
 from intervene.edge.visitors import AT_ONCE, LATELY_SECONDS
 from tests.integration.edge.conftest import NEW, SAME, Edge, problem
-from tests.integration.edge.peer import TEXT, Peer, frame
 from tests.integration.edge.stand_ins import ACME, Log
 from tests.kit.limits import eventually
+from tests.kit.peer import TEXT, Peer, frame
 from tests.kit.server import Reply
 
 OF_CLARA = ChannelId(ACME, WEBCHAT, "clara")

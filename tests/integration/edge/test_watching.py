@@ -9,9 +9,9 @@ from intervene.core.errors import NotFound, Unavailable
 from intervene.core.ids import ContactId, EventId, OrganisationId
 from intervene.core.limits import READS_OF_SESSION
 from tests.integration.edge.conftest import Edge
-from tests.integration.edge.peer import TEXT, Peer, frame
 from tests.integration.edge.stand_ins import ANNA, C1, CLARA, KEY, snapshot
 from tests.kit.limits import eventually
+from tests.kit.peer import TEXT, Peer, frame
 
 BESIDE: list[dict[str, Any]] = [
     {"type": "set_typing", "conversation": "c1", "on": True},

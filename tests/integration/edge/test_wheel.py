@@ -8,8 +8,8 @@ import pytest
 from intervene.core.limits import HELLO_SECONDS, PING_SECONDS
 from intervene.edge.socket.timers import CLOSE_SECONDS, SLOTS, TURN_SECONDS, Deadlines, Wheel
 from tests.integration.edge.conftest import Edge
-from tests.integration.edge.peer import PING, PONG, TEXT, Frame, Peer, frame
 from tests.kit.limits import eventually
+from tests.kit.peer import PING, PONG, TEXT, Frame, Peer, frame
 
 
 class Turning:

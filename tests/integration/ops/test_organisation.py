@@ -15,8 +15,8 @@ import pytest
 
 from intervene.migrations import upgrade
 from intervene.ops.verify import check
-from tests.integration.system.actors import Agent, Customer
 from tests.kit.limits import LONG_WAIT
+from tests.kit.people import Agent, Customer
 from tests.kit.server import ServerProcess
 
 

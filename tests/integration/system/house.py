@@ -6,10 +6,10 @@ import asyncio
 
 import anyio
 
-from tests.cluster.findings import Log
-from tests.integration.system.actors import Agent
-from tests.integration.system.crowd import SCRIPT, Crowd, is_owed, is_served
-from tests.integration.system.person import CUT, Person
+from tests.kit.crowd import SCRIPT, Crowd, is_owed, is_served
+from tests.kit.oracles.findings import Log
+from tests.kit.people import Agent
+from tests.kit.person import CUT, Person
 from tests.kit.server import ServerProcess
 
 __all__ = ["SCRIPT", "House"]

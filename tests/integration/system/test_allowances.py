@@ -7,12 +7,12 @@ import msgspec
 import pytest
 
 from intervene.core.limits import CONTACT_BURST, CONTACT_PER_SECOND, SOCKETS_OF_CONTACT
-from tests.integration.system.actors import Agent, Customer
 from tests.integration.system.conftest import MakeServer
-from tests.integration.system.screen import Frame
-from tests.integration.system.wire import CLOSE, TEXT, Wire, dial, part
 from tests.kit.limits import eventually
+from tests.kit.oracles.screen import Frame
+from tests.kit.people import Agent, Customer
 from tests.kit.server import ServerProcess
+from tests.kit.wire import CLOSE, TEXT, Wire, dial, part
 
 
 def packet(*frames: Frame) -> bytes:

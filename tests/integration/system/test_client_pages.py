@@ -9,8 +9,9 @@ from pathlib import Path
 
 import anyio
 
-from tests.integration.system.conftest import LONG, MakeServer
+from tests.integration.system.conftest import MakeServer
 from tests.kit.limits import LONG_WAIT
+from tests.kit.scripts import LONG
 from tests.kit.server import ServerProcess
 
 ROOT = Path(__file__).parents[3]

@@ -4,8 +4,8 @@ from typing import Any
 
 import msgspec
 
-from tests.integration.system.actors import Agent, Customer
 from tests.integration.system.conftest import MakeServer
+from tests.kit.people import Agent, Customer
 from tests.kit.server import Reply, ServerProcess
 
 

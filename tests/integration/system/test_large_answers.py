@@ -8,12 +8,12 @@ import anyio
 import pytest
 
 from intervene.core.limits import ANSWER_BYTES, BACKLOG_BYTES, MOST_FRAME_BYTES
-from tests.integration.system.actors import Agent, Customer, all_leave
-from tests.integration.system.screen import Frame
 from tests.integration.system.test_slow import CLOSED, MIB, TINY
-from tests.integration.system.wire import TEXT, Wire, dial
 from tests.kit.limits import LONG_WAIT
+from tests.kit.oracles.screen import Frame
+from tests.kit.people import Agent, Customer, all_leave
 from tests.kit.server import ServerProcess, until
+from tests.kit.wire import TEXT, Wire, dial
 
 TEXTS = {
     "control characters": "x" + "\x01" * 10_850,  # 65 kB as JSON, and the longest that fits into a client's frame

@@ -10,10 +10,10 @@ import pytest
 
 from intervene.bots.kinds.llm import LABELS, RETRY_SECONDS
 from intervene.config import SETTINGS
-from tests.integration.system.actors import Agent, Customer, all_leave
 from tests.integration.system.conftest import MakeServer
-from tests.integration.system.log import is_interrupted
-from tests.integration.system.screen import Shown
+from tests.kit.log import is_interrupted
+from tests.kit.oracles.screen import Shown
+from tests.kit.people import Agent, Customer, all_leave
 from tests.kit.server import ServerProcess
 
 PAGE = (Path(__file__).parents[3] / "docs" / "write-a-bot.md").read_text("utf-8")

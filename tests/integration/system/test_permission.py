@@ -6,11 +6,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.integration.system.actors import Agent, Customer, all_leave
-from tests.integration.system.screen import Frame
-from tests.integration.system.wire import TEXT, Wire, dial, part
 from tests.kit.limits import eventually
+from tests.kit.oracles.screen import Frame
+from tests.kit.people import Agent, Customer, all_leave
 from tests.kit.server import ServerProcess
+from tests.kit.wire import TEXT, Wire, dial, part
 
 
 def packet(*frames: Frame) -> bytes:

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from tests.integration.system.actors import Agent, Customer, all_leave, refused
-from tests.integration.system.log import check_conversation
-from tests.integration.system.screen import Frame
-from tests.integration.system.wire import TEXT, Wire, dial
+from tests.kit.log import check_conversation
+from tests.kit.oracles.screen import Frame
+from tests.kit.people import Agent, Customer, all_leave, refused
 from tests.kit.server import ServerProcess
+from tests.kit.wire import TEXT, Wire, dial
 
 SECRET = "she-is-two-months-behind"
 FOR_STAFF = [

@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.integration.edge.peer import CLOSE, TEXT, Peer, frame
 from tests.integration.system.conftest import MakeServer
 from tests.integration.system.haproxy import haproxy
 from tests.kit import raw
 from tests.kit.limits import eventually
+from tests.kit.peer import CLOSE, TEXT, Peer, frame
 from tests.kit.server import ServerProcess, until
 
 

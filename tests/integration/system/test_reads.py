@@ -5,11 +5,11 @@ from contextlib import AsyncExitStack
 
 import msgspec
 
-from tests.integration.system.actors import Agent, Customer
-from tests.integration.system.screen import Frame
-from tests.integration.system.wire import TEXT, Wire, dial, part
 from tests.kit.limits import LONG_WAIT
+from tests.kit.oracles.screen import Frame
+from tests.kit.people import Agent, Customer
 from tests.kit.server import ServerProcess, until
+from tests.kit.wire import TEXT, Wire, dial, part
 
 LONG_TEXT = "\x01" * 10_000
 """Six times as long in JSON."""

@@ -5,12 +5,14 @@ import os
 
 import anyio
 
-from tests.integration.system.actors import Agent, Customer, all_leave
-from tests.integration.system.conftest import LONG, WORDS, MakeServer, is_sound
+from tests.integration.system.conftest import MakeServer
 from tests.integration.system.house import SCRIPT, House
-from tests.integration.system.log import check_conversation, is_interrupted
-from tests.integration.system.screen import Frame
 from tests.kit.limits import LONG_WAIT
+from tests.kit.log import check_conversation, is_interrupted
+from tests.kit.oracles.screen import Frame
+from tests.kit.oracles.stored import is_sound
+from tests.kit.people import Agent, Customer, all_leave
+from tests.kit.scripts import LONG, WORDS
 from tests.kit.server import ServerProcess
 
 KILLS = int(os.environ.get("KILLS", "24"))  # `make nightly` asks for more
@@ -33,10 +35,10 @@ async def test_a_server_is_killed_again_and_again_and_nothing_acknowledged_is_lo
         while house.kills < KILLS // HOUSES:
             await house.lives_and_dies(most_seconds=0.8)
             if house.kills % 8 == 0:
-                await is_sound(house.server)
+                await is_sound(house.server.database)
         await house.settles()
         await house.is_in_order()
-        await is_sound(house.server)
+        await is_sound(house.server.database)
         await house.closes()
 
     with anyio.fail_after(10 * LONG_WAIT):

@@ -10,8 +10,8 @@ import pytest
 
 from intervene.core.ids import OrganisationId
 from intervene.host_keys import contact_of
-from tests.integration.system.actors import Agent, Customer
 from tests.integration.system.conftest import MakeServer
+from tests.kit.people import Agent, Customer
 from tests.kit.server import ServerProcess
 
 SHOP, CRM = "the key of a shop, of 32 characters", "the key of a CRM, of more than 32 characters"

@@ -6,14 +6,15 @@ import signal
 
 import anyio
 
-from tests.integration.system.actors import Agent, Customer, all_leave
-from tests.integration.system.conftest import LONG, STORY, WORDS, MakeServer
-from tests.integration.system.log import check_conversation, check_log, messages
-from tests.integration.system.person import Person
-from tests.integration.system.screen import shown
-from tests.integration.system.wire import PING, TEXT, Wire, dial, part
+from tests.integration.system.conftest import MakeServer
 from tests.kit.limits import LONG_WAIT, WAIT
+from tests.kit.log import check_conversation, check_log, messages
+from tests.kit.oracles.screen import shown
+from tests.kit.people import Agent, Customer, all_leave
+from tests.kit.person import Person
+from tests.kit.scripts import LONG, STORY, WORDS
 from tests.kit.server import ServerProcess, until
+from tests.kit.wire import PING, TEXT, Wire, dial, part
 
 MIB = 1024 * 1024
 PAGE = "x" * 16 * 1024  # the longest note

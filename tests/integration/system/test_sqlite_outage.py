@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.system.actors import Customer
 from tests.integration.system.conftest import MakeServer
 from tests.kit.limits import LONG_WAIT, TOLD, eventually
+from tests.kit.people import Customer
 from tests.kit.server import ServerProcess, until
 
 MEGABYTES = 3

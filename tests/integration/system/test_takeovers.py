@@ -5,11 +5,11 @@ import random
 
 import anyio
 
-from tests.integration.system.actors import Agent, Customer, all_leave, refused
-from tests.integration.system.log import check_conversation, check_log, is_interrupted
-from tests.integration.system.person import Person
-from tests.integration.system.screen import Frame
 from tests.kit.limits import LONG_WAIT
+from tests.kit.log import check_conversation, check_log, is_interrupted
+from tests.kit.oracles.screen import Frame
+from tests.kit.people import Agent, Customer, all_leave, refused
+from tests.kit.person import Person
 from tests.kit.server import ServerProcess
 
 TAKEOVERS = 200

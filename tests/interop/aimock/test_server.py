@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from tests.integration.system.actors import Agent, Customer, all_leave
-from tests.integration.system.log import check_conversation, is_interrupted
 from tests.interop.aimock.endpoint import KEY, MODEL, STORY, Aimock
 from tests.kit.limits import eventually
+from tests.kit.log import check_conversation, is_interrupted
+from tests.kit.people import Agent, Customer, all_leave
 from tests.kit.server import ServerProcess
 
 

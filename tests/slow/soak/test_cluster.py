@@ -19,10 +19,10 @@ import msgspec
 import pytest
 
 from tests.cluster.bench import ROOT, Bench
-from tests.cluster.findings import Counts
 from tests.cluster.misfortunes import MISFORTUNES
 from tests.cluster.town import Town
 from tests.kit.limits import LONG_WAIT
+from tests.kit.oracles.findings import Counts
 
 TAKEOVERS = int(os.environ.get("TAKEOVERS", "10000"))
 TOWNS = 20  # one after another, each on an empty database: what is checked stays small

@@ -11,8 +11,8 @@ from pathlib import Path
 import anyio
 import pytest
 
-from tests.integration.system.conftest import is_sound
 from tests.integration.system.house import SCRIPT, House
+from tests.kit.oracles.stored import is_sound
 from tests.kit.server import ServerProcess
 
 HOUSES = 4
@@ -44,12 +44,12 @@ async def test_takeovers_by_the_thousand_under_random_kills_keep_every_promise(h
         while house.takeovers < TAKEOVERS / HOUSES or house.kills < KILLS / HOUSES:
             await house.lives_and_dies(most_seconds=8.0)
             if house.kills % 10 == 0:
-                await is_sound(house.server)
+                await is_sound(house.server.database)
                 await house.settles()
                 await house.is_in_order()
         await house.settles()
         await house.is_in_order()
-        await is_sound(house.server)
+        await is_sound(house.server.database)
         await house.closes()
 
     with anyio.fail_after(3 * HOUR):

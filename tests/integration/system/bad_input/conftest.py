@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.integration.system.actors import Agent, Customer, all_leave
 from tests.integration.system.bad_input.mallory import CANARY
 from tests.integration.system.conftest import MakeServer
-from tests.integration.system.log import check_conversation
+from tests.kit.log import check_conversation
+from tests.kit.people import Agent, Customer, all_leave
 from tests.kit.server import ServerProcess
 
 

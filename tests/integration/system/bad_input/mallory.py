@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from tests.integration.system.wire import Wire, dial
 from tests.kit.server import ServerProcess
+from tests.kit.wire import Wire, dial
 
 CANARY = "canary5f0c9a"
 """In every text that is said here; a log of the server never holds it."""

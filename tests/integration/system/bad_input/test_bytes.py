@@ -1,8 +1,8 @@
 """Bytes that are not a websocket's, and requests that do not ask for one."""
 
 from tests.integration.system.bad_input.mallory import CANARY, joined
-from tests.integration.system.wire import BINARY, CLOSE, CONT, PING, TEXT, part
 from tests.kit.server import ServerProcess
+from tests.kit.wire import BINARY, CLOSE, CONT, PING, TEXT, part
 
 PADDED = b'{"type":"ping"' + b" " * (64 * 1024)
 

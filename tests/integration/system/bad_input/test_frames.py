@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from intervene.core.codes import ErrorCode
-from tests.integration.system.actors import Agent, Customer, accepted, all_leave
 from tests.integration.system.bad_input.mallory import CANARY, joined, say
-from tests.integration.system.log import check_conversation
-from tests.integration.system.wire import CLOSE, Part
+from tests.kit.log import check_conversation
+from tests.kit.people import Agent, Customer, accepted, all_leave
 from tests.kit.server import ServerProcess
+from tests.kit.wire import CLOSE, Part
 
 GOODBYES = {1002, 1007, 1009, 4003, 4500}
 

@@ -1,10 +1,10 @@
 """What is not theirs, or not now: conversations of others, frames of the other side, commands out of order."""
 
-from tests.integration.system.actors import Agent, Customer, all_leave, refused
 from tests.integration.system.bad_input.mallory import CANARY
-from tests.integration.system.log import check_conversation
-from tests.integration.system.wire import dial
+from tests.kit.log import check_conversation
+from tests.kit.people import Agent, Customer, all_leave, refused
 from tests.kit.server import ServerProcess
+from tests.kit.wire import dial
 
 
 async def test_a_conversation_of_another_looks_exactly_like_one_that_does_not_exist(server: ServerProcess) -> None:

@@ -8,9 +8,9 @@ import msgspec
 
 from intervene.edge.auth import load_keys
 from tests.integration.system.bad_input.mallory import CANARY, joined, say
-from tests.integration.system.screen import Frame
-from tests.integration.system.wire import CLOSE, dial
+from tests.kit.oracles.screen import Frame
 from tests.kit.server import DAY, ServerProcess
+from tests.kit.wire import CLOSE, dial
 
 
 def bad_tokens(server: ServerProcess) -> dict[str, tuple[str, int]]:

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import anyio
 import msgspec
 
-from tests.integration.system.screen import Frame
 from tests.kit.limits import WAIT
+from tests.kit.oracles.screen import Frame
 from tests.kit.server import ServerProcess
 
 CONT, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA

@@ -7,10 +7,10 @@ from copy import deepcopy
 from itertools import count
 from typing import Any
 
-from tests.cluster.checker import check
-from tests.cluster.findings import Findings, Log, Session, StoredPiece
-from tests.cluster.history import Author, Frame, History
-from tests.integration.system.screen import Screen
+from tests.kit.oracles.checker import check
+from tests.kit.oracles.findings import Findings, Log, Session, StoredPiece
+from tests.kit.oracles.history import Author, Frame, History
+from tests.kit.oracles.screen import Screen
 
 C = "c-1"
 NOON = 1_780_000_000_000

@@ -8,14 +8,14 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import anyio
 
-from tests.cluster.checker import check
-from tests.cluster.findings import Findings, Log
-from tests.cluster.history import PASSING
-from tests.integration.system.actors import Agent, Customer, all_leave
-from tests.integration.system.log import session_of
-from tests.integration.system.person import AGAIN, CUT, Person
-from tests.integration.system.screen import Frame
 from tests.kit.limits import LONG_WAIT, WAIT
+from tests.kit.log import session_of
+from tests.kit.oracles.checker import check
+from tests.kit.oracles.findings import Findings, Log
+from tests.kit.oracles.history import PASSING
+from tests.kit.oracles.screen import Frame
+from tests.kit.people import Agent, Customer, all_leave
+from tests.kit.person import AGAIN, CUT, Person
 from tests.kit.server import ServerProcess
 
 EXPECTED = {

@@ -1,13 +1,15 @@
 """Logs as the checker wants them, straight from the tables of PostgreSQL."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import asyncpg
 import msgspec
 
-from tests.cluster.findings import Log, StoredPiece
+from intervene.ops.verify import check_in_thread
 from tests.kit.limits import WAIT
+from tests.kit.oracles.findings import Log, StoredPiece
 
 _EVENTS = """
     SELECT conversation.id, event.seq, event.version, event.data
@@ -39,3 +41,9 @@ def _put_together(events: list[Any], pieces: list[Any]) -> Mapping[str, Log]:
     for id, *piece in pieces:
         found[id][2].append(StoredPiece(*piece))
     return {id: Log(kept, stored, versions) for id, (kept, versions, stored) in found.items()}
+
+
+async def is_sound(database: Path | str) -> None:
+    """`intervene verify` finds nothing in it, also beside running servers: a file of SQLite, or a URL of PostgreSQL."""
+    report = await check_in_thread(database)
+    assert not report.problems, "\n".join(map(str, report.problems))

@@ -6,9 +6,9 @@ from typing import Any
 import anyio
 from websockets.exceptions import ConnectionClosed
 
-from tests.cluster.history import PASSING
-from tests.integration.system.person import AGAIN, Person
-from tests.integration.system.screen import Frame, Screen
+from tests.kit.oracles.history import PASSING
+from tests.kit.oracles.screen import Frame, Screen
+from tests.kit.person import AGAIN, Person
 from tests.kit.server import ServerProcess
 
 

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from tests.cluster.history import Author, Frame
-from tests.integration.system.screen import Screen
+from tests.kit.oracles.history import Author, Frame
+from tests.kit.oracles.screen import Screen
 
 
 class StoredPiece(NamedTuple):

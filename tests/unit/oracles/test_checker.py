@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.checker import compare
-from tests.cluster.findings import Counts, Log
-from tests.cluster.history import History, What
-from tests.cluster.plants import PLANTS
-from tests.cluster.story import (
+from tests.kit.oracles.checker import compare
+from tests.kit.oracles.findings import Counts, Log
+from tests.kit.oracles.history import History, What
+from tests.unit.oracles.plants import PLANTS
+from tests.unit.oracles.story import (
     ANA,
     BEN,
     BOT,

@@ -2,8 +2,8 @@
 
 from copy import deepcopy
 
-from tests.cluster.findings import StoredPiece
-from tests.cluster.story import (
+from tests.kit.oracles.findings import StoredPiece
+from tests.unit.oracles.story import (
     ANA,
     BEN,
     BOT,

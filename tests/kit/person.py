@@ -17,9 +17,9 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.typing import Subprotocol
 
-from tests.cluster.history import PASSING
-from tests.integration.system.screen import Frame, Screen, Shown
 from tests.kit.limits import LONG_WAIT, PATIENCE, WAIT
+from tests.kit.oracles.history import PASSING
+from tests.kit.oracles.screen import Frame, Screen, Shown
 from tests.kit.server import ServerProcess
 
 

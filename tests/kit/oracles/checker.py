@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
-from tests.cluster.findings import Counts, Findings, Log, Problem, Session
-from tests.cluster.history import Author, Command, Frame, What
-from tests.integration.system.screen import Shown, Wrong, shown
+from tests.kit.oracles.findings import Counts, Findings, Log, Problem, Session
+from tests.kit.oracles.history import Author, Command, Frame, What
+from tests.kit.oracles.screen import Shown, Wrong, shown
 
 MADE_IN = re.compile(r"⟦(\d+)\.(\d+)⟧")
 """What hostile bots mark their words with: the epoch and the turn that they were made in."""

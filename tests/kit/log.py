@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from tests.cluster.checker import check
-from tests.cluster.findings import Log, Session
-from tests.integration.system.person import Person
-from tests.integration.system.screen import Frame
+from tests.kit.oracles.checker import check
+from tests.kit.oracles.findings import Log, Session
+from tests.kit.oracles.screen import Frame
+from tests.kit.person import Person
 
 
 def check_log(log: Sequence[Frame]) -> None:
