@@ -13,6 +13,7 @@ from intervene.adapters.sqlite.database import SqliteDatabase
 from intervene.adapters.sqlite.log import SqliteLog
 from intervene.migrations import upgrade, upgrade_postgres
 from intervene.ports.addresses import Addresses
+from intervene.ports.audit import Audit
 from intervene.ports.inbox import Inbox
 from intervene.ports.log import Log
 from intervene.ports.nodes import Nodes
@@ -94,3 +95,8 @@ def nodes(store: Store) -> Nodes:
 @pytest.fixture
 def policies(store: Store) -> Policies:
     return store.policies
+
+
+@pytest.fixture
+def audit(store: Store) -> Audit:
+    return store.audit

@@ -20,7 +20,7 @@ from sqlalchemy import create_engine, create_mock_engine
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from intervene import migrations
-from intervene.adapters.sql.schema import metadata
+from intervene.adapters.sql.people_tables import metadata
 from intervene.migrations import sql_for_postgres, upgrade, upgrade_postgres
 from tests.kit.limits import WAIT
 from tests.kit.postgres import Postgres, postgres
@@ -203,6 +203,8 @@ async def test_what_the_spine_left_on_sqlite_is_upgraded(tmp_path: Path) -> None
     upgrade(path)
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(
+            "DROP TABLE audit; DROP TABLE sign_in_attempt; DROP TABLE signing_key; DROP TABLE link; DROP TABLE device; "
+            "DROP TABLE subject; DROP TABLE person; DROP TABLE revision; "
             "DROP TABLE organisation; DROP TABLE timer; ALTER TABLE conversation DROP COLUMN card; "
             "ALTER TABLE conversation DROP COLUMN base; DROP TABLE node; DROP TABLE node_agent; "
             "DROP INDEX channel_id_spent; ALTER TABLE channel_id DROP COLUMN spent; "
@@ -269,3 +271,32 @@ async def test_a_node_of_the_release_before_sets_and_ends_timers_without_their_r
     """[P5]"""
     await postgres.sql(f"UPDATE conversation SET {written}", database=upgraded)
     assert [tuple(row) for row in await postgres.sql(TIMERS, database=upgraded)] == rows
+
+
+# -- 0007: what people changed is append-only --------------------------------------------------------------------------
+
+ENTRY = """
+    INSERT INTO audit (organisation, at, person, action, subject, before, after, network, once)
+    VALUES ('acme', 1, 'ana', 'person.disable', 'ben', '', '', '', '')
+"""
+CHANGES = ["UPDATE audit SET action = 'none'", "DELETE FROM audit"]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_no_entry_of_the_audit_is_changed_or_deleted(tmp_path: Path, change: str) -> None:
+    path = tmp_path / "intervene.db"
+    upgrade(path)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(ENTRY)
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            connection.execute(change)
+
+
+@pytest.mark.parametrize("change", [*CHANGES, "TRUNCATE audit"])
+async def test_no_entry_of_the_audit_is_changed_or_deleted_on_postgresql(
+    postgres: Postgres, empty: str, change: str
+) -> None:
+    await upgrade_postgres(postgres.url(empty))
+    await postgres.sql(ENTRY, database=empty)
+    with pytest.raises(asyncpg.RaiseError, match="append-only"):
+        await postgres.sql(change, database=empty)

@@ -1,6 +1,7 @@
 """What both SQL databases share. Each module below the line is a port, written once for either engine.
 
-schema          the tables
+schema          the tables of the log and beside it
+people_tables   those of people
 statements      SQLAlchemy Core over them, compiled once for each engine
 database        how an engine is asked: queries, which have no connection
 keys            a conversation's row, found by its key
@@ -14,5 +15,6 @@ addresses       which were given up
 takeover_times  the times of takeovers
 read_positions  how far readers have read
 nodes           the rows of the nodes
+audit           the record of what people changed
 store           all of these on one database, and the log
 """

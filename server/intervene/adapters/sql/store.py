@@ -3,6 +3,7 @@
 from typing import NamedTuple, Self
 
 from intervene.adapters.sql.addresses import SqlAddresses
+from intervene.adapters.sql.audit import SqlAudit
 from intervene.adapters.sql.database import Database
 from intervene.adapters.sql.inbox import SqlInbox
 from intervene.adapters.sql.nodes import SqlNodes
@@ -12,6 +13,7 @@ from intervene.adapters.sql.retention import SqlRetention
 from intervene.adapters.sql.schedule import SqlSchedule
 from intervene.adapters.sql.takeover_times import SqlTakeoverTimes
 from intervene.ports.addresses import Addresses
+from intervene.ports.audit import Audit
 from intervene.ports.inbox import Inbox
 from intervene.ports.log import Log
 from intervene.ports.nodes import Nodes
@@ -32,6 +34,7 @@ class Store(NamedTuple):
     read_positions: ReadPositions
     nodes: Nodes
     policies: Policies
+    audit: Audit
 
     @classmethod
     def of(cls, log: Log, database: Database) -> Self:
@@ -46,4 +49,5 @@ class Store(NamedTuple):
             SqlReadPositions(database),
             SqlNodes(database),
             SqlPolicies(database),
+            SqlAudit(database),
         )
