@@ -21,9 +21,11 @@ LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-build.lock"
 ALL_LOCKS = (*LOCKS, "requirements-node.lock", "requirements-tools.lock", "requirements-ci.lock")
 
 IMPURE = {
-    "anyio", "asyncio", "concurrent", "datetime", "io", "logging", "os", "pathlib", "queue", "random", "secrets",
+    "anyio", "asyncio", "concurrent", "io", "logging", "os", "pathlib", "queue", "random", "secrets",
     "select", "socket", "sqlite3", "ssl", "structlog", "subprocess", "sys", "threading", "time", "uuid",
 }  # fmt: skip
+CLOCKS = {"now", "today", "utcnow"}
+"""Of `datetime`, whose calendar and time zones are pure."""
 MAKES_IDS = {"core", "engine", "bots", "ids"}
 JITTER = {"random.random", "random.randrange", "random.shuffle", "random.uniform"}
 """All that `random` is for: a client that has seen 624 words of its output can compute the rest."""
@@ -86,6 +88,12 @@ def test_the_core_reads_no_clock_and_does_no_input_or_output() -> None:
         for file in modules("core")
         for line, module in imports(file)
         if module.split(".")[0] in IMPURE
+    ]
+    wrong += [
+        f"{at(file, node.lineno)} calls {ast.unparse(node.func)}"
+        for file in modules("core")
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CLOCKS
     ]
     assert not wrong, "\n".join(wrong)
 

@@ -77,6 +77,8 @@ EARLY_BYTES = 16 * 1024 * 1024  # of them, for all conversations of a node; the 
 POLICIES = 10_000  # organisations whose settings a node remembers; the one read longest ago is forgotten
 IDLE_FEEDS = 20_000  # conversations remembered without a watching session; the oldest is forgotten
 
+SPANS, HOLIDAYS = 100, 400  # spans of a week or a holiday, holidays of a week; bad_request
+
 CANCELS = 3  # of a turn that goes on, CANCEL_SECONDS apart, then it is abandoned and counted
 CANCEL_SECONDS = 1.0
 ABANDONED_PER_BOT = 8  # turns of one bot that ignored their cancel; then the bot gets no more on this node
