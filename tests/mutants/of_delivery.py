@@ -222,8 +222,15 @@ OF_DELIVERY = [
     mutant(
         "a note takes a public number",
         "core/events.py",
-        "    return isinstance(body, MessageStarted | Message | ControlChanged)\n",
-        "    return isinstance(body, MessageStarted | Message | ControlChanged | Note)\n",
+        '    """Private among agents."""\n\n',
+        '    """Private among agents."""\n\n    is_public: ClassVar[bool] = True\n',
         PRIVACY,
+    ),
+    mutant(
+        "an event is public unless it says otherwise",
+        "core/events.py",
+        "    is_public: ClassVar[bool] = False\n",
+        "    is_public: ClassVar[bool] = True\n",
+        "tests/unit/core/test_frames.py",
     ),
 ]

@@ -3,6 +3,8 @@
 old logs are read for ever.
 """
 
+from typing import ClassVar
+
 from msgspec import Struct
 
 from intervene.core.actors import Actor, Contact, Holder
@@ -10,7 +12,15 @@ from intervene.core.control import Move
 from intervene.core.ids import CommandId, EventId, MessageId
 
 
-class Opened(Struct, frozen=True, kw_only=True, tag="opened", tag_field="kind", omit_defaults=True, gc=False):
+class EventBody(Struct, frozen=True, kw_only=True, tag_field="kind", omit_defaults=True, gc=False):
+    """What an event says: the base of each kind."""
+
+    is_public: ClassVar[bool] = False
+    """Whether a customer may know of it. Fixed at commit; a private fact does not even take a public number. A kind is
+    private unless it says otherwise, and of one that does, customers are shown what `wire.views.for_contact` names."""
+
+
+class Opened(EventBody, frozen=True, kw_only=True, tag="opened", gc=False):
     """The conversation exists. `address`: where on the channel it came from; empty, it is the contact's id."""
 
     contact: Contact
@@ -18,29 +28,32 @@ class Opened(Struct, frozen=True, kw_only=True, tag="opened", tag_field="kind", 
     address: str = ""
 
 
-class MessageStarted(Struct, frozen=True, kw_only=True, tag="message_started", tag_field="kind", gc=False):
+class MessageStarted(EventBody, frozen=True, kw_only=True, tag="message_started", gc=False):
     """A reply began; this is its place in the order. Its text comes in pieces, then as one `Message`."""
 
+    is_public: ClassVar[bool] = True
     message: MessageId
 
 
-class Message(Struct, frozen=True, kw_only=True, tag="message", tag_field="kind", omit_defaults=True, gc=False):
+class Message(EventBody, frozen=True, kw_only=True, tag="message", gc=False):
+    is_public: ClassVar[bool] = True
     message: MessageId
     text: str
     interrupted: bool = False
     """Cut short; `text` is exactly what had been committed."""
 
 
-class Note(Struct, frozen=True, kw_only=True, tag="note", tag_field="kind", gc=False):
+class Note(EventBody, frozen=True, kw_only=True, tag="note", gc=False):
     """Private among agents."""
 
     message: MessageId
     text: str
 
 
-class ControlChanged(Struct, frozen=True, kw_only=True, tag="control", tag_field="kind", omit_defaults=True, gc=False):
+class ControlChanged(EventBody, frozen=True, kw_only=True, tag="control", gc=False):
     """The holder changed. `epoch` of the event is the new one; nothing of a lower epoch follows."""
 
+    is_public: ClassVar[bool] = True
     move: Move
     holder: Holder
     is_open: bool = True
@@ -75,11 +88,6 @@ class Piece(Struct, frozen=True, kw_only=True, gc=False):
     message: MessageId
     n: int
     text: str
-
-
-def is_public(body: Body) -> bool:
-    """Whether a customer may know of it. Fixed at commit; a private fact does not even take a public number."""
-    return isinstance(body, MessageStarted | Message | ControlChanged)
 
 
 def author_key(author: Actor) -> str:

@@ -14,7 +14,7 @@ from intervene.core.control import Move, check_move, party_of, place_of
 from intervene.core.conversation.packing import FORMAT
 from intervene.core.conversation.state import Cause, Conversation, OpenReply, Owed, Run, Running, Stream, Turn, evolve
 from intervene.core.errors import OutOfOrder, TooLong
-from intervene.core.events import Body, ControlChanged, Event, Message, MessageStarted, Piece, is_public
+from intervene.core.events import Body, ControlChanged, Event, Message, MessageStarted, Piece
 from intervene.core.ids import CommandId, EventId, MessageId, NodeId
 from intervene.core.limits import BOT_STREAK, REPLY_BYTES, TURN_LOSSES
 from intervene.core.policy import Policy
@@ -71,7 +71,7 @@ class Draft:
         state = self.state
         event = Event(
             seq=state.seq + 1,
-            pub=state.pub + 1 if is_public(body) else 0,
+            pub=state.pub + 1 if body.is_public else 0,
             id=EventId(f"{self.context.nonce}{len(self.facts)}"),  # never `seq`, which a customer must not learn
             at=self.now,
             epoch=state.epoch + isinstance(body, ControlChanged),

@@ -6,7 +6,7 @@ from typing import Protocol, assert_never
 from intervene.core.actors import Actor, Agent, Bot, Contact, Holder, Nobody, System
 from intervene.core.conversation.state import Conversation, OpenReply
 from intervene.core.errors import InterveneError
-from intervene.core.events import ControlChanged, Event, Message, MessageStarted, Note, Opened
+from intervene.core.events import ControlChanged, Event, Message, MessageStarted
 from intervene.core.ids import CommandId, ConversationId
 from intervene.core.wire.common import OpenStream
 from intervene.core.wire.contact import (
@@ -40,7 +40,7 @@ def party(who: Actor | Holder) -> Party:
 
 
 def for_contact(conversation: ConversationId, event: Event) -> ContactEvent | None:
-    """The event as a customer may see it, or None. Each kind is named: a new one stays private until it is here."""
+    """The event as a customer may see it, or None. A kind that is not named here stays private."""
     body: ContactBody
     match event.body:
         case MessageStarted(message=message):
@@ -49,7 +49,7 @@ def for_contact(conversation: ConversationId, event: Event) -> ContactEvent | No
             body = ContactMessage(message=message, by=party(event.author), text=text, interrupted=interrupted)
         case ControlChanged(holder=holder, is_open=is_open):
             body = ContactControl(holder=party(holder), is_open=is_open)
-        case Opened() | Note():
+        case _:
             return None
     return ContactEvent(conversation=conversation, pub=event.pub, id=event.id, at=event.at, event=body)
 
