@@ -16,7 +16,7 @@ export class Unsent {
   principal: string | null;
   readonly #store: Store;
   readonly #events: UnsentEvents;
-  readonly #tab = new Tab();
+  readonly #tab = new Tab(() => void this.adopt());
 
   constructor(store: Store, principal: string | null, events: UnsentEvents) {
     this.#store = store;
@@ -84,11 +84,11 @@ export class Unsent {
   }
 
   async #ofTheDead(principal: string, act: (entry: Stored) => Promise<void>): Promise<void> {
-    const stored = await this.#store.load(principal);
-    const tabs = new Set(stored.map(({ tab }) => tab).filter((tab) => tab !== this.#tab.name));
-    for (const tab of tabs) {
+    const of = async (tab: string) => (await this.#store.load(principal)).filter((entry) => entry.tab === tab);
+    for (const tab of new Set((await this.#store.load(principal)).map((entry) => entry.tab))) {
+      // Read again: it may have stored more before it died, and a third tab may have adopted all.
       await this.#tab.ifDead(tab, async () => {
-        for (const entry of stored.filter((each) => each.tab === tab)) await act(entry);
+        for (const entry of await of(tab)) await act(entry);
       });
     }
   }

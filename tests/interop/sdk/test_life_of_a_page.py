@@ -51,6 +51,24 @@ async def test_a_device_without_a_network_keeps_what_was_typed_and_sends_it_once
     await page.wait_for_function("String(texts()) === 'one,two' && conversation.pending.length === 0")
 
 
+async def test_a_tab_that_lives_sends_what_another_leaves_whenever_that_is_closed(
+    open_page: OpenPage, window: BrowserContext, server: ServerProcess
+) -> None:
+    """[P5] Of an older tab and of a newer one, by a tab that was connected all the time and is not looked at anew."""
+    first, second, third = [await open_page() for _ in range(3)]
+    for page in (first, second, third):
+        await _start(page, server)
+    for page, text in ((first, "of the first"), (third, "of the third")):
+        browser = await window.new_cdp_session(page)
+        await browser.send("Network.enable")
+        network = {"offline": True, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+        await browser.send("Network.emulateNetworkConditions", network)
+        await page.wait_for_function("client.trouble?.kind === 'offline'")
+        await _say(page, text)
+        await page.close()
+        await second.wait_for_function("(text) => texts().includes(text)", arg=text)
+
+
 async def test_a_hidden_page_stays_connected_and_is_current_when_it_is_shown_again(
     open_page: OpenPage, window: BrowserContext, server: ServerProcess
 ) -> None:

@@ -84,7 +84,11 @@ export class IndexedDbStore implements Store {
   put(entry: Stored): Promise<void> {
     return this.#do(
       "readwrite",
-      (table) => done(table.put(entry)),
+      (table) => {
+        const request = table.put(entry);
+        table.transaction.commit?.(); // with the browser from here on: also when the page is closed at once
+        return done(request);
+      },
       (memory) => memory.put(entry),
     );
   }

@@ -1,17 +1,27 @@
 /**
  * Which tabs live. A tab holds a Web Lock with its own name for as long as it lives; the browser releases it when the
  * tab ends, however that happens. A tab that gets the lock of another knows that the other is dead.
+ *
+ * Tabs announce themselves to each other, and each waits for the locks of the others: so a death is noticed when it
+ * happens. Looking once, when a connection is made, would miss a tab that is closed afterwards.
  */
 
 const LOCK = "intervene-tab-";
+const CHANNEL = "intervene-tabs";
 
 export class Tab {
   /** This tab's name; another one after each `hold`. */
   name = crypto.randomUUID();
   readonly #locks: LockManager | undefined;
+  readonly #died: () => void;
+  readonly #awaited = new Set<string>();
+  #channel: BroadcastChannel | null = null;
+  #asleep = new AbortController();
   #release: (() => void) | null = null;
 
-  constructor(locks: LockManager | undefined = globalThis.navigator?.locks) {
+  /** `died`: another tab has ended. Several of those that live may be called. */
+  constructor(died: () => void, locks: LockManager | undefined = globalThis.navigator?.locks) {
+    this.#died = died;
     this.#locks = locks;
   }
 
@@ -29,12 +39,37 @@ export class Tab {
       });
       asked.catch(() => held()); // refused, as in some sandboxed frames: then no other tab adopts from this one
     });
+    this.#announce();
+  }
+
+  /** Outside a page there are no tabs. */
+  #announce(): void {
+    if (!globalThis.document || !globalThis.BroadcastChannel) return;
+    this.#asleep = new AbortController();
+    this.#channel = new BroadcastChannel(CHANNEL);
+    this.#channel.onmessage = ({ data }) => this.#await(String(data));
+    this.#channel.postMessage(this.name);
+  }
+
+  /** Each new name is answered with ours, which the tab of that name may not know yet. */
+  #await(other: string): void {
+    if (!this.#channel || this.#awaited.has(other)) return;
+    this.#awaited.add(other);
+    this.#channel.postMessage(this.name);
+    this.#locks
+      ?.request(LOCK + other, { signal: this.#asleep.signal }, () => undefined)
+      .then(this.#died)
+      .catch(() => undefined); // this tab sleeps
   }
 
   /** Dead to the others, as a page that is kept for going back to must be. */
   release(): void {
     this.#release?.();
     this.#release = null;
+    this.#channel?.close();
+    this.#channel = null;
+    this.#asleep.abort();
+    this.#awaited.clear();
   }
 
   /**
