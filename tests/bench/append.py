@@ -12,17 +12,16 @@ from intervene import migrations
 from intervene.adapters.sqlite.database import SqliteDatabase
 from intervene.adapters.sqlite.log import SqliteLog
 from intervene.core.actors import Contact
-from intervene.core.conversation.commit import Change, Context
+from intervene.core.conversation.commit import Context
 from intervene.core.conversation.decide import decide, open_conversation
 from intervene.core.conversation.moves import Open
-from intervene.core.conversation.packing import pack
 from intervene.core.conversation.speech import ContactSay
 from intervene.core.conversation.state import Conversation
-from intervene.core.events import Event, author_key
+from intervene.core.events import author_key
 from intervene.core.ids import WEBCHAT, Address, CommandId, ContactId, ConversationId, MessageId, NodeId
 from intervene.core.policy import Policy
 from intervene.core.text import message_text
-from intervene.core.wire import framing
+from intervene.engine.batch import make_commit
 from intervene.ports.log import CommandKey, Commit, Verdict
 from tests.bench.disk import Bare
 from tests.bench.figures import Figure
@@ -32,6 +31,7 @@ from tests.unit.core.cast import as_visitor
 GROUP = 256
 ONE, MANY = "one at a time", f"{GROUP} at once"
 FLOOR = "bare sqlite3, same bytes"
+NODE = NodeId("bench")
 
 
 class Size(NamedTuple):
@@ -127,7 +127,7 @@ async def _open(log: SqliteLog, number: int) -> Conversation:
 
     def begin() -> Commit:
         change = open_conversation(command, ORGANISATION, _context())
-        return _commit(None, change)
+        return make_commit(NODE, None, change.state, change.facts, ())
 
     _, commit = await log.open(ORGANISATION, command, begin)
     assert commit is not None, "it is a new contact"
@@ -147,18 +147,7 @@ def _commits(states: list[Conversation], count: int) -> list[Commit]:
             text=message_text(TEXT),
         )
         change = decide(state.next(), command, _context())
-        commits.append(_commit(state, change))
+        said = CommandKey(author_key(command.author), command.id)
+        commits.append(make_commit(NODE, state, change.state, change.facts, [said]))
         states[at] = change.state
     return commits
-
-
-def _commit(before: Conversation | None, change: Change) -> Commit:
-    """As `engine/engine.py` makes it."""
-    events = [fact for fact in change.facts if isinstance(fact, Event)]
-    frames, kept = framing.encode_facts(change.state.id, change.facts)
-    commands = tuple(CommandKey(author_key(event.author), event.command) for event in events if event.command)
-    return Commit(
-        key=change.state.key, node=NodeId("bench"), state=change.state, frames=frames,
-        expected=before.version if before else 0, row=pack(change.state, before),
-        events=tuple(zip(events, kept, strict=True)), pieces=(), commands=commands,
-    )  # fmt: skip

@@ -53,8 +53,7 @@ STAFF = Range(is_staff=True, limit=PAGE_EVENTS)
 
 def commit_of(before: Conversation | None, change: Change) -> Commit:
     """The commit that takes the row from that state to the change."""
-    frames, encoded = framing.encode_facts(change.state.id, change.facts)
-    events = [fact for fact in change.facts if isinstance(fact, Event)]
+    frames, kept = framing.encode_facts(change.state.id, change.facts)
     return Commit(
         key=change.state.key,
         node=NODE,
@@ -62,9 +61,9 @@ def commit_of(before: Conversation | None, change: Change) -> Commit:
         frames=frames,
         expected=before.version if before else 0,
         row=pack(change.state, before),
-        events=tuple(zip(events, encoded, strict=True)),
+        events=tuple(kept),
         pieces=tuple(fact for fact in change.facts if isinstance(fact, Piece)),
-        commands=tuple(CommandKey(author_key(event.author), event.command) for event in events if event.command),
+        commands=tuple(CommandKey(author_key(event.author), event.command) for event, _ in kept if event.command),
         timers=timers_set(before, change.state),
     )
 

@@ -247,10 +247,10 @@ OF_CONTROL = [
         "id looked up only at insert",
         "engine/batch.py",
         """\
-        if pending.identity and (first := known.get(pending.identity)):
+        first = known.get(identity) if identity else None
 """,
         """\
-        if pending.identity and (first := None):
+        first = None
 """,
         ANSWERS,
     ),
@@ -275,7 +275,7 @@ OF_CONTROL = [
     mutant(
         "dedupe of commands dropped",
         "engine/batch.py",
-        "        commands=tuple(command for command in accepted if command in logged),\n",
+        "        commands=tuple(logged),\n",
         "        commands=(),\n",
         ANSWERS,
         TROUBLE,

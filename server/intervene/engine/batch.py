@@ -9,11 +9,11 @@ from intervene.core.conversation.commit import Change, Context
 from intervene.core.conversation.decide import check_giver, decide
 from intervene.core.conversation.packing import pack
 from intervene.core.conversation.repeats import has_done
-from intervene.core.conversation.state import Conversation, OpenReply, streamed
+from intervene.core.conversation.state import Conversation, OpenReply
 from intervene.core.conversation.timers import timers_set
 from intervene.core.errors import IdReused, NotFound, PeerError, Unavailable
-from intervene.core.events import Event, Piece, author_key
-from intervene.core.ids import NodeId
+from intervene.core.events import Event, Piece
+from intervene.core.ids import CommandId, NodeId
 from intervene.core.wire import framing
 from intervene.engine.queue import Answer, PendingCommand
 from intervene.ports.log import CommandKey, Commit, Receipt
@@ -31,7 +31,8 @@ class Batch(NamedTuple):
     @property
     def version(self) -> int:
         """What a node must have shown before the answers."""
-        return self.before.version if self.commit is None else self.commit.version
+        state = self.before if self.commit is None else self.commit.state
+        return state.counters.version
 
     def answers_with(
         self, commands: Sequence[PendingCommand], known: Mapping[CommandKey, Event] | Unavailable
@@ -56,33 +57,34 @@ def decide_batch(
     `node` commits; each command gets a context of its own. Raises what cannot be encoded: it cannot be committed."""
     working = begun = state.next()
     facts: list[Event | Piece] = []
+    logged: list[CommandKey] = []
     answers: list[Answer] = []
     is_firm: list[bool] = []
     for pending in commands:
+        identity = pending.identity
+        first = known.get(identity) if identity else None
         try:
-            check_giver(working, pending.command)
-        except NotFound as problem:
-            answers.append(problem)
-            is_firm.append(True)
-            continue
-        if pending.identity and (first := known.get(pending.identity)):
-            answers.append(_first_answer(pending, first))
-            is_firm.append(True)
-            continue
-        try:
+            if first:
+                check_giver(working, pending.command)
+                answers.append(_first_answer(pending, first))
+                is_firm.append(True)
+                continue
             change = decide(working, pending.command, make_context(), reply)
         except PeerError as problem:
             answers.append(problem)
-            is_firm.append(pending.identity is None)
+            is_firm.append(identity is None or isinstance(problem, NotFound))
             continue
-        is_firm.append(change.state is not working or pending.identity is None)
+        is_firm.append(change.state is not working or identity is None)
         working, reply = change.state, change.reply
         facts += change.facts
-        answers.append(_receipt(pending, change))
+        if identity and (event := _event_of(identity.id, change)):
+            logged.append(identity)
+            answers.append(Receipt.of(event))
+        else:
+            answers.append(Receipt(epoch=working.control.epoch))
     if working is begun:
         return Batch(state, None, answers, is_firm)
-    accepted = [pending.identity for pending in commands if pending.identity and pending.identity not in known]
-    return Batch(state, make_commit(node, state, working, facts, accepted), answers, is_firm)
+    return Batch(state, make_commit(node, state, working, facts, logged), answers, is_firm)
 
 
 def make_commit(
@@ -90,26 +92,24 @@ def make_commit(
     before: Conversation | None,
     after: Conversation,
     facts: Sequence[Event | Piece],
-    accepted: Sequence[CommandKey],
+    logged: Sequence[CommandKey],
 ) -> Commit:
-    """From `before`, None for a new conversation, to `after`. Those of the `accepted` commands are listed that an event
-    carries."""
-    shown, kept = framing.encode_facts(after.id, facts)
-    events = [fact for fact in facts if isinstance(fact, Event)]
-    pieces = tuple(fact for fact in facts if isinstance(fact, Piece))
-    logged = {CommandKey(author_key(event.author), event.command) for event in events if event.command}
+    """From `before`, None for a new conversation, to `after`. `logged`: the commands that an event carries."""
+    frames, events = framing.encode_facts(after.id, facts)
+    pieces = tuple(fact for fact in facts if isinstance(fact, Piece)) if len(events) < len(facts) else ()
     return Commit(
         key=after.key,
         node=node,
         state=after,
         pieces=pieces,
-        frames=shown,
-        expected=before.version if before else 0,
+        frames=frames,
+        expected=before.counters.version if before else 0,
         row=pack(after, before),
-        events=tuple(zip(events, kept, strict=True)),
-        commands=tuple(command for command in accepted if command in logged),
+        events=tuple(events),
+        commands=tuple(logged),
         timers=timers_set(before, after),
-        is_streamed=bool(pieces) and not events and before is not None and streamed(before, pieces) == after,
+        # Whatever else changes a state beside a piece has an event, but for the format.
+        is_streamed=bool(pieces) and not events and before is not None and before.format == after.format,
     )
 
 
@@ -129,10 +129,9 @@ def _first_answer(pending: PendingCommand, event: Event) -> Answer:
     return Receipt.of(event) if has_done(pending.named, event.body) else reused()
 
 
-def _receipt(pending: PendingCommand, change: Change) -> Receipt:
-    """The event that carries the command's id; without one, nothing but the epoch."""
-    id = pending.identity.id if pending.identity else ""
+def _event_of(command: CommandId, change: Change) -> Event | None:
+    """The event that carries the command's id."""
     for fact in change.facts:
-        if isinstance(fact, Event) and id and fact.command == id:
-            return Receipt.of(fact)
-    return Receipt(epoch=change.state.epoch)
+        if isinstance(fact, Event) and fact.command == command:
+            return fact
+    return None

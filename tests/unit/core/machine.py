@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize
 
 from intervene.core.actors import Bot
 from intervene.core.conversation.packing import unpack
-from intervene.core.conversation.state import OpenReply, Running, open_reply
+from intervene.core.conversation.state import OpenReply, Running, open_reply, streamed
 from intervene.core.errors import PeerError
 from intervene.core.events import Piece
 from intervene.core.ids import NodeId
@@ -94,5 +94,7 @@ class Machine(RuleBasedStateMachine):
 
     def travels(self, commit: Commit, known: OpenReply | None) -> None:
         assert unpack(row(commit.after)) == commit.after
-        pieces = [fact for fact in commit.facts if isinstance(fact, Piece)]
+        before, pieces = commit.before, [fact for fact in commit.facts if isinstance(fact, Piece)]
         assert open_reply(commit.after, pieces, known) == commit.reply
+        if before and pieces and len(pieces) == len(commit.facts) and before.format == commit.after.format:
+            assert streamed(before, pieces) == commit.after, "a commit without an event is nothing but its pieces"

@@ -8,17 +8,16 @@ Values = tuple[object, ...]
 
 def row(commit: Commit) -> Values:
     """version, seq, pub, epoch, runner, due, format, changed_at, state"""
-    state = commit.state
-    due = state.run.due if state.run else 0
+    state, counters, run = commit.state, commit.state.counters, commit.state.run
     return (
-        state.version, state.seq, state.pub, state.epoch, state.runner, due, state.format, state.last_at,
-        commit.row.state,
+        counters.version, counters.seq, counters.pub, state.control.epoch, state.runner if run else "",
+        run.due if run else 0, state.format, counters.last_at, commit.row.state,
     )  # fmt: skip
 
 
 def events(owner: int, commit: Commit) -> list[Values]:
     """owner, seq, pub, version, epoch, kind, id, author, command, turn, message, at, data"""
-    version = commit.state.version
+    version = commit.version
     return [
         (
             owner,

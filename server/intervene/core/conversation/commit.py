@@ -54,7 +54,7 @@ class Draft:
         self.state = self._begun = state
         self.reply = reply
         self.context = context
-        self.now = max(context.now, state.last_at)  # time never falls in a log
+        self.now = max(context.now, state.counters.last_at)  # time never falls in a log
         self.facts: tuple[Event | Piece, ...] = ()
 
     def change(self) -> Change:
@@ -68,13 +68,13 @@ class Draft:
             self.state = replace(self.state, format=self.context.format)
 
     def log(self, body: Body, author: Actor, command: CommandId = NO_COMMAND, turn: int = 0) -> None:
-        state = self.state
+        state, counters = self.state, self.state.counters
         event = Event(
-            seq=state.seq + 1,
-            pub=state.pub + 1 if body.is_public else 0,
+            seq=counters.seq + 1,
+            pub=counters.pub + 1 if body.is_public else 0,
             id=EventId(f"{self.context.nonce}{len(self.facts)}"),  # never `seq`, which a customer must not learn
             at=self.now,
-            epoch=state.epoch + isinstance(body, ControlChanged),
+            epoch=state.control.epoch + isinstance(body, ControlChanged),
             author=author,
             body=body,
             command=command,

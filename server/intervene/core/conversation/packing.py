@@ -61,7 +61,8 @@ def pack(after: Conversation, before: Conversation | None = None) -> Packed:
     """`before`: the state that the row has now, None for a new row."""
     if after.format == FIRST_FORMAT:
         return Packed(_encode(Flat.of(after)), None)
-    state = _encode(_Moving(after.asked, after.answered, after.streak, _running(after.run) if after.run else None))
+    counters, run = after.counters, after.run
+    state = _encode(_Moving(counters.asked, counters.answered, counters.streak, _running(run) if run else None))
     if before is not None and before.format == after.format and _has_base_of(after, before):
         return Packed(state, None)
     return Packed(state, _encode(_base(after)))
@@ -165,7 +166,7 @@ def _base(state: Conversation) -> _Base:
 
 def _has_base_of(after: Conversation, before: Conversation) -> bool:
     """By identity, for a microsecond in every commit: what only moves change is the very value unless one did."""
-    return after.control is before.control and _cursor(after) == _cursor(before)
+    return after.control is before.control and (after.run is before.run or _cursor(after) == _cursor(before))
 
 
 def _cursor(state: Conversation) -> str:

@@ -53,12 +53,14 @@ def encode_event(event: Event) -> bytes:
     return _encode(event)
 
 
-def encode_facts(conversation: ConversationId, facts: Iterable[Event | Piece]) -> tuple[Frames, list[bytes]]:
-    """The frames of a commit, and its events as `encode_event` has them: each is encoded once for both uses."""
-    opening = b'{"type":"event","conversation":' + _encode(conversation) + b',"event":'
+def encode_facts(
+    conversation: ConversationId, facts: Iterable[Event | Piece]
+) -> tuple[Frames, list[tuple[Event, bytes]]]:
+    """The frames of a commit, and its events, each with what `encode_event` makes of it: it is encoded once for both
+    uses."""
     staff: list[bytes] = []
     contacts: list[bytes] = []
-    kept: list[bytes] = []
+    kept: list[tuple[Event, bytes]] = []
     for fact in facts:
         if isinstance(fact, Piece):
             piece = encode(PieceAdded(conversation=conversation, message=fact.message, n=fact.n, text=fact.text))
@@ -66,8 +68,8 @@ def encode_facts(conversation: ConversationId, facts: Iterable[Event | Piece]) -
             contacts.append(piece)
             continue
         data = _encode(fact)
-        kept.append(data)
-        staff.append(framed(opening + data + b"}"))
+        kept.append((fact, data))
+        staff.append(framed(b'{"type":"event","conversation":%b,"event":%b}' % (_encode(conversation), data)))
         if fact.pub and (shown := views.for_contact(conversation, fact)):
             contacts.append(encode(shown))
     return Frames(b"".join(staff), len(staff), b"".join(contacts), len(contacts)), kept
