@@ -13,10 +13,11 @@ HEAD = """\
 
 Every change of a conversation is one of these commands, given to `Engine.submit`. This page is printed from the table
 `RULES` in `core/conversation/decide.py` by `make schema`. Before the rule of a command runs, `decide` checks its sender
-(*of*) and its fence: what the command must have in common with the control that is true now.
+(*of*) and its fence: what the command must have in common with the control that is true now. A command that has an id
+*leaves* an event under it, by which a repeat of the command is known.
 
-| command | of | fence | made under another control, or why there is no fence | decided |
-|---|---|---|---|---|
+| command | of | fence | made under another control, or why there is no fence | leaves | decided |
+|---|---|---|---|---|---|
 """
 
 
@@ -27,7 +28,16 @@ def render() -> str:
 def _lines() -> Iterator[str]:
     for kind, rule in RULES.items():
         fence = rule.fence
-        yield f"| `{kind.__name__}` | {rule.visible_to.name} | {fence.name} | {fence.meaning} | {_decided(rule)} |\n"
+        cells = f"`{kind.__name__}`", rule.visible_to.name, fence.name, fence.meaning, _leaves(rule), _decided(rule)
+        yield f"| {' | '.join(cells)} |\n"
+
+
+def _leaves(rule: Rule) -> str:
+    if rule.effect is None:
+        return ""
+    event, same, moves = rule.effect
+    which = f" with its `{same}`" if same else ""
+    return f"`{event.__name__}`{which}" + (": " + " or ".join(f"`{move}`" for move in moves) if moves else "")
 
 
 def _decided(rule: Rule) -> str:

@@ -20,14 +20,14 @@ IDENTITY = [
     mutant(
         "a known id answers for any content",
         "engine/batch.py",
-        "    return Receipt.of(event) if has_done(pending.named, event.body) else reused()\n",
+        "    return Receipt.of(event) if pending.effect.has_done(pending.command, event.body) else reused()\n",
         "    return Receipt.of(event)\n",
         "tests/integration/engine/test_reused_ids.py",
     ),
     mutant(
         "what waits answers for any content",
         "engine/engine.py",
-        "            if is_repeat(known.named, pending.named):\n",
+        "            if pending.effect.is_repeat(known.command, pending.command):\n",
         "            if known:\n",
         "tests/integration/engine/test_reused_ids.py",
     ),

@@ -61,8 +61,8 @@ OF_CONTROL = [
     mutant(
         "a move has no fence in the table",
         "core/conversation/moves.py",
-        "    Release: Rule(release, STAFF, EPOCH),\n",
-        '    Release: Rule(release, STAFF, none("")),\n',
+        "    Release: Rule(release, STAFF, EPOCH, moved(Move.RELEASE)),\n",
+        '    Release: Rule(release, STAFF, none(""), moved(Move.RELEASE)),\n',
         RULES,
     ),
     mutant(
@@ -75,8 +75,8 @@ OF_CONTROL = [
     mutant(
         "an intervene waits behind what a bot writes",
         "core/conversation/moves.py",
-        "EPOCH_OR_HOLDER, is_urgent=True, takes_over=True)",
-        "EPOCH_OR_HOLDER, takes_over=True)",
+        "moved(Move.INTERVENE), is_urgent=True, takes_over=True)",
+        "moved(Move.INTERVENE), takes_over=True)",
         RULES,
         ANSWERS,
     ),

@@ -8,7 +8,6 @@ from typing import NamedTuple
 from intervene.core.conversation.commit import Change, Context
 from intervene.core.conversation.decide import check_giver, decide
 from intervene.core.conversation.packing import pack
-from intervene.core.conversation.repeats import has_done
 from intervene.core.conversation.state import Conversation, OpenReply
 from intervene.core.conversation.timers import timers_set
 from intervene.core.errors import IdReused, NotFound, PeerError, Unavailable
@@ -126,7 +125,7 @@ def _looked_up(pending: PendingCommand, answer: Answer, known: Mapping[CommandKe
 
 def _first_answer(pending: PendingCommand, event: Event) -> Answer:
     """To a command whose id is in the log: what it got the first time, if it was this one."""
-    return Receipt.of(event) if has_done(pending.named, event.body) else reused()
+    return Receipt.of(event) if pending.effect.has_done(pending.command, event.body) else reused()
 
 
 def _event_of(command: CommandId, change: Change) -> Event | None:

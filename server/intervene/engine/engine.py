@@ -23,7 +23,6 @@ from intervene.core.actors import Agent
 from intervene.core.conversation.commit import Context
 from intervene.core.conversation.decide import Command
 from intervene.core.conversation.packing import FORMAT
-from intervene.core.conversation.repeats import is_repeat
 from intervene.core.conversation.state import Conversation
 from intervene.core.errors import Busy, NotFound, Unavailable
 from intervene.core.ids import ConversationId, Key, NodeId
@@ -143,7 +142,7 @@ class Engine:
         pending = PendingCommand(command, self._clock.monotonic())
         known = lane.unanswered.get(pending.identity) if pending.identity else None
         if known is not None:
-            if is_repeat(known.named, pending.named):
+            if pending.effect.is_repeat(known.command, pending.command):
                 known.join(Caller(reply, watcher), pending.asked)
             else:
                 self._loop.call_soon(reply, reused())

@@ -9,7 +9,7 @@ from typing import NamedTuple, cast
 
 from intervene.core.conversation.decide import RULES, Command
 from intervene.core.conversation.fence import OfAgent
-from intervene.core.conversation.repeats import Named
+from intervene.core.conversation.repeats import Effect
 from intervene.core.conversation.rule import SYSTEM
 from intervene.core.errors import InterveneError
 from intervene.core.events import author_key
@@ -58,9 +58,9 @@ class PendingCommand:
         self.callers: list[Caller] = []
 
     @property
-    def named(self) -> Named:
-        assert isinstance(self.command, Named), "asked only of commands with an id"
-        return self.command
+    def effect(self) -> Effect:
+        assert self.rule.effect, "asked only of commands with an id"
+        return self.rule.effect
 
     @property
     def takeover(self) -> OfAgent:

@@ -1,6 +1,8 @@
 """The table of commands: each has an entry, and what an entry declares is checked before its rule runs. Generated from
 `RULES`: a command that is added there is tried here."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, get_args, get_type_hints
 
 import pytest
@@ -10,10 +12,11 @@ from intervene.core.access import Staff, Visitor
 from intervene.core.actors import Agent, Bot, Contact, Role
 from intervene.core.conversation.decide import RULES, Command, decide
 from intervene.core.conversation.rule import BOT, CONTACT, STAFF, SYSTEM
-from intervene.core.conversation.turns import Answered, FireTimer
-from intervene.core.errors import NotFound, Stale, Taken
+from intervene.core.conversation.turns import Answered, FinishMessage, FireTimer
+from intervene.core.errors import NotFound, Refusal, Stale, Taken
+from intervene.core.events import Body, Event
 from intervene.core.ids import AgentId, BotId, ContactId, OrganisationId
-from intervene.core.text import message_text
+from intervene.core.text import Text, message_text
 from tests.unit.core.cast import CLARA, ECHO, as_staff, as_visitor
 from tests.unit.core.play import Play
 
@@ -42,13 +45,14 @@ def present(kind: Any, play: Play) -> Any:
     """A command of this type that was made under the present control."""
     state = play.state
     values: dict[str, Any] = {
-        "id": "k", "message": "m", "text": message_text("hi"),
-        "epoch": state.epoch, "turn": getattr(state.turn, "number", 0), "due": play.run.due,
-        "seen": state.seq, "answered": state.seq, "n": 1, "bot": ECHO, "outcome": Answered(),
+        "id": "k", "message": "m",
+        "epoch": state.epoch, "turn": getattr(state.turn, "number", 0), "due": state.run.due if state.run else 0,
+        "seen": state.seq, "answered": state.seq, "n": 1, "bot": ECHO.id, "outcome": Answered(),
     }  # fmt: skip
-    hints = get_type_hints(kind)
+    hints = get_type_hints(kind, include_extras=True)
+    texts = {name: message_text("hi") for name, hint in hints.items() if hint is Text}
     by = as_visitor(CLARA) if hints.get("by") is Visitor else as_staff(ANNA, Role.SUPERVISOR)
-    values |= {"author": ECHO, "by": by}
+    values |= {**texts, "author": ECHO, "by": by}
     return kind(**{name: values[name] for name in hints if name in values})
 
 
@@ -138,6 +142,52 @@ def test_a_person_of_another_organisation_finds_no_conversation(kind: Any) -> No
     play.agent("Ben").intervenes()
     with pytest.raises(NotFound):
         decide(play.state, replace(command, by=stranger), play.moment(), play.reply)
+
+
+def left_by(kind: Any) -> list[tuple[Any, Body]]:
+    """A command of this type, and the event that it leaves under its id: while a bot's turn runs, while it streams,
+    while Anna holds control, and when the conversation is closed."""
+    before: list[Callable[[Play], object]] = [
+        lambda play: None,
+        lambda play: play.bot.adds(1, "h", message="m"),
+        lambda play: play.supervisor("Anna").intervenes(),
+        lambda play: play.supervisor("Anna").closes(),
+    ]
+    left = []
+    for happens in before:
+        play = Play()
+        happens(play)
+        command = replace(present(kind, play), **({"n": 2} if kind is FinishMessage else {}))
+        with suppress(Refusal):
+            facts = decide(play.state.next(), command, play.moment(), play.reply).facts
+            left += [(command, fact.body) for fact in facts if isinstance(fact, Event) and fact.command == command.id]
+    return left
+
+
+def test_a_command_says_what_it_leaves_exactly_if_it_has_an_id() -> None:
+    """[P3] By that a repeat is recognised."""
+    named_ones = {kind for kind in RULES if "id" in kind.__struct_fields__}
+    assert {kind for kind, rule in RULES.items() if rule.effect} == named_ones
+
+
+@pytest.mark.parametrize(
+    "kind", (lasting := [kind for kind in COMMANDS if RULES[kind].effect is not None]), ids=named(lasting)
+)
+def test_a_command_leaves_what_its_entry_says(kind: Any) -> None:
+    """[P3] [R42] And the same command with another text, or another command, leaves something else."""
+    effect = RULES[kind].effect
+    assert effect
+    left = left_by(kind)
+    assert left, "it was refused everywhere"
+    for command, body in left:
+        assert effect.has_done(command, body)
+        assert effect.is_repeat(command, command)
+        if effect.same:
+            other = replace(command, **{effect.same: message_text("something else")})
+            assert not effect.is_repeat(command, other)
+            assert not effect.has_done(other, body)
+    for other_kind in lasting:
+        assert other_kind is kind or not effect.is_repeat(left[0][0], left_by(other_kind)[0][0])
 
 
 def test_only_an_intervene_takes_over_and_what_takes_over_is_urgent() -> None:

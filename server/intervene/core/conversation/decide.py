@@ -7,29 +7,13 @@ from intervene.core.actors import System
 from intervene.core.control import Move
 from intervene.core.conversation import moves, speech, turns
 from intervene.core.conversation.commit import Change, Context, Draft
-from intervene.core.conversation.moves import AskForPerson, Close, HandBack, Intervene, Open, Release, Reopen
+from intervene.core.conversation.moves import Open
 from intervene.core.conversation.rule import Rules
-from intervene.core.conversation.speech import AddNote, AgentSay, ContactSay
 from intervene.core.conversation.state import Conversation, OpenReply
-from intervene.core.conversation.turns import (
-    AddPiece,
-    BotSay,
-    EndTurn,
-    FinishMessage,
-    FireTimer,
-    GiveBackTurn,
-    RaiseFormat,
-    TakeUpTurn,
-)
 from intervene.core.events import Opened
 from intervene.core.ids import OrganisationId
 
-Command = (
-    ContactSay | AskForPerson | AgentSay | AddNote | Intervene | HandBack | Release | Close | Reopen
-    | BotSay | AddPiece | FinishMessage | EndTurn | TakeUpTurn | GiveBackTurn | FireTimer | RaiseFormat
-)  # fmt: skip
-"""Everything but `Open`, which has no conversation yet to be decided on."""
-
+Command = speech.Command | moves.Command | turns.Command
 
 RULES: Rules = {**speech.RULES, **moves.RULES, **turns.RULES}
 

@@ -7,6 +7,7 @@ from intervene.core.control import Move, Place
 from intervene.core.conversation.commit import Draft
 from intervene.core.conversation.fence import EPOCH, EPOCH_OR_HOLDER, check_view, none
 from intervene.core.conversation.givers import ByStaff, ByVisitor
+from intervene.core.conversation.repeats import moved
 from intervene.core.conversation.rule import CONTACT, STAFF, Rule, Rules
 from intervene.core.errors import Forbidden
 from intervene.core.ids import Address, ConversationId
@@ -85,11 +86,16 @@ def reopen(draft: Draft, command: Reopen) -> None:
     draft.change_holder(Move.REOPEN, Nobody(), command.author, command.id, role=command.by.role)
 
 
+Command = AskForPerson | Intervene | HandBack | Release | Close | Reopen
+"""But `Open`, which has no conversation yet to be decided on."""
+
 RULES: Rules = {
-    AskForPerson: Rule(ask_for_person, CONTACT, none("a customer may ask for a person at any time")),
-    Intervene: Rule(intervene, STAFF, EPOCH_OR_HOLDER, is_urgent=True, takes_over=True),
-    HandBack: Rule(hand_back, STAFF, EPOCH),
-    Release: Rule(release, STAFF, EPOCH),
-    Close: Rule(close, STAFF, EPOCH),
-    Reopen: Rule(reopen, STAFF, EPOCH),
+    AskForPerson: Rule(
+        ask_for_person, CONTACT, none("a customer may ask for a person at any time"), moved(Move.ASK, Move.REOPEN)
+    ),
+    Intervene: Rule(intervene, STAFF, EPOCH_OR_HOLDER, moved(Move.INTERVENE), is_urgent=True, takes_over=True),
+    HandBack: Rule(hand_back, STAFF, EPOCH, moved(Move.HAND_BACK)),
+    Release: Rule(release, STAFF, EPOCH, moved(Move.RELEASE)),
+    Close: Rule(close, STAFF, EPOCH, moved(Move.CLOSE)),
+    Reopen: Rule(reopen, STAFF, EPOCH, moved(Move.REOPEN)),
 }

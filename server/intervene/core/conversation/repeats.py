@@ -5,55 +5,36 @@ What makes a command itself is what its author said. Left out is what the server
 that a hand-back goes to) and what may change between two tries of the same (epoch, numbers seen, role).
 """
 
-from typing import assert_never
+from typing import Any, NamedTuple
 
 from intervene.core.control import Move
-from intervene.core.conversation.moves import AskForPerson, Close, HandBack, Intervene, Release, Reopen
-from intervene.core.conversation.speech import AddNote, AgentSay, ContactSay
-from intervene.core.conversation.turns import BotSay, FinishMessage
-from intervene.core.events import Body, ControlChanged, Message, Note
-
-Named = (
-    ContactSay | AskForPerson | AgentSay | AddNote | Intervene | HandBack | Release | Close | Reopen | BotSay
-    | FinishMessage
-)  # fmt: skip
-"""The commands that have an id."""
+from intervene.core.events import Body, ControlChanged, EventBody
 
 
-def is_repeat(first: Named, again: Named) -> bool:
-    """Of two commands with one id and author, the first of which is not answered yet."""
-    if type(first) is not type(again):
-        return False
-    match first, again:
-        case (FinishMessage(), FinishMessage()):
-            return first.message == again.message
-        case (ContactSay() | AgentSay() | AddNote() | BotSay(), ContactSay() | AgentSay() | AddNote() | BotSay()):
-            return first.text == again.text
-        case _:
-            return True
+class Effect(NamedTuple):
+    """What a command with an id leaves in the log under that id, as its entry of `decide.RULES` declares it.
+
+    `event`: the kind of event. `same`: the field of both that its author chose, or "" where there is none but the kind.
+    `moves`: of a change of control, which move it may be.
+    """
+
+    event: type[EventBody]
+    same: str = ""
+    moves: tuple[Move, ...] = ()
+
+    def is_repeat(self, first: object, again: object) -> bool:
+        """Of two commands with one id and author, the first of which is not answered yet."""
+        return type(first) is type(again) and (not self.same or getattr(first, self.same) == getattr(again, self.same))
+
+    def has_done(self, command: Any, body: Body) -> bool:
+        """Whether the event with the command's id and author is what `command` did."""
+        if not isinstance(body, self.event):
+            return False
+        if isinstance(body, ControlChanged):
+            return body.move in self.moves
+        return not self.same or getattr(body, self.same) == getattr(command, self.same)
 
 
-def has_done(command: Named, body: Body) -> bool:
-    """Whether the event with the command's id and author is what `command` did."""
-    match command:
-        case ContactSay() | AgentSay() | BotSay():
-            return isinstance(body, Message) and body.text == command.text
-        case AddNote():
-            return isinstance(body, Note) and body.text == command.text
-        case FinishMessage():
-            return isinstance(body, Message) and body.message == command.message
-        case AskForPerson():  # which opens a closed conversation
-            return isinstance(body, ControlChanged) and body.move in (Move.ASK, Move.REOPEN)
-        case Intervene():
-            move = Move.INTERVENE
-        case HandBack():
-            move = Move.HAND_BACK
-        case Release():
-            move = Move.RELEASE
-        case Close():
-            move = Move.CLOSE
-        case Reopen():
-            move = Move.REOPEN
-        case _:
-            assert_never(command)
-    return isinstance(body, ControlChanged) and body.move is move
+def moved(*moves: Move) -> Effect:
+    """Control changed, by one of these moves."""
+    return Effect(ControlChanged, moves=moves)

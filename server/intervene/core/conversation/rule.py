@@ -8,6 +8,7 @@ from msgspec import Struct
 from intervene.core.access import can_see
 from intervene.core.conversation.commit import Draft
 from intervene.core.conversation.fence import Fence
+from intervene.core.conversation.repeats import Effect
 from intervene.core.conversation.state import Conversation
 from intervene.core.errors import NotFound
 
@@ -21,7 +22,8 @@ class Visibility(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """`apply(draft, command)` is the rule. It runs if `visible_to` and `fence` let it.
+    """`apply(draft, command)` is the rule. It runs if `visible_to` and `fence` let it. `effect`: of a command that has
+    an id, what it leaves under it.
 
     `is_urgent`: decided under the row's lock, ahead of what waits in its lane. `takes_over`: a takeover: the present
     holder's lease is ended at once, and what follows is measured.
@@ -30,6 +32,7 @@ class Rule(NamedTuple):
     apply: Callable[[Draft, Any], None]
     visible_to: Visibility
     fence: Fence
+    effect: Effect | None = None
     is_urgent: bool = False
     takes_over: bool = False
 

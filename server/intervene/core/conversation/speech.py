@@ -8,6 +8,7 @@ from intervene.core.control import Move
 from intervene.core.conversation.commit import Draft
 from intervene.core.conversation.fence import EPOCH, check_view, holds, none, refuse_taken
 from intervene.core.conversation.givers import ByStaff, ByVisitor
+from intervene.core.conversation.repeats import Effect
 from intervene.core.conversation.rule import CONTACT, STAFF, Rule, Rules
 from intervene.core.conversation.state import Cause, Idle, Owed, Running
 from intervene.core.errors import NotHolder
@@ -74,8 +75,17 @@ def add_note(draft: Draft, command: AddNote) -> None:
     draft.log(Note(message=command.message, text=command.text), command.author, command.id)
 
 
+Command = ContactSay | AgentSay | AddNote
+
 RULES: Rules = {
-    ContactSay: Rule(contact_say, CONTACT, none("what a customer writes counts under any control")),
-    AgentSay: Rule(agent_say, STAFF, EPOCH),
-    AddNote: Rule(add_note, STAFF, none("a note belongs to its author, not to control, and customers never see it")),
+    ContactSay: Rule(
+        contact_say, CONTACT, none("what a customer writes counts under any control"), Effect(Message, "text")
+    ),
+    AgentSay: Rule(agent_say, STAFF, EPOCH, Effect(Message, "text")),
+    AddNote: Rule(
+        add_note,
+        STAFF,
+        none("a note belongs to its author, not to control, and customers never see it"),
+        Effect(Note, "text"),
+    ),
 }

@@ -12,6 +12,7 @@ from intervene.core.actors import Bot, Nobody
 from intervene.core.control import Move
 from intervene.core.conversation.commit import Draft
 from intervene.core.conversation.fence import CLAIM, TIMER, TURN, none
+from intervene.core.conversation.repeats import Effect
 from intervene.core.conversation.rule import BOT, SYSTEM, Rule, Rules
 from intervene.core.conversation.state import Cause, Idle, Owed, Running
 from intervene.core.errors import OutOfOrder
@@ -192,10 +193,12 @@ def raise_format(draft: Draft, _: RaiseFormat) -> None:
     draft.raise_format()
 
 
+Command = BotSay | AddPiece | FinishMessage | EndTurn | TakeUpTurn | GiveBackTurn | FireTimer | RaiseFormat
+
 RULES: Rules = {
-    BotSay: Rule(bot_say, BOT, TURN),
+    BotSay: Rule(bot_say, BOT, TURN, Effect(Message, "text")),
     AddPiece: Rule(add_piece, BOT, TURN),
-    FinishMessage: Rule(finish_message, BOT, TURN),
+    FinishMessage: Rule(finish_message, BOT, TURN, Effect(Message, "message")),
     EndTurn: Rule(end_turn, BOT, TURN),
     TakeUpTurn: Rule(take_up_turn, SYSTEM, none("it claims the turn that the row has: owed, or of a dead node")),
     GiveBackTurn: Rule(give_back_turn, SYSTEM, CLAIM),
