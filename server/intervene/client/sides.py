@@ -124,16 +124,10 @@ class AgentConversation(Conversation[Event, StaffState]):
             case _:
                 pass
 
-    async def _do(self, frame: "_AgentCommand") -> StaffAck:
+    async def _do(self, frame: staff.StaffCommand) -> StaffAck:
         answer = await self._line.command(frame, frame.id, frame.conversation)
         assert isinstance(answer, StaffAck), "staff get acks of their own"
         return answer
-
-
-_AgentCommand = (
-    staff.StaffSay | staff.AddNote | staff.Intervene | staff.HandBack | staff.Release | staff.CloseConversation
-    | staff.Reopen
-)  # fmt: skip
 
 
 class CustomerConversation(Conversation[ContactEvent, ContactState]):

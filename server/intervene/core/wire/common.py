@@ -5,6 +5,7 @@ file of its own beside this one. Customers have unions of their own, built as an
 fields left out.
 """
 
+from collections.abc import Callable
 from typing import Annotated
 
 from msgspec import Meta, Struct, UnsetType
@@ -18,6 +19,8 @@ Id = Annotated[str, Meta(min_length=1, max_length=ID_CHARS, pattern=r"\A[!-~]+\Z
 Number = Annotated[int, Meta(ge=0, le=2**53)]
 Organisation = Annotated[str, Meta(min_length=1, max_length=ID_CHARS)] | UnsetType
 """Of a conversation that staff name: absent, their own."""
+MakeId = Callable[[], str]
+"""Makes the random id of a message."""
 
 
 class Incoming(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type", gc=False):

@@ -2,13 +2,17 @@
 
 from msgspec import field
 
+from intervene.core.access import Visitor
 from intervene.core.codes import ErrorCode
+from intervene.core.conversation import moves, speech
 from intervene.core.ids import CommandId, ConversationId, EventId, MessageId
+from intervene.core.text import message_text
 from intervene.core.wire.common import (
     Away,
     GetPage,
     Id,
     Incoming,
+    MakeId,
     OpenStream,
     Outgoing,
     Part,
@@ -36,10 +40,18 @@ class ContactSay(Incoming, tag="say", frozen=True, kw_only=True):
     conversation: Id
     text: str
 
+    def command(self, by: Visitor, make_id: MakeId) -> speech.ContactSay:
+        return speech.ContactSay(
+            id=CommandId(self.id), by=by, message=MessageId(make_id()), text=message_text(self.text)
+        )
+
 
 class AskForPerson(Incoming, tag="ask_for_person", frozen=True, kw_only=True):
     id: Id
     conversation: Id
+
+    def command(self, by: Visitor, _: MakeId) -> moves.AskForPerson:
+        return moves.AskForPerson(id=CommandId(self.id), by=by)
 
 
 ContactCommand = ContactSay | AskForPerson

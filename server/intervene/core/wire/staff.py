@@ -1,19 +1,26 @@
-"""Frames of staff: what they send, and what they are sent."""
+"""Frames of staff: what they send, and what they are sent.
+
+A frame that is a command makes it, in the name of its sender; `wire.intents` calls that for sockets and HTTP.
+"""
 
 from typing import Annotated
 
 from msgspec import UNSET, Meta, field
 
+from intervene.core.access import Staff
 from intervene.core.actors import Actor, Agent, Contact, Holder, Role
 from intervene.core.codes import ErrorCode
+from intervene.core.conversation import moves, speech
 from intervene.core.events import Event
-from intervene.core.ids import CommandId, ConversationId
+from intervene.core.ids import CommandId, ConversationId, MessageId
 from intervene.core.limits import ID_CHARS
+from intervene.core.text import message_text
 from intervene.core.wire.common import (
     Away,
     GetPage,
     Id,
     Incoming,
+    MakeId,
     Number,
     OpenStream,
     Organisation,
@@ -67,6 +74,17 @@ class StaffSay(Incoming, tag="say", frozen=True, kw_only=True):
     confirmed: bool = False
     organisation: Organisation = UNSET
 
+    def command(self, by: Staff, make_id: MakeId) -> speech.AgentSay:
+        return speech.AgentSay(
+            id=CommandId(self.id),
+            by=by,
+            message=MessageId(make_id()),
+            text=message_text(self.text),
+            epoch=self.epoch,
+            seen=self.seen,
+            confirmed=self.confirmed,
+        )
+
 
 class AddNote(Incoming, tag="add_note", frozen=True, kw_only=True):
     id: Id
@@ -74,12 +92,18 @@ class AddNote(Incoming, tag="add_note", frozen=True, kw_only=True):
     text: str
     organisation: Organisation = UNSET
 
+    def command(self, by: Staff, make_id: MakeId) -> speech.AddNote:
+        return speech.AddNote(id=CommandId(self.id), by=by, message=MessageId(make_id()), text=message_text(self.text))
+
 
 class Intervene(Incoming, tag="intervene", frozen=True, kw_only=True):
     id: Id
     conversation: Id
     epoch: Number
     organisation: Organisation = UNSET
+
+    def command(self, by: Staff, _: MakeId) -> moves.Intervene:
+        return moves.Intervene(id=CommandId(self.id), by=by, epoch=self.epoch)
 
 
 class HandBack(Incoming, tag="hand_back", frozen=True, kw_only=True):
@@ -90,12 +114,18 @@ class HandBack(Incoming, tag="hand_back", frozen=True, kw_only=True):
     """Empty: the bot that conversations start with."""
     organisation: Organisation = UNSET
 
+    def command(self, by: Staff, _: MakeId) -> moves.HandBack:
+        return moves.HandBack(id=CommandId(self.id), by=by, bot=self.bot, epoch=self.epoch)
+
 
 class Release(Incoming, tag="release", frozen=True, kw_only=True):
     id: Id
     conversation: Id
     epoch: Number
     organisation: Organisation = UNSET
+
+    def command(self, by: Staff, _: MakeId) -> moves.Release:
+        return moves.Release(id=CommandId(self.id), by=by, epoch=self.epoch)
 
 
 class CloseConversation(Incoming, tag="close", frozen=True, kw_only=True):
@@ -105,12 +135,18 @@ class CloseConversation(Incoming, tag="close", frozen=True, kw_only=True):
     seen: Number
     organisation: Organisation = UNSET
 
+    def command(self, by: Staff, _: MakeId) -> moves.Close:
+        return moves.Close(id=CommandId(self.id), by=by, epoch=self.epoch, seen=self.seen)
+
 
 class Reopen(Incoming, tag="reopen", frozen=True, kw_only=True):
     id: Id
     conversation: Id
     epoch: Number
     organisation: Organisation = UNSET
+
+    def command(self, by: Staff, _: MakeId) -> moves.Reopen:
+        return moves.Reopen(id=CommandId(self.id), by=by, epoch=self.epoch)
 
 
 StaffCommand = StaffSay | AddNote | Intervene | HandBack | Release | CloseConversation | Reopen
