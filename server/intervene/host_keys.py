@@ -38,7 +38,8 @@ class Purpose(StrEnum):
 
 
 class HostKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`organisation` "": that of the settings. `role` is the highest that a key for staff may give."""
+    """`organisation` "": that of the settings. `role` is the highest that a key for staff may give;
+    never that of an admin."""
 
     purpose: Purpose
     key: Annotated[str, Meta(min_length=32, pattern=r"\A[^\x00-\x1f\x7f]*\Z")]
@@ -107,5 +108,7 @@ def _wrong(found: Mapping[str, HostKey], own_keys: Collection[str]) -> str:
             return f"{quoted} and {keys[host.key]} have the same key"
         if host.purpose is Purpose.CONTACTS and host.role is not Role.AGENT:
             return f"{quoted} is for contacts, who have no role"
+        if host.role is Role.ADMIN:
+            return f"{quoted} would make admins, and no host application may"
         keys[host.key] = quoted
     return ""

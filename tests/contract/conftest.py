@@ -17,11 +17,14 @@ from intervene.ports.audit import Audit
 from intervene.ports.inbox import Inbox
 from intervene.ports.log import Log
 from intervene.ports.nodes import Nodes
+from intervene.ports.organisations import Organisations
+from intervene.ports.people import People
 from intervene.ports.policies import Policies
 from intervene.ports.read_positions import ReadPositions
 from intervene.ports.retention import Retention
 from intervene.ports.schedule import Schedule
 from intervene.ports.takeover_times import TakeoverTimes
+from intervene.ports.versions import Versions
 from tests.kit.postgres import Postgres, postgres
 
 __all__ = ["postgres"]  # a fixture
@@ -100,3 +103,18 @@ def policies(store: Store) -> Policies:
 @pytest.fixture
 def audit(store: Store) -> Audit:
     return store.audit
+
+
+@pytest.fixture
+def organisations(store: Store) -> Organisations:
+    return store.organisations
+
+
+@pytest.fixture
+def people(store: Store) -> People:
+    return store.people
+
+
+@pytest.fixture
+def versions(store: Store) -> Versions:
+    return store.versions

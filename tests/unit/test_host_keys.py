@@ -188,7 +188,11 @@ GOOD = {"purpose": "contacts", "key": SHOP}
         ({"shop": {**GOOD, "purpose": "everything"}}, "Invalid enum value 'everything'"),
         ({"shop": {**GOOD, "key": "short"}}, "length >= 32"),
         ({"shop": {**GOOD, "roles": "agent"}}, "unknown field `roles`"),
-        ({"shop": {**GOOD, "role": "admin"}}, "Invalid enum value 'admin'"),
+        ({"shop": {**GOOD, "role": "owner"}}, "Invalid enum value 'owner'"),
+        (
+            {"shop": {**GOOD, "purpose": "staff", "role": "admin"}},
+            "'shop' would make admins, and no host application may",
+        ),
         ({"shop": {**GOOD, "role": "supervisor"}}, "'shop' is for contacts, who have no role"),
         ({"shop": {**GOOD, "organisation": "a b"}}, "does not fit"),
         ({"": GOOD}, "a name has 1 to 64"),

@@ -15,6 +15,8 @@ export const en = {
   agentMeans: "Takes over from bots, and picks up who waits",
   supervisor: "Supervisor",
   supervisorMeans: "Also takes over from other agents, and closes any conversation",
+  admin: "Admin",
+  adminMeans: "Also decides who works here, and as what",
   enter: "Enter",
   opening: "Opening the desk",
   signedOut: "You have signed out",

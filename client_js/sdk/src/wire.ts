@@ -377,7 +377,8 @@ export interface Reopen {
   readonly organisation?: string;
 }
 
-export type Role = "agent" | "supervisor";
+/** From least to most: each may do all that those before it may. */
+export type Role = "admin" | "agent" | "supervisor";
 
 /** The control event with number `n` is on my screen now. */
 export interface Seen {

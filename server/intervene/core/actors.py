@@ -41,5 +41,21 @@ Actor = Bot | Agent | Contact | System
 
 
 class Role(StrEnum):
+    """From least to most: each may do all that those before it may."""
+
     AGENT = "agent"
     SUPERVISOR = "supervisor"
+    ADMIN = "admin"
+
+    @property
+    def leads(self) -> bool:
+        """Also in the organisations below the person's own, and on what a colleague holds."""
+        return self is not Role.AGENT
+
+
+_RANKS = {role: rank for rank, role in enumerate(Role)}
+
+
+def lower(one: Role, other: Role) -> Role:
+    """Of two roles, the one that may do less."""
+    return min(one, other, key=_RANKS.__getitem__)

@@ -81,7 +81,7 @@ def place_of(holder: Holder, is_open: bool) -> Place:
 
 
 def party_of(actor: Actor, holder: Holder, role: Role = Role.AGENT) -> frozenset[Party]:
-    """What `actor` is to a conversation that `holder` holds; a supervisor is an agent too."""
+    """What `actor` is to a conversation that `holder` holds; a supervisor is an agent too, an admin is a supervisor."""
     match actor:
         case Bot():
             return frozenset({Party.BOT}) if isinstance(holder, Bot) and holder.id == actor.id else frozenset()
@@ -91,7 +91,7 @@ def party_of(actor: Actor, holder: Holder, role: Role = Role.AGENT) -> frozenset
             return frozenset({Party.SYSTEM})
         case Agent():
             parties = {Party.AGENT}
-            if role is Role.SUPERVISOR:
+            if role.leads:
                 parties.add(Party.SUPERVISOR)
             if isinstance(holder, Agent) and holder.id == actor.id:
                 parties.add(Party.HOLDER)

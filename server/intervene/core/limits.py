@@ -74,6 +74,10 @@ COMMAND_BYTES = 1024  # counted for each besides its text, for what an event has
 GROUP_ITEMS, GROUP_BYTES = 512, 4 * 1024 * 1024  # conversations in one group commit; the rest waits for the next
 EARLY_ENVELOPES = 64  # envelopes held behind a hole; others are dropped, and the read that fills it has them
 EARLY_BYTES = 16 * 1024 * 1024  # of them, for all conversations of a node; the same
+TREE_DEPTH, ORGANISATIONS = 8, 10_000  # levels of organisations, and organisations below others; too_many
+PEOPLE = 10_000  # who work for one organisation, of all roles; too_many
+NEWCOMERS_BURST, NEWCOMERS_PER_SECOND = 50, 10.0  # people of an organisation whom a node sees first; closed with 1013
+PEOPLE_KNOWN = 10_000  # rows of people that a node remembers; the one read longest ago is forgotten
 POLICIES = 10_000  # organisations whose settings a node remembers; the one read longest ago is forgotten
 IDLE_FEEDS = 20_000  # conversations remembered without a watching session; the oldest is forgotten
 

@@ -23,7 +23,7 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from intervene.core.access import Principal, Staff, Visitor
-from intervene.core.actors import Agent, Contact, Role
+from intervene.core.actors import Agent, Contact, Role, lower
 from intervene.core.ids import AgentId, ContactId, OrganisationId
 from intervene.core.limits import ID_CHARS, PERSON_CHARS
 from intervene.core.text import name_text, printable
@@ -241,8 +241,8 @@ def _read_of_host(payload: bytes, host: HostKey) -> _Read:
     name, expires = name_text(claims.name), float(claims.exp)
     principal: Principal
     if isinstance(claims, _HostStaffClaims):
-        if claims.role is Role.SUPERVISOR and host.role is not Role.SUPERVISOR:
-            raise BadToken(Reason.CLAIMS, "this key makes no supervisor")
+        if lower(claims.role, host.role) is not claims.role:
+            raise BadToken(Reason.CLAIMS, f"this key makes no {claims.role}")
         agent = Agent(id=AgentId(claims.sub), name=name)
         principal = Staff(organisation=organisation, agent=agent, role=claims.role, expires=expires)
     else:

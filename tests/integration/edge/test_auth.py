@@ -189,7 +189,7 @@ BAD: dict[Reason, dict[str, str]] = {
         "nobody's name": forged(name=None),
         "a number for a name": forged(name=7),
         "an agent without a role": forged(role=None),
-        "an agent with an unknown role": forged(role="admin"),
+        "an agent with an unknown role": forged(role="owner"),
         "a payload that is a list": signed(b"[1]"),
     },
 }

@@ -16,5 +16,8 @@ takeover_times  the times of takeovers
 read_positions  how far readers have read
 nodes           the rows of the nodes
 audit           the record of what people changed
+organisations   their tree
+people          their people
+versions        how new all of that is, in one query
 store           all of these on one database, and the log
 """

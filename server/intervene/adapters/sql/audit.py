@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from intervene.adapters.sql.database import Ask, Database, Query
@@ -18,7 +18,7 @@ _WORDS = ("organisation", "person", "action", "subject", "before", "after", "net
 _ADD = Statement(
     insert(table)
     .values(at=Now(), **{name: word(f"{name}_given") for name in _WORDS})
-    .on_conflict_do_nothing(index_elements=[table.c.organisation, table.c.once], index_where=table.c.once != "")
+    .on_conflict_do_nothing(index_elements=[table.c.organisation, table.c.once], index_where=text("once <> ''"))
 )
 _OF = Statement(
     select(table.c.handle, table.c.at, *(table.c[name] for name in _WORDS))

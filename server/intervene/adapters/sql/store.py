@@ -7,21 +7,27 @@ from intervene.adapters.sql.audit import SqlAudit
 from intervene.adapters.sql.database import Database
 from intervene.adapters.sql.inbox import SqlInbox
 from intervene.adapters.sql.nodes import SqlNodes
+from intervene.adapters.sql.organisations import SqlOrganisations
+from intervene.adapters.sql.people import SqlPeople
 from intervene.adapters.sql.policies import SqlPolicies
 from intervene.adapters.sql.read_positions import SqlReadPositions
 from intervene.adapters.sql.retention import SqlRetention
 from intervene.adapters.sql.schedule import SqlSchedule
 from intervene.adapters.sql.takeover_times import SqlTakeoverTimes
+from intervene.adapters.sql.versions import SqlVersions
 from intervene.ports.addresses import Addresses
 from intervene.ports.audit import Audit
 from intervene.ports.inbox import Inbox
 from intervene.ports.log import Log
 from intervene.ports.nodes import Nodes
+from intervene.ports.organisations import Organisations
+from intervene.ports.people import People
 from intervene.ports.policies import Policies
 from intervene.ports.read_positions import ReadPositions
 from intervene.ports.retention import Retention
 from intervene.ports.schedule import Schedule
 from intervene.ports.takeover_times import TakeoverTimes
+from intervene.ports.versions import Versions
 
 
 class Store(NamedTuple):
@@ -35,6 +41,9 @@ class Store(NamedTuple):
     nodes: Nodes
     policies: Policies
     audit: Audit
+    organisations: Organisations
+    people: People
+    versions: Versions
 
     @classmethod
     def of(cls, log: Log, database: Database) -> Self:
@@ -50,4 +59,7 @@ class Store(NamedTuple):
             SqlNodes(database),
             SqlPolicies(database),
             SqlAudit(database),
+            SqlOrganisations(database),
+            SqlPeople(database),
+            SqlVersions(database),
         )
