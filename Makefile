@@ -158,7 +158,7 @@ tests/%/node_modules/.package-lock.json: tests/%/package-lock.json $(NODE)
 # Where the tests look for it, and the name of Debian's package. CONTRIBUTING.md names them too.
 system:
 	@missing=; \
-	test -x /usr/bin/chromium || missing="$$missing chromium"; \
+	for name in chromium chromium-headless-shell; do test -x /usr/bin/$$name || missing="$$missing $$name"; done; \
 	command -v redis-server >/dev/null || command -v valkey-server >/dev/null || missing="$$missing redis-server"; \
 	ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null || missing="$$missing postgresql"; \
 	command -v haproxy >/dev/null || test -x /usr/sbin/haproxy || missing="$$missing haproxy"; \

@@ -11,7 +11,7 @@ FROM redis:${REDIS}-bookworm AS redis
 
 FROM postgres:${POSTGRES}-bookworm
 RUN apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends \
-        build-essential ca-certificates chromium faketime git haproxy libffi8 libsqlite3-0 openssl procps && \
+        build-essential ca-certificates chromium chromium-headless-shell faketime git haproxy libffi8 libsqlite3-0 openssl procps && \
     rm -rf /var/lib/apt/lists/*
 COPY --from=python /usr/local /usr/local
 COPY --from=redis /usr/local/bin/redis-server /usr/local/bin/

@@ -16,6 +16,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.kit.browser import share_loop
+from tests.kit.examples import examples
 from tests.kit.limits import FACTOR
 
 ONE_AT_A_TIME = {"tests/integration/deploy/": "image"}  # built once, from wheels that all runs share
@@ -34,7 +35,7 @@ WITH_FAULTS = (
 )
 """Where something is killed, hung or cut off, and what happens then is a matter of timing."""
 
-settings.register_profile("ours", deadline=None)  # a busy machine is slow
+settings.register_profile("ours", deadline=None, max_examples=examples(100))  # a busy machine is slow
 settings.load_profile("ours")
 
 BEGUN_FIRST = ("tests/cluster/", "tests/integration/deploy/", "tests/integration/system/", "tests/e2e/")

@@ -10,8 +10,9 @@ AXE = Path(__file__).parents[2] / "client_js" / "node_modules" / "axe-core" / "a
 SERIOUS = ("serious", "critical")
 
 RUN = """
-async (within) => {
-  const { violations } = await axe.run(within ?? document, { resultTypes: ["violations"] });
+async ([within, rules]) => {
+  const only = rules ? { runOnly: rules } : {};
+  const { violations } = await axe.run(within ?? document, { resultTypes: ["violations"], ...only });
   return violations;
 }
 """
@@ -22,11 +23,12 @@ def _source() -> str:
     return AXE.read_text("utf-8")
 
 
-async def barriers(page: Page, within: str | None = None) -> list[str]:
-    """One line for each, serious or critical; `within` is a CSS selector of the outermost document."""
+async def barriers(page: Page, within: str | None = None, *rules: str) -> list[str]:
+    """One line for each, serious or critical; `within` is a CSS selector of the outermost document; `rules`: no
+    others."""
     if not await page.evaluate("'axe' in globalThis"):
         await page.evaluate(_source())  # not by a script element: the pages' policies allow none but their own
-    found: list[dict[str, Any]] = await page.evaluate(RUN, within)
+    found: list[dict[str, Any]] = await page.evaluate(RUN, [within, rules or None])
     return [
         _line(violation, node) for violation in found if violation["impact"] in SERIOUS for node in violation["nodes"]
     ]

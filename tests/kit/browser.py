@@ -1,6 +1,8 @@
 """Debian's Chromium: one for each process of a test run, in which each test has windows of its own.
 
-It belongs to the event loop that it was started in, so tests and fixtures of `IN_ONE_LOOP` share one.
+In `make test` it is `chromium-headless-shell`, the same without a user interface and at half of the processor time; in
+`make test-all`, the one that people have. It belongs to the event loop that it was started in, so tests and fixtures of
+`IN_ONE_LOOP` share one.
 """
 
 import functools
@@ -11,7 +13,10 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Error, async_playwright
 
-CHROMIUM = "/usr/bin/chromium"
+from tests.kit.limits import FACTOR
+
+WHOLE = "/usr/bin/chromium"
+CHROMIUM = WHOLE if FACTOR == 1.0 else "/usr/bin/chromium-headless-shell"
 ARGUMENTS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
     "--disable-background-networking", "--disable-component-update",
@@ -31,7 +36,7 @@ def share_loop(items: list[pytest.Item]) -> None:
 
 @shared(scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    assert Path(CHROMIUM).exists(), f"these tests need {CHROMIUM}: apt-get install chromium"
+    assert Path(CHROMIUM).exists(), f"these tests need {CHROMIUM}: apt-get install {Path(CHROMIUM).name}"
     async with async_playwright() as playwright:
         try:
             browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)

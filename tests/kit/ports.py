@@ -15,11 +15,12 @@ FIRST, LAST = 20_000, 30_000
 BLOCK = 250
 
 
-def free_port() -> int:
-    """One of this process's block. The same port comes again as late as possible."""
+def free_port(*beside: int) -> int:
+    """One of this process's block. The same port comes again as late as possible. `beside`: how far from it are others
+    that must be free too."""
     ports, _ = _block()
     for port in itertools.islice(ports, BLOCK):
-        if _is_free(port):
+        if all(_is_free(port + far) for far in (0, *beside)):
             return port
     raise OSError(errno.EADDRINUSE, "no port of this process is free")
 

@@ -15,6 +15,7 @@ from tests.kit.limits import LONG_WAIT, eventually
 from tests.kit.ports import free_port
 
 BINARIES = ("redis-server", "valkey-server")
+BUS = (10_000,)  # so far above its own is the port that a part of a cluster listens on besides
 
 
 class RedisServer:
@@ -23,7 +24,7 @@ class RedisServer:
     def __init__(self, directory: Path, **options: str) -> None:
         found = self.program()
         assert found, "these tests need a redis-server: apt-get install redis-server"
-        self.port = free_port()
+        self.port = free_port(*(BUS if "cluster-enabled" in options else ()))
         self.socket = directory / f"redis-{self.port}.sock"
         self.process: subprocess.Popen[bytes] | None = None
         self._directory = directory

@@ -111,7 +111,7 @@ LEAST: Mapping[str, float] = MappingProxyType(
         "postgres_statement": 1.5,
         "postgres_answer": 2.0,
         "postgres_free": 1.0,
-        "postgres_connect": 1.0,
+        "postgres_connect": 2.0,
         "answered": 2.5,
         "redis_connect": 0.5,
         "redis_answer": 0.5,

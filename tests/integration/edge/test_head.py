@@ -14,6 +14,7 @@ from intervene.edge.proxies import Proxies
 from intervene.edge.socket import upgrade
 from intervene.edge.socket.handshake import admit_locally
 from tests.kit import raw
+from tests.kit.examples import examples
 from tests.kit.raw import parse
 
 CHUNKED = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -31,7 +32,7 @@ def heads(draw: st.DrawFn) -> bytes:
 
 
 @given(heads() | st.binary(max_size=200))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 def test_any_bytes_are_a_head_or_a_refusal(data: bytes) -> None:
     """[P7]"""
     head = parse(data)
@@ -54,7 +55,7 @@ def test_any_bytes_are_a_head_or_a_refusal(data: bytes) -> None:
 
 
 @given(st.lists(st.binary(max_size=40) | st.sampled_from([b"5\r\nhello\r\n", b"0\r\n\r\n", b"a;b=c\r\n"]), max_size=8))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_chunks_in_any_parts_are_the_same_body_or_the_same_refusal(parts: list[bytes]) -> None:
     """[P7]"""
     whole, at_once = fed([b"".join(parts)])
@@ -77,7 +78,7 @@ def fed(parts: list[bytes]) -> tuple[Incoming, Denial | None]:
 
 
 @given(st.sampled_from([case.said for case in raw.HANDSHAKES + raw.REQUESTS]), st.integers(1, 9))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_a_request_in_any_parts_is_the_same_request_or_the_same_refusal(said: bytes, size: int) -> None:
     """[P7]"""
     said = said.lstrip(b"\r\n")

@@ -30,6 +30,7 @@ from tests.integration.engine.actors import Asked, Human, Port, takes_up
 from tests.integration.engine.cluster import Cluster, Node
 from tests.integration.engine.conftest import Migrate
 from tests.integration.engine.faults import Accident
+from tests.kit.examples import examples
 from tests.kit.limits import TIMING
 from tests.unit.core.cast import ECHO
 
@@ -322,7 +323,7 @@ def test_no_promise_breaks_whatever_happens_on_two_nodes(tmp_path: Path, migrate
             run_state_machine_as_test(
                 type("", (Nodes,), {"run": staticmethod(runner.run), "database": database}),
                 settings=settings(
-                    max_examples=100,
+                    max_examples=examples(100),
                     stateful_step_count=20,
                     deadline=None,
                     suppress_health_check=[HealthCheck.too_slow],

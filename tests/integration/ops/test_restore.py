@@ -18,6 +18,7 @@ from intervene.migrations import upgrade
 from intervene.ops import backup, restore, verify
 from tests.contract.build import Talk, win
 from tests.integration.adapters.test_sqlite import Appender
+from tests.kit.examples import some
 
 ROOT = Path(__file__).parents[3]
 
@@ -242,7 +243,7 @@ async def test_killed_at_any_point_it_leaves_one_of_the_two_databases(
     former = events(config.database)
     if is_broken:
         shutil.copyfile(copy, config.database)
-    for last in range(1, 200):
+    for last in some(range(1, 200)):
         data = tmp_path / f"killed-{last}"
         shutil.copytree(config.data, data)
         ended = _killed(data, copy, last)

@@ -15,13 +15,14 @@ from hypothesis import strategies as st
 
 from intervene.core.text import is_visible, name_text
 from intervene.edge.auth import load_keys
+from tests.kit.examples import examples
 from tests.kit.server import ServerProcess, until
 from tests.kit.wire import CLOSE, Wire, dial
 
 ODD = ["\ud83d", "\ude00\ud83d", "a\ud83d", "\0", "\u200b", "\u3164", "\x1b]0;x\x07", "\u202e", "\u2028", "x" * 300]
 texts = st.text(st.characters(codec=None, categories=None), max_size=12) | st.sampled_from(ODD)
 anything = settings(
-    max_examples=60, deadline=None, database=None,
+    max_examples=examples(60), deadline=None, database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from tests.interop.sdk.conftest import OpenPage, load
-from tests.kit.browser import ARGUMENTS, CHROMIUM, shared
+from tests.kit.browser import ARGUMENTS, WHOLE, shared
 from tests.kit.limits import WAIT
 from tests.kit.server import ServerProcess
 
@@ -132,7 +132,7 @@ async def keeping(server: ServerProcess) -> AsyncIterator[Browser]:
     """A Chromium that keeps pages for going back to, which Playwright switches off."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM, args=ARGUMENTS, ignore_default_args=["--disable-back-forward-cache"]
+            executable_path=WHOLE, args=ARGUMENTS, ignore_default_args=["--disable-back-forward-cache"]
         )
         yield browser
         await browser.close()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.kit.examples import examples
 from tests.slow.fuzz import TARGETS
 from tests.slow.fuzz.guide import Search
 
@@ -23,6 +24,6 @@ def test_no_input_breaks_the_rules_of_a_decoder(name: str) -> None:
     try:
         search = Search(target, "the same every time")
         search.begin()
-        search.go_on(TRIES[name])
+        search.go_on(examples(TRIES[name]))
     finally:
         target.close()

@@ -14,6 +14,7 @@ from intervene.core.conversation.packing import pack
 from intervene.core.conversation.state import Conversation, Idle, evolve, open_reply
 from intervene.core.errors import CorruptLog, Refusal
 from intervene.core.events import Body, ControlChanged, Event, Message, MessageStarted, Note, Opened, Piece
+from tests.kit.examples import examples
 from tests.unit.core.cast import ACME, CLARA, N2
 from tests.unit.core.play import Act, Person, Play
 from tests.unit.core.promises import bare
@@ -151,7 +152,7 @@ def happens(play: Play, act: str) -> None:
             raise
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 @given(st.lists(st.lists(st.sampled_from(list(ACTS)), min_size=1, max_size=5), max_size=12))
 def test_a_node_that_gets_only_states_and_pieces_knows_the_open_stream_s_text(commits: list[list[str]]) -> None:
     """[P2] After any commits, however much is in one."""

@@ -12,6 +12,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precon
 from intervene.core.access import Person
 from intervene.core.fair import FairQueue, Owner
 from intervene.core.ids import OrganisationId
+from tests.kit.examples import examples
 from tests.unit.core.cast import ACME
 
 PLACES, PER_PERSON = 4, 2
@@ -247,7 +248,7 @@ class Reads(RuleBasedStateMachine):
             assert self.passed[item] <= 6 * 3 * 3 * (ahead.index(item) + 1)
 
 
-Reads.TestCase.settings = settings(deadline=None, stateful_step_count=80, max_examples=100)
+Reads.TestCase.settings = settings(deadline=None, stateful_step_count=80, max_examples=examples(100))
 test_reads = Reads.TestCase
 
 

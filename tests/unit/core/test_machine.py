@@ -19,6 +19,7 @@ from intervene.core.events import ControlChanged, Event, Message
 from intervene.core.ids import BotId, NodeId
 from intervene.core.limits import TURN_RESTARTS
 from intervene.core.policy import Policy
+from tests.kit.examples import examples
 from tests.unit.core.cast import ECHO, N1, N2
 from tests.unit.core.expected import fenced, forbidden, holds
 from tests.unit.core.machine import STREAK, Machine, nodes
@@ -338,7 +339,7 @@ def makes(person: Person, move: Move, *, epoch: int, seen: int) -> Facts:
 
 
 Conversations.TestCase.settings = settings(
-    max_examples=400,
+    max_examples=examples(400),
     stateful_step_count=80,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],

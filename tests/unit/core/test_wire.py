@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from intervene.core.errors import BadFrame, BadText, PeerError
 from intervene.core.limits import FRAME_BYTES
 from intervene.core.wire.framing import decode_contact, decode_hello, decode_staff
+from tests.kit.examples import examples
 
 DECODERS = [decode_hello, decode_staff, decode_contact]
 NOTE = b'{"type":"add_note","id":"k1","conversation":"c1","text":"%b"}'
@@ -77,7 +78,7 @@ def test_no_frame_takes_work_of_ours_that_grows_with_it(what: str, decode: Calla
     assert lines_executed(decode, COSTLY[what]) < 60
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=examples(50))
 @given(st.lists(st.sampled_from(["[", "]", "{", "}", '"', "\\", ",", ":", "1", '"type"', '"id"', '"k1"']), min_size=1))
 def test_no_mix_of_them_does(parts: list[str]) -> None:
     """[P7]"""

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from intervene.core.codes import ErrorCode
 from tests.integration.system.bad_input.mallory import CANARY, joined, say
+from tests.kit.examples import examples
 from tests.kit.log import check_conversation
 from tests.kit.people import Agent, Customer, accepted, all_leave
 from tests.kit.server import ServerProcess
@@ -186,7 +187,7 @@ def bent(draw: st.DrawFn) -> bytes:
 
 
 @settings(
-    max_examples=200, deadline=None, database=None,
+    max_examples=examples(200), deadline=None, database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 @given(said=st.lists(bent(), min_size=1, max_size=8), who=st.sampled_from(["customer", "agent"]))
