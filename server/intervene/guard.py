@@ -2,17 +2,22 @@
 called."""
 
 from collections.abc import Callable
-from typing import ParamSpec
+from typing import TypeVarTuple
 
 import structlog
 
 log_ = structlog.get_logger(__name__)
-P = ParamSpec("P")
+Args = TypeVarTuple("Args")
 
 
-def guarded(call: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
+def guarded(call: Callable[[*Args], object], *args: *Args) -> None:
     """Call it; log what it raises."""
     try:
-        call(*args, **kwargs)
+        call(*args)
     except Exception:
-        log_.exception("a callback failed", callback=getattr(call, "__qualname__", repr(call)))
+        log_failure(call)
+
+
+def log_failure(call: Callable[..., object]) -> None:
+    """In an `except` block: `call` raised it."""
+    log_.exception("a callback failed", callback=getattr(call, "__qualname__", repr(call)))

@@ -98,7 +98,7 @@ OF_CONTROL = [
         "a bot's commands pass while that bot holds control",
         "core/conversation/fence.py",
         (
-            ("        state.epoch != command.epoch\n        or not isinstance", "        not isinstance"),
+            ("        control.epoch != command.epoch\n        or not isinstance(turn", "        not isinstance(turn"),
             ("        or turn.number != command.turn\n", ""),
         ),
         (TAKEOVER,),

@@ -20,7 +20,7 @@ from intervene.core.wire import common, framing
 from intervene.core.wire.framing import Frames
 from intervene.feed.early import Early
 from intervene.feed.joining import Join
-from intervene.feed.subscribers import Watcher
+from intervene.feed.subscribers import Watcher, send_each
 from intervene.guard import guarded
 from intervene.ports.log import Commit, Snapshot
 from intervene.ports.messages import Pieces, Read
@@ -103,7 +103,7 @@ class Feed:
 
     @property
     def version(self) -> int:
-        return self.state.version if self.state else 0
+        return self.state.counters.version if self.state else 0
 
     @property
     def seq(self) -> int | None:
@@ -203,7 +203,7 @@ class Feed:
             return
         after = commit.state
         self.state, self.reply = after, open_reply(after, commit.pieces, self.reply)
-        self._show(after.version - 1, commit.frames)
+        self._show(after.counters.version - 1, commit.frames)
         self.around.changed(before, after)
 
     def _bridge(self, before: Conversation, read: Snapshot, missed: Sequence[Event | Piece]) -> None:
@@ -216,11 +216,9 @@ class Feed:
 
     def _show(self, low: int, shown: Frames) -> None:
         if shown.staff:
-            for watcher in self.staff:
-                guarded(watcher.send, shown.staff, shown.staff_count)
+            send_each(self.staff, shown.staff, shown.staff_count)
         if shown.contacts:
-            for watcher in self.contacts:
-                guarded(watcher.send, shown.contacts, shown.contacts_count)
+            send_each(self.contacts, shown.contacts, shown.contacts_count)
         for join in self.joining.values():
             join.hold_frames(low, self.version, shown)
 
@@ -350,9 +348,7 @@ class Feed:
                     guarded(watcher.send, data, 1)
         if read.pub > self.read:
             self.read = read.pub
-            data = self._read_up_to(read.pub)
-            for watcher in self.contacts:
-                guarded(watcher.send, data, 1)
+            send_each(self.contacts, self._read_up_to(read.pub), 1)
         for watcher, join in self.joining.items():
             mine = read.pub if not watcher.is_staff else read.n if is_of(watcher, read.agent) else 0
             join.read = max(join.read, mine)

@@ -12,7 +12,7 @@ from functools import partial
 import structlog
 
 from intervene.core.actors import Actor, Agent
-from intervene.core.conversation.state import Conversation, OpenReply
+from intervene.core.conversation.state import Conversation, OpenReply, has_same_turn
 from intervene.core.errors import NewerRelease, NotFound, Unavailable
 from intervene.core.events import author_key
 from intervene.core.ids import EventId, Key, NodeId
@@ -23,7 +23,7 @@ from intervene.feed.feed import Feed, is_of
 from intervene.feed.joining import Join
 from intervene.feed.presence import PeopleHere
 from intervene.feed.reading import Readers, Reads
-from intervene.feed.subscribers import Observer, Watcher
+from intervene.feed.subscribers import Observer, Watcher, send_each
 from intervene.guard import guarded
 from intervene.ports.hub import Hub
 from intervene.ports.log import Commit, Range
@@ -231,6 +231,8 @@ class Feeds:
         self._rest(feed)
 
     def changed(self, before: Conversation | None, after: Conversation) -> None:
+        if before is not None and has_same_turn(before, after):
+            return
         for observer in self.observers:
             guarded(observer.changed, before, after)
 
@@ -280,8 +282,7 @@ class Feeds:
     def send_to_staff(self, key: Key, data: bytes) -> None:
         """One frame beside the log, for the staff who watch."""
         if feed := self._feeds.get(key):
-            for watcher in feed.staff:
-                guarded(watcher.send, data, 1)
+            send_each(feed.staff, data, 1)
 
     def is_held_by(self, key: Key, who: Agent) -> bool:
         state = self.state(key)

@@ -1,5 +1,6 @@
 """What follows a conversation on this node: sessions that are shown it, and parts of the node that react to it."""
 
+from collections.abc import Iterable
 from typing import Protocol
 
 from intervene.core.actors import Agent
@@ -7,6 +8,7 @@ from intervene.core.conversation.state import Conversation
 from intervene.core.errors import NotFound, Unavailable
 from intervene.core.fair import Owner
 from intervene.core.ids import Key
+from intervene.guard import log_failure
 from intervene.ports.log import Snapshot
 
 
@@ -39,11 +41,21 @@ class Watcher(Protocol):
         """Joining failed."""
 
 
+def send_each(watchers: Iterable[Watcher], data: bytes, frames: int) -> None:
+    """`Watcher.send`, to each of them: one that fails must not keep the others from it."""
+    for watcher in watchers:
+        try:
+            watcher.send(data, frames)
+        except Exception:
+            log_failure(watcher.send)
+
+
 class Observer(Protocol):
     """A part of this node that reacts to states, whichever node committed them."""
 
     def changed(self, before: Conversation | None, after: Conversation) -> None:
-        """A feed went from `before` (None: it had just begun) to `after`. Synchronous; must not raise."""
+        """A feed went from `before` (None: it had just begun) to `after`, and not `has_same_turn`. Synchronous; must
+        not raise."""
 
     def lost(self, key: Key) -> None:
         """This node can follow the conversation no longer. The same."""

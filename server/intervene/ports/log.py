@@ -68,7 +68,7 @@ class Commit(Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def version(self) -> int:
-        return self.state.version
+        return self.state.counters.version
 
     @property
     def topic(self) -> ConversationTopic:

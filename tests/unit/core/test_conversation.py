@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from intervene.core.actors import Nobody
 from intervene.core.control import Place
 from intervene.core.conversation.packing import pack
-from intervene.core.conversation.state import Conversation, Idle, evolve, open_reply
+from intervene.core.conversation.state import Conversation, Idle, evolve, has_same_turn, open_reply
 from intervene.core.errors import CorruptLog, Refusal
 from intervene.core.events import Body, ControlChanged, Event, Message, MessageStarted, Note, Opened, Piece
 from tests.kit.examples import examples
@@ -41,6 +41,27 @@ def test_a_packed_state_is_small(play: Play) -> None:
 
 
 # -- what it says of itself --------------------------------------------------------------------------------------------
+
+
+def test_a_turn_goes_on_over_messages_and_pieces_until_control_or_its_claim_changes(play: Play, anna: Person) -> None:
+    """[P4] Parts of a node that react to turns are not called while it does."""
+    play.customer.says("hi")
+    play.bot.streams("Hel")
+    claimed = play.state
+    play.bot.streams("lo")
+    play.customer.says("and?")
+    anna.notes("hm")
+    assert has_same_turn(claimed, play.state)
+    play.upkeep.gives_back(play.bot.number)
+    owed = play.state
+    play.upkeep.takes_up()
+    again = play.state
+    anna.intervenes()
+    taken = play.state
+    anna.says("hello", confirmed=True)
+    assert has_same_turn(taken, play.state)
+    for before, after in ((claimed, owed), (owed, again), (claimed, again), (again, taken), (claimed, taken)):
+        assert not has_same_turn(before, after)
 
 
 def test_a_state_says_who_runs_its_turn_and_whether_a_person_may_reply(play: Play, anna: Person) -> None:

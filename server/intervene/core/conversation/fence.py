@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
 from intervene.core.actors import Agent, Bot
-from intervene.core.control import Party, party_of
 from intervene.core.conversation.state import Conversation, Running
 from intervene.core.errors import OutOfOrder, Stale, StaleView, Taken
 
@@ -70,12 +69,13 @@ def _is_of_epoch_and_not_holder(state: Conversation, command: OfAgent) -> bool:
 
 
 def _is_of_turn(state: Conversation, command: OfTurn) -> bool:
-    turn = state.turn
+    turn, control = state.turn, state.control
     if (
-        state.epoch != command.epoch
+        control.epoch != command.epoch
         or not isinstance(turn, Running)
         or turn.number != command.turn
-        or Party.BOT not in party_of(command.author, state.holder)
+        or not isinstance(control.holder, Bot)
+        or control.holder.id != command.author.id
     ):
         raise Stale("This turn is over. Stop.", holder=state.holder, epoch=state.epoch)
     return True

@@ -181,8 +181,8 @@ class Conversation(Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def stream(self) -> Stream | None:
-        turn = self.turn
-        return turn.stream if isinstance(turn, Running) else None
+        run = self.run
+        return run.turn.stream if run and isinstance(run.turn, Running) else None
 
     @property
     def runner(self) -> str:
@@ -201,6 +201,17 @@ class Conversation(Struct, frozen=True, kw_only=True, gc=False):
 
 
 _IDLE = Idle()
+
+
+def has_same_turn(before: Conversation, after: Conversation) -> bool:
+    """Whether control and the bot's turn have not changed, as by most messages and pieces. What was read anew is taken
+    for changed."""
+    if after.control is not before.control:
+        return False
+    if after.run is before.run:
+        return True
+    turn, former = after.turn, before.turn
+    return isinstance(turn, Running) and isinstance(former, Running) and turn.number == former.number
 
 
 class OpenReply(Struct, frozen=True, gc=False):
