@@ -19,10 +19,10 @@ from typing import Any
 
 from tests.cluster.clock import Clock
 from tests.kit.log import session_of
-from tests.kit.oracles.checker import check, compare
+from tests.kit.oracles import judge
+from tests.kit.oracles.database import compare, is_sound, logs_in
 from tests.kit.oracles.findings import Counts, Findings, Log, Problem, Session
 from tests.kit.oracles.history import Command, History
-from tests.kit.oracles.stored import is_sound, logs_in
 from tests.kit.people import Agent
 from tests.kit.person import CUT, Person
 from tests.kit.postgres import Postgres
@@ -177,7 +177,7 @@ class Bench:
         for conversation in told:
             mine = [person for person in people if conversation in person.screens]
             authors = {person.author for person in mine}
-            found += check(
+            found += judge(
                 conversation,
                 logs[conversation],
                 [shown[person][conversation] for person in mine],

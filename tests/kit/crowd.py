@@ -10,7 +10,7 @@ import anyio
 
 from tests.kit.limits import LONG_WAIT, WAIT
 from tests.kit.log import session_of
-from tests.kit.oracles.checker import check
+from tests.kit.oracles import judge
 from tests.kit.oracles.findings import Findings, Log
 from tests.kit.oracles.history import PASSING
 from tests.kit.oracles.screen import Frame
@@ -185,7 +185,7 @@ class Crowd:
     def judged(self, customer: Customer, log: Log) -> Findings:
         """[P1, P2, P3, P5] Their conversation, against all that everybody asked and heard."""
         sessions = [session_of(person, customer.c) for person in (customer, *self.agents)]
-        return check(customer.c, log, sessions, customer.history.commands(customer.c))
+        return judge(customer.c, log, sessions, customer.history.commands(customer.c))
 
     def check_refusals(self) -> None:
         for person in self.people:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from tests.kit.oracles.checker import check
+from tests.kit.oracles import judge
 from tests.kit.oracles.findings import Log, Session
 from tests.kit.oracles.screen import Frame
 from tests.kit.person import Person
@@ -10,7 +10,7 @@ from tests.kit.person import Person
 
 def check_log(log: Sequence[Frame]) -> None:
     """[P1, P3, P5] Staff's pages of one conversation, all of it: numbers, epochs, who spoke while who held control."""
-    found = check("the conversation", Log(log), [], [])
+    found = judge("the conversation", Log(log), [], [])
     assert not found.problems, found
 
 
@@ -21,7 +21,7 @@ def check_conversation(conversation: str, log: Sequence[Frame], people: Iterable
     history = everybody[0].history
     commands = [command for command in history.commands(conversation) if command.who in authors]
     sessions = [session_of(person, conversation)._replace(is_here=False) for person in everybody]
-    found = check(conversation, Log(log), sessions, commands)
+    found = judge(conversation, Log(log), sessions, commands)
     assert not found.problems, found
 
 

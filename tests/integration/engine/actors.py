@@ -1,13 +1,15 @@
 """The people and bots of a room, as tests speak of them: what each says becomes a command to their node's engine."""
 
 import asyncio
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import anyio
+import msgspec
+from msgspec.structs import asdict
 
-from intervene.core.access import Staff, Visitor
+from intervene.core.access import Principal, Staff, Visitor
 from intervene.core.actors import Agent, Bot, Role
 from intervene.core.conversation.decide import Command
 from intervene.core.conversation.moves import AskForPerson, Close, HandBack, Intervene, Release, Reopen
@@ -15,8 +17,9 @@ from intervene.core.conversation.speech import AddNote, AgentSay, ContactSay
 from intervene.core.conversation.state import Conversation
 from intervene.core.conversation.turns import AddPiece, Answered, BotSay, EndTurn, FinishMessage, Outcome, TakeUpTurn
 from intervene.core.errors import InterveneError
-from intervene.core.ids import CommandId, MessageId
+from intervene.core.ids import CommandId, ConversationId, MessageId
 from intervene.core.text import message_text, piece_text
+from intervene.core.wire import views
 from intervene.engine.queue import Answer
 from intervene.ports.log import Receipt
 from tests.integration.engine.screen import Screen, Session
@@ -24,7 +27,8 @@ from tests.kit.limits import WAIT, eventually
 from tests.unit.core.cast import ECHO
 
 if TYPE_CHECKING:
-    from tests.integration.engine.cluster import Node, Room
+    from tests.integration.engine.cluster import Node
+    from tests.integration.engine.room import Room
 
 numbers = count(1)
 
@@ -33,7 +37,7 @@ class Display(Screen):
     """A screen in a room: it can be connected to a node, and to another later."""
 
     def __init__(self, whose: Staff | Visitor, room: "Room") -> None:
-        super().__init__(whose, room.cluster.broken)
+        super().__init__(whose, room.cluster.broken, room.key.conversation)
         self.room = room
         self.node: Node | None = None
 
@@ -59,10 +63,11 @@ class Display(Screen):
 class Asked:
     """A command on its way. Awaited it gives its receipt or raises the refusal."""
 
-    def __init__(self, command: Command, name: str, session: Session | None) -> None:
+    def __init__(self, command: Command, name: str, session: Session | None, record: Callable[[Answer], None]) -> None:
         self.command = command
         self.name = name
         self.session = session
+        self._record = record
         self.answers: list[Answer] = []
         self._answered = asyncio.Event()
 
@@ -72,6 +77,7 @@ class Asked:
 
     def settle(self, answer: Answer) -> None:
         self.answers.append(answer)
+        self._record(answer)
         self._answered.set()
         if self.session and self.session.is_open:
             self.session.screen.answered(self.name, answer)
@@ -119,15 +125,30 @@ class Actor:
 
     def submit(self, command: Command, name: str, display: Display | None = None) -> Asked:
         session = display.session if display else None
-        asked = Asked(command, name, session)
+        asked = Asked(command, name, session, self._records(command))
         self.node.engine.submit(self.room.key, command, asked.settle, session)
         return asked
 
+    def _records(self, command: Command) -> Callable[[Answer], None]:
+        """What bots and nodes ask for is not in the history of people."""
+        return lambda answer: None
+
 
 class Human(Actor):
+    """Whoever they are, what they ask and are told is written down as it would go over a socket."""
+
     def __init__(self, room: "Room", node: "Node", screen: Display) -> None:
         super().__init__(room, node)
         self.screen = screen
+
+    def _records(self, command: Command) -> Callable[[Answer], None]:
+        who, history, id = author_of(self.screen.whose), self.room.history, getattr(command, "id", CommandId(""))
+        history.invoke(who, self.node.id, _frame(command, self.room.key.conversation))
+
+        def record(answer: Answer) -> None:
+            history.answer(who, _answer_frame(answer, self.screen.is_staff, id, self.room.key.conversation))
+
+        return record
 
     async def watches(self) -> None:
         """Joins, or resumes where the screen is, and waits for the page."""
@@ -259,6 +280,31 @@ class Port(Actor):
 def takes_up(node: "Node", room: "Room", *, lost: str = "") -> Asked:
     """Housekeeping of `node` takes up the turn that is owed, or that a lost node ran."""
     return Actor(room, node).submit(TakeUpTurn(lost=lost), "takes up")
+
+
+def author_of(whose: Principal) -> str:
+    return f"agent:{whose.agent.id}" if isinstance(whose, Staff) else f"contact:{whose.contact.id}"
+
+
+def _frame(command: Command, conversation: ConversationId) -> dict[str, Any]:
+    """As a client would have sent it."""
+    fields = {name: value for name, value in asdict(command).items() if name not in ("by", "message")}
+    return {"type": _KINDS[type(command)], "conversation": conversation, **fields}
+
+
+def _answer_frame(answer: Answer, is_staff: bool, id: CommandId, conversation: ConversationId) -> dict[str, Any]:
+    """As it would have come back."""
+    if isinstance(answer, InterveneError):
+        frame: Any = views.error(answer, id=id, conversation=conversation)
+    else:
+        frame = views.ack(is_staff, conversation, id, answer)
+    return dict(msgspec.json.decode(msgspec.json.encode(frame)))
+
+
+_KINDS: dict[type[Command], str] = {
+    ContactSay: "say", AgentSay: "say", AddNote: "add_note", Intervene: "intervene", HandBack: "hand_back",
+    Release: "release", Close: "close", Reopen: "reopen", AskForPerson: "ask_for_person",
+}  # fmt: skip
 
 
 def _command(id: str = "") -> CommandId:

@@ -12,10 +12,11 @@ Every actor's session obeys `screen.py`; `cluster.is_sound` reads the log and th
 """
 
 import asyncio
+import sqlite3
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from random import Random
-from sqlite3 import Connection
 from typing import Any, Self
 
 import anyio
@@ -26,12 +27,12 @@ from intervene.adapters.sqlite.database import Connect, SqliteDatabase
 from intervene.adapters.sqlite.log import SqliteLog
 from intervene.bots.api import BotCallable
 from intervene.bots.runner import Runner
-from intervene.core.access import Staff, Visitor
-from intervene.core.actors import Agent, Bot, Contact, Role
+from intervene.core.access import Visitor
+from intervene.core.actors import Bot, Contact
 from intervene.core.conversation.packing import FORMAT
-from intervene.core.conversation.state import Conversation, OpenReply, Running, open_reply
-from intervene.core.events import ControlChanged, Event, Message, MessageStarted, Piece
-from intervene.core.ids import AgentId, BotId, ContactId, Key, MessageId, NodeId
+from intervene.core.conversation.state import Conversation, OpenReply, open_reply
+from intervene.core.events import Event, Piece
+from intervene.core.ids import BotId, ContactId, Key, NodeId
 from intervene.core.limits import BOT_BURST
 from intervene.core.wire.views import for_contact
 from intervene.engine.engine import Engine, Taken
@@ -42,13 +43,14 @@ from intervene.housekeeping.turns import DueTurns
 from intervene.ids import Ids
 from intervene.migrations import upgrade
 from intervene.policies.cache import PolicyCache
-from intervene.ports.log import Log, Range, Snapshot
+from intervene.ports.log import Log
 from intervene.ports.messages import TakeoverReport
 from intervene.takeovers import Takeovers
-from tests.integration.engine.actors import Customer, Display, Person, Port, numbers
+from tests.integration.engine.actors import Display, numbers
 from tests.integration.engine.faults import Deliveries, FaultyHub, FlakyLog
-from tests.integration.engine.screen import Screen
+from tests.integration.engine.room import Room
 from tests.kit.limits import TIMING, WAIT, eventually
+from tests.kit.oracles import judge
 from tests.unit.core import promises
 from tests.unit.core.cast import ACME, ECHO
 
@@ -66,6 +68,10 @@ class Cluster:
         """Of the nodes that begin from now on."""
         self.nodes: list[Node] = []
         self.rooms: list[Room] = []
+        self.url = ""
+        """Of PostgreSQL, if that is where the nodes write."""
+        self.has_one_socket_each = True
+        """A test says no whose people speak at two nodes at once."""
         self.broken: list[str] = []
         """Promises that a screen has seen broken."""
 
@@ -73,10 +79,24 @@ class Cluster:
     def log(self) -> Log:
         return self.store.log
 
-    def stands_on(self, store: Store) -> Store:
-        """The nodes that begin from now on. Answers the store of those before."""
-        before, self.store = self.store, store
+    def stands_on(self, store: Store, url: str = "") -> Store:
+        """The nodes that begin from now on; `url` if that is PostgreSQL. Answers the store of those before."""
+        before, self.store, self.url = self.store, store, url
         return before
+
+    def backs_up(self) -> None:
+        _copy(self.database._path, self._backup)
+        self._kept = [len(room.history.records) for room in self.rooms]
+
+    def goes_back(self) -> None:
+        """To the backup. What was acknowledged since counts for nothing."""
+        _copy(self._backup, self.database._path)
+        for room, kept in zip(self.rooms, self._kept, strict=True):
+            del room.history.records[kept:]
+
+    @property
+    def _backup(self) -> Path:
+        return self.database._path.with_suffix(".backup")
 
     @classmethod
     async def start(
@@ -139,9 +159,15 @@ class Cluster:
             facts, state = await room.reads()
             reply = open_reply(state, [fact for fact in facts if isinstance(fact, Piece)])
             promises.Record().check(facts, state, reply)
+            found = judge(
+                state.id, await room.log(), room.sessions, room.history.commands(),
+                one_socket_each=self.has_one_socket_each,
+            )  # fmt: skip
+            assert not found.problems, found
             events = [fact for fact in facts if isinstance(fact, Event)]
             for screen in room.screens:
-                _check_screen(screen, events, state, reply)
+                if screen.session:
+                    _check_whole(screen, events, state, reply)
             for node in self.nodes:
                 known = node.feeds.state(room.key)
                 if known is not None and known.version == state.version:
@@ -150,20 +176,21 @@ class Cluster:
         assert not self.broken, "\n".join(self.broken)
 
 
-def _check_screen(screen: Screen, events: Sequence[Event], state: Conversation, reply: OpenReply | None) -> None:
-    """[P5] Every event it may see, once, in order, as it is. [P2] What is shown of a reply is what is committed."""
-    if screen.session is None:
-        return
-    room = state.id
+def _check_whole(screen: Display, events: Sequence[Event], state: Conversation, reply: OpenReply | None) -> None:
+    """[P5] To the last field, which the oracles do not know. [P2] At rest all that is committed of a reply is shown."""
+    shown = screen.events
     expected: list[Any] = list(events)
     if not screen.is_staff:
-        expected = [for_contact(room, event) for event in events if event.pub]
-    shown = screen.events
+        expected = [for_contact(state.id, event) for event in events if event.pub]
     assert shown == expected[len(expected) - len(shown) :], f"[P5] {screen.name} sees something else than the log"
-    newest = state.seq if screen.is_staff else state.pub
-    assert screen.n == newest, f"[P5] {screen.name} sees {screen.n} of {newest}"
     text = reply.text if reply else ""
     assert screen.text == text, f"[P2] {screen.name} sees {screen.text!r} of {text!r}"
+
+
+def _copy(source: Path, target: Path) -> None:
+    """As a tool would that knows SQLite: also into a database that is in use."""
+    with closing(sqlite3.connect(source)) as before, closing(sqlite3.connect(target)) as after:
+        before.backup(after)
 
 
 class Node:
@@ -282,112 +309,3 @@ class Node:
         self.readers._tasks.cancel()
         for turn in active:
             turn.task.cancel()
-
-
-class Room:
-    """One conversation, and the ways into it."""
-
-    def __init__(self, cluster: Cluster, key: Key, visitor: Visitor) -> None:
-        self.cluster = cluster
-        self.key = key
-        self.visitor = visitor
-        self.screens: list[Display] = []
-
-    def customer(self, node: Node) -> "Customer":
-        return Customer(self, node, self._display(Display(self.visitor, self)))
-
-    def agent(self, name: str, node: Node, role: Role = Role.AGENT) -> "Person":
-        agent = Agent(id=AgentId(name.lower()), name=name)
-        staff = Staff(organisation=self.key.organisation, agent=agent, role=role, expires=0.0)
-        return Person(self, node, self._display(Display(staff, self)), agent, role)
-
-    def supervisor(self, name: str, node: Node) -> "Person":
-        return self.agent(name, node, Role.SUPERVISOR)
-
-    def bot(self, node: Node) -> "Port":
-        """The turn that runs, as the node knows it. Kept in a variable it stays that turn."""
-        state = node.feeds.state(self.key)
-        assert state is not None, f"{node.id} does not know the conversation"
-        assert isinstance(state.turn, Running), f"no turn runs: {state.turn}"
-        assert isinstance(state.holder, Bot)
-        return Port(self, node, state.holder, state.epoch, state.turn.number, state.asked)
-
-    def _display(self, screen: "Display") -> "Display":
-        self.screens.append(screen)
-        return screen
-
-    # -- the log -------------------------------------------------------------------------------------------------------
-
-    async def snapshot(self) -> Snapshot:
-        """As read afresh."""
-        snapshot = await self.cluster.log.read(self.key, Range(is_staff=True, limit=1_000_000, most_bytes=2**30))
-        assert snapshot is not None, "it is there"
-        return snapshot
-
-    async def state(self) -> Conversation:
-        return (await self.snapshot()).state
-
-    async def comes_to(self, holds: Callable[[Conversation], bool]) -> None:
-        """Returns once it holds of the row, whoever knows of it."""
-        with anyio.fail_after(WAIT):
-            while not holds(await self.state()):
-                pass
-
-    async def events(self) -> Sequence[Event]:
-        return (await self.snapshot()).events
-
-    async def kinds(self) -> str:
-        """The log as one line: "opened control message"."""
-        return " ".join(str(event.body.__struct_config__.tag) for event in await self.events())
-
-    async def messages(self) -> list[str]:
-        """What was said: "Clara: hi", "Echo: Hel..." for an interrupted one."""
-        return [
-            f"{event.author.name}: {event.body.text}{'...' if event.body.interrupted else ''}"
-            for event in await self.events()
-            if isinstance(event.body, Message) and isinstance(event.author, Bot | Agent | Contact)
-        ]
-
-    async def last_change(self) -> ControlChanged:
-        return [event.body for event in await self.events() if isinstance(event.body, ControlChanged)][-1]
-
-    async def commit_of(self, seq: int) -> int:
-        """The version that brought this event."""
-
-        def query(connection: Connection) -> int:
-            handle = "(SELECT handle FROM conversation WHERE organisation = ? AND id = ?)"
-            found = connection.execute(
-                f"SELECT version FROM event WHERE conversation = {handle} AND seq = ?", (*self.key, seq)
-            )
-            version: int = found.fetchone()[0]
-            return version
-
-        return await self.cluster.database.read(query)
-
-    async def reads(self) -> tuple[list[Event | Piece], Conversation]:
-        """Everything the log holds, each reply's pieces behind its start, and the state after it."""
-
-        def query(connection: Connection) -> tuple[dict[int, int], list[tuple[MessageId, int, str, int]]]:
-            handle = "(SELECT handle FROM conversation WHERE organisation = ? AND id = ?)"
-            versions = connection.execute(f"SELECT seq, version FROM event WHERE conversation = {handle}", self.key)
-            pieces = connection.execute(
-                f"SELECT message, n, text, version FROM piece WHERE conversation = {handle} ORDER BY message, n",
-                self.key,
-            )
-            return dict(versions.fetchall()), pieces.fetchall()
-
-        snapshot = await self.snapshot()
-        versions, pieces = await self.cluster.database.read(query)
-        ends = {event.body.message: versions[event.seq] for event in snapshot.events if isinstance(event.body, Message)}
-        facts: list[Event | Piece] = []
-        for event in snapshot.events:
-            facts.append(event)
-            if isinstance(event.body, MessageStarted):
-                open = event.body.message
-                end = ends.get(open, snapshot.state.version)
-                for message, n, text, version in pieces:
-                    if message == open:
-                        assert versions[event.seq] <= version <= end, f"[P1] piece {n} outside its message"
-                        facts.append(Piece(message=message, n=n, text=text))
-        assert sum(isinstance(fact, Piece) for fact in facts) == len(pieces), "[P1] a piece of no message"
-        return facts, snapshot.state

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from intervene.migrations import upgrade
 from tests.integration.engine.actors import Customer, Person
-from tests.integration.engine.cluster import Cluster, Node, Room
+from tests.integration.engine.cluster import Cluster, Node
+from tests.integration.engine.room import Room
 from tests.kit.limits import TIMING, WAIT
 
 Migrate = Callable[[Path], None]

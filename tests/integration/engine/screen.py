@@ -1,5 +1,6 @@
-"""A session stand-in: gets the very frames that a socket would, and keeps what it shows by the rules that clients keep.
-What breaks a promise is noted in `broken`, which no test may leave filled."""
+"""A session stand-in: gets the very frames that a socket would. The oracle's screen keeps what it shows, by the rules
+that clients keep. Here stands what tests of the engine ask of it, and what a page and an answer wait for: what does not
+is noted in `broken`, which no test may leave filled."""
 
 from itertools import count
 from typing import Any
@@ -9,21 +10,19 @@ import msgspec
 from intervene.core.access import Principal, Staff, can_see, person
 from intervene.core.actors import Agent
 from intervene.core.errors import NotFound, Taken, Unavailable
-from intervene.core.events import ControlChanged, Event, Message, MessageStarted
+from intervene.core.events import Event
 from intervene.core.fair import Owner
-from intervene.core.ids import EventId, Key, MessageId
+from intervene.core.ids import EventId, Key
 from intervene.core.wire import common, framing, staff, views
 from intervene.core.wire.contact import (
-    ContactControl,
     ContactEvent,
-    ContactMessage,
-    ContactMessageStarted,
     ContactOut,
     ContactWatched,
 )
 from intervene.core.wire.staff import StaffOut
 from intervene.engine.queue import Answer
 from intervene.ports.log import Receipt, Snapshot
+from tests.kit.oracles import screen as oracle
 
 _staff = msgspec.json.Decoder(StaffOut)
 _contact = msgspec.json.Decoder(ContactOut)
@@ -32,18 +31,16 @@ _contact = msgspec.json.Decoder(ContactOut)
 class Screen:
     """What one person has on the screen, over all their sessions. `n` is the number of the last event shown."""
 
-    def __init__(self, whose: Principal, broken: list[str]) -> None:
+    def __init__(self, whose: Principal, broken: list[str], conversation: str = "") -> None:
         self.whose = whose
         self.is_staff = isinstance(whose, Staff)
         self.broken = broken
         self.session: Session | None = None
-        self.n = 0
+        self.shown = oracle.Screen(conversation, may_start_over=True)
         self.id = EventId("")
+        """Of the last event shown."""
         self.events: list[Any] = []
         """`Event` for staff, `ContactEvent` for a customer."""
-        self.streams: dict[MessageId, str] = {}
-        """What is shown of replies that are being written."""
-        self.pieces: dict[MessageId, int] = {}
         self.trail: list[str] = []
         """What came, in order, in a word each."""
         self.beside: list[StaffOut | ContactOut] = []
@@ -59,13 +56,17 @@ class Screen:
         return self.whose.agent.name if isinstance(self.whose, Staff) else "the customer"
 
     @property
+    def n(self) -> int:
+        return self.shown.last
+
+    @property
     def position(self) -> tuple[int, EventId] | None:
         return (self.n, self.id) if self.n else None
 
     @property
     def text(self) -> str:
         """What is shown of the open stream."""
-        return "".join(self.streams.values())
+        return self.shown.texts.get(self.shown.stream, "")
 
     @property
     def kinds(self) -> list[str]:
@@ -89,64 +90,37 @@ class Screen:
         payloads = _unframed(data)
         self._rule(len(payloads) == count, "frames are counted as they are")
         for payload in payloads:
-            self._show(_staff.decode(payload) if self.is_staff else _contact.decode(payload))
+            frame = (_staff if self.is_staff else _contact).decode(payload)
+            is_page = isinstance(frame, staff.StaffWatched | ContactWatched)
+            is_next = isinstance(frame, staff.StaffEvent | ContactEvent | common.PieceAdded)
+            self._rule(is_page or not is_next or not self.is_joining, "[P5] nothing is shown before the page")
+            self.shown.take(msgspec.json.decode(payload))
+            self._keep(frame)
 
-    def _show(self, frame: StaffOut | ContactOut) -> None:
+    def _keep(self, frame: StaffOut | ContactOut) -> None:
         match frame:
             case staff.StaffWatched() | ContactWatched():
-                self._watched(frame)
+                if frame.reset:
+                    self.events = []
+                    self.resets += 1
+                self.read = frame.read
+                for event in frame.events:
+                    self._event(event)
+                self.trail.append("page")
             case staff.StaffEvent(event=event):
-                self._event(event.seq, event.id, event, event.body)
-            case ContactEvent(event=body):
-                self._event(frame.pub, frame.id, frame, body)
-            case common.PieceAdded(message=message, n=n, text=text):
-                self._rule(not self.is_joining, "[P5] nothing is shown before the page")
-                self._rule(message in self.streams, "[P2] a piece belongs to a stream that is open")
-                self._rule(n == self.pieces.get(message, 0) + 1, "[P5] pieces come once, in order")
-                self.streams[message] = self.streams.get(message, "") + text
-                self.pieces[message] = n
+                self._event(event)
+            case ContactEvent():
+                self._event(frame)
+            case common.PieceAdded(n=n):
                 self.trail.append(f"piece {n}")
             case _:
                 self.beside.append(frame)
                 self.trail.append(str(frame.__struct_config__.tag))
 
-    def _watched(self, frame: staff.StaffWatched | ContactWatched) -> None:
-        newest = frame.state.seq if isinstance(frame, staff.StaffWatched) else frame.state.pub
-        if frame.reset or not self.n:
-            self.resets += frame.reset
-            self.events, self.streams, self.pieces = [], {}, {}
-            self.n = newest - len(frame.events)
-        for event in frame.events:
-            if isinstance(event, Event):
-                self._event(event.seq, event.id, event, event.body)
-            else:
-                self._event(event.pub, event.id, event, event.event)
-        self._rule(self.n == newest, "[P5] a page ends at the newest number")
-        stream = frame.stream
-        for message in list(self.streams):
-            self._rule(stream is not None and stream.message == message, "[P2] what was shown of a reply is in the log")
-        if stream:
-            self._rule(stream.text.startswith(self.streams.get(stream.message, "")), "[P2] shown text is a prefix")
-            self.streams, self.pieces = {stream.message: stream.text}, {stream.message: stream.n}
-        self.read = frame.read
-        self.trail.append("page")
-
-    def _event(self, n: int, id: EventId, event: Any, body: object) -> None:
-        self._rule(not self.is_joining and n == self.n + 1, f"[P5] event {n} after {self.n}")
-        self.n, self.id = n, id
+    def _event(self, event: Event | ContactEvent) -> None:
+        self.id = event.id
         self.events.append(event)
-        self.trail.append(_kind(body))
-        match body:
-            case MessageStarted(message=message) | ContactMessageStarted(message=message):
-                self._rule(not self.streams, "[P2] one stream at a time")
-                self.streams[message] = ""
-            case Message(message=message, text=text) | ContactMessage(message=message, text=text):
-                self._rule(text.startswith(self.streams.pop(message, "")), "[P2] shown text is a prefix of the message")
-                self.pieces.pop(message, None)
-            case ControlChanged() | ContactControl():
-                self._rule(not self.streams, "[P2] no stream outlives its holder")
-            case _:
-                pass
+        self.trail.append(_kind(event.body if isinstance(event, Event) else event.event))
 
     def answered(self, name: str, answer: Answer) -> None:
         """An answer that this session gets, in the same list as the events."""

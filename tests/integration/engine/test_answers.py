@@ -10,7 +10,8 @@ from intervene.core.ids import ConversationId, Key, OrganisationId
 from intervene.core.limits import LANE_COMMANDS
 from intervene.ports.log import Receipt, Verdict
 from tests.integration.engine.actors import Asked, Customer, Human, Person
-from tests.integration.engine.cluster import Cluster, Node, Room
+from tests.integration.engine.cluster import Cluster, Node
+from tests.integration.engine.room import Room
 from tests.kit.limits import eventually
 from tests.unit.core.cast import ACME
 

@@ -84,7 +84,7 @@ async def test_rows_that_a_stranger_has_locked_are_tried_seldom_and_done_when_th
     Meanwhile a conversation that nobody has locked is seen to."""
     cluster.timing = replace(TIMING, heartbeat=0.2, postgres_lock=0.2, outage_calm=0.0)
     shared = await PostgresDatabase.start(postgres_url, upgrade_postgres, cluster.timing)
-    local = cluster.stands_on(Store.of(PostgresLog(shared), shared))
+    local = cluster.stands_on(Store.of(PostgresLog(shared), shared), postgres_url)
     waiting = Waiting(cluster)
     await waiting.begin()
     stranger = await asyncpg.connect(postgres_url)

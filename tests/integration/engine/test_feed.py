@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from random import Random
 from threading import Event, current_thread
@@ -13,8 +12,9 @@ import pytest
 from intervene.core.ids import EventId
 from intervene.core.limits import EARLY_ENVELOPES, PAGE_EVENTS
 from tests.integration.engine.actors import Customer, Person
-from tests.integration.engine.cluster import Cluster, Node, Room
+from tests.integration.engine.cluster import Cluster, Node
 from tests.integration.engine.conftest import Migrate
+from tests.integration.engine.room import Room
 from tests.kit.limits import WAIT, eventually
 
 # -- holes -------------------------------------------------------------------------------------------------------------
@@ -189,15 +189,15 @@ async def test_a_resume_from_too_far_back_gets_a_fresh_page(room: Room, n1: Node
 
 
 async def test_everybody_starts_afresh_when_the_database_went_back(
-    cluster: Cluster, room: Room, n1: Node, n2: Node, clara: Customer, anna: Person, ben: Person, tmp_path: Path
+    cluster: Cluster, room: Room, n1: Node, n2: Node, clara: Customer, anna: Person, ben: Person
 ) -> None:
     """[P5] It was restored from a copy: what came after it is taken off every screen, and life goes on."""
     await clara.says("kept")
-    _copy(tmp_path / "intervene.db", tmp_path / "copy.db")
+    cluster.backs_up()
     await clara.says("lost")
     await anna.intervenes()
     await cluster.settles()
-    _copy(tmp_path / "copy.db", tmp_path / "intervene.db")
+    cluster.goes_back()
     await cluster.settles()
     for actor in (clara, anna, ben):
         assert actor.screen.resets == 1
@@ -210,22 +210,16 @@ async def test_everybody_starts_afresh_when_the_database_went_back(
 
 
 async def test_a_command_finds_out_that_the_database_went_back(
-    cluster: Cluster, room: Room, n1: Node, clara: Customer, tmp_path: Path
+    cluster: Cluster, room: Room, n1: Node, clara: Customer
 ) -> None:
     """[P3] [P5] It is decided on what there is, and its ack comes after the fresh page."""
-    _copy(tmp_path / "intervene.db", tmp_path / "copy.db")
+    cluster.backs_up()
     for word in ["one", "two", "three"]:
         await clara.says(word)
-    _copy(tmp_path / "copy.db", tmp_path / "intervene.db")
+    cluster.goes_back()
     receipt = await clara.says("hello?")
     assert receipt.seq == 3
     assert clara.screen.resets == 1
-
-
-def _copy(source: Path, target: Path) -> None:
-    """As a tool would that knows SQLite: also into a database that is in use."""
-    with closing(sqlite3.connect(source)) as before, closing(sqlite3.connect(target)) as after:
-        before.backup(after)
 
 
 # -- one truth ---------------------------------------------------------------------------------------------------------

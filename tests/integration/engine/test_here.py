@@ -16,7 +16,8 @@ from intervene.feed import presence
 from intervene.ports.log import Snapshot
 from intervene.ports.messages import Presence
 from tests.integration.engine.actors import Customer, Person
-from tests.integration.engine.cluster import Cluster, Node, Room
+from tests.integration.engine.cluster import Cluster, Node
+from tests.integration.engine.room import Room
 from tests.integration.engine.screen import Session
 from tests.kit.limits import LONG_WAIT, eventually
 

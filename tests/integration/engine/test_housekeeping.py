@@ -6,7 +6,8 @@ from msgspec.structs import replace
 
 from intervene.bots.kinds.echo import echo
 from intervene.core.events import Piece
-from tests.integration.engine.cluster import Cluster, Node, Room
+from tests.integration.engine.cluster import Cluster, Node
+from tests.integration.engine.room import Room
 from tests.kit.limits import TIMING, eventually
 
 

@@ -25,7 +25,8 @@ from intervene.feed.early import Early, Held
 from intervene.ports.log import Commit, Verdict
 from tests.integration.adapters.redis.nodes import C1, commit
 from tests.integration.engine.actors import Customer, Person
-from tests.integration.engine.cluster import Cluster, Node, Room
+from tests.integration.engine.cluster import Cluster, Node
+from tests.integration.engine.room import Room
 from tests.kit.limits import eventually
 
 WORST = {

@@ -4,7 +4,8 @@ import pytest
 
 from intervene.core.errors import Unavailable
 from tests.integration.engine.actors import Customer, Person
-from tests.integration.engine.cluster import Cluster, Node, Room
+from tests.integration.engine.cluster import Cluster, Node
+from tests.integration.engine.room import Room
 from tests.integration.engine.screen import Session
 from tests.kit.limits import eventually
 

@@ -22,7 +22,8 @@ from intervene.feed.reading import Readers, Sources
 from intervene.migrations import upgrade_postgres
 from intervene.ports.log import Range
 from tests.integration.engine.actors import Customer, Person
-from tests.integration.engine.cluster import Cluster, Node, Room
+from tests.integration.engine.cluster import Cluster, Node
+from tests.integration.engine.room import Room
 from tests.kit.limits import LONG_WAIT, TIMING, TOLD, WAIT, eventually
 from tests.kit.postgres import Postgres, postgres, postgres_url
 from tests.unit.core.cast import ACME
@@ -96,7 +97,7 @@ async def test_a_stranger_who_locks_whole_tables_keeps_nobody_longer_than_the_bo
     cluster: Cluster, shared: PostgresDatabase, postgres_url: str
 ) -> None:
     """[P7] Opens, commands, takeovers, reads and lists at once: more than there are connections for."""
-    local = cluster.stands_on(Store.of(PostgresLog(shared), shared))
+    local = cluster.stands_on(Store.of(PostgresLog(shared), shared), postgres_url)
     n1 = cluster.node("n1")
     rooms = [await cluster.opens(n1) for _ in range(8)]
     stranger = await asyncpg.connect(postgres_url)

@@ -12,8 +12,9 @@ from intervene.core.text import message_text
 from intervene.ports.log import Verdict
 from intervene.ports.messages import Compare
 from tests.integration.engine.actors import Asked, Customer, Person, takes_up
-from tests.integration.engine.cluster import Cluster, Node, Room
+from tests.integration.engine.cluster import Cluster, Node
 from tests.integration.engine.faults import Accident
+from tests.integration.engine.room import Room
 from tests.integration.engine.screen import Screen, Session
 from tests.kit.limits import eventually
 from tests.unit.core.cast import ACME

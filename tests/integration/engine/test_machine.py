@@ -71,6 +71,7 @@ class Nodes(RuleBasedStateMachine):
         self.random = Random(seed)
         self.inbound = inbound
         self.cluster = Cluster(self.database)
+        self.cluster.has_one_socket_each = False
         self.cluster.timing = replace(TIMING, feed_gap=0.002, feed_retry=0.002)
         self.cluster.hub.fate = lambda node, commit: self.random.choice([0, 1, 1, 1, 2])
         for _ in range(2):

@@ -20,7 +20,8 @@ from intervene.core.timing import PRODUCTION
 from intervene.core.wire.staff import Here
 from intervene.ports.nodes import Member
 from tests.integration.engine.actors import Customer, Person
-from tests.integration.engine.cluster import Cluster, Node, Room
+from tests.integration.engine.cluster import Cluster, Node
+from tests.integration.engine.room import Room
 from tests.kit.limits import eventually
 from tests.unit.core.cast import ACME
 
@@ -272,17 +273,17 @@ class Away:
 
 
 async def test_a_node_whose_row_is_older_than_its_beats_forgets_what_it_knew(
-    cluster: Cluster, n1: Node, room: Room, clara: Customer, anna: Person, tmp_path: Path
+    cluster: Cluster, n1: Node, room: Room, clara: Customer, anna: Person
 ) -> None:
     """[P5] Even if the row has come to the same version since, by other commits: versions alone do not tell."""
     beside = Beside(cluster, n1)
     await beside.beats()
     await clara.says("kept")
-    _copy(tmp_path / "intervene.db", tmp_path / "copy.db")
+    cluster.backs_up()
     await beside.beats()
     await clara.says("lost")
     await cluster.settles()
-    _copy(tmp_path / "copy.db", tmp_path / "intervene.db")
+    cluster.goes_back()
     n3 = cluster.node("n3")
     cluster.hub.fate = lambda node, commit: 0
     other = room.agent("Other", n3)
@@ -300,19 +301,17 @@ async def test_a_node_whose_row_is_older_than_its_beats_forgets_what_it_knew(
     assert beside.backs == 1
 
 
-async def test_a_page_of_another_history_is_not_shown(
-    cluster: Cluster, n1: Node, room: Room, clara: Customer, tmp_path: Path
-) -> None:
+async def test_a_page_of_another_history_is_not_shown(cluster: Cluster, n1: Node, room: Room, clara: Customer) -> None:
     """[P5] It was read before the database went back, and comes afterwards. Its version is that of another commit."""
     await clara.says("kept")
-    _copy(tmp_path / "intervene.db", tmp_path / "copy.db")
+    cluster.backs_up()
     await clara.says("lost")
     await cluster.settles()
     anna = room.agent("Anna", n1)
     n1.log.delays_reads()
     anna.screen.joins(n1)
     await n1.log.read_waits()
-    _copy(tmp_path / "copy.db", tmp_path / "intervene.db")
+    cluster.goes_back()
     cluster.hub.fate = lambda node, commit: 0
     other = room.agent("Other", cluster.node("n3"))
     await other.watches()
@@ -336,12 +335,6 @@ async def test_who_watches_what_is_no_longer_there_is_told(
     await eventually(lambda: isinstance(clara.screen.missed, NotFound))
     assert isinstance(await clara.says("hello?").refusal(), NotFound)
     cluster.rooms.remove(room)
-
-
-def _copy(source: Path, target: Path) -> None:
-    """As a tool would that knows SQLite: also into a database that is in use."""
-    with closing(sqlite3.connect(source)) as before, closing(sqlite3.connect(target)) as after:
-        before.backup(after)
 
 
 # -- who is where ------------------------------------------------------------------------------------------------------

@@ -4,7 +4,8 @@ from intervene.core.events import Note
 from intervene.core.wire.framing import encode
 from intervene.core.wire.staff import TakeoverTimes
 from tests.integration.engine.actors import Customer, Person
-from tests.integration.engine.cluster import Cluster, Node, Room
+from tests.integration.engine.cluster import Cluster, Node
+from tests.integration.engine.room import Room
 from tests.kit.limits import eventually
 
 

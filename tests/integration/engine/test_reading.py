@@ -17,7 +17,8 @@ from intervene.core.limits import LISTS_OF_PERSON, READS_OF_PERSON
 from intervene.feed.reading import Readers, Reads, Sources
 from tests.integration.edge import stand_ins
 from tests.integration.engine.actors import Customer, Person
-from tests.integration.engine.cluster import Cluster, Node, Room
+from tests.integration.engine.cluster import Cluster, Node
+from tests.integration.engine.room import Room
 from tests.integration.engine.screen import Session
 from tests.kit.limits import eventually
 from tests.unit.core.cast import ACME

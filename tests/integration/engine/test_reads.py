@@ -7,7 +7,8 @@ from intervene.core.actors import Agent
 from intervene.core.wire.common import ReadUpTo
 from intervene.ports.messages import Read
 from tests.integration.engine.actors import Customer, Person
-from tests.integration.engine.cluster import Cluster, Node, Room
+from tests.integration.engine.cluster import Cluster, Node
+from tests.integration.engine.room import Room
 from tests.kit.limits import eventually
 
 

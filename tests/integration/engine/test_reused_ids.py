@@ -11,7 +11,8 @@ from intervene.core.ids import CommandId, MessageId
 from intervene.core.text import message_text
 from intervene.ports.log import Receipt
 from tests.integration.engine.actors import Asked, Customer, Human, Person
-from tests.integration.engine.cluster import Cluster, Node, Room
+from tests.integration.engine.cluster import Cluster, Node
+from tests.integration.engine.room import Room
 from tests.kit.limits import eventually
 
 

@@ -9,7 +9,8 @@ from intervene.core.conversation.turns import Answered
 from intervene.core.errors import Stale
 from intervene.core.events import ControlChanged, Message, MessageStarted
 from tests.integration.engine.actors import Asked, Customer, Person, Port, takes_up
-from tests.integration.engine.cluster import Cluster, Node, Room
+from tests.integration.engine.cluster import Cluster, Node
+from tests.integration.engine.room import Room
 from tests.kit.limits import eventually
 
 

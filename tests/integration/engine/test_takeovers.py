@@ -16,7 +16,8 @@ from intervene.ports.messages import TakeoverReport
 from intervene.ports.takeover_times import Takeover
 from intervene.takeovers import Takeovers
 from tests.integration.engine.actors import Customer, Person
-from tests.integration.engine.cluster import Cluster, Node, Room
+from tests.integration.engine.cluster import Cluster, Node
+from tests.integration.engine.room import Room
 from tests.kit.limits import LONG_WAIT, eventually
 
 

@@ -11,7 +11,8 @@ from intervene.feed import typing_throttle
 from intervene.feed.typing_throttle import TypingThrottle
 from intervene.ports.messages import Typing
 from tests.integration.engine.actors import Customer, Person
-from tests.integration.engine.cluster import Cluster, Node, Room
+from tests.integration.engine.cluster import Cluster, Node
+from tests.integration.engine.room import Room
 from tests.kit.limits import eventually
 from tests.unit.core.cast import ACME
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit.oracles.stored import is_sound
+from tests.kit.oracles.database import is_sound
 from tests.kit.scripts import FAST
 from tests.kit.server import ServerProcess
 

@@ -9,8 +9,8 @@ from tests.integration.system.conftest import MakeServer
 from tests.integration.system.house import SCRIPT, House
 from tests.kit.limits import LONG_WAIT
 from tests.kit.log import check_conversation, is_interrupted
+from tests.kit.oracles.database import is_sound
 from tests.kit.oracles.screen import Frame
-from tests.kit.oracles.stored import is_sound
 from tests.kit.people import Agent, Customer, all_leave
 from tests.kit.scripts import LONG, WORDS
 from tests.kit.server import ServerProcess

@@ -68,10 +68,12 @@ def _shown(n: int, event: Frame, body: Frame, by: str, holder: str, frame: Frame
 
 
 class Screen:
-    """One conversation on one person's screen, over all their sockets."""
+    """One conversation on one person's screen, over all their sockets. `may_start_over`: with a fresh page, since more
+    is missed than a page holds, or a database was restored."""
 
-    def __init__(self, conversation: str) -> None:
+    def __init__(self, conversation: str, *, may_start_over: bool = False) -> None:
         self.conversation = conversation
+        self._may_start_over = may_start_over
         self.events: list[Shown] = []
         self.texts: dict[str, str] = {}
         """Of each streamed message, all that was shown of it; only ever grows."""
@@ -131,7 +133,9 @@ class Screen:
         state = frame["state"]
         events = [shown(_as_event(self.conversation, event)) for event in frame["events"]]
         if frame["reset"] or (events and events[0].n != self.last + 1):
-            if self.events:
+            if self._may_start_over:
+                self.texts = {}
+            elif self.events:
                 self._fault("started over though nothing was restored", Wrong.LOST)
             self.resets += 1
             self.events, self.stream, self.holder, self.state = [], "", "", {}

@@ -12,7 +12,7 @@ import anyio
 import pytest
 
 from tests.integration.system.house import SCRIPT, House
-from tests.kit.oracles.stored import is_sound
+from tests.kit.oracles.database import is_sound
 from tests.kit.server import ServerProcess
 
 HOUSES = 4

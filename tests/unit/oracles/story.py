@@ -7,7 +7,7 @@ from copy import deepcopy
 from itertools import count
 from typing import Any
 
-from tests.kit.oracles.checker import check
+from tests.kit.oracles import judge
 from tests.kit.oracles.findings import Findings, Log, Session, StoredPiece
 from tests.kit.oracles.history import Author, Frame, History
 from tests.kit.oracles.screen import Screen
@@ -48,7 +48,7 @@ class Story:
                 screen.take(frame)
             sessions.append(Session(who, who in STAFF, screen, who in here))
         log = Log(self.events, self.pieces, self.versions)
-        return check(C, log, sessions, self.history.commands(C))
+        return judge(C, log, sessions, self.history.commands(C))
 
     # -- what happens --------------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit.oracles.checker import compare
+from tests.kit.oracles.database import compare
 from tests.kit.oracles.findings import Counts, Log
 from tests.kit.oracles.history import History, What
 from tests.unit.oracles.plants import PLANTS
@@ -72,6 +72,14 @@ def test_what_changed_nothing_may_change_something_when_it_is_repeated() -> None
     story.repeats(MARIA, id)
     story.acks(MARIA, id, event, at=event["at"] + 1)
     assert [problem.promise for problem in story.findings().problems] == ["P3"]
+
+
+def test_who_does_not_hold_control_is_told_who_does_in_the_epoch_that_they_know() -> None:
+    story = an_evening()
+    held = next(event for event in story.events if event["epoch"] == 4)
+    id = story.gives(ANA, "say", text="Me again.", epoch=4, seen=held["seq"])
+    story.refuses(ANA, id, "taken", by=BEN, at=held["at"], epoch=4)
+    assert story.findings().problems == []
 
 
 def test_who_has_gone_need_not_have_been_told() -> None:

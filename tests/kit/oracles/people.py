@@ -1,150 +1,53 @@
-"""The checker: what people asked for and were told, and what every session was shown, against the log.
+"""The oracle of people: what they asked for and were told, and what every session was shown, against the log.
 
 Linear, because the log says by its numbers in which order things happened: nothing has to be guessed, only compared.
 It knows the wire's JSON and nothing of the product's code. Whatever it finds it keeps, with the promise that it breaks.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
+from tests.kit.oracles.database import by_command, changes_of_control, name_of
 from tests.kit.oracles.findings import Counts, Findings, Log, Problem, Session
 from tests.kit.oracles.history import Author, Command, Frame, What
 from tests.kit.oracles.screen import Shown, Wrong, shown
-
-MADE_IN = re.compile(r"⟦(\d+)\.(\d+)⟧")
-"""What hostile bots mark their words with: the epoch and the turn that they were made in."""
 
 MOVES = ("intervene", "hand_back", "release", "close", "reopen", "ask_for_person")
 
 SPEAKING = ("say", "add_note")
 
 
-def check(
-    conversation: str, log: Log, sessions: Iterable[Session], commands: Iterable[Command], told: int | None = None
+def judge_people(
+    conversation: str,
+    log: Log,
+    sessions: Iterable[Session],
+    commands: Sequence[Command],
+    told: int | None = None,
+    *,
+    one_socket_each: bool = True,
 ) -> Findings:
-    """`commands`: those of this conversation, in the order in which they were first given. `told`: how many events
-    everybody who is here must have been shown; all of them, unless the log still grows."""
-    checker = _Checker(conversation, log)
-    checker.check_numbers()
-    checker.check_control()
-    checker.check_pieces()
-    checker.check_commands(list(commands))
+    """[P1, P2, P3, P5] `commands`: those of this conversation, in the order in which they were first given. `told`: how
+    many events everybody who is here must have been shown; all of them, unless the log still grows. `one_socket_each`:
+    at a time, and whoever comes back repeats what has no answer before anything else."""
+    checker = _PeopleChecker(conversation, log)
+    checker.check_commands(commands)
+    if one_socket_each:
+        checker.check_order(commands)
     for session in sessions:
         checker.check_session(session, len(log.events) if told is None else told)
     return checker.found
 
 
-class _Checker:
+class _PeopleChecker:
     def __init__(self, conversation: str, log: Log) -> None:
         self.found = Findings(Counts())
         self._conversation = conversation
-        self._log = log
         self._events = log.events
-        self._control: dict[int, Frame] = {}
-        """Control events, by the epoch that each began."""
-        self._places: dict[tuple[Author, str], Frame] = {}
-        """Events, by the command that made them."""
+        self._control = changes_of_control(log.events)
+        self._places = by_command(log.events)
 
     def _complain(self, promise: str, sentence: str) -> None:
         self.found.problems.append(Problem(promise, self._conversation, sentence))
-
-    # -- the log by itself ---------------------------------------------------------------------------------------------
-
-    def check_numbers(self) -> None:
-        pub = at = 0
-        ids: set[str] = set()
-        for number, event in enumerate(self._events, start=1):
-            if event["seq"] != number:
-                self._complain("P5", f"event {event['seq']} is in place {number}")
-            if event.get("pub"):
-                pub += 1
-                if event["pub"] != pub:
-                    self._complain("P5", f"event {number} is public as {event['pub']}, not {pub}")
-            if event["id"] in ids:
-                self._complain("P5", f"event {number} has an id that another has")
-            if event["at"] < at:
-                self._complain("P5", f"event {number} is earlier than the one before it")
-            ids.add(event["id"])
-            at = event["at"]
-            if event.get("command"):
-                key = author(event), event["command"]
-                if key in self._places:
-                    self.found.counts.doubled += 1
-                    self._complain("P5", f"{key} is in the log at {self._places[key]['seq']} and at {number}")
-                self._places.setdefault(key, event)
-
-    def check_control(self) -> None:
-        """[P1, P3] One change of control an epoch; between two of them speaks who holds it and nobody else."""
-        epoch, holder, stream = 0, "nobody:", ""
-        for event in self._events:
-            seq, body = event["seq"], event["body"]
-            if body["kind"] == "control":
-                if event["epoch"] != epoch + 1:
-                    self._complain("P3", f"event {seq} begins epoch {event['epoch']} after epoch {epoch}")
-                if stream:
-                    self._complain("P2", f"event {seq} changes control inside message {stream}")
-                if body.get("reply_enabled", False) != (body["holder"]["type"] == "agent"):
-                    self._complain("P3", f"event {seq} says that replies are enabled: {body.get('reply_enabled')}")
-                self._control.setdefault(event["epoch"], event)
-                self.found.counts.takeovers += body["move"] == "intervene"
-                epoch, holder, stream = event["epoch"], _who(body["holder"]), ""
-                continue
-            if not self._is_fenced(event, epoch, holder):
-                self.found.counts.bot_events_after += event["author"]["type"] == "bot"
-                made = f"of {author(event)} in epoch {event['epoch']}"
-                self._complain("P1", f"event {seq}, {made}, stands in epoch {epoch}, which {holder} holds")
-            if body["kind"] == "message_started":
-                if stream:
-                    self._complain("P2", f"event {seq} begins a message inside message {stream}")
-                stream = body["message"]
-            elif body["kind"] == "message" and stream and event["author"]["type"] == "bot":
-                if body["message"] != stream:
-                    self._complain("P2", f"event {seq} is a message inside message {stream}")
-                stream = ""
-
-            if event["author"]["type"] == "bot":
-                self._check_turn(event)
-
-    def _check_turn(self, event: Frame) -> None:
-        """[P1] A bot's words are of the turn that they stand under; a turn's number is the version of its claim."""
-        epoch, turn = event["epoch"], event.get("turn", 0)
-        made_in = {(int(found[0]), int(found[1])) for found in MADE_IN.findall(event["body"].get("text", ""))}
-        if strange := made_in - {(epoch, turn)}:
-            self.found.counts.bot_events_after += 1
-            self._complain("P1", f"event {event['seq']}, of turn {(epoch, turn)}, has words of {sorted(strange)}")
-        if self._log.versions and turn and epoch in self._control:
-            claimed = self._log.versions[self._control[epoch]["seq"]]
-            if turn < claimed:
-                self.found.counts.bot_events_after += 1
-                self._complain("P1", f"event {event['seq']} is of turn {turn}, which epoch {epoch} ended at {claimed}")
-
-    def _is_fenced(self, event: Frame, epoch: int, holder: Author) -> bool:
-        by_control = event["author"]["type"] in ("bot", "agent") and event["body"]["kind"] != "note"
-        return event["epoch"] == epoch and (not by_control or author(event) == holder)
-
-    def check_pieces(self) -> None:
-        """[P1, P2] A message is the join of its pieces, and none was committed after it."""
-        ends: dict[str, Frame] = {
-            event["body"]["message"]: event for event in self._events if event["body"]["kind"] == "message"
-        }
-        begun = {event["body"]["message"] for event in self._events if event["body"]["kind"] == "message_started"}
-        texts: dict[str, list[str]] = {}
-        for piece in sorted(self._log.pieces):
-            kept = texts.setdefault(piece.message, [])
-            kept.append(piece.text)
-            if piece.n != len(kept):
-                self._complain("P2", f"piece {piece.n} of {piece.message} is in place {len(kept)}")
-            end = ends.get(piece.message)
-            if end and piece.version > self._log.versions[end["seq"]]:
-                self.found.counts.pieces_after += end["body"].get("interrupted", False)
-                promise = "P1" if end["body"].get("interrupted") else "P2"
-                self._complain(promise, f"piece {piece.n} of {piece.message} came after its end at {end['seq']}")
-        for message, parts in texts.items():
-            if message not in begun:
-                self._complain("P2", f"{message} has pieces and never began")
-            if message in ends and "".join(parts) != ends[message]["body"]["text"]:
-                self._complain("P2", f"{message}, event {ends[message]['seq']}, is not the join of its pieces")
 
     # -- what people asked for -----------------------------------------------------------------------------------------
 
@@ -156,7 +59,6 @@ class _Checker:
                 self._complain("P5", f"event {event['seq']} is a command that {who} never gave: {id}")
         for command in commands:
             self._check_command(command)
-        self._check_order(commands)
         self._check_real_time(commands)
 
     def _check_command(self, command: Command) -> None:
@@ -207,7 +109,7 @@ class _Checker:
             self._complain("P3", f"{name} changed nothing")
         if "epoch" in asked and event["epoch"] != asked["epoch"] + (body["kind"] == "control"):
             self._complain("P1", f"{name} was made for epoch {asked['epoch']} and stands in {event['epoch']}")
-        if command.kind == "intervene" and _who(body.get("holder", {})) != command.who:
+        if command.kind == "intervene" and name_of(body.get("holder", {})) != command.who:
             self._complain("P3", f"{name} gave control to {body.get('holder')}")
 
     def _check_refusal(self, command: Command, answer: Frame) -> None:
@@ -215,21 +117,24 @@ class _Checker:
         if answer.get("code") not in ("taken", "stale"):
             return
         name, epoch = f"{command.kind} {command.id}", answer["epoch"]
-        if epoch == command.frame["epoch"]:
+        is_anothers = answer["code"] == "taken" and self._holder_in(epoch) != command.who
+        if epoch == command.frame["epoch"] and not is_anothers:
             self._complain("P3", f"{name} was refused for the epoch that it was made in: {answer}")
         holder = answer["by"] if answer["code"] == "taken" else answer["holder"]
-        if self._holder_in(epoch) != _who(holder):
-            self._complain("P3", f"{name} was told that {_who(holder)} holds epoch {epoch}: {self._holder_in(epoch)}")
+        if self._holder_in(epoch) != name_of(holder):
+            self._complain(
+                "P3", f"{name} was told that {name_of(holder)} holds epoch {epoch}: {self._holder_in(epoch)}"
+            )
         elif answer["code"] == "taken" and answer["at"] != self._control[epoch]["at"]:
             self._complain("P3", f"{name} was told another time of epoch {epoch}: {answer['at']}")
-        if answer["code"] == "taken" and _who(holder) == command.who:
+        if answer["code"] == "taken" and name_of(holder) == command.who:
             self._complain("P3", f"{name} was told that its own author was quicker")
 
     def _holder_in(self, epoch: int) -> Author:
         event = self._control.get(epoch)
-        return _who(event["body"]["holder"]) if event else "" if epoch else "nobody:"
+        return name_of(event["body"]["holder"]) if event else "" if epoch else "nobody:"
 
-    def _check_order(self, commands: Iterable[Command]) -> None:
+    def check_order(self, commands: Sequence[Command]) -> None:
         """[P5] One author's commands take effect in the order in which they were given."""
         last: dict[Author, Frame] = {}
         for command in commands:
@@ -339,27 +244,6 @@ _PROMISES = {
     Wrong.REORDERED: "P5",
     Wrong.OTHER: "P2",
 }
-
-
-def compare(conversation: str, there: Log, here: Log) -> list[Problem]:
-    """[P5] What a node shows is what the database has, or had when it was read."""
-    wrong = [
-        Problem("P5", conversation, f"a node shows {mine} and the database has {theirs}")
-        for theirs, mine in zip(there.events, here.events, strict=False)
-        if theirs != mine
-    ]
-    if len(there.events) > len(here.events):
-        sizes = f"a node shows {len(here.events)} events and the database has {len(there.events)}"
-        wrong.append(Problem("P5", conversation, sizes))
-    return wrong
-
-
-def author(event: Frame) -> Author:
-    return _who(event["author"])
-
-
-def _who(actor: Frame) -> Author:
-    return f"{actor.get('type', '')}:{actor.get('id', '')}"
 
 
 def _bare(event: Shown) -> tuple[object, ...]:
