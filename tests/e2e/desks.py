@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import Self
 
-from playwright.async_api import Locator, Page, WebSocketRoute, expect
+from playwright.async_api import Locator, Page, expect
 
 from tests.e2e.windows import Windows
 from tests.kit.people import Customer
@@ -136,33 +136,6 @@ class Desk:
                 await self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
                 await self.page.screenshot(path=Path(directory) / f"desk-{name}-{scheme}-{width}.png")
         await self.page.set_viewport_size(size)
-
-
-class SlowLine:
-    """Between a page and the server: frames for the page can be held back."""
-
-    def __init__(self) -> None:
-        self._held: list[tuple[WebSocketRoute, str | bytes]] | None = None
-
-    def connect(self, page: WebSocketRoute) -> None:
-        page.connect_to_server().on_message(lambda data: self._take(page, data))
-
-    def _take(self, page: WebSocketRoute, data: str | bytes) -> None:
-        if self._held is None:
-            page.send(data)
-        else:
-            self._held.append((page, data))
-
-    def hold(self) -> None:
-        self._held = []
-
-    def holds(self, words: str) -> bool:
-        return any(words in str(data) for _, data in self._held or ())
-
-    def release(self) -> None:
-        held, self._held = self._held or [], None
-        for page, data in held:
-            page.send(data)
 
 
 _numbers = itertools.count(1)

@@ -6,7 +6,8 @@ The customers are strangers on a websocket of their own; the agents sit at real 
 import anyio
 from playwright.async_api import expect
 
-from tests.e2e.desks import Desk, SlowLine, a_customer, a_held_one, in_mid_sentence
+from tests.e2e.desks import Desk, a_customer, a_held_one, in_mid_sentence
+from tests.e2e.slow_line import SlowLine
 from tests.e2e.windows import Windows
 from tests.kit.limits import WAIT, eventually
 from tests.kit.people import Agent, all_leave

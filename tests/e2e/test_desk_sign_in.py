@@ -9,9 +9,10 @@ from pathlib import Path
 import anyio
 from playwright.async_api import expect
 
-from tests.e2e.desks import Desk, SlowLine, a_customer, a_held_one, in_mid_sentence
+from tests.e2e.desks import Desk, a_customer, a_held_one, in_mid_sentence
 from tests.e2e.host import HostSite
 from tests.e2e.people import SCRIPT
+from tests.e2e.slow_line import SlowLine
 from tests.e2e.watch import OF_AN_OUTAGE
 from tests.e2e.windows import Windows
 from tests.kit.limits import LONG_WAIT, eventually

@@ -9,6 +9,7 @@ from playwright.async_api import Browser, BrowserContext, WebSocketRoute, expect
 
 from tests.e2e.axe import barriers
 from tests.e2e.conftest import Person, bubbles
+from tests.e2e.slow_line import SlowLine
 from tests.kit.limits import LONG_WAIT, WAIT, eventually
 from tests.kit.people import Agent, all_leave
 from tests.kit.server import ServerProcess
@@ -209,33 +210,6 @@ async def test_what_people_write_is_text_and_nothing_else(person: Person) -> Non
     await expect(person.agent_log).to_contain_text(hostile)
     assert (await bubbles(person.customer_log))[0] == hostile
     assert await person.page.locator("img").count() == 0
-
-
-class SlowLine:
-    """Between a page and the server: frames for the page can be held back."""
-
-    def __init__(self) -> None:
-        self._held: list[tuple[WebSocketRoute, str | bytes]] | None = None
-
-    def connect(self, page: WebSocketRoute) -> None:
-        page.connect_to_server().on_message(lambda data: self._take(page, data))
-
-    def _take(self, page: WebSocketRoute, data: str | bytes) -> None:
-        if self._held is None:
-            page.send(data)
-        else:
-            self._held.append((page, data))
-
-    def hold(self) -> None:
-        self._held = []
-
-    def holds(self, words: str) -> bool:
-        return any(words in str(data) for _, data in self._held or ())
-
-    def release(self) -> None:
-        held, self._held = self._held or [], None
-        for page, data in held:
-            page.send(data)
 
 
 async def test_a_visitor_whom_the_server_does_not_know_any_more_goes_on_as_a_new_one_and_is_told(

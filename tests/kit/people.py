@@ -17,7 +17,6 @@ class Customer(Person):
 
     def __init__(self, server: ServerProcess, name: str = "Maria") -> None:
         super().__init__(server, name, server.visitor_token(name))
-        self.c = ""
 
     async def opens(self) -> Screen:
         """Their conversation, watched."""
@@ -47,14 +46,15 @@ class Agent(Person):
         super().__init__(server, name, server.agent_token(name, role))
 
     def fields(self, kind: str, conversation: str) -> Frame:
-        """What a command of that kind has to say of what its author has seen."""
+        """What a command of that kind has to say of what its author has seen: the epoch, unless it is listed here."""
         screen = self.screens[conversation]
         if kind in ("say", "close"):
             return {"epoch": screen.epoch, "seen": screen.last}
         return {} if kind == "add_note" else {"epoch": screen.epoch}
 
-    async def gives(self, kind: str, conversation: str, **fields: Any) -> str:
-        return await super().gives(kind, conversation, **{**self.fields(kind, conversation), **fields})
+    async def gives(self, kind: str, conversation: str = "", **fields: Any) -> str:
+        where = conversation or self.c
+        return await super().gives(kind, where, **{**self.fields(kind, where), **fields})
 
     async def says(self, conversation: str, text: str, **fields: Any) -> Frame:
         return accepted(await self.does("say", conversation, text=text, **fields))

@@ -54,6 +54,8 @@ class Person:
         """Every command ever given, in order, by id."""
         self.answers: dict[str, list[Frame]] = {}
         """To each command: more than one if it was repeated."""
+        self.c = ""
+        """The conversation that they began to watch last. Commands are meant for it, unless they name another."""
         self.close_code = 0
         self._token = token
         self._ids = count(1)
@@ -243,6 +245,7 @@ class Person:
             await self.sends(frame)
             heard = await self.hears(lambda heard: _is_about(heard, conversation), since)
             if heard["type"] == "watched":
+                self.c = conversation
                 return screen
             assert heard["code"] in PASSING, f"not watched: {heard}"
             await anyio.sleep(heard.get("retry_after") or AGAIN)
@@ -287,10 +290,10 @@ class Person:
 
     # -- commands ------------------------------------------------------------------------------------------------------
 
-    async def gives(self, kind: str, conversation: str, **fields: Any) -> str:
+    async def gives(self, kind: str, conversation: str = "", **fields: Any) -> str:
         """A command, without waiting for its answer. Its id."""
         id = f"{self.id}-{next(self._ids)}"
-        frame = {"type": kind, "id": id, "conversation": conversation, **fields}
+        frame = {"type": kind, "id": id, "conversation": conversation or self.c, **fields}
         self.asked[id] = self.unanswered[id] = frame
         await self._asks_for(frame)
         return id
@@ -310,8 +313,8 @@ class Person:
         await self.gives_again(id)
         return await self.answer(id, nth)
 
-    async def does(self, kind: str, conversation: str, **fields: Any) -> Frame:
-        """A command and its answer."""
+    async def does(self, kind: str, conversation: str = "", **fields: Any) -> Frame:
+        """A command of any kind and its answer: `await ana.does("add_note", text="She called twice.")`."""
         return await self.answer(await self.gives(kind, conversation, **fields))
 
     def acked(self, conversation: str) -> list[Frame]:
