@@ -2,7 +2,7 @@ import { defineConfig } from "vite";
 
 /** Names of properties that only modules of this package use among themselves: none is a program's or the wire's. */
 const INTERNAL =
-  /^(abandon|adopt|adopted|another|beginAnew|burst|countOf|expire|followed|hangUp|hurry|idOf|ifDead|isControl|isStaff|isVisitor|isWaiting|joined|keepAll|lastToken|noToken|noticed|numberOf|offered|outbox|perSecond|probed|readdress|received|rewind|streamOf|wakeAt|wallClock)$/;
+  /^(abandon|adopt|adopted|another|beginAnew|burst|closed|connect|countOf|expire|followed|hangUp|hold|hurry|idOf|ifDead|isControl|isStaff|isVisitor|isWaiting|joined|keepAll|lastToken|left|noToken|noticed|numberOf|offered|offline|online|opened|outbox|perSecond|probed|readdress|receive|received|refused|rewind|said|sleep|streamOf|take|tick|visible|wake|wakeAt|wallClock)$/;
 
 export default defineConfig({
   build: {

@@ -1,55 +1,22 @@
-/** The client: the core's machines, driven by sockets, timers, storage and the page. */
+/** The client as programs have it: its conversations, its promises and events, and the life of the page. */
 
 import { CustomerConversation } from "./conversation.ts";
-import { advice } from "./core/answers.ts";
 import { Exchange, OPEN } from "./core/exchange.ts";
 import { Link } from "./core/link.ts";
 import { type Ack, type Command, type Entry, isKept } from "./core/outbox.ts";
-import { PACE, type Pace } from "./core/pace.ts";
-import type { Frame, LinkState, Trouble } from "./core/states.ts";
-import { httpUrl, socketUrl } from "./drivers/address.ts";
+import { PACE } from "./core/pace.ts";
+import type { LinkState, Trouble } from "./core/states.ts";
+import { Drive, type DriveEvents } from "./drive.ts";
+import { socketUrl } from "./drivers/address.ts";
 import { followPage } from "./drivers/page.ts";
-import { answersHttp, Socket, type WebSocketClass } from "./drivers/socket.ts";
-import { defaultStore, type Store } from "./drivers/store.ts";
-import { BeganAnew, type ClientError, Continued, Misused, QueueFull, Refused, Stopped, TooLate } from "./errors.ts";
+import { defaultStore } from "./drivers/store.ts";
+import { BeganAnew, type ClientError, Continued, QueueFull, Refused, Stopped, TooLate } from "./errors.ts";
 import { Listeners } from "./listeners.ts";
+import { type ClientEvents, type ClientOptions, type ClientState, webSocketOf } from "./options.ts";
 import { StaffConversation } from "./staff.ts";
-import { type TokenOptions, Tokens } from "./tokens.ts";
+import { Tokens } from "./tokens.ts";
 import { Unsent } from "./unsent.ts";
 import type * as wire from "./wire.ts";
-
-/** What `createClient` takes. */
-export interface ClientOptions extends TokenOptions {
-  /** The server, as `wss://host/socket`, or as the `https://host` that it is served from. */
-  readonly url: string;
-  /** For Node before 22: `WebSocket` of the package `ws`. */
-  readonly WebSocket?: WebSocketClass;
-  /** Where unsent messages are kept, instead of IndexedDB or memory. */
-  readonly store?: Store;
-  /** What the server's log calls this client. */
-  readonly name?: string;
-  /** How patient it is, where that is to differ. */
-  readonly pace?: Partial<Pace>;
-}
-
-/** A connection's state as a program sees it; `retryAt` in the clock of `performance.now()`. */
-export type ClientState = LinkState;
-
-/** What `client.on` takes: each event with its listener. */
-export interface ClientEvents {
-  /** The connection's state has changed. */
-  state: (state: ClientState) => void;
-  /**
-   * A message could not be sent and never will be, of this page or of one before it: show it with its text, to be sent
-   * anew. The call that gave it, if it was of this page, rejects with the same problem.
-   */
-  unsent: (command: Command, problem: ClientError) => void;
-  /**
-   * A visitor's token was refused for good, and a new visitor begins (R14). Everything that was shown is another
-   * visitor's: remove it. The conversations `end`, messages without an ack are `unsent`, and `open()` gives a new one.
-   */
-  anew: (problem: BeganAnew) => void;
-}
 
 type AnyConversation = StaffConversation | CustomerConversation;
 
@@ -57,8 +24,6 @@ interface Waiting {
   readonly resolve: (ack: Ack) => void;
   readonly reject: (problem: ClientError) => void;
 }
-
-const PROBE_FOR = 4000;
 
 /** Makes a client and connects it. Throws `Misused` for options that can never work. */
 export function createClient(options: ClientOptions): Client {
@@ -68,39 +33,33 @@ export function createClient(options: ClientOptions): Client {
 /** Made by `createClient`. */
 export class Client {
   readonly #tokens: Tokens;
-  readonly #url: string;
-  readonly #WebSocket: WebSocketClass;
   readonly #link: Link;
   readonly #exchange = new Exchange(Math.random);
+  readonly #drive: Drive;
   readonly #unsent: Unsent;
-  readonly #socket: Socket;
   readonly #unfollow: () => void;
   readonly #conversations = new Map<string, AnyConversation>();
   readonly #answers = new Map<string, Waiting>();
   readonly #listeners = new Listeners<ClientEvents>();
   #opening: Promise<CustomerConversation> | null = null;
   #opened: ((result: string | ClientError) => void) | null = null;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #isPumping = false;
   #lastAt = 0;
 
   constructor(options: ClientOptions) {
-    this.#url = socketUrl(options.url);
-    this.#WebSocket = webSocketOf(options);
-    this.#tokens = new Tokens(options, this.#url, (token) => this.#run((now) => this.#link.offered(token, now)));
+    const url = socketUrl(options.url);
+    const WebSocket = webSocketOf(options);
+    this.#tokens = new Tokens(options, url, (token) => this.#run((now) => this.#link.offered(token, now)));
     const { isVisitor } = this.#tokens;
     this.#link = new Link({ ...PACE, ...options.pace }, Math.random, options.name ?? "intervene-js", isVisitor);
+    this.#drive = new Drive(this.#link, this.#exchange, url, WebSocket, {
+      token: (isNew) => void this.#getToken(isNew),
+      anew: (token, reason) => this.#beginAnew(token, reason),
+      state: (state, now) => this.#stateIs(state, now),
+      said: (effect) => this.#carryOut(effect),
+    });
     this.#unsent = new Unsent(options.store ?? defaultStore(), options.principal ?? null, {
       isWaiting: (id) => this.#exchange.outbox.get(id) !== undefined,
       adopted: (command, at) => this.#run((now) => void this.#exchange.command(command, at, now, ageOf(at))),
-    });
-    this.#socket = new Socket({
-      opened: () => this.#run((now) => this.#link.opened(now)),
-      received: (text) => this.#received(text),
-      refused: (status, body, retryAfter) => {
-        this.#run((now) => this.#link.refused(status, body, advice(status, retryAfter, Date.now()), now));
-      },
-      closed: (code, reason) => this.#run((now) => this.#link.closed(code, reason, now)),
     });
     this.#unfollow = followPage({
       sleep: () => this.#sleep(),
@@ -275,64 +234,10 @@ export class Client {
     await this.#unsent.adopt();
   }
 
-  // -- the pump: inputs in, effects out -------------------------------------------------------------------------------
+  // -- what follows from an input -----------------------------------------------------------------------------------
 
-  #received(text: string): void {
-    let frame: Frame | null = null;
-    try {
-      frame = JSON.parse(text) as Frame;
-    } catch {} // not of a server of ours
-    this.#run((now) => this.#link.received(frame, now));
-  }
-
-  /** Runs one input and carries out all that follows from it. */
   #run(input: (now: number) => void): void {
-    const now = performance.now();
-    input(now);
-    if (this.#isPumping) return; // a listener called: the loop below goes on
-    this.#isPumping = true;
-    try {
-      for (let isDone = false; !isDone; ) {
-        const link = this.#link.take();
-        for (const effect of link) this.#do(effect, now);
-        const said = this.#exchange.take();
-        for (const effect of said) this.#carryOut(effect);
-        isDone = link.length === 0 && said.length === 0;
-      }
-    } finally {
-      this.#isPumping = false;
-    }
-    this.#setTimer();
-  }
-
-  #do(effect: ReturnType<Link["take"]>[number], now: number): void {
-    switch (effect.do) {
-      case "token":
-        void this.#getToken(effect.isNew);
-        return;
-      case "connect":
-        this.#socket.connect(this.#url, this.#WebSocket);
-        return;
-      case "send":
-        this.#socket.send(effect.frame);
-        return;
-      case "hangUp":
-        this.#socket.hangUp();
-        return;
-      case "probe":
-        void answersHttp(httpUrl(this.#url, "/healthz"), PROBE_FOR).then((answers) =>
-          this.#run(() => this.#link.probed(answers)),
-        );
-        return;
-      case "frame":
-        this.#exchange.receive(effect.frame, now);
-        return;
-      case "anew":
-        this.#beginAnew(effect.token, effect.reason);
-        return;
-      case "state":
-        this.#stateIs(effect.state, now);
-    }
+    this.#drive.run(input);
   }
 
   #stateIs(state: LinkState, now: number): void {
@@ -344,11 +249,8 @@ export class Client {
     this.#listeners.tell("state", state);
   }
 
-  #carryOut(effect: ReturnType<Exchange["take"]>[number]): void {
+  #carryOut(effect: Parameters<DriveEvents["said"]>[0]): void {
     switch (effect.do) {
-      case "send":
-        this.#socket.send(effect.frame);
-        return;
       case "changed":
         this.#conversations.get(effect.conversation)?.changed(effect.shown);
         return;
@@ -437,21 +339,6 @@ export class Client {
     await this.#unsent.keepAll(before);
   }
 
-  #setTimer(): void {
-    clearTimeout(this.#timer);
-    const at = Math.min(this.#link.wakeAt, this.#exchange.wakeAt);
-    if (at === Number.POSITIVE_INFINITY) return;
-    this.#timer = setTimeout(
-      () => {
-        this.#run((now) => {
-          this.#link.tick(now);
-          this.#exchange.tick(now);
-        });
-      },
-      Math.max(0, at - performance.now()),
-    );
-  }
-
   #end(): void {
     this.#unfollow();
     this.#tokens.sleep();
@@ -484,10 +371,4 @@ function tooLate({ command, wasSent }: Entry): TooLate {
   const mayBeDone = wasSent || isKept(command); // what was kept may have been sent by a page before this one
   const told = mayBeDone ? "No answer in time: look whether it was done." : "No connection in time.";
   return new TooLate(told, mayBeDone);
-}
-
-function webSocketOf(options: ClientOptions): WebSocketClass {
-  const found = options.WebSocket ?? (globalThis.WebSocket as unknown as WebSocketClass | undefined);
-  if (found === undefined) throw new Misused("No WebSocket here: pass that of the package ws.");
-  return found;
 }

@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 
-export { Client, type ClientEvents, type ClientOptions, type ClientState, createClient } from "./client.ts";
+export { Client, createClient } from "./client.ts";
 export { type ConversationEvents, CustomerConversation, type Typing } from "./conversation.ts";
 export type { Ack, Command, ContactCommand, Entry, StaffCommand } from "./core/outbox.ts";
 export type { Pace } from "./core/pace.ts";
@@ -25,6 +25,7 @@ export {
   TokenLater,
   TooLate,
 } from "./errors.ts";
+export type { ClientEvents, ClientOptions, ClientState } from "./options.ts";
 export { StaffConversation } from "./staff.ts";
 export { type Token, type TokenAsked, type VisitorOptions, VisitorTokens } from "./visitor.ts";
 export type * as wire from "./wire.ts";

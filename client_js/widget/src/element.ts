@@ -8,42 +8,35 @@
 import type { wire } from "@intervene/client";
 import {
   Announcer,
-  composer,
   contactSentence,
-  createTimes,
   customerReader,
-  Drafts,
-  englishWords,
   type Failed,
   type HandoverItem,
-  loadWords,
+  type Item,
   ReadingPosition,
   reasonOf,
-  type SharedWords,
-  type Speaker,
   ThreadItems,
-  type Times,
-  thread,
-  toNewest,
 } from "@intervene/ui";
-import { html, nothing, type TemplateResult } from "lit";
-import { type Call, type ChatEvents, EVENT_PREFIX, type UserToken } from "./api.ts";
+import { html, type TemplateResult } from "lit";
+import { type ChatEvents, EVENT_PREFIX, type UserToken } from "./api.ts";
+import { Appearance, isPhone } from "./appearance.ts";
 import { Connection, type Notice } from "./connection.ts";
-import { askingOf, holderOf, kindOf, nameOf } from "./holder.ts";
-import { dress, toTopLayer, wear } from "./host.ts";
+import { Draft } from "./draft.ts";
+import { speakerOf } from "./holder.ts";
+import { earlyCalls, optionsOf, toTopLayer, wear } from "./host.ts";
+import { Language } from "./language.ts";
+import { NOTHING_YET, Opening } from "./opening.ts";
 import { toldOf } from "./outward.ts";
-import { type CustomerView, Session, type SessionListener } from "./session.ts";
+import { panel } from "./panel.ts";
+import { type CustomerView, Session } from "./session.ts";
 import { sheets } from "./styles.ts";
 import { Surface } from "./surface.ts";
 import { trapTab } from "./trap.ts";
-import { ask, connectionBanner, header, launcher, spokenNotice } from "./views.ts";
+import { launcher, spokenNotice } from "./views.ts";
 
-/** Below it the panel has the whole screen. */
-const PHONE = "(max-width: 479px)";
 const TICK = 1000;
 /** What stays in the element: a page's shortcuts and focus traps are not for what is written here. */
 const OURS = ["keydown", "keyup", "keypress", "focusin", "focusout"];
-const NOTHING_YET: CustomerView = { events: [], stream: null, state: null, number: 0, more: false, isWhole: true };
 
 export class InterveneChat extends Surface {
   static readonly observedAttributes = ["server", "channel", "locale", "theme", "name"];
@@ -51,34 +44,27 @@ export class InterveneChat extends Surface {
   #session: Session | null = null;
   #user: UserToken | undefined;
   #isOpen = false;
-  #opened = 0;
-  #words: SharedWords = englishWords();
-  #times: Times = createTimes({ locale: "en" });
-  #translated: Promise<void> = Promise.resolve();
+  readonly #language = new Language(() => this.#session?.serverNow ?? Date.now());
   #connection = new Connection();
   #notice: Notice = { kind: "none" };
   #items = new ThreadItems(customerReader());
   readonly #announcer = new Announcer(this);
-  readonly #drafts = new Drafts(this);
+  readonly #draft = new Draft(this);
   readonly #reading = new ReadingPosition(this, {
     scroller: () => this.#find(".log"),
     onNearTop: () => this.#pageBack(),
   });
-  /** Where the draft is kept, and while that is nowhere, the draft of a user who is not known yet. */
-  #place: string | null = null;
-  #loose = "";
   #isPaging = false;
-  /** They hold while the panel is open: the last number that was read before, and the last that is history. */
-  #unreadAfter: number | null = null;
-  #liveFrom: number | null = null;
-  #dismissed = 0;
+  readonly #opening = new Opening();
   #unread = 0;
   #ticking: ReturnType<typeof setInterval> | undefined;
   #isReady = false;
   #focused: Element | null = null;
-  /** The page's accent and text size were applied. */
-  #isDressed = false;
-  #page = new AbortController();
+  readonly #appearance = new Appearance(
+    this,
+    () => this.#find(".root"),
+    () => this.#emit("error", { code: "accent_refused", message: "contrast below 4.5:1" }),
+  );
 
   // -- for the host page ----------------------------------------------------------------------------------------------
 
@@ -91,9 +77,8 @@ export class InterveneChat extends Surface {
     this.hidden = false;
     if (this.#isOpen) return;
     this.#isOpen = true;
-    this.#opened += 1;
-    this.#liveFrom = null;
-    this.#enter();
+    this.#opening.next();
+    this.#opening.enter(this.#session);
     this.#session?.start();
     this.#afterUpdate(() => {
       this.#focusPanel();
@@ -131,14 +116,13 @@ export class InterveneChat extends Surface {
     const former = this.#session;
     this.#session = null;
     this.#user = undefined;
-    this.#loose = "";
-    this.#place = null;
+    this.#draft.begin(null);
     this.close();
     // Before a user signed in this browser may have been a visitor's: that one goes too.
     const visitor = former && !former.isUser ? former : this.#newSession();
     try {
       for (const session of new Set([former ?? visitor, visitor])) {
-        if (session.place !== null) this.#drafts.forget(session.place);
+        if (session.place !== null) this.#draft.forget(session.place);
         await session.forget();
       }
     } catch (problem) {
@@ -153,18 +137,16 @@ export class InterveneChat extends Surface {
     this.#translate();
     super.connectedCallback();
     toTopLayer(this);
-    this.#followPage();
+    document.addEventListener("visibilitychange", this.#seen);
     if (this.#session === null) this.#begin();
-    const early = (this as { calls?: readonly Call[] }).calls ?? []; // of the loader
-    delete (this as { calls?: readonly Call[] }).calls;
-    for (const [command, given] of early) {
+    for (const [command, given] of earlyCalls(this)) {
       (this as unknown as Record<string, (given: unknown) => void>)[command]?.(given);
     }
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.#page.abort();
+    document.removeEventListener("visibilitychange", this.#seen);
     clearInterval(this.#ticking);
     queueMicrotask(() => {
       if (this.isConnected) return; // it was moved
@@ -176,7 +158,7 @@ export class InterveneChat extends Surface {
   attributeChangedCallback(name: string, before: string | null, now: string | null): void {
     if (!this.isConnected || before === now) return; // all are read when it is connected
     if (name === "locale") this.#translate();
-    else if (name === "theme") this.#isDressed = false;
+    else if (name === "theme") this.#appearance.dressAgain();
     else this.#begin();
     this.requestUpdate();
   }
@@ -184,12 +166,12 @@ export class InterveneChat extends Surface {
   /** The first rendering is a task of its own, so that no task holds up a page on a slow phone. */
   protected override async prepared(): Promise<void> {
     if (!this.#isReady) await new Promise((then) => setTimeout(then));
-    await this.#translated;
+    await this.#language.loaded;
   }
 
   protected override willRender(): void {
     this.#noticed();
-    this.#keepDraft();
+    this.#draft.moveTo(this.#session?.place ?? null);
     this.#focused = this.root.activeElement;
     if (this.#isReady) return;
     // The loader's launcher goes in the moment in which ours comes.
@@ -199,7 +181,6 @@ export class InterveneChat extends Surface {
   }
 
   protected override rendered(): void {
-    if (!this.#isDressed) this.#dress();
     this.#readIfSeen();
     this.#countUnread();
     clearInterval(this.#ticking);
@@ -215,7 +196,7 @@ export class InterveneChat extends Surface {
   // -- what is shown --------------------------------------------------------------------------------------------------
 
   protected override template(): TemplateResult {
-    const { direction, locale } = this.#words;
+    const { direction, locale } = this.#language.words;
     return html`<div class="root" dir=${direction} lang=${locale} data-theme=${this.getAttribute("theme") ?? "auto"}>
       ${this.#announcer.regions()}${this.#isOpen ? this.#panel() : this.#launcher()}
     </div>`;
@@ -224,154 +205,98 @@ export class InterveneChat extends Surface {
   #launcher(): TemplateResult {
     const unread = this.#session?.unread ?? { count: 0, latest: null };
     return launcher({
-      words: this.#words,
+      words: this.#language.words,
       unread,
-      isPeeking: (unread.latest?.number ?? 0) > this.#dismissed,
+      isPeeking: this.#opening.isPeeking(unread),
       onOpen: () => this.open(),
       onDismiss: () => {
-        this.#dismissed = unread.latest?.number ?? 0;
+        this.#opening.dismiss(unread);
         this.#afterUpdate(() => this.#find(".launch")?.focus());
       },
     });
   }
 
   #panel(): TemplateResult {
-    const words = this.#words;
     const session = this.#session;
     const view = session?.view ?? null;
-    const isPhone = matchMedia(PHONE).matches;
-    const asking = askingOf(view, session?.asking ?? "no");
-    return html`<section
-      class="panel" role="dialog" aria-label=${words("chat")} aria-modal=${isPhone ? "true" : "false"} tabindex="-1"
-      @keydown=${(event: KeyboardEvent) => this.#pressed(event, isPhone)}
-    >
-      ${header(holderOf(view, words), words, view?.stream != null, () => this.close())}
-      ${ask(asking, words, () => this.#ask(asking))}
-      ${connectionBanner(this.#notice, words, () => session?.tryNow())}
-      ${this.#thread(view ?? NOTHING_YET)}
-      <footer class="foot">
-        ${this.#keptNote()}
-        ${composer({
-          words,
-          text: this.#draft,
-          placeholder: words("write"),
-          label: words("message"),
-          onInput: (text) => this.#typed(text),
-          onSend: (text) => this.#say(text),
-        })}
-      </footer>
-    </section>`;
+    return panel({
+      words: this.#language.words,
+      times: this.#language.times,
+      session,
+      view,
+      items: this.#nextItems(view),
+      notice: this.#notice,
+      draft: this.#draft.text,
+      isPaging: this.#isPaging,
+      opening: this.#opening,
+      reading: this.#reading,
+      onKey: (event) => this.#pressed(event),
+      onClose: () => this.close(),
+      onAsk: (asking) => this.#ask(asking),
+      onInput: (text) => this.#typed(text),
+      onSend: (text) => this.#say(text),
+      onEdit: (failed) => this.#edit(failed),
+    });
   }
 
-  #thread(view: CustomerView): TemplateResult {
-    const words = this.#words;
+  /** What the thread shows. Handovers among it are said once. */
+  #nextItems(view: CustomerView | null): readonly Item[] {
     const session = this.#session;
     const items = this.#items.next({
-      view,
+      view: view ?? NOTHING_YET,
       pending: session?.pending ?? [],
       failed: session?.failed ?? [],
       isLive: session?.conversation?.isLive ?? false,
       readUpTo: session?.readUpTo ?? 0,
-      unreadAfter: this.#unreadAfter,
+      unreadAfter: this.#opening.unreadAfter,
       typing: session?.typing ? speakerOf(session.typing) : null,
-      times: this.#times,
+      times: this.#language.times,
     });
-    const sentence = (item: HandoverItem) => contactSentence(item, words);
-    if (view.state !== null) this.#announcer.handovers(`${session?.conversation?.id} ${this.#opened}`, items, sentence);
-    const isBot = view.state?.holder.kind === "bot";
-    return html`<div class="middle">
-      ${thread({
-        items,
-        look: "widget",
-        words,
-        times: this.#times,
-        liveFrom: this.#liveFrom ?? Number.POSITIVE_INFINITY,
-        interrupted: words("stoppedHere"),
-        isLoading: this.#isPaging || view.state === null,
-        sentence,
-        version: this.#opened,
-        head: isBot && !view.more ? html`<p class="welcome">${words("welcome")}</p>` : nothing,
-        onRetry: ({ id }) => session?.sayAgain(id),
-        onEdit: (failed) => this.#edit(failed),
-        onRemove: ({ id }) => session?.takeBack(id),
-      })}
-      ${toNewest(words, {
-        isAtEnd: this.#reading.isAtEnd,
-        count: this.#reading.newSince(items),
-        onClick: () => this.#reading.toEnd(),
-      })}
-    </div>`;
-  }
-
-  /** Said where it matters: while something waits and would be lost with the page. */
-  #keptNote(): TemplateResult | typeof nothing {
-    const { pending = [], keepsUnsent } = this.#session ?? {};
-    const isAtRisk = pending.length > 0 && !keepsUnsent && this.#notice.kind !== "none";
-    return isAtRisk ? html`<small>${this.#words("notKept")}</small>` : nothing;
+    const sentence = (item: HandoverItem) => contactSentence(item, this.#language.words);
+    if (view?.state != null)
+      this.#announcer.handovers(`${session?.conversation?.id} ${this.#opening.count}`, items, sentence);
+    return items;
   }
 
   /** What the connection's state has become, said once. */
   #noticed(): void {
-    const now = performance.now();
-    const before = this.#notice.kind;
-    if (this.#session) this.#notice = this.#connection.notice(this.#session.state, now);
-    if (!this.#isOpen || this.#notice.kind === before) return;
-    const spoken = spokenNotice(this.#notice, this.#words);
-    if (spoken) this.#announcer.status(spoken);
-    else if (this.#notice.kind === "none" && before !== "none") this.#announcer.status(this.#words("back"));
+    const before = this.#notice;
+    if (this.#session) this.#notice = this.#connection.notice(this.#session.state, performance.now());
+    const spoken = spokenNotice(before, this.#notice, this.#language.words);
+    if (this.#isOpen && spoken) this.#announcer.status(spoken);
   }
 
   // -- what the customer does -----------------------------------------------------------------------------------------
 
-  get #draft(): string {
-    return this.#place === null ? this.#loose : this.#drafts.get(this.#place, "chat");
-  }
-
-  set #draft(text: string) {
-    if (this.#place !== null) this.#drafts.set(text, this.#place, "chat");
-    else this.#loose = text;
-    this.requestUpdate();
-  }
-
-  /** The principal is known now: what was typed before is theirs. */
-  #keepDraft(): void {
-    const place = this.#session?.place ?? null;
-    if (place === this.#place) return;
-    const text = this.#draft;
-    if (text) this.#draft = "";
-    this.#place = place;
-    if (text) this.#draft = text;
-  }
-
   #typed(text: string): void {
-    this.#draft = text;
+    this.#draft.text = text;
     this.#session?.setTyping(text !== "");
   }
 
   #say(text: string): void {
     this.#session?.say(text);
-    this.#draft = "";
+    this.#draft.text = "";
     this.#afterUpdate(() => this.#reading.toEnd());
   }
 
   #edit(failed: Failed): void {
     const text = this.#session?.takeBack(failed.id) ?? "";
-    const draft = this.#draft;
-    this.#draft = draft ? `${text}\n${draft}` : text;
+    const draft = this.#draft.text;
+    this.#draft.text = draft ? `${text}\n${draft}` : text;
     this.#afterUpdate(() => this.#find("textarea")?.focus());
   }
 
   async #ask(asking: string): Promise<void> {
     if (asking !== "no") return;
     await this.#session?.askForPerson();
-    if (this.#session?.asking === "asked") this.#announcer.status(this.#words("asked"));
+    if (this.#session?.asking === "asked") this.#announcer.status(this.#language.words("asked"));
   }
 
-  #pressed(event: KeyboardEvent, isPhone: boolean): void {
+  #pressed(event: KeyboardEvent): void {
     if (event.key === "Escape" && !event.isComposing) {
       event.preventDefault();
       this.close();
-    } else if (isPhone) trapTab(event);
+    } else if (isPhone()) trapTab(event);
   }
 
   #pageBack(): void {
@@ -388,57 +313,39 @@ export class InterveneChat extends Surface {
     this.#session = session;
     this.#connection = new Connection();
     this.#items = new ThreadItems(customerReader());
-    this.#times = this.#newTimes();
-    this.#unreadAfter = null;
-    this.#liveFrom = null;
-    this.#dismissed = 0;
-    this.#loose = "";
-    this.#place = session.place;
+    this.#language.renew();
+    this.#opening.begin();
+    this.#draft.begin(session.place);
     this.requestUpdate();
     // A browser that was here before is told of answers; for a new one nothing is asked for and nothing stored.
     if (session.isReturning || this.#isOpen) queueMicrotask(() => this.#session === session && session.start());
   }
 
   #newSession(): Session {
-    const session: Session = new Session(
-      {
-        server: this.getAttribute("server") || location.origin,
-        channel: this.getAttribute("channel") || "webchat",
-        name: this.getAttribute("name") ?? "",
-        ...(this.#user !== undefined && { user: this.#user }),
-      },
-      this.#listener(() => this.#session === session),
-    );
+    const isCurrent = (): boolean => this.#session === session;
+    const session: Session = new Session(optionsOf(this, this.#user), {
+      changed: () => isCurrent() && this.#changed(),
+      shown: (events, isNew) => isCurrent() && isNew && this.#shown(events),
+      notSent: (code) => isCurrent() && this.#notSent(code),
+      failed: (code, message) => isCurrent() && this.#emit("error", { code, message }),
+    });
     return session;
   }
 
-  #listener(isCurrent: () => boolean): SessionListener {
-    return {
-      changed: () => isCurrent() && this.#changed(),
-      shown: (events, isNew) => isCurrent() && isNew && this.#shown(events),
-      notSent: (code) =>
-        isCurrent() && this.#announcer.alert(this.#words("notSent", { reason: reasonOf(code, this.#words) })),
-      failed: (code, message) => isCurrent() && this.#emit("error", { code, message }),
-    };
+  #notSent(code: string): void {
+    const { words } = this.#language;
+    this.#announcer.alert(words("notSent", { reason: reasonOf(code, words) }));
   }
 
   #changed(): void {
     this.#isPaging = false;
-    if (this.#isOpen) this.#enter();
+    if (this.#isOpen) this.#opening.enter(this.#session);
     this.requestUpdate();
-  }
-
-  /** The thread comes into view: what is there now is history, and what of it is new has a line above it. */
-  #enter(): void {
-    const { view, unread, readNumber } = this.#session ?? {};
-    if (this.#liveFrom !== null || view?.state == null) return;
-    this.#liveFrom = view.number;
-    this.#unreadAfter = unread?.count ? (readNumber ?? null) : null;
   }
 
   #shown(events: readonly wire.ContactEvent[]): void {
     for (const event of events) {
-      for (const { name, details } of toldOf(event, this.#words)) this.#emit(name, details);
+      for (const { name, details } of toldOf(event, this.#language.words)) this.#emit(name, details);
     }
   }
 
@@ -448,6 +355,8 @@ export class InterveneChat extends Surface {
     if (isSeen) this.#session?.setRead();
   }
 
+  readonly #seen = (): void => this.#readIfSeen();
+
   #countUnread(): void {
     const { count } = this.#session?.unread ?? { count: 0 };
     if (count === this.#unread) return;
@@ -456,63 +365,11 @@ export class InterveneChat extends Surface {
   }
 
   #translate(): void {
-    const wished = [this.getAttribute("locale"), document.documentElement.lang, ...navigator.languages].filter(
-      (each) => !!each,
-    ) as string[];
-    this.#translated = loadWords(wished)
-      .catch((problem) => {
+    void this.#language
+      .load(this.getAttribute("locale"), (problem) => {
         this.#emit("error", { code: "no_words", message: String(problem) });
-        return englishWords();
       })
-      .then((words) => {
-        this.#words = words;
-        this.#times = this.#newTimes();
-        this.requestUpdate();
-      });
-  }
-
-  #newTimes(): Times {
-    return createTimes({ locale: this.#words.locale, now: () => this.#session?.serverNow ?? Date.now() });
-  }
-
-  #dress(): void {
-    const root = this.#find(".root");
-    if (root === null) return;
-    this.#isDressed = true;
-    const isTaken = dress(this, root);
-    this.#fit(); // undressed with the rest
-    if (isTaken) return;
-    this.#emit("error", {
-      code: "accent_refused",
-      message: "contrast below 4.5:1",
-    });
-  }
-
-  #dressAgain(): void {
-    this.#isDressed = false;
-    this.requestUpdate();
-  }
-
-  #followPage(): void {
-    this.#page.abort();
-    this.#page = new AbortController();
-    const { signal } = this.#page;
-    document.addEventListener("visibilitychange", () => this.#readIfSeen(), { signal });
-    for (const query of [PHONE, "(prefers-color-scheme: dark)"]) {
-      matchMedia(query).addEventListener("change", () => this.#dressAgain(), { signal });
-    }
-    // A keyboard on the screen covers part of the window, which style sheets do not know.
-    visualViewport?.addEventListener("resize", () => this.#fit(), { signal });
-    visualViewport?.addEventListener("scroll", () => this.#fit(), { signal });
-  }
-
-  #fit(): void {
-    const style = this.#find(".root")?.style;
-    if (!style || !visualViewport) return;
-    // Whoever has zoomed in with two fingers looks at a part of the panel, which stays as it is.
-    const { height, scale, offsetTop } = visualViewport;
-    style.setProperty("--height", `${height * scale}px`);
-    style.setProperty("--shift", `${scale > 1.01 ? 0 : offsetTop}px`);
+      .then(() => this.requestUpdate());
   }
 
   /** On a touch screen the field would bring up a keyboard that nobody asked for. */
@@ -533,10 +390,6 @@ export class InterveneChat extends Surface {
   #emit<K extends keyof ChatEvents>(name: K, detail: ChatEvents[K]): void {
     this.dispatchEvent(new CustomEvent(EVENT_PREFIX + name, { detail }));
   }
-}
-
-function speakerOf(party: wire.Party): Speaker {
-  return { kind: kindOf(party), name: nameOf(party, englishWords()), id: "" };
 }
 
 declare global {

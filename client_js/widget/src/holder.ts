@@ -1,7 +1,7 @@
 /** Who answers now, for the header and the launcher: in words, always. */
 
 import type { wire } from "@intervene/client";
-import type { Kind, SharedWords } from "@intervene/ui";
+import { englishWords, type Kind, type SharedWords, type Speaker } from "@intervene/ui";
 import type { Asking, CustomerView } from "./session.ts";
 
 export interface Holder {
@@ -20,6 +20,10 @@ export function kindOf(party: wire.Party): Kind {
 /** The name of somebody of the business, also of one without. */
 export function nameOf({ kind, name = "" }: wire.Party, words: SharedWords): string {
   return name.trim() || words(kind === "bot" ? "bot" : "agent");
+}
+
+export function speakerOf(party: wire.Party): Speaker {
+  return { kind: kindOf(party), name: nameOf(party, englishWords()), id: "" };
 }
 
 /** `isConnecting`: nothing is known yet. */

@@ -1,5 +1,5 @@
 /**
- * The border to the host page: what of its rules and tokens gets through, and what does not.
+ * The border to the host page: its attributes and calls, and what of its rules and tokens gets through.
  *
  * Tokens are set on an element inside the shadow root, where no rule of the page reaches; of the page's custom properties
  * three are read, checked and passed on. `rem` is the page's and not ours: sizes are of the reader's own text size.
@@ -7,6 +7,25 @@
 
 import type { CSSResult } from "lit";
 import { accentTokens, parse } from "./accent.ts";
+import type { Call, UserToken } from "./api.ts";
+import type { SessionOptions } from "./session.ts";
+
+/** What the page's attributes say of the session. */
+export function optionsOf(host: HTMLElement, user: UserToken | undefined): SessionOptions {
+  return {
+    server: host.getAttribute("server") || location.origin,
+    channel: host.getAttribute("channel") || "webchat",
+    name: host.getAttribute("name") ?? "",
+    ...(user !== undefined && { user }),
+  };
+}
+
+/** What the page had asked of the loader before the element was there: given once. */
+export function earlyCalls(host: HTMLElement & { calls?: readonly Call[] }): readonly Call[] {
+  const { calls = [] } = host;
+  delete host.calls;
+  return calls;
+}
 
 /** A sheet of `@intervene/ui` with its tokens on `.root` and its sizes in the reader's text size. */
 export function scoped({ cssText }: CSSResult): string {

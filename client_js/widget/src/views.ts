@@ -76,9 +76,10 @@ export function ask(asking: Asking | "hidden", words: SharedWords, onAsk: () => 
   </button>`;
 }
 
-/** Plain text of a notice, without the seconds, which a live region must not count. */
-export function spokenNotice(notice: Notice, words: SharedWords): string {
-  return notice.kind === "none" ? "" : words(notice.kind);
+/** What is said of a change, or "": plain text without the seconds, which a live region must not count. */
+export function spokenNotice(before: Notice, { kind }: Notice, words: SharedWords): string {
+  if (kind === before.kind) return "";
+  return words(kind === "none" ? "back" : kind);
 }
 
 export function connectionBanner(notice: Notice, words: SharedWords, onTry: () => void): TemplateResult | Nothing {
