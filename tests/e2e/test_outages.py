@@ -160,6 +160,17 @@ async def test_a_proxy_that_breaks_websockets_is_named_and_nothing_typed_is_lost
     await expect(blocked).to_have_count(0)
 
 
+async def test_a_page_that_is_left_while_it_connects_has_nothing_to_complain_of(
+    house: ServerProcess, people: People, windows: Windows, line: Proxy
+) -> None:
+    """It closes a socket that is not open yet, which is no fault."""
+    line.upgrades = Upgrades.SWALLOWED
+    maria = await people.customer(house, url=url_of(line))
+    async with maria.page.expect_websocket():
+        await maria.arrives()
+    await windows.close()
+
+
 async def test_a_token_that_ends_is_replaced_and_the_conversation_goes_on(house: ServerProcess, people: People) -> None:
     """[R15] As if an hour had passed: the page's clock runs on, and the token is renewed."""
     maria = await people.customer(house)

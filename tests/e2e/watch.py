@@ -14,6 +14,9 @@ TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}")
 OF_AN_OUTAGE = ("net::ERR_", "WebSocket connection to")
 """What Chromium itself writes to the console of a page when nobody answers."""
 
+OF_LEAVING = "WebSocket is closed before the connection is established"
+"""What it writes of a page that is left while it connects: a page that may be gone back to has to close its sockets."""
+
 
 class Watch:
     """Of all windows of a context. Pages ask `own` origins for what they need, and nobody else."""
@@ -24,11 +27,16 @@ class Watch:
         self.referers: list[str] = []
         self._complaints: list[str] = []
         self._allowed: list[str] = []
+        self._is_left = False
         self._own = tuple(url for origin in own for url in (origin, origin.replace("http", "ws", 1)))
         context.on("console", self._console)
         context.on("weberror", lambda error: self._complaints.append(f"raised: {error.error}"))
         context.on("request", lambda request: self._asked(request.url, request.headers.get("referer", "")))
         context.on("page", self._page)
+
+    def leave(self) -> None:
+        """The windows are closed now."""
+        self._is_left = True
 
     def may_complain(self, *sentences: str) -> None:
         self._allowed += sentences
@@ -51,7 +59,8 @@ class Watch:
             self._complaints.append(f"asked another: {url}")
 
     def _console(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
+        is_of_leaving = self._is_left and OF_LEAVING in message.text
+        if message.type in ("error", "warning") and not is_of_leaving:
             self._complaints.append(f"{message.type}: {message.text} {message.location}")
 
 

@@ -44,6 +44,7 @@ class Windows:
             for page in context.pages:
                 with suppress(Error):  # it has crashed, or a test closed it
                     watch.urls += await history_of(page)
+            watch.leave()
             await context.close()
         watches = self.watches.values()
         seen = [text for watch in watches for text in (*watch.urls, *watch.referers)]
