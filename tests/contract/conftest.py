@@ -23,6 +23,7 @@ from intervene.ports.policies import Policies
 from intervene.ports.read_positions import ReadPositions
 from intervene.ports.retention import Retention
 from intervene.ports.schedule import Schedule
+from intervene.ports.settings import Settings
 from intervene.ports.takeover_times import TakeoverTimes
 from intervene.ports.versions import Versions
 from tests.kit.postgres import Postgres, postgres
@@ -118,3 +119,8 @@ def people(store: Store) -> People:
 @pytest.fixture
 def versions(store: Store) -> Versions:
     return store.versions
+
+
+@pytest.fixture
+def settings(store: Store) -> Settings:
+    return store.settings

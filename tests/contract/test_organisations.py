@@ -8,7 +8,7 @@ from intervene.core.errors import IllegalMove
 from intervene.core.ids import OrganisationId
 from intervene.core.limits import TREE_DEPTH
 from intervene.core.people import AuditEntry
-from intervene.core.policy import Settings
+from intervene.core.policy import Settings, Stored
 from intervene.core.tree import ROOTS
 from intervene.ports.audit import Audit
 from intervene.ports.organisations import Organisations
@@ -42,7 +42,7 @@ async def test_an_organisation_keeps_its_settings_where_it_is_placed(
 ) -> None:
     await policies.change(BANK, Settings(bot="echo"))
     await organisations.place(BANK, ACME, entry(BANK))
-    assert await policies.read(BANK) == (1, Settings(bot="echo"))
+    assert await policies.read(BANK) == Stored(version=1, settings=Settings(bot="echo"))
 
 
 async def test_an_organisation_is_never_below_itself(organisations: Organisations, audit: Audit) -> None:

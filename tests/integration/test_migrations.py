@@ -20,7 +20,7 @@ from sqlalchemy import create_engine, create_mock_engine
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from intervene import migrations
-from intervene.adapters.sql.people_tables import metadata
+from intervene.adapters.sql.settings_tables import metadata
 from intervene.migrations import sql_for_postgres, upgrade, upgrade_postgres
 from tests.kit.limits import WAIT
 from tests.kit.postgres import Postgres, postgres
@@ -203,6 +203,8 @@ async def test_what_the_spine_left_on_sqlite_is_upgraded(tmp_path: Path) -> None
     upgrade(path)
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(
+            "DROP TABLE queue; DROP TABLE queue_member; DROP TABLE status; DROP TABLE canned_reply; "
+            "DROP TABLE channel; DROP TABLE hours; DROP TABLE field; DROP TABLE reason; "
             "DROP TABLE audit; DROP TABLE sign_in_attempt; DROP TABLE signing_key; DROP TABLE link; DROP TABLE device; "
             "DROP TABLE subject; DROP TABLE person; DROP TABLE revision; "
             "DROP TABLE organisation; DROP TABLE timer; ALTER TABLE conversation DROP COLUMN card; "

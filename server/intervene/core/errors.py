@@ -19,6 +19,10 @@ InterveneError
 │       │   └── Spent
 │       ├── OutOfOrder
 │       └── TooLong
+├── SettingError        a change of settings that is not taken: answered over HTTP alone, with `problem` as its code
+│   ├── BadSetting
+│   ├── LimitReached
+│   └── VersionChanged
 └── Unavailable         ours: logged whole, answered without detail
     └── NewerRelease
 
@@ -123,6 +127,28 @@ class OutOfOrder(Refusal):
 
 class TooLong(Refusal):
     code = ErrorCode.TOO_LONG
+
+
+class SettingError(InterveneError):
+    problem: ClassVar[str]
+
+
+class BadSetting(SettingError):
+    """It does not fit, names what there is not, or would leave the organisation without what it needs."""
+
+    problem = "bad_setting"
+
+
+class LimitReached(SettingError):
+    """The organisation has as many as it may: `limit`."""
+
+    problem = "limit_reached"
+
+
+class VersionChanged(SettingError):
+    """Somebody has changed it since the version that the change was made for: `version`, the present one."""
+
+    problem = "version_changed"
 
 
 class Fenced(InterveneError):

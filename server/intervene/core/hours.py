@@ -56,7 +56,7 @@ class Holiday(Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields
     spans: Annotated[tuple[Span, ...], Meta(max_length=SPANS)] = ()
 
 
-class Week(Struct, frozen=True, kw_only=True, gc=False, forbid_unknown_fields=True):
+class Week(Struct, frozen=True, kw_only=True, gc=False):
     """`zone`: an IANA name, as "Europe/Berlin". Without spans it is always open, but on holidays."""
 
     zone: str = "UTC"

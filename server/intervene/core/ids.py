@@ -16,6 +16,14 @@ NodeId = NewType("NodeId", str)
 """One server process. A process that starts again is another node."""
 
 
+QueueId = NewType("QueueId", str)
+StatusId = NewType("StatusId", str)
+HoursId = NewType("HoursId", str)
+FieldId = NewType("FieldId", str)
+ReasonId = NewType("ReasonId", str)
+
+DEFAULT_QUEUE = QueueId("default")
+"""Each organisation has it, with or without a row."""
 WEBCHAT = "webchat"
 """The one channel. There an address is a contact's id, so far."""
 

@@ -81,7 +81,19 @@ PEOPLE_KNOWN = 10_000  # rows of people that a node remembers; the one read long
 POLICIES = 10_000  # organisations whose settings a node remembers; the one read longest ago is forgotten
 IDLE_FEEDS = 20_000  # conversations remembered without a watching session; the oldest is forgotten
 
-SPANS, HOLIDAYS = 100, 400  # spans of a week or a holiday, holidays of a week; bad_request
+# Of one organisation, archived ones not counted; limit_reached.
+QUEUES, STATUSES, CANNED_REPLIES, CHANNELS = 200, 100, 1000, 100
+HOURS, FIELDS, REASONS = 200, 50, 100
+ARCHIVED = 5  # times as many, archived ones counted; limit_reached
+MEMBERS = 20_000  # agents in queues, of all queues of one organisation; limit_reached
+MEMBERS_AT_ONCE = 200  # agents that one request adds to a queue, or removes; bad_request
+SETTING_BYTES = 16 * 1024  # one queue, status ... as JSON; bad_setting
+SETTINGS_PAGE = 50  # of one kind in one answer; the rest is paged
+CANNED_BYTES = 4 * 1024  # text of a canned reply, a greeting or a message outside hours, as UTF-8; bad_text
+CHOICES, ORIGINS = 100, 50  # of a field, of a channel; bad_setting
+SPANS, HOLIDAYS = 100, 400  # spans of a week or a holiday, holidays of a week; bad_setting
+LIMIT_SECONDS = 30 * 24 * 3600  # the longest limit of a queue for absence or silence; bad_setting
+POSITIONS = 10_000  # the highest place in an order; bad_setting
 
 CANCELS = 3  # of a turn that goes on, CANCEL_SECONDS apart, then it is abandoned and counted
 CANCEL_SECONDS = 1.0

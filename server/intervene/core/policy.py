@@ -1,11 +1,33 @@
 """An organisation's settings: as they are stored, and as the rules see them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
+import msgspec
 from msgspec import Struct
 
 from intervene.core.actors import Bot
-from intervene.core.ids import BotId
+from intervene.core.hours import Week, is_open
+from intervene.core.ids import (
+    DEFAULT_QUEUE,
+    AgentId,
+    BotId,
+    FieldId,
+    HoursId,
+    QueueId,
+    ReasonId,
+    StatusId,
+)
+from intervene.core.settings import (
+    ChannelSettings,
+    FieldSettings,
+    Kind,
+    QueueSettings,
+    ReasonSettings,
+    Row,
+    StatusSettings,
+    unwritten,
+)
 
 NO_BOT = "none"
 
@@ -17,22 +39,132 @@ class Settings(Struct, frozen=True, kw_only=True, gc=False):
     bot: str = ""
 
 
+class Stored(Struct, frozen=True, kw_only=True, gc=False):
+    """All that an organisation has set, at one moment. `version` counts the changes; 0: it has set nothing. `rows` are
+    without canned replies, which no rule reads; `members` are agents by the id of their queue."""
+
+    version: int = 0
+    settings: Settings = Settings()
+    rows: tuple[Row, ...] = ()
+    members: Mapping[str, frozenset[AgentId]] = msgspec.field(default_factory=dict)
+
+
+class Queue(QueueSettings, frozen=True, kw_only=True, gc=False):
+    """`members`: the agents who were put into it; `Policy.serves` says who serves it."""
+
+    id: QueueId
+    is_archived: bool = False
+    members: frozenset[AgentId] = frozenset()
+
+    @property
+    def is_taking(self) -> bool:
+        """Whether a person or the API may move a conversation here."""
+        return self.is_active and not self.is_archived
+
+
+class Status(StatusSettings, frozen=True, kw_only=True, gc=False):
+    id: StatusId
+    is_archived: bool = False
+
+
+class Field(FieldSettings, frozen=True, kw_only=True, gc=False):
+    id: FieldId
+    is_archived: bool = False
+
+
+class Reason(ReasonSettings, frozen=True, kw_only=True, gc=False):
+    id: ReasonId
+    is_archived: bool = False
+
+
+class Channel(ChannelSettings, frozen=True, kw_only=True, gc=False):
+    id: str
+    is_archived: bool = False
+
+
+E = TypeVar("E", Queue, Status, Field, Reason, Channel)
+
+
+def _made(entry: type[E], row: Row, **more: object) -> E:
+    return entry(**msgspec.structs.asdict(row.values), id=row.id, is_archived=row.is_archived, **more)  # type: ignore[arg-type]
+
+
+_CHANNELS: Mapping[str, Channel] = {row.id: _made(Channel, row) for row in unwritten(Kind.CHANNEL)}
+_QUEUES: Mapping[QueueId, Queue] = {QueueId(row.id): _made(Queue, row) for row in unwritten(Kind.QUEUE)}
+
+
 class Policy(Struct, frozen=True, kw_only=True, gc=False):
     """The settings of one organisation at one version, as `decide` is given them. `evolve` never is: an event holds all
     that follows from it. `version` counts the changes; 0: the organisation has set nothing.
 
-    `bot`: conversations start with it, and are handed back to it; None: they wait for a person.
+    `bot`: conversations start with it, and are handed back to it; None: they wait for a person. `statuses`, `fields`
+    and `reasons` are in their order. Archived rows are in all of them, for conversations that name them. `assigned`:
+    the agents who were put into any queue that is not archived.
     """
 
     version: int = 0
     bot: Bot | None = None
+    queues: Mapping[QueueId, Queue] = msgspec.field(default_factory=lambda: _QUEUES)
+    default_queue: QueueId = DEFAULT_QUEUE
+    statuses: Mapping[StatusId, Status] = msgspec.field(default_factory=dict)
+    fields: Mapping[FieldId, Field] = msgspec.field(default_factory=dict)
+    reasons: Mapping[ReasonId, Reason] = msgspec.field(default_factory=dict)
+    channels: Mapping[str, Channel] = msgspec.field(default_factory=lambda: _CHANNELS)
+    hours: Mapping[HoursId, Week] = msgspec.field(default_factory=dict)
+    assigned: frozenset[AgentId] = frozenset()
+
+    def queue(self, id: QueueId) -> Queue:
+        """The default one, where there is none of that id: what is in it must not be out of everybody's sight."""
+        return self.queues.get(id) or self.queues[self.default_queue]
+
+    def serves(self, agent: AgentId, queue: QueueId) -> bool:
+        """Whether it is one of the agent's queues. Who was put into none, as a new agent, serves the default one."""
+        served = self.queue(queue)
+        return agent in served.members or (served.id == self.default_queue and agent not in self.assigned)
+
+    def open_now(self, queue: QueueId, at: int) -> bool:
+        """Whether `at`, in milliseconds since 1970, is within the queue's hours."""
+        week = self.hours.get(self.queue(queue).hours)
+        return week is None or is_open(week, at)
 
 
-def policy_of(version: int, settings: Settings, default: Bot | None, bots: Mapping[BotId, Bot]) -> Policy:
+def policy_of(stored: Stored, default: Bot | None, bots: Mapping[BotId, Bot]) -> Policy:
     """`default`: the bot where the organisation has set none; `bots`: those that there are. A bot that there is not is
     none: customers then wait for a person, and not for what nobody runs."""
+    bot = _bot(stored.settings, default, bots)
+    if not stored.rows and not stored.members:
+        return Policy(version=stored.version, bot=bot)
+    queues = {
+        QueueId(row.id): _made(Queue, row, members=stored.members.get(row.id, frozenset()))
+        for row in _of_kind(stored, Kind.QUEUE)
+    }
+    in_use = (queue.members for queue in queues.values() if not queue.is_archived)
+    return Policy(
+        version=stored.version,
+        bot=bot,
+        queues=queues,
+        statuses={StatusId(row.id): _made(Status, row) for row in _ordered(stored, Kind.STATUS)},
+        fields={FieldId(row.id): _made(Field, row) for row in _ordered(stored, Kind.FIELD)},
+        reasons={ReasonId(row.id): _made(Reason, row) for row in _ordered(stored, Kind.REASON)},
+        channels={row.id: _made(Channel, row) for row in _of_kind(stored, Kind.CHANNEL)},
+        hours={HoursId(row.id): row.values for row in _of_kind(stored, Kind.HOURS) if isinstance(row.values, Week)},
+        assigned=frozenset().union(*in_use),
+    )
+
+
+def _bot(settings: Settings, default: Bot | None, bots: Mapping[BotId, Bot]) -> Bot | None:
     match settings.bot:
         case "":
-            return Policy(version=version, bot=default)
+            return default
         case id:
-            return Policy(version=version, bot=None if id == NO_BOT else bots.get(BotId(id)))
+            return None if id == NO_BOT else bots.get(BotId(id))
+
+
+def _of_kind(stored: Stored, kind: Kind) -> Iterable[Row]:
+    """With those that are not written."""
+    rows = {row.id: row for row in (*unwritten(kind), *stored.rows) if row.kind is kind}
+    return rows.values()
+
+
+def _ordered(stored: Stored, kind: Kind) -> list[Row]:
+    return sorted(_of_kind(stored, kind), key=lambda row: (getattr(row.values, "position", 0), row.values.name, row.id))

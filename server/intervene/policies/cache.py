@@ -14,7 +14,7 @@ from intervene.core.actors import Bot
 from intervene.core.errors import Unavailable
 from intervene.core.ids import BotId, OrganisationId
 from intervene.core.limits import POLICIES
-from intervene.core.policy import NO_BOT, Policy, Settings, policy_of
+from intervene.core.policy import NO_BOT, Policy, Stored, policy_of
 from intervene.core.timing import PRODUCTION, Timing
 from intervene.ports.hub import Hub
 from intervene.ports.messages import SettingsChanged
@@ -137,12 +137,12 @@ class PolicyCache:
 
     async def _carry_out(self, organisation: OrganisationId, reading: _Reading) -> None:
         answer: Policy | Unavailable
-        settings = Settings()
+        stored = Stored()
         try:
             while True:
                 reading.is_outdated = False
-                version, settings = await self._stored.read(organisation)
-                answer = policy_of(version, settings, self._default, self._bots)
+                stored = await self._stored.read(organisation)
+                answer = policy_of(stored, self._default, self._bots)
                 if not reading.is_outdated:
                     break
         except Unavailable as problem:
@@ -153,10 +153,9 @@ class PolicyCache:
             answer.__cause__ = problem
         del self._readings[organisation]
         if isinstance(answer, Policy):
-            if answer.bot is None and settings.bot not in ("", NO_BOT):
-                log_.error(
-                    "no such bot on this node: customers wait for a person", bot=settings.bot, organisation=organisation
-                )
+            bot = stored.settings.bot
+            if answer.bot is None and bot not in ("", NO_BOT):
+                log_.error("no such bot on this node: customers wait for a person", bot=bot, organisation=organisation)
             self._keep(organisation, answer)
         for then in reading.waiting:
             then(answer)

@@ -4,15 +4,15 @@ from collections.abc import Collection, Mapping
 from typing import Protocol
 
 from intervene.core.ids import OrganisationId
-from intervene.core.policy import Settings
+from intervene.core.policy import Settings, Stored
 
 
 class Policies(Protocol):
-    """Each organisation's settings and their version, which every change raises by one. An organisation that has set
-    nothing has the defaults, at version 0. All raise `Unavailable`."""
+    """Each organisation's settings and their version, which every change raises by one, those of `ports.Settings` too.
+    An organisation that has set nothing has the defaults, at version 0. All raise `Unavailable`."""
 
-    async def read(self, organisation: OrganisationId) -> tuple[int, Settings]:
-        """Version and settings, of one moment."""
+    async def read(self, organisation: OrganisationId) -> Stored:
+        """All of it, of one moment."""
 
     async def versions(self, organisations: Collection[OrganisationId]) -> Mapping[OrganisationId, int]:
         """In one query. Organisations that have set nothing are left out."""

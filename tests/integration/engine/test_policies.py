@@ -7,7 +7,7 @@ import pytest
 
 from intervene.core.errors import Unavailable
 from intervene.core.ids import OrganisationId
-from intervene.core.policy import Policy, Settings
+from intervene.core.policy import Policy, Settings, Stored
 from intervene.policies.cache import PolicyCache
 from intervene.ports.log import Receipt
 from intervene.ports.messages import SettingsChanged
@@ -28,7 +28,7 @@ class Reads:
         self._read = node.policies._stored.read
         monkeypatch.setattr(node.policies._stored, "read", self)
 
-    async def __call__(self, organisation: OrganisationId) -> tuple[int, Settings]:
+    async def __call__(self, organisation: OrganisationId) -> Stored:
         self.count += 1
         answer = await self._read(organisation)
         await self.may_read.wait()

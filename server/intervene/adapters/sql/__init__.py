@@ -2,6 +2,8 @@
 
 schema          the tables of the log and beside it
 people_tables   those of people
+settings_tables those of what organisations set in rows
+setting_rows    reading them, for what changes them too
 statements      SQLAlchemy Core over them, compiled once for each engine
 database        how an engine is asked: queries, which have no connection
 keys            a conversation's row, found by its key
@@ -19,5 +21,7 @@ audit           the record of what people changed
 organisations   their tree
 people          their people
 versions        how new all of that is, in one query
+policies        what organisations have set, as the rules read it
+settings        changes of what they set in rows
 store           all of these on one database, and the log
 """

@@ -7,11 +7,12 @@ import msgspec
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from intervene.adapters.sql.database import Ask, Database, Query, rows
+from intervene.adapters.sql.database import Ask, Database, Query, one, rows
 from intervene.adapters.sql.schema import organisation as table
+from intervene.adapters.sql.setting_rows import in_policy
 from intervene.adapters.sql.statements import Statement, word
 from intervene.core.ids import OrganisationId
-from intervene.core.policy import Settings
+from intervene.core.policy import Settings, Stored
 
 _OF = Statement(select(table.c.settings_version, table.c.settings).where(table.c.id == word("organisation")))
 _ADD = Statement(
@@ -20,6 +21,10 @@ _ADD = Statement(
     .on_conflict_do_update(index_elements=[table.c.id], set_={"settings": table.c.settings})
 )
 """A row, if there was none. It is locked in either case."""
+_RAISE = Statement(
+    update(table).where(table.c.id == word("organisation")).values(settings_version=table.c.settings_version + 1)
+)
+_VERSION = Statement(select(table.c.settings_version).where(table.c.id == word("organisation")))
 _SET = Statement(
     update(table)
     .where(table.c.id == word("organisation"))
@@ -39,8 +44,15 @@ class SqlPolicies:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def read(self, organisation: OrganisationId) -> tuple[int, Settings]:
-        return await self._database.ask(read(organisation))
+    async def read(self, organisation: OrganisationId) -> Stored:
+        def query() -> Query[Stored]:
+            version, settings = yield from read(organisation)
+            if not version:
+                return Stored()
+            rows, members = yield from in_policy(organisation)
+            return Stored(version=version, settings=settings, rows=rows, members=members)
+
+        return await self._database.ask(query())
 
     async def versions(self, organisations: Collection[OrganisationId]) -> Mapping[OrganisationId, int]:
         ids = list(organisations)
@@ -60,8 +72,20 @@ def read(organisation: OrganisationId) -> Query[tuple[int, Settings]]:
     return 0, Settings()
 
 
-def change(organisation: OrganisationId, settings: Settings) -> Query[int]:
+def locked(organisation: OrganisationId) -> Query[None]:
+    """The organisation's row, made if there was none: changes of its settings come one after another."""
     yield Ask(_ADD, {"organisation": organisation})
+
+
+def raised(organisation: OrganisationId) -> Query[int]:
+    """The version of its settings, one higher. The row is locked."""
+    yield Ask(_RAISE, {"organisation": organisation})
+    version: int = yield from one(_VERSION, organisation=organisation)
+    return version
+
+
+def change(organisation: OrganisationId, settings: Settings) -> Query[int]:
+    yield from locked(organisation)
     ((version, stored),) = yield Ask(_OF, {"organisation": organisation})
     kept = {**msgspec.json.decode(stored, type=dict[str, object]), **msgspec.structs.asdict(settings)}
     yield Ask(_SET, {"organisation": organisation, "settings_given": msgspec.json.encode(kept).decode()})

@@ -13,6 +13,7 @@ from intervene.adapters.sql.policies import SqlPolicies
 from intervene.adapters.sql.read_positions import SqlReadPositions
 from intervene.adapters.sql.retention import SqlRetention
 from intervene.adapters.sql.schedule import SqlSchedule
+from intervene.adapters.sql.settings import SqlSettings
 from intervene.adapters.sql.takeover_times import SqlTakeoverTimes
 from intervene.adapters.sql.versions import SqlVersions
 from intervene.ports.addresses import Addresses
@@ -26,6 +27,7 @@ from intervene.ports.policies import Policies
 from intervene.ports.read_positions import ReadPositions
 from intervene.ports.retention import Retention
 from intervene.ports.schedule import Schedule
+from intervene.ports.settings import Settings
 from intervene.ports.takeover_times import TakeoverTimes
 from intervene.ports.versions import Versions
 
@@ -44,6 +46,7 @@ class Store(NamedTuple):
     organisations: Organisations
     people: People
     versions: Versions
+    settings: Settings
 
     @classmethod
     def of(cls, log: Log, database: Database) -> Self:
@@ -62,4 +65,5 @@ class Store(NamedTuple):
             SqlOrganisations(database),
             SqlPeople(database),
             SqlVersions(database),
+            SqlSettings(database),
         )
