@@ -140,6 +140,17 @@ CONTACT_IN: Examples = {
     "ask_for_person": [AskForPerson(id="ask-1", conversation=HERE)],
 }
 
+FIRST_FIELDS = {
+    "hello": {"token"}, "refresh": {"token"}, "ping": set(), "watch": {"conversation"}, "unwatch": {"conversation"},
+    "get_page": {"conversation", "before"}, "set_typing": {"conversation", "on"}, "set_read": {"conversation", "n"},
+    "seen": {"conversation", "n"}, "staff-in.say": {"id", "conversation", "text", "epoch", "seen"},
+    "contact-in.say": {"id", "conversation", "text"}, "add_note": {"id", "conversation", "text"},
+    "intervene": {"id", "conversation", "epoch"}, "hand_back": {"id", "conversation", "epoch"},
+    "release": {"id", "conversation", "epoch"}, "close": {"id", "conversation", "epoch", "seen"},
+    "reopen": {"id", "conversation", "epoch"}, "open": set(), "ask_for_person": {"id", "conversation"},
+}  # fmt: skip
+"""Of each frame: what it must have, as its first release had it. A frame with one name for two audiences says which."""
+
 SHARED_OUT: Examples = {
     "pong": [common.Pong()],
     "refreshed": [common.Refreshed(expires=NOON + 3_600_000)],

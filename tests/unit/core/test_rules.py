@@ -3,6 +3,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from functools import reduce
 from typing import Any, get_args, get_type_hints
 
 import pytest
@@ -10,8 +11,10 @@ from msgspec.structs import replace
 
 from intervene.core.access import Staff, Visitor
 from intervene.core.actors import Agent, Bot, Contact, Role
+from intervene.core.conversation.commit import Change
 from intervene.core.conversation.decide import RULES, Command, decide
 from intervene.core.conversation.rule import BOT, CONTACT, STAFF, SYSTEM
+from intervene.core.conversation.state import Conversation, evolve
 from intervene.core.conversation.turns import Answered, FinishMessage, FireTimer
 from intervene.core.errors import NotFound, Refusal, Stale, Taken
 from intervene.core.events import Body, Event
@@ -19,6 +22,7 @@ from intervene.core.ids import AgentId, BotId, ContactId, OrganisationId
 from intervene.core.text import Text, message_text
 from tests.unit.core.cast import CLARA, ECHO, as_staff, as_visitor
 from tests.unit.core.play import Play
+from tests.unit.core.promises import bare
 
 ANNA = Agent(id=AgentId("anna"), name="Anna")
 OTHER_BOT = Bot(id=BotId("other"), name="Other")
@@ -144,6 +148,12 @@ def test_a_person_of_another_organisation_finds_no_conversation(kind: Any) -> No
         decide(play.state, replace(command, by=stranger), play.moment(), play.reply)
 
 
+def check_fold(before: Conversation, change: Change) -> None:
+    """[P5] The state before and the events make the state after."""
+    events = [fact for fact in change.facts if isinstance(fact, Event)]
+    assert bare(reduce(evolve, events, before)) == bare(change.state)
+
+
 def left_by(kind: Any) -> list[tuple[Any, Body]]:
     """A command of this type, and the event that it leaves under its id: while a bot's turn runs, while it streams,
     while Anna holds control, and when the conversation is closed."""
@@ -159,15 +169,29 @@ def left_by(kind: Any) -> list[tuple[Any, Body]]:
         happens(play)
         command = replace(present(kind, play), **({"n": 2} if kind is FinishMessage else {}))
         with suppress(Refusal):
-            facts = decide(play.state.next(), command, play.moment(), play.reply).facts
-            left += [(command, fact.body) for fact in facts if isinstance(fact, Event) and fact.command == command.id]
+            change = decide(play.state.next(), command, play.moment(), play.reply)
+            check_fold(play.state, change)
+            events = [fact for fact in change.facts if isinstance(fact, Event)]
+            left += [(command, event.body) for event in events if event.command == command.id]
     return left
+
+
+def with_an_id() -> set[Any]:
+    return {kind for kind in RULES if "id" in kind.__struct_fields__}
 
 
 def test_a_command_says_what_it_leaves_exactly_if_it_has_an_id() -> None:
     """[P3] By that a repeat is recognised."""
-    named_ones = {kind for kind in RULES if "id" in kind.__struct_fields__}
-    assert {kind for kind, rule in RULES.items() if rule.effect} == named_ones
+    assert {kind for kind, rule in RULES.items() if rule.effect} == with_an_id()
+
+
+def test_what_its_author_wrote_makes_a_command_itself() -> None:
+    """[R42] But what ends a streamed message, which an earlier try may have ended with other pieces."""
+    for kind in with_an_id() - {FinishMessage}:
+        texts = [name for name, hint in get_type_hints(kind).items() if hint is Text]
+        effect = RULES[kind].effect
+        assert effect
+        assert [effect.same] == (texts or [""]), kind
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,8 @@ from intervene.core.session import (
 )
 from intervene.core.text import message_text
 from intervene.core.wire import staff
+from intervene.core.wire.staff import StaffCommand
+from tests.unit.core import golden
 from tests.unit.core.cast import ACME
 from tests.unit.core.session.peer import ANNA, C1, Peer, as_anna, as_clara, error, is_alive
 
@@ -93,26 +95,32 @@ def test_an_agent_cannot_say_what_customers_say(anna: Peer, frame: dict[str, obj
 
 
 FRAMES: list[dict[str, object]] = [
-    {"type": "watch"}, {"type": "unwatch"}, {"type": "get_page", "before": 3}, {"type": "set_typing", "on": True},
-    {"type": "set_read", "n": 1}, {"type": "seen", "n": 1}, {"type": "say", "text": "hi", "epoch": 1, "seen": 1},
-    {"type": "add_note", "text": "hm"}, {"type": "intervene", "epoch": 1}, {"type": "hand_back", "epoch": 1},
-    {"type": "release", "epoch": 1}, {"type": "close", "epoch": 1, "seen": 1}, {"type": "reopen", "epoch": 1},
-]  # fmt: skip
+    {name: value for name, value in json.loads(golden.lines("staff-in", type)[0]).items() if name != "conversation"}
+    for type, examples in golden.STAFF_IN.items()
+    if hasattr(examples[0], "conversation")
+]
+"""Those about a conversation, which is left out."""
 
 
 def about(frame: dict[str, object], **more: str) -> bytes:
-    id = {} if frame in FRAMES[:6] else {"id": "k1"}
-    return json.dumps({**frame, **id, "conversation": "c1", **more}).encode()
+    return json.dumps({**frame, "conversation": "c1", **more}).encode()
 
 
 def test_each_frame_of_staff_about_a_conversation_may_name_an_organisation() -> None:
     """[R19]"""
-    named = {frame["type"] for frame in FRAMES}
-    assert named == {
-        struct.__struct_config__.tag
-        for struct in get_args(staff.StaffIn)
-        if "organisation" in struct.__struct_fields__ or "conversation" in struct.__struct_fields__
-    }
+    for struct in get_args(staff.StaffIn):
+        fields = struct.__struct_fields__
+        assert ("organisation" in fields) == ("conversation" in fields), struct
+
+
+@pytest.mark.parametrize("frame", [golden.STAFF_IN[kind.__struct_config__.tag][-1] for kind in get_args(StaffCommand)])
+def test_each_command_of_staff_has_all_that_its_frame_says(frame: StaffCommand) -> None:
+    """The author is the token's."""
+    command = frame.command(ANNA_LEADS, lambda: M)
+    assert (command.by, command.author) == (ANNA_LEADS, ANNA)
+    names = set(frame.__struct_fields__) - {"conversation", "organisation"}
+    said = {name: getattr(frame, name) for name in names}
+    assert said == {name: getattr(command, name) for name in said}
 
 
 @pytest.mark.parametrize("frame", FRAMES, ids=lambda frame: frame["type"])
