@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from intervene.core.actors import Agent, Bot, Contact, Holder, Nobody, System
 from intervene.core.control import Move
 from intervene.core.conversation.state import Conversation, OpenReply, Running, evolve
-from intervene.core.events import ControlChanged, Event, Message, MessageStarted, Note, Opened, Piece, author_key
+from intervene.core.events import ControlChanged, Event, Message, MessageStarted, Note, Piece, author_key
 from intervene.core.ids import MessageId
 
 
@@ -51,11 +51,11 @@ class Record:
         self.seq = event.seq
         assert event.at >= self.at, "time falls"
         self.at = event.at
-        if isinstance(event.body, Note | Opened):
-            assert event.pub == 0, "[P6] a private event took a public number"
-        else:
+        if isinstance(event.body, MessageStarted | Message | ControlChanged):
             assert event.pub == self.pub + 1, "[P5] public numbers have no gap"
             self.pub = event.pub
+        else:
+            assert event.pub == 0, "[P6] a private event took a public number"
         assert event.id not in self.ids, "an event's id is its own"
         self.ids.add(event.id)
         if isinstance(event.author, Agent | Contact) and not isinstance(event.body, Note):
