@@ -23,8 +23,8 @@ class Agent:
         self.alert = page.get_by_role("alert")
         self.intervene = page.get_by_role("button", name="Intervene", exact=True)
 
-    async def enters(self, role: str = "Agent") -> None:
-        await self.page.goto(self.url)
+    async def enters(self, role: str = "Agent", path: str = "") -> None:
+        await self.page.goto(f"{self.url}{path}")
         await self.page.get_by_role("textbox", name="Your name").fill(self.name)
         await self.page.get_by_role("radio", name=re.compile(f"^{role}")).check()
         await self.clicks("Enter")

@@ -7,6 +7,7 @@ from typing import Self
 
 from playwright.async_api import Locator, Page, expect
 
+from tests.e2e.agent import Agent
 from tests.e2e.windows import Windows
 from tests.kit.people import Customer
 from tests.kit.server import ServerProcess
@@ -30,10 +31,14 @@ async () => {
 NARROW = {"width": 390, "height": 844}
 
 
-class Desk:
+class Desk(Agent):
+    """An agent at the desk of a server, at any of its addresses."""
+
     def __init__(self, page: Page, server: ServerProcess) -> None:
-        self.page = page
+        super().__init__(page, server.url, "")
         self.server = server
+        self.status = page.get_by_role("status").last
+        """What was said aloud last."""
 
     @classmethod
     async def opens(
@@ -41,14 +46,12 @@ class Desk:
     ) -> Self:
         """In a browser of their own, by name and role."""
         desk = cls(await windows.opens(server.url), server)
-        await desk.enters(name, role, path)
+        await desk.enters_as(name, role, path)
         return desk
 
-    async def enters(self, name: str, role: str = "Agent", path: str = "") -> None:
-        await self.page.goto(f"{self.server.url}/desk{path}")
-        await self.page.get_by_label("Your name").fill(name)
-        await self.page.get_by_role("radio", name=role, exact=True).check()
-        await self.page.get_by_role("button", name="Enter").click()
+    async def enters_as(self, name: str, role: str = "Agent", path: str = "") -> None:
+        self.name = name
+        await self.enters(role, path)
         await expect(self.page.get_by_role("heading", name="Conversations", exact=True)).to_be_visible()
 
     async def follows(self, conversation: str) -> None:
@@ -61,23 +64,11 @@ class Desk:
         await self.row(name).click()
         await expect(self.page.get_by_role("heading", name=name, level=1)).to_be_visible()
 
-    async def clicks(self, name: str) -> None:
-        await self.page.get_by_role("button", name=name, exact=True).click()
-
     async def clicks_tab(self, name: str) -> None:
         await self.page.get_by_role("tab", name=name).click()
 
     async def presses(self, key: str) -> None:
         await self.page.keyboard.press(key)
-
-    async def picks(self, move: str) -> None:
-        """From the menu of the thread."""
-        await self.clicks("More actions")
-        await self.page.get_by_role("menuitem", name=move).click()
-
-    async def replies(self, text: str) -> None:
-        await self.reply_box.fill(text)
-        await self.reply_box.press("Enter")
 
     async def notes(self, text: str) -> None:
         await self.clicks_tab("Note")
@@ -87,38 +78,14 @@ class Desk:
     # -- what is on the screen -----------------------------------------------------------------------------------------
 
     def row(self, name: str) -> Locator:
-        return self.page.get_by_role("region", name="Conversations").get_by_role("link", name=name)
+        return self.list.get_by_role("link", name=name)
 
     async def order(self) -> list[str]:
         """The names in the list."""
-        return await self.page.get_by_role("region", name="Conversations").locator("a.name").all_inner_texts()
-
-    @property
-    def log(self) -> Locator:
-        return self.page.get_by_role("log")
-
-    @property
-    def reply_box(self) -> Locator:
-        return self.page.get_by_role("textbox", name="Reply to the customer")
-
-    @property
-    def note_box(self) -> Locator:
-        return self.page.get_by_role("textbox", name="Note for colleagues")
-
-    @property
-    def alert(self) -> Locator:
-        return self.page.get_by_role("alert")
-
-    @property
-    def status(self) -> Locator:
-        """What was said aloud last."""
-        return self.page.get_by_role("status").last
+        return await self.list.locator("a.name").all_inner_texts()
 
     def heading(self, words: str) -> Locator:
         return self.page.get_by_role("heading", name=words)
-
-    async def said(self) -> list[str]:
-        return await self.log.locator(".bub").all_text_contents()
 
     async def keeps(self) -> dict[str, str]:
         """All that this page's browser stores of it, by key."""

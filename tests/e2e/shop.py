@@ -5,10 +5,12 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.async_api import Page
 
+from tests.e2e.customer import Customer
 from tests.e2e.host import HostSite
 from tests.kit.limits import WAIT
 from tests.kit.server import ServerProcess, until
@@ -30,39 +32,26 @@ def snippet(server: ServerProcess, boot: Mapping[str, str], attributes: str = "a
     return f'<script nonce="snippet">{STUB}{call}{TELLS}</script>{loader}'
 
 
-class Shopper:
-    """`name` is what agents see, and how the conversation is found."""
+class Shopper(Customer):
+    """A customer whose page is told what happens. `name` is what agents see, and how the conversation is found."""
 
     def __init__(self, page: Page, site: HostSite, house: ServerProcess, name: str) -> None:
-        self.page = page
-        self.name = name
+        super().__init__(page, f"{site.origin}/{name.lower().replace(' ', '-')}", name)
         self.house = house
         self._site = site
-        self.chat = page.locator("intervene-chat")
-        self.launcher = self.chat.get_by_role("button", name="Open the chat")
-        self.panel = self.chat.get_by_role("dialog", name="Chat")
-        self.box = self.panel.get_by_role("textbox", name="Message", exact=True)
-        self.log = self.panel.get_by_role("log")
         self.heading = self.panel.get_by_role("heading", level=2)
 
     async def enters(self, *, head: str = "", body: str = "", policy: str = "", **boot: str) -> Self:
         """A page with the snippet, or with `head` and `body` instead."""
         text = body or ("" if head else snippet(self.house, {"name": self.name, **boot}))
-        path = f"/{self.name.lower().replace(' ', '-')}"
+        path = urlsplit(self.url).path
         await self.page.goto(self._site.page(path, f"<h1>Shop</h1>{text}", head=head, policy=policy))
         return self
 
     async def opens(self) -> Self:
-        await self.launcher.click()
+        await self.opens_the_chat()
         await self.box.wait_for()
         return self
-
-    async def writes(self, text: str) -> None:
-        await self.box.fill(text)
-        await self.box.press("Enter")
-
-    async def bubbles(self) -> list[str]:
-        return await self.log.locator(".bub").all_text_contents()
 
     async def told(self, event: str) -> list[dict[str, Any]]:
         all_told: list[dict[str, Any]] = await self.page.evaluate("told")

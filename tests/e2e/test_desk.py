@@ -45,7 +45,7 @@ async def test_an_agent_at_the_desk_takes_over_in_mid_sentence_and_answers(
     await expect(desk.log).to_contain_text("Ana took over from Assistant")
     await expect(desk.page.get_by_role("list", name="takeover")).to_contain_text("seen by")
     await expect(desk.page.get_by_text("Assistant has stopped and stays silent.")).to_be_visible()
-    cut = (await desk.said())[-1]
+    cut = (await desk.shown())[-1]
     await desk.screenshots("2-taken")
 
     await desk.clicks("Got it")
@@ -55,8 +55,8 @@ async def test_an_agent_at_the_desk_takes_over_in_mid_sentence_and_answers(
     await customer.says("Thank you!")
     await expect(desk.log).to_contain_text("Thank you!")
     await anyio.sleep(1.0)  # the bot had ten more seconds to say
-    assert (await desk.said())[-3:] == [cut, "Hi, Ana here. I have moved it to the 25th.", "Thank you!"]
-    assert [event.text for event in customer.screen.events if event.kind == "message"] == await desk.said()
+    assert (await desk.shown())[-3:] == [cut, "Hi, Ana here. I have moved it to the 25th.", "Thank you!"]
+    assert [event.text for event in customer.screen.events if event.kind == "message"] == await desk.shown()
     await expect(desk.page.get_by_role("button", name="Undo")).to_be_hidden()
     await expect(desk.page.get_by_role("list", name="takeover")).to_be_hidden()  # folded by the next message
     await customer.leaves()
@@ -64,7 +64,7 @@ async def test_an_agent_at_the_desk_takes_over_in_mid_sentence_and_answers(
 
 async def test_each_change_of_holder_is_made_and_seen_at_the_desk(windows: Windows, house: ServerProcess) -> None:
     desk, customer = await a_held_one(windows, house)
-    await desk.picks("Release")
+    await desk.moves("Release")
     await expect(desk.heading(f"{customer.name} has been waiting")).to_be_visible()
     await expect(desk.row(customer.name)).to_be_visible()
     await desk.screenshots("3-waiting")
@@ -97,7 +97,7 @@ async def test_of_two_desks_at_once_one_wins_and_the_other_is_told_to_whom_it_lo
     line, page = SlowLine(), await windows.opens(house.url)
     await page.route_web_socket("**/socket", line.connect)
     ben = Desk(page, house)
-    await ben.enters("Ben", path=f"/c/{customer.c}")
+    await ben.enters_as("Ben", path=f"/c/{customer.c}")
     await expect(ben.log).to_contain_text("I would like to explain")
     await expect(ana.page.get_by_text("Ben is watching")).to_be_attached()
 
@@ -128,7 +128,7 @@ async def test_a_takeover_without_an_answer_says_so_after_a_while_and_opens_noth
     line, page = SlowLine(), await windows.opens(house.url)
     await page.route_web_socket("**/socket", line.connect)
     desk = Desk(page, house)
-    await desk.enters("Ana", path=f"/c/{customer.c}")
+    await desk.enters_as("Ana", path=f"/c/{customer.c}")
     await expect(desk.page.get_by_role("button", name="Intervene")).to_be_visible()
     line.hold()
     await desk.clicks("Intervene")

@@ -70,7 +70,7 @@ async def test_a_message_that_crosses_the_reply_on_the_line_brings_the_text_back
     line, page = SlowLine(), await windows.opens(house.url)
     await page.route_web_socket("**/socket", line.connect)
     desk = Desk(page, house)
-    await desk.enters("Ana", path=f"/c/{customer.c}")
+    await desk.enters_as("Ana", path=f"/c/{customer.c}")
     await desk.clicks("Intervene")
     await expect(desk.reply_box).to_be_visible()
     line.hold()
@@ -124,7 +124,7 @@ async def test_what_is_sent_without_a_connection_is_sent_once_after_it(
     await expect(desk.log).not_to_contain_text("Kept here")
     await customer.comes_back()
     await customer.sees(customer.c, lambda event: event.text == "Are you still there?")
-    assert (await desk.said()).count("Are you still there?") == 1
+    assert (await desk.shown()).count("Are you still there?") == 1
 
 
 async def test_a_reply_of_an_epoch_that_is_over_becomes_a_draft_again(
@@ -135,7 +135,7 @@ async def test_a_reply_of_an_epoch_that_is_over_becomes_a_draft_again(
     await page.route_web_socket("**/socket", line.connect)
     customer = await a_customer(own_house)
     desk = Desk(page, own_house)
-    await desk.enters("Ana", path=f"/c/{customer.c}")
+    await desk.enters_as("Ana", path=f"/c/{customer.c}")
     await desk.clicks("Intervene")
     await expect(desk.reply_box).to_be_visible()
     line.hold()
@@ -166,6 +166,6 @@ async def test_what_people_write_and_are_called_is_text_and_nothing_else(
     await desk.replies(hostile)
     await customer.sees(customer.c, lambda event: event.by == "agent" and event.text == hostile)
     await expect(desk.log.locator(".bub").last).to_have_text(hostile)
-    assert (await desk.said()).count(hostile) == 2
+    assert (await desk.shown()).count(hostile) == 2
     assert await desk.page.locator("img, a[href^=javascript]").count() == 0
     await customer.leaves()

@@ -28,7 +28,7 @@ async def test_a_visitor_talks_with_the_bot_under_the_documented_policy(shopper:
     await expect(shopper.panel.locator("header")).to_contain_text("Bot")
     await shopper.writes("Hi, I got a letter about €412.60.")
     await expect(shopper.log).to_contain_text("two instalments are open.")
-    assert (await shopper.bubbles())[0] == "Hi, I got a letter about €412.60."
+    assert (await shopper.shown())[0] == "Hi, I got a letter about €412.60."
     assert [told["from"] for told in await shopper.told("message")] == ["you", "bot"]
 
 
@@ -48,10 +48,10 @@ async def test_a_person_takes_over_and_the_visitor_sees_where_the_bot_stopped(sh
         await expect(shopper.heading).to_have_text("Ana")
         await expect(shopper.panel.locator("header")).to_contain_text("Person")
         await expect(shopper.panel.get_by_role("button", name="Ask for one")).to_be_hidden()
-        cut = (await shopper.bubbles())[-1]
+        cut = (await shopper.shown())[-1]
         await ana.says(conversation, "Hi, this is Ana.")
         await expect(shopper.log).to_contain_text("Hi, this is Ana.")
-    assert (await shopper.bubbles())[-2:] == [cut, "Hi, this is Ana."]
+    assert (await shopper.shown())[-2:] == [cut, "Hi, this is Ana."]
     assert await shopper.told("person-joined") == [{"name": "Ana"}]
 
 
@@ -142,7 +142,7 @@ async def test_a_draft_and_a_full_send_queue_survive_a_reload(
     await shopper.opens()
     await expect(shopper.box).to_have_value("Half a sente")
     await expect(shopper.log).to_contain_text("Written while the server was away", timeout=LONG_WAIT * 1000)
-    assert (await shopper.bubbles()).count("Written while the server was away") == 1
+    assert (await shopper.shown()).count("Written while the server was away") == 1
 
 
 async def test_the_launcher_counts_what_came_while_the_panel_was_closed(shopper: Shopper) -> None:
@@ -215,7 +215,7 @@ async def test_a_user_sees_one_conversation_on_two_devices(
         stranger = Shopper(await windows.opens(house.url), site, house, "A stranger")
         await (await stranger.enters()).opens()
         await expect(stranger.heading).to_have_text("Assistant")
-        assert await stranger.bubbles() == []
+        assert await stranger.shown() == []
     finally:
         await windows.close()
         await house.stop()

@@ -191,7 +191,7 @@ async def test_a_visitor_who_was_forgotten_elsewhere_begins_anew_and_sees_nothin
     await expect(shopper.heading).to_have_text("Assistant")
     await shopper.writes("After")
     await expect(shopper.log).to_contain_text("two instalments are open.")
-    assert (await shopper.bubbles())[0] == "After"
+    assert (await shopper.shown())[0] == "After"
 
 
 async def test_a_chat_that_cannot_be_loaded_says_so_to_the_page_and_is_tried_again(
