@@ -168,10 +168,11 @@ async def test_all_versions_are_one_answer(
     )
 
 
-async def test_the_versions_of_many_are_one_answer(versions: Versions, people: People) -> None:
+async def test_the_versions_of_many_are_one_answer(versions: Versions, people: People, policies: Policies) -> None:
     await people.add(member(ANA), "", entry())
     organisations = [OrganisationId(f"o{n}") for n in range(10_000)]
+    for organisation in organisations[::2500]:
+        await policies.change(organisation, Settings(bot="none"))
     persons = [AgentId(f"p{n}") for n in range(5_000)]
-    assert await versions.read(organisations, [*persons, ANA]) == Found(
-        0, {}, {ANA: PersonVersion(1, is_disabled=False)}
-    )
+    changed, mine = dict.fromkeys(organisations[::2500], 1), {ANA: PersonVersion(1, is_disabled=False)}
+    assert await versions.read(organisations, [*persons, ANA]) == Found(0, changed, mine)

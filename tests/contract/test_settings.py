@@ -147,7 +147,7 @@ async def test_each_change_raises_the_settings_version_and_is_in_the_audit(setti
     assert changed.settings_version == 2
     assert (await settings.change(ACME, Kind.STATUS, "s1", 2, {"name": "Open"}, None, BY)) == Changed(changed.row)
     await settings.change_team(ACME, DEFAULT_QUEUE, 0, [BEN], [], BY)
-    assert await store.policies.versions([ACME]) == {ACME: 3}
+    assert (await store.versions.read([ACME], [])).organisations == {ACME: 3}
     entries = await store.audit.of(ACME, 10)
     assert [(each.action, each.subject, each.by, each.network) for each in entries] == [
         ("queue.team", "default", ANA, "192.0.2.0"),

@@ -21,7 +21,7 @@ ADMISSION = [
     mutant(
         "staff reach any organisation that they name",
         "core/access.py",
-        "    if not reaches(principal, organisation):\n        raise",
+        "    if not reaches(principal, organisation, tree):\n        raise",
         "    if False:\n        raise",
         "tests/unit/core/session/test_commands.py",
         "tests/integration/edge/test_commands.py",

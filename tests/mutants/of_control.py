@@ -47,7 +47,7 @@ OF_CONTROL = [
     mutant(
         "another customer's conversation is not looked at",
         "core/conversation/decide.py",
-        "    check_giver(state, command)\n",
+        "    check_giver(state, command, context.policy)\n",
         "",
         RULES,
     ),

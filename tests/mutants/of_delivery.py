@@ -15,8 +15,8 @@ OF_DELIVERY = [
     mutant(
         "a full queue keeps agents out",
         "engine/engine.py",
-        "        if lane.is_full and not pending.rule.is_urgent:\n",
-        "        if lane.is_full:\n",
+        "        if known is not None or (lane.is_full and not pending.rule.is_urgent):\n",
+        "        if known is not None or lane.is_full:\n",
         ANSWERS,
     ),
     mutant(

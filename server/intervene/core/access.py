@@ -7,6 +7,8 @@ from msgspec import Struct
 from intervene.core.actors import Agent, Contact, Role
 from intervene.core.errors import NotFound
 from intervene.core.ids import WEBCHAT, Address, ChannelId, OrganisationId
+from intervene.core.policy import Policy
+from intervene.core.tree import Tree
 
 
 class Staff(Struct, frozen=True, kw_only=True, gc=False):
@@ -53,15 +55,17 @@ def person(principal: Principal) -> Person:
     return Person(principal.organisation, False, principal.contact.id)
 
 
-def reaches(principal: Principal, organisation: OrganisationId) -> bool:
-    """Whether the person may look at and act in that organisation: so far, only in their own."""
-    return organisation == principal.organisation
+def reaches(principal: Principal, organisation: OrganisationId, tree: Tree) -> bool:
+    """Whether the person may look at and act in that organisation: a customer in their own, staff as the tree says."""
+    if isinstance(principal, Visitor):
+        return organisation == principal.organisation
+    return tree.reaches(principal.organisation, principal.role, organisation)
 
 
-def acting_in(principal: Principal, named: str) -> OrganisationId:
+def acting_in(principal: Principal, named: str, tree: Tree) -> OrganisationId:
     """The organisation that a frame or a URL names. Raises `NotFound`, the same whether there is such a one or not."""
     organisation = OrganisationId(named)
-    if not reaches(principal, organisation):
+    if not reaches(principal, organisation, tree):
         raise NotFound("There is no such organisation, or none of yours.")
     return organisation
 
@@ -76,11 +80,13 @@ class Visible(Protocol):
     def contact(self) -> Contact: ...
 
 
-def can_see(by: Principal, state: Visible) -> bool:
-    """Staff see the conversations of organisations that they reach, a customer sees only their own."""
-    if not reaches(by, state.organisation):
-        return False
-    return isinstance(by, Staff) or state.contact.id == by.contact.id
+def can_see(by: Principal, state: Visible, policy: Policy) -> bool:
+    """Staff see the conversations of their organisation, supervisors and admins those below it too; a customer sees
+    only their own. `policy` is that of the conversation's organisation."""
+    is_at_home = by.organisation == state.organisation
+    if isinstance(by, Visitor):
+        return is_at_home and state.contact.id == by.contact.id
+    return is_at_home or (by.role.leads and by.organisation in policy.ancestors)
 
 
 def same_person(one: Principal, other: Principal) -> bool:

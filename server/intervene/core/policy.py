@@ -14,6 +14,7 @@ from intervene.core.ids import (
     BotId,
     FieldId,
     HoursId,
+    OrganisationId,
     QueueId,
     ReasonId,
     StatusId,
@@ -99,7 +100,8 @@ class Policy(Struct, frozen=True, kw_only=True, gc=False):
 
     `bot`: conversations start with it, and are handed back to it; None: they wait for a person. `statuses`, `fields`
     and `reasons` are in their order. Archived rows are in all of them, for conversations that name them. `assigned`:
-    the agents who were put into any queue that is not archived.
+    the agents who were put into any queue that is not archived. `ancestors`: the organisations above, the nearest
+    first; they are of the tree, and `version` does not count their changes.
     """
 
     version: int = 0
@@ -112,6 +114,7 @@ class Policy(Struct, frozen=True, kw_only=True, gc=False):
     channels: Mapping[str, Channel] = msgspec.field(default_factory=lambda: _CHANNELS)
     hours: Mapping[HoursId, Week] = msgspec.field(default_factory=dict)
     assigned: frozenset[AgentId] = frozenset()
+    ancestors: tuple[OrganisationId, ...] = ()
 
     def queue(self, id: QueueId) -> Queue:
         """The default one, where there is none of that id: what is in it must not be out of everybody's sight."""

@@ -18,6 +18,7 @@ from intervene.core.conversation.decide import Command
 from intervene.core.errors import BadFrame, InterveneError, PeerError, TooFast, TooMany
 from intervene.core.ids import Key
 from intervene.core.limits import OFFENCES, PING_SECONDS, WATCHED_BY_AGENT, WATCHED_BY_CONTACT
+from intervene.core.tree import ROOTS, Tree
 from intervene.core.wire import common, framing, staff, views
 from intervene.core.wire.contact import (
     ContactError,
@@ -114,13 +115,14 @@ class Allowance(Protocol):
 
 class Session:
     """`make_id` makes random message ids; `allowance` is what all sessions spend from, `address` where this one comes
-    from."""
+    from; `tree` answers how organisations are below each other now."""
 
     __slots__ = (
         "_allowance",
         "_make_id",
         "_offences",
         "_shown",
+        "_tree",
         "_verifying",
         "address",
         "principal",
@@ -128,7 +130,9 @@ class Session:
         "who",
     )
 
-    def __init__(self, make_id: Callable[[], str], allowance: Allowance, address: str) -> None:
+    def __init__(
+        self, make_id: Callable[[], str], allowance: Allowance, address: str, tree: Callable[[], Tree] = lambda: ROOTS
+    ) -> None:
         self.address = address
         self.principal: Principal | None = None
         self.who: Person | None = None
@@ -138,6 +142,7 @@ class Session:
         self._shown: tuple[Key, ...] = ()
         """Of these, the ones to which it has. Usually the same tuple as `watched`: sessions are many."""
         self._make_id = make_id
+        self._tree = tree
         self._verifying = False
         self._offences = 0
         self._allowance = allowance
@@ -174,26 +179,26 @@ class Session:
                 return OpenMine()
             case common.Watch(after=after):
                 self._spend(Cost.READ, now)
-                return self._watch(key_of(principal, frame), after)
+                return self._watch(key_of(principal, frame, self._tree()), after)
             case common.Unwatch():
-                key = key_of(principal, frame)
+                key = key_of(principal, frame, self._tree())
                 self.unwatched(key)
                 return Unwatch(key)
             case common.GetPage(before=before, limit=limit):
                 self._spend(Cost.READ, now)
-                return GetPage(key_of(principal, frame), before, limit)
+                return GetPage(key_of(principal, frame, self._tree()), before, limit)
             case common.SetTyping(on=on):
-                key = key_of(principal, frame)
+                key = key_of(principal, frame, self._tree())
                 return ShowTyping(key, on) if key in self._shown else _NOTHING
             case common.SetRead(n=n):
-                key = key_of(principal, frame)
+                key = key_of(principal, frame, self._tree())
                 return KeepRead(key, n) if key in self._shown else _NOTHING
             case common.Seen(n=n):
-                key = key_of(principal, frame)
+                key = key_of(principal, frame, self._tree())
                 return NoteSeen(key, n) if key in self._shown else _NOTHING
             case _:
                 self._spend(Cost.MESSAGE, now)
-                return Submit(*intent(principal, frame, self._make_id))
+                return Submit(*intent(principal, frame, self._make_id, self._tree()))
 
     # -- how it began ------------------------------------------------------------------------------------------------
 

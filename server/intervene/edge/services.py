@@ -6,9 +6,11 @@ from typing import NamedTuple, Protocol
 from intervene.core.access import Principal, Visitor
 from intervene.core.actors import Actor, Agent
 from intervene.core.conversation.decide import Command
-from intervene.core.errors import InterveneError
-from intervene.core.ids import ChannelId, ConversationId, EventId, Key
+from intervene.core.errors import InterveneError, Unavailable
+from intervene.core.ids import ChannelId, ConversationId, EventId, Key, OrganisationId
+from intervene.core.policy import Policy
 from intervene.core.timing import PRODUCTION, Timing
+from intervene.core.tree import Tree
 from intervene.edge.metrics import Metrics
 from intervene.feed.reading import Readers
 from intervene.feed.subscribers import Watcher
@@ -49,6 +51,17 @@ class Feeds(Protocol):
     def read(self, read: Read, session: int) -> None: ...
 
 
+class Policies(Protocol):
+    def get(self, organisation: OrganisationId) -> Policy | None:
+        """None while this node has not read it: then `load` it."""
+
+    def load(self, organisation: OrganisationId, then: Callable[[Policy | Unavailable], None]) -> None:
+        """`then` is called once, later."""
+
+    async def loaded(self, organisation: OrganisationId) -> Policy:
+        """Raises `Unavailable`."""
+
+
 class PositionStore(Protocol):
     """Of `ports.ReadPositions`."""
 
@@ -74,6 +87,9 @@ class Services(NamedTuple):
     feeds: Feeds
     readers: Readers
     """The way to the log: whatever a session or a request wants of it goes through here."""
+    policies: Policies
+    tree: Callable[[], Tree]
+    """How organisations are below each other now."""
     read_positions: PositionStore
     takeovers: Takeovers
     tokens: Tokens

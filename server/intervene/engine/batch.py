@@ -64,7 +64,7 @@ def decide_batch(
         first = known.get(identity) if identity else None
         try:
             if first:
-                check_giver(working, pending.command)
+                check_giver(working, pending.command, make_context().policy)
                 answers.append(_first_answer(pending, first))
                 is_firm.append(True)
                 continue

@@ -32,6 +32,8 @@ from intervene.core.timing import PRODUCTION, Timing
 from intervene.engine.batch import Batch, decide_batch, reused
 from intervene.engine.opening import Opening
 from intervene.engine.queue import Answer, Caller, CommandQueue, PendingCommand, Reply
+from intervene.engine.stats import Stats
+from intervene.engine.visible import is_visible
 from intervene.feed.feed import Feed
 from intervene.feed.feeds import Feeds
 from intervene.feed.subscribers import Watcher
@@ -47,6 +49,7 @@ log_ = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 NONCE_CHARS = 16  # 64 bits
+NO_SUCH = "There is no such conversation."
 _LATE = "The log did not answer in time. Repeat with the same id."
 TRIES = 3  # of a batch whose commit has an unknown outcome
 
@@ -59,15 +62,6 @@ class Taken(NamedTuple):
     receipt: Receipt
     by: Agent
     clicked: float
-
-
-class Stats:
-    """What the door has done since the start."""
-
-    __slots__ = ("answered", "commits", "conflicts", "groups", "locked")
-
-    def __init__(self) -> None:
-        self.groups = self.commits = self.conflicts = self.locked = self.answered = 0
 
 
 class _Lane(CommandQueue):
@@ -140,19 +134,21 @@ class Engine:
             if self._lateness is None:
                 self._lateness = self._loop.call_later(self._timing.answered_check, self._answer_late)
         pending = PendingCommand(command, self._clock.monotonic())
+        is_seen = is_visible(command, key, lane.feed.state, self._policies.get(key.organisation), self._policies.tree)
         known = lane.unanswered.get(pending.identity) if pending.identity else None
-        if known is not None:
+        if known is not None and is_seen:
             if pending.effect.is_repeat(known.command, pending.command):
                 known.join(Caller(reply, watcher), pending.asked)
             else:
                 self._loop.call_soon(reply, reused())
             return
         # Intervenes bypass the limit of the queue: they are bounded by what each session may have under way.
-        if lane.is_full and not pending.rule.is_urgent:
-            self._loop.call_soon(reply, Busy("This conversation has too much under way. Try again.", retry_after=1.0))
+        if known is not None or (lane.is_full and not pending.rule.is_urgent):
+            busy = Busy("This conversation has too much under way. Try again.", retry_after=1.0)
+            self._loop.call_soon(reply, busy if is_seen else NotFound(NO_SUCH))
             return
         pending.callers.append(Caller(reply, watcher))
-        if pending.rule.takes_over:
+        if pending.rule.takes_over and is_seen:
             self._leases.take(key, pending.takeover.epoch + 1)
         lane.add(pending)
         self._start(lane)
@@ -305,7 +301,7 @@ class Engine:
         def done(snapshot: Snapshot | None, verdict: Verdict) -> None:
             match verdict:
                 case Verdict.WON if snapshot is None:
-                    self._finish(lane, [NotFound("There is no such conversation.") for _ in commands], 0)
+                    self._finish(lane, [NotFound(NO_SUCH) for _ in commands], 0)
                 case Verdict.WON:
                     assert snapshot is not None, "the case before took the other"
                     feed.catch_up(snapshot, begun=begun)

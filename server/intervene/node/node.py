@@ -44,6 +44,7 @@ class Node:
         edge = wire_edge(site, conversations, self._why_not_ready)
         cluster = wire_cluster(site, conversations, edge.sockets, self._describe)
         self._engine, self._policies = conversations.engine, conversations.policies
+        self._tree, self._comparison = conversations.tree, conversations.comparison
         self.takeovers, self.runner = conversations.takeovers, conversations.runner
         self.sockets, self.front = edge.sockets, edge.front
         self._cluster, self._membership = cluster, cluster.membership
@@ -70,6 +71,7 @@ class Node:
             clock = AnchoredClock()
             named = bots_.given(bots) if bots else bots_.from_settings(config)
             node = cls(Site(config, id, keys, backends, clock, clock.anchor, metrics, named))
+            await node._tree.load()
             await node._cluster.begin()
         except BaseException:
             await backends.close()
@@ -78,7 +80,7 @@ class Node:
 
     def run(self, failed: Callable[[], None]) -> None:
         """Begin the background work. `failed` is called if a part of it ends by itself: the process must end too."""
-        own = {"takeovers": self.takeovers.keep, "policies": self._policies.keep}
+        own = {"takeovers": self.takeovers.keep, "comparison": self._comparison.keep}
         parts = {**own, **self._cluster.parts, **self._backends.parts}
         self._background.start(parts, failed)
 
@@ -99,6 +101,7 @@ class Node:
         await self._background.stop()
         self._engine.stop()
         self._policies.stop()
+        self._tree.stop()
         await self._site.bots.close()
         await self.takeovers.flush()
         await self.sockets.reads.flush()

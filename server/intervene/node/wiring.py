@@ -34,6 +34,8 @@ from intervene.node.bots import Bots
 from intervene.node.cut_off import send_away_when_cut_off
 from intervene.node.metrics import Figure, database_figure, membership_figures
 from intervene.policies.cache import PolicyCache
+from intervene.policies.comparison import Comparison
+from intervene.policies.tree import TreeCache
 from intervene.ports.clock import Clock
 from intervene.ports.messages import Spent
 from intervene.takeovers import Takeovers
@@ -57,7 +59,9 @@ class Conversations(NamedTuple):
     readers: Readers
     feeds: Feeds
     takeovers: Takeovers
+    tree: TreeCache
     policies: PolicyCache
+    comparison: Comparison
     engine: Engine
     runner: Runner
 
@@ -89,9 +93,11 @@ def wire_conversations(site: Site) -> Conversations:
         clock=site.clock,
         measured=site.metrics.measure_takeover,
     )
+    tree = TreeCache(store.organisations)
     policies = PolicyCache(
-        stored=store.policies, hub=backends.hub, default=site.bots.inbound, timing=config.timing, bots=site.bots.named
+        stored=store.policies, tree=tree, hub=backends.hub, default=site.bots.inbound, bots=site.bots.named
     )
+    comparison = Comparison(store.versions, policies, tree, timing=config.timing)
     engine = Engine(
         node=site.node,
         log=store.log,
@@ -115,7 +121,7 @@ def wire_conversations(site: Site) -> Conversations:
         stopped=takeovers.bot_stopped,
         max_turns=config.max_turns,
     )
-    return Conversations(readers, feeds, takeovers, policies, engine, runner)
+    return Conversations(readers, feeds, takeovers, tree, policies, comparison, engine, runner)
 
 
 def wire_edge(site: Site, conversations: Conversations, why_not_ready: Callable[[], str]) -> Edge:
@@ -131,6 +137,8 @@ def wire_edge(site: Site, conversations: Conversations, why_not_ready: Callable[
         engine=conversations.engine,
         feeds=conversations.feeds,
         readers=conversations.readers,
+        policies=conversations.policies,
+        tree=conversations.tree,
         read_positions=backends.store.read_positions,
         takeovers=conversations.takeovers,
         tokens=Tokens(site.keys, lambda: site.clock.now() / 1000, TokenRefusals(site.metrics), hosts),

@@ -1,21 +1,23 @@
 """The policies that this node acts on: each is read when it is first needed, kept, and read again when it has changed.
 
-A change is found in two ways: by a message on the organisation's topic, and by comparing versions with the database, in
-one query for all. The second is what counts: a node acts on a policy that is at most `timing.policies` old, and longer
+A change is found in two ways: by a message on the organisation's topic, and by comparing versions with the database
+(`comparison.py`). The second is what counts: a node acts on a policy that is at most `timing.policies` old, and longer
 only while it has no database, when nothing can be committed either. No fence depends on a policy.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import structlog
+from msgspec.structs import replace
 
 from intervene.core.actors import Bot
 from intervene.core.errors import Unavailable
 from intervene.core.ids import BotId, OrganisationId
 from intervene.core.limits import POLICIES
 from intervene.core.policy import NO_BOT, Policy, Stored, policy_of
-from intervene.core.timing import PRODUCTION, Timing
+from intervene.core.tree import Tree
+from intervene.policies.tree import TreeCache
 from intervene.ports.hub import Hub
 from intervene.ports.messages import SettingsChanged
 from intervene.ports.policies import Policies
@@ -44,19 +46,27 @@ class PolicyCache:
         self,
         *,
         stored: Policies,
+        tree: TreeCache,
         hub: Hub,
         default: Bot | None,
         bots: Mapping[BotId, Bot],
-        timing: Timing = PRODUCTION,
     ) -> None:
+        self.observers: list[Callable[[Collection[OrganisationId]], None]] = []
+        """Called with organisations that have another policy now."""
         self._stored = stored
+        self._tree = tree
+        tree.observers.append(self._replant)
         self._hub = hub
         self._default = default
         self._bots = bots
-        self._timing = timing
         self._known: dict[OrganisationId, Policy] = {}
         self._readings: dict[OrganisationId, _Reading] = {}
         self._tasks = Tasks()
+
+    @property
+    def tree(self) -> Tree:
+        """How organisations are below each other now."""
+        return self._tree()
 
     def get(self, organisation: OrganisationId) -> Policy | None:
         """None while this node has not read it: then `load` it."""
@@ -92,27 +102,33 @@ class PolicyCache:
         if known is not None and known.version != message.version:
             self._refresh(message.organisation)
 
-    async def keep(self) -> None:
-        """For ever."""
-        while True:
-            await asyncio.sleep(self._timing.policies)
-            try:
-                await self.compare()
-            except Unavailable:
-                pass  # others log that; the next comparison finds what has changed meanwhile
+    def versions(self) -> Mapping[OrganisationId, int]:
+        """Of the policies that this node has."""
+        return {organisation: policy.version for organisation, policy in self._known.items()}
 
-    async def compare(self) -> None:
-        """Read again what has changed in the database, and publish it: other nodes may be about to look. Raises
-        `Unavailable`."""
-        known = {organisation: policy.version for organisation, policy in self._known.items()}
-        if not known:
-            return
-        versions = await self._stored.versions(known)
+    def compare(self, known: Mapping[OrganisationId, int], found: Mapping[OrganisationId, int]) -> None:
+        """`known` were our versions when the database was asked, and it had `found`, without those at 0. Read again
+        what has changed, and publish it: other nodes may be about to look."""
         for organisation, version in known.items():
-            now = versions.get(organisation, 0)
+            now = found.get(organisation, 0)
             if now != version:
                 self._refresh(organisation)
                 self._hub.publish(SettingsChanged(organisation, now))
+
+    def _replant(self) -> None:
+        """The tree has changed."""
+        changed = []
+        for organisation, policy in self._known.items():
+            ancestors = self._tree().ancestors(organisation)
+            if ancestors != policy.ancestors:
+                self._known[organisation] = replace(policy, ancestors=ancestors)
+                changed.append(organisation)
+        self._tell(changed)
+
+    def _tell(self, changed: Collection[OrganisationId]) -> None:
+        for observer in self.observers:
+            if changed:
+                observer(changed)
 
     def stop(self) -> None:
         """Nothing more is awaited of the database."""
@@ -142,7 +158,8 @@ class PolicyCache:
             while True:
                 reading.is_outdated = False
                 stored = await self._stored.read(organisation)
-                answer = policy_of(stored, self._default, self._bots)
+                made = policy_of(stored, self._default, self._bots)
+                answer = replace(made, ancestors=self._tree().ancestors(organisation))
                 if not reading.is_outdated:
                     break
         except Unavailable as problem:
@@ -165,6 +182,7 @@ class PolicyCache:
         self._known[organisation] = policy
         if former is not None and former.version != policy.version:
             log_.info("settings changed", organisation=organisation, version=policy.version)
+            self._tell([organisation])
         if len(self._known) > POLICIES:
             oldest = next(iter(self._known))
             del self._known[oldest]

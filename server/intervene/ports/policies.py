@@ -1,6 +1,5 @@
 """What organisations have set, where it is stored."""
 
-from collections.abc import Collection, Mapping
 from typing import Protocol
 
 from intervene.core.ids import OrganisationId
@@ -13,9 +12,6 @@ class Policies(Protocol):
 
     async def read(self, organisation: OrganisationId) -> Stored:
         """All of it, of one moment."""
-
-    async def versions(self, organisations: Collection[OrganisationId]) -> Mapping[OrganisationId, int]:
-        """In one query. Organisations that have set nothing are left out."""
 
     async def change(self, organisation: OrganisationId, settings: Settings) -> int:
         """From now on these are set. The new version, once it is durable. What a newer release has set beside them

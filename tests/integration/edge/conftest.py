@@ -28,7 +28,17 @@ from intervene.edge.services import Services
 from intervene.edge.socket.registry import Sockets
 from intervene.edge.socket.socket import Socket
 from intervene.feed.reading import Readers, Sources
-from tests.integration.edge.stand_ins import ACME, Clock, Engine, Feeds, Log, PositionStore, Takeovers, snapshot
+from tests.integration.edge.stand_ins import (
+    ACME,
+    Clock,
+    Engine,
+    Feeds,
+    Log,
+    Policies,
+    PositionStore,
+    Takeovers,
+    snapshot,
+)
 from tests.kit.limits import eventually
 from tests.kit.peer import Peer
 from tests.kit.server import Reply, ask
@@ -74,7 +84,7 @@ class Edge:
         self._host = host
         self.clock = Clock()
         self.engine, self.feeds, self.log = Engine(), Feeds(), Log()
-        self.positions, self.takeovers = PositionStore(), Takeovers()
+        self.positions, self.takeovers, self.policies = PositionStore(), Takeovers(), Policies()
         sources: Any = self.log
         self.readers = Readers(Sources(sources, sources, sources), 4)
         self.tokens = Tokens([KEY], lambda: self.clock.now() / 1000)
@@ -83,7 +93,7 @@ class Edge:
         numbers = itertools.count(1)
         services = Services(
             engine=self.engine, feeds=self.feeds, readers=self.readers, read_positions=self.positions,
-            takeovers=self.takeovers, spend=self.log.spend,
+            policies=self.policies, tree=lambda: self.policies.tree, takeovers=self.takeovers, spend=self.log.spend,
             tokens=self.tokens, clock=self.clock, metrics=self.metrics, make_id=lambda: f"made-{next(numbers)}",
             ready=lambda: self.reason,
         )  # fmt: skip

@@ -22,6 +22,8 @@ from intervene.core.ids import (
     MessageId,
     OrganisationId,
 )
+from intervene.core.policy import Policy
+from intervene.core.tree import ROOTS
 from intervene.edge.services import Reply
 from intervene.feed.subscribers import Watcher
 from intervene.ports.log import Range, Receipt, Snapshot
@@ -164,6 +166,33 @@ class Log:
         await self.may_read.wait()
         states = [snapshot.state for snapshot in self.snapshots.values()]
         return [state for state in states if state.organisation == organisation][:limit]
+
+
+class Policies:
+    """Of organisations that have set nothing. Acme's is known, others' when a test says `finish`."""
+
+    def __init__(self) -> None:
+        self.tree = ROOTS
+        self.known: set[OrganisationId] = {ACME}
+        self.loading: list[tuple[OrganisationId, Callable[[Policy | Unavailable], None]]] = []
+
+    def get(self, organisation: OrganisationId) -> Policy | None:
+        return Policy(ancestors=self.tree.ancestors(organisation)) if organisation in self.known else None
+
+    def load(self, organisation: OrganisationId, then: Callable[[Policy | Unavailable], None]) -> None:
+        self.loading.append((organisation, then))
+
+    def finish(self, answer: Unavailable | None = None) -> None:
+        """What is being read is there, or cannot be read."""
+        loading, self.loading = self.loading, []
+        for organisation, then in loading:
+            if answer is None:
+                self.known.add(organisation)
+            then(answer or Policy(ancestors=self.tree.ancestors(organisation)))
+
+    async def loaded(self, organisation: OrganisationId) -> Policy:
+        self.known.add(organisation)
+        return Policy(ancestors=self.tree.ancestors(organisation))
 
 
 class PositionStore:

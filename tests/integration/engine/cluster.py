@@ -43,6 +43,8 @@ from intervene.housekeeping.turns import DueTurns
 from intervene.ids import Ids
 from intervene.migrations import upgrade
 from intervene.policies.cache import PolicyCache
+from intervene.policies.comparison import Comparison
+from intervene.policies.tree import TreeCache
 from intervene.ports.log import Log
 from intervene.ports.messages import TakeoverReport
 from intervene.takeovers import Takeovers
@@ -216,10 +218,11 @@ class Node:
         self.takeovers: list[Taken] = []
         self.stopped: list[tuple[Key, int]] = []
         self.times: Takeovers | None = None
+        self.tree = TreeCache(cluster.store.organisations)
         self.policies = PolicyCache(
-            stored=cluster.store.policies, hub=self.side, default=inbound, bots={ECHO.id: ECHO},
-            timing=cluster.timing,
-        )  # fmt: skip
+            stored=cluster.store.policies, tree=self.tree, hub=self.side, default=inbound, bots={ECHO.id: ECHO}
+        )
+        self.comparison = Comparison(cluster.store.versions, self.policies, self.tree, timing=cluster.timing)
         self.engine = Engine(
             node=id,
             log=self.log,

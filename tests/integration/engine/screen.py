@@ -13,6 +13,7 @@ from intervene.core.errors import NotFound, Taken, Unavailable
 from intervene.core.events import Event
 from intervene.core.fair import Owner
 from intervene.core.ids import EventId, Key
+from intervene.core.policy import Policy
 from intervene.core.wire import common, framing, staff, views
 from intervene.core.wire.contact import (
     ContactEvent,
@@ -172,7 +173,7 @@ class Session:
                 self.screen.broken.append(f"{self.screen.name}: a frame that cannot be read: {problem!r}")
 
     def show(self, key: Key, snapshot: Snapshot, *, reset: bool) -> bool:
-        if not self.is_open or not can_see(self.screen.whose, snapshot.state):
+        if not self.is_open or not can_see(self.screen.whose, snapshot.state, Policy()):
             return False
         self.is_shown = True
         self.screen.receive(framing.encode(views.watched(self.is_staff, snapshot, reset=reset)), 1)

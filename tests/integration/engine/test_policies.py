@@ -98,11 +98,11 @@ async def test_a_change_that_one_node_finds_is_acted_on_by_all(cluster: Cluster)
     for node in (n1, n2):
         assert (await loads(node.policies)).bot == ECHO
     await sets(n1, "none")
-    await n1.policies.compare()
+    await n1.comparison.compare()
     await eventually(lambda: [node.policies.get(ACME) for node in (n1, n2)] == [Policy(version=1)] * 2)
     assert await _holder(cluster, n2) == ""
     await sets(n2, "echo")
-    await n2.policies.compare()
+    await n2.comparison.compare()
     await eventually(lambda: n1.policies.get(ACME) == Policy(version=2, bot=ECHO))
     assert await _holder(cluster, n1) == "Echo"
 
@@ -116,7 +116,7 @@ async def test_a_node_that_was_told_nothing_finds_a_change_by_itself(cluster: Cl
     """[P4]"""
     n1 = cluster.node("n1")
     await loads(n1.policies)
-    keeping = asyncio.create_task(n1.policies.keep())
+    keeping = asyncio.create_task(n1.comparison.keep())
     await sets(n1, "none")
     await eventually(lambda: n1.policies.get(ACME) == Policy(version=1))
     keeping.cancel()
@@ -144,7 +144,7 @@ async def test_a_database_that_was_restored_to_before_a_change_is_believed(clust
     await sets(n1, "none")
     assert await loads(n1.policies) == Policy(version=1)
     await cluster.database.writer.run(lambda connection: connection.execute("DELETE FROM organisation").rowcount)
-    await n1.policies.compare()
+    await n1.comparison.compare()
     await eventually(lambda: n1.policies.get(ACME) == Policy(bot=ECHO))
 
 

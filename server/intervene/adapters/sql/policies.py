@@ -1,13 +1,10 @@
 """What organisations have set, on either engine."""
 
-from collections.abc import Collection, Mapping
-from functools import lru_cache
-
 import msgspec
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from intervene.adapters.sql.database import Ask, Database, Query, one, rows
+from intervene.adapters.sql.database import Ask, Database, Query, one
 from intervene.adapters.sql.schema import organisation as table
 from intervene.adapters.sql.setting_rows import in_policy
 from intervene.adapters.sql.statements import Statement, word
@@ -32,12 +29,6 @@ _SET = Statement(
 )
 
 
-@lru_cache(32)
-def _versions(count: int) -> Statement:
-    some = [word(f"id{n}") for n in range(count)]
-    return Statement(select(table.c.id, table.c.settings_version).where(table.c.id.in_(some)))
-
-
 class SqlPolicies:
     """`ports.Policies`."""
 
@@ -53,14 +44,6 @@ class SqlPolicies:
             return Stored(version=version, settings=settings, rows=rows, members=members)
 
         return await self._database.ask(query())
-
-    async def versions(self, organisations: Collection[OrganisationId]) -> Mapping[OrganisationId, int]:
-        ids = list(organisations)
-        if not ids:
-            return {}
-        ids += ids[:1] * ((1 << (len(ids) - 1).bit_length()) - len(ids))  # few sizes, so few statements
-        found = await self._database.ask(rows(_versions(len(ids)), **{f"id{n}": id for n, id in enumerate(ids)}))
-        return {OrganisationId(id): version for id, version in found}
 
     async def change(self, organisation: OrganisationId, settings: Settings) -> int:
         return await self._database.tell(change(organisation, settings))

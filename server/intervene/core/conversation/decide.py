@@ -12,6 +12,7 @@ from intervene.core.conversation.rule import Rules
 from intervene.core.conversation.state import Conversation, OpenReply
 from intervene.core.events import Opened
 from intervene.core.ids import OrganisationId
+from intervene.core.policy import Policy
 
 Command = speech.Command | moves.Command | turns.Command
 
@@ -24,17 +25,17 @@ def decide(state: Conversation, command: Command, context: Context, reply: OpenR
     `state.version` is the number that the commit under way will have; `reply` is the open reply of `state`.
     """
     rule = RULES[type(command)]
-    check_giver(state, command)
+    check_giver(state, command, context.policy)
     draft = Draft(state, context, reply)
     if rule.fence.admits(state, command):
         rule.apply(draft, command)
     return draft.change()
 
 
-def check_giver(state: Conversation, command: Command) -> None:
+def check_giver(state: Conversation, command: Command, policy: Policy) -> None:
     """Raise `NotFound` if the giver of the command cannot see the conversation. It comes before all else, so that no
     answer shows anything of it: not even that an id is known."""
-    RULES[type(command)].visible_to.check(state, command)
+    RULES[type(command)].visible_to.check(state, command, policy)
 
 
 def open_conversation(command: Open, organisation: OrganisationId, context: Context) -> Change:

@@ -11,14 +11,15 @@ from intervene.core.conversation.fence import Fence
 from intervene.core.conversation.repeats import Effect
 from intervene.core.conversation.state import Conversation
 from intervene.core.errors import NotFound
+from intervene.core.policy import Policy
 
 
 class Visibility(NamedTuple):
-    """Whose command it is, and which conversations they can see. `check(state, command)` raises `NotFound`, before any
-    other refusal: a refusal shows nothing of what its sender cannot see."""
+    """Whose command it is, and which conversations they can see. `check(state, command, policy)` raises `NotFound`,
+    before any other refusal: a refusal shows nothing of what its sender cannot see."""
 
     name: str
-    check: Callable[[Conversation, Any], None]
+    check: Callable[[Conversation, Any, Policy], None]
 
 
 class Rule(NamedTuple):
@@ -41,17 +42,17 @@ Rules: TypeAlias = dict[type[Struct], Rule]
 """By the type of command."""
 
 
-def _check_giver(state: Conversation, command: Any) -> None:
-    if not can_see(command.by, state):
+def _check_giver(state: Conversation, command: Any, policy: Policy) -> None:
+    if not can_see(command.by, state, policy):
         raise NotFound("There is no such conversation.")
 
 
-def _check_nothing(_state: Conversation, _command: object) -> None:
+def _check_nothing(_state: Conversation, _command: object, _policy: Policy) -> None:
     pass
 
 
 STAFF = Visibility("staff", _check_giver)
-"""Of the conversation's organisation, whatever organisation the key of the command names."""
+"""Of the conversation's organisation or, above it, supervisors and admins."""
 CONTACT = Visibility("its customer", _check_giver)
 BOT = Visibility("its bot", _check_nothing)
 """The fence finds out whether it is the bot that holds control."""

@@ -10,14 +10,17 @@ from msgspec import UNSET
 from intervene.core.access import Principal, Staff, acting_in
 from intervene.core.conversation.decide import Command
 from intervene.core.ids import ConversationId, Key
+from intervene.core.tree import Tree
 from intervene.core.wire.common import MakeId
 from intervene.core.wire.contact import ContactCommand
 from intervene.core.wire.staff import StaffCommand
 
 
-def intent(principal: Principal, frame: StaffCommand | ContactCommand, make_id: MakeId) -> tuple[Key, Command]:
+def intent(
+    principal: Principal, frame: StaffCommand | ContactCommand, make_id: MakeId, tree: Tree
+) -> tuple[Key, Command]:
     """The conversation that the frame is for, and the command that it is. Raises `PeerError`."""
-    key = key_of(principal, frame)
+    key = key_of(principal, frame, tree)
     if isinstance(principal, Staff):
         assert not isinstance(frame, ContactCommand), "each audience is decoded by its own union"
         return key, frame.command(principal, make_id)
@@ -32,8 +35,8 @@ class Addressed(Protocol):
     def conversation(self) -> str: ...
 
 
-def key_of(principal: Principal, frame: Addressed) -> Key:
+def key_of(principal: Principal, frame: Addressed, tree: Tree) -> Key:
     """Where the frame's conversation is found. Raises `NotFound` for an organisation that the sender does not reach."""
     named = getattr(frame, "organisation", UNSET)
-    organisation = principal.organisation if named is UNSET else acting_in(principal, named)
+    organisation = principal.organisation if named is UNSET else acting_in(principal, named, tree)
     return Key(organisation, ConversationId(frame.conversation))

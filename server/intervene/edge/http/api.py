@@ -163,7 +163,7 @@ class Api:
         assert isinstance(call.principal, Staff), "staff call it"
         who, organisation = person(call.principal), call.principal.organisation
         if call.organisation:
-            organisation = acting_in(call.principal, call.organisation)
+            organisation = acting_in(call.principal, call.organisation, self.services.tree())
         limit = RECENT + 1
         recent = await self.services.readers.answer(Owner(who, who, 0), lambda reads: reads.recent(organisation, limit))
         return Conversations(conversations=[_summary(state) for state in recent[:RECENT]], more=len(recent) > RECENT)

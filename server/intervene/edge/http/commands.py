@@ -62,7 +62,7 @@ async def _carry_out(name: str, services: Services, call: Call) -> Done:
     id, conversation = CommandId(call.key), ConversationId(call.path["conversation"])
     try:
         frame = _frame(name, id, conversation, call)
-        key, command = intent(call.principal, frame, services.make_id)
+        key, command = intent(call.principal, frame, services.make_id, services.tree())
         receipt = await services.engine.call(key, command)
     except (PeerError, Unavailable) as problem:
         raise refusal(problem, id=id, conversation=conversation) from None

@@ -17,6 +17,7 @@ from intervene.core.events import author_key
 from intervene.core.fair import Owner
 from intervene.core.ids import ChannelId, CommandId, EventId, Key
 from intervene.core.limits import IN_FLIGHT, READS_OF_SESSION
+from intervene.core.policy import Policy
 from intervene.core.session import Session
 from intervene.core.wire import framing, staff, views
 from intervene.core.wire.contact import ContactError, ContactOut, OpenedConversation
@@ -41,7 +42,7 @@ class Socket(Connection):
         services = sockets.services
         super().__init__(sockets.outbox, sockets.wheel, services.metrics)
         self._sockets = sockets
-        self._session = Session(services.make_id, sockets.allowances, address)
+        self._session = Session(services.make_id, sockets.allowances, address, services.tree)
         self._counted: Principal | None = None
         """As whom `sockets` counts it; None while it is before its hello."""
         self._early: list[bytes] | None = None
@@ -112,7 +113,7 @@ class Socket(Connection):
             case session.Verify(token=token, is_refresh=is_refresh):
                 self._verify(token, is_refresh)
             case session.Watch(key=key, after=after):
-                services.feeds.join(key, self, (after.n, EventId(after.id)) if after else None)
+                self._watch(key, (after.n, EventId(after.id)) if after else None)
             case session.Unwatch(key=key):
                 services.feeds.leave(key, self)
             case session.GetPage(key=key):
@@ -234,13 +235,30 @@ class Socket(Connection):
     async def _page(self, act: session.GetPage, reads: Reads) -> StaffOut | ContactOut:
         wanted = Range(is_staff=self.is_staff, limit=act.limit, before=act.before)
         snapshot = await reads.read(act.key, wanted)
-        if snapshot is None or not can_see(self._me, snapshot.state):
+        if snapshot is None or not can_see(
+            self._me, snapshot.state, await self._sockets.services.policies.loaded(act.key.organisation)
+        ):
             raise NotFound(NO_SUCH)
         return views.page(self.is_staff, snapshot)
 
     async def _open_mine(self, _: Reads) -> StaffOut | ContactOut:
         assert isinstance(self._me, Visitor), "only a customer's union has this frame"
         return OpenedConversation(conversation=await self._sockets.services.engine.open(self._me))
+
+    def _watch(self, key: Key, after: tuple[int, EventId] | None) -> None:
+        """Its policy says who may see it, and is asked when the page was read: it is there by then."""
+        services = self._sockets.services
+        if services.policies.get(key.organisation) is not None:
+            services.feeds.join(key, self, after)
+            return
+
+        def go_on(answer: Policy | Unavailable) -> None:
+            if isinstance(answer, Unavailable):
+                self.miss(key, answer)
+            elif self._is_open and key in self._session.watched:
+                services.feeds.join(key, self, after)
+
+        services.policies.load(key.organisation, go_on)
 
     # -- a feed's watcher ----------------------------------------------------------------------------------------------
 
@@ -263,11 +281,15 @@ class Socket(Connection):
 
     def show(self, key: Key, snapshot: Snapshot, *, reset: bool) -> bool:
         try:
-            if self._is_open and can_see(self._me, snapshot.state):
+            policy = self._sockets.services.policies.get(key.organisation)
+            if policy is None:  # forgotten meanwhile, as the oldest of very many
+                self.miss(key, Unavailable("The settings of the organisation are not there. Try again."))
+            elif self._is_open and can_see(self._me, snapshot.state, policy):
                 self._session.shown(key)
                 self._tell(views.watched(self.is_staff, snapshot, reset=reset))
                 return True
-            self.miss(key, NotFound(NO_SUCH))
+            else:
+                self.miss(key, NotFound(NO_SUCH))
         except Exception:  # it stays this session's: the feed has other watchers
             self.crash()
         return False

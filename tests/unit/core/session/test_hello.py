@@ -8,6 +8,7 @@ from intervene.core.actors import Agent, Contact, Role
 from intervene.core.codes import CloseCode, ErrorCode, may_come_back
 from intervene.core.conversation import moves
 from intervene.core.ids import AgentId, CommandId, ContactId, OrganisationId
+from intervene.core.policy import Policy
 from intervene.core.session import (
     Close,
     Send,
@@ -140,11 +141,26 @@ def test_a_customer_s_token_is_for_one_customer_of_one_organisation() -> None:
 def test_staff_may_watch_what_is_their_organisation_s_and_a_customer_what_is_theirs() -> None:
     """[P6]"""
     state = Play().state
-    assert can_see(as_anna, state)
-    assert can_see(as_clara, state)
+    assert can_see(as_anna, state, Policy())
+    assert can_see(as_clara, state, Policy())
     evil = OrganisationId("evil")
-    assert not can_see(Staff(organisation=evil, agent=ANNA, role=Role.SUPERVISOR, expires=2000.0), state)
-    assert not can_see(Visitor(organisation=evil, contact=CLARA, expires=2000.0), state)
+    assert not can_see(Staff(organisation=evil, agent=ANNA, role=Role.SUPERVISOR, expires=2000.0), state, Policy())
+    assert not can_see(Visitor(organisation=evil, contact=CLARA, expires=2000.0), state, Policy())
     assert not can_see(
-        Visitor(organisation=ACME, contact=Contact(id=ContactId("mallory"), name="Clara"), expires=2000.0), state
+        Visitor(organisation=ACME, contact=Contact(id=ContactId("mallory"), name="Clara"), expires=2000.0),
+        state,
+        Policy(),
     )
+
+
+@pytest.mark.parametrize("role", [Role.SUPERVISOR, Role.ADMIN])
+def test_who_leads_sees_what_is_below_their_organisation_and_an_agent_does_not(role: Role) -> None:
+    """[P6]"""
+    state, group, bank = Play().state, OrganisationId("group"), OrganisationId("bank")
+    below = Policy(ancestors=(bank, group))
+    for home in (group, bank):
+        assert can_see(Staff(organisation=home, agent=ANNA, role=role, expires=2000.0), state, below)
+        assert not can_see(Staff(organisation=home, agent=ANNA, role=role, expires=2000.0), state, Policy())
+        assert not can_see(Staff(organisation=home, agent=ANNA, role=Role.AGENT, expires=2000.0), state, below)
+    assert not can_see(Staff(organisation=OrganisationId("evil"), agent=ANNA, role=role, expires=2000.0), state, below)
+    assert not can_see(Visitor(organisation=group, contact=CLARA, expires=2000.0), state, below)

@@ -1,0 +1,53 @@
+"""The tree of organisations that this node acts on: read when the node starts, and again when it has changed."""
+
+from collections.abc import Callable
+
+import structlog
+
+from intervene.core.errors import Unavailable
+from intervene.core.tree import ROOTS, Tree
+from intervene.ports.organisations import Organisations
+from intervene.tasks import Tasks
+
+log_ = structlog.get_logger(__name__)
+
+
+class TreeCache:
+    """`observers` are called when `tree` is another one."""
+
+    def __init__(self, stored: Organisations) -> None:
+        self.observers: list[Callable[[], None]] = []
+        self._stored = stored
+        self._tree = ROOTS
+        self._tasks = Tasks()
+
+    def __call__(self) -> Tree:
+        return self._tree
+
+    async def load(self) -> None:
+        """Raises `Unavailable`."""
+        self.take(await self._stored.tree())
+
+    def take(self, tree: Tree) -> None:
+        """The tree, as it was just read or written."""
+        if tree == self._tree:
+            return
+        self._tree = tree
+        log_.info("the tree of organisations changed", version=tree.version)
+        for observer in self.observers:
+            observer()
+
+    def compare(self, version: int) -> None:
+        """The database has that version: a lower one than ours if it was restored."""
+        if version != self._tree.version and not self._tasks:
+            self._tasks.spawn(self._read())
+
+    async def _read(self) -> None:
+        try:
+            await self.load()
+        except Unavailable:
+            pass  # others log that; the next comparison finds the difference again
+
+    def stop(self) -> None:
+        """Nothing more is awaited of the database."""
+        self._tasks.cancel()
