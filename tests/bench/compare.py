@@ -19,13 +19,13 @@ from msgspec.structs import replace
 
 from tests.bench import messages, process, sessions
 from tests.bench.figures import Figure
-from tests.bench.messages import QUIET_SECONDS
 from tests.bench.people import contact_token, each, enter
 from tests.bench.process import Server
 from tests.bench.takeover import SCRIPT, Stream
 
 FLOOR = "the base"
 DOUBT = 0.05
+REST_SECONDS = 1.2  # until a takeover's times are shown and kept, and nothing is left of a hand-back
 FIRST_WORD = "@pace 0.005\nI am"  # and nothing for 200 s: the reply is open, and no piece is among the clicks
 
 
@@ -133,11 +133,12 @@ async def _takeovers(base: Path, size: Size, directory: Path) -> tuple[Values, V
         for pair, at in _turns(size, warm=1):
             cpu = servers[at].cpu()
             took = [await stream.stop() for stream in streams[at]]
-            await asyncio.sleep(QUIET_SECONDS)
+            await asyncio.sleep(REST_SECONDS)
             if pair >= 0:
                 cpus[at].append((servers[at].cpu() - cpu) * 1e6 / size.clicks)
                 acks[at].append(median(took))
             await each(Stream.start, streams[at])
+            await asyncio.sleep(REST_SECONDS)
     return cpus, acks
 
 

@@ -39,8 +39,8 @@ BETWEEN_NODES = [
     mutant(
         "what is decided under the lock is decided without it",
         "adapters/sql/queries.py",
-        '    for handle, *columns in (yield AskText(sql + " FOR UPDATE" if lock else sql, key)):\n',
-        "    for handle, *columns in (yield AskText(sql, key)):\n",
+        "    for handle, *columns in (yield AskText(_LOCKED_ROW if lock else _ROW, key)):\n",
+        "    for handle, *columns in (yield AskText(_ROW, key)):\n",
         f"{WRITING}::test_under_the_lock_every_writer_before_it_is_seen",
     ),
     mutant(

@@ -23,6 +23,8 @@ from intervene.ports.log import CommandKey, Range, Snapshot
 NOTHING = Range(is_staff=True, limit=0)
 """For a snapshot without a page."""
 
+_ROW = f"SELECT handle, {', '.join(COLUMNS)} FROM conversation WHERE organisation = ? AND id = ?"
+_LOCKED_ROW = f"{_ROW} FOR UPDATE"
 _POSITION = "SELECT n FROM read_position WHERE conversation = ? AND reader = ?"
 _PIECES = "SELECT n, text FROM piece WHERE conversation = ? AND message = ? ORDER BY n"
 
@@ -36,8 +38,7 @@ class Row(NamedTuple):
 
 def find(key: Key, *, lock: bool = False) -> Query[Row | None]:
     """The row of a conversation. Raises `Unavailable` if a newer release has written it."""
-    sql = f"SELECT handle, {', '.join(COLUMNS)} FROM conversation WHERE organisation = ? AND id = ?"
-    for handle, *columns in (yield AskText(sql + " FOR UPDATE" if lock else sql, key)):
+    for handle, *columns in (yield AskText(_LOCKED_ROW if lock else _ROW, key)):
         row = packing.Row(*columns)
         if row.format > FORMAT:
             raise NewerRelease("This conversation was written by a newer release.")
