@@ -90,10 +90,10 @@ MEMBERS_AT_ONCE = 200  # agents that one request adds to a queue, or removes; ba
 SETTING_BYTES = 16 * 1024  # one queue, status ... as JSON; bad_setting
 SETTINGS_PAGE = 50  # of one kind in one answer; the rest is paged
 CANNED_BYTES = 4 * 1024  # text of a canned reply, a greeting or a message outside hours, as UTF-8; bad_text
-CHOICES, ORIGINS = 100, 50  # of a field, of a channel; bad_setting
-SPANS, HOLIDAYS = 100, 400  # spans of a week or a holiday, holidays of a week; bad_setting
-LIMIT_SECONDS = 30 * 24 * 3600  # the longest limit of a queue for absence or silence; bad_setting
-POSITIONS = 10_000  # the highest place in an order; bad_setting
+CHOICES, ORIGINS = 100, 50  # of a field, of a channel; bad_request
+SPANS, HOLIDAYS = 100, 400  # spans of a week or a holiday, holidays of a week; bad_request
+LIMIT_SECONDS = 30 * 24 * 3600  # the longest limit of a queue for absence or silence; bad_request
+POSITIONS = 10_000  # the highest place in an order; bad_request
 
 CANCELS = 3  # of a turn that goes on, CANCEL_SECONDS apart, then it is abandoned and counted
 CANCEL_SECONDS = 1.0

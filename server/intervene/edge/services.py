@@ -18,6 +18,7 @@ from intervene.ports.clock import Clock
 from intervene.ports.log import Receipt
 from intervene.ports.messages import Read
 from intervene.ports.read_positions import Moved
+from intervene.ports.settings import Settings
 
 Reply = Callable[[Receipt | InterveneError], None]
 
@@ -95,6 +96,9 @@ class Services(NamedTuple):
     tokens: Tokens
     spend: Callable[[ChannelId], Awaitable[None]]
     """Give an address up, here and at the other nodes. Raises `Unavailable`."""
+    settings: Settings
+    settings_changed: Callable[[OrganisationId, int], None]
+    """By this node, to that version."""
     clock: Clock
     metrics: Metrics
     make_id: Callable[[], str]

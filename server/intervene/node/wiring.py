@@ -143,6 +143,8 @@ def wire_edge(site: Site, conversations: Conversations, why_not_ready: Callable[
         takeovers=conversations.takeovers,
         tokens=Tokens(site.keys, lambda: site.clock.now() / 1000, TokenRefusals(site.metrics), hosts),
         spend=spend,
+        settings=backends.store.settings,
+        settings_changed=conversations.policies.change,
         clock=site.clock,
         metrics=site.metrics,
         make_id=conversations.engine.new_id,

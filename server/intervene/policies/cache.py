@@ -102,6 +102,11 @@ class PolicyCache:
         if known is not None and known.version != message.version:
             self._refresh(message.organisation)
 
+    def change(self, organisation: OrganisationId, version: int) -> None:
+        """This node has changed the settings: it goes by them, and publishes that, so that others need not look."""
+        self.receive(SettingsChanged(organisation, version))
+        self._hub.publish(SettingsChanged(organisation, version))
+
     def versions(self) -> Mapping[OrganisationId, int]:
         """Of the policies that this node has."""
         return {organisation: policy.version for organisation, policy in self._known.items()}

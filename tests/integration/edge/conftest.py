@@ -91,9 +91,11 @@ class Edge:
         self.metrics = Metrics(CollectorRegistry())
         self.reason = ""  # why it is not ready
         numbers = itertools.count(1)
+        unused: Any = None  # they are of a database: `integration/system` asks for them
         services = Services(
             engine=self.engine, feeds=self.feeds, readers=self.readers, read_positions=self.positions,
             policies=self.policies, tree=lambda: self.policies.tree, takeovers=self.takeovers, spend=self.log.spend,
+            settings=unused, settings_changed=lambda organisation, version: None,
             tokens=self.tokens, clock=self.clock, metrics=self.metrics, make_id=lambda: f"made-{next(numbers)}",
             ready=lambda: self.reason,
         )  # fmt: skip

@@ -6,11 +6,13 @@ import anyio
 import pytest
 
 from intervene.core.errors import Unavailable
-from intervene.core.ids import OrganisationId
+from intervene.core.ids import AgentId, OrganisationId
 from intervene.core.policy import Policy, Settings, Stored
+from intervene.core.settings import Kind, StatusSettings
 from intervene.policies.cache import PolicyCache
 from intervene.ports.log import Receipt
 from intervene.ports.messages import SettingsChanged
+from intervene.ports.settings import By
 from tests.integration.engine.cluster import Cluster, Node
 from tests.integration.engine.stage import comes_in
 from tests.kit.limits import WAIT, eventually
@@ -171,3 +173,16 @@ async def test_a_node_remembers_so_many_organisations_and_no_more(
     assert [policies.get(name) is None for name in names] == [True, False, False, False]
     assert await policies.loaded(names[0]) == Policy(bot=ECHO)
     assert policies.get(names[1]) is None
+
+
+async def test_what_one_node_changes_in_rows_others_go_by_at_once(cluster: Cluster) -> None:
+    """Without looking at the database in between."""
+    n1, n2 = cluster.node("n1"), cluster.node("n2")
+    for node in (n1, n2):
+        await loads(node.policies)
+    made = await cluster.store.settings.create(
+        ACME, Kind.STATUS, "s1", StatusSettings(name="New"), "", By(AgentId("ana"))
+    )
+    n1.policies.change(ACME, made.settings_version)
+    for node in (n1, n2):
+        await eventually(lambda node=node: "s1" in node.policies.get(ACME).statuses)  # type: ignore[misc]

@@ -11,7 +11,19 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from intervene.core.codes import ErrorCode
-from intervene.core.errors import InterveneError, NotFound, TooMany, Unavailable
+from intervene.core.errors import (
+    BadSetting,
+    BadText,
+    Forbidden,
+    IdReused,
+    InterveneError,
+    LimitReached,
+    NotFound,
+    SettingError,
+    TooMany,
+    Unavailable,
+    VersionChanged,
+)
 from intervene.core.text import printable
 from intervene.core.wire import views
 from intervene.edge.metrics import Metrics
@@ -36,6 +48,8 @@ STATUS = {
     ErrorCode.UNAVAILABLE: 503,
 }
 """Of what refuses a command. Whatever is not here is what happened in the conversation meanwhile: 409."""
+
+SETTING_STATUS: Mapping[type[SettingError], int] = {BadSetting: 422, LimitReached: 409, VersionChanged: 412}
 
 _T = TypeVar("_T")
 
@@ -67,8 +81,11 @@ def refusal(problem: InterveneError, *, id: str, conversation: str) -> Problem:
     return Problem(STATUS.get(error.code, 409), error.code, error.message, wait, members=members)
 
 
-def answer(body: object) -> Response:
-    return Response(msgspec.json.encode(body), headers=HEADERS, media_type="application/json")
+def answer(body: object, status: int = 200) -> Response:
+    """What has a `version` is tagged with it, for `If-Match`."""
+    version = getattr(body, "version", None)
+    tag = {} if version is None else {"ETag": f'"{version}"'}
+    return Response(msgspec.json.encode(body), status, {**HEADERS, **tag}, media_type="application/json")
 
 
 async def read_body(request: Request, kind: type[_T]) -> _T:
@@ -104,7 +121,8 @@ def handlers(metrics: Metrics) -> dict[Any, Any]:
         metrics.denials[denial.code] += 1
         return Response(denial.body, denial.status, denial.headers)
 
-    return dict.fromkeys((HTTPException, NotFound, TooMany, Unavailable, Exception), refuse)
+    raised = (HTTPException, NotFound, TooMany, Unavailable, BadText, Forbidden, IdReused, SettingError, Exception)
+    return dict.fromkeys(raised, refuse)
 
 
 def _denial(error: Exception) -> Denial:
@@ -119,6 +137,10 @@ def _denial(error: Exception) -> Denial:
             return Denial(404, "not_found", error.sentence)
         case TooMany():
             return Denial(429, "too_many", error.sentence, RETRY_SECONDS)
+        case SettingError():
+            return Denial(SETTING_STATUS[type(error)], error.problem, error.sentence, members=error.facts)
+        case BadText() | Forbidden() | IdReused():
+            return Denial(STATUS[error.code], error.code, error.sentence)
         case Unavailable():
             return Denial(503, "unavailable", "The log cannot be reached. Try again.", RETRY_SECONDS)
         case _:  # logged whole, answered without detail

@@ -16,7 +16,7 @@ from intervene.core.fair import Owner
 from intervene.core.ids import WEBCHAT, AgentId, ContactId, ConversationId, OrganisationId
 from intervene.core.text import name_text
 from intervene.edge.auth import AGENT_SECONDS, VISITOR_SECONDS, BadToken
-from intervene.edge.http import commands
+from intervene.edge.http import commands, settings
 from intervene.edge.http.answers import Problem
 from intervene.edge.http.operations import Call, Caller, Operation, Price, no_token
 from intervene.edge.http.pages import BUILT
@@ -196,6 +196,7 @@ OPERATIONS = (
         caller=Caller.STAFF, price=Price.READ, refusals=frozenset({"unavailable"}),
     ),
     *commands.OPERATIONS,
+    *settings.OPERATIONS,
     Operation(
         "POST", "/v1/development/agents", "the token of an agent", Api.development_agent, AgentToken,
         body=AskAgentToken, is_development=True,

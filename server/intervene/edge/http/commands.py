@@ -46,7 +46,7 @@ def _operation(frame: type[Struct]) -> Operation:
     name = str(frame.__struct_config__.tag)
     return Operation(
         "POST", f"/v1/conversations/{{conversation}}/{name}", f"the command `{name}`", _act(name), Done,
-        caller=Caller.STAFF, price=Price.MESSAGE, body=dict[str, Raw], refusals=REFUSALS, is_command=True,
+        caller=Caller.STAFF, price=Price.MESSAGE, body=dict[str, Raw], refusals=REFUSALS, has_key=True,
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 An operation is carried out in this order: what it costs is paid, its caller shows a token, its body is read, it acts.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from enum import StrEnum
 from itertools import groupby
@@ -62,7 +63,13 @@ class Call(NamedTuple):
     organisation: str = ""
     """The one that the URL names, for operations of staff."""
     key: str = ""
-    """The `Idempotency-Key`, where the operation is a command."""
+    """The `Idempotency-Key`, where the operation has one."""
+    version: int = 0
+    """Of `If-Match`, where the operation has it: what the caller has seen."""
+    after: str = ""
+    """Of the URL's `cursor`: where the last page ended."""
+    network: str = ""
+    """The caller's."""
 
 
 class Operation(NamedTuple):
@@ -80,8 +87,12 @@ class Operation(NamedTuple):
     refusals: frozenset[str] = frozenset()
     """The codes that `act` adds."""
     is_development: bool = False
-    is_command: bool = False
-    """It has an `Idempotency-Key`."""
+    has_key: bool = False
+    """An `Idempotency-Key` is required."""
+    has_version: bool = False
+    """`If-Match` is required: what has changed meanwhile is not overwritten unseen."""
+    status: int = 200
+    """Of an answer that is not empty."""
 
     @property
     def own_refusals(self) -> frozenset[str]:
@@ -89,7 +100,8 @@ class Operation(NamedTuple):
         of_token = () if self.caller is Caller.ANYBODY else ("bad_token",)
         of_body = () if self.body is None else ("bad_json", "no_body")
         of_origin = ("origin",) if self.path.startswith(FOR_WIDGETS) else ()
-        return self.refusals | {*of_token, *of_body, *of_origin}
+        of_version = ("version_changed", "version_needed") if self.has_version else ()
+        return self.refusals | {*of_token, *of_body, *of_origin, *of_version}
 
 
 class Operations:
@@ -122,11 +134,14 @@ class Operations:
         if principal is not None and (cost := COSTS.get(operation.price)):
             wait = self._allowances.take(person(principal), address, cost, self._clock.monotonic())
             _paid(wait, "Too many requests of one person in a short time.")
-        key = _idempotency_key(request) if operation.is_command else ""
+        key = _idempotency_key(request) if operation.has_key else ""
+        version = _version(request) if operation.has_version else 0
         body = await read_body(request, operation.body) if operation.body else None
         organisation = request.query_params.get("organisation", "")
-        made = await operation.act(self._api, Call(request.path_params, body, principal, organisation, key))
-        return Response(status_code=204, headers=HEADERS) if made is None else answer(made)
+        after = request.query_params.get("cursor", "")
+        call = Call(request.path_params, body, principal, organisation, key, version, after, address)
+        made = await operation.act(self._api, call)
+        return Response(status_code=204, headers=HEADERS) if made is None else answer(made, operation.status)
 
     def _principal(self, caller: Caller, request: Request) -> Principal | None:
         if caller is Caller.ANYBODY:
@@ -148,6 +163,15 @@ def _idempotency_key(request: Request) -> str:
     if len(given) != 1 or not given[0]:
         raise Problem(400, "bad_request", "One Idempotency-Key is needed: an id that you choose for this command.")
     return given[0]
+
+
+def _version(request: Request) -> int:
+    given = ", ".join(request.headers.getlist("if-match"))
+    if not given:
+        raise Problem(428, "version_needed", 'If-Match is needed: the version that you have seen, like "3".')
+    if not (found := re.fullmatch(r'"([0-9]{1,18})"', given)):
+        raise Problem(400, "bad_request", 'If-Match is not one version, like "3".')
+    return int(found[1])
 
 
 def _paid(wait: float, otherwise: str) -> None:
