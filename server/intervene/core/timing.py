@@ -106,16 +106,16 @@ class Timing(Struct, frozen=True, kw_only=True):
 
 LEAST: Mapping[str, float] = MappingProxyType(
     {
-        "postgres_frozen": 0.5,
-        "postgres_lock": 1.0,
-        "postgres_statement": 1.5,
-        "postgres_answer": 2.0,
-        "postgres_free": 1.0,
+        "postgres_frozen": 1.0,
+        "postgres_lock": 2.0,
+        "postgres_statement": 2.5,
+        "postgres_answer": 3.5,
+        "postgres_free": 2.0,
         "postgres_connect": 2.0,
-        "answered": 2.5,
-        "redis_connect": 0.5,
-        "redis_answer": 0.5,
-        "redis_send": 0.5,
+        "answered": 4.5,
+        "redis_connect": 1.0,
+        "redis_answer": 1.0,
+        "redis_send": 1.0,
         "lease_answer": 0.1,
     }
 )

@@ -121,6 +121,9 @@ async def _clustered(config: Config, url: str, node: NodeId, keys: Sequence[str]
         database.as_left = lambda: SqlNodes.has(node, written())
         database.went_back = went_back
 
+    def leave(*closing: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+        return partial(_leave, database, store.nodes, node, locks, *closing, database.close)
+
     shared = Backends(
         store=store,
         readers=database.readers,
@@ -139,7 +142,7 @@ async def _clustered(config: Config, url: str, node: NodeId, keys: Sequence[str]
         close=database.close,
     )
     if redis is None:
-        return shared._replace(close=partial(_leave, store.nodes, node, locks, database.close))
+        return shared._replace(close=leave())
     hub = RedisHub(redis, node=node, keys=[key.encode() for key in keys])
     leases = RedisLeases(redis, node=node, stats=hub.stats)
     return shared._replace(
@@ -149,11 +152,14 @@ async def _clustered(config: Config, url: str, node: NodeId, keys: Sequence[str]
         leases=leases,
         parts=MappingProxyType({**shared.parts, "hub": hub.keep}),
         figures=hub_figures(hub),
-        close=partial(_leave, store.nodes, node, locks, leases.close, redis.close, database.close),
+        close=leave(leases.close, redis.close),
     )
 
 
-async def _leave(nodes: Nodes, node: NodeId, locks: ExitLocks, *closing: Callable[[], Awaitable[None]]) -> None:
+async def _leave(
+    database: PostgresDatabase, nodes: Nodes, node: NodeId, locks: ExitLocks, *closing: Callable[[], Awaitable[None]]
+) -> None:
+    database.forget_node()
     try:
         await nodes.leave(node)
     except Unavailable:

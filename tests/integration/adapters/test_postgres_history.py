@@ -116,6 +116,25 @@ async def test_a_plain_restart_is_no_restore(start: Start, postgres: Postgres) -
     assert node.backs == 0
 
 
+async def test_a_node_that_leaves_takes_its_missing_heartbeats_for_no_restore(start: Start, postgres_url: str) -> None:
+    """Connections that it makes until its end are still its own."""
+    node = Remembering(await start())
+    await node.lives(beats=3)
+    [talk] = await talks(node.log, 1)
+    node.database.forget_node()
+    await SqlNodes(node.database).leave(ME)
+    await others_do(postgres_url, CUT)
+
+    async def reads_again() -> bool:
+        try:
+            return bool(await node.log.read(talk.key, STAFF))
+        except Unavailable:
+            return False  # on a connection of before
+
+    await until(reads_again)
+    assert node.backs == 0
+
+
 async def test_a_server_of_another_timeline_is_another_history(
     start: Start, postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

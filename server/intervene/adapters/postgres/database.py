@@ -233,6 +233,10 @@ class PostgresDatabase:
         self.history += 1
         self.went_back()
 
+    def forget_node(self) -> None:
+        """From now on its heartbeats are deleted: that they are missing says nothing of the database."""
+        self.as_left = _always
+
     def _forget_idle(self) -> None:
         for pool in self._pools:
             pool.forget()

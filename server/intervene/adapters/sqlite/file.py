@@ -28,7 +28,7 @@ log_ = structlog.get_logger(__name__)
 CHECK_SECONDS = 10.0  # a start waits no longer for it; `intervene verify` checks all
 BESIDE = ("-wal", "-shm", "-journal")
 TABLES = {"alembic_version", "conversation", "event"}
-WALLS = {"event_after_takeover", "piece_without_stream", "event_is_kept"}  # triggers
+WALLS = {"event_after_takeover", "piece_without_stream", "event_is_kept", "audit_update", "audit_delete"}  # triggers
 
 _MAGIC = b"SQLite format 3\0"
 _HEADER_BYTES = 100
