@@ -13,12 +13,15 @@ from intervene.adapters.postgres.database import PostgresDatabase
 from intervene.adapters.postgres.log import PostgresLog
 from intervene.adapters.sql.read_positions import SqlReadPositions
 from intervene.adapters.sql.schedule import SqlSchedule
+from intervene.adapters.sql.settings import SqlSettings
 from intervene.core.errors import Unavailable
 from intervene.core.events import author_key
-from intervene.core.ids import CommandId, EventId, Key
+from intervene.core.ids import AgentId, CommandId, EventId, Key
+from intervene.core.settings import Kind, StatusSettings
 from intervene.migrations import upgrade_postgres
 from intervene.ports.log import CommandKey, Commit, Locked, Verdict
-from tests.contract.build import STAFF, Talk, append, decide_locked, read, spoiled, talks, win
+from intervene.ports.settings import By
+from tests.contract.build import ACME, STAFF, Talk, append, decide_locked, read, spoiled, talks, win
 from tests.integration.adapters.on_postgres import Start, lock, log, somebody, sql, start
 from tests.kit.postgres import Postgres, postgres, postgres_url
 from tests.kit.server import until
@@ -67,6 +70,33 @@ async def test_an_append_that_a_deadlock_ended_is_tried_again(log: PostgresLog, 
         )
     await win(log, talk.customer_says())
     assert await sql(postgres_url, "SELECT last_value FROM tries") == [(3,)]
+
+
+async def test_a_change_that_a_deadlock_ended_is_made_whole_or_not_at_all(postgres_url: str) -> None:
+    """[P5] Its transaction is over, with what it had written: no second half is committed alone."""
+    database = await PostgresDatabase.start(postgres_url, upgrade_postgres)
+    settings = SqlSettings(database)
+    await settings.create(ACME, Kind.STATUS, "s0", StatusSettings(name="Old"), "", By(AgentId("ana")))
+    async with somebody(postgres_url) as connection:
+        await connection.execute(
+            """
+            CREATE SEQUENCE tries;
+            CREATE FUNCTION deadlock() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                IF nextval('tries') < 2 THEN RAISE EXCEPTION 'deadlock detected' USING ERRCODE = '40P01'; END IF;
+                RETURN NEW;
+            END $$;
+            CREATE TRIGGER deadlock BEFORE INSERT ON audit FOR EACH ROW EXECUTE FUNCTION deadlock();
+            """
+        )
+    create = partial(settings.create, ACME, Kind.STATUS, "s1", StatusSettings(name="New"), "", By(AgentId("ana")))
+    with pytest.raises(Unavailable):
+        await create()
+    rows = "(SELECT count(*) FROM status), (SELECT count(*) FROM audit)"
+    counts = f"SELECT {rows}, (SELECT settings_version FROM organisation)"
+    assert await sql(postgres_url, counts) == [(1, 1, 1)]
+    assert (await create()).settings_version == 2
+    assert await sql(postgres_url, counts) == [(2, 2, 2)]
+    await database.close()
 
 
 async def test_a_server_that_hangs_keeps_nobody_waiting_and_what_it_did_can_be_asked_for(

@@ -8,6 +8,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from functools import cache
+from inspect import GEN_CREATED, getgeneratorstate
 from types import MappingProxyType
 from typing import Any, Self, TypeVar
 
@@ -254,7 +255,10 @@ def _always() -> Query[bool]:
 
 
 async def run(connection: Connection, query: Query[T]) -> T:
-    """What the query answers, in a transaction that the caller has begun."""
+    """What the query answers, in a transaction that the caller has begun. A query runs once: after a deadlock it would
+    go on from where it was, and commit its second half alone. Raises `Unavailable` then."""
+    if getgeneratorstate(query) != GEN_CREATED:
+        raise Unavailable("The log did not answer. Try again.")
     try:
         ask = next(query)
         while True:
