@@ -77,6 +77,7 @@ EARLY_BYTES = 16 * 1024 * 1024  # of them, for all conversations of a node; the 
 TREE_DEPTH, ORGANISATIONS = 8, 10_000  # levels of organisations, and organisations below others; too_many
 PEOPLE = 10_000  # who work for one organisation, of all roles; too_many
 NEWCOMERS_BURST, NEWCOMERS_PER_SECOND = 50, 10.0  # people of an organisation whom a node sees first; closed with 1013
+DEVICE_SECONDS = 30 * 24 * 3600  # that a device may go unused and still be signed in; signed_out
 PEOPLE_KNOWN = 10_000  # rows of people that a node remembers; the one read longest ago is forgotten
 POLICIES = 10_000  # organisations whose settings a node remembers; the one read longest ago is forgotten
 IDLE_FEEDS = 20_000  # conversations remembered without a watching session; the oldest is forgotten
