@@ -1,7 +1,9 @@
 """What organisations set in rows, over HTTP to a whole server: who may, what is answered, what is refused."""
 
 import re
+import sqlite3
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from intervene.core.actors import Role
 from intervene.core.limits import MEMBERS_AT_ONCE, SETTINGS_PAGE
 from intervene.core.settings import Kind
 from intervene.edge.http.settings import PATHS
+from intervene.migrations import upgrade
 from tests.contract.test_settings import EXAMPLES
 from tests.integration.system.conftest import MakeServer
 from tests.kit.server import Reply, ServerProcess
@@ -183,3 +186,28 @@ async def test_the_example_of_the_protocol_is_taken(ada: Admin) -> None:
     reply = await ada.asks("POST", "/v1/hours", msgspec.json.decode(example), **{"idempotency-key": "k"})
     assert reply.status == 201
     assert len(reply.json["holidays"]) == 2
+
+
+async def test_who_acts_below_their_home_sets_what_is_below_and_nothing_above(servers: MakeServer) -> None:
+    """[P6] [R108] An agent reads at home alone."""
+    server = servers()
+    server.database.parent.mkdir(exist_ok=True)
+    upgrade(server.database)
+    with closing(sqlite3.connect(server.database)) as connection:
+        connection.execute(
+            "INSERT INTO organisation (id, settings_version, settings, parent) VALUES ('shop', 0, '{}', 'default')"
+        )
+        connection.commit()
+    await server.start()
+    above, below = Admin(server), Admin(server, "Ben", organisation="shop")
+    asked = {"name": "New"}, {"idempotency-key": "k"}
+    made = await above.asks("POST", "/v1/statuses?organisation=shop", asked[0], **asked[1])
+    assert made.status == 201
+    assert (await below.asks("GET", "/v1/statuses")).json["items"] == [made.json]
+    assert (await above.asks("GET", "/v1/statuses")).json["items"] == []
+    path = f"/v1/statuses/{made.json['id']}"
+    assert refused(await above.asks("GET", path)) == (404, "not_found")
+    assert (await above.asks("GET", f"{path}?organisation=shop")).json == made.json
+    assert refused(await below.asks("GET", "/v1/statuses?organisation=default")) == (404, "not_found")
+    agent = Admin(server, "Cleo", Role.AGENT)
+    assert refused(await agent.asks("GET", "/v1/statuses?organisation=shop")) == (404, "not_found")

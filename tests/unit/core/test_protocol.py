@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import fields
 
 from intervene.client.exchange import PASSING
 from intervene.core import limits
@@ -25,12 +26,14 @@ from intervene.core.codes import (
 )  # fmt: skip
 from intervene.core.control import TABLE, Party
 from intervene.core.limits import CONTACT_BURST
+from intervene.core.settings import KINDS, Kind
 from intervene.core.wire import common, staff
 from intervene.core.wire.contact import ContactIn, ContactOut
 from intervene.edge.http.answers import CODES, SETTING_STATUS, STATUS
 from intervene.edge.http.api import OPERATIONS
 from intervene.edge.http.commands import REFUSALS as COMMANDS
 from intervene.edge.http.operations import ANYWHERE
+from intervene.edge.http.settings import PATHS
 
 ROOT = Path(__file__).parents[3]
 TEXT = (ROOT / "docs" / "protocol.md").read_text("utf-8")
@@ -108,6 +111,17 @@ def test_all_operations_are_listed_with_their_callers_and_refusals() -> None:
         for each in OPERATIONS
     }  # fmt: skip
     assert all(each.own_refusals | ANYWHERE <= HTTP.keys() for each in OPERATIONS)
+
+
+def test_the_members_of_all_settings_are_listed() -> None:
+    """[R108]"""
+    listed = {row[0].strip("`"): set(re.findall(r"`(\w+)`", row[1])) for row in table("| settings")}
+    assert listed == {PATHS[kind]: {*rules.values.__struct_fields__} for kind, rules in KINDS.items()}
+
+
+def test_only_what_the_protocol_says_has_to_be_given_of_a_setting() -> None:
+    needed = {kind: {field.name for field in fields(rules.values) if field.required} for kind, rules in KINDS.items()}
+    assert needed == {kind: {"name", "text"} if kind is Kind.CANNED_REPLY else {"name"} for kind in Kind}
 
 
 def test_a_close_code_of_a_newer_server_says_by_its_range_what_to_do() -> None:
