@@ -27,12 +27,12 @@ _tokens = Tokens([KEY], time.time)
 
 def contact_token(name: str) -> str:
     contact = Contact(id=ContactId(name), name=name)
-    return _tokens.make(Visitor(organisation=ORGANISATION, contact=contact, expires=time.time() + TOKEN_SECONDS))
+    return _tokens.make(Visitor(organisation=ORGANISATION, contact=contact), time.time() + TOKEN_SECONDS)
 
 
 def agent_token(name: str) -> str:
-    agent, expires = Agent(id=AgentId(name), name=name), time.time() + TOKEN_SECONDS
-    return _tokens.make(Staff(organisation=ORGANISATION, agent=agent, role=Role.AGENT, expires=expires))
+    agent = Agent(id=AgentId(name), name=name)
+    return _tokens.make(Staff(organisation=ORGANISATION, agent=agent, role=Role.AGENT), time.time() + TOKEN_SECONDS)
 
 
 class Room(NamedTuple):

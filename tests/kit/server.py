@@ -220,15 +220,13 @@ class ServerProcess:
 
     def agent_token(self, name: str, role: str = "agent", *, organisation: str = "default", lasts: float = DAY) -> str:
         agent = Agent(id=AgentId(name.lower()), name=name)
-        return self.tokens.make(
-            Staff(organisation=OrganisationId(organisation), agent=agent, role=Role(role), expires=time.time() + lasts)
-        )
+        staff = Staff(organisation=OrganisationId(organisation), agent=agent, role=Role(role))
+        return self.tokens.make(staff, time.time() + lasts)
 
     def visitor_token(self, name: str, *, organisation: str = "default", lasts: float = DAY) -> str:
         contact = Contact(id=ContactId(name.lower()), name=name)
-        return self.tokens.make(
-            Visitor(organisation=OrganisationId(organisation), contact=contact, expires=time.time() + lasts)
-        )
+        visitor = Visitor(organisation=OrganisationId(organisation), contact=contact)
+        return self.tokens.make(visitor, time.time() + lasts)
 
 
 def _is_calm(line: str) -> bool:

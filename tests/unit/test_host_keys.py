@@ -57,9 +57,10 @@ def refused(tokens: Tokens, token: str) -> Reason:
 
 def test_a_key_for_contacts_makes_a_user_of_its_organisation(tokens: Tokens) -> None:
     """[R18]"""
-    user = tokens.verify(signed("shop", name="Maria"))
+    found = tokens.verify(signed("shop", name="Maria"))
+    user = found.principal
     assert isinstance(user, Visitor)
-    assert (user.organisation, user.contact.name, user.expires) == (ACME, "Maria", NOW + 60)
+    assert (user.organisation, user.contact.name, found.expires) == (ACME, "Maria", NOW + 60)
     assert user.contact.id == contact_of(ACME, "maria@shop.example")
 
 
@@ -68,17 +69,17 @@ def test_a_key_for_contacts_makes_a_user_of_its_organisation(tokens: Tokens) -> 
 def test_a_key_makes_what_its_entry_says_whatever_the_token_says(tokens: Tokens, typ: object, role: str | None) -> None:
     """[P6, R18] A key for contacts never makes staff, a key for staff never a contact."""
     claims: dict[str, Any] = {"typ": typ, "role": role, "name": "Eve"}
-    assert isinstance(tokens.verify(signed("shop", **claims)), Visitor)
+    assert isinstance(tokens.verify(signed("shop", **claims)).principal, Visitor)
     if role != "customer":
-        assert isinstance(tokens.verify(signed("boss", **claims)), Staff)
+        assert isinstance(tokens.verify(signed("boss", **claims)).principal, Staff)
 
 
 def test_a_key_for_staff_makes_agents_and_supervisors_as_far_as_it_may(tokens: Tokens) -> None:
     """[R18]"""
-    ada = tokens.verify(signed("crm", sub="ada", name="Ada"))
+    ada = tokens.verify(signed("crm", sub="ada", name="Ada")).principal
     assert isinstance(ada, Staff)
     assert (ada.organisation, ada.agent.id, ada.agent.name, ada.role) == (ACME, "ada", "Ada", Role.AGENT)
-    boss = tokens.verify(signed("boss", sub="ada", role="supervisor"))
+    boss = tokens.verify(signed("boss", sub="ada", role="supervisor")).principal
     assert isinstance(boss, Staff)
     assert (boss.role, same_person(ada, boss)) == (Role.SUPERVISOR, True)
     for role in ("supervisor", "admin", ""):
@@ -135,9 +136,10 @@ def test_no_user_is_a_visitor_or_a_user_of_another_organisation(tokens: Tokens) 
     assert len(ids) == 2 * len(subs)
     assert all(id.startswith("u-") and len(id) <= ID_CHARS for id in ids)
     assert contact_of(OrganisationId("a"), "bc") != contact_of(OrganisationId("ab"), "c")
-    one, other = tokens.verify(signed("shop", sub="maria")), tokens.verify(signed("globex", sub="maria"))
+    one = tokens.verify(signed("shop", sub="maria")).principal
+    other = tokens.verify(signed("globex", sub="maria")).principal
     assert not same_person(one, other)
-    assert same_person(one, tokens.verify(signed("shop", sub="maria", name="M.", exp=NOW + 900)))
+    assert same_person(one, tokens.verify(signed("shop", sub="maria", name="M.", exp=NOW + 900)).principal)
 
 
 def test_users_and_staff_of_a_host_are_not_renewed(tokens: Tokens) -> None:

@@ -12,7 +12,7 @@ from intervene.core.ids import Key, NodeId
 from intervene.core.timing import PRODUCTION, Timing
 from intervene.ports.hub import HubHandler
 from intervene.ports.messages import Message
-from intervene.ports.topics import ADDRESSES, NODES, Topic
+from intervene.ports.topics import ADDRESSES, DIRECTORY, NODES, Topic
 
 
 class LocalHub:
@@ -34,7 +34,7 @@ class LocalHubSide:
         self._node = node
         self._hub = hub
         self._handler: HubHandler | None = None
-        self._topics: set[Topic] = {NODES, ADDRESSES}
+        self._topics: set[Topic] = {NODES, ADDRESSES, DIRECTORY}
 
     @property
     def node(self) -> NodeId:

@@ -13,21 +13,18 @@ from intervene.core.tree import Tree
 
 
 class Staff(Struct, frozen=True, kw_only=True, gc=False):
-    """An agent or a supervisor, as their token says. `expires` in seconds since 1970."""
+    """A person of the staff, as their row says. `organisation` is their home."""
 
     organisation: OrganisationId
     agent: Agent
     role: Role
-    expires: float
 
 
 class Visitor(Struct, frozen=True, kw_only=True, gc=False):
-    """A customer, as their token says. `expires` in seconds since 1970. `address` None: the contact's id, on the web
-    chat."""
+    """A customer, as their token says. `address` None: the contact's id, on the web chat."""
 
     organisation: OrganisationId
     contact: Contact
-    expires: float
     address: Address | None = None
 
     @property

@@ -125,6 +125,7 @@ class Session:
         "_tree",
         "_verifying",
         "address",
+        "expires",
         "principal",
         "watched",
         "who",
@@ -135,6 +136,8 @@ class Session:
     ) -> None:
         self.address = address
         self.principal: Principal | None = None
+        self.expires = 0.0
+        """When its token ends: seconds since 1970."""
         self.who: Person | None = None
         """Whose session it is, once it has a principal. A newer token changes that, and never the person."""
         self.watched: tuple[Key, ...] = ()
@@ -212,39 +215,39 @@ class Session:
         self._verifying = True
         return Verify(hello.token, is_refresh=False)
 
-    def joined(self, principal: Principal, now: int) -> Act:
-        """`now` in milliseconds since 1970."""
-        self.principal = principal
+    def joined(self, principal: Principal, expires: float, now: int) -> Act:
+        """`expires` in seconds, `now` in milliseconds since 1970."""
+        self.principal, self.expires = principal, expires
         self.who = person(principal)
         match principal:
             case Staff():
                 return Send(
                     staff.StaffWelcome(
-                        agent=principal.agent, role=principal.role, expires=int(principal.expires * 1000),
+                        agent=principal.agent, role=principal.role, expires=int(expires * 1000),
                         ping_seconds=PING_SECONDS, features=list(features.STAFF), now=now,
                     )
                 )  # fmt: skip
             case Visitor():
                 return Send(
                     ContactWelcome(
-                        name=principal.contact.name, expires=int(principal.expires * 1000), ping_seconds=PING_SECONDS,
+                        name=principal.contact.name, expires=int(expires * 1000), ping_seconds=PING_SECONDS,
                         features=list(features.CONTACT), now=now,
                     )
                 )  # fmt: skip
             case _:
                 assert_never(principal)
 
-    def refreshed(self, principal: Principal) -> Act:
+    def refreshed(self, principal: Principal, expires: float) -> Act:
         if self.principal is None or not same_person(self.principal, principal):
             return Close(CloseCode.BAD_TOKEN, "this token is another person's")
-        self.principal = principal
-        return Send(common.Refreshed(expires=int(principal.expires * 1000)))
+        self.principal, self.expires = principal, expires
+        return Send(common.Refreshed(expires=int(expires * 1000)))
 
-    def refused(self, sentence: str, *, is_final: bool) -> Act:
-        """`is_final`: another token would be refused too."""
-        if is_final:
-            return Close(CloseCode.BAD_TOKEN, sentence)
-        return Close(CloseCode.TOKEN_EXPIRED, f"{sentence}: get a new one")
+    def refused(self, sentence: str, code: CloseCode) -> Act:
+        """`code` says whether another token may be taken."""
+        if code is CloseCode.BAD_TOKEN:
+            return Close(code, sentence)
+        return Close(code, f"{sentence}: get a new one")
 
     # -- what it watches -------------------------------------------------------------------------------------------
 

@@ -20,12 +20,13 @@ import jwt
 import msgspec
 import structlog
 from msgspec import Meta, Struct
-from msgspec.structs import replace
 
 from intervene.core.access import Principal, Staff, Visitor
 from intervene.core.actors import Agent, Contact, Role, lower
+from intervene.core.codes import CloseCode
 from intervene.core.ids import AgentId, ContactId, OrganisationId
 from intervene.core.limits import ID_CHARS, PERSON_CHARS
+from intervene.core.people import StaffMember
 from intervene.core.text import name_text, printable
 from intervene.files import BadPath, why
 from intervene.host_keys import HostKey, Purpose, contact_of, key_name
@@ -65,6 +66,12 @@ class Reason(StrEnum):
     CLAIMS = "claims"
     SPENT = "spent"
     """Nothing is wrong with it, but its visitor was forgotten."""
+    PERSON = "person"
+    """The same; there is no such person."""
+    DISABLED = "disabled"
+    """The same; the person was disabled."""
+    OUTDATED = "outdated"
+    """The same; the person has signed out, or what they may do has changed, since it was made."""
 
 
 class BadToken(Exception):
@@ -77,15 +84,23 @@ class BadToken(Exception):
         self.detail = printable(detail)[:QUOTED_CHARS]
 
     @property
-    def is_final(self) -> bool:
-        """Whether another token is not worth asking for."""
-        return self.reason not in (Reason.EXPIRED, Reason.NOT_YET)
+    def close_code(self) -> CloseCode:
+        """What a session is closed with: says whether another token is worth asking for."""
+        return _CLOSES.get(self.reason, CloseCode.BAD_TOKEN)
 
 
 _SENTENCES = {
     Reason.EXPIRED: "the token has expired",
     Reason.NOT_YET: "the token is not valid yet",
     Reason.SPENT: "this visitor was forgotten",
+    Reason.DISABLED: "this person may not sign in any more",
+    Reason.OUTDATED: "the token is of before a change",
+}
+
+_CLOSES = {
+    Reason.EXPIRED: CloseCode.TOKEN_EXPIRED,
+    Reason.NOT_YET: CloseCode.TOKEN_EXPIRED,
+    Reason.OUTDATED: CloseCode.NEW_TOKEN,
 }
 
 
@@ -103,6 +118,8 @@ class _Claims(Struct, frozen=True, kw_only=True, tag_field="typ"):
 
 class _AgentClaims(_Claims, tag="agent", frozen=True, kw_only=True):
     role: Role
+    ver: Annotated[int, Meta(ge=0, le=2**53)] = 0
+    """Of the person's row. 0, as in tokens of before there were rows: `sub` is no person's id."""
 
 
 class _VisitorClaims(_Claims, tag="visitor", frozen=True, kw_only=True):
@@ -126,17 +143,33 @@ class _HostClaims(Struct, frozen=True, kw_only=True):
 
 
 class _HostStaffClaims(_HostClaims, frozen=True, kw_only=True):
-    role: Role = Role.AGENT
+    role: Role | None = None
 
 
-class _Read(NamedTuple):
-    """A token of a key of ours or of a host's."""
+class Credential(NamedTuple):
+    """What a good token says. Times are in seconds since 1970. Of staff it says who somebody claims to be: their row
+    says who they are (`admitted`)."""
 
     principal: Principal
-    exp: float
+    expires: float
     begins: float
     """It is not valid before that."""
     is_of_host: bool
+    issued: float = 0.0
+    version: int = 0
+    """Of the person's row, whose id the token then has; 0: it has another subject."""
+    cap: Role = Role.ADMIN
+    """The highest role that a session of it has."""
+
+    def admitted(self, member: StaffMember | None) -> Staff:
+        """The person whose row was found. Raises `BadToken`."""
+        if member is None:
+            raise BadToken(Reason.PERSON, "there is no such person")
+        if member.disabled:
+            raise BadToken(Reason.DISABLED, f"{member.id} was disabled")
+        if self.version not in (0, member.version) or self.issued < member.tokens_from // 1000:
+            raise BadToken(Reason.OUTDATED, f"of {member.id}")
+        return Staff(organisation=member.organisation, agent=member.agent, role=lower(member.role, self.cap))
 
 
 class Tokens:
@@ -157,28 +190,29 @@ class Tokens:
         self._now = now
         self._refused = refused
 
-    def make(self, principal: Principal) -> str:
-        claims = msgspec.to_builtins(_claims(principal, self._now()))
+    def make(self, principal: Principal, expires: float, version: int = 0) -> str:
+        """`version`: that of the person's row, whose id the principal has."""
+        claims = msgspec.to_builtins(_claims(principal, int(expires), int(self._now()), version))
         return jwt.encode(claims, self._keys[self._signing], ALGORITHM, headers={"kid": self._signing})
 
-    def verify(self, token: str) -> Principal:
-        """Whose it is. Raises `BadToken`."""
-        return self._checked(token).principal
+    def verify(self, token: str) -> Credential:
+        """Raises `BadToken`."""
+        return self._checked(token)
 
     def renew(self, token: str) -> Visitor:
-        """The visitor of a token that may have ended meanwhile, with a new end. Raises `BadToken`."""
+        """The visitor of a token that may have ended meanwhile. Raises `BadToken`."""
         found = self._checked(token, is_renewal=True).principal
         assert isinstance(found, Visitor), "another is not renewed"
-        return replace(found, expires=self._now() + VISITOR_SECONDS)
+        return found
 
-    def _checked(self, token: str, *, is_renewal: bool = False) -> _Read:
+    def _checked(self, token: str, *, is_renewal: bool = False) -> Credential:
         try:
             found = self._read(token)
             if is_renewal:
                 _check_renewal(found)
             now = self._now()
-            if found.exp + (RENEW_SECONDS if is_renewal else 0.0) <= now:
-                raise BadToken(Reason.EXPIRED, f"{now - found.exp:.1f} s ago")
+            if found.expires + (RENEW_SECONDS if is_renewal else 0.0) <= now:
+                raise BadToken(Reason.EXPIRED, f"{now - found.expires:.1f} s ago")
             if found.begins > now + LEEWAY_SECONDS:
                 raise BadToken(Reason.NOT_YET, f"it begins {found.begins - now:.1f} s ahead")
         except BadToken as problem:
@@ -186,12 +220,15 @@ class Tokens:
             raise
         return found
 
-    def _read(self, token: str) -> _Read:
+    def _read(self, token: str) -> Credential:
         name, payload = self._payload(token)
         if host := self._hosts.get(name):
             return _read_of_host(payload, host)
         claims: _AgentClaims | _VisitorClaims = _claims_of(payload, _OwnClaims)
-        return _Read(_principal(claims), claims.exp, claims.nbf, is_of_host=False)
+        version = claims.ver if isinstance(claims, _AgentClaims) else 0
+        return Credential(
+            _principal(claims), float(claims.exp), claims.nbf, is_of_host=False, issued=claims.iat, version=version
+        )
 
     def _payload(self, token: str) -> tuple[str, bytes]:
         """The name of the key that has signed it, and what. Only the signature is the library's to judge: time and
@@ -220,7 +257,7 @@ class Tokens:
 _SIGNATURES = jwt.PyJWS()
 
 
-def _check_renewal(found: _Read) -> None:
+def _check_renewal(found: Credential) -> None:
     if found.is_of_host:
         sentence = "the token is your application's, which makes the next one itself; only visitors are renewed here"
         raise BadToken(Reason.CLAIMS, "a token of a host application is not renewed", sentence)
@@ -228,7 +265,7 @@ def _check_renewal(found: _Read) -> None:
         raise BadToken(Reason.CLAIMS, "only a visitor's token is renewed")
 
 
-def _read_of_host(payload: bytes, host: HostKey) -> _Read:
+def _read_of_host(payload: bytes, host: HostKey) -> Credential:
     """The key's entry says whose it is, whatever the token says."""
     organisation = OrganisationId(host.organisation)
     claims: _HostClaims
@@ -238,17 +275,18 @@ def _read_of_host(payload: bytes, host: HostKey) -> _Read:
         claims = _claims_of(payload, _HostClaims)
     if claims.org not in (None, organisation):
         raise BadToken(Reason.CLAIMS, f"org is {claims.org!r}, and the key is of {organisation!r}")
-    name, expires = name_text(claims.name), float(claims.exp)
+    name, cap = name_text(claims.name), Role.ADMIN
     principal: Principal
     if isinstance(claims, _HostStaffClaims):
-        if lower(claims.role, host.role) is not claims.role:
+        if claims.role is not None and lower(claims.role, host.role) is not claims.role:
             raise BadToken(Reason.CLAIMS, f"this key makes no {claims.role}")
-        agent = Agent(id=AgentId(claims.sub), name=name)
-        principal = Staff(organisation=organisation, agent=agent, role=claims.role, expires=expires)
+        agent, cap = Agent(id=AgentId(claims.sub), name=name), claims.role or host.role
+        principal = Staff(organisation=organisation, agent=agent, role=claims.role or Role.AGENT)
     else:
         contact = Contact(id=contact_of(organisation, claims.sub), name=name)
-        principal = Visitor(organisation=organisation, contact=contact, expires=expires)
-    return _Read(principal, claims.exp, max(claims.nbf, claims.iat), is_of_host=True)
+        principal = Visitor(organisation=organisation, contact=contact)
+    begins = max(claims.nbf, claims.iat)
+    return Credential(principal, float(claims.exp), begins, is_of_host=True, issued=claims.iat, cap=cap)
 
 
 def _claims_of(payload: bytes, kind: Any) -> Any:
@@ -270,24 +308,24 @@ def _refuse(constant: str) -> float:
     raise ValueError(f"{constant} is not JSON")  # NaN and Infinity, which Python reads
 
 
-def _claims(principal: Principal, now: float) -> _Claims:
-    organisation, exp = principal.organisation, int(principal.expires)
+def _claims(principal: Principal, exp: int, now: int, version: int) -> _Claims:
+    organisation = principal.organisation
     if isinstance(principal, Staff):
         agent, role = principal.agent, principal.role
         return _AgentClaims(
-            aud=AUDIENCE, org=organisation, sub=agent.id, name=agent.name, role=role, iat=int(now), exp=exp
+            aud=AUDIENCE, org=organisation, sub=agent.id, name=agent.name, role=role, ver=version, iat=now, exp=exp
         )
     contact = principal.contact
-    return _VisitorClaims(aud=AUDIENCE, org=organisation, sub=contact.id, name=contact.name, iat=int(now), exp=exp)
+    return _VisitorClaims(aud=AUDIENCE, org=organisation, sub=contact.id, name=contact.name, iat=now, exp=exp)
 
 
 def _principal(claims: _AgentClaims | _VisitorClaims) -> Principal:
     organisation, name = OrganisationId(claims.org), name_text(claims.name)
     if isinstance(claims, _AgentClaims):
         agent = Agent(id=AgentId(claims.sub), name=name)
-        return Staff(organisation=organisation, agent=agent, role=claims.role, expires=float(claims.exp))
+        return Staff(organisation=organisation, agent=agent, role=claims.role)
     contact = Contact(id=ContactId(claims.sub), name=name)
-    return Visitor(organisation=organisation, contact=contact, expires=float(claims.exp))
+    return Visitor(organisation=organisation, contact=contact)
 
 
 # -- the key file ------------------------------------------------------------------------------------------------------

@@ -3,20 +3,23 @@
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple, Protocol
 
-from intervene.core.access import Principal, Visitor
+from intervene.core.access import Principal, Staff, Visitor
 from intervene.core.actors import Actor, Agent
 from intervene.core.conversation.decide import Command
 from intervene.core.errors import InterveneError, Unavailable
-from intervene.core.ids import ChannelId, ConversationId, EventId, Key, OrganisationId
+from intervene.core.ids import AgentId, ChannelId, ConversationId, EventId, Key, OrganisationId
+from intervene.core.people import AuditEntry, StaffMember
 from intervene.core.policy import Policy
 from intervene.core.timing import PRODUCTION, Timing
 from intervene.core.tree import Tree
+from intervene.edge.auth import Credential
 from intervene.edge.metrics import Metrics
 from intervene.feed.reading import Readers
 from intervene.feed.subscribers import Watcher
 from intervene.ports.clock import Clock
 from intervene.ports.log import Receipt
 from intervene.ports.messages import Read
+from intervene.ports.people import Changes
 from intervene.ports.read_positions import Moved
 from intervene.ports.settings import Settings
 
@@ -74,13 +77,26 @@ class Takeovers(Protocol):
 
 
 class Tokens(Protocol):
-    def make(self, principal: Principal) -> str: ...
+    def make(self, principal: Principal, expires: float, version: int = 0) -> str: ...
 
-    def verify(self, token: str) -> Principal:
+    def verify(self, token: str) -> Credential:
         """Raises `auth.BadToken`."""
 
     def renew(self, token: str) -> Visitor:
         """Raises `auth.BadToken`."""
+
+
+class People(Protocol):
+    def known(self, claimed: Staff, version: int) -> StaffMember | None:
+        """As `find`, without a query."""
+
+    async def find(self, claimed: Staff, version: int) -> StaffMember | None:
+        """The person whom a token names. Raises `Unavailable`, `TooMany` and `Busy`."""
+
+    async def change(
+        self, organisation: OrganisationId, id: AgentId, changes: Changes, entry: AuditEntry
+    ) -> StaffMember | None:
+        """As `ports.People`; it acts on open sessions."""
 
 
 class Services(NamedTuple):
@@ -91,6 +107,7 @@ class Services(NamedTuple):
     policies: Policies
     tree: Callable[[], Tree]
     """How organisations are below each other now."""
+    people: People
     read_positions: PositionStore
     takeovers: Takeovers
     tokens: Tokens

@@ -74,6 +74,11 @@ class Reads:
         with self._in_time():
             return await self._sources.addresses.is_spent(address)
 
+    async def in_time(self, answer: Awaitable[T]) -> T:
+        """What another port answers, if it does so while the caller waits."""
+        with self._in_time():
+            return await answer
+
     @contextmanager
     def _in_time(self) -> Iterator[None]:
         if self._until is None:

@@ -5,20 +5,24 @@ from typing import NamedTuple, assert_never
 
 from intervene.cluster.alone import Alone
 from intervene.cluster.membership import Membership
+from intervene.directory.people import KnownPeople
 from intervene.edge.visitors import Visitors
 from intervene.feed.feeds import Feeds
 from intervene.policies.cache import PolicyCache
+from intervene.policies.tree import TreeCache
 from intervene.ports.log import Commit
 from intervene.ports.messages import (
     Compare,
     Heartbeat,
     Message,
+    PersonChanged,
     Pieces,
     Presence,
     Read,
     SettingsChanged,
     Spent,
     TakeoverReport,
+    TreeChanged,
     Typing,
 )
 from intervene.ports.topics import ConversationTopic, Topic
@@ -33,6 +37,8 @@ class Deliveries(NamedTuple):
     membership: Membership | Alone
     visitors: Visitors
     policies: PolicyCache
+    tree: TreeCache
+    people: KnownPeople
 
     def receive(self, message: Message) -> None:
         match message:
@@ -50,6 +56,10 @@ class Deliveries(NamedTuple):
                 self.visitors.ended(channel_id)
             case SettingsChanged():
                 self.policies.receive(message)
+            case PersonChanged():
+                self.people.receive(message)
+            case TreeChanged(version=version):
+                self.tree.compare(version)
             case Heartbeat(node=node, can_write=can_write):
                 self.membership.receive_heartbeat(node, can_write)
             case Compare():

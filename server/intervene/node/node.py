@@ -50,7 +50,15 @@ class Node:
         self._cluster, self._membership = cluster, cluster.membership
         feeds = conversations.feeds
         feeds.observers += [self.runner, cluster.housekeeping, self.takeovers, self.sockets.reads]
-        deliveries = Deliveries(feeds, self.takeovers, self._membership, self.sockets.visitors, self._policies)
+        deliveries = Deliveries(
+            feeds,
+            self.takeovers,
+            self._membership,
+            self.sockets.visitors,
+            self._policies,
+            conversations.tree,
+            conversations.people,
+        )
         site.backends.hub.connect(deliveries)
         self.metrics = site.metrics
         engine = engine_figures(conversations.engine, conversations.readers, self.runner, self.front)

@@ -13,6 +13,7 @@ from intervene.cluster.alone import Alone
 from intervene.cluster.membership import Membership
 from intervene.config import Config
 from intervene.core.ids import ChannelId, NodeId, OrganisationId
+from intervene.directory.people import KnownPeople
 from intervene.edge.auth import Tokens
 from intervene.edge.http.api import Settings
 from intervene.edge.http.app import make_front
@@ -60,6 +61,7 @@ class Conversations(NamedTuple):
     feeds: Feeds
     takeovers: Takeovers
     tree: TreeCache
+    people: KnownPeople
     policies: PolicyCache
     comparison: Comparison
     engine: Engine
@@ -97,7 +99,8 @@ def wire_conversations(site: Site) -> Conversations:
     policies = PolicyCache(
         stored=store.policies, tree=tree, hub=backends.hub, default=site.bots.inbound, bots=site.bots.named
     )
-    comparison = Comparison(store.versions, policies, tree, timing=config.timing)
+    people = KnownPeople(store.people, backends.hub, site.clock, Ids().make, config.timing)
+    comparison = Comparison(store.versions, policies, tree, people, timing=config.timing)
     engine = Engine(
         node=site.node,
         log=store.log,
@@ -121,7 +124,7 @@ def wire_conversations(site: Site) -> Conversations:
         stopped=takeovers.bot_stopped,
         max_turns=config.max_turns,
     )
-    return Conversations(readers, feeds, takeovers, tree, policies, comparison, engine, runner)
+    return Conversations(readers, feeds, takeovers, tree, people, policies, comparison, engine, runner)
 
 
 def wire_edge(site: Site, conversations: Conversations, why_not_ready: Callable[[], str]) -> Edge:
@@ -139,6 +142,7 @@ def wire_edge(site: Site, conversations: Conversations, why_not_ready: Callable[
         readers=conversations.readers,
         policies=conversations.policies,
         tree=conversations.tree,
+        people=conversations.people,
         read_positions=backends.store.read_positions,
         takeovers=conversations.takeovers,
         tokens=Tokens(site.keys, lambda: site.clock.now() / 1000, TokenRefusals(site.metrics), hosts),
@@ -152,6 +156,7 @@ def wire_edge(site: Site, conversations: Conversations, why_not_ready: Callable[
         timing=config.timing,
     )
     sockets = Sockets(services, config.max_sessions, None if config.development else config.sessions_per_address)
+    conversations.people.present, conversations.people.sessions = sockets.present, sockets.people_changed
     settings = Settings(
         organisation=organisation,
         development=config.development,

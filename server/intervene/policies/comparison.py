@@ -3,7 +3,7 @@
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from typing import Protocol
 
 from intervene.core.errors import Unavailable
@@ -29,7 +29,7 @@ class Comparison:
         stored: Versions,
         policies: PolicyCache,
         tree: TreeCache,
-        people: Callable[[], KnownPeople | None] = lambda: None,
+        people: KnownPeople | None = None,
         timing: Timing = PRODUCTION,
     ) -> None:
         self._stored = stored
@@ -49,7 +49,7 @@ class Comparison:
 
     async def compare(self) -> None:
         """Raises `Unavailable`."""
-        people = self._people()
+        people = self._people
         known = self._policies.versions()
         found = await self._stored.read(known, people.ids() if people else ())
         self._tree.compare(found.tree)

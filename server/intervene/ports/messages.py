@@ -16,10 +16,19 @@ from msgspec import Struct
 from intervene.core.actors import Actor, Agent
 from intervene.core.conversation.state import Conversation, streamed
 from intervene.core.events import Piece
-from intervene.core.ids import ChannelId, Key, MessageId, NodeId, OrganisationId
+from intervene.core.ids import AgentId, ChannelId, Key, MessageId, NodeId, OrganisationId
 from intervene.core.wire import framing
 from intervene.ports.log import Commit
-from intervene.ports.topics import ADDRESSES, NODES, AddressesTopic, ConversationTopic, NodesTopic, OrganisationTopic
+from intervene.ports.topics import (
+    ADDRESSES,
+    DIRECTORY,
+    NODES,
+    AddressesTopic,
+    ConversationTopic,
+    DirectoryTopic,
+    NodesTopic,
+    OrganisationTopic,
+)
 
 
 class Typing(Struct, frozen=True, gc=False):
@@ -114,6 +123,32 @@ class SettingsChanged(Struct, frozen=True, array_like=True, tag="settings", gc=F
         return OrganisationTopic(self.organisation)
 
 
+class PersonChanged(Struct, frozen=True, array_like=True, tag="person", gc=False):
+    """A person's row has that version now."""
+
+    droppable: ClassVar[bool] = True
+
+    person: AgentId
+    version: int
+    is_disabled: bool
+
+    @property
+    def topic(self) -> DirectoryTopic:
+        return DIRECTORY
+
+
+class TreeChanged(Struct, frozen=True, array_like=True, tag="tree", gc=False):
+    """The tree of organisations has that version now."""
+
+    droppable: ClassVar[bool] = True
+
+    version: int
+
+    @property
+    def topic(self) -> DirectoryTopic:
+        return DIRECTORY
+
+
 class Compare(Struct, frozen=True, array_like=True, tag="check", gc=False):
     """Something that the node published may have been lost: compare your versions with the log."""
 
@@ -180,4 +215,17 @@ class Pieces(Struct, frozen=True, array_like=True, tag="pieces", gc=False):
         return 2 * sum(map(len, self.texts))
 
 
-Message = Commit | Pieces | Typing | Read | Presence | TakeoverReport | Spent | SettingsChanged | Compare | Heartbeat
+Message = (
+    Commit
+    | Pieces
+    | Typing
+    | Read
+    | Presence
+    | TakeoverReport
+    | Spent
+    | SettingsChanged
+    | PersonChanged
+    | TreeChanged
+    | Compare
+    | Heartbeat
+)

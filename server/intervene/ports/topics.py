@@ -1,7 +1,7 @@
 """What the messages between nodes are about: a node receives those of the topics that it subscribes to.
 
-`NODES` and `ADDRESSES` are received by every node. Releases add topics: a release that does not know one does not
-receive its messages, so a message of a new kind goes on a topic that older releases do not subscribe to.
+`NODES`, `ADDRESSES` and `DIRECTORY` are received by every node. Releases add topics: a release that does not know
+one does not receive its messages, so a message of a new kind goes on a topic that older releases do not subscribe to.
 """
 
 from msgspec import Struct
@@ -25,7 +25,12 @@ class AddressesTopic(Struct, frozen=True, gc=False):
     """Addresses of all channels."""
 
 
-Topic = ConversationTopic | OrganisationTopic | NodesTopic | AddressesTopic
+class DirectoryTopic(Struct, frozen=True, gc=False):
+    """People, and the tree of organisations."""
+
+
+Topic = ConversationTopic | OrganisationTopic | NodesTopic | AddressesTopic | DirectoryTopic
 
 NODES = NodesTopic()
 ADDRESSES = AddressesTopic()
+DIRECTORY = DirectoryTopic()

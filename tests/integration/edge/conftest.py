@@ -34,6 +34,7 @@ from tests.integration.edge.stand_ins import (
     Engine,
     Feeds,
     Log,
+    People,
     Policies,
     PositionStore,
     Takeovers,
@@ -85,6 +86,7 @@ class Edge:
         self.clock = Clock()
         self.engine, self.feeds, self.log = Engine(), Feeds(), Log()
         self.positions, self.takeovers, self.policies = PositionStore(), Takeovers(), Policies()
+        self.people = People()
         sources: Any = self.log
         self.readers = Readers(Sources(sources, sources, sources), 4)
         self.tokens = Tokens([KEY], lambda: self.clock.now() / 1000)
@@ -94,7 +96,8 @@ class Edge:
         unused: Any = None  # they are of a database: `integration/system` asks for them
         services = Services(
             engine=self.engine, feeds=self.feeds, readers=self.readers, read_positions=self.positions,
-            policies=self.policies, tree=lambda: self.policies.tree, takeovers=self.takeovers, spend=self.log.spend,
+            people=self.people, policies=self.policies, tree=lambda: self.policies.tree,
+            takeovers=self.takeovers, spend=self.log.spend,
             settings=unused, settings_changed=lambda organisation, version: None,
             tokens=self.tokens, clock=self.clock, metrics=self.metrics, make_id=lambda: f"made-{next(numbers)}",
             ready=lambda: self.reason,
@@ -157,14 +160,13 @@ class Edge:
 
     def token(self, name: str, role: Role | None = None, *, lasts: float = HOUR) -> str:
         """Of a visitor, or, with a role, of an agent."""
-        return self.tokens.make(self.principal(name, role, lasts=lasts))
+        return self.tokens.make(self.principal(name, role), self.clock.now() / 1000 + lasts)
 
-    def principal(self, name: str, role: Role | None = None, *, lasts: float = HOUR) -> Principal:
-        expires = self.clock.now() / 1000 + lasts
+    def principal(self, name: str, role: Role | None = None) -> Principal:
         id = name.lower()
         if role is None:
-            return Visitor(organisation=ACME, contact=Contact(id=ContactId(id), name=name), expires=expires)
-        return Staff(organisation=ACME, agent=Agent(id=AgentId(id), name=name), role=role, expires=expires)
+            return Visitor(organisation=ACME, contact=Contact(id=ContactId(id), name=name))
+        return Staff(organisation=ACME, agent=Agent(id=AgentId(id), name=name), role=role)
 
     @property
     def agent_token(self) -> str:

@@ -5,8 +5,10 @@ import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from intervene.core.access import Visitor
-from intervene.core.actors import Actor, Agent, Contact
+from msgspec.structs import replace
+
+from intervene.core.access import Staff, Visitor
+from intervene.core.actors import Actor, Agent, Contact, Role
 from intervene.core.conversation.decide import Command
 from intervene.core.conversation.state import Conversation, Counters
 from intervene.core.errors import InterveneError, Unavailable
@@ -22,12 +24,14 @@ from intervene.core.ids import (
     MessageId,
     OrganisationId,
 )
+from intervene.core.people import AuditEntry, StaffMember
 from intervene.core.policy import Policy
 from intervene.core.tree import ROOTS
 from intervene.edge.services import Reply
 from intervene.feed.subscribers import Watcher
 from intervene.ports.log import Range, Receipt, Snapshot
 from intervene.ports.messages import Read
+from intervene.ports.people import Changes
 from intervene.ports.read_positions import Moved
 
 ACME = OrganisationId("acme")
@@ -193,6 +197,37 @@ class Policies:
     async def loaded(self, organisation: OrganisationId) -> Policy:
         self.known.add(organisation)
         return Policy(ancestors=self.tree.ancestors(organisation))
+
+
+class People:
+    """Their rows. Who has none gets one with the first hello, as the token says, unless `is_away`."""
+
+    def __init__(self) -> None:
+        self.rows: dict[AgentId, StaffMember] = {}
+        self.is_away = False
+        self.asked = 0
+
+    def known(self, claimed: Staff, version: int) -> StaffMember | None:
+        return None
+
+    async def find(self, claimed: Staff, version: int) -> StaffMember | None:
+        self.asked += 1
+        if self.is_away:
+            raise Unavailable("The log is away.")
+        if version:
+            return self.rows.get(claimed.agent.id)
+        made = StaffMember(
+            organisation=claimed.organisation, id=claimed.agent.id, role=claimed.role, name=claimed.agent.name
+        )
+        return self.rows.setdefault(claimed.agent.id, made)
+
+    async def change(
+        self, organisation: OrganisationId, id: AgentId, changes: Changes, entry: AuditEntry
+    ) -> StaffMember | None:
+        assert isinstance(changes.role, Role), "nothing else is changed here"
+        changed = replace(self.rows[id], role=changes.role, version=self.rows[id].version + 1)
+        self.rows[id] = changed
+        return changed
 
 
 class PositionStore:

@@ -33,12 +33,12 @@ HERE, THERE = "192.0.2.7", "192.0.2.8"
 
 
 def visitor(name: str, organisation: OrganisationId = ACME) -> Visitor:
-    return Visitor(organisation=organisation, contact=Contact(id=ContactId(name), name=name), expires=1e9)
+    return Visitor(organisation=organisation, contact=Contact(id=ContactId(name), name=name))
 
 
 def agent(name: str, organisation: OrganisationId = ACME) -> Staff:
     who = Agent(id=AgentId(name), name=name)
-    return Staff(organisation=organisation, agent=who, role=Role.AGENT, expires=1e9)
+    return Staff(organisation=organisation, agent=who, role=Role.AGENT)
 
 
 def sends(table: Allowances, who: Principal, times: int, now: float, *, address: str = HERE) -> int:

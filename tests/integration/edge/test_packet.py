@@ -15,6 +15,7 @@ from intervene.edge.socket.connection import Connection
 from intervene.edge.socket.fast_frame import whole_frame
 from intervene.edge.socket.timers import Wheel
 from intervene.edge.socket.write_batch import Flushed, Outbox
+from intervene.ports.versions import PersonVersion
 from tests.kit.peer import BINARY, CONT, PING, PONG, TEXT, frame
 
 TEXTS = st.text(max_size=200).map(str.encode) | st.integers(120, 130).map(lambda size: b"a" * size)
@@ -75,6 +76,13 @@ class Listening(Connection):
     @property
     def channel_id(self) -> None:
         return None
+
+    @property
+    def agent_id(self) -> None:
+        return None
+
+    def changed(self, found: PersonVersion) -> None:
+        raise AssertionError("nobody changes")
 
     def is_too_much(self, size: int, now: float) -> bool:
         return False

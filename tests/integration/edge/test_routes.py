@@ -31,11 +31,12 @@ async def test_anybody_becomes_a_visitor(edge: Edge, peer: Peer) -> None:
     reply = await edge.ask("POST", NEW, b'{"name":"Clara"}')
     assert reply.status == 200
     assert reply.headers["cache-control"] == "no-store"
-    visitor = edge.tokens.verify(reply.json["token"])
+    made = edge.tokens.verify(reply.json["token"])
+    visitor = made.principal
     assert isinstance(visitor, Visitor)
     assert (visitor.contact.id, visitor.contact.name) == (reply.json["visitor"], "Clara")
-    assert reply.json["expires"] == visitor.expires * 1000
-    assert abs(visitor.expires - edge.clock.now() / 1000 - VISITOR_SECONDS) < 5
+    assert reply.json["expires"] == made.expires * 1000
+    assert abs(made.expires - edge.clock.now() / 1000 - VISITOR_SECONDS) < 5
     assert (await peer.joins(reply.json["token"]))["name"] == "Clara"
 
 
@@ -52,7 +53,7 @@ async def test_each_visitor_is_another_unless_they_bring_their_token(edge: Edge)
 
 async def test_a_visitor_may_take_another_name(edge: Edge) -> None:
     first = (await edge.ask("POST", NEW, b'{"name":"Clara"}')).json
-    visitor = edge.tokens.verify((await edge.renew(first["token"], b'{"name":"Clara B."}')).json["token"])
+    visitor = edge.tokens.verify((await edge.renew(first["token"], b'{"name":"Clara B."}')).json["token"]).principal
     assert isinstance(visitor, Visitor)
     assert (visitor.contact.id, visitor.contact.name) == (first["visitor"], "Clara B.")
 
@@ -69,7 +70,7 @@ async def test_a_visitor_may_take_another_name(edge: Edge) -> None:
 )
 async def test_a_visitor_s_name_is_mended_and_not_refused(edge: Edge, name: str, made: str) -> None:
     body = f'{{"name":"{name}"}}'.encode()
-    visitor = edge.tokens.verify((await edge.ask("POST", NEW, body)).json["token"])
+    visitor = edge.tokens.verify((await edge.ask("POST", NEW, body)).json["token"]).principal
     assert isinstance(visitor, Visitor)
     assert visitor.contact.name == made
 
@@ -140,7 +141,7 @@ async def test_in_development_tokens_are_for_the_asking(edge: Edge) -> None:
 async def test_in_development_anybody_becomes_an_agent(edge: Edge, name: str, id: str) -> None:
     reply = await edge.ask("POST", AGENTS, f'{{"name":"{name}","role":"supervisor"}}'.encode(), host=LOCAL)
     assert reply.json["agent"] == id
-    staff = edge.tokens.verify(reply.json["token"])
+    staff = edge.tokens.verify(reply.json["token"]).principal
     assert isinstance(staff, Staff)
     assert (staff.organisation, staff.agent.id, staff.agent.name, staff.role) == ("acme", id, name, Role.SUPERVISOR)
 
@@ -343,7 +344,7 @@ async def test_each_error_has_its_code_and_a_sentence(edge: Edge, what: str) -> 
 async def test_half_a_surrogate_pair_in_a_name_is_mended(edge: Edge, path: str) -> None:
     """[P7] As in a token: a page that cuts a name may cut a character. It keeps nobody out."""
     reply = await edge.ask("POST", path, rb'{"name":"Sara\ud83d"}', host=LOCAL)
-    principal = edge.tokens.verify(reply.json["token"])
+    principal = edge.tokens.verify(reply.json["token"]).principal
     assert (principal.agent if isinstance(principal, Staff) else principal.contact).name == "Sara\ufffd"
 
 

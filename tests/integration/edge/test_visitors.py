@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from intervene.core.access import Visitor
 from intervene.core.actors import Role
+from intervene.core.codes import CloseCode
 from intervene.core.errors import Spent, Unavailable
 from intervene.core.ids import WEBCHAT, Address, ChannelId, OrganisationId
 from intervene.core.limits import VISITOR_BURST
@@ -96,7 +97,7 @@ async def test_a_visitor_who_was_forgotten_is_not_renewed(edge: Edge) -> None:
     with pytest.raises(BadToken, match="this visitor was forgotten") as caught:
         await edge.sockets.visitors.check(clara_of(edge))
     assert caught.value.reason is Reason.SPENT
-    assert caught.value.is_final
+    assert caught.value.close_code is CloseCode.BAD_TOKEN
     assert edge.metrics.token_refusals[Reason.SPENT] == 1
 
 
@@ -142,8 +143,9 @@ async def test_sessions_end_with_their_address_and_not_with_the_id_of_their_cont
 ) -> None:
     """[R17] They are the same so far, and will not always be."""
     number = Address(WEBCHAT, "+49 30 901820")
-    known = edge.principal("Clara")
-    monkeypatch.setattr(edge.tokens, "verify", lambda token: replace(known, address=number))
+    known = edge.tokens.verify(edge.visitor_token)
+    reached = replace(known.principal, address=number)
+    monkeypatch.setattr(edge.tokens, "verify", lambda token: known._replace(principal=reached))
     async with edge.peer() as clara:
         await clara.joins(edge.visitor_token)
         edge.sockets.visitors.ended(OF_CLARA)

@@ -183,7 +183,7 @@ class Person(Human):
     def __init__(self, room: "Room", node: "Node", screen: Display, who: Agent, role: Role) -> None:
         super().__init__(room, node, screen)
         self.who = who
-        self.by = Staff(organisation=room.key.organisation, agent=who, role=role, expires=0.0)
+        self.by = Staff(organisation=room.key.organisation, agent=who, role=role)
 
     def says(self, text: str, *, epoch: int | None = None, seen: int | None = None, confirmed: bool = False) -> Asked:
         command = AgentSay(

@@ -124,7 +124,7 @@ class Cluster:
     async def opens(self, node: "Node", name: str = "Clara") -> "Room":
         """A new conversation of a new customer."""
         contact = Contact(id=ContactId(f"{name.lower()}{next(numbers)}"), name=name)
-        visitor = Visitor(organisation=ACME, contact=contact, expires=0.0)
+        visitor = Visitor(organisation=ACME, contact=contact)
         with anyio.fail_after(WAIT):
             conversation = await node.engine.open(visitor)
         room = Room(self, Key(ACME, conversation), visitor)

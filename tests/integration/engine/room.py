@@ -46,7 +46,7 @@ class Room:
 
     def agent(self, name: str, node: "Node", role: Role = Role.AGENT) -> Person:
         agent = Agent(id=AgentId(name.lower()), name=name)
-        staff = Staff(organisation=self.key.organisation, agent=agent, role=role, expires=0.0)
+        staff = Staff(organisation=self.key.organisation, agent=agent, role=role)
         return Person(self, node, self._display(Display(staff, self)), agent, role)
 
     def supervisor(self, name: str, node: "Node") -> Person:

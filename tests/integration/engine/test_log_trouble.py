@@ -231,7 +231,7 @@ async def test_a_caller_that_goes_away_loses_only_its_answer(
 async def test_a_customer_who_leaves_while_the_conversation_is_created_has_one(cluster: Cluster, n1: Node) -> None:
     """[P5] It is told too: here that makes the node know it."""
     contact = Contact(id=ContactId("hasty"), name="Hasty")
-    visitor = Visitor(organisation=ACME, contact=contact, expires=0.0)
+    visitor = Visitor(organisation=ACME, contact=contact)
     n1.log.delays_reads()
     opening = asyncio.ensure_future(n1.engine.open(visitor))
     await n1.log.read_waits()

@@ -20,12 +20,12 @@ N1, N2 = NodeId("n1"), NodeId("n2")
 
 def as_staff(agent: Agent, role: Role = Role.AGENT, *, organisation: str = ACME) -> Staff:
     """The agent, as they give commands."""
-    return Staff(organisation=OrganisationId(organisation), agent=agent, role=role, expires=0.0)
+    return Staff(organisation=OrganisationId(organisation), agent=agent, role=role)
 
 
 def as_visitor(contact: Contact, *, organisation: str = ACME) -> Visitor:
     """The customer, as they give commands."""
-    return Visitor(organisation=OrganisationId(organisation), contact=contact, expires=0.0)
+    return Visitor(organisation=OrganisationId(organisation), contact=contact)
 
 
 NOON = 1_700_000_000_000

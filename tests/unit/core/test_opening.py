@@ -30,7 +30,7 @@ def test_an_opening_of_a_release_before_is_read_and_written_as_it_was() -> None:
 
 
 def test_a_visitor_s_address_is_the_contact_s_id_unless_it_is_another() -> None:
-    clara = Visitor(organisation=ACME, contact=CLARA, expires=0.0)
+    clara = Visitor(organisation=ACME, contact=CLARA)
     assert clara.channel_id == ChannelId(ACME, WEBCHAT, CLARA.id)
-    phoning = Visitor(organisation=ACME, contact=CLARA, expires=0.0, address=Address("sms", "+49 30 901820"))
+    phoning = Visitor(organisation=ACME, contact=CLARA, address=Address("sms", "+49 30 901820"))
     assert phoning.channel_id == ChannelId(ACME, "sms", "+49 30 901820")

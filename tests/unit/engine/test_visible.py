@@ -22,7 +22,7 @@ POLICY = Policy(ancestors=(GROUP,))
 
 def intervenes(home: OrganisationId, role: Role) -> Intervene:
     agent = Agent(id=AgentId("ana"), name="Ana")
-    return Intervene(id=CommandId("k1"), by=Staff(organisation=home, agent=agent, role=role, expires=0.0), epoch=1)
+    return Intervene(id=CommandId("k1"), by=Staff(organisation=home, agent=agent, role=role), epoch=1)
 
 
 @pytest.mark.parametrize("is_known", [True, False])
@@ -46,7 +46,7 @@ def test_staff_are_judged_by_the_tree_also_before_anything_is_read(
 
 def test_a_customer_sees_nothing_of_anothers_conversation() -> None:
     """[P6]"""
-    mallory = Visitor(organisation=KEY.organisation, contact=Contact(id=ContactId("m"), name=""), expires=0.0)
+    mallory = Visitor(organisation=KEY.organisation, contact=Contact(id=ContactId("m"), name=""))
     says = ContactSay(id=CommandId("k1"), by=mallory, message=MessageId("m1"), text=Text("hi"))
     assert not is_visible(says, KEY, STATE, POLICY, ROOTS)
     foreign = Key(OTHER, ConversationId("c1"))

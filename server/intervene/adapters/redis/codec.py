@@ -24,12 +24,14 @@ from intervene.ports.messages import (
     Compare,
     Heartbeat,
     Message,
+    PersonChanged,
     Pieces,
     Presence,
     Read,
     SettingsChanged,
     Spent,
     TakeoverReport,
+    TreeChanged,
     Typing,
 )
 
@@ -70,7 +72,10 @@ class _Typing(Struct, frozen=True, array_like=True, tag="whisper", gc=False):
 
 
 _encode = msgspec.msgpack.Encoder().encode
-_First = _FirstCommit | _Typing | Presence | TakeoverReport | Spent | SettingsChanged | Compare | Heartbeat
+_First = (
+    _FirstCommit | _Typing | Presence | TakeoverReport | Spent | SettingsChanged | PersonChanged | TreeChanged
+    | Compare | Heartbeat
+)  # fmt: skip
 _Wire = _Commit | Pieces | _First
 _decode_first = msgspec.msgpack.Decoder[_First](_First).decode
 _decode_second = msgspec.msgpack.Decoder[_Commit | Pieces](_Commit | Pieces).decode

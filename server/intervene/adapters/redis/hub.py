@@ -21,7 +21,7 @@ from intervene.core.ids import NodeId
 from intervene.guard import guarded
 from intervene.ports.hub import HubHandler
 from intervene.ports.messages import Compare, Heartbeat, Message
-from intervene.ports.topics import ADDRESSES, NODES, Topic
+from intervene.ports.topics import ADDRESSES, DIRECTORY, NODES, Topic
 
 log_ = structlog.get_logger(__name__)
 
@@ -63,7 +63,7 @@ class RedisHub:
             receive=self._receive,
             missed=self._missed,
             changed=self._changed,
-            beside=(names.channel(prefix, ADDRESSES),),
+            beside=(names.channel(prefix, ADDRESSES), names.channel(prefix, DIRECTORY)),
         )
 
     @property

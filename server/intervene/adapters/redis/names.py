@@ -6,7 +6,14 @@ from typing import assert_never
 from urllib.parse import quote
 
 from intervene.core.ids import Key, OrganisationId
-from intervene.ports.topics import AddressesTopic, ConversationTopic, NodesTopic, OrganisationTopic, Topic
+from intervene.ports.topics import (
+    AddressesTopic,
+    ConversationTopic,
+    DirectoryTopic,
+    NodesTopic,
+    OrganisationTopic,
+    Topic,
+)
 
 PREFIX = "iv"
 
@@ -21,6 +28,8 @@ def channel(prefix: str, topic: Topic) -> bytes:
             return f"{prefix}:*nodes*".encode()
         case AddressesTopic():
             return f"{prefix}:*addresses*".encode()
+        case DirectoryTopic():
+            return f"{prefix}:*directory*".encode()
         case _:
             assert_never(topic)
 

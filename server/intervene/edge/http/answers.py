@@ -14,6 +14,7 @@ from intervene.core.codes import ErrorCode
 from intervene.core.errors import (
     BadSetting,
     BadText,
+    Busy,
     Forbidden,
     IdReused,
     InterveneError,
@@ -121,7 +122,9 @@ def handlers(metrics: Metrics) -> dict[Any, Any]:
         metrics.denials[denial.code] += 1
         return Response(denial.body, denial.status, denial.headers)
 
-    raised = (HTTPException, NotFound, TooMany, Unavailable, BadText, Forbidden, IdReused, SettingError, Exception)
+    raised = (
+        HTTPException, NotFound, Busy, TooMany, Unavailable, BadText, Forbidden, IdReused, SettingError, Exception,
+    )  # fmt: skip
     return dict.fromkeys(raised, refuse)
 
 
@@ -135,6 +138,8 @@ def _denial(error: Exception) -> Denial:
             return Denial(error.status_code, code, sentence, fields=allow)
         case NotFound():
             return Denial(404, "not_found", error.sentence)
+        case Busy():
+            return Denial(503, "busy", error.sentence, RETRY_SECONDS)
         case TooMany():
             return Denial(429, "too_many", error.sentence, RETRY_SECONDS)
         case SettingError():

@@ -9,11 +9,12 @@ from unicodedata import normalize
 from msgspec import Struct
 from msgspec.structs import replace
 
-from intervene.core.access import Principal, Staff, Visitor, acting_in, person
+from intervene.core.access import Staff, Visitor, acting_in, person
 from intervene.core.actors import Agent, Contact, Holder, Role
 from intervene.core.conversation.state import Conversation
 from intervene.core.fair import Owner
 from intervene.core.ids import WEBCHAT, AgentId, ContactId, ConversationId, OrganisationId
+from intervene.core.people import AuditEntry, StaffMember
 from intervene.core.text import name_text
 from intervene.edge.auth import AGENT_SECONDS, VISITOR_SECONDS, BadToken
 from intervene.edge.http import commands, settings
@@ -22,6 +23,7 @@ from intervene.edge.http.operations import Call, Caller, Operation, Price, no_to
 from intervene.edge.http.pages import BUILT
 from intervene.edge.proxies import LOOPBACK
 from intervene.edge.socket.registry import RETRY_SECONDS, Sockets
+from intervene.ports.people import Changes
 
 RECENT = 50  # conversations in one list
 
@@ -119,9 +121,7 @@ class Api:
         if call.path["channel"] != WEBCHAT:
             raise Problem(404, "not_found", f"There is no such channel. The one that there is has the id {WEBCHAT}.")
         contact = Contact(id=ContactId(f"v-{self.services.make_id()}"), name="")
-        visitor = Visitor(
-            organisation=self._settings.organisation, contact=contact, expires=self._seconds + VISITOR_SECONDS
-        )
+        visitor = Visitor(organisation=self._settings.organisation, contact=contact)
         return self._visitor_token(visitor, call.body)
 
     async def renew_visitor(self, call: Call) -> VisitorToken:
@@ -139,8 +139,9 @@ class Api:
     def _visitor_token(self, visitor: Visitor, asked: AskVisitorToken) -> VisitorToken:
         if name := name_text(asked.name):
             visitor = replace(visitor, contact=Contact(id=visitor.contact.id, name=name))
-        token = self.services.tokens.make(visitor)
-        return VisitorToken(token=token, visitor=visitor.contact.id, expires=_milliseconds(visitor))
+        expires = self._seconds + VISITOR_SECONDS
+        token = self.services.tokens.make(visitor, expires)
+        return VisitorToken(token=token, visitor=visitor.contact.id, expires=_milliseconds(expires))
 
     async def desk(self, _call: Call) -> Desk:
         return Desk(development=self._settings.development, token_url=self._settings.desk_token_url)
@@ -150,14 +151,28 @@ class Api:
         name = name_text(asked.name)
         if not name:
             raise Problem(400, "bad_request", "The body does not fit: the name has no visible character.")
-        agent = Agent(id=_agent_id(name), name=name)
-        staff = Staff(
-            organisation=self._settings.organisation,
-            agent=agent,
-            role=asked.role,
-            expires=self._seconds + AGENT_SECONDS,
+        claimed = Staff(
+            organisation=self._settings.organisation, agent=Agent(id=_agent_id(name), name=name), role=asked.role
         )
-        return AgentToken(token=self.services.tokens.make(staff), agent=agent.id, expires=_milliseconds(staff))
+        member, expires = await self._with_role(claimed), self._seconds + AGENT_SECONDS
+        staff = Staff(organisation=member.organisation, agent=member.agent, role=member.role)
+        token = self.services.tokens.make(staff, expires, member.version)
+        return AgentToken(token=token, agent=member.id, expires=_milliseconds(expires))
+
+    async def _with_role(self, claimed: Staff) -> StaffMember:
+        """In development people have the role that they ask for."""
+        people = self.services.people
+        member = await people.find(claimed, 0)
+        assert member is not None, "a subject without a row gets one"
+        if member.role is claimed.role:
+            return member
+        entry = AuditEntry(
+            organisation=member.organisation, action="person.role", subject=member.id,
+            before={"role": member.role.value}, after={"role": claimed.role.value},
+        )  # fmt: skip
+        changed = await people.change(member.organisation, member.id, Changes(role=claimed.role), entry)
+        assert changed is not None, "no row is ever deleted"
+        return changed
 
     async def conversations(self, call: Call) -> Conversations:
         assert isinstance(call.principal, Staff), "staff call it"
@@ -199,7 +214,7 @@ OPERATIONS = (
     *settings.OPERATIONS,
     Operation(
         "POST", "/v1/development/agents", "the token of an agent", Api.development_agent, AgentToken,
-        body=AskAgentToken, is_development=True,
+        body=AskAgentToken, refusals=frozenset({"busy", "unavailable"}), is_development=True,
     ),
 )  # fmt: skip
 
@@ -214,8 +229,8 @@ def _agent_id(name: str) -> AgentId:
     return AgentId(f"{slug or 'agent'}.{sha256(whole.encode()).hexdigest()[:12]}")
 
 
-def _milliseconds(principal: Principal) -> int:
-    return int(principal.expires) * 1000
+def _milliseconds(expires: float) -> int:
+    return int(expires) * 1000
 
 
 def _summary(state: Conversation) -> Summary:

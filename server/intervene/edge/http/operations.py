@@ -15,10 +15,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from intervene.core.access import Principal, Staff, person
+from intervene.core.access import Principal, Staff, Visitor, person
+from intervene.core.fair import Owner
 from intervene.core.session import Cost
 from intervene.edge.allowances import network
-from intervene.edge.auth import BadToken
+from intervene.edge.auth import BadToken, Credential
 from intervene.edge.http.answers import Problem, answer, read_body
 from intervene.edge.problems import HEADERS
 from intervene.edge.socket.registry import Sockets
@@ -98,10 +99,11 @@ class Operation(NamedTuple):
     def own_refusals(self) -> frozenset[str]:
         """Whatever it may be refused with that is not in `ANYWHERE`."""
         of_token = () if self.caller is Caller.ANYBODY else ("bad_token",)
+        of_row = ("busy", "unavailable") if self.caller is Caller.STAFF else ()
         of_body = () if self.body is None else ("bad_json", "no_body")
         of_origin = ("origin",) if self.path.startswith(FOR_WIDGETS) else ()
         of_version = ("version_changed", "version_needed") if self.has_version else ()
-        return self.refusals | {*of_token, *of_body, *of_origin, *of_version}
+        return self.refusals | {*of_token, *of_row, *of_body, *of_origin, *of_version}
 
 
 class Operations:
@@ -111,6 +113,8 @@ class Operations:
         self._listed = sorted(listed, key=attrgetter("path"))
         self._allowances = sockets.allowances
         self._tokens = sockets.services.tokens
+        self._people = sockets.services.people
+        self._readers = sockets.services.readers
         self._clock = sockets.services.clock
         self._api = api
 
@@ -130,7 +134,7 @@ class Operations:
         address = network(request.client.host) if request.client else ""
         if operation.price is Price.TOKEN:
             _paid(self._allowances.take_token(address, self._clock.monotonic()), "Too many tokens for one address.")
-        principal = self._principal(operation.caller, request)
+        principal = await self._principal(operation.caller, request)
         if principal is not None and (cost := COSTS.get(operation.price)):
             wait = self._allowances.take(person(principal), address, cost, self._clock.monotonic())
             _paid(wait, "Too many requests of one person in a short time.")
@@ -143,19 +147,36 @@ class Operations:
         made = await operation.act(self._api, call)
         return Response(status_code=204, headers=HEADERS) if made is None else answer(made, operation.status)
 
-    def _principal(self, caller: Caller, request: Request) -> Principal | None:
+    async def _principal(self, caller: Caller, request: Request) -> Principal | None:
         if caller is Caller.ANYBODY:
             return None
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        check = self._tokens.verify if caller is Caller.STAFF else self._tokens.renew
+        is_bearer = scheme.lower() == "bearer"
+        principal: Principal | None = None
         try:
-            principal = check(token) if scheme.lower() == "bearer" else None
+            if is_bearer and caller is Caller.STAFF:
+                principal = await self._staff(self._tokens.verify(token))
+            elif is_bearer:
+                principal = self._tokens.renew(token)
         except BadToken as error:
             raise no_token(f"No: {error}.") from None
-        if principal is None or isinstance(principal, Staff) is not (caller is Caller.STAFF):
+        if principal is None:
             whose = "An agent's" if caller is Caller.STAFF else "A visitor's"
             raise no_token(f"{whose} token is needed: Authorization: Bearer ...")
         return principal
+
+    async def _staff(self, credential: Credential) -> Staff | None:
+        """As the person's row says. None for a customer."""
+        claimed, people = credential.principal, self._people
+        if isinstance(claimed, Visitor):
+            return None
+        member = people.known(claimed, credential.version)
+        if member is None:
+            who = person(claimed)
+            member = await self._readers.answer(
+                Owner(who, who, 0), lambda reads: reads.in_time(people.find(claimed, credential.version))
+            )
+        return credential.admitted(member)
 
 
 def _idempotency_key(request: Request) -> str:

@@ -18,7 +18,7 @@ from websockets.protocol import Protocol, Side, State
 
 from intervene.core.bucket import Bucket
 from intervene.core.codes import CloseCode
-from intervene.core.ids import ChannelId
+from intervene.core.ids import AgentId, ChannelId
 from intervene.core.limits import (
     BACKLOG_BYTES,
     BACKLOG_FRAMES,
@@ -32,6 +32,7 @@ from intervene.edge.metrics import Metrics
 from intervene.edge.socket.fast_frame import least_size, whole_frame
 from intervene.edge.socket.timers import Wheel
 from intervene.edge.socket.write_batch import Outbox
+from intervene.ports.versions import PersonVersion
 
 PING = b"\x89\x00"
 GATHERED_BYTES = BACKLOG_BYTES // 2  # in one tick; what is more leaves at once, so that no tick fills a backlog
@@ -80,6 +81,15 @@ class Connection(asyncio.Protocol):
     @abstractmethod
     def channel_id(self) -> ChannelId | None:
         """The visitor's whose session it is, once `Sockets.join` has counted it."""
+
+    @property
+    @abstractmethod
+    def agent_id(self) -> AgentId | None:
+        """The same of staff."""
+
+    @abstractmethod
+    def changed(self, found: PersonVersion) -> None:
+        """The row of the person whose session it is has that version now."""
 
     @abstractmethod
     def left(self) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import math
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from itertools import count
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ import anyio
 
 from intervene.core.access import Principal, Staff, Visitor
 from intervene.core.codes import CloseCode
-from intervene.core.ids import ChannelId
+from intervene.core.ids import AgentId, ChannelId
 from intervene.core.limits import BEFORE_HELLO_SHARE, SESSIONS_PER_ADDRESS, SOCKETS_BEFORE_HELLO, STAFF_SHARE
 from intervene.core.wire import framing
 from intervene.core.wire.common import Away
@@ -25,6 +25,7 @@ from intervene.edge.socket.timers import CLOSE_SECONDS, Wheel
 from intervene.edge.socket.write_batch import Outbox
 from intervene.edge.visitors import Visitors
 from intervene.ports.nodes import Member
+from intervene.ports.versions import PersonVersion
 
 RETRY_SECONDS = 5
 AWAY_MS = 1000  # clients that are sent away together come back within this, each at a moment of its own
@@ -150,6 +151,15 @@ class Sockets:
         """Close the sessions of visitors with one of these addresses."""
         for socket in [socket for socket in self._open if socket.channel_id in addresses]:
             socket.close(code, reason)
+
+    def present(self) -> Collection[AgentId]:
+        """The staff who have a session here, in whatever organisation."""
+        return {member.agent for member in self.allowances.agents()}
+
+    def people_changed(self, found: Mapping[AgentId, PersonVersion]) -> None:
+        """Close the sessions of people whose rows have another version than theirs."""
+        for socket in [socket for socket in self._open if socket.agent_id in found]:
+            socket.changed(found[socket.agent_id])  # type: ignore[index]  # None is not in it
 
     # -- going away ----------------------------------------------------------------------------------------------------
 

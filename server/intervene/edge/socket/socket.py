@@ -12,21 +12,32 @@ from intervene.core import session
 from intervene.core.access import Principal, Staff, Visitor, can_see, person
 from intervene.core.actors import Agent, Contact
 from intervene.core.codes import CloseCode
-from intervene.core.errors import InterveneError, NewerRelease, NotFound, OutOfOrder, Spent, TooMany, Unavailable
+from intervene.core.errors import (
+    InterveneError,
+    NewerRelease,
+    NotFound,
+    OutOfOrder,
+    PeerError,
+    Spent,
+    TooMany,
+    Unavailable,
+)
 from intervene.core.events import author_key
 from intervene.core.fair import Owner
-from intervene.core.ids import ChannelId, CommandId, EventId, Key
+from intervene.core.ids import AgentId, ChannelId, CommandId, EventId, Key
 from intervene.core.limits import IN_FLIGHT, READS_OF_SESSION
+from intervene.core.people import StaffMember
 from intervene.core.policy import Policy
 from intervene.core.session import Session
 from intervene.core.wire import framing, staff, views
 from intervene.core.wire.contact import ContactError, ContactOut, OpenedConversation
 from intervene.core.wire.staff import StaffOut
-from intervene.edge.auth import BadToken, Reason
+from intervene.edge.auth import BadToken, Credential, Reason
 from intervene.edge.socket.connection import Connection
 from intervene.edge.socket.registry import Sockets
 from intervene.feed.reading import Reads
 from intervene.ports.log import Range, Receipt, Snapshot
+from intervene.ports.versions import PersonVersion
 
 Read = Callable[[Reads], Awaitable[StaffOut | ContactOut]]
 
@@ -36,7 +47,7 @@ NO_SUCH = "There is no such conversation."  # the same for those that are anothe
 class Socket(Connection):
     """`address` is where it comes from: some bounds are an address' own."""
 
-    __slots__ = ("_counted", "_early", "_in_flight", "_reads", "_session", "_sockets", "number")
+    __slots__ = ("_counted", "_early", "_in_flight", "_reads", "_session", "_sockets", "_version", "number")
 
     def __init__(self, sockets: Sockets, address: str) -> None:
         services = sockets.services
@@ -46,8 +57,8 @@ class Socket(Connection):
         self._counted: Principal | None = None
         """As whom `sockets` counts it; None while it is before its hello."""
         self._early: list[bytes] | None = None
-        """What came behind the hello while the database is asked whether this visitor was forgotten."""
-        self._in_flight = self._reads = 0
+        """What came behind the hello while the database is asked about its owner."""
+        self._in_flight = self._reads = self._version = 0
         self.number = sockets.add(self, address)
 
     def __str__(self) -> str:
@@ -72,9 +83,9 @@ class Socket(Connection):
         self.close(CloseCode.HELLO_TIMEOUT, "no hello came")
 
     def ping(self) -> None:
-        principal = self._session.principal
-        if principal is not None and principal.expires * 1000 <= self._sockets.services.clock.now():
-            self._do(self._session.refused("the token has expired", is_final=False))
+        session = self._session
+        if session.principal is not None and session.expires * 1000 <= self._sockets.services.clock.now():
+            self._do(session.refused("the token has expired", CloseCode.TOKEN_EXPIRED))
         else:
             super().ping()
 
@@ -89,6 +100,11 @@ class Socket(Connection):
     def connection_lost(self, exc: Exception | None) -> None:
         self._sockets.remove(self)
         super().connection_lost(exc)
+
+    @property
+    def agent_id(self) -> AgentId | None:
+        me = self._session.principal or self._counted
+        return me.agent.id if isinstance(me, Staff) else None
 
     @property
     def channel_id(self) -> ChannelId | None:
@@ -148,16 +164,59 @@ class Socket(Connection):
 
     def _verify(self, token: str, is_refresh: bool) -> None:
         try:
-            principal = self._sockets.services.tokens.verify(token)
+            credential = self._sockets.services.tokens.verify(token)
         except BadToken as problem:
-            self._do(self._session.refused(str(problem), is_final=problem.is_final))
+            self._refuse(problem)
             return
-        if is_refresh:
-            self._do(self._session.refreshed(principal))
+        claimed = credential.principal
+        if isinstance(claimed, Visitor):
+            self._admit(claimed, credential, is_refresh)
+        elif (member := self._sockets.services.people.known(claimed, credential.version)) is not None:
+            self._admit_staff(member, credential, is_refresh)
         else:
-            self._join(principal)
+            if not is_refresh:
+                self._early = []
+            find = partial(self._find, claimed, credential, is_refresh)
+            self._sockets.services.readers.ask(self._owner(claimed), find)
 
-    def _join(self, principal: Principal) -> None:
+    async def _find(self, claimed: Staff, credential: Credential, is_refresh: bool, reads: Reads) -> None:
+        """Who the token's owner is, their row says."""
+        try:
+            found = await reads.in_time(self._sockets.services.people.find(claimed, credential.version))
+            if self._is_open:
+                self._admit_staff(found, credential, is_refresh)
+        except (Unavailable, PeerError):  # the database, or too many new people
+            self.close(CloseCode.OVERLOADED, "the log did not answer in time")
+        except Exception:
+            self.crash()
+
+    def _admit_staff(self, member: StaffMember | None, credential: Credential, is_refresh: bool) -> None:
+        try:
+            principal = credential.admitted(member)
+        except BadToken as problem:
+            self._sockets.services.metrics.token_refusals[problem.reason] += 1
+            self._refuse(problem)
+            return
+        self._version = member.version if member else 0
+        self._admit(principal, credential, is_refresh)
+
+    def _admit(self, principal: Principal, credential: Credential, is_refresh: bool) -> None:
+        if is_refresh:
+            self._do(self._session.refreshed(principal, credential.expires))
+        else:
+            self._join(principal, credential.expires)
+
+    def _refuse(self, problem: BadToken) -> None:
+        self._do(self._session.refused(str(problem), problem.close_code))
+
+    def changed(self, found: PersonVersion) -> None:
+        """The row of the person whose session it is has that version now."""
+        if found.is_disabled:
+            self._refuse(BadToken(Reason.DISABLED))
+        elif found.version != self._version:
+            self._refuse(BadToken(Reason.OUTDATED))
+
+    def _join(self, principal: Principal, expires: float) -> None:
         """Count first: `left` takes back what was counted, whatever happens in between."""
         refusal = self._sockets.join(self, principal, self._session.address)
         if refusal is not None:
@@ -167,28 +226,28 @@ class Socket(Connection):
         self._wheel.greeted(self)
         if isinstance(principal, Visitor):
             self._early = []
-            self._sockets.services.readers.ask(self._owner(principal), partial(self._check_address, principal))
+            self._sockets.services.readers.ask(self._owner(principal), partial(self._check_address, principal, expires))
         else:
-            self._welcome(principal)
+            self._welcome(principal, expires)
 
-    async def _check_address(self, visitor: Visitor, reads: Reads) -> None:
+    async def _check_address(self, visitor: Visitor, expires: float, reads: Reads) -> None:
         """A visitor who was forgotten gets no further, at any node."""
         try:
             if await reads.is_spent(visitor.channel_id) or self._sockets.visitors.is_lately_spent(visitor):
                 self._forgotten()
             elif self._is_open:
-                self._welcome(visitor)
+                self._welcome(visitor, expires)
         except Unavailable:
             self.close(CloseCode.OVERLOADED, "the log did not answer in time")
         except Exception:
             self.crash()
 
     def _forgotten(self) -> None:
-        self._do(self._session.refused(str(BadToken(Reason.SPENT)), is_final=True))
+        self._refuse(BadToken(Reason.SPENT))
 
-    def _welcome(self, principal: Principal) -> None:
+    def _welcome(self, principal: Principal, expires: float) -> None:
         services = self._sockets.services
-        self._do(self._session.joined(principal, services.clock.now()))
+        self._do(self._session.joined(principal, expires, services.clock.now()))
         early, self._early = self._early or (), None
         self.resume_reading()
         for data in early:

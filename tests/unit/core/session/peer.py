@@ -22,11 +22,11 @@ from tests.unit.core.cast import ACME, CLARA
 ANNA = Agent(id=AgentId("anna"), name="Anna")
 C1 = Key(ACME, ConversationId("c1"))
 
-as_anna = Staff(organisation=ACME, agent=ANNA, role=Role.AGENT, expires=1000.5)
-as_clara = Visitor(organisation=ACME, contact=CLARA, expires=1000.5)
+as_anna = Staff(organisation=ACME, agent=ANNA, role=Role.AGENT)
+as_clara = Visitor(organisation=ACME, contact=CLARA)
 
 
-NOW = 1_000_000_000_000
+NOW, EXPIRES = 1_000_000_000_000, 1000.5
 
 
 class Peer:
@@ -45,7 +45,7 @@ class Peer:
 
     def joins(self, principal: Principal) -> "Peer":
         assert isinstance(self.says("hello", token="t"), Verify)
-        assert isinstance(self.session.joined(principal, NOW), Send)
+        assert isinstance(self.session.joined(principal, EXPIRES, NOW), Send)
         return self
 
 

@@ -25,7 +25,7 @@ from tests.unit.core.cast import ACME
 from tests.unit.core.session.peer import ANNA, C1, Peer, as_anna, as_clara, error, is_alive
 
 K, M = CommandId("k1"), MessageId("m1")
-ANNA_LEADS = Staff(organisation=ACME, agent=ANNA, role=Role.SUPERVISOR, expires=1000.0)
+ANNA_LEADS = Staff(organisation=ACME, agent=ANNA, role=Role.SUPERVISOR)
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_a_customer_names_no_organisation(clara: Peer, type: str) -> None:
 
 def test_a_conversation_is_looked_for_in_the_sender_s_own_organisation(peer: Peer) -> None:
     """[P6] A guessed id of another organisation simply misses."""
-    peer.joins(Staff(organisation=OrganisationId("evil"), agent=ANNA, role=Role.AGENT, expires=1000.0))
+    peer.joins(Staff(organisation=OrganisationId("evil"), agent=ANNA, role=Role.AGENT))
     key = Key(OrganisationId("evil"), ConversationId("c1"))
     assert peer.says("watch", conversation="c1") == Watch(key, None)
     assert peer.says("get_page", conversation="c1", before=3) == GetPage(key, 3, 50)

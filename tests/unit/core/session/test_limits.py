@@ -124,7 +124,7 @@ def test_a_session_s_bucket_is_not_filled_by_a_new_token(clara: Peer) -> None:
     for _ in range(CONTACT_BURST):
         says(clara)
     clara.says("refresh", token="new")
-    clara.session.refreshed(as_clara)
+    clara.session.refreshed(as_clara, 2000.0)
     assert error(says(clara)).code is ErrorCode.TOO_FAST
 
 

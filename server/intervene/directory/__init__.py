@@ -1,0 +1,1 @@
+"""Organisations and people: what a node knows of them, and how changes take effect."""

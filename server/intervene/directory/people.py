@@ -1,0 +1,126 @@
+"""The people whom this node lets in: who a token's owner is, as their row says now.
+
+A row is read for a hello or a request, and stands for as long as two seconds, or until a change of it is published. Who
+has a session is compared with the database as often: `sessions` is called with what it has.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Mapping
+from typing import NamedTuple
+
+from intervene.core.access import Staff
+from intervene.core.bucket import Bucket
+from intervene.core.errors import Busy
+from intervene.core.ids import AgentId, OrganisationId
+from intervene.core.limits import NEWCOMERS_BURST, NEWCOMERS_PER_SECOND, PEOPLE_KNOWN
+from intervene.core.people import AuditEntry, StaffMember
+from intervene.core.timing import PRODUCTION, Timing
+from intervene.ports.clock import Clock
+from intervene.ports.hub import Hub
+from intervene.ports.messages import PersonChanged
+from intervene.ports.people import Changes, Newcomer, People
+from intervene.ports.versions import PersonVersion
+
+
+class _Name(NamedTuple):
+    """What a token names a person by: their own id, or another subject."""
+
+    organisation: OrganisationId
+    name: str
+    is_id: bool
+
+
+Sessions = Callable[[Mapping[AgentId, PersonVersion]], None]
+
+
+class KnownPeople:
+    """`sessions` ends those of people whose version is another one. `present`: who has a session here."""
+
+    def __init__(
+        self,
+        stored: People,
+        hub: Hub,
+        clock: Clock,
+        make_id: Callable[[], str],
+        timing: Timing = PRODUCTION,
+    ) -> None:
+        self.sessions: Sessions = lambda found: None
+        self.present: Callable[[], Collection[AgentId]] = tuple
+        self._stored = stored
+        self._hub = hub
+        self._clock = clock
+        self._make_id = make_id
+        self._timing = timing
+        self._known: OrderedDict[_Name, tuple[StaffMember, float]] = OrderedDict()
+        """With when it was read: monotonic."""
+        self._changes = 0
+        """What was read before the last change is not remembered."""
+        self._newcomers = Bucket(NEWCOMERS_BURST, NEWCOMERS_PER_SECOND)
+
+    def known(self, claimed: Staff, version: int) -> StaffMember | None:
+        """As `find`, if this node has read it just now."""
+        found = self._known.get(_name(claimed, version))
+        if found is None or found[1] + self._timing.policies < self._clock.monotonic():
+            return None
+        return found[0]
+
+    async def find(self, claimed: Staff, version: int) -> StaffMember | None:
+        """The person whom a token names: by their own id, if it has their version, and otherwise by a subject. Who
+        comes with a subject for the first time gets a row, with the token's name and role. One query; None if there is
+        no such person. Raises `Unavailable`, `TooMany`, and `Busy` for too many new people in a short time."""
+        changes, begun = self._changes, self._clock.monotonic()
+        if version:
+            found = await self._stored.of(claimed.organisation, claimed.agent.id)
+        else:
+            found = await self._stored.named(claimed.organisation, claimed.agent.id) or await self._arrive(claimed)
+        if found is not None and changes == self._changes:
+            self._known[_name(claimed, version)] = found, begun
+            if len(self._known) > PEOPLE_KNOWN:
+                self._known.popitem(last=False)
+        return found
+
+    async def _arrive(self, claimed: Staff) -> StaffMember:
+        if wait := self._newcomers.take(self._clock.monotonic()):
+            raise Busy("Too many new people at once. Try again.", retry_after=wait)
+        return await self._stored.arrive(
+            Newcomer(
+                organisation=claimed.organisation,
+                subject=claimed.agent.id,
+                name=claimed.agent.name,
+                role=claimed.role,
+                spare_id=AgentId(f"p-{self._make_id()}"),
+            )
+        )
+
+    # -- what changes --------------------------------------------------------------------------------------------------
+
+    async def change(
+        self, organisation: OrganisationId, id: AgentId, changes: Changes, entry: AuditEntry
+    ) -> StaffMember | None:
+        """As `ports.People.change`; it acts on sessions of all nodes. All changes of people are made here."""
+        changed = await self._stored.change(organisation, id, changes, entry)
+        if changed is not None:
+            self._hub.publish(PersonChanged(id, changed.version, changed.disabled > 0))
+            self._take({id: PersonVersion(changed.version, changed.disabled > 0)})
+        return changed
+
+    def receive(self, message: PersonChanged) -> None:
+        """Another node has made, or found, a change."""
+        self._take({message.person: PersonVersion(message.version, message.is_disabled)})
+
+    def ids(self) -> Collection[AgentId]:
+        """As `policies.comparison.KnownPeople`."""
+        return self.present()
+
+    def compare(self, found: Mapping[AgentId, PersonVersion]) -> None:
+        """The same."""
+        self.sessions(found)
+
+    def _take(self, found: Mapping[AgentId, PersonVersion]) -> None:
+        self._changes += 1
+        self._known.clear()  # changes are rare, and rows are read again in a moment
+        self.sessions(found)
+
+
+def _name(claimed: Staff, version: int) -> _Name:
+    return _Name(claimed.organisation, claimed.agent.id, version > 0)
