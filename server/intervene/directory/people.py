@@ -64,23 +64,25 @@ class KnownPeople:
             return None
         return found[0]
 
-    async def find(self, claimed: Staff, version: int) -> StaffMember | None:
+    async def find(self, claimed: Staff, version: int, *, is_of_host: bool = False) -> StaffMember | None:
         """The person whom a token names: by their own id, if it has their version, and otherwise by a subject. Who
         comes with a subject for the first time gets a row, with the token's name and role. One query; None if there is
-        no such person. Raises `Unavailable`, `TooMany`, and `Busy` for too many new people in a short time."""
+        no such person. `is_of_host`: the token is a host application's; then new people have a rate. Raises
+        `Unavailable`, `TooMany` and `Busy`."""
         changes, begun = self._changes, self._clock.monotonic()
         if version:
             found = await self._stored.of(claimed.organisation, claimed.agent.id)
         else:
-            found = await self._stored.named(claimed.organisation, claimed.agent.id) or await self._arrive(claimed)
+            found = await self._stored.named(claimed.organisation, claimed.agent.id)
+            found = found or await self._arrive(claimed, is_of_host)
         if found is not None and changes == self._changes:
             self._known[_name(claimed, version)] = found, begun
             if len(self._known) > PEOPLE_KNOWN:
                 self._known.popitem(last=False)
         return found
 
-    async def _arrive(self, claimed: Staff) -> StaffMember:
-        if wait := self._newcomers.take(self._clock.monotonic()):
+    async def _arrive(self, claimed: Staff, is_of_host: bool) -> StaffMember:
+        if is_of_host and (wait := self._newcomers.take(self._clock.monotonic())):
             raise Busy("Too many new people at once. Try again.", retry_after=wait)
         return await self._stored.arrive(
             Newcomer(

@@ -90,7 +90,7 @@ class People(Protocol):
     def known(self, claimed: Staff, version: int) -> StaffMember | None:
         """As `find`, without a query."""
 
-    async def find(self, claimed: Staff, version: int) -> StaffMember | None:
+    async def find(self, claimed: Staff, version: int, *, is_of_host: bool = False) -> StaffMember | None:
         """The person whom a token names. Raises `Unavailable`, `TooMany` and `Busy`."""
 
     async def change(

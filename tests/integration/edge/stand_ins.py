@@ -210,7 +210,7 @@ class People:
     def known(self, claimed: Staff, version: int) -> StaffMember | None:
         return None
 
-    async def find(self, claimed: Staff, version: int) -> StaffMember | None:
+    async def find(self, claimed: Staff, version: int, *, is_of_host: bool = False) -> StaffMember | None:
         self.asked += 1
         if self.is_away:
             raise Unavailable("The log is away.")

@@ -173,8 +173,9 @@ class Operations:
         member = people.known(claimed, credential.version)
         if member is None:
             who = person(claimed)
+            version, is_of_host = credential.version, credential.is_of_host
             member = await self._readers.answer(
-                Owner(who, who, 0), lambda reads: reads.in_time(people.find(claimed, credential.version))
+                Owner(who, who, 0), lambda reads: reads.in_time(people.find(claimed, version, is_of_host=is_of_host))
             )
         return credential.admitted(member)
 

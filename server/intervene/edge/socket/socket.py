@@ -182,7 +182,8 @@ class Socket(Connection):
     async def _find(self, claimed: Staff, credential: Credential, is_refresh: bool, reads: Reads) -> None:
         """Who the token's owner is, their row says."""
         try:
-            found = await reads.in_time(self._sockets.services.people.find(claimed, credential.version))
+            people = self._sockets.services.people
+            found = await reads.in_time(people.find(claimed, credential.version, is_of_host=credential.is_of_host))
             if self._is_open:
                 self._admit_staff(found, credential, is_refresh)
         except (Unavailable, PeerError):  # the database, or too many new people
