@@ -82,7 +82,7 @@ async def test_bytes_that_do_not_even_ask_for_a_websocket_are_turned_away(server
         "deep": (400, "POST", "/v1/webchat/webchat/visitors", b"[" * 10_000, {}),
         "too large": (413, "POST", "/v1/webchat/webchat/visitors", b" " * 17 * 1024, {}),
         "not UTF-8": (400, "POST", "/v1/development/agents", b'{"name":"\xff"}', {}),
-        "no such role": (400, "POST", "/v1/development/agents", b'{"name":"Ana","role":"admin"}', {}),
+        "no such role": (400, "POST", "/v1/development/agents", b'{"name":"Ana","role":"owner"}', {}),
         "no token": (401, "GET", "/v1/conversations", b"", {}),
         "a bad token": (401, "GET", "/v1/conversations", b"", {"authorization": f"Bearer {CANARY}"}),
         "a customer's token": (
