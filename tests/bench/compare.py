@@ -155,7 +155,7 @@ async def _sessions(base: Path, size: Size, directory: Path) -> Values:
 
 def _figure(name: str, unit: str, values: Values) -> Figure:
     ours, floors = values
-    aim = "x floor < 1.03"
+    aim = "x floor < 1.05"
     figure = Figure(bench="compare", name=name, unit=unit, values=ours, aim=aim, floor=FLOOR, floors=floors)
     least, most = interval(figure.ratios)
     return replace(figure, name=f"{name} (x {least:.3f} to {most:.3f})")

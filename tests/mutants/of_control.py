@@ -123,7 +123,7 @@ OF_CONTROL = [
             for count in range(1, len(lane.batch)):
                 part = decide_batch(
                     batch.before, lane.feed.reply, lane.batch[:count], {}, node=self._node,
-                    make_context=self._contexts(),
+                    make_context=self._contexts(self._policies.get(lane.key.organisation)),
                 )
                 if part.commit is not None:
                     self._feeds.changed(batch.before, part.commit.state)
@@ -146,7 +146,8 @@ OF_CONTROL = [
 """,
         """\
         self._feed = node.feeds.pin(state.key)
-        asyncio.get_running_loop().call_soon(node.feeds._hub.unsubscribe, state.key)
+        from intervene.ports.topics import ConversationTopic
+        asyncio.get_running_loop().call_soon(node.feeds._hub.unsubscribe, ConversationTopic(state.key))
 """,
         RUNNER,
     ),
