@@ -24,6 +24,7 @@ from intervene.ports.read_positions import ReadPositions
 from intervene.ports.retention import Retention
 from intervene.ports.schedule import Schedule
 from intervene.ports.settings import Settings
+from intervene.ports.sign_in import Attempts, Devices, Links
 from intervene.ports.takeover_times import TakeoverTimes
 from intervene.ports.versions import Versions
 from tests.kit.postgres import Postgres, postgres
@@ -124,3 +125,18 @@ def versions(store: Store) -> Versions:
 @pytest.fixture
 def settings(store: Store) -> Settings:
     return store.settings
+
+
+@pytest.fixture
+def devices(store: Store) -> Devices:
+    return store.devices
+
+
+@pytest.fixture
+def links(store: Store) -> Links:
+    return store.links
+
+
+@pytest.fixture
+def attempts(store: Store) -> Attempts:
+    return store.attempts

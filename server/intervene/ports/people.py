@@ -22,7 +22,8 @@ class Newcomer(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Changes(Struct, frozen=True, kw_only=True, gc=False):
-    """What of a person is to change. `password`: a hash, "" for none. `signs_out`: all their tokens end."""
+    """What of a person is to change. `password`: a hash, "" for none. `signs_out`: all their tokens end. `expected`:
+    the version that the change is made for, 0 for any."""
 
     role: Role | UnsetType = UNSET
     name: str | UnsetType = UNSET
@@ -31,6 +32,7 @@ class Changes(Struct, frozen=True, kw_only=True, gc=False):
     is_available: bool | UnsetType = UNSET
     is_disabled: bool | UnsetType = UNSET
     signs_out: bool = False
+    expected: int = 0
 
 
 class People(Protocol):
@@ -62,4 +64,5 @@ class People(Protocol):
     ) -> StaffMember | None:
         """As it is then, with `entry` in the same transaction; None if there is no such person. What ends sessions
         raises the version: another role or password, disabling, signing out; the last two also refuse tokens of before.
-        Raises `IllegalMove` if the e-mail address is another's."""
+        All but another role sign their devices out too. Raises `IllegalMove` if the e-mail address is another's, and
+        `VersionChanged` if another version was expected."""

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from msgspec import UNSET
-from sqlalchemy import ColumnElement, case, func, select, update
+from sqlalchemy import ColumnElement, case, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from intervene.adapters.sql.audit import record
 from intervene.adapters.sql.database import Ask, Database, Query
-from intervene.adapters.sql.people_tables import person, subject
+from intervene.adapters.sql.people_tables import device, person, subject
 from intervene.adapters.sql.statements import Now, Statement, number, word
 from intervene.core.actors import Role
-from intervene.core.errors import IllegalMove, TooMany
+from intervene.core.errors import IllegalMove, TooMany, VersionChanged
 from intervene.core.ids import AgentId, OrganisationId
 from intervene.core.limits import PEOPLE
 from intervene.core.people import AuditEntry, StaffMember
@@ -105,6 +105,8 @@ _CHANGE = Statement(
     .returning(*_COLUMNS)
 )
 
+_DROP_DEVICES = Statement(delete(device).where(device.c.person == word("id")))
+
 
 class SqlPeople:
     """`ports.People`."""
@@ -174,8 +176,13 @@ def change(organisation: OrganisationId, id: AgentId, changes: Changes, entry: A
     names: dict[str, object] = {"organisation": organisation, "id": id}
     for *columns, password in (yield Ask(_LOCK, names)):
         before = _member(*columns)
+        if changes.expected not in (0, before.version):
+            raise VersionChanged("It has been changed since then. Look at it and decide again.", version=before.version)
         yield from _check_email(before, changes)
-        changed = yield from _first(_CHANGE, **names, **_given(before, password, changes))
+        given = _given(before, password, changes)
+        changed = yield from _first(_CHANGE, **names, **given)
+        if given["ends_tokens"] or given["password_given"] != password:
+            yield Ask(_DROP_DEVICES, {"id": id})
         yield from record(entry)
         return changed
     return None

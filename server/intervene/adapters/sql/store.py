@@ -14,6 +14,7 @@ from intervene.adapters.sql.read_positions import SqlReadPositions
 from intervene.adapters.sql.retention import SqlRetention
 from intervene.adapters.sql.schedule import SqlSchedule
 from intervene.adapters.sql.settings import SqlSettings
+from intervene.adapters.sql.sign_in import SqlAttempts, SqlDevices, SqlLinks
 from intervene.adapters.sql.takeover_times import SqlTakeoverTimes
 from intervene.adapters.sql.versions import SqlVersions
 from intervene.ports.addresses import Addresses
@@ -28,6 +29,7 @@ from intervene.ports.read_positions import ReadPositions
 from intervene.ports.retention import Retention
 from intervene.ports.schedule import Schedule
 from intervene.ports.settings import Settings
+from intervene.ports.sign_in import Attempts, Devices, Links
 from intervene.ports.takeover_times import TakeoverTimes
 from intervene.ports.versions import Versions
 
@@ -47,6 +49,9 @@ class Store(NamedTuple):
     people: People
     versions: Versions
     settings: Settings
+    devices: Devices
+    links: Links
+    attempts: Attempts
 
     @classmethod
     def of(cls, log: Log, database: Database) -> Self:
@@ -66,4 +71,7 @@ class Store(NamedTuple):
             SqlPeople(database),
             SqlVersions(database),
             SqlSettings(database),
+            SqlDevices(database),
+            SqlLinks(database),
+            SqlAttempts(database),
         )
