@@ -136,19 +136,27 @@ def restore(file: Path, force: bool) -> None:
 @click.option("--bot", metavar="NAME",
               help="The bot that its conversations start with and are handed back to: echo, scripted, one of your own; "
               "none: they wait for a person; default: as the server's settings say.")  # fmt: skip
-def organisation(id: str, bot: str | None) -> None:
+@click.option("--parent", metavar="ID",
+              help="The one above it, whose supervisors and admins act in it; none: no other.")  # fmt: skip
+def organisation(id: str, bot: str | None, parent: str | None) -> None:
     """Show what the organisation ID has set, or change it, also while servers run: they go by it within 2 s."""
-    for given, what in ((id, "ID"), (bot, "--bot")):
+    for given, what in ((id, "ID"), (bot, "--bot"), (parent, "--parent")):
         if given is not None and not (0 < len(given) <= ID_CHARS and given.isprintable()):
             raise click.UsageError(f"{what} has 1 to {ID_CHARS} characters that can be printed.")
     settings = _settings().config
     from intervene.ops import organisation as organisations
 
     try:
-        if bot is None:
+        if bot is None and parent is None:
             say(organisations.show(settings, OrganisationId(id)))
-        else:
+        if bot is not None:
             say(organisations.set_bot(settings, OrganisationId(id), bot))
+        if parent is not None:
+            say(
+                organisations.set_parent(
+                    settings, OrganisationId(id), None if parent == "none" else OrganisationId(parent)
+                )
+            )
     except InterveneError as error:
         _stop(3, str(error))
 

@@ -225,6 +225,12 @@ export interface GetPage {
   readonly limit?: number;
 }
 
+/** The watch has ended: the person may not see the conversation any more. */
+export interface Gone {
+  readonly type: "gone";
+  readonly conversation: string;
+}
+
 export interface HandBack {
   readonly type: "hand_back";
   readonly id: string;
@@ -588,7 +594,8 @@ export type StaffOut =
   | StaffTyping
   | ReadUpTo
   | Here
-  | TakeoverTimes;
+  | TakeoverTimes
+  | Gone;
 
 export type ContactIn =
   | Hello

@@ -99,6 +99,14 @@ class People(Protocol):
         """As `ports.People`; it acts on open sessions."""
 
 
+class Records(Protocol):
+    def signed_in(self, by: Staff, issued: float, network: str) -> None:
+        """With a host application's token."""
+
+    def read(self, by: Staff, key: Key) -> None:
+        """A conversation of an organisation below their own."""
+
+
 class Services(NamedTuple):
     engine: Engine
     feeds: Feeds
@@ -108,6 +116,7 @@ class Services(NamedTuple):
     tree: Callable[[], Tree]
     """How organisations are below each other now."""
     people: People
+    records: Records
     read_positions: PositionStore
     takeovers: Takeovers
     tokens: Tokens

@@ -72,6 +72,10 @@ class Feeds:
         """Nothing is being read, and nothing waits."""
         return all(feed.is_idle for feed in self._feeds.values())
 
+    def watched(self) -> list[Feed]:
+        """Those that staff watch."""
+        return [feed for feed in self._feeds.values() if feed.staff]
+
     # -- following -----------------------------------------------------------------------------------------------------
 
     def pin(self, key: Key) -> Feed:

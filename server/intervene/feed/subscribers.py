@@ -37,6 +37,12 @@ class Watcher(Protocol):
         """The conversation as of the moment of joining; everything after it comes through `send`. Answers whether
         the session may watch it: False leaves the feed."""
 
+    def may_see(self, key: Key, state: Conversation) -> bool:
+        """Whether the session may go on to watch it."""
+
+    def lose(self, key: Key) -> None:
+        """It may not, and has left the feed."""
+
     def miss(self, key: Key, problem: NotFound | Unavailable) -> None:
         """Joining failed."""
 

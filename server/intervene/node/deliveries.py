@@ -58,8 +58,8 @@ class Deliveries(NamedTuple):
                 self.policies.receive(message)
             case PersonChanged():
                 self.people.receive(message)
-            case TreeChanged(version=version):
-                self.tree.compare(version)
+            case TreeChanged():
+                self.tree.receive(message)
             case Heartbeat(node=node, can_write=can_write):
                 self.membership.receive_heartbeat(node, can_write)
             case Compare():

@@ -44,6 +44,7 @@ class Node:
         edge = wire_edge(site, conversations, self._why_not_ready)
         cluster = wire_cluster(site, conversations, edge.sockets, self._describe)
         self._engine, self._policies = conversations.engine, conversations.policies
+        self._records = conversations.records
         self._tree, self._comparison = conversations.tree, conversations.comparison
         self.takeovers, self.runner = conversations.takeovers, conversations.runner
         self.sockets, self.front = edge.sockets, edge.front
@@ -113,6 +114,7 @@ class Node:
         await self._site.bots.close()
         await self.takeovers.flush()
         await self.sockets.reads.flush()
+        await self._records.flush()
         await self._backends.close()
 
     def _describe(self) -> str:

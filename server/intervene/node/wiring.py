@@ -14,6 +14,7 @@ from intervene.cluster.membership import Membership
 from intervene.config import Config
 from intervene.core.ids import ChannelId, NodeId, OrganisationId
 from intervene.directory.people import KnownPeople
+from intervene.directory.records import Records
 from intervene.edge.auth import Tokens
 from intervene.edge.http.api import Settings
 from intervene.edge.http.app import make_front
@@ -25,6 +26,7 @@ from intervene.edge.token_refusals import TokenRefusals
 from intervene.engine.engine import Engine
 from intervene.feed.feeds import Feeds
 from intervene.feed.reading import Readers, Sources
+from intervene.feed.sight import recheck
 from intervene.host_keys import load_host_keys
 from intervene.housekeeping.formats import Formats
 from intervene.housekeeping.housekeeping import Housekeeping
@@ -62,6 +64,7 @@ class Conversations(NamedTuple):
     takeovers: Takeovers
     tree: TreeCache
     people: KnownPeople
+    records: Records
     policies: PolicyCache
     comparison: Comparison
     engine: Engine
@@ -95,12 +98,14 @@ def wire_conversations(site: Site) -> Conversations:
         clock=site.clock,
         measured=site.metrics.measure_takeover,
     )
-    tree = TreeCache(store.organisations)
+    tree = TreeCache(store.organisations, backends.hub)
     policies = PolicyCache(
         stored=store.policies, tree=tree, hub=backends.hub, default=site.bots.inbound, bots=site.bots.named
     )
+    records = Records(store.audit, site.clock)
     people = KnownPeople(store.people, backends.hub, site.clock, Ids().make, config.timing)
     comparison = Comparison(store.versions, policies, tree, people, timing=config.timing)
+    policies.observers.append(partial(recheck, feeds))
     engine = Engine(
         node=site.node,
         log=store.log,
@@ -124,7 +129,7 @@ def wire_conversations(site: Site) -> Conversations:
         stopped=takeovers.bot_stopped,
         max_turns=config.max_turns,
     )
-    return Conversations(readers, feeds, takeovers, tree, people, policies, comparison, engine, runner)
+    return Conversations(readers, feeds, takeovers, tree, people, records, policies, comparison, engine, runner)
 
 
 def wire_edge(site: Site, conversations: Conversations, why_not_ready: Callable[[], str]) -> Edge:
@@ -143,6 +148,7 @@ def wire_edge(site: Site, conversations: Conversations, why_not_ready: Callable[
         policies=conversations.policies,
         tree=conversations.tree,
         people=conversations.people,
+        records=conversations.records,
         read_positions=backends.store.read_positions,
         takeovers=conversations.takeovers,
         tokens=Tokens(site.keys, lambda: site.clock.now() / 1000, TokenRefusals(site.metrics), hosts),

@@ -1,4 +1,5 @@
-"""`intervene organisation`: what an organisation has set, and changes to it, beside servers that run.
+"""`intervene organisation`: what an organisation has set, its place in the tree, and changes to both, beside
+servers that run.
 
 It writes to the database, and nothing else: each server compares versions with it every 2 s.
 """
@@ -15,12 +16,14 @@ import asyncpg
 from intervene.adapters.postgres.connections import describe, session_settings, transaction
 from intervene.adapters.postgres.database import run as run_on_postgres
 from intervene.adapters.sql.database import Query
+from intervene.adapters.sql.organisations import place
 from intervene.adapters.sql.policies import change, read
 from intervene.adapters.sqlite.database import run as run_on_sqlite
 from intervene.adapters.sqlite.file import AlreadyRunning, Lock, check
 from intervene.config import Config
-from intervene.core.errors import Unavailable
+from intervene.core.errors import InterveneError, Unavailable
 from intervene.core.ids import OrganisationId
+from intervene.core.people import AuditEntry
 from intervene.core.policy import NO_BOT, Settings
 from intervene.core.text import printable
 from intervene.core.timing import PRODUCTION
@@ -45,6 +48,19 @@ def set_bot(config: Config, organisation: OrganisationId, bot: str) -> str:
     return (
         f"{printable(organisation)}: {_says(settings)}. This is version {version} of the settings; servers that run go "
         f"by it within {PRODUCTION.policies:.0f} s. Open conversations keep their holder."
+    )
+
+
+def set_parent(config: Config, organisation: OrganisationId, parent: OrganisationId | None) -> str:
+    """The same after a change of the organisation's place in the tree. Raises `IllegalMove` and `TooMany` too."""
+    entry = AuditEntry(
+        organisation=organisation, action="organisation.place", subject=organisation, after={"parent": parent or ""}
+    )
+    tree = _ask(config, place(organisation, parent, entry))
+    above = ", ".join(printable(each) for each in tree.ancestors(organisation)) or "no other"
+    return (
+        f"{printable(organisation)} is below {above}. Supervisors and admins act in what is below their own; servers "
+        f"that run go by it within {PRODUCTION.policies:.0f} s."
     )
 
 
@@ -76,6 +92,8 @@ async def _ask_postgres(url: str, query: Query[T]) -> T:
             finally:
                 with anyio.CancelScope(shield=True), suppress(Exception):
                     await connection.close(timeout=1.0)
+    except InterveneError:
+        raise
     except asyncpg.UndefinedTableError:
         raise Unavailable("The PostgreSQL database is of an older release. Run `intervene migrate` first.") from None
     except Exception as problem:  # not the URL: it has a password in it

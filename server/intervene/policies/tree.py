@@ -6,6 +6,8 @@ import structlog
 
 from intervene.core.errors import Unavailable
 from intervene.core.tree import ROOTS, Tree
+from intervene.ports.hub import Hub
+from intervene.ports.messages import TreeChanged
 from intervene.ports.organisations import Organisations
 from intervene.tasks import Tasks
 
@@ -15,9 +17,10 @@ log_ = structlog.get_logger(__name__)
 class TreeCache:
     """`observers` are called when `tree` is another one."""
 
-    def __init__(self, stored: Organisations) -> None:
+    def __init__(self, stored: Organisations, hub: Hub) -> None:
         self.observers: list[Callable[[], None]] = []
         self._stored = stored
+        self._hub = hub
         self._tree = ROOTS
         self._tasks = Tasks()
 
@@ -38,8 +41,19 @@ class TreeCache:
             observer()
 
     def compare(self, version: int) -> None:
-        """The database has that version: a lower one than ours if it was restored."""
-        if version != self._tree.version and not self._tasks:
+        """The database has that version: a lower one than ours if it was restored. Publish it: other nodes may be
+        about to look."""
+        if version != self._tree.version:
+            self._hub.publish(TreeChanged(version))
+            self._refresh()
+
+    def receive(self, message: TreeChanged) -> None:
+        """Another node has found a change."""
+        if message.version != self._tree.version:
+            self._refresh()
+
+    def _refresh(self) -> None:
+        if not self._tasks:  # what changes while it is read is found by the next comparison
             self._tasks.spawn(self._read())
 
     async def _read(self) -> None:

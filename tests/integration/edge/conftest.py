@@ -37,6 +37,7 @@ from tests.integration.edge.stand_ins import (
     People,
     Policies,
     PositionStore,
+    Records,
     Takeovers,
     snapshot,
 )
@@ -86,7 +87,7 @@ class Edge:
         self.clock = Clock()
         self.engine, self.feeds, self.log = Engine(), Feeds(), Log()
         self.positions, self.takeovers, self.policies = PositionStore(), Takeovers(), Policies()
-        self.people = People()
+        self.people, self.records = People(), Records()
         sources: Any = self.log
         self.readers = Readers(Sources(sources, sources, sources), 4)
         self.tokens = Tokens([KEY], lambda: self.clock.now() / 1000)
@@ -96,7 +97,7 @@ class Edge:
         unused: Any = None  # they are of a database: `integration/system` asks for them
         services = Services(
             engine=self.engine, feeds=self.feeds, readers=self.readers, read_positions=self.positions,
-            people=self.people, policies=self.policies, tree=lambda: self.policies.tree,
+            people=self.people, records=self.records, policies=self.policies, tree=lambda: self.policies.tree,
             takeovers=self.takeovers, spend=self.log.spend,
             settings=unused, settings_changed=lambda organisation, version: None,
             tokens=self.tokens, clock=self.clock, metrics=self.metrics, make_id=lambda: f"made-{next(numbers)}",

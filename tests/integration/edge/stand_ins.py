@@ -230,6 +230,18 @@ class People:
         return changed
 
 
+class Records:
+    def __init__(self) -> None:
+        self.sign_ins: list[tuple[Staff, str]] = []
+        self.reads: list[tuple[Staff, Key]] = []
+
+    def signed_in(self, by: Staff, issued: float, network: str) -> None:
+        self.sign_ins.append((by, network))
+
+    def read(self, by: Staff, key: Key) -> None:
+        self.reads.append((by, key))
+
+
 class PositionStore:
     """What is kept has always moved, for customers one less."""
 

@@ -63,6 +63,7 @@ async def test_a_host_s_token_can_only_lower_the_role(
     edge.people.rows[ANNA] = replace(ROW, role=row)
     claims: dict[str, Any] = {"sub": "anna", "role": claim, "iat": time.time(), "exp": time.time() + HOUR}
     assert (await peer.joins(signed("crm", **claims)))["role"] == role
+    assert [(by.agent.id, by.role) for by, _ in edge.records.sign_ins] == [("anna", role)]
 
 
 @pytest.mark.parametrize(
@@ -165,7 +166,10 @@ async def test_who_leads_acts_below_their_home(
         peer.says(type="intervene", id="k1", conversation="c1", organisation="acme", epoch=1)
         await eventually(lambda: len(edge.engine.submitted) == 1)
         assert edge.engine.submitted[0].key == Key(ACME, ConversationId("c1"))
+        me = Staff(organisation=home, agent=ROW.agent, role=role)
+        assert edge.records.reads == [(me, Key(ACME, ConversationId("c1")))] * 2  # a page and a watch
     else:
+        assert edge.records.reads == []
         assert (await peer.sees("error"))["code"] == "not_found"
     reply = await edge.ask("GET", "/v1/conversations?organisation=acme", authorization=f"Bearer {mine}")
     assert reply.status == (200 if reaches else 404)

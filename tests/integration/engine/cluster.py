@@ -218,7 +218,7 @@ class Node:
         self.takeovers: list[Taken] = []
         self.stopped: list[tuple[Key, int]] = []
         self.times: Takeovers | None = None
-        self.tree = TreeCache(cluster.store.organisations)
+        self.tree = TreeCache(cluster.store.organisations, self.side)
         self.policies = PolicyCache(
             stored=cluster.store.policies, tree=self.tree, hub=self.side, default=inbound, bots={ECHO.id: ECHO}
         )
@@ -268,7 +268,7 @@ class Node:
             timing=cluster.timing,
         )
         self.feeds.observers.append(self.housekeeping)
-        self.deliveries = Deliveries(id, cluster.hub, self.feeds, self.policies, self._reported)
+        self.deliveries = Deliveries(id, cluster.hub, self.feeds, self.policies, self.tree, self._reported)
         self.side.connect(self.deliveries)
 
     def _claimant(self) -> NodeId | None:

@@ -16,8 +16,18 @@ from intervene.core.events import Event
 from intervene.core.ids import ChannelId, ConversationId, Key, NodeId, OrganisationId
 from intervene.feed.feeds import Feeds
 from intervene.policies.cache import PolicyCache
+from intervene.policies.tree import TreeCache
 from intervene.ports.log import CommandKey, Commit, Locked, Range, Snapshot, Verdict
-from intervene.ports.messages import Message, Pieces, Presence, Read, SettingsChanged, TakeoverReport, Typing
+from intervene.ports.messages import (
+    Message,
+    Pieces,
+    Presence,
+    Read,
+    SettingsChanged,
+    TakeoverReport,
+    TreeChanged,
+    Typing,
+)
 from intervene.ports.schedule import Pending, Work
 from intervene.ports.topics import Topic
 from tests.kit.limits import eventually
@@ -82,6 +92,7 @@ class Deliveries:
         hub: FaultyHub,
         feeds: Feeds,
         policies: PolicyCache,
+        tree: TreeCache,
         reports: Callable[[TakeoverReport], None],
     ) -> None:
         self.received: list[Message] = []
@@ -90,6 +101,7 @@ class Deliveries:
         self._hub = hub
         self._feeds = feeds
         self._policies = policies
+        self._tree = tree
         self._reports = reports
 
     def receive(self, message: Message) -> None:
@@ -108,6 +120,8 @@ class Deliveries:
                 self._reports(message)
             case SettingsChanged():
                 self._policies.receive(message)
+            case TreeChanged():
+                self._tree.receive(message)
             case _:
                 pass
 

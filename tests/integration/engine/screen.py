@@ -9,6 +9,7 @@ import msgspec
 
 from intervene.core.access import Principal, Staff, can_see, person
 from intervene.core.actors import Agent
+from intervene.core.conversation.state import Conversation
 from intervene.core.errors import NotFound, Taken, Unavailable
 from intervene.core.events import Event
 from intervene.core.fair import Owner
@@ -178,6 +179,12 @@ class Session:
         self.is_shown = True
         self.screen.receive(framing.encode(views.watched(self.is_staff, snapshot, reset=reset)), 1)
         return True
+
+    def may_see(self, key: Key, state: Conversation) -> bool:
+        return can_see(self.screen.whose, state, Policy())
+
+    def lose(self, key: Key) -> None:
+        self.screen.session = None
 
     def miss(self, key: Key, problem: NotFound | Unavailable) -> None:
         self.screen.missed = problem

@@ -128,3 +128,18 @@ async def test_what_cannot_be_done_is_said_in_a_sentence(tmp_path: Path) -> None
     assert (away.status, "a-secret" in away.text) == (3, False)
     for wrong in (("", "--bot", "echo"), ("default", "--bot", "a\nb"), ("x" * 65,)):
         assert (await command(*wrong, data=str(tmp_path))).status == 2
+
+
+async def test_an_organisation_is_placed_below_another(tmp_path: Path) -> None:
+    """[R121] And never below itself."""
+    upgrade(tmp_path / "intervene.db")
+    placed = await command("bank", "--parent", "group", data=str(tmp_path))
+    assert (placed.status, "bank is below group." in placed.text) == (0, True)
+    deeper = await command("branch", "--parent", "bank", data=str(tmp_path))
+    assert "branch is below bank, group." in deeper.text
+    circle = await command("group", "--parent", "branch", data=str(tmp_path))
+    assert (circle.status, "cannot be below itself" in circle.text) == (3, True)
+    assert "bank is below no other." in (await command("bank", "--parent", "none", data=str(tmp_path))).text
+    with closing(sqlite3.connect(tmp_path / "intervene.db")) as connection:
+        entries = connection.execute("SELECT organisation, action FROM audit ORDER BY handle").fetchall()
+    assert entries == [(name, "organisation.place") for name in ("bank", "branch", "bank")]

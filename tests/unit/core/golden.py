@@ -203,6 +203,7 @@ STAFF_OUT: Examples = {
         staff.StaffTyping(conversation=HERE, who=ARIA, on=True, epoch=1),
         staff.StaffTyping(conversation=HERE, who=MARIA, on=False, epoch=2),
     ],
+    "gone": [staff.Gone(conversation=HERE)],
     "here": [
         staff.Here(conversation=HERE, agents=[ANA, BEN], contact=True),
         staff.Here(conversation=HERE, agents=[ANA, BEN], contact=False, count=41),

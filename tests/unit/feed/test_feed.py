@@ -88,6 +88,12 @@ class Watcher:
         self.pieces = [(piece.message, piece.n) for piece in snapshot.pieces]
         return True
 
+    def may_see(self, key: Key, state: Conversation) -> bool:
+        return True
+
+    def lose(self, key: Key) -> None:
+        raise AssertionError("it may go on")
+
     def miss(self, key: Key, problem: NotFound | Unavailable) -> None:
         raise problem
 

@@ -266,7 +266,13 @@ class TakeoverTimes(Outgoing, tag="takeover", frozen=True, kw_only=True):
     bot_stopped_ms: float = -1.0
 
 
+class Gone(Outgoing, tag="gone", frozen=True, kw_only=True):
+    """The watch has ended: the person may not see the conversation any more."""
+
+    conversation: ConversationId
+
+
 StaffOut = (
     StaffWelcome | Pong | Refreshed | Away | Error | StaffWatched | StaffPage | StaffEvent | PieceAdded | StaffAck
-    | StaffTyping | ReadUpTo | Here | TakeoverTimes
+    | StaffTyping | ReadUpTo | Here | TakeoverTimes | Gone
 )  # fmt: skip

@@ -12,6 +12,7 @@ from intervene.core import session
 from intervene.core.access import Principal, Staff, Visitor, can_see, person
 from intervene.core.actors import Agent, Contact
 from intervene.core.codes import CloseCode
+from intervene.core.conversation.state import Conversation
 from intervene.core.errors import (
     InterveneError,
     NewerRelease,
@@ -206,6 +207,8 @@ class Socket(Connection):
             self._do(self._session.refreshed(principal, credential.expires))
         else:
             self._join(principal, credential.expires)
+        if credential.is_of_host and isinstance(principal, Staff):
+            self._sockets.services.records.signed_in(principal, credential.issued, self._session.address)
 
     def _refuse(self, problem: BadToken) -> None:
         self._do(self._session.refused(str(problem), problem.close_code))
@@ -299,6 +302,7 @@ class Socket(Connection):
             self._me, snapshot.state, await self._sockets.services.policies.loaded(act.key.organisation)
         ):
             raise NotFound(NO_SUCH)
+        self._record_read(act.key)
         return views.page(self.is_staff, snapshot)
 
     async def _open_mine(self, _: Reads) -> StaffOut | ContactOut:
@@ -346,6 +350,7 @@ class Socket(Connection):
                 self.miss(key, Unavailable("The settings of the organisation are not there. Try again."))
             elif self._is_open and can_see(self._me, snapshot.state, policy):
                 self._session.shown(key)
+                self._record_read(key)
                 self._tell(views.watched(self.is_staff, snapshot, reset=reset))
                 return True
             else:
@@ -353,6 +358,19 @@ class Socket(Connection):
         except Exception:  # it stays this session's: the feed has other watchers
             self.crash()
         return False
+
+    def _record_read(self, key: Key) -> None:
+        me = self._me
+        if isinstance(me, Staff) and me.organisation != key.organisation:
+            self._sockets.services.records.read(me, key)
+
+    def may_see(self, key: Key, state: Conversation) -> bool:
+        policy = self._sockets.services.policies.get(key.organisation)
+        return policy is None or can_see(self._me, state, policy)
+
+    def lose(self, key: Key) -> None:
+        self._session.unwatched(key)
+        self._tell(staff.Gone(conversation=key.conversation))
 
     def miss(self, key: Key, problem: NotFound | Unavailable) -> None:
         self._session.unwatched(key)
