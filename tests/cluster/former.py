@@ -1,4 +1,4 @@
-"""The release before this one, of format 1: its server from the repository's history, run as its users run it."""
+"""The release before this one, of format 2: its server from the repository's history, run as its users run it."""
 
 import subprocess
 from pathlib import Path
@@ -6,8 +6,8 @@ from typing import Any
 
 from tests.cluster.bench import ROOT, Bench, Node
 
-FORMER = "df59a2590c3ad505145efef234fc8d685b88c9b5"
-"""The last commit that writes format 1 alone."""
+FORMER = "c87d10e766743602be37a65a6f7c24ecb67b384a"
+"""The last commit that does not read format 3."""
 
 
 def build(folder: Path) -> Path:

@@ -1,6 +1,6 @@
-"""A rolling upgrade from format 1 to format 2: nodes of the release before, as they were, beside nodes of today.
+"""A rolling upgrade from format 2 to format 3: nodes of the release before, as they were, beside nodes of today.
 
-As long as one of the former release lives, all write format 1, rows and messages; afterwards the rows are raised. The
+As long as one of the former release lives, all write format 2, rows and messages; afterwards the rows are raised. The
 former release has no other timing than production's.
 """
 
@@ -10,7 +10,7 @@ import anyio
 import pytest
 
 from intervene.core.codes import CloseCode
-from intervene.core.conversation.packing import FIRST_FORMAT, FORMAT
+from intervene.core.conversation.packing import FORMAT
 from tests.cluster import former
 from tests.cluster.bench import Bench
 from tests.cluster.scenes import CUT_SHORT, knows_of
@@ -23,6 +23,7 @@ from tests.kit.server import until
 
 pytestmark = pytest.mark.slow  # the former release has production timing alone
 
+FORMER = FORMAT - 1
 SHORT_FREEZE = 3.0  # seconds: it is not dead for anybody
 LEFT = 2 * LONG_WAIT  # a node that was killed is dead for all, and all rows are raised
 
@@ -77,7 +78,7 @@ async def test_nodes_of_both_releases_take_over_from_each_other(bench: Bench, se
             await maria.sees(c, lambda event: event.holder == "bot" and event.n > 3)
             await ana.intervenes(c)
             await bench.is_in_order(maria, ana)
-    assert await formats(bench) == {FIRST_FORMAT}
+    assert await formats(bench) == {FORMER}
     assert "unreadable" not in old.log
     await bench.is_sound()
     await old.stop()
@@ -109,7 +110,7 @@ async def test_a_town_goes_on_while_its_nodes_are_upgraded_under_load_and_faults
         await anyio.sleep(SHORT_FREEZE)
         olds[1].thaw()
         await town.takes_over(4)
-        assert await formats(bench) == {FIRST_FORMAT}
+        assert await formats(bench) == {FORMER}
     await town.settles()
     await town.is_in_order()
     async with town.is_busy():
@@ -154,6 +155,6 @@ async def test_a_node_of_the_former_release_that_slept_through_the_upgrade_write
             await ana.intervenes(d)
             await clara.sees(d, is_taken)
             rows = await bench.sql("SELECT id, format FROM conversation")
-            assert dict(map(tuple, rows)) == {c: FORMAT, d: FIRST_FORMAT}
+            assert dict(map(tuple, rows)) == {c: FORMAT, d: FORMER}
         await old.stop()
         await bench.is_in_order(maria, ana)

@@ -20,12 +20,15 @@ from sqlalchemy import create_engine, create_mock_engine
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from intervene import migrations
+from intervene.adapters.sql import people_tables
 from intervene.adapters.sql.settings_tables import metadata
+from intervene.core.conversation.columns import Columns
 from intervene.migrations import sql_for_postgres, upgrade, upgrade_postgres
 from tests.kit.limits import WAIT
 from tests.kit.postgres import Postgres, postgres
+from tests.kit.server import until
 
-__all__ = ["postgres"]  # a fixture
+__all__ = ["people_tables", "postgres"]  # a fixture
 
 
 def made(path: Path) -> dict[str, str]:
@@ -209,7 +212,9 @@ async def test_what_the_spine_left_on_sqlite_is_upgraded(tmp_path: Path) -> None
             "DROP TABLE subject; DROP TABLE person; DROP TABLE revision; "
             "DROP TABLE organisation; DROP TABLE timer; ALTER TABLE conversation DROP COLUMN card; "
             "ALTER TABLE conversation DROP COLUMN base; DROP TABLE node; DROP TABLE node_agent; "
-            "DROP INDEX channel_id_spent; ALTER TABLE channel_id DROP COLUMN spent; "
+            "DROP INDEX conversation_place; "
+            + "".join(f"ALTER TABLE conversation DROP COLUMN {name}; " for name in Columns._fields)
+            + "DROP INDEX channel_id_spent; ALTER TABLE channel_id DROP COLUMN spent; "
             "UPDATE alembic_version SET version_num = '0001';"
         )
     upgrade(path)
@@ -273,6 +278,86 @@ async def test_a_node_of_the_release_before_sets_and_ends_timers_without_their_r
     """[P5]"""
     await postgres.sql(f"UPDATE conversation SET {written}", database=upgraded)
     assert [tuple(row) for row in await postgres.sql(TIMERS, database=upgraded)] == rows
+
+
+# -- 0009: the columns by which conversations are listed ---------------------------------------------------------------
+
+WITHOUT_COLUMNS = "0008"
+A_CONVERSATION = """
+    INSERT INTO conversation
+    (handle, organisation, id, version, seq, pub, epoch, runner, due, format, changed_at, state, base) VALUES
+    (1, 'acme', 'c1', 2, 3, 1, 4, '', 0, 2, 5400001, '', NULL)
+"""
+HOLDERS = {
+    '{"type":"nobody"},"held_since":7000': (0, 7000, "", "clara", "default"),
+    '{"type":"agent","id":"ana","name":"Ana"}': (1, 5400000, "ana", "clara", "default"),
+    '{"type":"bot","id":"sam","name":"Sam"}': (2, 5400000, "", "clara", "default"),
+    '{"type":"nobody"},"is_open":false,"held_since":7000': (3, 7000, "", "clara", "default"),
+}
+"""What the column `base`, or in format 1 `state`, says, and what follows."""
+
+
+@pytest.mark.parametrize(("column", "format"), [("state", 1), ("base", 2)])
+async def test_what_a_node_of_the_release_before_writes_is_listed(
+    postgres: Postgres, empty: str, column: str, format: int
+) -> None:
+    """[P5]"""
+    written = StringIO()
+    command.upgrade(migrations.config(output=written), f"base:{WITHOUT_COLUMNS}", sql=True)
+    connection = await asyncpg.connect(postgres.url(empty))
+    await connection.execute(written.getvalue() + A_CONVERSATION)
+    await upgrade_postgres(postgres.url(empty))
+    listed = "SELECT place, since, holder, contact, queue FROM conversation"
+    assert await connection.fetchrow(listed) == (None, 0, "", "", "")
+    for holder, columns in HOLDERS.items():
+        packed = f'{{"contact":{{"type":"contact","id":"clara","name":""}},"holder":{holder}}}'.encode()
+        await connection.execute(
+            f"UPDATE conversation SET version = version + 1, format = $1, {column} = $2", format, packed
+        )
+        assert await connection.fetchrow(listed) == columns
+    await connection.execute("UPDATE conversation SET version = version + 1, format = 3, place = 2, holder = 'own'")
+    assert (await connection.fetchrow(listed))[:3] == (2, 7000, "own")
+    await connection.close()
+
+
+async def test_an_index_whose_building_broke_off_is_built_again(postgres: Postgres, empty: str) -> None:
+    """[P7]"""
+    await upgrade_postgres(postgres.url(empty))
+    whole = await made_in(postgres, empty)
+    await postgres.sql(
+        "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'conversation_place'::regclass", database=empty
+    )
+    await upgrade_postgres(postgres.url(empty))
+    valid = "SELECT indisvalid FROM pg_index WHERE indexrelid = 'conversation_place'::regclass"
+    assert [found for (found,) in await postgres.sql(valid, database=empty)] == [True]
+    await postgres.sql("DROP INDEX conversation_place", database=empty)
+    await upgrade_postgres(postgres.url(empty))
+    assert await made_in(postgres, empty) == whole
+
+
+async def test_appends_go_on_while_an_index_is_built(postgres: Postgres, empty: str) -> None:
+    """[P7] A transaction that is open keeps the index from being finished, and nobody else from writing; a node that
+    starts meanwhile does not wait."""
+    await upgrade_postgres(postgres.url(empty))
+    await postgres.sql("DROP INDEX conversation_place", database=empty)
+    reader = await asyncpg.connect(postgres.url(empty))
+    transaction = reader.transaction()
+    await transaction.start()
+    await reader.execute("LOCK conversation IN ROW EXCLUSIVE MODE")
+    building = asyncio.ensure_future(upgrade_postgres(postgres.url(empty)))
+    locked = f"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = {migrations.INDEX_LOCK}"
+
+    async def has_begun() -> bool:
+        return [count for (count,) in await postgres.sql(locked, database=empty)] == [1]
+
+    await until(has_begun)
+    with anyio.fail_after(WAIT):
+        await upgrade_postgres(postgres.url(empty))
+        await postgres.sql(A_CONVERSATION, database=empty)
+    assert not building.done()
+    await transaction.rollback()
+    await reader.close()
+    await building
 
 
 # -- 0007: what people changed is append-only --------------------------------------------------------------------------

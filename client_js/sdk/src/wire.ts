@@ -305,12 +305,16 @@ export interface OpenStream {
   readonly text: string;
 }
 
-/** The conversation exists. `address`: where on the channel it came from; empty, it is the contact's id. */
+/**
+ * The conversation exists. `address`: where on the channel it came from; empty, it is the contact's id. `queue`:
+ * where it waits for people; empty, in the default one.
+ */
 export interface Opened {
   readonly kind: "opened";
   readonly contact: Contact;
   readonly channel: string;
   readonly address?: string;
+  readonly queue?: string;
 }
 
 export interface OpenedConversation {

@@ -21,11 +21,13 @@ class EventBody(Struct, frozen=True, kw_only=True, tag_field="kind", omit_defaul
 
 
 class Opened(EventBody, frozen=True, kw_only=True, tag="opened", gc=False):
-    """The conversation exists. `address`: where on the channel it came from; empty, it is the contact's id."""
+    """The conversation exists. `address`: where on the channel it came from; empty, it is the contact's id. `queue`:
+    where it waits for people; empty, in the default one."""
 
     contact: Contact
     channel: str
     address: str = ""
+    queue: str = ""
 
 
 class MessageStarted(EventBody, frozen=True, kw_only=True, tag="message_started", gc=False):
@@ -90,6 +92,11 @@ class Piece(Struct, frozen=True, kw_only=True, gc=False):
     text: str
 
 
+def author_kind(author: Actor) -> str:
+    """bot, agent, contact or system."""
+    return str(author.__struct_config__.tag)
+
+
 def author_key(author: Actor) -> str:
     """The author as one string, for the uniqueness of command ids."""
-    return f"{author.__struct_config__.tag}:{getattr(author, 'id', '')}"
+    return f"{author_kind(author)}:{getattr(author, 'id', '')}"

@@ -8,6 +8,7 @@ ID_CHARS = 64  # any identifier a client chooses; bad_frame
 PERSON_CHARS = 254  # who a token is about: an e-mail address fits (RFC 5321); closed with 4500
 NAME_CHARS = 80  # of a person or bot; cut
 REASON_CHARS = 200  # why a bot asks for a person; cut
+LAST_BYTES = 160  # of the last message, as UTF-8, for lists; cut
 
 HEAD_BYTES, HEAD_FIELDS = 32 * 1024, 128  # request line and headers of one HTTP request, upgrades too; 431
 BODY_BYTES = 16 * 1024  # of one HTTP request; 413

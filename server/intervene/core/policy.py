@@ -120,6 +120,11 @@ class Policy(Struct, frozen=True, kw_only=True, gc=False):
         """The default one, where there is none of that id: what is in it must not be out of everybody's sight."""
         return self.queues.get(id) or self.queues[self.default_queue]
 
+    def queue_of(self, channel: str) -> QueueId | str:
+        """Where conversations of the channel wait; "" for the default queue."""
+        found = self.channels.get(channel)
+        return found.queue if found and found.queue in self.queues else ""
+
     def serves(self, agent: AgentId, queue: QueueId) -> bool:
         """Whether it is one of the agent's queues. Who was put into none, as a new agent, serves the default one."""
         served = self.queue(queue)

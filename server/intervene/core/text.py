@@ -87,6 +87,14 @@ def name_text(text: str, most_chars: int = NAME_CHARS) -> Text:
     return Text(text if is_visible(text) else "")
 
 
+def beginning(text: str, most_bytes: int) -> str:
+    """As much of a message as fits, on one line."""
+    text = text[:most_bytes]
+    if text.isascii() and text.isprintable():
+        return text
+    return _unnamed.sub("", _breaks.sub(" ", text)).encode()[:most_bytes].decode(errors="ignore")
+
+
 def printable(text: str, *, lines: bool = False) -> str:
     """For a terminal or a log: whatever could move the cursor, ring, or turn the line around is escaped. `lines`: tabs
     and line feeds stay."""

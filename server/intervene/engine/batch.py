@@ -102,6 +102,7 @@ def make_commit(
         state=after,
         pieces=pieces,
         frames=frames,
+        keeps_card=before is not None and after.card is before.card,
         expected=before.counters.version if before else 0,
         row=pack(after, before),
         events=tuple(events),

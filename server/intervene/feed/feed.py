@@ -202,6 +202,8 @@ class Feed:
             self.around.read_now(self)
             return
         after = commit.state
+        if commit.keeps_card and before is not None and after.card is not before.card:
+            after = replace(after, card=before.card)
         self.state, self.reply = after, open_reply(after, commit.pieces, self.reply)
         self._show(after.counters.version - 1, commit.frames)
         self.around.changed(before, after)

@@ -4,7 +4,8 @@ A migration is never changed once it was released; the next one follows it. Noth
 one: what it needs it says itself, as of its day.
 
 On PostgreSQL Alembic only writes the SQL down, and asyncpg carries it out: SQLAlchemy on asyncpg would need greenlet,
-or a second driver. So a migration asks the database nothing; what depends on rows, it says in SQL.
+or a second driver. So a migration asks the database nothing; what depends on rows, it says in SQL. An index over rows
+that there are is built afterwards and outside of any transaction, because appends go on meanwhile.
 """
 
 from io import StringIO
@@ -23,7 +24,11 @@ from sqlalchemy.pool import NullPool
 LOCK = 0x696E7465  # of PostgreSQL's advisory locks: ours while migrations run
 LOCK_SECONDS = 60
 TABLE_SECONDS = 2  # for a table to change: behind a migration that waits for a reader, every node waits
+INDEX_LOCK = 0x696E7466  # the same, while indexes are built
 CONNECT_SECONDS = 10.0
+
+INDEXES = {"conversation_place": "conversation (organisation, place, since)"}
+"""By name, those that are built concurrently."""
 
 
 class Upgrade(NamedTuple):
@@ -58,8 +63,9 @@ def upgrade(database: Path) -> Upgrade:
 
 
 async def upgrade_postgres(url: str) -> Upgrade:
-    """Take a PostgreSQL database to the newest version, in one transaction. Of nodes that start at once one does it and
-    the others wait. Raises `WrittenByNewer`, and what Alembic and asyncpg raise."""
+    """Take a PostgreSQL database to the newest version, in one transaction, and then build the indexes that it lacks.
+    Of nodes that start at once one does it and the others wait for the transaction. Raises `WrittenByNewer`, and what
+    Alembic and asyncpg raise."""
     connection = await asyncpg.connect(url, timeout=CONNECT_SECONDS)
     try:
         async with connection.transaction(isolation="read_committed"):
@@ -71,9 +77,23 @@ async def upgrade_postgres(url: str) -> Upgrade:
             if sql := sql_for_postgres(version or "base"):
                 await connection.execute(f"SET LOCAL lock_timeout = '{TABLE_SECONDS * 1000:.0f}ms'")
                 await connection.execute(sql)
-            return planned
+        await _build_indexes(connection)
+        return planned
     finally:
         await connection.close(timeout=CONNECT_SECONDS)
+
+
+async def _build_indexes(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """Those that are not there, or that were broken off. One does it, and the others do not wait: nothing is wrong
+    without an index but what it costs. Under a lock that is waited for, PostgreSQL would wait for those who wait."""
+    if not await connection.fetchval(f"SELECT pg_try_advisory_lock({INDEX_LOCK})"):
+        return
+    valid = "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass($1)"
+    for name, of in INDEXES.items():
+        if await connection.fetchval(valid, name):
+            continue
+        await connection.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
+        await connection.execute(f"CREATE INDEX CONCURRENTLY {name} ON {of}")
 
 
 def plan(version: str | None) -> Upgrade:

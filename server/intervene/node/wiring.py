@@ -260,13 +260,16 @@ def _wire_housekeeping(site: Site, conversations: Conversations, membership: Mem
 
 def _formats(site: Site, conversations: Conversations, membership: Membership | Alone) -> Formats:
     conversations.engine.write_in(lambda: membership.format)
-    return Formats(
+    formats = Formats(
         engine=conversations.engine,
+        log=site.backends.store.log,
         schedule=site.backends.store.schedule,
         format=lambda: membership.format,
         is_mine=lambda: site.node < min(membership.peers(), default="~"),
         timing=site.config.timing,
     )
+    conversations.feeds.observers.append(formats)
+    return formats
 
 
 async def _nothing() -> None: ...

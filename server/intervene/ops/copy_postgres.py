@@ -34,13 +34,16 @@ TABLES = {
 NEWER_TABLES = {"timer": "conversation INTEGER, kind TEXT, due INTEGER, epoch INTEGER"}
 """Copied where the database has them."""
 
-_HAS_BASE = """
-    SELECT EXISTS (
-        SELECT FROM pg_attribute
-        WHERE attrelid = 'conversation'::regclass AND attname = 'base' AND NOT attisdropped
-    )
+NEWER_COLUMNS = {
+    "base": "BLOB", "card": "BLOB", "place": "INTEGER", "since": "INTEGER", "holder": "TEXT", "contact": "TEXT",
+    "queue": "TEXT", "status": "TEXT",
+}  # fmt: skip
+"""Of conversations, likewise."""
+
+_COLUMNS = """
+    SELECT attname::text FROM pg_attribute
+    WHERE attrelid = 'conversation'::regclass AND attname = ANY ($1) AND NOT attisdropped
 """
-"""Since format 2."""
 
 # None is unique: what PostgreSQL's keys should have kept out is for `verify` to find, and must not stop the copy.
 _INDEXES = (
@@ -107,9 +110,10 @@ async def _copy_tables(url: str, file: sqlite3.Connection) -> None:
 async def _copy_table(connection: Any, file: sqlite3.Connection, table: str, columns: str) -> None:
     file.execute(f"CREATE TABLE {table} ({columns})")
     names = [column.split()[0] for column in columns.split(", ")]
-    if table == "conversation" and await _answer(connection.fetchval(_HAS_BASE)):
-        file.execute("ALTER TABLE conversation ADD COLUMN base BLOB")
-        names.append("base")
+    newer = NEWER_COLUMNS if table == "conversation" else {}
+    for (name,) in await _answer(connection.fetch(_COLUMNS, list(newer))) if newer else ():
+        file.execute(f"ALTER TABLE conversation ADD COLUMN {name} {newer[name]}")
+        names.append(name)
     insert = f"INSERT INTO {table} VALUES ({', '.join('?' * len(names))})"
     cursor = await _answer(connection.cursor(f"SELECT {', '.join(names)} FROM {table}"))
     while rows := await _answer(cursor.fetch(ROWS)):

@@ -23,7 +23,8 @@ from msgspec.structs import asdict
 
 from intervene.core.actors import Agent, Bot, Contact, Role
 from intervene.core.control import check_move, party_of, place_of
-from intervene.core.conversation.packing import FORMAT, Row, unpack
+from intervene.core.conversation.columns import Columns
+from intervene.core.conversation.packing import FORMAT, INBOX_FORMAT, Row, unpack
 from intervene.core.conversation.state import Conversation, Running, evolve
 from intervene.core.conversation.timers import timers_set
 from intervene.core.errors import CorruptLog, Refusal
@@ -77,8 +78,8 @@ class Unreadable(Exception):
 
 
 _ROWS = """
-    SELECT handle, due, organisation, id, version, seq, pub, epoch, runner, format, changed_at, state, {base}
-    FROM conversation WHERE handle > ? ORDER BY handle LIMIT ?
+    SELECT handle, due, {listed}, organisation, id, version, seq, pub, epoch, runner, format, changed_at, state, {base},
+    {card} FROM conversation WHERE handle > ? ORDER BY handle LIMIT ?
 """
 _COLUMNS = ("seq", "pub", "epoch", "kind", "id", "author", "command", "turn", "message", "at")
 _EVENTS = f"SELECT {', '.join(_COLUMNS)}, data FROM event WHERE conversation = ? ORDER BY seq"
@@ -89,6 +90,8 @@ _decode_event = msgspec.json.Decoder(Event).decode
 class _Found(NamedTuple):
     handle: int
     due: int
+    listed: tuple[object, ...]
+    """Its columns as `Columns` has them; empty where the database has none."""
     row: Row
 
 
@@ -163,8 +166,15 @@ def check(path: Path) -> Report:
 
 def _check_some(connection: Connection, after: int, report: Report) -> int | None:
     """The next lot of conversations. Answers the last one's handle, None when there were no more."""
-    sql = _ROWS.format(base="base" if _has_base(connection) else "NULL")
-    found = [_Found(handle, due, Row(*rest)) for handle, due, *rest in connection.execute(sql, (after, AT_ONCE))]
+    columns = verify_sql.columns(connection)
+    names = Columns._fields if {*Columns._fields} <= columns else ()
+    newer = {name: name if name in columns else "NULL" for name in ("base", "card")}
+    sql = _ROWS.format(listed=", ".join(names) or "0", **newer)
+    width = len(names) or 1
+    found = [
+        _Found(handle, due, tuple(rest[:width]) if names else (), Row(*rest[width:]))
+        for handle, due, *rest in connection.execute(sql, (after, AT_ONCE))
+    ]
     checkers = {each.handle: _Checker(connection, each, report) for each in found}
     lot = [(each.handle, each.row.version, checkers[each.handle].open_message) for each in found]
     for finding in verify_sql.find(connection, lot):
@@ -172,11 +182,6 @@ def _check_some(connection: Connection, after: int, report: Report) -> int | Non
     for checker in checkers.values():
         checker.check()
     return max(checkers, default=None)
-
-
-def _has_base(connection: Connection) -> bool:
-    """A database that was not migrated since format 1 has not."""
-    return any(name == "base" for _, name, *_ in connection.execute("PRAGMA table_info(conversation)"))
 
 
 class _Checker:
@@ -187,7 +192,7 @@ class _Checker:
         if row.format > FORMAT:
             raise Unreadable(f"{row.id} was written by a newer release: verify it with that one.")
         self._connection = connection
-        self._handle, self._due, self._row = found.handle, found.due, row
+        self._handle, self._due, self._listed, self._row = found.handle, found.due, found.listed, row
         self._report = report
         self._state: Conversation | None = None
         try:
@@ -230,12 +235,21 @@ class _Checker:
             self.complain("P1", 0, "has a run exactly while no bot holds control")
         if run is not None and state.asked > run.answered and not state.runner:
             self.complain("P5", state.asked, "is a customer's message that nobody answers")
+        self._check_columns(state)
         if stream := state.stream:
             pieces = self._pieces_of(stream.message)
             kept = len(pieces), len("".join(pieces).encode())
             if kept != (stream.pieces, stream.size):
                 says = f"{stream.pieces} pieces of {stream.size} bytes"
                 self.complain("P2", 0, f"streams {says} and kept {kept[0]} pieces of {kept[1]} bytes")
+
+    def _check_columns(self, state: Conversation) -> None:
+        """Those of a row in a former format are filled in sooner or later, and say less."""
+        if not self._listed or state.format < INBOX_FORMAT:
+            return
+        for name, has, says in zip(Columns._fields, self._listed, Columns.of(state), strict=True):
+            if has != says:
+                self.complain("P5", 0, f"has {name} {has!r} in its row and {says!r} in its state")
 
     def _check_timers(self, state: Conversation) -> None:
         if not verify_sql.has_timers(self._connection):
@@ -277,6 +291,11 @@ class _Checker:
         expected["wants_person"] = state.wants_person
         if not state.epoch and not state.held_since:  # of a release that did not keep when it began
             expected["held_since"] = 0
+        if state.format < INBOX_FORMAT:
+            expected["unanswered_since"] = 0
+        else:
+            stored |= {"last": state.last, "card": state.card}
+            expected |= {"last": folded.last, "card": folded.card}
         if wrong := [name for name in stored if stored[name] != expected[name]]:
             self.complain("P5", 0, f"is not the fold of its log: look at {', '.join(wrong)}")
 

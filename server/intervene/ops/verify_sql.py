@@ -158,6 +158,11 @@ def has_timers(connection: Connection) -> bool:
     return bool(connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'timer'").fetchone()[0])
 
 
+def columns(connection: Connection) -> frozenset[str]:
+    """Of conversations: those of later releases may be missing."""
+    return frozenset(name for _, name, *_ in connection.execute("PRAGMA table_info(conversation)"))
+
+
 def find(connection: Connection, lot: Iterable[tuple[int, int, str]]) -> Iterator[Finding]:
     """What is wrong with some conversations: their numbers, versions and open messages."""
     connection.execute("CREATE TEMP TABLE lot (conversation INTEGER PRIMARY KEY, version INTEGER, open TEXT)")

@@ -42,6 +42,7 @@ class Commit(Struct, frozen=True, kw_only=True, gc=False):
     """One commit of one conversation: the log appends it, then the hub publishes it and feeds show it.
 
     `key`, `node` (where it was committed), `state`, `pieces` and `frames` travel; `pieces` continue the open reply.
+    With `keeps_card`, the state's card is that of the version before, and one from another node comes without it.
     Commits with nothing to show are published too: a version left out is a gap.
 
     The rest is for the log alone, and empty in a commit of another node. The log moves the row from version `expected`
@@ -56,6 +57,7 @@ class Commit(Struct, frozen=True, kw_only=True, gc=False):
     state: Conversation
     pieces: tuple[Piece, ...]
     frames: Frames
+    keeps_card: bool = False
 
     expected: int = 0
     row: Packed = Packed(b"", None)

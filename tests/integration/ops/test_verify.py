@@ -249,6 +249,11 @@ PACKED = {
     ),
     "a bot without a run": ("P1", 0, "has a run exactly while no bot", rewritten(",[[", ",null,[[")),
     "a customer whom nobody answers": ("P5", 3, "nobody answers", rewritten('["idle"],5', '["idle"],0', "c2")),
+    "a place in lists that it has not": ("P5", 0, "has place 3", "UPDATE conversation SET place = 3 WHERE id = 'c1'"),
+    "a last line that nobody wrote": ("P5", 0, "look at last", rewritten('"I am here', '"I am Eve')),
+    "a card that its log does not know": (
+        "P5", 0, "look at card", "UPDATE conversation SET card = CAST('{\"queue\":\"sales\"}' AS BLOB) WHERE id = 'c1'",
+    ),
     "a base that is none": ("P5", 0, "cannot be decoded", "UPDATE conversation SET base = NULL WHERE id = 'c1'"),
 }  # fmt: skip
 """In format 2, where columns are a part of the state."""

@@ -4,10 +4,24 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from intervene.core.conversation.packing import FIRST_FORMAT, FORMAT, Flat, Row, is_open, pack, unpack, unpack_turn
-from intervene.core.conversation.state import Conversation, Running, streamed
+from intervene.core.conversation.card import NO_CARD
+from intervene.core.conversation.decide import decide
+from intervene.core.conversation.packing import (
+    FIRST_FORMAT,
+    FORMAT,
+    INBOX_FORMAT,
+    Flat,
+    Row,
+    is_open,
+    pack,
+    unpack,
+    unpack_turn,
+)
+from intervene.core.conversation.state import NO_LAST, Conversation, Running, streamed
+from intervene.core.conversation.turns import RaiseFormat
 from intervene.core.events import Piece
 from tests.unit.core.play import Person, Play
+from tests.unit.core.promises import bare
 
 FORMER = (
     b'{"organisation":"default","id":"44854b5a20ba6bb1db72e4d9","contact":{"type":"contact","id":"v-326d97e1d77058cb",'
@@ -25,12 +39,16 @@ def row(state: Conversation, before: Row | None = None, former: Conversation | N
     kept = before.base if before and packed.base is None else packed.base
     return Row(
         state.organisation, state.id, state.version, state.seq, state.pub, state.epoch, state.runner, state.format,
-        state.last_at, packed.state, kept,
+        state.last_at, packed.state, kept, packed.card or (before and before.card),
     )  # fmt: skip
 
 
 def in_format(state: Conversation, format: int) -> Conversation:
-    return replace(state, format=format)
+    """As a row of that format keeps it."""
+    if format >= INBOX_FORMAT:
+        return replace(state, format=format)
+    counters = replace(state.counters, unanswered_since=0)
+    return replace(state, format=format, counters=counters, last=NO_LAST, card=NO_CARD)
 
 
 @pytest.fixture
@@ -51,7 +69,7 @@ def long_play(play: Play, anna: Person) -> Play:
     return play
 
 
-@pytest.mark.parametrize("format", [FIRST_FORMAT, FORMAT])
+@pytest.mark.parametrize("format", range(FIRST_FORMAT, FORMAT + 1))
 def test_each_state_is_unpacked_from_its_row_as_it_was_packed(long_play: Play, format: int) -> None:
     """[P5] Also where a commit has left the column `base` as it stood."""
     before: Row | None = None
@@ -67,12 +85,13 @@ def test_each_state_is_unpacked_from_its_row_as_it_was_packed(long_play: Play, f
     assert kept == len(long_play.commits)
 
 
-def test_a_row_goes_from_the_first_format_to_the_next_with_all_that_it_says(long_play: Play) -> None:
-    """[P5] Whichever commit raises it."""
+def test_a_row_goes_from_a_former_format_to_the_newest_with_all_that_its_log_says(long_play: Play) -> None:
+    """[P5] What the former one has not kept comes from the fold of the log."""
     for commit in long_play.commits:
-        old = in_format(commit.after, FIRST_FORMAT)
-        new = in_format(old, FORMAT)
-        assert unpack(row(new, row(old), old)) == new
+        for format in range(FIRST_FORMAT, FORMAT):
+            old = in_format(commit.after, format)
+            raised = decide(old.next(), RaiseFormat(folded=bare(commit.after)), long_play.moment()).state
+            assert unpack(row(raised, row(old), old)) == raised == commit.after.next()
 
 
 def test_the_first_format_is_what_the_former_release_reads_and_writes() -> None:
@@ -81,7 +100,7 @@ def test_the_first_format_is_what_the_former_release_reads_and_writes() -> None:
     assert (state.version, state.epoch, state.format) == (4, 1, FIRST_FORMAT)
     assert state.stream is not None
     assert state.stream.pieces == 3
-    assert pack(state) == (FORMER, None)
+    assert pack(state)[:3] == (FORMER, None, None)
     assert msgspec.json.encode(Flat.of(state)) == FORMER
 
 
@@ -93,11 +112,13 @@ def test_what_a_newer_release_of_the_same_format_adds_is_passed_over(play: Play)
     assert unpack(old._replace(state=msgspec.json.encode(first))) == in_format(play.state, FIRST_FORMAT)
     now = row(play.state)
     state, base = msgspec.json.decode(now.state), msgspec.json.decode(now.base or b"")
-    state[3][0].append("sunny")
-    state[3].append("sunny")
+    state[0][3][0].append("sunny")
+    state[0][3].append("sunny")
+    state[0].append("sunny")
     state.append("sunny")
     base["mood"] = "sunny"
-    assert unpack(now._replace(state=msgspec.json.encode(state), base=msgspec.json.encode(base))) == play.state
+    newer = now._replace(state=msgspec.json.encode(state), base=msgspec.json.encode(base), card=b'{"mood":"sunny"}')
+    assert unpack(newer) == play.state
 
 
 def test_what_a_piece_writes_to_its_row_is_a_third_of_what_it_was() -> None:
@@ -113,6 +134,14 @@ def test_what_a_piece_writes_to_its_row_is_a_third_of_what_it_was() -> None:
     assert packed.base is None
     columns = 7 * 8 + len(after.runner)
     assert 3 * (columns + len(packed.state)) < columns + len(FORMER)
+
+
+def test_a_row_is_not_raised_by_a_fold_that_its_log_has_outgrown(play: Play) -> None:
+    """[P5] What came since would be left out for ever."""
+    folded = bare(play.state)
+    play.customer.says("hi")
+    old = in_format(play.state, FORMAT - 1)
+    assert decide(old.next(), RaiseFormat(folded=folded), play.moment()).state.format == FORMAT - 1
 
 
 # -- a commit of pieces ------------------------------------------------------------------------------------------------

@@ -51,7 +51,7 @@ def present(kind: Any, play: Play) -> Any:
     values: dict[str, Any] = {
         "id": "k", "message": "m",
         "epoch": state.epoch, "turn": getattr(state.turn, "number", 0), "due": state.run.due if state.run else 0,
-        "seen": state.seq, "answered": state.seq, "n": 1, "bot": ECHO.id, "outcome": Answered(),
+        "seen": state.seq, "answered": state.seq, "n": 1, "bot": ECHO.id, "outcome": Answered(), "folded": state,
     }  # fmt: skip
     hints = get_type_hints(kind, include_extras=True)
     texts = {name: message_text("hi") for name, hint in hints.items() if hint is Text}

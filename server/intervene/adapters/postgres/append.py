@@ -6,7 +6,7 @@ from intervene.adapters.postgres.connections import Connection
 from intervene.adapters.sql import values
 from intervene.ports.log import Commit, Verdict
 
-ARRAYS = 38  # that the statement is given
+ARRAYS = 45  # that the statement is given
 
 # Rows are locked in the order of the commits, which come sorted; what another transaction has locked is skipped, and so
 # loses. A row of another version is not even looked at again: where it was changed after the statement began,
@@ -21,9 +21,11 @@ APPEND = """
     WITH item AS (
         SELECT * FROM unnest(
             $1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[],
-            $9::bigint[], $10::bigint[], $11::bigint[], $12::bytea[], $38::bytea[]
+            $9::bigint[], $10::bigint[], $11::bigint[], $12::bytea[], $13::bytea[], $14::bytea[], $15::bigint[],
+            $16::bigint[], $17::text[], $18::text[], $19::text[], $20::text[]
         ) WITH ORDINALITY AS item (
-            organisation, id, expected, version, seq, pub, epoch, runner, due, format, changed_at, state, base, i
+            organisation, id, expected, version, seq, pub, epoch, runner, due, format, changed_at, state, base,
+            card, place, since, holder, contact, queue, status, i
         )
     ), locked AS MATERIALIZED (
         SELECT item.*, row.handle, row.format AS old_format FROM item CROSS JOIN LATERAL (
@@ -32,7 +34,7 @@ APPEND = """
             FOR UPDATE SKIP LOCKED
         ) AS row
     ), known AS (
-        SELECT i FROM unnest($13::bigint[], $14::text[], $15::text[]) AS asked (i, author, command)
+        SELECT i FROM unnest($21::bigint[], $22::text[], $23::text[]) AS asked (i, author, command)
         JOIN locked USING (i) WHERE EXISTS (
             SELECT FROM event
             WHERE conversation = locked.handle AND author = asked.author AND command = asked.command OFFSET 0
@@ -41,7 +43,11 @@ APPEND = """
         UPDATE conversation SET
             version = locked.version, seq = locked.seq, pub = locked.pub, epoch = locked.epoch, runner = locked.runner,
             due = locked.due, format = locked.format, changed_at = locked.changed_at, state = locked.state,
-            base = coalesce(locked.base, conversation.base)
+            base = coalesce(locked.base, conversation.base),
+            card = coalesce(locked.card, conversation.card), place = coalesce(locked.place, conversation.place),
+            since = coalesce(locked.since, conversation.since), holder = coalesce(locked.holder, conversation.holder),
+            contact = coalesce(locked.contact, conversation.contact),
+            queue = coalesce(locked.queue, conversation.queue), status = coalesce(locked.status, conversation.status)
         FROM locked WHERE conversation.handle = ANY (ARRAY (SELECT handle FROM locked))
         AND conversation.handle = locked.handle AND locked.old_format <= locked.format
         AND NOT EXISTS (SELECT FROM known WHERE known.i = locked.i)
@@ -49,8 +55,8 @@ APPEND = """
     ), told AS (
         INSERT INTO event (conversation, seq, pub, version, epoch, kind, id, author, command, turn, message, at, data)
         SELECT won.handle, seq, pub, version, epoch, kind, id, author, command, turn, message, at, data FROM unnest(
-            $16::bigint[], $17::bigint[], $18::bigint[], $19::bigint[], $20::bigint[], $21::text[], $22::text[],
-            $23::text[], $24::text[], $25::bigint[], $26::text[], $27::bigint[], $28::bytea[]
+            $24::bigint[], $25::bigint[], $26::bigint[], $27::bigint[], $28::bigint[], $29::text[], $30::text[],
+            $31::text[], $32::text[], $33::bigint[], $34::text[], $35::bigint[], $36::bytea[]
         ) WITH ORDINALITY AS event (
             i, seq, pub, version, epoch, kind, id, author, command, turn, message, at, data, n
         ) JOIN won USING (i) ORDER BY n
@@ -58,12 +64,12 @@ APPEND = """
     ), streamed AS (
         INSERT INTO piece (conversation, message, n, version, text)
         SELECT won.handle, message, n, version, text
-        FROM unnest($29::bigint[], $30::text[], $31::bigint[], $32::bigint[], $33::text[])
+        FROM unnest($37::bigint[], $38::text[], $39::bigint[], $40::bigint[], $41::text[])
             AS piece (i, message, n, version, text)
         JOIN won USING (i) WHERE (SELECT count(*) FROM told) >= 0
     ), timed AS (
         SELECT won.handle, kind, due, epoch
-        FROM unnest($34::bigint[], $35::text[], $36::bigint[], $37::bigint[]) AS timer (i, kind, due, epoch)
+        FROM unnest($42::bigint[], $43::text[], $44::bigint[], $45::bigint[]) AS timer (i, kind, due, epoch)
         JOIN won USING (i)
     ), set AS (
         INSERT INTO timer (conversation, kind, due, epoch) SELECT * FROM timed WHERE due > 0
@@ -82,24 +88,22 @@ async def append(connection: Connection, commits: Sequence[Commit]) -> list[Verd
     if not commits:
         return []
     order = sorted(range(len(commits)), key=lambda at: commits[at].key)
-    rows, commands, events, pieces, timers, bases = [], [], [], [], [], []
+    rows, commands, events, pieces, timers = [], [], [], [], []
     for i, at in enumerate(order, start=1):
         commit = commits[at]
-        rows.append((*commit.key, commit.expected, *values.row(commit)))
+        rows.append((*commit.key, commit.expected, *values.row(commit), *values.columns(commit)))
         commands += [(i, *command) for command in commit.commands]
         events += values.events(i, commit)
         pieces += values.pieces(i, commit)
         if commit.timers:
             timers += values.timers(i, commit)
-        bases.append(commit.row.base)
     answers = await connection.fetch(
         APPEND,
-        *columns(rows, 12),
+        *columns(rows, 20),
         *columns(commands, 3),
         *columns(events, 13),
         *columns(pieces, 5),
         *columns(timers, 4),
-        bases,
     )
     verdicts = [Verdict.CONFLICT] * len(commits)
     for i, has_won in answers:

@@ -12,8 +12,10 @@ from hashlib import blake2b
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from intervene.core.actors import Actor, Agent
+from intervene.core.conversation.card import NO_CARD
 from intervene.core.conversation.packing import FIRST_FORMAT, FORMAT, Flat
 from intervene.core.conversation.state import Conversation
 from intervene.core.events import Piece
@@ -51,12 +53,14 @@ class _FirstCommit(Struct, frozen=True, array_like=True, tag="commit", gc=False)
 
 
 class _Commit(Struct, frozen=True, array_like=True, tag="commit", gc=False):
-    """A `Commit` as it travels in format 2, unless it is sent as `Pieces`."""
+    """A `Commit` as it travels in formats 2 and 3, unless it is sent as `Pieces`. `keeps_card`: the state has none,
+    because it is the card of the version before."""
 
     node: NodeId
     state: Conversation
     pieces: tuple[Piece, ...]
     frames: Frames
+    keeps_card: bool = False
 
 
 class _Typing(Struct, frozen=True, array_like=True, tag="whisper", gc=False):
@@ -152,13 +156,18 @@ def _commit(commit: Commit) -> tuple[int, _Wire]:
         return format, _FirstCommit(commit.node, Flat.of(commit.state), commit.pieces, commit.frames)
     if commit.is_streamed:
         return format, Pieces.of(commit)
-    return format, _Commit(commit.node, commit.state, commit.pieces, commit.frames)
+    state, keeps_card = commit.state, commit.keeps_card and commit.state.card is not NO_CARD
+    if keeps_card:
+        state = replace(state, card=NO_CARD)
+    return format, _Commit(commit.node, state, commit.pieces, commit.frames, keeps_card)
 
 
 def _from_wire(message: _Wire) -> Message:
     match message:
-        case _Commit(node=node, state=state, pieces=pieces, frames=frames):
-            return Commit(key=state.key, node=node, state=state, pieces=pieces, frames=frames)
+        case _Commit(node=node, state=state, pieces=pieces, frames=frames, keeps_card=keeps_card):
+            return Commit(
+                key=state.key, node=node, state=state, pieces=pieces, frames=frames, keeps_card=keeps_card
+            )  # fmt: skip
         case _FirstCommit(node=node, state=flat, pieces=pieces, frames=frames):
             state = flat.state()
             return Commit(key=state.key, node=node, state=state, pieces=pieces, frames=frames)

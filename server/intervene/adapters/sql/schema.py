@@ -40,7 +40,15 @@ conversation = Table(
     column("state", LargeBinary),  # `packing.pack`: what every commit moves, or in format 1 all
     column("base", LargeBinary, nullable=True),  # what only moves change, and NULL in format 1
     column("card", LargeBinary, nullable=True),  # of the inbox (format 3): at most 1 KB, written when it changes
+    # By which rows are listed (`columns.Columns`). In formats before 3 a trigger of PostgreSQL writes them.
+    column("place", nullable=True),  # NULL: not filled in yet
+    column("since", server_default=text("0")),
+    column("holder", Text, server_default=""),
+    column("contact", Text, server_default=""),
+    column("queue", Text, server_default=""),
+    column("status", Text, server_default=""),
     Index("conversation_id", "organisation", "id", unique=True),
+    Index("conversation_place", "organisation", "place", "since"),
     Index("conversation_changed", "organisation", "changed_at"),
     index("conversation_runner", "runner", where="runner <> ''"),
     index("conversation_due", "due", where="due > 0"),

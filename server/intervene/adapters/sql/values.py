@@ -1,5 +1,6 @@
 """A commit as the columns of its rows, in the order in which both engines' statements name them."""
 
+from intervene.core.conversation.columns import Columns
 from intervene.core.events import author_key
 from intervene.ports.log import Commit
 
@@ -7,12 +8,21 @@ Values = tuple[object, ...]
 
 
 def row(commit: Commit) -> Values:
-    """version, seq, pub, epoch, runner, due, format, changed_at, state"""
+    """version, seq, pub, epoch, runner, due, format, changed_at, state, base, card"""
     state, counters, run = commit.state, commit.state.counters, commit.state.run
     return (
         counters.version, counters.seq, counters.pub, state.control.epoch, state.runner if run else "",
-        run.due if run else 0, state.format, counters.last_at, commit.row.state,
+        run.due if run else 0, state.format, counters.last_at, commit.row.state, commit.row.base,
+        commit.row.card,
     )  # fmt: skip
+
+
+UNLISTED: Values = (None,) * len(Columns._fields)
+
+
+def columns(commit: Commit) -> Values:
+    """place, since, holder, contact, queue, status; None each where they stay as they are"""
+    return commit.row.columns or UNLISTED
 
 
 def events(owner: int, commit: Commit) -> list[Values]:

@@ -6,6 +6,7 @@ from sqlite3 import Connection
 import msgspec
 
 from intervene.adapters.sql import queries, values
+from intervene.core.conversation.columns import Columns
 from intervene.core.conversation.packing import FORMAT
 from intervene.core.events import Event
 from intervene.core.ids import Key
@@ -42,14 +43,19 @@ Handles = dict[Key, int]
 
 MOST_HANDLES = 100_000
 
-_MOVE = """
+_UPDATE = """
     UPDATE conversation SET version = ?, seq = ?, pub = ?, epoch = ?, runner = ?, due = ?, format = ?, changed_at = ?,
-    state = ?, base = coalesce(?, base)
+    state = ?, base = coalesce(?, base), card = coalesce(?, card){columns}
     WHERE handle = ? AND organisation = ? AND id = ? AND version = ? AND format <= ?
 """
-_ADD_CONVERSATION = """
-    INSERT INTO conversation (version, seq, pub, epoch, runner, due, format, changed_at, state, base, organisation, id)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+_MOVE = _UPDATE.format(columns="")
+_MOVE_IN_LISTS = _UPDATE.format(columns="".join(f", {name} = ?" for name in Columns._fields))
+"""SQLite writes the index anew for each column that is named, also where its value stays."""
+_ADD_CONVERSATION = f"""
+    INSERT INTO conversation (
+        version, seq, pub, epoch, runner, due, format, changed_at, state, base, card,
+        {", ".join(Columns._fields)}, organisation, id
+    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _ADD_EVENT = """
     INSERT INTO event
@@ -89,7 +95,8 @@ def append(connection: Connection, commits: Sequence[Commit], handles: Handles) 
 
 
 def create(connection: Connection, commit: Commit) -> None:
-    handle = connection.execute(_ADD_CONVERSATION, (*values.row(commit), commit.row.base, *commit.key)).lastrowid
+    row = (*values.row(commit), *values.columns(commit), *commit.key)
+    handle = connection.execute(_ADD_CONVERSATION, row).lastrowid
     assert handle, "a row that was inserted has a number"
     _add(connection, values.events(handle, commit), values.pieces(handle, commit), values.timers(handle, commit))
 
@@ -99,8 +106,9 @@ def _move(connection: Connection, handle: int, commit: Commit) -> Verdict:
     for command in commit.commands:
         if connection.execute(_HAS_COMMAND, (handle, *command)).fetchone():
             return Verdict.CONFLICT
-    columns = (*values.row(commit), commit.row.base)
-    if connection.execute(_MOVE, (*columns, handle, *commit.key, commit.expected, FORMAT)).rowcount == 1:
+    listed = commit.row.columns
+    row = (*values.row(commit), *(listed or ()), handle, *commit.key, commit.expected, FORMAT)
+    if connection.execute(_MOVE_IN_LISTS if listed else _MOVE, row).rowcount == 1:
         return Verdict.WON
     newer = connection.execute(
         "SELECT 1 FROM conversation WHERE organisation = ? AND id = ? AND format > ?", (*commit.key, FORMAT)

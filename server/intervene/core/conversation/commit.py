@@ -51,21 +51,24 @@ class Draft:
     """A commit being put together: the state so far, and what will be written."""
 
     def __init__(self, state: Conversation, context: Context, reply: OpenReply | None = None) -> None:
-        self.state = self._begun = state
+        self.state = state
         self.reply = reply
         self.context = context
         self.now = max(context.now, state.counters.last_at)  # time never falls in a log
         self.facts: tuple[Event | Piece, ...] = ()
 
     def change(self) -> Change:
-        if self.state is not self._begun:
-            self.raise_format()
         return Change(self.state, self.facts, self.reply)
 
-    def raise_format(self) -> None:
-        """What is written is written in the newest format that all nodes read."""
-        if self.state.format < self.context.format:
-            self.state = replace(self.state, format=self.context.format)
+    def raise_format(self, folded: Conversation) -> None:
+        """To the newest that all nodes read. What former formats do not keep is taken from `folded`, the fold of the
+        log; if the log has grown since, nothing changes."""
+        state = self.state
+        if state.format < self.context.format and state.seq == folded.seq:
+            counters = replace(state.counters, unanswered_since=folded.counters.unanswered_since)
+            self.state = replace(
+                state, counters=counters, last=folded.last, card=folded.card, format=self.context.format
+            )
 
     def log(self, body: Body, author: Actor, command: CommandId = NO_COMMAND, turn: int = 0) -> None:
         state, counters = self.state, self.state.counters

@@ -41,9 +41,12 @@ def check_giver(state: Conversation, command: Command, policy: Policy) -> None:
 def open_conversation(command: Open, organisation: OrganisationId, context: Context) -> Change:
     """A conversation's first commit: it exists, and has the bot that the policy names."""
     contact, (channel, address) = command.contact, command.address
-    empty = Conversation(organisation=organisation, id=command.conversation, contact=contact, channel=channel).next()
-    draft = Draft(empty, context)
-    draft.log(Opened(contact=contact, channel=channel, address="" if address == contact.id else address), contact)
+    empty = Conversation(
+        organisation=organisation, id=command.conversation, contact=contact, channel=channel, format=context.format
+    )
+    draft = Draft(empty.next(), context)
+    at, queue = "" if address == contact.id else address, context.policy.queue_of(channel)
+    draft.log(Opened(contact=contact, channel=channel, address=at, queue=queue), contact)
     if context.policy.bot:
         draft.change_holder(Move.START, context.policy.bot, System())
     return draft.change()

@@ -2,7 +2,8 @@
 
 Format 1 packs all of it into the column `state`, with every commit. Format 2 says nothing twice: what has a column is
 read from it; `state` holds the rest of what commits move, and `base` what only moves change, which a commit that
-leaves it alone does not write. A node reads both, and writes the newest that every living node reads (decision 0014).
+leaves it alone does not write. Format 3 adds what lists of conversations show: to `state`, and in `card` what staff
+keep beside control. A node reads all, and writes the newest that every living node reads (decision 0014).
 """
 
 from typing import NamedTuple, Self
@@ -11,12 +12,16 @@ import msgspec
 from msgspec import Struct
 
 from intervene.core.actors import Contact, Holder, Nobody
+from intervene.core.conversation.card import NO_CARD, decode_card, encode_card
+from intervene.core.conversation.columns import Columns
 from intervene.core.conversation.state import (
+    NO_LAST,
     Cause,
     Control,
     Conversation,
     Counters,
     Idle,
+    Last,
     Owed,
     Run,
     Running,
@@ -26,7 +31,9 @@ from intervene.core.conversation.state import (
 from intervene.core.ids import ConversationId, MessageId, NodeId, OrganisationId
 
 FIRST_FORMAT = 1
-FORMAT = 2
+INBOX_FORMAT = 3
+"""The first that keeps the card, and all else that follows from the log."""
+FORMAT = 3
 """The newest that this release reads and writes. A node never writes over a newer one than its own."""
 
 
@@ -44,35 +51,49 @@ class Row(NamedTuple):
     changed_at: int
     state: bytes
     base: bytes | None
+    card: bytes | None = None
 
 
 COLUMNS = Row._fields
 
 
 class Packed(NamedTuple):
-    """What no other column has."""
+    """What no other column has, and the columns of lists. None: as it stands in the row."""
 
     state: bytes
     base: bytes | None
-    """None: as it stands in the row."""
+    card: bytes | None = None
+    columns: Columns | None = None
 
 
 def pack(after: Conversation, before: Conversation | None = None) -> Packed:
     """`before`: the state that the row has now, None for a new row."""
     if after.format == FIRST_FORMAT:
-        return Packed(_encode(Flat.of(after)), None)
-    counters, run = after.counters, after.run
-    state = _encode(_Moving(counters.asked, counters.answered, counters.streak, _running(run) if run else None))
-    if before is not None and before.format == after.format and _has_base_of(after, before):
-        return Packed(state, None)
-    return Packed(state, _encode(_base(after)))
+        return Packed(_encode(Flat.of(after)), None, None, Columns.of(after))
+    counters, run, last = after.counters, after.run, after.last
+    moving = _Moving(counters.asked, counters.answered, counters.streak, _running(run) if run else None)
+    if after.format >= INBOX_FORMAT:
+        state = _encode(_Shown(moving, counters.unanswered_since, last.by, last.text, last.message))
+    else:
+        state = _encode(moving)
+    if before is None or before.format != after.format:
+        return Packed(state, _encode(_base(after)), _card(after), Columns.of(after))
+    base = None if _has_base_of(after, before) else _encode(_base(after))
+    card = None if after.card is before.card else _card(after)
+    is_listed_so = after.format >= INBOX_FORMAT and Columns.are_those_of(after, before)
+    return Packed(state, base, card, None if is_listed_so else Columns.of(after))
 
 
 def unpack(row: Row) -> Conversation:
     """Raises `msgspec.MsgspecError` for what no server has packed."""
     if row.format == FIRST_FORMAT:
         return _decode_flat(row.state).state()
-    moving, base = _decode_moving(row.state), _decode_base(row.base or b"")
+    if row.format >= INBOX_FORMAT:
+        shown = _decode_shown(row.state)
+        moving, unanswered_since, last = shown.moving, shown.unanswered_since, Last(shown.by, shown.text, shown.message)
+    else:
+        moving, unanswered_since, last = _decode_moving(row.state), 0, NO_LAST
+    base = _decode_base(row.base or b"")
     return Conversation(
         organisation=OrganisationId(row.organisation), id=ConversationId(row.id), contact=base.contact,
         channel=base.channel, format=row.format,
@@ -82,9 +103,10 @@ def unpack(row: Row) -> Conversation:
         ),
         counters=Counters(
             version=row.version, seq=row.seq, pub=row.pub, asked=moving.asked, answered=moving.answered,
-            streak=moving.streak, last_at=row.changed_at,
+            streak=moving.streak, last_at=row.changed_at, unanswered_since=unanswered_since,
         ),
         run=_run(moving.run, base.cursor, row.runner) if moving.run else None,
+        last=last, card=decode_card(row.card) if row.card else NO_CARD,
     )  # fmt: skip
 
 
@@ -93,7 +115,7 @@ def unpack_turn(format: int, state: bytes) -> int:
     if format == FIRST_FORMAT:
         turn = _decode_flat(state).state().turn
         return turn.number if isinstance(turn, Running) else 0
-    run = _decode_moving(state).run
+    run = (_decode_shown(state).moving if format >= INBOX_FORMAT else _decode_moving(state)).run
     return run.turn.number if run and isinstance(run.turn, _Running) else 0
 
 
@@ -102,7 +124,7 @@ def is_open(format: int, state: bytes, base: bytes | None) -> bool:
     return (_decode_flat(state) if format == FIRST_FORMAT else _decode_base(base or b"")).is_open
 
 
-# -- format 2 ----------------------------------------------------------------------------------------------------------
+# -- formats 2 and 3 --------------------------------------------------------------------------------------------------
 # Arrays: a new value goes to the end and has a default.
 
 
@@ -135,12 +157,22 @@ class _Run(Struct, frozen=True, array_like=True, gc=False):
 
 
 class _Moving(Struct, frozen=True, array_like=True, gc=False):
-    """The column `state`."""
+    """The column `state` in format 2."""
 
     asked: int
     answered: int
     streak: int
     run: _Run | None
+
+
+class _Shown(Struct, frozen=True, array_like=True, gc=False):
+    """The column `state` in format 3."""
+
+    moving: _Moving
+    unanswered_since: int
+    by: str
+    text: str
+    message: MessageId
 
 
 class _Base(Struct, frozen=True, omit_defaults=True, gc=False):
@@ -162,6 +194,10 @@ def _base(state: Conversation) -> _Base:
         state.contact, state.channel, control.holder, control.is_open, control.held_since, control.wants_person,
         _cursor(state),
     )  # fmt: skip
+
+
+def _card(state: Conversation) -> bytes | None:
+    return encode_card(state.card) if state.format >= INBOX_FORMAT and state.card is not NO_CARD else None
 
 
 def _has_base_of(after: Conversation, before: Conversation) -> bool:
@@ -255,4 +291,5 @@ class Flat(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
 _encode = msgspec.json.Encoder().encode
 _decode_flat = msgspec.json.Decoder(Flat).decode
 _decode_moving = msgspec.json.Decoder(_Moving).decode
+_decode_shown = msgspec.json.Decoder(_Shown).decode
 _decode_base = msgspec.json.Decoder(_Base).decode

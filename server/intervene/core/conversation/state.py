@@ -12,9 +12,12 @@ from msgspec.structs import replace
 
 from intervene.core.actors import Agent, Bot, Contact, Holder, Nobody
 from intervene.core.control import Move, Place, place_of
+from intervene.core.conversation.card import NO_CARD, Card
 from intervene.core.errors import CorruptLog
-from intervene.core.events import ControlChanged, Event, Message, Opened, Piece
-from intervene.core.ids import ConversationId, Key, MessageId, NodeId, OrganisationId
+from intervene.core.events import ControlChanged, Event, Message, Opened, Piece, author_kind
+from intervene.core.ids import ConversationId, Key, MessageId, NodeId, OrganisationId, QueueId
+from intervene.core.limits import LAST_BYTES
+from intervene.core.text import beginning
 
 
 class Stream(Struct, frozen=True, kw_only=True, gc=False):
@@ -99,10 +102,25 @@ class Counters(Struct, frozen=True, kw_only=True, gc=False):
     streak: int = 0
     """Messages of bots since a person wrote or moved control."""
     last_at: int = 0
+    unanswered_since: int = 0
+    """When the customer wrote the first message that no whole message of an agent or bot has followed; 0 for none, and
+    after a close. In rows of a format before 3 it is 0."""
 
 
-class Conversation(Struct, frozen=True, kw_only=True, gc=False):
-    """One row. Reading, each value of a group has a short name here; to change one, replace its group."""
+class Last(Struct, frozen=True, array_like=True, gc=False):
+    """The last message that customers see: what wrote it (`actors`' tags), and its first `LAST_BYTES`, on one line."""
+
+    by: str = ""
+    text: str = ""
+    message: MessageId = MessageId("")
+
+
+NO_LAST = Last()
+
+
+class Conversation(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """One row. Reading, each value of a group has a short name here; to change one, replace its group. Rows of formats
+    before 3 keep neither `last` nor `card`."""
 
     organisation: OrganisationId
     id: ConversationId
@@ -112,6 +130,8 @@ class Conversation(Struct, frozen=True, kw_only=True, gc=False):
     counters: Counters = Counters()
     run: Run | None = None
     """There is one exactly while a bot holds control."""
+    last: Last = NO_LAST
+    card: Card = NO_CARD
     format: int = 1
     """Of its row (`packing.py`). It never falls: no node writes over a newer one."""
 
@@ -185,6 +205,14 @@ class Conversation(Struct, frozen=True, kw_only=True, gc=False):
         return run.turn.stream if run and isinstance(run.turn, Running) else None
 
     @property
+    def waiting_since(self) -> int:
+        """0 unless it is open and held by nobody: then since when the customer is unanswered or, with all answered,
+        since when nobody holds it."""
+        if self.place is not Place.NOBODY:
+            return 0
+        return self.counters.unanswered_since or self.held_since
+
+    @property
     def runner(self) -> str:
         """The turn, as the row's column says it: "" for none, "owed", or the node that runs it."""
         match self.turn:
@@ -241,22 +269,27 @@ def evolve(state: Conversation, event: Event) -> Conversation:
     if event.seq != counters.seq + 1:
         raise CorruptLog(f"a log has no gaps: {event.seq} follows {counters.seq}")
     asked, answered, streak = counters.asked, counters.answered, counters.streak
+    unanswered, last, card = counters.unanswered_since, state.last, state.card
     body = event.body
     match body:
         case Opened():
             control = replace(control, held_since=event.at)
+            card = Card(queue=QueueId(body.queue)) if body.queue else card
         case Message():
+            last = Last(author_kind(event.author), beginning(body.text, LAST_BYTES), body.message)
             match event.author:
                 case Bot():
                     streak += 1  # what it answers, its run says at its end
+                    unanswered = unanswered if body.interrupted else 0
                 case Agent():
-                    answered, streak = event.seq, 0
+                    answered, streak, unanswered = event.seq, 0, 0
                 case _:
-                    asked, streak = event.seq, 0
+                    asked, streak, unanswered = event.seq, 0, unanswered or event.at
         case ControlChanged():
             control = _moved(state, event, body)
             answered = max(answered, body.answered)
             streak = 0 if isinstance(event.author, Agent | Contact) else streak
+            unanswered = unanswered if body.is_open else 0
             run = Run(turn=_IDLE, answered=answered) if isinstance(body.holder, Bot) else None
         case _:
             pass  # it takes a number, and changes nothing else
@@ -264,9 +297,9 @@ def evolve(state: Conversation, event: Event) -> Conversation:
         organisation=state.organisation, id=state.id, contact=state.contact, channel=state.channel, control=control,
         counters=Counters(
             version=counters.version, seq=event.seq, pub=max(counters.pub, event.pub), asked=asked, answered=answered,
-            streak=streak, last_at=event.at,
+            streak=streak, last_at=event.at, unanswered_since=unanswered,
         ),
-        run=run, format=state.format,
+        run=run, last=last, card=card, format=state.format,
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from intervene.core.conversation.commit import Draft
 from intervene.core.conversation.fence import CLAIM, TIMER, TURN, none
 from intervene.core.conversation.repeats import Effect
 from intervene.core.conversation.rule import BOT, SYSTEM, Rule, Rules
-from intervene.core.conversation.state import Cause, Idle, Owed, Running
+from intervene.core.conversation.state import Cause, Conversation, Idle, Owed, Running
 from intervene.core.errors import OutOfOrder
 from intervene.core.events import Message
 from intervene.core.ids import CommandId, MessageId
@@ -115,7 +115,10 @@ class FireTimer(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class RaiseFormat(Struct, frozen=True, gc=False):
-    """The row is of a former format: write it in the one in which rows are written now."""
+    """The row is of a former format: write it in the one in which rows are written now. `folded`: the state that its
+    log gives, which has what the former format does not keep."""
+
+    folded: Conversation
 
 
 def bot_say(draft: Draft, command: BotSay) -> None:
@@ -189,8 +192,8 @@ def fire_timer(draft: Draft, _command: FireTimer) -> None:
         draft.want_turn(Cause.TIMER)
 
 
-def raise_format(draft: Draft, _: RaiseFormat) -> None:
-    draft.raise_format()
+def raise_format(draft: Draft, command: RaiseFormat) -> None:
+    draft.raise_format(command.folded)
 
 
 Command = BotSay | AddPiece | FinishMessage | EndTurn | TakeUpTurn | GiveBackTurn | FireTimer | RaiseFormat
@@ -203,5 +206,5 @@ RULES: Rules = {
     TakeUpTurn: Rule(take_up_turn, SYSTEM, none("it claims the turn that the row has: owed, or of a dead node")),
     GiveBackTurn: Rule(give_back_turn, SYSTEM, CLAIM),
     FireTimer: Rule(fire_timer, SYSTEM, TIMER),
-    RaiseFormat: Rule(raise_format, SYSTEM, none("it changes how the row is stored, and nothing that it says")),
+    RaiseFormat: Rule(raise_format, SYSTEM, none("it changes how the row is stored, and nothing that the log says")),
 }

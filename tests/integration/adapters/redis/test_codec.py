@@ -10,10 +10,11 @@ from msgspec.structs import replace
 from intervene.adapters.redis.codec import NEVER, SEAL_BYTES, SENDER_BYTES, Codec, Forged, Unreadable
 from intervene.adapters.redis.names import channel, lease
 from intervene.core.actors import Agent
+from intervene.core.conversation.card import NO_CARD, Card
 from intervene.core.conversation.packing import FIRST_FORMAT, FORMAT
 from intervene.core.conversation.state import streamed
 from intervene.core.events import Piece
-from intervene.core.ids import WEBCHAT, ChannelId, ConversationId, Key, MessageId, NodeId, OrganisationId
+from intervene.core.ids import WEBCHAT, ChannelId, ConversationId, Key, MessageId, NodeId, OrganisationId, QueueId
 from intervene.core.wire.framing import encode_facts
 from intervene.ports.log import Commit
 from intervene.ports.messages import Compare, Heartbeat, Message, Pieces, Presence, Read, Spent, TakeoverReport, Typing
@@ -94,6 +95,22 @@ def test_a_piece_is_published_in_a_third_of_what_it_took() -> None:
     whole = Commit(key=key, node=NodeId(id), state=after, pieces=(piece,), frames=frames, is_streamed=True)
     now, then = (len(Codec(N1, KEYS).encode(ON_C1, in_format(whole, format))) for format in (FORMAT, FIRST_FORMAT))
     assert 3 * now < then
+
+
+def test_a_card_is_published_by_commits_that_change_it() -> None:
+    """[P7] A node that receives another one has it already."""
+    card = Card(queue=QueueId("sales"), tags=("vip",))
+    whole = in_format(commit(C1, 3, text="x"), FORMAT)
+    whole = replace(whole, state=replace(whole.state, card=card))
+    codec = Codec(N2, KEYS)
+    first = codec.decode(ON_C1, Codec(N1, KEYS).encode(ON_C1, whole))
+    assert isinstance(first, Commit)
+    assert (first.state.card, first.keeps_card) == (card, False)
+    sent = Codec(N1, KEYS).encode(ON_C1, replace(whole, keeps_card=True))
+    assert b"sales" not in sent
+    again = codec.decode(ON_C1, sent)
+    assert isinstance(again, Commit)
+    assert (again.state, again.keeps_card) == (replace(whole.state, card=NO_CARD), True)
 
 
 def test_who_is_here_crosses_releases_with_and_without_a_count() -> None:

@@ -1,0 +1,51 @@
+"""The columns by which rows are listed: derived from the state, for indexes and filters, and never read back."""
+
+from typing import NamedTuple, Self
+
+from intervene.core.actors import Agent
+from intervene.core.control import Place
+from intervene.core.conversation.state import Conversation
+
+QUARTER = 15 * 60 * 1000  # milliseconds: how seldom talk alone moves a row in its index
+
+PLACES = {Place.NOBODY: 0, Place.AGENT: 1, Place.BOT: 2, Place.CLOSED: 3}
+
+
+class Columns(NamedTuple):
+    """`since`: of what waits, since when; of what is closed, when that was; else the last activity, rounded down to a
+    quarter of an hour. `holder`: the agent's id, else ""."""
+
+    place: int
+    since: int
+    holder: str
+    contact: str
+    queue: str
+    status: str
+
+    @classmethod
+    def of(cls, state: Conversation) -> Self:
+        holder, card = state.holder, state.card
+        return cls(
+            PLACES[state.place], _since(state), holder.id if isinstance(holder, Agent) else "", state.contact.id,
+            card.queue, card.status,
+        )  # fmt: skip
+
+    @staticmethod
+    def are_those_of(after: Conversation, before: Conversation) -> bool:
+        """By identity first, for a microsecond in every commit: most leave control and card alone."""
+        return (
+            after.control is before.control
+            and after.card is before.card
+            and after.contact is before.contact
+            and _since(after) == _since(before)
+        )
+
+
+def _since(state: Conversation) -> int:
+    match state.place:
+        case Place.NOBODY:
+            return state.waiting_since
+        case Place.CLOSED:
+            return state.held_since
+        case _:
+            return state.last_at - state.last_at % QUARTER
