@@ -5,6 +5,7 @@ import inspect
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from intervene.core import limits
 from intervene.edge.head import Incoming
+from intervene.edge.http.protocol import Http
 from intervene.edge.socket.upgrade import CHECKS
 from tests.integration.edge.conftest import Edge
 from tests.kit import raw
@@ -21,6 +23,7 @@ from tests.kit.peer import Peer, request
 
 HEALTH = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 OK = b'{"status":"ok"}'
+LARGE = 1 << 23  # more than the kernel keeps for a peer that reads nothing
 POST = b"POST /v1/webchat/webchat/visitors HTTP/1.1\r\nHost: localhost\r\n"
 
 
@@ -278,18 +281,18 @@ async def test_a_peer_that_goes_when_it_has_asked_is_no_fault_of_ours(
     assert not edge.front._under_way
 
 
-async def test_an_answer_that_is_not_read_ends_the_connection(
-    edge: Edge, peer: Peer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_answer_that_is_not_read_ends_the_connection(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """[P7] By itself, whatever else the peer has sent."""
     monkeypatch.setattr(limits, "WRITE_SECONDS", 0.2)
-    peer._writer.transport.pause_reading()  # type: ignore[attr-defined]
-    page = b"GET /page.js HTTP/1.1\r\nHost: localhost\r\n\r\n"
-    for _ in range(40):  # each packet is as much as may wait behind a request
-        peer.writes(page * 1200)
-        await asyncio.sleep(0)
-    await eventually(lambda: not edge.front.open)
-    assert not edge.server.server_state.connections
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "assets" / "large.js").write_bytes(b"/" * LARGE)
+    async with Edge(pages=tmp_path) as edge, edge.peer() as peer:
+        peer._writer.transport.pause_reading()  # type: ignore[attr-defined]
+        peer.writes(b"GET /assets/large.js HTTP/1.1\r\nHost: localhost\r\n\r\n" * 10)
+        connections = edge.server.server_state.connections
+        await eventually(lambda: any(isinstance(one, Http) and one.flow.write_paused for one in connections))
+        await eventually(lambda: not edge.front.open)
+        assert not connections
 
 
 # -- many connections --------------------------------------------------------------------------------------------------
