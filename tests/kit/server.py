@@ -38,6 +38,8 @@ class Reply(NamedTuple):
     status: int
     headers: dict[str, str]
     body: bytes
+    cookies: tuple[str, ...] = ()
+    """The values of Set-Cookie, of which there may be several."""
 
     @property
     def json(self) -> Any:
@@ -253,8 +255,9 @@ async def ask(url: str, method: str, path: str, body: bytes = b"", **headers: st
     if not head:
         raise ConnectionError("it hung up without an answer")
     first, *rest = head.decode("latin-1").split("\r\n")
-    fields = (line.partition(":") for line in rest)
-    return Reply(int(first.split()[1]), {name.lower(): value.strip() for name, _, value in fields}, content)
+    fields = [(name.lower(), value.strip()) for name, _, value in (line.partition(":") for line in rest)]
+    cookies = tuple(value for name, value in fields if name == "set-cookie")
+    return Reply(int(first.split()[1]), dict(fields), content, cookies)
 
 
 async def until(holds: Callable[[], Awaitable[bool]], within: float = LONG_WAIT) -> None:

@@ -23,6 +23,10 @@ InterveneError
 │   ├── BadSetting
 │   ├── LimitReached
 │   └── VersionChanged
+├── AccountError        what signs nobody in: answered over HTTP alone, with `problem` as its code
+│   ├── BadCredentials
+│   ├── SignedOut
+│   └── BadLink
 └── Unavailable         ours: logged whole, answered without detail
     └── NewerRelease
 
@@ -149,6 +153,31 @@ class VersionChanged(SettingError):
     """Somebody has changed it since the version that the change was made for: `version`, the present one."""
 
     problem = "version_changed"
+
+
+class AccountError(InterveneError):
+    problem: ClassVar[str]
+    sentence_of_all: ClassVar[str]
+
+    def __init__(self) -> None:
+        super().__init__(self.sentence_of_all)
+
+
+class BadCredentials(AccountError):
+    problem = "bad_credentials"
+    sentence_of_all = "This e-mail address and password do not belong together."
+
+
+class SignedOut(AccountError):
+    """This browser is not signed in, or not any more."""
+
+    problem = "signed_out"
+    sentence_of_all = "This browser is not signed in. Sign in again."
+
+
+class BadLink(AccountError):
+    problem = "bad_link"
+    sentence_of_all = "This link has been used, or has ended. Ask an admin for another one."
 
 
 class Fenced(InterveneError):

@@ -53,6 +53,12 @@ def is_own(origin: str, host: str, schemes: Sequence[str]) -> bool:
     return page is not None and page.scheme in schemes and page == parse(f"{page.scheme}://{host}")
 
 
+def is_loopback(host: str) -> bool:
+    """Whether `host`, the value of a Host header, names the machine itself."""
+    found = parse(f"http://{host}")
+    return found is not None and _LOOPBACK.fullmatch(found.host.strip("[]")) is not None
+
+
 class Allowed:
     """The origins of the setting. `https://*.shop.example` stands for all hosts below shop.example."""
 

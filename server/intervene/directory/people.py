@@ -99,12 +99,16 @@ class KnownPeople:
     async def change(
         self, organisation: OrganisationId, id: AgentId, changes: Changes, entry: AuditEntry
     ) -> StaffMember | None:
-        """As `ports.People.change`; it acts on sessions of all nodes. All changes of people are made here."""
+        """As `ports.People.change`; it acts on sessions of all nodes."""
         changed = await self._stored.change(organisation, id, changes, entry)
         if changed is not None:
-            self._hub.publish(PersonChanged(id, changed.version, changed.disabled > 0))
-            self._take({id: PersonVersion(changed.version, changed.disabled > 0)})
+            self.changed(changed)
         return changed
+
+    def changed(self, member: StaffMember) -> None:
+        """A change was made, as it is now: publish it."""
+        self._hub.publish(PersonChanged(member.id, member.version, member.disabled > 0))
+        self._take({member.id: PersonVersion(member.version, member.disabled > 0)})
 
     def receive(self, message: PersonChanged) -> None:
         """Another node has made, or found, a change."""

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple, Protocol
 
+from intervene.accounts.accounts import Accounts
 from intervene.core.access import Principal, Staff, Visitor
 from intervene.core.actors import Actor, Agent
 from intervene.core.conversation.decide import Command
@@ -117,6 +118,7 @@ class Services(NamedTuple):
     """How organisations are below each other now."""
     people: People
     records: Records
+    accounts: Accounts
     read_positions: PositionStore
     takeovers: Takeovers
     tokens: Tokens

@@ -47,7 +47,7 @@ class Node:
         self._records = conversations.records
         self._tree, self._comparison = conversations.tree, conversations.comparison
         self.takeovers, self.runner = conversations.takeovers, conversations.runner
-        self.sockets, self.front = edge.sockets, edge.front
+        self.sockets, self.front, self._accounts = edge.sockets, edge.front, edge.accounts
         self._cluster, self._membership = cluster, cluster.membership
         feeds = conversations.feeds
         feeds.observers += [self.runner, cluster.housekeeping, self.takeovers, self.sockets.reads]
@@ -109,6 +109,7 @@ class Node:
     async def close(self) -> None:
         await self._background.stop()
         self._engine.stop()
+        self._accounts.passwords.close()
         self._policies.stop()
         self._tree.stop()
         await self._site.bots.close()

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
+from intervene.accounts.accounts import Accounts
+from intervene.accounts.sign_in import Stored
 from intervene.bots.runner import Runner
 from intervene.cluster.alone import Alone
 from intervene.cluster.membership import Membership
@@ -72,6 +74,7 @@ class Conversations(NamedTuple):
 
 
 class Edge(NamedTuple):
+    accounts: Accounts
     sockets: Sockets
     front: Front
 
@@ -141,6 +144,15 @@ def wire_edge(site: Site, conversations: Conversations, why_not_ready: Callable[
         await backends.store.addresses.spend(channel_id)
         backends.hub.publish(Spent(channel_id))
 
+    store = backends.store
+    accounts = Accounts.of(
+        Stored(store.people, store.devices, store.links, store.attempts, store.audit),
+        conversations.people,
+        site.keys,
+        site.clock,
+        conversations.engine.new_id,
+        organisation,
+    )
     services = Services(
         engine=conversations.engine,
         feeds=conversations.feeds,
@@ -149,6 +161,7 @@ def wire_edge(site: Site, conversations: Conversations, why_not_ready: Callable[
         tree=conversations.tree,
         people=conversations.people,
         records=conversations.records,
+        accounts=accounts,
         read_positions=backends.store.read_positions,
         takeovers=conversations.takeovers,
         tokens=Tokens(site.keys, lambda: site.clock.now() / 1000, TokenRefusals(site.metrics), hosts),
@@ -170,7 +183,7 @@ def wire_edge(site: Site, conversations: Conversations, why_not_ready: Callable[
         proxies=config.proxies,
         desk_token_url=config.desk_token_url or "",
     )
-    return Edge(sockets, make_front(sockets, settings))
+    return Edge(accounts, sockets, make_front(sockets, settings))
 
 
 def wire_cluster(site: Site, conversations: Conversations, sockets: Sockets, describe: Callable[[], str]) -> Cluster:

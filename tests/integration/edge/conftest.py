@@ -97,7 +97,8 @@ class Edge:
         unused: Any = None  # they are of a database: `integration/system` asks for them
         services = Services(
             engine=self.engine, feeds=self.feeds, readers=self.readers, read_positions=self.positions,
-            people=self.people, records=self.records, policies=self.policies, tree=lambda: self.policies.tree,
+            people=self.people, accounts=unused, records=self.records, policies=self.policies,
+            tree=lambda: self.policies.tree,
             takeovers=self.takeovers, spend=self.log.spend,
             settings=unused, settings_changed=lambda organisation, version: None,
             tokens=self.tokens, clock=self.clock, metrics=self.metrics, make_id=lambda: f"made-{next(numbers)}",

@@ -83,7 +83,7 @@ async def test_all_staff_read_and_only_those_who_may_change(ada: Admin, kind: Ki
     path = f"/v1/{PATHS[kind]}"
     for role in (Role.AGENT, Role.SUPERVISOR):
         may = kind is Kind.CANNED_REPLY and role is Role.SUPERVISOR
-        other = Admin(ada.server, "Ben", role)
+        other = Admin(ada.server, f"Some {role}", role)
         assert (await other.asks("GET", path)).status == 200
         assert (await other.asks("GET", f"{path}/{row['id']}")).json == row
         changed = await other.changes(f"{path}/{row['id']}", row["version"], name="Other")

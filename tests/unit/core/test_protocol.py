@@ -29,7 +29,7 @@ from intervene.core.limits import CONTACT_BURST
 from intervene.core.settings import KINDS, Kind
 from intervene.core.wire import common, staff
 from intervene.core.wire.contact import ContactIn, ContactOut
-from intervene.edge.http.answers import CODES, SETTING_STATUS, STATUS
+from intervene.edge.http.answers import ACCOUNT_STATUS, CODES, SETTING_STATUS, STATUS
 from intervene.edge.http.api import OPERATIONS
 from intervene.edge.http.commands import REFUSALS as COMMANDS
 from intervene.edge.http.operations import ANYWHERE
@@ -143,7 +143,7 @@ def test_every_refusal_of_the_edge_is_in_the_table() -> None:
         if isinstance(argument, ast.Constant) and re.fullmatch(r"[a-z_]+", str(argument.value))
     }
     made |= {code for code, _ in CODES.values()} | {code.value for code in STATUS} | COMMANDS
-    made |= {error.problem for error in SETTING_STATUS}
+    made |= {error.problem for error in SETTING_STATUS} | {error.problem for error in ACCOUNT_STATUS}
     assert made == HTTP.keys()
 
 

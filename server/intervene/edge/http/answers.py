@@ -12,15 +12,21 @@ from starlette.responses import Response
 
 from intervene.core.codes import ErrorCode
 from intervene.core.errors import (
+    AccountError,
+    BadCredentials,
+    BadLink,
     BadSetting,
     BadText,
     Busy,
     Forbidden,
     IdReused,
+    IllegalMove,
     InterveneError,
     LimitReached,
     NotFound,
     SettingError,
+    SignedOut,
+    TooFast,
     TooMany,
     Unavailable,
     VersionChanged,
@@ -51,6 +57,10 @@ STATUS = {
 """Of what refuses a command. Whatever is not here is what happened in the conversation meanwhile: 409."""
 
 SETTING_STATUS: Mapping[type[SettingError], int] = {BadSetting: 422, LimitReached: 409, VersionChanged: 412}
+ACCOUNT_STATUS: Mapping[type[AccountError], int] = {BadCredentials: 401, SignedOut: 401, BadLink: 410}
+_BEARER = (("WWW-Authenticate", "Bearer"),)
+CHALLENGE: Mapping[type[AccountError], Fields] = {BadCredentials: _BEARER, SignedOut: _BEARER, BadLink: ()}
+"""RFC 9110, 15.5.2: every 401 has one."""
 
 _T = TypeVar("_T")
 
@@ -123,7 +133,8 @@ def handlers(metrics: Metrics) -> dict[Any, Any]:
         return Response(denial.body, denial.status, denial.headers)
 
     raised = (
-        HTTPException, NotFound, Busy, TooMany, Unavailable, BadText, Forbidden, IdReused, SettingError, Exception,
+        HTTPException, NotFound, Busy, TooFast, TooMany, Unavailable, BadText, Forbidden, IdReused, IllegalMove,
+        SettingError, AccountError, Exception,
     )  # fmt: skip
     return dict.fromkeys(raised, refuse)
 
@@ -140,12 +151,16 @@ def _denial(error: Exception) -> Denial:
             return Denial(404, "not_found", error.sentence)
         case Busy():
             return Denial(503, "busy", error.sentence, RETRY_SECONDS)
+        case TooFast():
+            return Denial(429, "too_fast", error.sentence, ceil(error.facts["retry_after"]))
         case TooMany():
             return Denial(429, "too_many", error.sentence, RETRY_SECONDS)
         case SettingError():
             return Denial(SETTING_STATUS[type(error)], error.problem, error.sentence, members=error.facts)
-        case BadText() | Forbidden() | IdReused():
-            return Denial(STATUS[error.code], error.code, error.sentence)
+        case AccountError():
+            return Denial(ACCOUNT_STATUS[type(error)], error.problem, error.sentence, fields=CHALLENGE[type(error)])
+        case BadText() | Forbidden() | IdReused() | IllegalMove():
+            return Denial(STATUS.get(error.code, 409), error.code, error.sentence)
         case Unavailable():
             return Denial(503, "unavailable", "The log cannot be reached. Try again.", RETRY_SECONDS)
         case _:  # logged whole, answered without detail

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from enum import StrEnum
 from itertools import groupby
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from msgspec import Struct
@@ -17,6 +18,7 @@ from starlette.routing import Route
 
 from intervene.core.access import Principal, Staff, Visitor, person
 from intervene.core.fair import Owner
+from intervene.core.origins import is_loopback, is_own
 from intervene.core.session import Cost
 from intervene.edge.allowances import network
 from intervene.edge.auth import BadToken, Credential
@@ -55,6 +57,22 @@ class Price(StrEnum):
 COSTS = {Price.READ: Cost.READ, Price.MESSAGE: Cost.MESSAGE}
 
 
+class Cookie(NamedTuple):
+    """`seconds`: for which the browser keeps it; 0 removes it."""
+
+    name: str
+    value: str
+    path: str
+    seconds: int
+
+
+class WithCookies(NamedTuple):
+    """What an act answers, and cookies with it."""
+
+    made: Struct | None
+    cookies: tuple[Cookie, ...]
+
+
 class Call(NamedTuple):
     path: Mapping[str, str]
     body: Any
@@ -71,13 +89,17 @@ class Call(NamedTuple):
     """Of the URL's `cursor`: where the last page ended."""
     network: str = ""
     """The caller's."""
+    label: str = ""
+    """What the browser calls itself."""
+    cookies: Mapping[str, str] = MappingProxyType({})
+    """Where the operation has them."""
 
 
 class Operation(NamedTuple):
     method: str
     path: str
     summary: str
-    act: Callable[[Any, Call], Awaitable[Struct | None]]
+    act: Callable[[Any, Call], Awaitable[Struct | WithCookies | None]]
     """Of an `api.Api`."""
     answer: type[Struct] | None
     """None: the status 204 says it all."""
@@ -94,6 +116,8 @@ class Operation(NamedTuple):
     """`If-Match` is required: what has changed meanwhile is not overwritten unseen."""
     status: int = 200
     """Of an answer that is not empty."""
+    has_cookies: bool = False
+    """It goes by cookies, so that only pages of this server may ask it: each request has their `Origin`."""
 
     @property
     def own_refusals(self) -> frozenset[str]:
@@ -101,7 +125,7 @@ class Operation(NamedTuple):
         of_token = () if self.caller is Caller.ANYBODY else ("bad_token",)
         of_row = ("busy", "unavailable") if self.caller is Caller.STAFF else ()
         of_body = () if self.body is None else ("bad_json", "no_body")
-        of_origin = ("origin",) if self.path.startswith(FOR_WIDGETS) else ()
+        of_origin = ("origin",) if self.has_cookies or self.path.startswith(FOR_WIDGETS) else ()
         of_version = ("version_changed", "version_needed") if self.has_version else ()
         return self.refusals | {*of_token, *of_row, *of_body, *of_origin, *of_version}
 
@@ -132,6 +156,8 @@ class Operations:
 
     async def _carry_out(self, operation: Operation, request: Request) -> Response:
         address = network(request.client.host) if request.client else ""
+        if operation.has_cookies:
+            _check_origin(request)
         if operation.price is Price.TOKEN:
             _paid(self._allowances.take_token(address, self._clock.monotonic()), "Too many tokens for one address.")
         principal = await self._principal(operation.caller, request)
@@ -143,9 +169,12 @@ class Operations:
         body = await read_body(request, operation.body) if operation.body else None
         organisation = request.query_params.get("organisation", "")
         after = request.query_params.get("cursor", "")
-        call = Call(request.path_params, body, principal, organisation, key, version, after, address)
+        label, cookies = request.headers.get("user-agent", ""), request.cookies if operation.has_cookies else {}
+        call = Call(request.path_params, body, principal, organisation, key, version, after, address, label, cookies)
         made = await operation.act(self._api, call)
-        return Response(status_code=204, headers=HEADERS) if made is None else answer(made, operation.status)
+        if isinstance(made, WithCookies):
+            return _with_cookies(_response(made.made, operation), made.cookies, request)
+        return _response(made, operation)
 
     async def _principal(self, caller: Caller, request: Request) -> Principal | None:
         if caller is Caller.ANYBODY:
@@ -178,6 +207,27 @@ class Operations:
                 Owner(who, who, 0), lambda reads: reads.in_time(people.find(claimed, version, is_of_host=is_of_host))
             )
         return credential.admitted(member)
+
+
+def _response(made: Struct | None, operation: Operation) -> Response:
+    return Response(status_code=204, headers=HEADERS) if made is None else answer(made, operation.status)
+
+
+def _with_cookies(response: Response, cookies: Iterable[Cookie], request: Request) -> Response:
+    """Browsers keep a cookie that is `secure` only if it came by https; on this machine there is none."""
+    is_secure = not is_loopback(request.scope["state"]["host"])
+    for name, value, path, seconds in cookies:
+        response.set_cookie(
+            name, value, max_age=seconds, path=path, secure=is_secure, httponly=True, samesite="strict"
+        )  # fmt: skip
+    return response
+
+
+def _check_origin(request: Request) -> None:
+    """Browsers send a cookie with what any page asks; they also say which page."""
+    given, about = request.headers.getlist("origin"), request.scope["state"]
+    if len(given) != 1 or not is_own(given[0], about["host"], about["schemes"]):
+        raise Problem(403, "origin", "This is for pages of this server: the Origin header has to be its own.")
 
 
 def _idempotency_key(request: Request) -> str:
