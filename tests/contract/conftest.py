@@ -14,6 +14,7 @@ from intervene.adapters.sqlite.log import SqliteLog
 from intervene.migrations import upgrade, upgrade_postgres
 from intervene.ports.addresses import Addresses
 from intervene.ports.audit import Audit
+from intervene.ports.history import History
 from intervene.ports.inbox import Inbox
 from intervene.ports.log import Log
 from intervene.ports.nodes import Nodes
@@ -70,6 +71,11 @@ def schedule(store: Store) -> Schedule:
 @pytest.fixture
 def retention(store: Store) -> Retention:
     return store.retention
+
+
+@pytest.fixture
+def history(store: Store) -> History:
+    return store.history
 
 
 @pytest.fixture

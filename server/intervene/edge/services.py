@@ -18,6 +18,7 @@ from intervene.edge.metrics import Metrics
 from intervene.feed.reading import Readers
 from intervene.feed.subscribers import Watcher
 from intervene.ports.clock import Clock
+from intervene.ports.history import History
 from intervene.ports.log import Receipt
 from intervene.ports.messages import Read
 from intervene.ports.people import Changes
@@ -113,6 +114,7 @@ class Services(NamedTuple):
     feeds: Feeds
     readers: Readers
     """The way to the log: whatever a session or a request wants of it goes through here."""
+    history: History
     policies: Policies
     tree: Callable[[], Tree]
     """How organisations are below each other now."""

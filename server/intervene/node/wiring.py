@@ -157,6 +157,7 @@ def wire_edge(site: Site, conversations: Conversations, why_not_ready: Callable[
         engine=conversations.engine,
         feeds=conversations.feeds,
         readers=conversations.readers,
+        history=backends.store.history,
         policies=conversations.policies,
         tree=conversations.tree,
         people=conversations.people,

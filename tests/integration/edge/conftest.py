@@ -100,7 +100,7 @@ class Edge:
             people=self.people, accounts=unused, records=self.records, policies=self.policies,
             tree=lambda: self.policies.tree,
             takeovers=self.takeovers, spend=self.log.spend,
-            settings=unused, settings_changed=lambda organisation, version: None,
+            history=unused, settings=unused, settings_changed=lambda organisation, version: None,
             tokens=self.tokens, clock=self.clock, metrics=self.metrics, make_id=lambda: f"made-{next(numbers)}",
             ready=lambda: self.reason,
         )  # fmt: skip

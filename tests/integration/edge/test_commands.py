@@ -106,7 +106,8 @@ async def test_a_url_may_name_the_person_s_own_organisation(edge: Edge) -> None:
 def test_each_command_of_staff_is_an_operation() -> None:
     """[R107]"""
     of_conversations = "/v1/conversations/"
-    paths = {operation.path for operation in OPERATIONS if operation.path.startswith(of_conversations)}
+    posts = [operation.path for operation in OPERATIONS if operation.method == "POST"]
+    paths = {path for path in posts if path.startswith(of_conversations)}
     names = {frame.__struct_config__.tag for frame in get_args(StaffCommand)}
     assert paths == {f"/v1/conversations/{{conversation}}/{name}" for name in names}
 

@@ -5,6 +5,7 @@ from typing import NamedTuple, Self
 from intervene.adapters.sql.addresses import SqlAddresses
 from intervene.adapters.sql.audit import SqlAudit
 from intervene.adapters.sql.database import Database
+from intervene.adapters.sql.history import SqlHistory
 from intervene.adapters.sql.inbox import SqlInbox
 from intervene.adapters.sql.nodes import SqlNodes
 from intervene.adapters.sql.organisations import SqlOrganisations
@@ -19,6 +20,7 @@ from intervene.adapters.sql.takeover_times import SqlTakeoverTimes
 from intervene.adapters.sql.versions import SqlVersions
 from intervene.ports.addresses import Addresses
 from intervene.ports.audit import Audit
+from intervene.ports.history import History
 from intervene.ports.inbox import Inbox
 from intervene.ports.log import Log
 from intervene.ports.nodes import Nodes
@@ -52,6 +54,7 @@ class Store(NamedTuple):
     devices: Devices
     links: Links
     attempts: Attempts
+    history: History
 
     @classmethod
     def of(cls, log: Log, database: Database) -> Self:
@@ -74,4 +77,5 @@ class Store(NamedTuple):
             SqlDevices(database),
             SqlLinks(database),
             SqlAttempts(database),
+            SqlHistory(database),
         )

@@ -99,6 +99,12 @@ def answer(body: object, status: int = 200) -> Response:
     return Response(msgspec.json.encode(body), status, {**HEADERS, **tag}, media_type="application/json")
 
 
+def answer_text(text: str, following: str) -> Response:
+    """`following`: where the rest is, empty if there is none (RFC 8288)."""
+    link = {"Link": f'<{following}>; rel="next"'} if following else {}
+    return Response(text, headers={**HEADERS, **link}, media_type="text/plain")
+
+
 async def read_body(request: Request, kind: type[_T]) -> _T:
     """Raises `Problem`. A body that is not there is refused: it may have been lost on its way."""
     try:

@@ -22,7 +22,7 @@ from intervene.core.origins import is_loopback, is_own
 from intervene.core.session import Cost
 from intervene.edge.allowances import network
 from intervene.edge.auth import BadToken, Credential
-from intervene.edge.http.answers import Problem, answer, read_body
+from intervene.edge.http.answers import Problem, answer, answer_text, read_body
 from intervene.edge.problems import HEADERS
 from intervene.edge.socket.registry import Sockets
 
@@ -118,6 +118,8 @@ class Operation(NamedTuple):
     """Of an answer that is not empty."""
     has_cookies: bool = False
     """It goes by cookies, so that only pages of this server may ask it: each request has their `Origin`."""
+    as_text: Callable[[Any], str] | None = None
+    """The answer as text, for those who want that."""
 
     @property
     def own_refusals(self) -> frozenset[str]:
@@ -174,6 +176,8 @@ class Operations:
         made = await operation.act(self._api, call)
         if isinstance(made, WithCookies):
             return _with_cookies(_response(made.made, operation), made.cookies, request)
+        if made is not None and operation.as_text and _wants_text(request):
+            return answer_text(operation.as_text(made), _following(request, made))
         return _response(made, operation)
 
     async def _principal(self, caller: Caller, request: Request) -> Principal | None:
@@ -228,6 +232,23 @@ def _check_origin(request: Request) -> None:
     given, about = request.headers.getlist("origin"), request.scope["state"]
     if len(given) != 1 or not is_own(given[0], about["host"], about["schemes"]):
         raise Problem(403, "origin", "This is for pages of this server: the Origin header has to be its own.")
+
+
+def _wants_text(request: Request) -> bool:
+    """`format` has the last word: a browser's address bar has no Accept to choose."""
+    if named := request.query_params.get("format"):
+        return named == "text"
+    kinds = [kind.partition(";")[0].strip().lower() for kind in request.headers.get("accept", "").split(",")]
+    return "text/plain" in kinds and "application/json" not in kinds
+
+
+def _following(request: Request, page: Struct) -> str:
+    """The address of the page after this one, empty for none."""
+    following: str = getattr(page, "next", "")
+    if not following:
+        return ""
+    url = request.url.include_query_params(cursor=following)
+    return f"{url.path}?{url.query}"
 
 
 def _idempotency_key(request: Request) -> str:
