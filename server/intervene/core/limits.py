@@ -68,6 +68,7 @@ READS_OF_SESSION = 2  # pages and `open`s of one session that wait or run; too_m
 LISTS_OF_PERSON = 4  # lists over HTTP that wait or run for one person; 429
 
 PAGE_EVENTS = 500  # events that one resume or page returns; the rest is paged
+TAKEOVERS_PAGE = 200  # takeovers in one answer; the rest is paged
 HISTORY_ROWS = 2000  # events that one page of actions or of a transcript is made of; the rest is paged
 FRESH_EVENTS = 100  # events of the page that a watch without a position begins with
 

@@ -1,13 +1,14 @@
 """What is read of a log from its beginning on."""
 
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 
 from intervene.core.conversation.state import Conversation
 from intervene.core.events import Event
-from intervene.core.ids import Key
+from intervene.core.ids import Key, OrganisationId
+from intervene.core.takeover_sums import TakeoverLine
 
 
 class Strand(StrEnum):
@@ -30,8 +31,28 @@ class Stretch(Struct, frozen=True, gc=False):
         return self.end >= self.state.seq
 
 
+class Place(NamedTuple):
+    """Where a page of takeovers ended: the conversation's last change and row, and the epoch."""
+
+    changed_at: int = 0
+    handle: int = 0
+    epoch: int = 0
+
+
+class TakeoverPage(Struct, frozen=True, gc=False):
+    """`next`: where the rest begins, None if there is none."""
+
+    lines: tuple[TakeoverLine, ...]
+    next: Place | None
+
+
 class History(Protocol):
     async def read(self, key: Key, strand: Strand, after: int) -> Stretch | None:
         """What follows event number `after`: of `limits.HISTORY_ROWS` events those of the strand, of at most
         `limits.ANSWER_BYTES` with `EVENT_MARGIN` for each, but at least one if there are any. None when there is no
         such conversation. Raises `Unavailable`."""
+
+    async def takeovers(self, organisation: OrganisationId, since: int, until: int, after: Place) -> TakeoverPage:
+        """Those from `since` on and before `until`, of `limits.HISTORY_ROWS` conversations, at most
+        `limits.TAKEOVERS_PAGE`, with what the log has of each. One in a conversation that changes meanwhile may be
+        on two pages, and is on one at least. Raises `Unavailable`."""

@@ -1,4 +1,4 @@
-"""How due work is found: by its indexes, whose size is that of the work, however long the log is."""
+"""How due work, and what the log has after takeovers, is found: by indexes, however long the log is."""
 
 import re
 import sqlite3
@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from intervene.adapters.sql import schedule
+from intervene.adapters.postgres.database import _numbered
+from intervene.adapters.sql import history, schedule
 from intervene.core.conversation.packing import FORMAT
 from intervene.core.conversation.timers import Kind
 from intervene.migrations import upgrade, upgrade_postgres
@@ -74,3 +75,53 @@ async def test_postgres_finds_due_work_by_its_index(postgres_url: str, kind: str
         plan = [line for (line,) in await connection.fetch(f"EXPLAIN EXECUTE asked ({values})")]
     assert not [line for line in plan if "Seq Scan" in line], plan
     assert index in [match[1] for line in plan if (match := re.search(r"Index.* Scan (?:using|on) (\w+)", line))], plan
+
+
+EVENTS = 20  # of each conversation
+PAST = CONVERSATIONS - 50  # so few of them have changed since
+PAGE = ("acme", PAST, 0, 0)
+EVENT_ROWS = f"""
+    INSERT INTO event (conversation, seq, pub, version, epoch, kind, id, author, command, turn, message, at, data)
+    SELECT handle, s.n, 0, 1, CASE WHEN s.n > 10 THEN 2 ELSE 1 END,
+        CASE WHEN s.n IN (1, 11) THEN 'control' ELSE 'note' END, handle || '-' || s.n, 'system:', NULL, 0, NULL,
+        changed_at, NUMBERED
+    FROM conversation JOIN numbers AS s ON s.n <= {EVENTS}
+"""
+TAKEN_ROWS = """
+    INSERT INTO takeover SELECT handle, 2, 'anna', 'Anna', changed_at, 1.0, 0, -1.0, 0, -1.0, -1.0 FROM conversation
+"""
+TAKEOVERS = (*PAGE, 2000, PAST, 10**15, 0, 0, 0, 200)
+
+
+def test_sqlite_counts_what_follows_a_takeover_by_index(path: Path) -> None:
+    """[P7] [P8]"""
+    path.parent.mkdir()
+    upgrade(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        following = f"SELECT n + 1 FROM numbers WHERE n < {CONVERSATIONS}"
+        numbers = f"WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL {following}) "
+        connection.execute(numbers + ROWS.replace("NUMBERED", "x''"))
+        connection.execute(TAKEN_ROWS)
+        rows = connection.execute("EXPLAIN QUERY PLAN " + history.TAKEOVERS, TAKEOVERS).fetchall()
+        rows += connection.execute("EXPLAIN QUERY PLAN " + history.LAST, (*PAGE, 1999)).fetchall()
+    plan = [line for *_, line in rows]
+    assert not [line for line in plan if line.startswith("SCAN") and line != "SCAN row"], plan
+    assert [line for line in plan if "SEARCH late" in line and "seq>?" in line], plan
+    assert [line for line in plan if "event_control" in line], plan
+
+
+async def test_postgres_counts_what_follows_a_takeover_by_index(postgres_url: str) -> None:
+    """[P7] [P8]"""
+    await upgrade_postgres(postgres_url)
+    async with somebody(postgres_url) as connection:
+        series = f"WITH numbers AS (SELECT generate_series(1, {CONVERSATIONS}) AS n) "
+        await connection.execute(series + ROWS.replace("NUMBERED", "''::bytea"))
+        await connection.execute("ALTER TABLE event DISABLE TRIGGER USER")
+        await connection.execute(series + EVENT_ROWS.replace("NUMBERED", "''::bytea"))
+        await connection.execute(TAKEN_ROWS)
+        await connection.execute("ANALYZE")
+        plan = [line for (line,) in await connection.fetch("EXPLAIN " + _numbered(history.TAKEOVERS), *TAKEOVERS)]
+        plan += [line for (line,) in await connection.fetch("EXPLAIN " + _numbered(history.LAST), *PAGE, 1999)]
+    assert not [line for line in plan if "Seq Scan" in line], plan
+    used = {match[1] for line in plan if (match := re.search(r"Index.* Scan (?:using|on) (\w+)", line))}
+    assert {"conversation_changed", "event_control", "event_pkey"} <= used, plan

@@ -11,7 +11,7 @@ from intervene.migrations import upgrade
 from tests.integration.system.conftest import MakeServer
 from tests.kit.people import Agent, Customer
 from tests.kit.postgres import postgres
-from tests.kit.server import Reply, ServerProcess
+from tests.kit.server import Reply, ServerProcess, until
 
 __all__ = ["postgres"]  # a fixture
 
@@ -32,7 +32,8 @@ async def server(servers: MakeServer, request: pytest.FixtureRequest) -> Any:
 
 async def asks(server: ServerProcess, path: str, token: str = "", **headers: str) -> Reply:
     token = token or server.agent_token("Ana")
-    return await server.ask("GET", f"/v1/conversations/{path}", b"", authorization=f"Bearer {token}", **headers)
+    where = path if path.startswith("/") else f"/v1/conversations/{path}"
+    return await server.ask("GET", where, b"", authorization=f"Bearer {token}", **headers)
 
 
 async def all_of(server: ServerProcess, path: str) -> list[dict[str, Any]]:
@@ -156,6 +157,55 @@ async def test_a_supervisor_above_reads_and_the_audit_says_so(servers: MakeServe
     with closing(sqlite3.connect(server.database)) as connection:
         read = connection.execute("SELECT person, subject FROM audit WHERE action = 'conversation.read'").fetchall()
     assert sorted(read) == [("ada", c), ("sue", c)]
+
+
+async def test_takeovers_are_answered_with_what_the_log_has_after_them(server: ServerProcess) -> None:
+    """[P1] [P8] [R117]"""
+    token = server.agent_token("Sue", "supervisor")
+
+    async def takeovers(query: str = "") -> Any:
+        return (await asks(server, f"/v1/takeovers{query}", token)).json
+
+    async with Customer(server) as customer, Agent(server, "Ana") as ana:
+        c = (await customer.opens()).conversation
+        await customer.says("hi")
+        await ana.watches(c)
+        await customer.sees_the_bot_write(c)
+        await ana.intervenes(c)
+        await ana.says(c, "Here.")
+        log = await ana.reads_the_log(c)
+
+        async def is_kept() -> bool:
+            return bool((await takeovers())["items"])
+
+        await until(is_kept)
+    [control] = [event for event in log if event["body"].get("move") == "intervene"]
+    page = await takeovers()
+    [item] = page["items"]
+    assert (item["conversation"], item["epoch"], item["seq"]) == (c, control["epoch"], control["seq"])
+    assert (item["by"]["id"], item["taken_from"]["type"], item["late"]) == ("ana", "bot", 0)
+    assert item["committed_ms"] > 0
+    [sum] = page["sums"]
+    assert (sum["bot"], sum["takeovers"], sum["late"]) == (item["taken_from"]["id"], 1, 0)
+    at = item["at"]
+    assert sum["hour"] <= at < sum["hour"] + 3_600_000
+    assert [len((await takeovers(f"?from={since}&to={to}"))["items"]) for since, to in (
+        (at, at + 1), (at + 1, at + 2), (at - 1, at), (0, 10**15 - 1)
+    )] == [1, 0, 0, 1]  # fmt: skip
+
+
+async def test_supervisors_and_admins_alone_read_takeovers(server: ServerProcess) -> None:
+    """[P6]"""
+    agent = await asks(server, "/v1/takeovers")
+    assert (agent.status, agent.json["code"]) == (403, "forbidden")
+    for role in ("supervisor", "admin"):
+        token = server.agent_token(role.title(), role)
+        assert (await asks(server, "/v1/takeovers", token)).json == {"items": [], "sums": [], "next": ""}
+        other = await asks(server, "/v1/takeovers?organisation=evil", token)
+        assert (other.status, other.json["code"]) == (404, "not_found")
+        for query in ("from=x", "to=-1", "from=%00", f"to={'1' * 16}", "cursor=1", "cursor=1-2-3-4", "cursor=x-1-1"):
+            wrong = await asks(server, f"/v1/takeovers?{query}", token)
+            assert (wrong.status, wrong.json["code"]) == (400, "bad_request"), query
 
 
 async def test_a_cursor_that_no_answer_gave_is_refused(server: ServerProcess) -> None:

@@ -7,11 +7,13 @@ import msgspec
 
 from intervene.adapters.sql.database import AskText, Database, Query
 from intervene.adapters.sql.queries import find
-from intervene.core.events import Event
+from intervene.core.actors import Agent, Holder
+from intervene.core.events import ControlChanged, Event
 from intervene.core.history import WORDS
-from intervene.core.ids import Key
-from intervene.core.limits import ANSWER_BYTES, EVENT_MARGIN, HISTORY_ROWS
-from intervene.ports.history import Strand, Stretch
+from intervene.core.ids import AgentId, ConversationId, Key, OrganisationId
+from intervene.core.limits import ANSWER_BYTES, EVENT_MARGIN, HISTORY_ROWS, TAKEOVERS_PAGE
+from intervene.core.takeover_sums import TakeoverLine
+from intervene.ports.history import Place, Strand, Stretch, TakeoverPage
 
 _said = ", ".join(f"'{body.__struct_config__.tag}'" for body in WORDS)
 _KINDS = {Strand.SAID: f"kind IN ({_said})", Strand.DONE: f"kind NOT IN ({_said})"}
@@ -19,6 +21,27 @@ _WHERE = "FROM event WHERE conversation = ? AND seq > ? AND seq <= ? AND"
 SIZES = {strand: f"SELECT seq, length(data) {_WHERE} {kinds} ORDER BY seq" for strand, kinds in _KINDS.items()}
 """Long data stand outside of their row: their length is known without them."""
 EVENTS = {strand: f"SELECT data {_WHERE} {kinds} ORDER BY seq" for strand, kinds in _KINDS.items()}
+
+_CONVERSATIONS = """
+    FROM conversation WHERE organisation = ? AND changed_at >= ? AND (changed_at, handle) >= (?, ?)
+    ORDER BY changed_at, handle
+"""
+LAST = f"SELECT changed_at, handle {_CONVERSATIONS} LIMIT 1 OFFSET ?"
+"""Where a page ends: of values that an index has."""
+_TAKEN = "FROM event WHERE conversation = row.handle AND kind = 'control' AND epoch ="
+TAKEOVERS = f"""
+    SELECT row.changed_at, row.handle, row.id, it.epoch, it.at, it.agent, it.name, it.committed_ms, it.written,
+        it.written_ms, it.seen, it.seen_ms, it.bot_stopped_ms,
+        (SELECT seq {_TAKEN} it.epoch), (SELECT data {_TAKEN} it.epoch - 1),
+        (SELECT count(*) FROM event AS late WHERE late.conversation = row.handle
+            AND late.seq > (SELECT seq {_TAKEN} it.epoch) AND late.epoch < it.epoch)
+    FROM (SELECT changed_at, handle, id {_CONVERSATIONS} LIMIT ?) AS row
+    JOIN takeover AS it ON it.conversation = row.handle
+    WHERE it.at >= ? AND it.at < ? AND (row.changed_at, row.handle, it.epoch) > (?, ?, ?)
+    ORDER BY row.changed_at, row.handle, it.epoch LIMIT ?
+"""
+"""No takeover is later than its conversation's last change. What is asked of the log are the control events, by their
+index, and the events behind one, by their key."""
 
 _decode_event = msgspec.json.Decoder(Event).decode
 
@@ -31,6 +54,9 @@ class SqlHistory:
 
     async def read(self, key: Key, strand: Strand, after: int) -> Stretch | None:
         return await self._database.ask(_stretch(key, strand, after))
+
+    async def takeovers(self, organisation: OrganisationId, since: int, until: int, after: Place) -> TakeoverPage:
+        return await self._database.ask(_takeovers(organisation, since, until, after))
 
 
 def _stretch(key: Key, strand: Strand, after: int) -> Query[Stretch | None]:
@@ -53,3 +79,28 @@ def _fitting(sizes: Sequence[Any], end: int) -> int:
         if room < 0 and place:
             return int(seq) - 1
     return end
+
+
+def _takeovers(organisation: OrganisationId, since: int, until: int, after: Place) -> Query[TakeoverPage]:
+    conversations = (organisation, since, after.changed_at, after.handle)
+    last = yield AskText(LAST, (*conversations, HISTORY_ROWS - 1))
+    rows = yield AskText(TAKEOVERS, (*conversations, HISTORY_ROWS, since, until, *after, TAKEOVERS_PAGE))
+    lines = tuple(_line(*row[2:]) for row in rows)
+    if len(rows) == TAKEOVERS_PAGE:
+        return TakeoverPage(lines, Place(rows[-1][0], rows[-1][1], rows[-1][3]))
+    ends = [Place(changed_at, handle + 1) for changed_at, handle in last]
+    return TakeoverPage(lines, ends[0] if ends else None)
+
+
+def _line(id: str, epoch: int, at: int, agent: str, name: str, *rest: Any) -> TakeoverLine:
+    committed_ms, written, written_ms, seen, seen_ms, bot_stopped_ms, seq, former, late = rest
+    return TakeoverLine(
+        conversation=ConversationId(id), epoch=epoch, seq=seq or 0, at=at, by=Agent(id=AgentId(agent), name=name),
+        taken_from=_holder(former), late=late, committed_ms=committed_ms, written=written, written_ms=written_ms,
+        seen=seen, seen_ms=seen_ms, bot_stopped_ms=bot_stopped_ms,
+    )  # fmt: skip
+
+
+def _holder(control: bytes | None) -> Holder | None:
+    body = _decode_event(control).body if control else None
+    return body.holder if isinstance(body, ControlChanged) else None

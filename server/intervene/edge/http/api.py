@@ -17,7 +17,7 @@ from intervene.core.ids import WEBCHAT, AgentId, ContactId, ConversationId, Orga
 from intervene.core.people import AuditEntry, StaffMember
 from intervene.core.text import name_text
 from intervene.edge.auth import AGENT_SECONDS, VISITOR_SECONDS, BadToken
-from intervene.edge.http import commands, history, people, session, settings
+from intervene.edge.http import commands, history, people, session, settings, takeovers
 from intervene.edge.http.answers import Problem
 from intervene.edge.http.operations import Call, Caller, Operation, Price, no_token
 from intervene.edge.http.pages import BUILT
@@ -212,6 +212,7 @@ OPERATIONS = (
     ),
     *commands.OPERATIONS,
     *history.OPERATIONS,
+    *takeovers.OPERATIONS,
     *settings.OPERATIONS,
     *session.OPERATIONS,
     *people.OPERATIONS,

@@ -93,6 +93,8 @@ class Call(NamedTuple):
     """What the browser calls itself."""
     cookies: Mapping[str, str] = MappingProxyType({})
     """Where the operation has them."""
+    query: Mapping[str, str] = MappingProxyType({})
+    """All of the URL's."""
 
 
 class Operation(NamedTuple):
@@ -172,7 +174,10 @@ class Operations:
         organisation = request.query_params.get("organisation", "")
         after = request.query_params.get("cursor", "")
         label, cookies = request.headers.get("user-agent", ""), request.cookies if operation.has_cookies else {}
-        call = Call(request.path_params, body, principal, organisation, key, version, after, address, label, cookies)
+        call = Call(
+            request.path_params, body, principal, organisation, key, version, after, address, label, cookies,
+            request.query_params,
+        )  # fmt: skip
         made = await operation.act(self._api, call)
         if isinstance(made, WithCookies):
             return _with_cookies(_response(made.made, operation), made.cookies, request)

@@ -1,0 +1,71 @@
+"""Takeovers of an organisation over HTTP: their times, what the log has after each, and sums per bot and hour."""
+
+import re
+from typing import Protocol
+
+from msgspec import Struct
+
+from intervene.core.access import Staff, acting_in, person
+from intervene.core.errors import Forbidden
+from intervene.core.fair import Owner
+from intervene.core.takeover_sums import HOUR_MS, TakeoverLine, TakeoverSum, takeover_sums
+from intervene.edge.http.answers import Problem
+from intervene.edge.http.operations import Call, Caller, Operation, Price
+from intervene.edge.services import Services
+from intervene.ports.history import Place
+
+_cursor = re.compile(r"([0-9]{1,15})-([0-9]{1,15})-([0-9]{1,15})")
+_time = re.compile(r"[0-9]{1,15}")
+DAY_MS = 24 * HOUR_MS
+
+
+class _Api(Protocol):
+    @property
+    def services(self) -> Services: ...
+
+
+class Takeovers(Struct, frozen=True, kw_only=True):
+    """`sums` are those of `items`. `next`: a cursor while there may be more, else empty."""
+
+    items: list[TakeoverLine]
+    sums: list[TakeoverSum]
+    next: str = ""
+
+
+async def _takeovers(api: _Api, call: Call) -> Takeovers:
+    by, services = call.principal, api.services
+    assert isinstance(by, Staff), "staff call it"
+    if not by.role.leads:
+        raise Forbidden("Only supervisors and admins read takeovers.")
+    until = _given(call, "to", services.clock.now() + 1)
+    since, after = _given(call, "from", max(until - DAY_MS, 0)), _place(call.after)
+    organisation, who = acting_in(by, call.organisation or by.organisation, services.tree()), person(by)
+    page = await services.readers.answer(
+        Owner(who, who, 0),
+        lambda reads: reads.in_time(services.history.takeovers(organisation, since, until, after)),
+    )
+    following = "-".join(map(str, page.next)) if page.next else ""
+    return Takeovers(items=list(page.lines), sums=takeover_sums(page.lines), next=following)
+
+
+def _given(call: Call, name: str, otherwise: int) -> int:
+    given = call.query.get(name, "")
+    if given and not _time.fullmatch(given):
+        raise Problem(400, "bad_request", f"{name} is a time in milliseconds since 1970.")
+    return int(given) if given else otherwise
+
+
+def _place(cursor: str) -> Place:
+    if not cursor:
+        return Place()
+    if not (found := _cursor.fullmatch(cursor)):
+        raise Problem(400, "bad_request", "The cursor is not one that an answer gave.")
+    return Place(*map(int, found.groups()))
+
+
+OPERATIONS = (
+    Operation(
+        "GET", "/v1/takeovers", "takeovers with their times, and sums per bot and hour", _takeovers, Takeovers,
+        caller=Caller.STAFF, price=Price.READ, refusals=frozenset({"unavailable"}),
+    ),
+)  # fmt: skip
