@@ -8,21 +8,27 @@ What a command needs is imported inside it, so that `--version` and `config` ans
 import errno
 import json
 import os
+import re
 import socket
 import sys
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 from click.core import ParameterSource
 
 import intervene
 from intervene import config, files, logs
+from intervene.core.actors import Role
 from intervene.core.errors import InterveneError
 from intervene.core.ids import OrganisationId
-from intervene.core.limits import ID_CHARS
+from intervene.core.limits import ID_CHARS, NAME_CHARS, PERSON_CHARS
+from intervene.core.text import name_text
 from intervene.settings import PREFIX, Loaded, find_file, load
 from intervene.terminal import say
+
+if TYPE_CHECKING:
+    from intervene.accounts.operator import Request
 
 
 class _Database(click.ParamType[Path | str]):
@@ -161,6 +167,72 @@ def organisation(id: str, bot: str | None, parent: str | None) -> None:
         _stop(3, str(error))
 
 
+class _Email(click.ParamType[str]):
+    name = "e-mail address"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        is_one = re.fullmatch(r"[^\s@]+@[^\s@]+", value) and value.isprintable() and len(value) <= PERSON_CHARS
+        return value if is_one else self.fail("It is not an e-mail address.", param, ctx)
+
+
+_IN = click.option("--organisation", metavar="ID", help="Their home; by default the organisation of the settings.")
+
+
+@main.command()
+@click.argument("email", type=_Email())
+@click.option("--name", default="", help="Of the person, as others see it; by default the address up to the @.")
+@_IN
+def init(email: str, name: str, organisation: str | None) -> None:
+    """Make the first admin of the organisation, who signs in as EMAIL: it shows a link that is good once. Again, while
+    they have not come yet, it shows another one."""
+    from intervene.accounts import operator
+
+    settings = _settings().config
+    home = _organisation(settings, organisation)
+    _people(settings, operator.Init(organisation=home, email=email, name=_name(name, email)))
+
+
+@main.group()
+def person() -> None:
+    """Look after people, also while servers run."""
+
+
+@person.command("add")
+@click.argument("email", type=_Email())
+@click.option("--name", default="", help="As others see it; by default the address up to the @.")
+@click.option("--role", type=click.Choice([role.value for role in Role]), default="agent", show_default=True)
+@_IN
+def add_person(email: str, name: str, role: str, organisation: str | None) -> None:
+    """Invite somebody who signs in as EMAIL: it shows a link that is good once, for a week."""
+    from intervene.accounts import operator
+
+    settings = _settings().config
+    home = _organisation(settings, organisation)
+    _people(settings, operator.Add(organisation=home, email=email, name=_name(name, email), role=Role(role)))
+
+
+@person.command("disable")
+@click.argument("who")
+@_IN
+def disable_person(who: str, organisation: str | None) -> None:
+    """Disable the person WHO, an e-mail address or an id: their sessions end."""
+    from intervene.accounts import operator
+
+    settings = _settings().config
+    _people(settings, operator.Disable(organisation=_organisation(settings, organisation), person=who))
+
+
+@person.command("reset")
+@click.argument("who")
+@_IN
+def reset_person(who: str, organisation: str | None) -> None:
+    """Show a link with which the person WHO, an e-mail address or an id, sets another password."""
+    from intervene.accounts import operator
+
+    settings = _settings().config
+    _people(settings, operator.Reset(organisation=_organisation(settings, organisation), person=who))
+
+
 @main.command()
 @click.option("--input", "lines", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
               help="What the customer says, one message a line.")  # fmt: skip
@@ -232,6 +304,33 @@ def _is_typed(*options: str) -> bool:
     """Whether one of them is on the command line, and not from a variable."""
     source = click.get_current_context().get_parameter_source
     return any(source(option) is ParameterSource.COMMANDLINE for option in options)
+
+
+def _organisation(settings: config.Config, given: str | None) -> OrganisationId:
+    if given is not None and not (0 < len(given) <= ID_CHARS and given.isprintable()):
+        raise click.UsageError(f"--organisation has 1 to {ID_CHARS} characters that can be printed.")
+    return OrganisationId(given or settings.organisation)
+
+
+def _name(given: str, email: str) -> str:
+    return name_text(given) or name_text(email.partition("@")[0]) or email[:NAME_CHARS]
+
+
+def _people(settings: config.Config, request: "Request") -> None:
+    """Has it carried out, and shows what was done."""
+    from intervene.accounts.operator import Failed
+    from intervene.ops import person
+
+    try:
+        answer = person.ask(settings, request)
+    except InterveneError as error:
+        _stop(3, str(error))
+    if isinstance(answer, Failed):
+        _stop(3, answer.sentence)
+    say(answer.sentence)
+    if answer.link:
+        say(f"Link, shown this once: {answer.link}")
+        say("POST /v1/session/redeem takes it, with the person's new password.")
 
 
 def _node(settings: config.Config, listening: socket.socket | None = None) -> int:

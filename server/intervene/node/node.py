@@ -13,6 +13,7 @@ import anyio
 from prometheus_client import CollectorRegistry
 
 from intervene import __version__, files
+from intervene.accounts.operator import Operator
 from intervene.adapters.memory import AnchoredClock
 from intervene.bots.api import BotCallable
 from intervene.cluster.node_info import About, encode_about, fingerprint
@@ -27,6 +28,7 @@ from intervene.node.backends import open_backends
 from intervene.node.background import Background
 from intervene.node.deliveries import Deliveries
 from intervene.node.metrics import engine_figures
+from intervene.node.operator_socket import OperatorSocket
 from intervene.node.wiring import Site, wire_cluster, wire_conversations, wire_edge
 
 KEYS = "keys.json"
@@ -48,6 +50,8 @@ class Node:
         self._tree, self._comparison = conversations.tree, conversations.comparison
         self.takeovers, self.runner = conversations.takeovers, conversations.runner
         self.sockets, self.front, self._accounts = edge.sockets, edge.front, edge.accounts
+        operator = Operator(edge.accounts.stored, edge.accounts.staff)
+        self._operator = OperatorSocket(site.config.data, operator)
         self._cluster, self._membership = cluster, cluster.membership
         feeds = conversations.feeds
         feeds.observers += [self.runner, cluster.housekeeping, self.takeovers, self.sockets.reads]
@@ -82,6 +86,7 @@ class Node:
             node = cls(Site(config, id, keys, backends, clock, clock.anchor, metrics, named))
             await node._tree.load()
             await node._cluster.begin()
+            await node._operator.open()
         except BaseException:
             await backends.close()
             raise
@@ -107,6 +112,7 @@ class Node:
         await self.runner.give_back()
 
     async def close(self) -> None:
+        await self._operator.close()
         await self._background.stop()
         self._engine.stop()
         self._accounts.passwords.close()
