@@ -30,6 +30,7 @@ async def lines(history: History, organisation: OrganisationId = ACME, since: in
     while place is not None:
         page = await history.takeovers(organisation, since, EVER, place)
         found += page.lines
+        assert page.next is None or page.next > place, "each page goes on"
         place = page.next
     return found
 
