@@ -212,9 +212,15 @@ export interface Event {
   readonly at: number;
   readonly epoch: number;
   readonly author: Bot | Agent | Contact | System;
-  readonly body: Opened | MessageStarted | Message | Note | ControlChanged;
+  readonly body: Opened | MessageStarted | Message | Note | ControlChanged | QueueSet | StatusSet | TagsSet | FieldsSet;
   readonly command?: string;
   readonly turn?: number;
+}
+
+/** The custom fields that have changed; an empty value: it has none. */
+export interface FieldsSet {
+  readonly kind: "fields_set";
+  readonly fields: Readonly<Record<string, string>>;
 }
 
 /** The events before number `before`, newest `limit` of them. */
@@ -350,6 +356,13 @@ export interface Position {
   readonly id: string;
 }
 
+/** It waits there, or would. `name`: what the queue was called then. */
+export interface QueueSet {
+  readonly kind: "queue_set";
+  readonly queue: string;
+  readonly name: string;
+}
+
 /**
  * For staff: where they themselves have read to, when another session of theirs moved that. For a customer: where
  * the agent who holds control has read to. The highest `n` counts.
@@ -397,11 +410,50 @@ export interface Seen {
   readonly n: number;
 }
 
+/** The custom fields that change, by their ids; an empty value removes one. */
+export interface SetFields {
+  readonly type: "set_fields";
+  readonly id: string;
+  readonly conversation: string;
+  readonly epoch: number;
+  readonly fields: Readonly<Record<string, string>>;
+  readonly organisation?: string;
+}
+
+export interface SetQueue {
+  readonly type: "set_queue";
+  readonly id: string;
+  readonly conversation: string;
+  readonly epoch: number;
+  readonly queue: string;
+  readonly organisation?: string;
+}
+
 /** I have read up to number `n`. */
 export interface SetRead {
   readonly type: "set_read";
   readonly conversation: string;
   readonly n: number;
+}
+
+/** Empty: none. */
+export interface SetStatus {
+  readonly type: "set_status";
+  readonly id: string;
+  readonly conversation: string;
+  readonly epoch: number;
+  readonly status: string;
+  readonly organisation?: string;
+}
+
+/** All that it shall have. What is not visible is left out, and so is what stands twice. */
+export interface SetTags {
+  readonly type: "set_tags";
+  readonly id: string;
+  readonly conversation: string;
+  readonly epoch: number;
+  readonly tags: ReadonlyArray<string>;
+  readonly organisation?: string;
 }
 
 export interface SetTyping {
@@ -483,6 +535,10 @@ export interface StaffState {
   readonly is_open: boolean;
   readonly reply_enabled: boolean;
   readonly asked: number;
+  readonly queue?: string;
+  readonly status?: string;
+  readonly tags?: ReadonlyArray<string>;
+  readonly fields?: Readonly<Record<string, string>>;
 }
 
 export interface StaffTyping {
@@ -532,9 +588,22 @@ export interface StaffWelcome {
   readonly now?: number;
 }
 
+/** `status` is empty for none. `name`: what it was called then. */
+export interface StatusSet {
+  readonly kind: "status_set";
+  readonly status: string;
+  readonly name?: string;
+}
+
 /** The product itself: policies, housekeeping. */
 export interface System {
   readonly type: "system";
+}
+
+/** All tags that it has from now on. */
+export interface TagsSet {
+  readonly kind: "tags_set";
+  readonly tags: ReadonlyArray<string>;
 }
 
 /**
@@ -582,7 +651,11 @@ export type StaffIn =
   | HandBack
   | Release
   | CloseConversation
-  | Reopen;
+  | Reopen
+  | SetQueue
+  | SetStatus
+  | SetTags
+  | SetFields;
 
 export type StaffOut =
   | StaffWelcome

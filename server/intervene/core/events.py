@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from intervene.core.actors import Actor, Contact, Holder
 from intervene.core.control import Move
-from intervene.core.ids import CommandId, EventId, MessageId
+from intervene.core.ids import CommandId, EventId, FieldId, MessageId, QueueId, StatusId
 
 
 class EventBody(Struct, frozen=True, kw_only=True, tag_field="kind", omit_defaults=True, gc=False):
@@ -66,7 +66,33 @@ class ControlChanged(EventBody, frozen=True, kw_only=True, tag="control", gc=Fal
     reason: str = ""
 
 
-Body = Opened | MessageStarted | Message | Note | ControlChanged
+class QueueSet(EventBody, frozen=True, kw_only=True, tag="queue_set", gc=False):
+    """It waits there, or would. `name`: what the queue was called then."""
+
+    queue: QueueId
+    name: str
+
+
+class StatusSet(EventBody, frozen=True, kw_only=True, tag="status_set", gc=False):
+    """`status` is empty for none. `name`: what it was called then."""
+
+    status: StatusId
+    name: str = ""
+
+
+class TagsSet(EventBody, frozen=True, kw_only=True, tag="tags_set", gc=False):
+    """All tags that it has from now on."""
+
+    tags: tuple[str, ...]
+
+
+class FieldsSet(EventBody, frozen=True, kw_only=True, tag="fields_set", gc=False):
+    """The custom fields that have changed; an empty value: it has none."""
+
+    fields: dict[FieldId, str]
+
+
+Body = Opened | MessageStarted | Message | Note | ControlChanged | QueueSet | StatusSet | TagsSet | FieldsSet
 
 
 class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):

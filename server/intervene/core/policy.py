@@ -1,12 +1,15 @@
 """An organisation's settings: as they are stored, and as the rules see them."""
 
+import re
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from intervene.core.actors import Bot
+from intervene.core.errors import BadText, Forbidden
 from intervene.core.hours import Week, is_open
 from intervene.core.ids import (
     DEFAULT_QUEUE,
@@ -21,6 +24,7 @@ from intervene.core.ids import (
 )
 from intervene.core.settings import (
     ChannelSettings,
+    FieldKind,
     FieldSettings,
     Kind,
     QueueSettings,
@@ -134,6 +138,42 @@ class Policy(Struct, frozen=True, kw_only=True, gc=False):
         """Whether `at`, in milliseconds since 1970, is within the queue's hours."""
         week = self.hours.get(self.queue(queue).hours)
         return week is None or is_open(week, at)
+
+
+def check_field(policy: Policy, id: FieldId, value: str) -> None:
+    """That a conversation may have the value, "" for none. Raises `Forbidden` if the organisation has no such field,
+    and `BadText` for a value of another kind."""
+    field = policy.fields.get(id)
+    if field is None or field.is_archived:
+        raise Forbidden(f"There is no field {id!r} here. Choose one of the organisation's.")
+    if value and not _fits(field, value):
+        raise BadText(f"The field {field.name!r} takes {_TAKES[field.kind]}.")
+
+
+def _fits(field: Field, value: str) -> bool:
+    match field.kind:
+        case FieldKind.NUMBER:
+            return _NUMBER(value) is not None
+        case FieldKind.DATE:
+            try:
+                return date.fromisoformat(value).isoformat() == value
+            except ValueError:
+                return False
+        case FieldKind.CHECKBOX:
+            return value in ("true", "false")
+        case FieldKind.CHOICE:
+            return value in field.choices
+        case FieldKind.TEXT:
+            return True
+
+
+_NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?").fullmatch
+_TAKES = {
+    FieldKind.NUMBER: "a number, such as -3 or 12.50",
+    FieldKind.DATE: "a date, such as 2026-03-01",
+    FieldKind.CHECKBOX: "true or false",
+    FieldKind.CHOICE: "one of its choices",
+}
 
 
 def policy_of(stored: Stored, default: Bot | None, bots: Mapping[BotId, Bot]) -> Policy:

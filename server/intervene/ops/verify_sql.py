@@ -64,11 +64,13 @@ _LAY_OUT = (
     """,
 )
 
+PRIVATE = "('opened', 'note', 'queue_set', 'status_set', 'tags_set', 'fields_set')"
+
 ABOUT_EVENTS = (
     Check("P5", "stands where number {} should", "place", "seq <> place"),
     Check("P5", "has the public number {} where {} should be", "pub, publics", "pub > 0 AND pub <> publics"),
-    Check("P5", "is public and has no public number", "", "pub = 0 AND kind NOT IN ('opened', 'note')"),
-    Check("P6", "is private and has a public number", "", "pub > 0 AND kind IN ('opened', 'note')"),
+    Check("P5", "is public and has no public number", "", f"pub = 0 AND kind NOT IN {PRIVATE}"),
+    Check("P6", "is private and has a public number", "", f"pub > 0 AND kind IN {PRIVATE}"),
     Check("P5", "is older than the event before it", "", "at < at_before"),
     Check(
         "P5",

@@ -14,8 +14,31 @@ from msgspec import Struct
 from intervene.core.actors import Agent, Bot, Contact, Nobody, Role, System
 from intervene.core.codes import ErrorCode
 from intervene.core.control import Move
-from intervene.core.events import Body, ControlChanged, Event, Message, MessageStarted, Note, Opened
-from intervene.core.ids import AgentId, BotId, CommandId, ContactId, ConversationId, EventId, MessageId
+from intervene.core.events import (
+    Body,
+    ControlChanged,
+    Event,
+    FieldsSet,
+    Message,
+    MessageStarted,
+    Note,
+    Opened,
+    QueueSet,
+    StatusSet,
+    TagsSet,
+)  # fmt: skip
+from intervene.core.ids import (
+    AgentId,
+    BotId,
+    CommandId,
+    ContactId,
+    ConversationId,
+    EventId,
+    FieldId,
+    MessageId,
+    QueueId,
+    StatusId,
+)  # fmt: skip
 from intervene.core.wire import common, staff, views
 from intervene.core.wire.contact import (
     AskForPerson,
@@ -69,6 +92,10 @@ EVENTS = [
     event(8, 6, ANA, 2, Message(message=ANSWER, text="Hi Maria, Ana here."), command=CommandId("say-1")),
     event(9, 7, ANA, 3, _to(Move.CLOSE, Nobody(), is_open=False), command=CommandId("close-1")),
     event(10, 8, System(), 4, _to(Move.ASK, Nobody(), reason="runaway")),
+    event(11, 0, BEN, 4, QueueSet(queue=QueueId("billing"), name="Billing"), command=CommandId("queue-1")),
+    event(12, 0, BEN, 4, StatusSet(status=StatusId("promised"), name="Promise to pay"), command=CommandId("status-1")),
+    event(13, 0, BEN, 4, TagsSet(tags=("vip", "bill")), command=CommandId("tags-1")),
+    event(14, 0, BEN, 4, FieldsSet(fields={FieldId("plan"): "pro"}), command=CommandId("fields-1")),
 ]
 SHOWN = [shown for one in EVENTS if one.pub and (shown := views.for_contact(HERE, one))]
 STREAM = common.OpenStream(message=REPLY, n=2, text="Hello Maria! ")
@@ -122,6 +149,13 @@ STAFF_IN: Examples = {
     ],
     "close": [staff.CloseConversation(id="close-1", conversation=HERE, epoch=2, seen=8)],
     "reopen": [staff.Reopen(id="reopen-1", conversation=HERE, epoch=3)],
+    "set_queue": [staff.SetQueue(id="queue-1", conversation=HERE, epoch=2, queue="billing")],
+    "set_status": [
+        staff.SetStatus(id="status-1", conversation=HERE, epoch=2, status="promised"),
+        staff.SetStatus(id="status-2", conversation=HERE, epoch=2, status=""),
+    ],
+    "set_tags": [staff.SetTags(id="tags-1", conversation=HERE, epoch=2, tags=["vip", "bill"])],
+    "set_fields": [staff.SetFields(id="fields-1", conversation=HERE, epoch=2, fields={"plan": "pro", "since": ""})],
 }
 
 CONTACT_IN: Examples = {
@@ -147,6 +181,8 @@ FIRST_FIELDS = {
     "contact-in.say": {"id", "conversation", "text"}, "add_note": {"id", "conversation", "text"},
     "intervene": {"id", "conversation", "epoch"}, "hand_back": {"id", "conversation", "epoch"},
     "release": {"id", "conversation", "epoch"}, "close": {"id", "conversation", "epoch", "seen"},
+    "set_queue": {"id", "conversation", "epoch", "queue"}, "set_status": {"id", "conversation", "epoch", "status"},
+    "set_tags": {"id", "conversation", "epoch", "tags"}, "set_fields": {"id", "conversation", "epoch", "fields"},
     "reopen": {"id", "conversation", "epoch"}, "open": set(), "ask_for_person": {"id", "conversation"},
 }  # fmt: skip
 """Of each frame: what it must have, as its first release had it. A frame with one name for two audiences says which."""

@@ -12,12 +12,13 @@ is decided on the state so far. After every commit `promises.check` looks for a 
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from intervene.core.actors import Agent, Bot, Contact, Holder, Role
 from intervene.core.control import Move
 from intervene.core.conversation.commit import Change, Context
 from intervene.core.conversation.decide import Command, decide, open_conversation
+from intervene.core.conversation.desk import Command as DeskCommand
 from intervene.core.conversation.moves import AskForPerson, Close, HandBack, Intervene, Open, Release, Reopen
 from intervene.core.conversation.speech import AddNote, AgentSay, ContactSay
 from intervene.core.conversation.state import Conversation, OpenReply, Run, Running
@@ -276,6 +277,10 @@ class Person:
                 seen=self._seen(seen),
             )
         )  # fmt: skip
+
+    def sets(self, kind: type[DeskCommand], *, epoch: int | None = None, **given: Any) -> Facts:
+        """`given`: the fields of the command that say what to set."""
+        return self.play.submit(kind(id=_command(self.play), by=self.by, epoch=self._epoch(epoch), **given))
 
     def reopens(self, *, epoch: int | None = None) -> Facts:
         return self.play.submit(Reopen(id=_command(self.play), by=self.by, epoch=self._epoch(epoch)))

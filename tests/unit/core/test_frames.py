@@ -161,6 +161,8 @@ def filled(kind: Any) -> Any:
     """A value of this type, as JSON holds it, that only staff may know."""
     if isinstance(kind, typing.NewType):
         return filled(kind.__supertype__)
+    if parts := typing.get_args(kind):
+        return {filled(parts[0]): filled(parts[1])} if typing.get_origin(kind) is dict else [filled(parts[0])]
     if issubclass(kind, Struct):
         tag = kind.__struct_config__
         fields = {field.encode_name: filled(field.type) for field in msgspec.structs.fields(kind)}

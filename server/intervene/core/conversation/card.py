@@ -2,8 +2,11 @@
 few commits change it.
 """
 
+from collections.abc import Mapping
+
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from intervene.core.ids import DEFAULT_QUEUE, FieldId, QueueId, ReasonId, StatusId
 
@@ -17,6 +20,10 @@ class Card(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     tags: tuple[str, ...] = ()
     fields: dict[FieldId, str] = msgspec.field(default_factory=dict)
     reason: ReasonId = ReasonId("")
+
+    def with_fields(self, changed: Mapping[FieldId, str]) -> "Card":
+        """An empty value removes a field."""
+        return replace(self, fields={id: value for id, value in {**self.fields, **changed}.items() if value})
 
 
 NO_CARD = Card()

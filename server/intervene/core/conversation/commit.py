@@ -11,12 +11,13 @@ from msgspec.structs import replace
 
 from intervene.core.actors import Actor, Agent, Bot, Holder, Nobody, Role, System
 from intervene.core.control import Move, check_move, party_of, place_of
+from intervene.core.conversation.card import Card, encode_card
 from intervene.core.conversation.packing import FORMAT
 from intervene.core.conversation.state import Cause, Conversation, OpenReply, Owed, Run, Running, Stream, Turn, evolve
-from intervene.core.errors import OutOfOrder, TooLong
+from intervene.core.errors import BadText, OutOfOrder, TooLong
 from intervene.core.events import Body, ControlChanged, Event, Message, MessageStarted, Piece
 from intervene.core.ids import CommandId, EventId, MessageId, NodeId
-from intervene.core.limits import BOT_STREAK, REPLY_BYTES, TURN_LOSSES
+from intervene.core.limits import BOT_STREAK, CARD_BYTES, REPLY_BYTES, TURN_LOSSES
 from intervene.core.policy import Policy
 
 NO_COMMAND = CommandId("")
@@ -85,6 +86,11 @@ class Draft:
         )
         self.facts += (event,)
         self.state = evolve(state, event)
+
+    def check_card(self, card: Card) -> None:
+        """Raise `BadText` for one that is too large for its column."""
+        if (size := len(encode_card(card))) > CARD_BYTES:
+            raise BadText(f"Tags and fields would take {size} bytes together; at most {CARD_BYTES} are kept.")
 
     def change_holder(
         self, move: Move, holder: Holder, by: Actor, command: CommandId = NO_COMMAND, *, role: Role = Role.AGENT,

@@ -14,7 +14,18 @@ from intervene.core.actors import Agent, Bot, Contact, Holder, Nobody
 from intervene.core.control import Move, Place, place_of
 from intervene.core.conversation.card import NO_CARD, Card
 from intervene.core.errors import CorruptLog
-from intervene.core.events import ControlChanged, Event, Message, Opened, Piece, author_kind
+from intervene.core.events import (
+    ControlChanged,
+    Event,
+    FieldsSet,
+    Message,
+    Opened,
+    Piece,
+    QueueSet,
+    StatusSet,
+    TagsSet,
+    author_kind,
+)  # fmt: skip
 from intervene.core.ids import ConversationId, Key, MessageId, NodeId, OrganisationId, QueueId
 from intervene.core.limits import LAST_BYTES
 from intervene.core.text import beginning
@@ -291,6 +302,14 @@ def evolve(state: Conversation, event: Event) -> Conversation:
             streak = 0 if isinstance(event.author, Agent | Contact) else streak
             unanswered = unanswered if body.is_open else 0
             run = Run(turn=_IDLE, answered=answered) if isinstance(body.holder, Bot) else None
+        case QueueSet(queue=queue):
+            card = replace(card, queue=queue)
+        case StatusSet(status=status):
+            card = replace(card, status=status)
+        case TagsSet(tags=tags):
+            card = replace(card, tags=tags)
+        case FieldsSet(fields=fields):
+            card = card.with_fields(fields)
         case _:
             pass  # it takes a number, and changes nothing else
     return Conversation(

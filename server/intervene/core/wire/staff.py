@@ -10,11 +10,11 @@ from msgspec import UNSET, Meta, field
 from intervene.core.access import Staff
 from intervene.core.actors import Actor, Agent, Contact, Holder, Role
 from intervene.core.codes import ErrorCode
-from intervene.core.conversation import moves, speech
+from intervene.core.conversation import desk, moves, speech
 from intervene.core.events import Event
-from intervene.core.ids import CommandId, ConversationId, MessageId
-from intervene.core.limits import ID_CHARS
-from intervene.core.text import message_text
+from intervene.core.ids import DEFAULT_QUEUE, CommandId, ConversationId, FieldId, MessageId, QueueId, StatusId
+from intervene.core.limits import CARD_BYTES, FIELDS, ID_CHARS, TAG_CHARS, TAGS
+from intervene.core.text import message_text, name_text, piece_text
 from intervene.core.wire.common import (
     Away,
     GetPage,
@@ -149,7 +149,62 @@ class Reopen(Incoming, tag="reopen", frozen=True, kw_only=True):
         return moves.Reopen(id=CommandId(self.id), by=by, epoch=self.epoch)
 
 
-StaffCommand = StaffSay | AddNote | Intervene | HandBack | Release | CloseConversation | Reopen
+class SetQueue(Incoming, tag="set_queue", frozen=True, kw_only=True):
+    id: Id
+    conversation: Id
+    epoch: Number
+    queue: Id
+    organisation: Organisation = UNSET
+
+    def command(self, by: Staff, _: MakeId) -> desk.SetQueue:
+        return desk.SetQueue(id=CommandId(self.id), by=by, queue=QueueId(self.queue), epoch=self.epoch)
+
+
+class SetStatus(Incoming, tag="set_status", frozen=True, kw_only=True):
+    """Empty: none."""
+
+    id: Id
+    conversation: Id
+    epoch: Number
+    status: Annotated[str, Meta(max_length=ID_CHARS)]
+    organisation: Organisation = UNSET
+
+    def command(self, by: Staff, _: MakeId) -> desk.SetStatus:
+        return desk.SetStatus(id=CommandId(self.id), by=by, status=StatusId(self.status), epoch=self.epoch)
+
+
+class SetTags(Incoming, tag="set_tags", frozen=True, kw_only=True):
+    """All that it shall have. What is not visible is left out, and so is what stands twice."""
+
+    id: Id
+    conversation: Id
+    epoch: Number
+    tags: Annotated[list[str], Meta(max_length=TAGS)]
+    organisation: Organisation = UNSET
+
+    def command(self, by: Staff, _: MakeId) -> desk.SetTags:
+        tags = dict.fromkeys(filter(None, (name_text(tag, TAG_CHARS) for tag in self.tags)))
+        return desk.SetTags(id=CommandId(self.id), by=by, tags=tuple(tags), epoch=self.epoch)
+
+
+class SetFields(Incoming, tag="set_fields", frozen=True, kw_only=True):
+    """The custom fields that change, by their ids; an empty value removes one."""
+
+    id: Id
+    conversation: Id
+    epoch: Number
+    fields: Annotated[dict[str, str], Meta(max_length=FIELDS)]
+    organisation: Organisation = UNSET
+
+    def command(self, by: Staff, _: MakeId) -> desk.SetFields:
+        fields = {FieldId(id): piece_text(value, CARD_BYTES).strip() for id, value in self.fields.items()}
+        return desk.SetFields(id=CommandId(self.id), by=by, fields=fields, epoch=self.epoch)
+
+
+StaffCommand = (
+    StaffSay | AddNote | Intervene | HandBack | Release | CloseConversation | Reopen | SetQueue | SetStatus | SetTags
+    | SetFields
+)  # fmt: skip
 StaffIn = (
     Shared | StaffWatch | StaffUnwatch | StaffGetPage | StaffSetTyping | StaffSetRead | StaffSeen | StaffCommand
 )  # fmt: skip
@@ -203,6 +258,10 @@ class StaffState(Part, frozen=True, kw_only=True):
     is_open: bool
     reply_enabled: bool
     asked: int
+    queue: str = DEFAULT_QUEUE
+    status: str = ""
+    tags: list[str] = field(default_factory=list)
+    fields: dict[FieldId, str] = field(default_factory=dict)
 
 
 class StaffWatched(Outgoing, tag="watched", frozen=True, kw_only=True):

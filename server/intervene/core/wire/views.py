@@ -57,7 +57,8 @@ def for_contact(conversation: ConversationId, event: Event) -> ContactEvent | No
 def staff_state(state: Conversation) -> StaffState:
     return StaffState(
         contact=state.contact, channel=state.channel, seq=state.seq, epoch=state.epoch, holder=state.holder,
-        is_open=state.is_open, reply_enabled=state.reply_enabled, asked=state.asked,
+        is_open=state.is_open, reply_enabled=state.reply_enabled, asked=state.asked, queue=state.card.queue,
+        status=state.card.status, tags=list(state.card.tags), fields=dict(state.card.fields),
     )  # fmt: skip
 
 

@@ -119,7 +119,7 @@ def test_each_command_of_staff_has_all_that_its_frame_says(frame: StaffCommand) 
     command = frame.command(ANNA_LEADS, lambda: M)
     assert (command.by, command.author) == (ANNA_LEADS, ANNA)
     names = set(frame.__struct_fields__) - {"conversation", "organisation"}
-    said = {name: getattr(frame, name) for name in names}
+    said = {name: tuple(value) if isinstance(value := getattr(frame, name), list) else value for name in names}
     assert said == {name: getattr(command, name) for name in said}
 
 
