@@ -56,7 +56,7 @@ def _type(schema: Mapping[str, Any]) -> str:
             return " | ".join(_type(member) for member in members)
         case {"type": "array", "items": items}:
             return f"ReadonlyArray<{_type(items)}>"
-        case {"type": "object", "additionalProperties": {**values}}:
+        case {"type": "object", "additionalProperties": dict() as values}:
             return f"Readonly<Record<string, {_type(values)}>>"
         case {"type": "string" | "boolean" | "null" as kind}:
             return str(kind)
