@@ -66,7 +66,7 @@ mutants: .venv/.dev system ## break each promise on purpose; a break that no tes
 	$(BIN)/python -m tests.mutants
 
 soak: .venv/.dev system $(LIGHTHOUSE) $(SDK) $(PAGES) ## the tests that take long
-	$(JS) $(BIN)/pytest tests/slow/soak -p no:cacheprovider --timeout 0
+	$(JS) $(BIN)/pytest tests/slow/soak -p no:cacheprovider -p no:randomly --timeout 0
 
 fuzz: .venv/.dev ## look for input that breaks a decoder, MINUTES=20 for each
 	$(BIN)/python -m tests.slow.fuzz --minutes $(MINUTES)
