@@ -24,7 +24,7 @@ from sqlalchemy.pool import NullPool
 LOCK = 0x696E7465  # of PostgreSQL's advisory locks: ours while migrations run
 LOCK_SECONDS = 60
 TABLE_SECONDS = 2  # for a table to change: behind a migration that waits for a reader, every node waits
-INDEX_LOCK = 0x696E7466  # the same, while indexes are built
+INDEX_LOCK = 0x696E7467  # the same, while indexes are built; the number between is the nodes' own
 CONNECT_SECONDS = 10.0
 
 INDEXES = {"conversation_place": "conversation (organisation, place, since)"}
