@@ -1,6 +1,7 @@
 """A node of the release after this one, as far as formats go: `python -m tests.cluster.newer`. It reads what this one
-writes, and what it writes says one more. Everything that keeps the format reads it from one place, and only then. It
-does not wait for the older nodes to leave, as a release would: what they do with newer rows is what is tested.
+writes. Everything that keeps the format reads it from one place, and only then. It does not wait for the older nodes to
+leave, as a release would: what they do with newer rows is what is tested. With the argument `raises` it raises rows to
+its format; otherwise it leaves them as they are, and those that it makes say one more.
 """
 
 import os
@@ -18,11 +19,12 @@ from intervene.settings import load  # noqa: E402
 
 
 async def leave_rows_as_they_are(_: Formats) -> None:
-    """Only what is said on this node makes a row a newer one."""
+    pass
 
 
 Membership.format = property(lambda self: packing.FORMAT, lambda self, found: None)  # type: ignore[assignment]
-Formats.look = leave_rows_as_they_are  # type: ignore[assignment, method-assign]
+if "raises" not in sys.argv:
+    Formats.look = leave_rows_as_they_are  # type: ignore[assignment, method-assign]
 
 
 def main() -> int:

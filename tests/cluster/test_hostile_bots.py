@@ -129,6 +129,7 @@ async def test_bots_that_write_in_a_loop_keep_no_agent_on_another_node_waiting(b
         await all_leave(*customers)
 
 
+@pytest.mark.slow  # the bot blocks its node for six seconds, after which a node is dead at scaled timing
 async def test_a_word_on_the_tongue_of_a_bot_whose_node_froze_is_not_said_in_the_turn_of_another(bench: Bench) -> None:
     """[P1] The other node has taken the turn up and has said nothing yet; no message is open that would be in its way.
     Both say the same, and it is heard once."""
