@@ -4,14 +4,13 @@
  * bytes; `names.test.ts` finds one that may not be here.
  */
 export const INTERNAL: readonly string[] = `
-  abandon addController addStream addTyping addUnsent areKept askForPerson beginAnew burst countOf dayOf describedBy
-  expire factOf firstDelay getToken handBack hangUp hasMeta holderOf hostConnected hostDisconnected hostUpdate
-  hostUpdated hurry idOf ifDead isAtEnd isControl isDurable isFirst isFresh isInterrupted isLast isLive isLoading
-  isNew isNewest isNote isOf isPeeking isReturning isSent isStaff isUser isValue isVisitor isWaiting isWhole keepAll
-  keepsUnsent lastToken lineAbove liveFrom longestAdvice longestDelay lookedUp mayBeDone newSince noToken noticed
-  numberOf offered onDismiss onEdit onInput onNearTop onOpen onRemove onRetry onSend outbox pageBack perSecond probed
-  readNumber readUpTo readdress refusal remedy removeController requestUpdate retryAfter retryAt rewind sayAgain
-  sendText serverNow setRead setTyping streamOf takeBack toItem trouble unreadAfter updateComplete wakeAt wallClock
+  addController addStream addTyping addUnsent areKept askForPerson beginAnew countOf dayOf describedBy factOf
+  firstDelay getToken handBack hangUp hasMeta holderOf hostConnected hostDisconnected hostUpdate hostUpdated idOf
+  ifDead isAtEnd isControl isDurable isFirst isFresh isInterrupted isLast isLive isLoading isNew isNewest isNote isOf
+  isPeeking isReturning isSent isStaff isUser isValue isVisitor isWaiting isWhole keepAll keepsUnsent lineAbove
+  liveFrom longestAdvice longestDelay mayBeDone newSince noToken numberOf onDismiss onEdit onInput onNearTop onOpen
+  onRemove onRetry onSend pageBack perSecond readNumber readUpTo removeController requestUpdate retryAfter retryAt
+  sayAgain sendText serverNow setRead setTyping streamOf takeBack toItem unreadAfter updateComplete wakeAt wallClock
   wasOpen wasSent willRender
 `
   .trim()
