@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.cluster.bench import ROOT, Bench, Node
 
-FORMER = "c87d10e766743602be37a65a6f7c24ecb67b384a"
+FORMER = "642922cfc94d1dcad4daeec5a89fa140876abad9"
 """The last commit that does not read format 3."""
 
 
