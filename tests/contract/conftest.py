@@ -14,6 +14,7 @@ from intervene.adapters.sqlite.log import SqliteLog
 from intervene.migrations import upgrade, upgrade_postgres
 from intervene.ports.addresses import Addresses
 from intervene.ports.audit import Audit
+from intervene.ports.contacts import Contacts
 from intervene.ports.history import History
 from intervene.ports.inbox import Inbox
 from intervene.ports.log import Log
@@ -146,3 +147,8 @@ def links(store: Store) -> Links:
 @pytest.fixture
 def attempts(store: Store) -> Attempts:
     return store.attempts
+
+
+@pytest.fixture
+def contacts(store: Store) -> Contacts:
+    return store.contacts

@@ -20,7 +20,7 @@ from sqlalchemy import create_engine, create_mock_engine
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from intervene import migrations
-from intervene.adapters.sql import people_tables
+from intervene.adapters.sql import contacts_tables, people_tables
 from intervene.adapters.sql.settings_tables import metadata
 from intervene.core.conversation.columns import Columns
 from intervene.migrations import sql_for_postgres, upgrade, upgrade_postgres
@@ -28,7 +28,7 @@ from tests.kit.limits import WAIT
 from tests.kit.postgres import Postgres, postgres
 from tests.kit.server import until
 
-__all__ = ["people_tables", "postgres"]  # a fixture
+__all__ = ["contacts_tables", "people_tables", "postgres"]  # a fixture
 
 
 def made(path: Path) -> dict[str, str]:
@@ -206,7 +206,11 @@ async def test_what_the_spine_left_on_sqlite_is_upgraded(tmp_path: Path) -> None
     upgrade(path)
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(
-            "DROP TABLE queue; DROP TABLE queue_member; DROP TABLE status; DROP TABLE canned_reply; "
+            "DROP TABLE contact; DROP TABLE identity; DROP TABLE attribute; DROP TABLE block; DROP TABLE join_job; "
+            "DROP INDEX channel_id_address; DROP INDEX channel_id_identity; DROP INDEX channel_id_moved; "
+            "DROP INDEX conversation_contact; "
+            + "".join(f"ALTER TABLE channel_id DROP COLUMN {name}; " for name in OF_IDENTITIES)
+            + "DROP TABLE queue; DROP TABLE queue_member; DROP TABLE status; DROP TABLE canned_reply; "
             "DROP TABLE channel; DROP TABLE hours; DROP TABLE field; DROP TABLE reason; "
             "DROP TABLE audit; DROP TABLE sign_in_attempt; DROP TABLE signing_key; DROP TABLE link; DROP TABLE device; "
             "DROP TABLE subject; DROP TABLE person; DROP TABLE revision; "
@@ -219,6 +223,9 @@ async def test_what_the_spine_left_on_sqlite_is_upgraded(tmp_path: Path) -> None
         )
     upgrade(path)
     assert "node" in made(path)
+
+
+OF_IDENTITIES = ("id", "identity", "kind", "vouched", "moved")
 
 
 # -- 0005: timers become rows ------------------------------------------------------------------------------------------

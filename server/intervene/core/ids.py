@@ -11,6 +11,8 @@ EventId = NewType("EventId", str)
 """Random; shows a client that the log it resumes is the one it left."""
 AgentId = NewType("AgentId", str)
 ContactId = NewType("ContactId", str)
+IdentityId = NewType("IdentityId", str)
+"""A contact on one channel."""
 BotId = NewType("BotId", str)
 NodeId = NewType("NodeId", str)
 """One server process. A process that starts again is another node."""

@@ -27,7 +27,10 @@ TABLE_SECONDS = 2  # for a table to change: behind a migration that waits for a 
 INDEX_LOCK = 0x696E7467  # the same, while indexes are built; the number between is the nodes' own
 CONNECT_SECONDS = 10.0
 
-INDEXES = {"conversation_place": "conversation (organisation, place, since)"}
+INDEXES = {
+    "conversation_place": "conversation (organisation, place, since)",
+    "conversation_contact": "conversation (organisation, contact, handle)",
+}
 """By name, those that are built concurrently."""
 
 

@@ -2,6 +2,7 @@
 
 schema          the tables of the log and beside it
 people_tables   those of people
+contacts_tables those of contacts
 settings_tables those of what organisations set in rows
 setting_rows    reading them, for what changes them too
 statements      SQLAlchemy Core over them, compiled once for each engine
@@ -18,6 +19,7 @@ takeover_times  the times of takeovers
 read_positions  how far readers have read
 nodes           the rows of the nodes
 audit           the record of what people changed
+contacts        whose addresses are, and what is known of them
 organisations   their tree
 people          their people
 versions        how new all of that is, in one query

@@ -1,5 +1,5 @@
-"""The tables of the log and of what stands beside it; those of people are in `people_tables`. `migrations/` creates
-them, and a test holds the two together.
+"""The tables of the log and of what stands beside it; those of people are in `people_tables`, those of contacts in
+`contacts_tables`. `migrations/` creates them, and a test holds the two together.
 
 What COMMIT costs is the number of pages it dirties, so a message touches few: its row, the end of `event` and two
 indexes. Every unique key begins with the conversation: nothing waits for another conversation's row.
@@ -49,6 +49,7 @@ conversation = Table(
     column("status", Text, server_default=""),
     Index("conversation_id", "organisation", "id", unique=True),
     Index("conversation_place", "organisation", "place", "since"),
+    Index("conversation_contact", "organisation", "contact", "handle"),
     Index("conversation_changed", "organisation", "changed_at"),
     index("conversation_runner", "runner", where="runner <> ''"),
     index("conversation_due", "due", where="due > 0"),
@@ -108,9 +109,18 @@ channel_id = Table(
     column("address", Text, primary_key=True),
     column("conversation", Text),
     column("spent", server_default=text("0")),  # when it was given up, 0: it was not; the release before has no idea
+    column("id", Text, server_default=""),  # as the author of what came from it; "": the address
+    column("identity", Text, server_default=""),  # to which it belongs; "": one whose id is the address
+    column("kind", Text, server_default=""),  # `contacts.AddressKind`; "": the channel's own
+    column("vouched", server_default=text("0")),  # 1: the host application or a provider says whose it is
+    column("moved", server_default=text("0")),  # when it got another identity, 0: never
     index("channel_id_spent", "spent", where="spent > 0"),
+    index("channel_id_moved", "moved", where="moved > 0"),
+    Index("channel_id_address", "organisation", "address"),
+    index("channel_id_identity", "organisation", "channel", "identity", where="identity <> ''"),
 )
-"""A person's address on a channel, and their latest conversation there, "" for none."""
+"""A contact's address on a channel, and their latest conversation there, "" for none. The release before reads and
+writes the first five columns alone."""
 
 takeover = Table(
     "takeover",

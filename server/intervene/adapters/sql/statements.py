@@ -7,7 +7,17 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, BindParameter, Column, ColumnElement, Dialect, Executable, Text, bindparam
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    Column,
+    ColumnElement,
+    Dialect,
+    Executable,
+    LargeBinary,
+    Text,
+    bindparam,
+)
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.ext.compiler import compiles
@@ -56,6 +66,11 @@ def word(name: str) -> BindParameter[str]:
 def number(name: str) -> BindParameter[int]:
     """An integer, given by that name with each call."""
     return bindparam(name, type_=BigInteger)
+
+
+def octets(name: str) -> BindParameter[bytes]:
+    """Bytes, given by that name with each call."""
+    return bindparam(name, type_=LargeBinary)
 
 
 def typed(column: Column[Any]) -> BindParameter[Any]:

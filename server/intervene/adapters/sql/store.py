@@ -4,6 +4,7 @@ from typing import NamedTuple, Self
 
 from intervene.adapters.sql.addresses import SqlAddresses
 from intervene.adapters.sql.audit import SqlAudit
+from intervene.adapters.sql.contacts import SqlContacts
 from intervene.adapters.sql.database import Database
 from intervene.adapters.sql.history import SqlHistory
 from intervene.adapters.sql.inbox import SqlInbox
@@ -20,6 +21,7 @@ from intervene.adapters.sql.takeover_times import SqlTakeoverTimes
 from intervene.adapters.sql.versions import SqlVersions
 from intervene.ports.addresses import Addresses
 from intervene.ports.audit import Audit
+from intervene.ports.contacts import Contacts
 from intervene.ports.history import History
 from intervene.ports.inbox import Inbox
 from intervene.ports.log import Log
@@ -55,6 +57,7 @@ class Store(NamedTuple):
     links: Links
     attempts: Attempts
     history: History
+    contacts: Contacts
 
     @classmethod
     def of(cls, log: Log, database: Database) -> Self:
@@ -78,4 +81,5 @@ class Store(NamedTuple):
             SqlLinks(database),
             SqlAttempts(database),
             SqlHistory(database),
+            SqlContacts(database),
         )

@@ -1,0 +1,347 @@
+"""Contacts on either engine: the contact of an address, and what is known of it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import and_, case, delete, func, or_, select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
+
+from intervene.adapters.sql.audit import record
+from intervene.adapters.sql.contacts_tables import attribute, contact, identity
+from intervene.adapters.sql.database import Ask, Database, Query
+from intervene.adapters.sql.schema import channel_id
+from intervene.adapters.sql.statements import Now, Statement, number, octets, word
+from intervene.core import limits
+from intervene.core.contacts import AddressKind, Attribute, ContactAddress, ContactRow, Profile, Source, Whose, folded
+from intervene.core.errors import IdReused, IllegalMove, LimitReached, VersionChanged
+from intervene.core.ids import ChannelId, ContactId, ConversationId, IdentityId, OrganisationId
+from intervene.core.people import AuditEntry
+from intervene.ports.contacts import Cursor, NewContact
+
+_HERE = contact.c.organisation == word("organisation")
+_ROW = [contact.c[name] for name in ("organisation", "id", "name", "version", "created_at", "merged_into")]
+_IDENTITY_OF_ADDRESS = case((channel_id.c.identity == "", channel_id.c.address), else_=channel_id.c.identity)
+_WITH_IDENTITY = channel_id.outerjoin(
+    identity,
+    and_(
+        identity.c.organisation == channel_id.c.organisation,
+        identity.c.channel == channel_id.c.channel,
+        identity.c.id == _IDENTITY_OF_ADDRESS,
+    ),
+)
+_CONTACT_OF_ADDRESS = func.coalesce(identity.c.contact, _IDENTITY_OF_ADDRESS)
+
+_WHOSE = Statement(
+    select(
+        _IDENTITY_OF_ADDRESS,
+        _CONTACT_OF_ADDRESS,
+        contact.c.merged_into,
+        identity.c.conversation,
+        channel_id.c.conversation,
+        channel_id.c.spent,
+    )
+    .select_from(
+        _WITH_IDENTITY.outerjoin(
+            contact,
+            and_(contact.c.organisation == channel_id.c.organisation, contact.c.id == _CONTACT_OF_ADDRESS),
+        )
+    )
+    .where(
+        channel_id.c.organisation == word("organisation"),
+        channel_id.c.channel == word("channel"),
+        channel_id.c.address == word("address"),
+    )
+)
+_AT = Statement(
+    select(_CONTACT_OF_ADDRESS)
+    .select_from(_WITH_IDENTITY)
+    .where(channel_id.c.organisation == word("organisation"), channel_id.c.address == word("address"))
+)
+_NAMED = Statement(
+    select(*_ROW)
+    .where(
+        _HERE,
+        contact.c.folded >= octets("first"),
+        contact.c.folded < octets("end"),
+        contact.c.merged_into == "",
+        or_(
+            number("from_start") > 0,
+            tuple_(contact.c.folded, contact.c.id) > tuple_(octets("after_folded"), word("after_id")),
+        ),
+    )
+    .order_by(contact.c.folded, contact.c.id)
+    .limit(number("limit"))
+)
+_OF = Statement(select(*_ROW, contact.c.request).where(_HERE, contact.c.id == word("id")))
+_MERGED = Statement(select(contact.c.id).where(_HERE, contact.c.merged_into == word("id"), contact.c.merged_into != ""))
+_LOCK = Statement(
+    update(contact).where(_HERE, contact.c.id == word("id_given")).values(version=contact.c.version).returning(*_ROW)
+)
+_RENAME = Statement(
+    update(contact)
+    .where(_HERE, contact.c.id == word("id_given"))
+    .values(name=word("name_given"), folded=octets("folded_given"), version=contact.c.version + 1)
+)
+_ADD = Statement(
+    insert(contact)
+    .values(
+        organisation=word("organisation"), id=word("id"), name=word("name"), folded=octets("folded"), version=1,
+        created_at=Now(), request=word("request"),
+    )
+    .on_conflict_do_nothing()
+    .returning(contact.c.id)
+)  # fmt: skip
+
+_IDENTITIES = Statement(
+    select(identity.c.channel, identity.c.id).where(
+        identity.c.organisation == word("organisation"), identity.c.contact == word("contact")
+    )
+)
+_ADD_IDENTITY = Statement(
+    insert(identity)
+    .values(
+        organisation=word("organisation"), channel=word("channel"), id=word("identity"), contact=word("contact"),
+        conversation=word("conversation"),
+    )
+    .on_conflict_do_nothing()
+)  # fmt: skip
+
+_ADDRESS = [channel_id.c[name] for name in ("channel", "address", "id", "identity", "kind", "vouched", "spent")]
+_ADDRESSES = Statement(
+    select(*_ADDRESS).where(
+        channel_id.c.organisation == word("organisation"),
+        channel_id.c.channel == word("channel"),
+        or_(
+            and_(channel_id.c.identity == word("identity"), channel_id.c.identity != ""),
+            and_(channel_id.c.address == word("identity"), channel_id.c.identity == ""),
+        ),
+    )
+)
+_OWN_ADDRESSES = Statement(
+    select(*_ADDRESS)
+    .select_from(_WITH_IDENTITY)
+    .where(
+        channel_id.c.organisation == word("organisation"),
+        channel_id.c.address == word("contact"),
+        channel_id.c.identity == "",
+        identity.c.id.is_(None),
+    )
+)
+"""Of contacts of which nothing is stored but an address."""
+_ADD_ADDRESS = Statement(
+    insert(channel_id)
+    .values(
+        organisation=word("organisation"), channel=word("channel"), address=word("address"), conversation="",
+        id=word("id"), identity=word("identity"), kind=word("kind"), vouched=number("vouched"),
+    )
+    .on_conflict_do_nothing()
+    .returning(channel_id.c.address)
+)  # fmt: skip
+
+_ATTRIBUTES = Statement(
+    select(attribute.c.name, attribute.c.value, attribute.c.source, attribute.c.by, attribute.c.at)
+    .where(attribute.c.organisation == word("organisation"), attribute.c.contact == word("contact"))
+    .order_by(attribute.c.name, attribute.c.source)
+)
+_KEEP_ATTRIBUTE = insert(attribute).values(
+    organisation=word("organisation"), contact=word("contact"), name=word("name"), source=word("source"),
+    value=word("value"), by=word("by"), at=Now(),
+)  # fmt: skip
+_SET_ATTRIBUTE = Statement(
+    _KEEP_ATTRIBUTE.on_conflict_do_update(
+        index_elements=[attribute.c.organisation, attribute.c.contact, attribute.c.name, attribute.c.source],
+        set_={name: _KEEP_ATTRIBUTE.excluded[name] for name in ("value", "by", "at")},
+    )
+)
+_DROP_ATTRIBUTE = Statement(
+    delete(attribute).where(
+        attribute.c.organisation == word("organisation"),
+        attribute.c.contact == word("contact"),
+        attribute.c.name == word("name"),
+        attribute.c.source == word("source"),
+    )
+)
+
+BEYOND = b"\xff"  # behind all that UTF-8 begins with
+
+
+class SqlContacts:
+    """`ports.Contacts`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def whose(self, address: ChannelId) -> Whose:
+        return await self._database.ask(whose(address))
+
+    async def named(
+        self, organisation: OrganisationId, prefix: str, after: Cursor | None, limit: int
+    ) -> Sequence[ContactRow]:
+        def query() -> Query[Sequence[ContactRow]]:
+            first = folded(prefix)
+            values = {"organisation": organisation, "first": first, "end": first + BEYOND, "limit": limit}
+            values |= {"from_start": int(after is None), "after_folded": b"", "after_id": ""}
+            if after is not None:
+                values |= {"after_folded": after.folded, "after_id": after.id}
+            return [_row(*columns) for columns in (yield Ask(_NAMED, values))]
+
+        return await self._database.ask(query())
+
+    async def at(self, organisation: OrganisationId, address: str) -> Sequence[ContactRow]:
+        def query() -> Query[Sequence[ContactRow]]:
+            found = yield Ask(_AT, {"organisation": organisation, "address": address})
+            rows = []
+            for id in sorted({id for (id,) in found}):
+                rows.append((yield from _find(organisation, id)))
+            return list({row.id: row for row in rows if row}.values())
+
+        return await self._database.ask(query())
+
+    async def profile(self, organisation: OrganisationId, id: ContactId) -> Profile | None:
+        return await self._database.ask(_profile(organisation, id))
+
+    async def add(self, new: NewContact, entry: AuditEntry) -> ContactRow:
+        return await self._database.tell(_add(new, entry))
+
+    async def rename(
+        self, organisation: OrganisationId, id: ContactId, name: str, expected: int, entry: AuditEntry
+    ) -> ContactRow | None:
+        return await self._database.tell(_rename(organisation, id, name, expected, entry))
+
+    async def set_attributes(
+        self, organisation: OrganisationId, id: ContactId, source: Source, by: str, values: Mapping[str, str]
+    ) -> Sequence[Attribute]:
+        return await self._database.tell(_set_attributes(organisation, id, source, by, values))
+
+
+# -- reading -----------------------------------------------------------------------------------------------------------
+
+
+def whose(address: ChannelId) -> Query[Whose]:
+    for found, of, merged_into, latest, first, spent in (yield Ask(_WHOSE, address._asdict())):
+        return Whose(
+            identity=IdentityId(found), contact=ContactId(merged_into or of),
+            conversation=ConversationId(latest or first), is_spent=spent > 0,
+        )  # fmt: skip
+    return Whose(identity=IdentityId(address.address), contact=ContactId(address.address))
+
+
+def _find(organisation: OrganisationId, id: str) -> Query[ContactRow | None]:
+    """The row; of a contact that was merged, the other one's; of one without a row, an unwritten one."""
+    for *columns, _ in (yield Ask(_OF, {"organisation": organisation, "id": id})):
+        row = _row(*columns)
+        return (yield from _find(organisation, row.merged_into)) if row.merged_into else row
+    known = yield Ask(_OWN_ADDRESSES, {"organisation": organisation, "contact": id})
+    return ContactRow(organisation=organisation, id=ContactId(id), name="", version=0) if known else None
+
+
+def all_of(organisation: OrganisationId, id: ContactId) -> Query[list[ContactId]]:
+    """The contact and those that were merged into it."""
+    merged = yield Ask(_MERGED, {"organisation": organisation, "id": id})
+    return [id, *(ContactId(other) for (other,) in merged)]
+
+
+def _profile(organisation: OrganisationId, id: ContactId) -> Query[Profile | None]:
+    row = yield from _find(organisation, id)
+    if row is None:
+        return None
+    addresses: list[ContactAddress] = []
+    attributes: list[Attribute] = []
+    for each in (yield from all_of(organisation, row.id)):
+        addresses += yield from _addresses(organisation, each)
+        attributes += yield from _attributes(organisation, each)
+    return Profile(row=row, addresses=tuple(addresses), attributes=tuple(attributes))
+
+
+def _addresses(organisation: OrganisationId, of: ContactId) -> Query[list[ContactAddress]]:
+    found: list[Any] = []
+    for channel, id in (yield Ask(_IDENTITIES, {"organisation": organisation, "contact": of})):
+        found += yield Ask(_ADDRESSES, {"organisation": organisation, "channel": channel, "identity": id})
+    found += yield Ask(_OWN_ADDRESSES, {"organisation": organisation, "contact": of})
+    return [_address(*columns) for columns in found]
+
+
+def _attributes(organisation: OrganisationId, of: ContactId) -> Query[list[Attribute]]:
+    found = yield Ask(_ATTRIBUTES, {"organisation": organisation, "contact": of})
+    return [
+        Attribute(name=name, value=value, source=Source(source), by=by, at=at) for name, value, source, by, at in found
+    ]
+
+
+def _row(organisation: str, id: str, name: str, version: int, created_at: int, merged_into: str) -> ContactRow:
+    return ContactRow(
+        organisation=OrganisationId(organisation), id=ContactId(id), name=name, version=version,
+        created_at=created_at, merged_into=ContactId(merged_into),
+    )  # fmt: skip
+
+
+def _address(channel: str, address: str, id: str, whose: str, kind: str, vouched: int, spent: int) -> ContactAddress:
+    return ContactAddress(
+        channel=channel, address=address, id=ContactId(id or address), identity=IdentityId(whose or address),
+        kind=AddressKind(kind), is_vouched=vouched > 0, is_spent=spent > 0,
+    )  # fmt: skip
+
+
+# -- writing -----------------------------------------------------------------------------------------------------------
+
+
+def known(organisation: OrganisationId, id: ContactId, name: str, request: str = "") -> Query[bool]:
+    """That the contact has a row from now on. Whether it is new."""
+    values = {"organisation": organisation, "id": id, "name": name, "folded": folded(name), "request": request}
+    return bool((yield Ask(_ADD, values)))
+
+
+def _add(new: NewContact, entry: AuditEntry) -> Query[ContactRow]:
+    is_new = yield from known(new.organisation, new.id, new.name, new.request)
+    ((*columns, request),) = yield Ask(_OF, {"organisation": new.organisation, "id": new.id})
+    if request != new.request:
+        raise IdReused("The Idempotency-Key is that of another request. Choose another one.")
+    if is_new:
+        yield from _add_addresses(new.organisation, new.id, new.addresses)
+        yield from record(entry)
+    return _row(*columns)
+
+
+def _add_addresses(organisation: OrganisationId, of: ContactId, addresses: Iterable[ContactAddress]) -> Query[None]:
+    for each in sorted(addresses, key=lambda each: (each.channel, each.identity, each.address)):
+        names = {"organisation": organisation, "channel": each.channel, "identity": each.identity, "contact": of}
+        yield Ask(_ADD_IDENTITY, names | {"conversation": ""})
+        row = names | {"address": each.address, "id": each.id, "kind": each.kind.value, "vouched": int(each.is_vouched)}
+        if not (yield Ask(_ADD_ADDRESS, row)):
+            raise IllegalMove(f"The address {each.address!r} is another contact's.")
+
+
+def _rename(
+    organisation: OrganisationId, id: ContactId, name: str, expected: int, entry: AuditEntry
+) -> Query[ContactRow | None]:
+    row = yield from _find(organisation, id)
+    if row is None:
+        return None
+    if row.version == 0 and (yield from known(organisation, row.id, "")):
+        expected += 1
+    ((*columns,),) = yield Ask(_LOCK, {"organisation": organisation, "id_given": row.id})
+    former = _row(*columns)
+    if expected != former.version:
+        raise VersionChanged("It has been changed since then. Look at it and decide again.", version=former.version)
+    if former.name == name:
+        return former
+    values = {"organisation": organisation, "id_given": row.id, "name_given": name, "folded_given": folded(name)}
+    yield Ask(_RENAME, values)
+    yield from record(entry)
+    ((*columns, _),) = yield Ask(_OF, {"organisation": organisation, "id": row.id})
+    return _row(*columns)
+
+
+def _set_attributes(
+    organisation: OrganisationId, id: ContactId, source: Source, by: str, values: Mapping[str, str]
+) -> Query[Sequence[Attribute]]:
+    yield from known(organisation, id, "")
+    yield Ask(_LOCK, {"organisation": organisation, "id_given": id})
+    key = {"organisation": organisation, "contact": id, "source": source.value}
+    for name, value in sorted(values.items()):
+        given = key | {"name": name, "value": value, "by": by}
+        yield Ask(_SET_ATTRIBUTE, given) if value else Ask(_DROP_ATTRIBUTE, given)
+    found = yield from _attributes(organisation, id)
+    if len({each.name for each in found}) > limits.ATTRIBUTES:
+        raise LimitReached("As much is known of the contact as may be. Remove something.", limit=limits.ATTRIBUTES)
+    return found

@@ -1,0 +1,80 @@
+"""The tables of contacts: their names, their channels, what is known of them. Times are milliseconds since 1970, on
+the database's clock.
+"""
+
+from sqlalchemy import Index, LargeBinary, Table, Text
+
+from intervene.adapters.sql.schema import column, index, metadata
+
+__all__ = ["metadata"]  # with these tables in it
+
+contact = Table(
+    "contact",
+    metadata,
+    column("organisation", Text, primary_key=True),
+    column("id", Text, primary_key=True),
+    column("name", Text),
+    column("folded", LargeBinary),  # the name as it is searched: bytes, so that no collation orders them
+    column("merged_into", Text, server_default=""),  # the contact that this one is part of, "" for none
+    column("version"),
+    column("created_at"),
+    column("request", Text, server_default=""),  # what made it, so that a repeat is known
+    Index("contact_folded", "organisation", "folded", "id"),
+    index("contact_merged_into", "organisation", "merged_into", where="merged_into <> ''"),
+)
+
+attribute = Table(
+    "attribute",
+    metadata,
+    column("organisation", Text, primary_key=True),
+    column("contact", Text, primary_key=True),
+    column("name", Text, primary_key=True),
+    column("source", Text, primary_key=True),  # `contacts.Source`
+    column("value", Text),
+    column("by", Text),
+    column("at"),
+)
+"""What is known of a contact: of each source the latest value."""
+
+identity = Table(
+    "identity",
+    metadata,
+    column("organisation", Text, primary_key=True),
+    column("channel", Text, primary_key=True),
+    column("id", Text, primary_key=True),
+    column("contact", Text),
+    column("conversation", Text),  # the latest one, "" for none
+    column("joined_to", Text, server_default=""),  # "" for none; for good
+    Index("identity_contact", "organisation", "contact"),
+)
+"""A contact on one channel. Its row is locked by whatever makes a conversation open, before the address's and the
+conversation's. One whose id is its only address may have no row yet: it is made when it is locked."""
+
+block = Table(
+    "block",
+    metadata,
+    column("organisation", Text, primary_key=True),
+    column("channel", Text, primary_key=True),  # "" for all
+    column("address", Text, primary_key=True),
+    column("until"),  # 0: for good
+    column("by", Text),
+    column("why", Text),
+    column("at"),
+)
+"""Addresses that are blocked."""
+
+join_job = Table(
+    "join_job",
+    metadata,
+    column("id", Text, primary_key=True),
+    column("organisation", Text),
+    column("channel", Text),
+    column("loser", Text),  # an identity
+    column("winner", Text),
+    column("kept", Text),  # the conversation that goes on, "" for none
+    column("dropped", Text),  # the one that is continued in it, "" for none
+    column("step"),  # done so far
+    column("at"),
+    Index("join_job_at", "at"),
+)
+"""Joins of two identities that are under way."""

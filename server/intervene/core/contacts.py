@@ -1,0 +1,103 @@
+"""Customers as they are stored: who they are, where they are reached, what is known of them.
+
+A contact has an identity on each channel, and an identity has addresses. Where nothing else is stored, the ids of an
+address, its identity and its contact are the address itself.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+
+from msgspec import Struct
+
+from intervene.core.ids import ContactId, ConversationId, IdentityId, OrganisationId
+
+
+class Whose(Struct, frozen=True, kw_only=True, gc=False):
+    """To whom an address belongs. `conversation`: the latest one of the identity, "" for none. `is_spent`: it was given
+    up, and every token of it is refused."""
+
+    identity: IdentityId
+    contact: ContactId
+    conversation: ConversationId = ConversationId("")
+    is_spent: bool = False
+
+
+class ContactRow(Struct, frozen=True, kw_only=True, gc=False):
+    """`version` counts its changes. `merged_into`: the contact that this one is part of, "" for none."""
+
+    organisation: OrganisationId
+    id: ContactId
+    name: str
+    version: int = 1
+    created_at: int = 0
+    merged_into: ContactId = ContactId("")
+
+
+class AddressKind(StrEnum):
+    """What an address is, where the channel's own kind does not say it."""
+
+    OWN = ""
+    PHONE = "phone"
+
+
+class ContactAddress(Struct, frozen=True, kw_only=True, gc=False):
+    """Where a contact is reached. `id`: as the author of what came from it. `is_vouched`: the host application or a
+    provider says whose it is."""
+
+    channel: str
+    address: str
+    id: ContactId
+    identity: IdentityId
+    kind: AddressKind = AddressKind.OWN
+    is_vouched: bool = False
+    is_spent: bool = False
+
+
+class Source(StrEnum):
+    """Where a value comes from, from least to most: a value of a later one goes before those of the others."""
+
+    VISITOR = "visitor"
+    """The visitor's page, which anybody can make say anything."""
+    BOT = "bot"
+    STAFF = "staff"
+    VOUCHED = "vouched"
+    """The host application, signed."""
+
+
+class Attribute(Struct, frozen=True, kw_only=True, gc=False):
+    """What is known of a contact. `by`: the id of who or what said it; `at` in milliseconds since 1970."""
+
+    name: str
+    value: str
+    source: Source
+    by: str
+    at: int
+
+
+class Profile(Struct, frozen=True, kw_only=True, gc=False):
+    """All that is stored of a contact, and of those that were merged into it."""
+
+    row: ContactRow
+    addresses: tuple[ContactAddress, ...] = ()
+    attributes: tuple[Attribute, ...] = ()
+
+
+_RANKS = {source: rank for rank, source in enumerate(Source)}
+
+
+def effective(attributes: Iterable[Attribute]) -> Mapping[str, Attribute]:
+    """Of each name the value that counts: the vouched one, then staff's, a bot's, the visitor's; then the newest."""
+    found: dict[str, Attribute] = {}
+    for attribute in sorted(attributes, key=lambda each: (_RANKS[each.source], each.at)):
+        found[attribute.name] = attribute
+    return dict(sorted(found.items()))
+
+
+def folded(name: str) -> bytes:
+    """As names are searched: without regard to case, or to how a letter was written.
+
+    >>> folded("ÉMILE") == folded("e\u0301mile")
+    True
+    """
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).encode(errors="replace")
