@@ -14,6 +14,7 @@ from intervene.core.access import Staff, Visitor
 from intervene.core.actors import Agent, Bot, Contact
 from intervene.core.conversation.commit import Change, Context
 from intervene.core.conversation.decide import Command, decide, open_conversation
+from intervene.core.conversation.lapses import Lapse, Why
 from intervene.core.conversation.moves import Close, HandBack, Intervene, Open
 from intervene.core.conversation.packing import FORMAT, pack
 from intervene.core.conversation.speech import AddNote, AgentSay, ContactSay
@@ -183,6 +184,13 @@ class Talk:
     def closes(self, who: Agent = ANNA) -> Commit:
         state = self.state
         return self.commits(Close(id=self._command(), by=self._staff(who), epoch=state.epoch, seen=state.seq))
+
+    def lapses(self, why: Why) -> Commit:
+        """From the agent who holds it."""
+        state = self.state
+        assert isinstance(state.holder, Agent), "an agent holds it"
+        found = Lapse(epoch=state.epoch, holder=state.holder.id, asked=state.asked, why=why, at=self.now)
+        return self.commits(found)
 
     def bot_says(self, text: str) -> Commit:
         epoch, turn = self.state.epoch, self._turn.number

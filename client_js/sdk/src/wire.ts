@@ -285,7 +285,7 @@ export interface MessageStarted {
   readonly message: string;
 }
 
-export type Move = "ask" | "close" | "finish" | "hand_back" | "intervene" | "release" | "reopen" | "start";
+export type Move = "ask" | "close" | "finish" | "hand_back" | "intervene" | "lapse" | "release" | "reopen" | "start";
 
 /** Nobody holds control: the conversation waits for a person, or is closed. */
 export interface Nobody {

@@ -27,6 +27,7 @@ class Move(StrEnum):
     ASK = "ask"
     FINISH = "finish"
     RELEASE = "release"
+    LAPSE = "lapse"
     CLOSE = "close"
     REOPEN = "reopen"
 
@@ -61,6 +62,7 @@ TABLE: dict[tuple[Place, Move], Rule] = {
     (Place.NOBODY, Move.ASK): _rule(Place.NOBODY, Party.CONTACT),
     (Place.BOT, Move.FINISH): _rule(Place.NOBODY, Party.BOT),
     (Place.AGENT, Move.RELEASE): _rule(Place.NOBODY, Party.HOLDER),
+    (Place.AGENT, Move.LAPSE): _rule(Place.NOBODY, Party.SYSTEM),
     (Place.BOT, Move.CLOSE): _rule(Place.CLOSED, Party.BOT, Party.SUPERVISOR),
     (Place.AGENT, Move.CLOSE): _rule(Place.CLOSED, Party.HOLDER, Party.SUPERVISOR),
     (Place.NOBODY, Move.CLOSE): _rule(Place.CLOSED, Party.SUPERVISOR),

@@ -129,6 +129,7 @@ WAIT_SECONDS = 30 * 24 * 3600.0  # the longest timer of a bot
 CURSOR_BYTES = 1024  # what a bot may keep between turns
 HISTORY_EVENTS, HISTORY_BYTES = 200, 1024 * 1024  # of the conversation that a turn is given: the newest
 
+LAPSE_SECONDS = 2.0  # from finding that a conversation is due to come back to the decision; dropped, and found again
 STRANDED_TRIES = 3  # at least, to write a heartbeat, the last one under way
 
 EPHEMERAL_SECONDS = 5.0  # typing without a renewal

@@ -22,8 +22,9 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from intervene.core.actors import Agent, Bot, Contact, Role
-from intervene.core.control import check_move, party_of, place_of
+from intervene.core.control import Move, check_move, party_of, place_of
 from intervene.core.conversation.columns import Columns
+from intervene.core.conversation.lapses import Why
 from intervene.core.conversation.packing import FORMAT, INBOX_FORMAT, Row, unpack
 from intervene.core.conversation.state import Conversation, Running, evolve
 from intervene.core.conversation.timers import timers_set
@@ -319,6 +320,8 @@ class _Checker:
                     check_move(state.place, move, place_of(holder, is_open), parties)
                 except Refusal as problem:
                     self.complain("P3", event.seq, f"is no legal change of control: {problem}")
+                if move is Move.LAPSE and not _is_due(state, body):
+                    self.complain("P5", event.seq, "lapsed, and nothing was owed for which it could")
                 if reply_enabled != isinstance(holder, Agent):
                     self.complain("P3", event.seq, f"says that replies are enabled: {reply_enabled}")
             case _:
@@ -343,3 +346,10 @@ class _Checker:
             "SELECT text FROM piece WHERE conversation = ? AND message = ? ORDER BY n", (self._handle, message)
         )
         return [text for (text,) in pieces]
+
+
+def _is_due(state: Conversation, lapse: ControlChanged) -> bool:
+    """Whether the control of `state` could lapse for the reason that the event has."""
+    return lapse.reason == Why.DISABLED or (
+        lapse.reason in (Why.ABSENT, Why.SILENT) and state.counters.unanswered_since > 0
+    )

@@ -1,15 +1,17 @@
 """A log in which everything has happened, for those that check logs."""
 
+from intervene.core.conversation.lapses import Why
+from intervene.core.conversation.packing import FORMAT
 from intervene.core.conversation.turns import Answered, Ask, Wait
 from intervene.ports.log import Log
 from intervene.ports.retention import Retention
 from tests.contract.build import BEN, Talk, win
 
-CONVERSATIONS, EVENTS, PIECES = 4, 28, 8
+CONVERSATIONS, EVENTS, PIECES = 5, 35, 8
 
 
 async def fill(log: Log, retention: Retention) -> None:
-    """Four conversations. c1, by its events:
+    """Five conversations. c1, by its events:
 
     1 opened, 2 control (bot), 3 customer, 4 started, 5 message, 6 note, 7 bot's message, 8 started,
     9 message (interrupted), 10 control (agent), 11 agent's message, 12 control (bot), 13 started (open)
@@ -28,3 +30,8 @@ async def fill(log: Log, retention: Retention) -> None:
     await win(log, asks.bot_streams("a"), asks.bot_ends(Ask(reason="stuck")), asks.intervenes(BEN), asks.closes(BEN))
     await win(log, asks.customer_says("still there?"), asks.bot_ends(Answered()))
     await Talk("c4", bot=None).opens_in(log)
+    lapses = Talk("c5", bot=None)
+    lapses.format = FORMAT  # which has lapses, whatever the others are written in
+    await lapses.opens_in(log)
+    await win(log, lapses.intervenes(), lapses.customer_says("is anybody there?"), lapses.lapses(Why.ABSENT))
+    await win(log, lapses.intervenes(), lapses.agent_says("I am"), lapses.lapses(Why.DISABLED))

@@ -128,6 +128,16 @@ PLANTED = {
         "P1", 11, "is of system:", edited(11, '"type":"agent","id":"anna","name":"Anna"', '"type":"system"'),
     ),
     "control changes against the table": ("P3", 10, "no legal change", edited(10, '"intervene"', '"release"')),
+    "it lapses from an agent who owes nothing": (
+        "P5", 7, "nothing was owed",
+        "UPDATE event SET data = CAST(replace(CAST(data AS TEXT), 'disabled', 'absent') AS BLOB)"
+        " WHERE conversation = 5 AND seq = 7",
+    ),
+    "it lapses for no reason that there is": (
+        "P5", 4, "nothing was owed",
+        "UPDATE event SET data = CAST(replace(CAST(data AS TEXT), 'absent', 'tired') AS BLOB)"
+        " WHERE conversation = 5 AND seq = 4",
+    ),
     "replies are said to be enabled": (
         "P3", 12, "says that replies are enabled", edited(12, '"move"', '"reply_enabled":true,"move"'),
     ),
@@ -318,9 +328,9 @@ def test_every_kind_of_check_has_been_seen_to_fail(healthy: Path, tmp_path: Path
 
 def test_a_checked_database_is_answered_with_zero(healthy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert verify.run(healthy, as_json=False) == 0
-    assert capsys.readouterr().out == "4 conversations, 28 events, 8 pieces: nothing is wrong.\n"
+    assert capsys.readouterr().out == "5 conversations, 35 events, 8 pieces: nothing is wrong.\n"
     assert verify.run(healthy, as_json=True) == 0
-    assert json.loads(capsys.readouterr().out) == {"conversations": 4, "events": 28, "pieces": 8, "problems": []}
+    assert json.loads(capsys.readouterr().out) == {"conversations": 5, "events": 35, "pieces": 8, "problems": []}
 
 
 def test_a_broken_promise_is_answered_with_one_and_where_it_was(

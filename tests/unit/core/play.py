@@ -19,6 +19,7 @@ from intervene.core.control import Move
 from intervene.core.conversation.commit import Change, Context
 from intervene.core.conversation.decide import Command, decide, open_conversation
 from intervene.core.conversation.desk import Command as DeskCommand
+from intervene.core.conversation.lapses import Lapse, Why
 from intervene.core.conversation.moves import AskForPerson, Close, HandBack, Intervene, Open, Release, Reopen
 from intervene.core.conversation.speech import AddNote, AgentSay, ContactSay
 from intervene.core.conversation.state import Conversation, OpenReply, Run, Running
@@ -37,15 +38,7 @@ from intervene.core.conversation.turns import (
     Wait,
 )
 from intervene.core.events import ControlChanged, Event, Message, Piece
-from intervene.core.ids import (
-    WEBCHAT,
-    Address,
-    AgentId,
-    CommandId,
-    ConversationId,
-    MessageId,
-    NodeId,
-)
+from intervene.core.ids import WEBCHAT, Address, AgentId, CommandId, ConversationId, MessageId, NodeId
 from intervene.core.policy import Policy
 from intervene.core.text import message_text, piece_text
 from tests.unit.core import promises
@@ -376,6 +369,15 @@ class Upkeep:
 
     def fires(self, *, epoch: int, due: int) -> Facts:
         return self.play.submit(FireTimer(epoch=epoch, due=due))
+
+    def finds_a_lapse(self, why: Why = Why.ABSENT) -> Lapse:
+        """By which the conversation is to come back from the agent who holds it now."""
+        state = self.play.latest
+        assert isinstance(state.holder, Agent), "only an agent's control lapses"
+        return Lapse(epoch=state.epoch, holder=state.holder.id, asked=state.asked, why=why, at=self.play.now)
+
+    def lapses(self, why: Why = Why.ABSENT) -> Facts:
+        return self.play.submit(self.finds_a_lapse(why))
 
 
 def kinds(facts: Sequence[Event | Piece]) -> list[str]:

@@ -6,6 +6,7 @@ import pytest
 
 from intervene.core.actors import Agent, Bot, Contact, Holder, Nobody, Role, System
 from intervene.core.control import TABLE, Move, Party, Place, check_move, party_of, place_of
+from intervene.core.conversation.lapses import Why
 from intervene.core.errors import Forbidden, IllegalMove, Refusal
 from intervene.core.events import ControlChanged
 from intervene.core.ids import AgentId, BotId, ContactId
@@ -21,6 +22,7 @@ DESIGN = """
     nobody  ask        nobody  contact
     bot     finish     nobody  bot
     agent   release    nobody  holder
+    agent   lapse      nobody  system
     bot     close      closed  bot supervisor
     agent   close      closed  holder supervisor
     nobody  close      closed  supervisor
@@ -140,6 +142,7 @@ def test_every_change_of_holder_adds_one_to_the_epoch_and_nothing_else_does() ->
         (anna.hands_back, Move.HAND_BACK),
         (play.customer.asks_for_a_person, Move.ASK),
         (anna.intervenes, Move.INTERVENE),
+        (lambda: play.upkeep.lapses(Why.DISABLED), Move.LAPSE),
         (sara.intervenes, Move.INTERVENE),
         (sara.releases, Move.RELEASE),
         (sara.closes, Move.CLOSE),

@@ -9,9 +9,11 @@ from functools import partial
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, precondition, rule
+from msgspec.structs import replace
 
 from intervene.core.actors import Agent, Bot, Nobody
 from intervene.core.control import Move, Place
+from intervene.core.conversation.lapses import Why
 from intervene.core.conversation.state import Running
 from intervene.core.conversation.turns import Answered, Ask, Finish, Outcome, Wait
 from intervene.core.errors import NotHolder, OutOfOrder, PeerError, Refusal, Stale, StaleView, Taken
@@ -291,6 +293,21 @@ class Conversations(Machine):
         if due:
             self.act(partial(fires, (epoch, due)))
             assert self.changed, "[P5] a timer that was lost"
+
+    @precondition(lambda self: isinstance(self.play.latest.holder, Agent))
+    @rule(why=st.sampled_from(Why), later=st.sampled_from([0, 0, 1, -1]))
+    def a_conversation_lapses(self, why: Why, later: int) -> None:
+        """If the customer is unanswered, or the agent was disabled, and nothing was asked since."""
+        found = self.play.upkeep.finds_a_lapse(why)
+        before = self.play.latest
+        self.act(lambda play: play.submit(replace(found, asked=found.asked + later)))
+        is_due = why is Why.DISABLED or before.counters.unanswered_since > 0
+        assert self.changed == (is_due and not later)
+        if self.changed:
+            after = self.play.latest
+            assert (after.place, after.counters.unanswered_since) == (
+                Place.NOBODY, before.counters.unanswered_since
+            ), "[P5] a customer who waits keeps the place"  # fmt: skip
 
     # -- what is always true -------------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from intervene.core.access import Staff, Visitor
 from intervene.core.actors import Agent, Bot, Contact, Role
 from intervene.core.conversation.commit import Change
 from intervene.core.conversation.decide import RULES, Command, decide
+from intervene.core.conversation.lapses import Lapse, Why
 from intervene.core.conversation.rule import BOT, CONTACT, STAFF, SYSTEM
 from intervene.core.conversation.state import Conversation, evolve
 from intervene.core.conversation.turns import Answered, FinishMessage, FireTimer
@@ -40,7 +41,13 @@ POLICY = policy_of(
 )
 OTHER_BOT = Bot(id=BotId("other"), name="Other")
 OTHER_CONTACT = Contact(id=ContactId("other"), name="Other")
-FENCED_BY = {"epoch": ("epoch",), "turn": ("epoch", "turn"), "claim": ("turn",), "timer": ("epoch", "due")}
+FENCED_BY = {
+    "epoch": ("epoch",),
+    "turn": ("epoch", "turn"),
+    "claim": ("turn",),
+    "timer": ("epoch", "due"),
+    "lapse": ("epoch",),
+}
 """The numbers that a fence compares, by its name."""
 SET = ("queue", "status", "tags", "fields")
 """What a command sets, by the name of its field."""
@@ -60,10 +67,13 @@ def settled_play() -> Play:
 
 
 def play_for(kind: Any) -> Play:
-    """A bot's turn runs; for the timer's command, the timer is set."""
+    """A bot's turn runs; for the timer's command, the timer is set; for a lapse, Anna owes an answer."""
     play = settled_play()
     if kind is FireTimer:
         play.bot.waits(60)
+    elif kind is Lapse:
+        play.agent("Anna").intervenes()
+        play.customer.says("hi")
     return play
 
 
@@ -75,6 +85,7 @@ def present(kind: Any, play: Play) -> Any:
         "epoch": state.epoch, "turn": getattr(state.turn, "number", 0), "due": state.run.due if state.run else 0,
         "seen": state.seq, "answered": state.seq, "n": 1, "bot": ECHO.id, "outcome": Answered(), "folded": state,
         "queue": "q", "status": "s", "tags": ("t",), "fields": {"f": "v"},
+        "holder": ANNA.id, "asked": state.asked, "why": Why.ABSENT, "at": play.now,
     }  # fmt: skip
     hints = get_type_hints(kind, include_extras=True)
     texts = {name: message_text("hi") for name, hint in hints.items() if hint is Text}

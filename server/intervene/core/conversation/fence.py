@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol
 from intervene.core.actors import Agent, Bot
 from intervene.core.conversation.state import Conversation, Running
 from intervene.core.errors import OutOfOrder, Stale, StaleView, Taken
+from intervene.core.ids import AgentId
 
 
 class Fence(NamedTuple):
@@ -112,7 +113,11 @@ def none(reason: str) -> Fence:
 
 
 def holds(state: Conversation, author: Agent) -> bool:
-    return isinstance(state.holder, Agent) and state.holder.id == author.id
+    return holds_as(state, author.id)
+
+
+def holds_as(state: Conversation, agent: AgentId) -> bool:
+    return isinstance(state.holder, Agent) and state.holder.id == agent
 
 
 def refuse_taken(state: Conversation, author: Agent) -> None:
