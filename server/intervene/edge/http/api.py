@@ -9,7 +9,7 @@ from unicodedata import normalize
 from msgspec import Struct
 from msgspec.structs import replace
 
-from intervene.core.access import Staff, Visitor, acting_in, person
+from intervene.core.access import Staff, Visitor, acting_in, can_see, person
 from intervene.core.actors import Agent, Contact, Holder, Role
 from intervene.core.conversation.state import Conversation
 from intervene.core.fair import Owner
@@ -181,7 +181,9 @@ class Api:
             organisation = acting_in(call.principal, call.organisation, self.services.tree())
         limit = RECENT + 1
         recent = await self.services.readers.answer(Owner(who, who, 0), lambda reads: reads.recent(organisation, limit))
-        return Conversations(conversations=[_summary(state) for state in recent[:RECENT]], more=len(recent) > RECENT)
+        policy = await self.services.policies.loaded(organisation)
+        seen = [_summary(state) for state in recent[:RECENT] if can_see(call.principal, state, policy)]
+        return Conversations(conversations=seen, more=len(recent) > RECENT)
 
     @property
     def _seconds(self) -> float:
