@@ -110,6 +110,15 @@ async def test_what_a_newer_release_has_stored_stays_when_this_one_changes_a_row
     assert '"wrap_up":"later"' in await _stored(store)
 
 
+async def test_a_channel_is_of_one_organisation_for_ever(settings: Settings, store: Store) -> None:
+    """[P6] The first one is everybody's own: it says of nobody."""
+    await create(settings, Kind.CHANNEL, "shop")
+    await change(settings, "shop", 1, Kind.CHANNEL, is_archived=True)
+    await change(settings, WEBCHAT, 0, Kind.CHANNEL, name="Ours")
+    found = [await store.policies.organisation_of(channel) for channel in ("shop", "none", WEBCHAT)]
+    assert found == [ACME, None, None]
+
+
 # -- changes that meet -------------------------------------------------------------------------------------------------
 
 

@@ -23,7 +23,8 @@ import msgspec
 from intervene.core.access import Staff, Visitor
 from intervene.core.actors import Agent, Contact, Role
 from intervene.core.ids import AgentId, ContactId, OrganisationId
-from intervene.edge.auth import Tokens, load_keys
+from intervene.edge.auth import Tokens
+from intervene.edge.key_file import load_keys
 from tests.kit.forked import Forked
 from tests.kit.limits import FACTOR, LONG_WAIT, SCALED, eventually
 from tests.kit.oracles.history import History

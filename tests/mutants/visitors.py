@@ -6,6 +6,7 @@ from tests.mutants.mutant import mutant
 
 FEED_READS = "tests/integration/engine/test_reads.py"
 HOSTS = "tests/unit/test_host_keys.py"
+ORIGINS = "tests/integration/edge/test_origins.py"
 POSITIONS = "tests/integration/edge/test_reads.py"
 SPENDING = "tests/contract/test_addresses.py"
 VISITORS = "tests/integration/edge/test_visitors.py"
@@ -14,15 +15,15 @@ ABOUT_VISITORS = [
     # -- forgotten visitors --------------------------------------------------------------------------------------------
     mutant(
         "a visitor who was forgotten is welcomed",
-        "edge/socket/socket.py",
-        "if await reads.is_spent(visitor.channel_id) or self._sockets.visitors.is_lately_spent(visitor):",
-        "if self._sockets.visitors.is_lately_spent(visitor):",
+        "edge/visitors.py",
+        "if await reads.is_spent(visitor.channel_id) or self.is_lately_spent(visitor):",
+        "if self.is_lately_spent(visitor):",
         f"{VISITORS}::test_a_visitor_who_was_forgotten_is_refused_for_good",
     ),
     mutant(
         "a visitor who is forgotten while the database is asked is welcomed",
-        "edge/socket/socket.py",
-        " or self._sockets.visitors.is_lately_spent(visitor):",
+        "edge/visitors.py",
+        " or self.is_lately_spent(visitor):",
         ":",
         f"{VISITORS}::test_a_hello_that_asked_before_the_forgetting_is_refused_too",
     ),
@@ -47,6 +48,21 @@ ABOUT_VISITORS = [
         "min(since, now) - int(LATELY_SECONDS * 1000)\n",
         "min(since, now)\n",
         f"{VISITORS}::test_a_node_that_was_told_nothing_finds_it_in_the_database",
+    ),
+    # -- channels ------------------------------------------------------------------------------------------------------
+    mutant(
+        "a page of any origin is welcome",
+        "edge/visitors.py",
+        "            if origin is not None and not is_page_of(policy, channel, origin):\n",
+        "            if False:\n",
+        f"{ORIGINS}::test_a_page_that_the_channel_names_may_use_that_channel",
+    ),
+    mutant(
+        "a token names a channel of another organisation",
+        "edge/visitors.py",
+        "            if channel not in policy.channels:\n",
+        "            if False:\n",
+        f"{ORIGINS}::test_a_channel_of_another_organisation_lets_nobody_in",
     ),
     # -- keys of host applications -------------------------------------------------------------------------------------
     mutant(

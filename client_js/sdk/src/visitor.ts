@@ -117,7 +117,7 @@ export class VisitorTokens {
   }
 
   get #own(): string {
-    return this.#url.replace(/[^/]+\/visitors$/, "visitor");
+    return this.#url.replace(/(webchat\/)?visitors$/, "visitor");
   }
 
   #isSpent({ token, expires }: Kept, isNew: boolean): boolean {

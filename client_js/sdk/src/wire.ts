@@ -231,11 +231,10 @@ export interface GetPage {
   readonly limit?: number;
 }
 
-/** The watch has ended: the person may not see the conversation any more. `why` as in `access.Unseen`. */
+/** The watch has ended: the person may not see the conversation any more. */
 export interface Gone {
   readonly type: "gone";
   readonly conversation: string;
-  readonly why: Unseen;
 }
 
 export interface HandBack {
@@ -278,6 +277,7 @@ export interface Message {
   readonly message: string;
   readonly text: string;
   readonly interrupted?: boolean;
+  readonly reason?: string;
 }
 
 /** A reply began; this is its place in the order. Its text comes in pieces, then as one `Message`. */
@@ -624,9 +624,6 @@ export interface TakeoverTimes {
   readonly bot_stopped_ms?: number;
 }
 
-/** Why somebody may not see a conversation. */
-export type Unseen = "held" | "queue" | "rights";
-
 export interface Unwatch {
   readonly type: "unwatch";
   readonly conversation: string;
@@ -727,4 +724,5 @@ export const CloseCode = {
   BAD_TOKEN: 4500,
   BAD_HELLO: 4501,
   BLOCKED: 4502,
+  FOREIGN_ORIGIN: 4503,
 } as const;

@@ -87,6 +87,9 @@ describe("a visitor", () => {
     expect((await new VisitorTokens({ url, storage }).getToken(FIRST)).principal).toBe("v-1");
     expect((await new VisitorTokens({ url, channel: "help desk", storage }).getToken(FIRST)).principal).toBe("v-2");
     expect(asked.at(-1)?.line).toBe("POST /v1/webchat/help%20desk/visitors");
+    await new VisitorTokens({ url, channel: "help desk", storage }).getToken(NEW);
+    await new VisitorTokens({ url, channel: "help desk", storage }).forget();
+    expect(asked.at(-1)?.line).toBe("DELETE /v1/webchat/help%20desk/visitor");
   });
 
   test("is renewed with the old token, once for two windows", async () => {

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from http.client import HTTPException, HTTPMessage, HTTPResponse
 from typing import IO, Protocol, runtime_checkable
 from urllib.error import HTTPError
+from urllib.parse import quote
 from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
 import anyio
@@ -51,8 +52,7 @@ class TokenLater(OSError):
         self.retry_after = retry_after
 
 
-NEW_VISITOR = "/v1/webchat/webchat/visitors"
-SAME_VISITOR = "/v1/webchat/visitor"
+FIRST_CHANNEL = "webchat"
 AGENT = "/v1/development/agents"
 
 _TOKEN = re.compile(r"[!-~]{1,4096}")  # R15
@@ -65,13 +65,15 @@ class Fetched(Struct, frozen=True, gc=False):
 class _Visitor:
     """The first token is a new visitor's, or renews `last`; each that follows is the same visitor's."""
 
-    def __init__(self, base_url: str, name: str, last: str) -> None:
+    def __init__(self, base_url: str, name: str, last: str, channel: str) -> None:
         self._base_url = base_address(base_url)
+        self._new = f"/v1/webchat/{quote(channel, safe='')}/visitors"
+        self._same = "/v1/webchat/visitor" if channel == FIRST_CHANNEL else self._new.removesuffix("s")
         self._body = {"name": name} if name else {}
         self._last = last
 
     async def __call__(self) -> str:
-        path = SAME_VISITOR if self._last else NEW_VISITOR
+        path = self._same if self._last else self._new
         self._last = await fetch_token(self._base_url, path, self._body, self._last)
         return self._last
 
@@ -80,9 +82,12 @@ class _Visitor:
             self._last = ""
 
 
-def visitor_tokens(base_url: str, name: str = "", *, renew: str = "") -> VisitorTokens:
-    """A customer of the widget. `renew`: a token of an earlier time, to stay that visitor."""
-    return _Visitor(base_url, name, renew)
+def visitor_tokens(
+    base_url: str, name: str = "", *, renew: str = "", channel: str = FIRST_CHANNEL
+) -> VisitorTokens:  # fmt: skip
+    """A customer of the widget. `renew`: a token of an earlier time, to stay that visitor. `channel`: the id of the one
+    by which they come; the first one if not said otherwise."""
+    return _Visitor(base_url, name, renew, channel)
 
 
 def agent_tokens(base_url: str, name: str, role: str = "agent") -> Tokens:

@@ -72,6 +72,8 @@ class CloseCode(IntEnum):
     BAD_HELLO = 4501
     BLOCKED = 4502
     """This customer's address is blocked. No server sends it yet."""
+    FOREIGN_ORIGIN = 4503
+    """Pages of this origin may not connect: neither the server's setting nor the channel's names it."""
 
 
 # -- what follows from a code ------------------------------------------------------------------------------------------
@@ -145,6 +147,7 @@ CLOSES: Mapping[CloseCode, Meaning] = {
     CloseCode.BAD_TOKEN: _PEER,
     CloseCode.BAD_HELLO: _PEER,
     CloseCode.BLOCKED: _PEER,
+    CloseCode.FOREIGN_ORIGIN: _PEER,
 }
 
 HTTP: Mapping[str, Refusal] = {

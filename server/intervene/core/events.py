@@ -11,6 +11,9 @@ from intervene.core.actors import Actor, Contact, Holder
 from intervene.core.control import Move
 from intervene.core.ids import CommandId, EventId, FieldId, MessageId, QueueId, StatusId
 
+GREETING = "greeting"
+AWAY = "away"
+
 
 class EventBody(Struct, frozen=True, kw_only=True, tag_field="kind", omit_defaults=True, gc=False):
     """What an event says: the base of each kind."""
@@ -43,6 +46,8 @@ class Message(EventBody, frozen=True, kw_only=True, tag="message", gc=False):
     text: str
     interrupted: bool = False
     """Cut short; `text` is exactly what had been committed."""
+    reason: str = ""
+    """Why the product says it: `GREETING` or `AWAY`. Empty on all that others write."""
 
 
 class Note(EventBody, frozen=True, kw_only=True, tag="note", gc=False):

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from intervene.core.actors import Bot
 from intervene.core.errors import BadText, Forbidden
-from intervene.core.hours import Week, is_open
+from intervene.core.hours import Week, is_open, next_opening
 from intervene.core.ids import (
     DEFAULT_QUEUE,
     AgentId,
@@ -102,10 +102,11 @@ class Policy(Struct, frozen=True, kw_only=True, gc=False):
     """The settings of one organisation at one version, as `decide` is given them. `evolve` never is: an event holds all
     that follows from it. `version` counts the changes; 0: the organisation has set nothing.
 
-    `bot`: conversations start with it, and are handed back to it; None: they wait for a person. `statuses`, `fields`
-    and `reasons` are in their order. Archived rows are in all of them, for conversations that name them. `assigned`:
-    the agents who were put into any queue that is not archived. `ancestors`: the organisations above, the nearest
-    first; they are of the tree, and `version` does not count their changes.
+    `bot`: conversations start with it, and are handed back to it; None: they wait for a person. `channel_bots`: the
+    same of channels that have set one, or none. `statuses`, `fields` and `reasons` are in their order. Archived rows
+    are in all of them, for conversations that name them. `assigned`: the agents who were put into any queue that is not
+    archived. `ancestors`: the organisations above, the nearest first; they are of the tree, and `version` does not
+    count their changes.
     """
 
     version: int = 0
@@ -116,6 +117,7 @@ class Policy(Struct, frozen=True, kw_only=True, gc=False):
     fields: Mapping[FieldId, Field] = msgspec.field(default_factory=dict)
     reasons: Mapping[ReasonId, Reason] = msgspec.field(default_factory=dict)
     channels: Mapping[str, Channel] = msgspec.field(default_factory=lambda: _CHANNELS)
+    channel_bots: Mapping[str, Bot | None] = msgspec.field(default_factory=dict)
     hours: Mapping[HoursId, Week] = msgspec.field(default_factory=dict)
     assigned: frozenset[AgentId] = frozenset()
     ancestors: tuple[OrganisationId, ...] = ()
@@ -134,10 +136,24 @@ class Policy(Struct, frozen=True, kw_only=True, gc=False):
         served = self.queue(queue)
         return agent in served.members or (served.id == self.default_queue and agent not in self.assigned)
 
-    def open_now(self, queue: QueueId, at: int) -> bool:
-        """Whether `at`, in milliseconds since 1970, is within the queue's hours."""
-        week = self.hours.get(self.queue(queue).hours)
-        return week is None or is_open(week, at)
+    def bot_of(self, channel: str) -> Bot | None:
+        """What conversations of the channel start with, and are handed back to; None: they wait for a person."""
+        return self.channel_bots.get(channel, self.bot)
+
+    def open_now(self, queue: QueueId, at: int, channel: str = "") -> bool:
+        """Whether `at`, in milliseconds since 1970, is within the hours of the queue and those of the channel, if it
+        has some."""
+        return all(is_open(week, at) for week in self._weeks(queue, channel))
+
+    def has_opened(self, queue: QueueId, since: int, until: int, channel: str = "") -> bool:
+        """Whether hours have begun after `since`, up to `until`."""
+        openings = (next_opening(week, since) for week in self._weeks(queue, channel))
+        return any(opening is not None and opening <= until for opening in openings)
+
+    def _weeks(self, queue: QueueId, channel: str) -> list[Week]:
+        found = self.channels.get(channel)
+        named = (self.queue(queue).hours, found.hours if found else HoursId(""))
+        return [self.hours[hours] for hours in named if hours in self.hours]
 
 
 def check_field(policy: Policy, id: FieldId, value: str) -> None:
@@ -179,13 +195,14 @@ _TAKES = {
 def policy_of(stored: Stored, default: Bot | None, bots: Mapping[BotId, Bot]) -> Policy:
     """`default`: the bot where the organisation has set none; `bots`: those that there are. A bot that there is not is
     none: customers then wait for a person, and not for what nobody runs."""
-    bot = _bot(stored.settings, default, bots)
+    bot = _bot(stored.settings.bot, default, bots)
     if not stored.rows and not stored.members:
         return Policy(version=stored.version, bot=bot)
     queues = {
         QueueId(row.id): _made(Queue, row, members=stored.members.get(row.id, frozenset()))
         for row in _of_kind(stored, Kind.QUEUE)
     }
+    channels = {row.id: _made(Channel, row) for row in _of_kind(stored, Kind.CHANNEL)}
     in_use = (queue.members for queue in queues.values() if not queue.is_archived)
     return Policy(
         version=stored.version,
@@ -194,17 +211,18 @@ def policy_of(stored: Stored, default: Bot | None, bots: Mapping[BotId, Bot]) ->
         statuses={StatusId(row.id): _made(Status, row) for row in _ordered(stored, Kind.STATUS)},
         fields={FieldId(row.id): _made(Field, row) for row in _ordered(stored, Kind.FIELD)},
         reasons={ReasonId(row.id): _made(Reason, row) for row in _ordered(stored, Kind.REASON)},
-        channels={row.id: _made(Channel, row) for row in _of_kind(stored, Kind.CHANNEL)},
+        channels=channels,
+        channel_bots={id: _bot(channel.bot, bot, bots) for id, channel in channels.items() if channel.bot},
         hours={HoursId(row.id): row.values for row in _of_kind(stored, Kind.HOURS) if isinstance(row.values, Week)},
         assigned=frozenset().union(*in_use),
     )
 
 
-def _bot(settings: Settings, default: Bot | None, bots: Mapping[BotId, Bot]) -> Bot | None:
-    match settings.bot:
+def _bot(id: str, default: Bot | None, bots: Mapping[BotId, Bot]) -> Bot | None:
+    match id:
         case "":
             return default
-        case id:
+        case _:
             return None if id == NO_BOT else bots.get(BotId(id))
 
 

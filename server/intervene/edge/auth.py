@@ -6,29 +6,23 @@ which make what their entry says, whatever a token says. docs/protocol.md says w
 """
 
 import json
-import os
-import secrets
-import stat
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from enum import StrEnum
-from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, NamedTuple
 
 import jwt
 import msgspec
 import structlog
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from intervene.core.access import Principal, Staff, Visitor
 from intervene.core.actors import Agent, Contact, Role, lower
 from intervene.core.codes import CloseCode
-from intervene.core.ids import AgentId, ContactId, OrganisationId
+from intervene.core.ids import WEBCHAT, Address, AgentId, ContactId, OrganisationId
 from intervene.core.limits import ID_CHARS, PERSON_CHARS
 from intervene.core.people import StaffMember
 from intervene.core.text import name_text, printable
-from intervene.files import BadPath, why
 from intervene.host_keys import HostKey, Purpose, contact_of, key_name
 
 ALGORITHM = "HS256"
@@ -38,7 +32,6 @@ QUOTED_CHARS = 120  # of what a token or a library says, in one line of the log
 
 VISITOR_SECONDS = 3600.0
 AGENT_SECONDS = 12 * 3600.0
-KEY_FILE_BYTES = 64 * 1024
 RENEW_SECONDS = 30 * 24 * 3600.0  # how long after its end a visitor's token still gets a new one
 LEEWAY_SECONDS = 60.0  # that another machine's clock may be ahead of ours, for `nbf`
 
@@ -49,6 +42,8 @@ log_ = structlog.get_logger(__name__)
 _Id = Annotated[
     str, Meta(min_length=1, pattern="\\A[^\\x00-\\x1f\\x7f-\\x9f\u2028-\u202e\u2066-\u2069\\ud800-\\udfff]*\\Z")
 ]
+_Channel = Annotated[_Id, Meta(max_length=ID_CHARS)] | UnsetType
+"""The channel that a customer comes by; absent: the organisation's first."""
 _Time = Annotated[float, Meta(ge=0, le=2**53)]
 """NumericDate: seconds since 1970, with or without a fraction."""
 
@@ -123,7 +118,7 @@ class _AgentClaims(_Claims, tag="agent", frozen=True, kw_only=True):
 
 
 class _VisitorClaims(_Claims, tag="visitor", frozen=True, kw_only=True):
-    pass
+    chn: _Channel = UNSET
 
 
 _OwnClaims = _AgentClaims | _VisitorClaims
@@ -140,6 +135,7 @@ class _HostClaims(Struct, frozen=True, kw_only=True):
     nbf: _Time = 0.0
     name: str = ""
     org: object = None
+    chn: _Channel = UNSET
 
 
 class _HostStaffClaims(_HostClaims, frozen=True, kw_only=True):
@@ -284,7 +280,7 @@ def _read_of_host(payload: bytes, host: HostKey) -> Credential:
         principal = Staff(organisation=organisation, agent=agent, role=claims.role or Role.AGENT)
     else:
         contact = Contact(id=contact_of(organisation, claims.sub), name=name)
-        principal = Visitor(organisation=organisation, contact=contact)
+        principal = _visitor(organisation, contact, claims.chn)
     begins = max(claims.nbf, claims.iat)
     return Credential(principal, float(claims.exp), begins, is_of_host=True, issued=claims.iat, cap=cap)
 
@@ -315,8 +311,11 @@ def _claims(principal: Principal, exp: int, now: int, version: int) -> _Claims:
         return _AgentClaims(
             aud=AUDIENCE, org=organisation, sub=agent.id, name=agent.name, role=role, ver=version, iat=now, exp=exp
         )
-    contact = principal.contact
-    return _VisitorClaims(aud=AUDIENCE, org=organisation, sub=contact.id, name=contact.name, iat=now, exp=exp)
+    contact, channel = principal.contact, principal.reached_at.channel
+    return _VisitorClaims(
+        aud=AUDIENCE, org=organisation, sub=contact.id, name=contact.name, iat=now, exp=exp,
+        chn=UNSET if channel == WEBCHAT else channel,
+    )  # fmt: skip
 
 
 def _principal(claims: _AgentClaims | _VisitorClaims) -> Principal:
@@ -325,75 +324,9 @@ def _principal(claims: _AgentClaims | _VisitorClaims) -> Principal:
         agent = Agent(id=AgentId(claims.sub), name=name)
         return Staff(organisation=organisation, agent=agent, role=claims.role)
     contact = Contact(id=ContactId(claims.sub), name=name)
-    return Visitor(organisation=organisation, contact=contact)
+    return _visitor(organisation, contact, claims.chn)
 
 
-# -- the key file ------------------------------------------------------------------------------------------------------
-
-
-class BadKeyFile(BadPath):
-    """The message is one sentence for the person who starts the server."""
-
-
-class _KeyFile(Struct, frozen=True, forbid_unknown_fields=True):
-    """`old` still verifies. To replace a key: move `current` to `old`, put a new one there, restart."""
-
-    current: Annotated[str, Meta(min_length=32)]
-    old: Annotated[str, Meta(pattern=r"\A(.{32,})?\Z")] = ""
-
-
-def load_keys(path: Path) -> tuple[str, ...]:
-    """The keys of the file, which is made when it is missing. Raises `BadKeyFile`."""
-    try:
-        if not os.path.lexists(path):
-            _make_keys(path)
-        data = _read_keys(path)
-    except BadKeyFile:
-        raise
-    except OSError as problem:
-        raise BadKeyFile(f"The keys in {path} cannot be read: {why(problem)}.") from problem
-    try:
-        keys = msgspec.json.decode(data, type=_KeyFile)
-    except (msgspec.DecodeError, ValueError, RecursionError):
-        raise BadKeyFile(f"{path} does not hold keys: restore it, or remove it and every token ends.") from None
-    return (keys.current, keys.old) if keys.old else (keys.current,)
-
-
-def _read_keys(path: Path) -> bytes:
-    # Without O_NONBLOCK, a pipe in the place of the file would hold the start up for ever.
-    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-        facts = os.fstat(file.fileno())
-        if not stat.S_ISREG(facts.st_mode):
-            raise BadKeyFile(f"{path} does not hold keys: it is not a regular file.")
-        mode = stat.S_IMODE(facts.st_mode)
-        if mode & 0o007:
-            raise BadKeyFile(f"{path} can be read by others (mode {mode:o}): run chmod 600 on it, or replace its keys.")
-        if mode & 0o070:
-            _close_to_group(path, file.fileno(), mode)
-        return file.read(KEY_FILE_BYTES)
-
-
-def _close_to_group(path: Path, file: int, mode: int) -> None:
-    """Kubernetes gives the files of a volume to a group (`fsGroup`), with each mount."""
-    try:
-        os.fchmod(file, mode & ~0o070)
-    except OSError as problem:
-        log_.warning("the group can read the signing keys", file=str(path), mode=f"{mode:o}", reason=problem.strerror)
-    else:
-        log_.warning("the group could read the signing keys; now only their owner can", file=str(path), was=f"{mode:o}")
-
-
-def _make_keys(path: Path) -> None:
-    """Whole or not at all, and once, also if another process starts at this moment."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    keys = _KeyFile(current=secrets.token_urlsafe(48))
-    file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(file, "wb") as out:
-            out.write(msgspec.json.format(msgspec.json.encode(keys)) + b"\n")
-            out.flush()
-            os.fsync(out.fileno())
-        with suppress(FileExistsError):  # another process was first: its keys are the keys
-            os.link(draft, path)
-    finally:
-        draft.unlink()
+def _visitor(organisation: OrganisationId, contact: Contact, channel: str | UnsetType) -> Visitor:
+    address = None if channel in (UNSET, WEBCHAT) else Address(str(channel), contact.id)
+    return Visitor(organisation=organisation, contact=contact, address=address)

@@ -1,6 +1,6 @@
 """What the edge asks of the rest of a node. `node/node.py` fills it in; tests put small stand-ins here."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from typing import NamedTuple, Protocol
 
 from intervene.accounts.accounts import Accounts
@@ -44,9 +44,6 @@ class Feeds(Protocol):
 
     def leave(self, key: Key, watcher: Watcher) -> None:
         """Also of a feed that was never joined."""
-
-    def end_unseen(self, keys: Iterable[Key]) -> None:
-        """End the watches of staff who may not see these any more."""
 
     def last(self, key: Key, is_staff: bool) -> int:
         """The number of the last event that this audience may see; 0 if there is none, or none is known."""
@@ -129,6 +126,8 @@ class Services(NamedTuple):
     tokens: Tokens
     spend: Callable[[ChannelId], Awaitable[None]]
     """Give an address up, here and at the other nodes. Raises `Unavailable`."""
+    organisation_of_channel: Callable[[str], Awaitable[OrganisationId | None]]
+    """Of any channel but the first. Raises `Unavailable`."""
     settings: Settings
     settings_changed: Callable[[OrganisationId, int], None]
     """By this node, to that version."""

@@ -5,7 +5,7 @@ end when the hub says so, and at the latest at the next look at what was given u
 """
 
 import asyncio
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import structlog
 
@@ -13,9 +13,11 @@ from intervene.core.access import Visitor, person
 from intervene.core.codes import CloseCode
 from intervene.core.errors import Unavailable
 from intervene.core.fair import Owner
-from intervene.core.ids import ChannelId
+from intervene.core.ids import WEBCHAT, ChannelId
 from intervene.edge.auth import BadToken, Reason
+from intervene.edge.channels import is_page_of
 from intervene.edge.services import Services
+from intervene.feed.reading import Reads
 from intervene.ports.addresses import Addresses
 from intervene.ports.schedule import Schedule
 
@@ -25,6 +27,13 @@ LATELY = 10_000  # addresses of these remembered
 AT_ONCE = 1000  # addresses in one answer of the database
 
 log_ = structlog.get_logger(__name__)
+
+
+class Refusal(NamedTuple):
+    """Why a session is closed instead of welcomed."""
+
+    code: CloseCode
+    reason: str
 
 
 class Sessions(Protocol):
@@ -53,6 +62,30 @@ class Visitors:
         gone = visitor.channel_id
         await self._services.spend(gone)
         self.ended(gone)
+
+    # -- hello ---------------------------------------------------------------------------------------------------------
+
+    async def refusal(self, visitor: Visitor, origin: str | None, reads: Reads) -> Refusal | None:
+        """Why the visitor gets no further than hello: the address was given up, at any node, or the channel is none of
+        the organisation's, or does not name the page's origin (None: it need not). Raises `Unavailable`."""
+        channel = visitor.reached_at.channel
+        if origin is not None or channel != WEBCHAT:
+            policy = await reads.in_time(self._services.policies.loaded(visitor.organisation))
+            if channel not in policy.channels:
+                return self._refused(BadToken(Reason.CLAIMS))
+            if origin is not None and not is_page_of(policy, channel, origin):
+                return self.foreign()
+        if await reads.is_spent(visitor.channel_id) or self.is_lately_spent(visitor):
+            return self._refused(BadToken(Reason.SPENT))
+        return None
+
+    def foreign(self) -> Refusal:
+        self._services.metrics.denials["origin"] += 1
+        return Refusal(CloseCode.FOREIGN_ORIGIN, "pages of this origin may not connect")
+
+    def _refused(self, problem: BadToken) -> Refusal:
+        self._services.metrics.token_refusals[problem.reason] += 1
+        return Refusal(problem.close_code, str(problem))
 
     # -- sessions ------------------------------------------------------------------------------------------------------
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from typing import Protocol
 
-from intervene.core.access import Unseen
 from intervene.core.actors import Agent
 from intervene.core.conversation.state import Conversation
 from intervene.core.errors import NotFound, Unavailable
@@ -38,10 +37,10 @@ class Watcher(Protocol):
         """The conversation as of the moment of joining; everything after it comes through `send`. Answers whether
         the session may watch it: False leaves the feed."""
 
-    def unseen(self, key: Key, state: Conversation) -> Unseen | None:
-        """None while the session may go on to watch it, else why it may not."""
+    def may_see(self, key: Key, state: Conversation) -> bool:
+        """Whether the session may go on to watch it."""
 
-    def lose(self, key: Key, why: Unseen) -> None:
+    def lose(self, key: Key) -> None:
         """It may not, and has left the feed."""
 
     def miss(self, key: Key, problem: NotFound | Unavailable) -> None:

@@ -21,7 +21,7 @@ from intervene.config import Config
 from intervene.core.actors import Bot
 from intervene.core.conversation.packing import FORMAT
 from intervene.core.ids import NodeId
-from intervene.edge.auth import load_keys
+from intervene.edge.key_file import load_keys
 from intervene.edge.metrics import Metrics
 from intervene.node import bots as bots_
 from intervene.node.backends import open_backends

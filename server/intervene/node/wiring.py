@@ -167,6 +167,7 @@ def wire_edge(site: Site, conversations: Conversations, why_not_ready: Callable[
         takeovers=conversations.takeovers,
         tokens=Tokens(site.keys, lambda: site.clock.now() / 1000, TokenRefusals(site.metrics), hosts),
         spend=spend,
+        organisation_of_channel=store.policies.organisation_of,
         settings=backends.store.settings,
         settings_changed=conversations.policies.change,
         clock=site.clock,

@@ -21,7 +21,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from intervene.core.actors import Agent, Bot, Contact, Role
+from intervene.core.actors import Agent, Bot, Contact, Role, System
 from intervene.core.control import Move, check_move, party_of, place_of
 from intervene.core.conversation.columns import Columns
 from intervene.core.conversation.lapses import Why
@@ -335,6 +335,8 @@ class _Checker:
             case Bot() | Agent() if isinstance(holder, type(author)) and holder.id == author.id:
                 pass
             case Contact() if state.is_open:
+                pass
+            case System() if state.is_open and isinstance(event.body, Message) and event.body.reason:
                 pass
             case _:
                 held = getattr(holder, "id", "nobody")

@@ -16,3 +16,6 @@ class Policies(Protocol):
     async def change(self, organisation: OrganisationId, settings: Settings) -> int:
         """From now on these are set. The new version, once it is durable. What a newer release has set beside them
         stays."""
+
+    async def organisation_of(self, channel: str) -> OrganisationId | None:
+        """Whose the channel is, for ever, also if it is archived. `webchat` is everybody's, and so nobody's."""

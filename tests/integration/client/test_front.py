@@ -157,7 +157,7 @@ async def test_a_real_server_s_refusals_are_told_from_those_of_others(tmp_path: 
         "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==",
     }  # fmt: skip
     try:
-        foreign = refusal((await server.ask("GET", "/socket", **upgrade, origin="https://evil.example")).body)
+        foreign = refusal((await server.ask("GET", "/socket", **upgrade, origin="nobody's")).body)
         strange = refusal((await server.ask("GET", "/socket", **upgrade | {"sec-websocket-protocol": "mqtt"})).body)
         renewal = refusal((await server.ask("POST", "/v1/webchat/visitor", b"{}", authorization="Bearer no")).body)
         nothing = refusal((await server.ask("GET", "/nothing")).body)

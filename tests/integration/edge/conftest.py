@@ -100,6 +100,7 @@ class Edge:
             people=self.people, accounts=unused, records=self.records, policies=self.policies,
             tree=lambda: self.policies.tree,
             takeovers=self.takeovers, spend=self.log.spend,
+            organisation_of_channel=self.policies.organisation_of,
             history=unused, settings=unused, settings_changed=lambda organisation, version: None,
             tokens=self.tokens, clock=self.clock, metrics=self.metrics, make_id=lambda: f"made-{next(numbers)}",
             ready=lambda: self.reason,
@@ -163,6 +164,9 @@ class Edge:
     def token(self, name: str, role: Role | None = None, *, lasts: float = HOUR) -> str:
         """Of a visitor, or, with a role, of an agent."""
         return self.tokens.make(self.principal(name, role), self.clock.now() / 1000 + lasts)
+
+    def token_of(self, principal: Principal) -> str:
+        return self.tokens.make(principal, self.clock.now() / 1000 + HOUR)
 
     def principal(self, name: str, role: Role | None = None) -> Principal:
         id = name.lower()

@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
@@ -25,7 +25,7 @@ from intervene.core.ids import (
     OrganisationId,
 )
 from intervene.core.people import AuditEntry, StaffMember
-from intervene.core.policy import Policy
+from intervene.core.policy import Channel, Policy
 from intervene.core.tree import ROOTS
 from intervene.edge.services import Reply
 from intervene.feed.subscribers import Watcher
@@ -114,11 +114,6 @@ class Feeds:
         """The last `seq` and `pub`; of others, a hundred."""
         self.holders: dict[Key, Agent] = {}
         self.reads: list[tuple[Read, int]] = []
-        self.looked_at: list[Key] = []
-        """Whether those who watch may see it."""
-
-    def end_unseen(self, keys: Iterable[Key]) -> None:
-        self.looked_at += keys
 
     def last(self, key: Key, is_staff: bool) -> int:
         return self.lasts.get(key, (100, 100))[0 if is_staff else 1]
@@ -178,15 +173,18 @@ class Log:
 
 
 class Policies:
-    """Of organisations that have set nothing. Acme's is known, others' when a test says `finish`."""
+    """Of organisations that have set nothing but `channels`. Acme's is known, others' when a test says `finish`."""
 
     def __init__(self) -> None:
         self.tree = ROOTS
         self.known: set[OrganisationId] = {ACME}
         self.loading: list[tuple[OrganisationId, Callable[[Policy | Unavailable], None]]] = []
+        self.channels: dict[OrganisationId, dict[str, Channel]] = {}
+        self.asked: list[str] = []
+        """The channels whose organisation was looked for."""
 
     def get(self, organisation: OrganisationId) -> Policy | None:
-        return Policy(ancestors=self.tree.ancestors(organisation)) if organisation in self.known else None
+        return self._policy(organisation) if organisation in self.known else None
 
     def load(self, organisation: OrganisationId, then: Callable[[Policy | Unavailable], None]) -> None:
         self.loading.append((organisation, then))
@@ -197,11 +195,23 @@ class Policies:
         for organisation, then in loading:
             if answer is None:
                 self.known.add(organisation)
-            then(answer or Policy(ancestors=self.tree.ancestors(organisation)))
+            then(answer or self._policy(organisation))
 
     async def loaded(self, organisation: OrganisationId) -> Policy:
         self.known.add(organisation)
-        return Policy(ancestors=self.tree.ancestors(organisation))
+        return self._policy(organisation)
+
+    async def organisation_of(self, channel: str) -> OrganisationId | None:
+        self.asked.append(channel)
+        return next((organisation for organisation, has in self.channels.items() if channel in has), None)
+
+    def has_channel(self, id: str, organisation: OrganisationId = ACME, **values: Any) -> None:
+        made = Channel(**{"id": id, "name": id.title(), **values})
+        self.channels.setdefault(organisation, {})[id] = made
+
+    def _policy(self, organisation: OrganisationId) -> Policy:
+        policy = Policy(ancestors=self.tree.ancestors(organisation))
+        return replace(policy, channels={**policy.channels, **self.channels.get(organisation, {})})
 
 
 class People:

@@ -1,14 +1,16 @@
-"""[R106] What pages of other sites may ask, and read."""
+"""[R160] What pages of other sites may ask, and read."""
 
 from collections.abc import AsyncIterator
 
 import pytest
 
+from intervene.core.errors import Unavailable
 from intervene.edge.http.api import OPERATIONS
 from tests.integration.edge.conftest import NEW, SAME, Edge, problem
 from tests.kit.server import Reply
 
 SHOP, BELOW, EVIL = "https://shop.example", "https://a.b.shop.example", "https://evil.example"
+HELP = "/v1/webchat/help"
 
 
 @pytest.fixture
@@ -37,7 +39,7 @@ async def test_a_page_of_a_listed_origin_becomes_a_visitor(shop: Edge, origin: s
     asked = await preflight(shop, NEW, origin)
     assert (asked.status, asked.body) == (204, b"")
     assert leave(asked) == {
-        "access-control-allow-origin": origin, "access-control-allow-methods": "DELETE, POST",
+        "access-control-allow-origin": origin, "access-control-allow-methods": "DELETE, GET, POST",
         "access-control-allow-headers": "Authorization, Content-Type", "access-control-max-age": "600",
         "access-control-expose-headers": "Retry-After",
     }  # fmt: skip
@@ -86,17 +88,53 @@ async def test_a_page_may_read_why_it_is_refused(shop: Edge) -> None:
     for refused, status in (
         (await asks(shop, "POST", SAME, b"{}", origin=SHOP), 401),
         (await asks(shop, "POST", NEW, b"", origin=SHOP), 400),
-        (await asks(shop, "POST", "/v1/webchat/nothing", b"{}", origin=SHOP), 404),
-        (await asks(shop, "GET", SAME, b"", origin=SHOP), 405),
+        (await asks(shop, "POST", "/v1/webchat/nothing/visitors", b"{}", origin=SHOP), 404),
+        (await asks(shop, "PUT", SAME, b"", origin=SHOP), 405),
     ):
         assert problem(refused)[0] == status
         assert leave(refused)["access-control-allow-origin"] == SHOP
 
 
 async def test_a_page_of_another_origin_may_look_and_not_read(shop: Edge) -> None:
-    for method in ("GET", "OPTIONS"):
-        seen = await asks(shop, method, SAME, b"", origin=EVIL)
-        assert (seen.status, leave(seen)) == (405, {})
+    for method, path, status in (("GET", "/v1/webchat/webchat", 200), ("OPTIONS", SAME, 405)):
+        seen = await asks(shop, method, path, b"", origin=EVIL)
+        assert (seen.status, leave(seen)) == (status, {})
+
+
+async def test_a_channel_names_the_pages_of_its_own(shop: Edge) -> None:
+    """[R159] Its visitors' tokens are renewed and forgotten from there too, and no other channel's."""
+    shop.policies.has_channel("help", origins=("https://help.example",))
+    shop.policies.has_channel("other")
+    page = {"origin": "https://help.example"}
+    assert (await preflight(shop, f"{HELP}/visitor", **page)).status == 204
+    settings = await asks(shop, "GET", HELP, b"", **page)
+    made = await asks(shop, "POST", f"{HELP}/visitors", b"{}", **page)
+    bearer = {"authorization": f"Bearer {made.json['token']}"}
+    renewed = await asks(shop, "POST", f"{HELP}/visitor", b"{}", **page, **bearer)
+    forgotten = await asks(shop, "DELETE", f"{HELP}/visitor", b"", **page, **bearer)
+    assert [reply.status for reply in (settings, made, renewed, forgotten)] == [200, 200, 200, 204]
+    for reply in (settings, made, renewed, forgotten):
+        assert leave(reply)["access-control-allow-origin"] == "https://help.example"
+    for path in (NEW, SAME, "/v1/webchat/other/visitors", "/v1/webchat/none/visitors"):
+        assert problem(await asks(shop, "POST", path, b"{}", **page, **bearer)) == (403, "origin")
+        assert problem(await preflight(shop, path, **page)) == (403, "origin")
+
+
+async def test_what_a_channel_says_of_itself_is_read_by_its_own_pages_alone(shop: Edge) -> None:
+    shop.policies.has_channel("help", origins=("https://help.example",))
+    assert leave(await asks(shop, "GET", HELP, b"", origin=EVIL)) == {}
+    assert leave(await asks(shop, "GET", HELP, b"", origin=SHOP)), "the server's own setting counts for all"
+
+
+async def test_a_page_that_cannot_be_known_now_reads_nothing(shop: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To it that is an outage, after which it comes back."""
+
+    async def away(organisation: object) -> None:
+        raise Unavailable("The log is away.")
+
+    monkeypatch.setattr(shop.policies, "loaded", away)
+    assert problem(await asks(shop, "POST", NEW, b"{}", origin=EVIL)) == (403, "origin")
+    assert problem(await asks(shop, "POST", NEW, b"{}", origin=SHOP)) == (503, "unavailable")
 
 
 async def test_two_origins_are_none_that_is_allowed(shop: Edge) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from intervene.edge.auth import (
+from intervene.edge.key_file import (
     BadKeyFile,
     load_keys,
 )  # fmt: skip
@@ -101,7 +101,7 @@ def test_a_key_file_of_somebody_else_that_the_group_may_read_is_taken(
     def refuse(*_: object) -> None:
         raise PermissionError(1, "Operation not permitted")
 
-    monkeypatch.setattr("intervene.edge.auth.os.fchmod", refuse)
+    monkeypatch.setattr("intervene.edge.key_file.os.fchmod", refuse)
     with capture_logs() as lines:
         assert load_keys(file) == (key,)
     assert [line["event"] for line in lines] == ["the group can read the signing keys"]

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from intervene.core.text import is_visible, name_text
-from intervene.edge.auth import load_keys
+from intervene.edge.key_file import load_keys
 from tests.kit.examples import examples
 from tests.kit.server import ServerProcess, until
 from tests.kit.wire import CLOSE, Wire, dial

@@ -21,6 +21,7 @@ from intervene.core.conversation.decide import Command, decide, open_conversatio
 from intervene.core.conversation.desk import Command as DeskCommand
 from intervene.core.conversation.lapses import Lapse, Why
 from intervene.core.conversation.moves import AskForPerson, Close, HandBack, Intervene, Open, Release, Reopen
+from intervene.core.conversation.packing import FORMAT
 from intervene.core.conversation.speech import AddNote, AgentSay, ContactSay
 from intervene.core.conversation.state import Conversation, OpenReply, Run, Running
 from intervene.core.conversation.turns import (
@@ -58,12 +59,17 @@ class Commit(NamedTuple):
 
 
 class Play:
-    """One conversation and everybody in it. `node` claims the turns that fall due; None takes none."""
+    """One conversation and everybody in it. `node` claims the turns that fall due; None takes none. `format`: in which
+    rows are written."""
 
-    def __init__(self, *, inbound: Bot | None = ECHO, node: NodeId | None = N1) -> None:
-        self.now = NOON
+    def __init__(
+        self, *, inbound: Bot | None = ECHO, node: NodeId | None = N1, policy: Policy | None = None, now: int = NOON,
+        format: int = FORMAT,
+    ) -> None:  # fmt: skip
+        self.now = now
         self.node = node
-        self.policy = Policy(bot=inbound)
+        self.format = format
+        self.policy = policy or Policy(bot=inbound)
         self.facts: list[Event | Piece] = []
         self.ports: dict[tuple[int, int], Port] = {}
         """Every turn that a node could have begun to run, by epoch and number."""
@@ -143,7 +149,7 @@ class Play:
     def moment(self) -> Context:
         self._made += 1
         nonce = f"{self._made * 2654435761 % 2**32:08x}"
-        return Context(now=self.now, nonce=nonce, node=self.node, policy=self.policy)
+        return Context(now=self.now, nonce=nonce, node=self.node, policy=self.policy, format=self.format)
 
     def new_id(self, kind: str) -> str:
         self._made += 1

@@ -96,7 +96,9 @@ class Record:
             case Contact() if isinstance(body, Message):
                 assert self.is_open, "[P5] a customer's message in a closed conversation"
             case System():
-                raise AssertionError("the product does not speak")
+                assert self.is_open, "[P5] the product speaks in a closed conversation"
+                assert isinstance(body, Message), "it does not stream"
+                assert body.reason, "it says why it speaks"
             case _:
                 pass
         match body:

@@ -1,15 +1,17 @@
 """What organisations have set, on either engine."""
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from intervene.adapters.sql.database import Ask, Database, Query, one
 from intervene.adapters.sql.schema import organisation as table
 from intervene.adapters.sql.setting_rows import in_policy
+from intervene.adapters.sql.settings_tables import tables
 from intervene.adapters.sql.statements import Statement, word
 from intervene.core.ids import OrganisationId
 from intervene.core.policy import Settings, Stored
+from intervene.core.settings import Kind
 
 _OF = Statement(select(table.c.settings_version, table.c.settings).where(table.c.id == word("organisation")))
 _ADD = Statement(
@@ -26,6 +28,10 @@ _SET = Statement(
     update(table)
     .where(table.c.id == word("organisation"))
     .values(settings_version=table.c.settings_version + 1, settings=word("settings_given"))
+)
+_channels = tables[Kind.CHANNEL]
+_OF_CHANNEL = Statement(
+    select(_channels.c.organisation).where(text("id <> 'webchat'"), _channels.c.id == word("channel"))
 )
 
 
@@ -47,6 +53,13 @@ class SqlPolicies:
 
     async def change(self, organisation: OrganisationId, settings: Settings) -> int:
         return await self._database.tell(change(organisation, settings))
+
+    async def organisation_of(self, channel: str) -> OrganisationId | None:
+        def query() -> Query[OrganisationId | None]:
+            found = yield Ask(_OF_CHANNEL, {"channel": channel})
+            return next((OrganisationId(organisation) for (organisation,) in found), None)
+
+        return await self._database.ask(query())
 
 
 def read(organisation: OrganisationId) -> Query[tuple[int, Settings]]:

@@ -10,12 +10,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from intervene.core.actors import Actor, Agent, Bot, Holder, Nobody, Role, System
-from intervene.core.control import Move, check_move, party_of, place_of
+from intervene.core.control import Move, Place, check_move, party_of, place_of
 from intervene.core.conversation.card import Card, encode_card
-from intervene.core.conversation.packing import FORMAT
+from intervene.core.conversation.packing import FORMAT, INBOX_FORMAT
 from intervene.core.conversation.state import Cause, Conversation, OpenReply, Owed, Run, Running, Stream, Turn, evolve
 from intervene.core.errors import BadText, OutOfOrder, TooLong
-from intervene.core.events import Body, ControlChanged, Event, Message, MessageStarted, Piece
+from intervene.core.events import AWAY, Body, ControlChanged, Event, Message, MessageStarted, Piece
 from intervene.core.ids import CommandId, EventId, MessageId, NodeId
 from intervene.core.limits import BOT_STREAK, CARD_BYTES, REPLY_BYTES, TURN_LOSSES
 from intervene.core.policy import Policy
@@ -114,6 +114,28 @@ class Draft:
         )
         if isinstance(holder, Bot):
             self.want_turn(Cause.START)
+        elif move in (Move.ASK, Move.FINISH) or self.state.counters.unanswered_since:
+            self.say_away()
+
+    def say(self, text: str, reason: str) -> None:
+        """A message of the product's own. A node of a former release takes it for a customer's: while there is one,
+        nothing is said."""
+        if self.state.format >= INBOX_FORMAT:
+            message = MessageId(f"{self.context.nonce}{len(self.facts)}m")
+            self.log(Message(message=message, text=text, reason=reason), System())
+
+    def say_away(self) -> None:
+        """If the customer waits for a person outside hours, say so: once, and once more when hours have come and gone
+        since."""
+        state, policy = self.state, self.context.policy
+        queue, told = policy.queue(state.card.queue), state.counters.away_at
+        if (
+            queue.away_message
+            and state.place is Place.NOBODY
+            and not policy.open_now(queue.id, self.now, state.channel)
+            and (told < state.held_since or policy.has_opened(queue.id, told, self.now, state.channel))
+        ):
+            self.say(queue.away_message, AWAY)
 
     def end_stream(self, *, interrupted: bool, command: CommandId = NO_COMMAND) -> None:
         """Turn the open stream, if there is one, into its message, at its committed length."""

@@ -10,7 +10,7 @@ from intervene.core.conversation.commit import Change, Context, Draft
 from intervene.core.conversation.moves import Open
 from intervene.core.conversation.rule import Rules
 from intervene.core.conversation.state import Conversation, OpenReply
-from intervene.core.events import Opened
+from intervene.core.events import GREETING, Opened
 from intervene.core.ids import OrganisationId
 from intervene.core.policy import Policy
 
@@ -47,6 +47,9 @@ def open_conversation(command: Open, organisation: OrganisationId, context: Cont
     draft = Draft(empty.next(), context)
     at, queue = "" if address == contact.id else address, context.policy.queue_of(channel)
     draft.log(Opened(contact=contact, channel=channel, address=at, queue=queue), contact)
-    if context.policy.bot:
-        draft.change_holder(Move.START, context.policy.bot, System())
+    policy = context.policy
+    if bot := policy.bot_of(channel):
+        draft.change_holder(Move.START, bot, System())
+    if (found := policy.channels.get(channel)) and found.greeting:
+        draft.say(found.greeting, GREETING)
     return draft.change()

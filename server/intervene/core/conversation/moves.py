@@ -66,7 +66,7 @@ def intervene(draft: Draft, command: Intervene) -> None:
 
 
 def hand_back(draft: Draft, command: HandBack) -> None:
-    bot = draft.context.policy.bot
+    bot = draft.context.policy.bot_of(draft.state.channel)
     if bot is None or command.bot not in ("", bot.id):
         raise Forbidden(f"There is no bot {command.bot!r} here to hand back to.")
     draft.change_holder(Move.HAND_BACK, bot, command.author, command.id)

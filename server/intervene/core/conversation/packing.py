@@ -73,7 +73,7 @@ def pack(after: Conversation, before: Conversation | None = None) -> Packed:
     counters, run, last = after.counters, after.run, after.last
     moving = _Moving(counters.asked, counters.answered, counters.streak, _running(run) if run else None)
     if after.format >= INBOX_FORMAT:
-        state = _encode(_Shown(moving, counters.unanswered_since, last.by, last.text, last.message))
+        state = _encode(_Shown(moving, counters.unanswered_since, last.by, last.text, last.message, counters.away_at))
     else:
         state = _encode(moving)
     if before is None or before.format != after.format:
@@ -90,9 +90,10 @@ def unpack(row: Row) -> Conversation:
         return _decode_flat(row.state).state()
     if row.format >= INBOX_FORMAT:
         shown = _decode_shown(row.state)
-        moving, unanswered_since, last = shown.moving, shown.unanswered_since, Last(shown.by, shown.text, shown.message)
+        moving, last = shown.moving, Last(shown.by, shown.text, shown.message)
+        unanswered_since, away_at = shown.unanswered_since, shown.away_at
     else:
-        moving, unanswered_since, last = _decode_moving(row.state), 0, NO_LAST
+        moving, unanswered_since, away_at, last = _decode_moving(row.state), 0, 0, NO_LAST
     base = _decode_base(row.base or b"")
     return Conversation(
         organisation=OrganisationId(row.organisation), id=ConversationId(row.id), contact=base.contact,
@@ -104,6 +105,7 @@ def unpack(row: Row) -> Conversation:
         counters=Counters(
             version=row.version, seq=row.seq, pub=row.pub, asked=moving.asked, answered=moving.answered,
             streak=moving.streak, last_at=row.changed_at, unanswered_since=unanswered_since,
+            away_at=away_at,
         ),
         run=_run(moving.run, base.cursor, row.runner) if moving.run else None,
         last=last, card=decode_card(row.card) if row.card else NO_CARD,
@@ -173,6 +175,7 @@ class _Shown(Struct, frozen=True, array_like=True, gc=False):
     by: str
     text: str
     message: MessageId
+    away_at: int = 0
 
 
 class _Base(Struct, frozen=True, omit_defaults=True, gc=False):

@@ -40,10 +40,12 @@ class AddNote(ByStaff, frozen=True, kw_only=True, gc=False):
 
 def contact_say(draft: Draft, command: ContactSay) -> None:
     if not draft.state.is_open:
-        draft.change_holder(Move.REOPEN, draft.context.policy.bot or Nobody(), command.author)
+        bot = draft.context.policy.bot_of(draft.state.channel)
+        draft.change_holder(Move.REOPEN, bot or Nobody(), command.author)
     draft.log(Message(message=command.message, text=command.text), command.author, command.id)
     run = draft.state.run
     if run is None:
+        draft.say_away()
         return
     match run.turn:
         case Idle():

@@ -10,12 +10,12 @@ from enum import StrEnum
 from msgspec import Struct
 from msgspec.structs import replace
 
-from intervene.core.access import NO_HOLDER, Placement
-from intervene.core.actors import Agent, Bot, Contact, Holder, Nobody
+from intervene.core.actors import Agent, Bot, Contact, Holder, Nobody, System
 from intervene.core.control import Move, Place, place_of
 from intervene.core.conversation.card import NO_CARD, Card
 from intervene.core.errors import CorruptLog
 from intervene.core.events import (
+    AWAY,
     ControlChanged,
     Event,
     FieldsSet,
@@ -117,6 +117,8 @@ class Counters(Struct, frozen=True, kw_only=True, gc=False):
     unanswered_since: int = 0
     """When the customer wrote the first message that no whole message of an agent or bot has followed; 0 for none, and
     after a close. In rows of a format before 3 it is 0."""
+    away_at: int = 0
+    """When customers were last told that nobody is there now; 0 for never, and in rows of a format before 3."""
 
 
 class Last(Struct, frozen=True, array_like=True, gc=False):
@@ -208,11 +210,6 @@ class Conversation(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
         return isinstance(self.holder, Agent)
 
     @property
-    def placement(self) -> Placement:
-        holder = self.control.holder
-        return Placement(self.organisation, self.card.queue, holder.id if isinstance(holder, Agent) else NO_HOLDER)
-
-    @property
     def turn(self) -> Turn:
         return self.run.turn if self.run else _IDLE
 
@@ -259,12 +256,6 @@ def has_same_turn(before: Conversation, after: Conversation) -> bool:
     return isinstance(turn, Running) and isinstance(former, Running) and turn.number == former.number
 
 
-def has_same_placement(before: Conversation, after: Conversation) -> bool:
-    """Whether the same people see it. By identity first, for a microsecond in every commit."""
-    is_same = after.control is before.control and after.card is before.card
-    return is_same or after.placement == before.placement
-
-
 class OpenReply(Struct, frozen=True, gc=False):
     """A reply being written, beside the state: the join of its committed pieces. It is kept in their rows alone; the
     state says how many they are."""
@@ -292,7 +283,7 @@ def evolve(state: Conversation, event: Event) -> Conversation:
     if event.seq != counters.seq + 1:
         raise CorruptLog(f"a log has no gaps: {event.seq} follows {counters.seq}")
     asked, answered, streak = counters.asked, counters.answered, counters.streak
-    unanswered, last, card = counters.unanswered_since, state.last, state.card
+    unanswered, away_at, last, card = counters.unanswered_since, counters.away_at, state.last, state.card
     body = event.body
     match body:
         case Opened():
@@ -306,6 +297,8 @@ def evolve(state: Conversation, event: Event) -> Conversation:
                     unanswered = unanswered if body.interrupted else 0
                 case Agent():
                     answered, streak, unanswered = event.seq, 0, 0
+                case System():
+                    away_at = event.at if body.reason == AWAY else away_at  # it answers nothing
                 case _:
                     asked, streak, unanswered = event.seq, 0, unanswered or event.at
         case ControlChanged():
@@ -328,7 +321,7 @@ def evolve(state: Conversation, event: Event) -> Conversation:
         organisation=state.organisation, id=state.id, contact=state.contact, channel=state.channel, control=control,
         counters=Counters(
             version=counters.version, seq=event.seq, pub=max(counters.pub, event.pub), asked=asked, answered=answered,
-            streak=streak, last_at=event.at, unanswered_since=unanswered,
+            streak=streak, last_at=event.at, unanswered_since=unanswered, away_at=away_at,
         ),
         run=run, last=last, card=card, format=state.format,
     )  # fmt: skip

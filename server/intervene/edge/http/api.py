@@ -7,19 +7,19 @@ from typing import NamedTuple
 from unicodedata import normalize
 
 from msgspec import Struct
-from msgspec.structs import replace
 
-from intervene.core.access import Staff, Visitor, acting_in, can_see, person
+from intervene.core.access import Staff, acting_in, person
 from intervene.core.actors import Agent, Contact, Holder, Role
 from intervene.core.conversation.state import Conversation
 from intervene.core.fair import Owner
-from intervene.core.ids import WEBCHAT, AgentId, ContactId, ConversationId, OrganisationId
+from intervene.core.ids import AgentId, ConversationId, OrganisationId
 from intervene.core.people import AuditEntry, StaffMember
 from intervene.core.text import name_text
-from intervene.edge.auth import AGENT_SECONDS, VISITOR_SECONDS, BadToken
-from intervene.edge.http import commands, history, people, session, settings, takeovers
+from intervene.edge.auth import AGENT_SECONDS
+from intervene.edge.channels import Channels
+from intervene.edge.http import commands, history, people, session, settings, takeovers, webchat
 from intervene.edge.http.answers import Problem
-from intervene.edge.http.operations import Call, Caller, Operation, Price, no_token
+from intervene.edge.http.operations import Call, Caller, Operation, Price
 from intervene.edge.http.pages import BUILT
 from intervene.edge.proxies import LOOPBACK
 from intervene.edge.socket.registry import RETRY_SECONDS, Sockets
@@ -45,23 +45,9 @@ class Status(Struct, frozen=True, kw_only=True):
     status: str
 
 
-class AskVisitorToken(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`name`: how the visitor is called from now on; a renewal without one leaves it as it is."""
-
-    name: str = ""
-
-
 class AskAgentToken(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: str
     role: Role = Role.AGENT
-
-
-class VisitorToken(Struct, frozen=True, kw_only=True):
-    """`expires` in milliseconds since 1970, as in frames."""
-
-    token: str
-    visitor: ContactId
-    expires: int
 
 
 class AgentToken(Struct, frozen=True, kw_only=True):
@@ -103,9 +89,11 @@ class Conversations(Struct, frozen=True, kw_only=True):
 
 
 class Api:
-    def __init__(self, sockets: Sockets, settings: Settings) -> None:
+    def __init__(self, sockets: Sockets, settings: Settings, channels: Channels) -> None:
         self._sockets = sockets
         self.services = sockets.services
+        self.visitors = sockets.visitors
+        self.channels = channels
         self._settings = settings
 
     async def health(self, _call: Call) -> Status:
@@ -116,32 +104,6 @@ class Api:
         if reason:
             raise Problem(503, "not_ready", f"Not ready: {reason}.", RETRY_SECONDS)
         return Status(status="ready")
-
-    async def new_visitor(self, call: Call) -> VisitorToken:
-        if call.path["channel"] != WEBCHAT:
-            raise Problem(404, "not_found", f"There is no such channel. The one that there is has the id {WEBCHAT}.")
-        contact = Contact(id=ContactId(f"v-{self.services.make_id()}"), name="")
-        visitor = Visitor(organisation=self._settings.organisation, contact=contact)
-        return self._visitor_token(visitor, call.body)
-
-    async def renew_visitor(self, call: Call) -> VisitorToken:
-        assert isinstance(call.principal, Visitor), "a visitor calls it"
-        try:
-            await self._sockets.visitors.check(call.principal)
-        except BadToken as error:
-            raise no_token(f"No: {error}.") from None
-        return self._visitor_token(call.principal, call.body)
-
-    async def forget_visitor(self, call: Call) -> None:
-        assert isinstance(call.principal, Visitor), "a visitor calls it"
-        await self._sockets.visitors.forget(call.principal)
-
-    def _visitor_token(self, visitor: Visitor, asked: AskVisitorToken) -> VisitorToken:
-        if name := name_text(asked.name):
-            visitor = replace(visitor, contact=Contact(id=visitor.contact.id, name=name))
-        expires = self._seconds + VISITOR_SECONDS
-        token = self.services.tokens.make(visitor, expires)
-        return VisitorToken(token=token, visitor=visitor.contact.id, expires=_milliseconds(expires))
 
     async def desk(self, _call: Call) -> Desk:
         return Desk(development=self._settings.development, token_url=self._settings.desk_token_url)
@@ -181,9 +143,7 @@ class Api:
             organisation = acting_in(call.principal, call.organisation, self.services.tree())
         limit = RECENT + 1
         recent = await self.services.readers.answer(Owner(who, who, 0), lambda reads: reads.recent(organisation, limit))
-        policy = await self.services.policies.loaded(organisation)
-        seen = [_summary(state) for state in recent[:RECENT] if can_see(call.principal, state, policy)]
-        return Conversations(conversations=seen, more=len(recent) > RECENT)
+        return Conversations(conversations=[_summary(state) for state in recent[:RECENT]], more=len(recent) > RECENT)
 
     @property
     def _seconds(self) -> float:
@@ -195,18 +155,7 @@ OPERATIONS = (
     Operation(
         "GET", "/readyz", "whether the node can take sessions", Api.ready, Status, refusals=frozenset({"not_ready"})
     ),
-    Operation(
-        "POST", "/v1/webchat/{channel}/visitors", "the token of a new visitor", Api.new_visitor, VisitorToken,
-        price=Price.TOKEN, body=AskVisitorToken,
-    ),
-    Operation(
-        "POST", "/v1/webchat/visitor", "a newer token of the same visitor", Api.renew_visitor, VisitorToken,
-        caller=Caller.VISITOR, price=Price.TOKEN, body=AskVisitorToken, refusals=frozenset({"unavailable"}),
-    ),
-    Operation(
-        "DELETE", "/v1/webchat/visitor", "forgets the visitor: no token of theirs is good from then on",
-        Api.forget_visitor, None, caller=Caller.VISITOR, price=Price.TOKEN, refusals=frozenset({"unavailable"}),
-    ),
+    *webchat.OPERATIONS,
     Operation("GET", "/v1/desk", "how agents enter the desk", Api.desk, Desk),
     Operation(
         "GET", "/v1/conversations", "the latest conversations of the organisation", Api.conversations, Conversations,

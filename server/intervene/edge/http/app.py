@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from intervene.core.origins import Allowed, asked
+from intervene.edge.channels import Channels
 from intervene.edge.head import Head
 from intervene.edge.http.answers import handlers
 from intervene.edge.http.api import OPERATIONS, Api, Settings
@@ -29,8 +30,9 @@ from intervene.edge.socket.registry import Sockets
 def make_front(sockets: Sockets, settings: Settings) -> Front:
     """Everything that the public port answers."""
     allowed = Allowed(settings.origins)
+    channels = Channels(sockets.services, settings.organisation)
     return Front(
-        Cors(make_app(sockets, settings), allowed, _methods(FOR_WIDGETS), sockets.services.metrics),
+        Cors(make_app(sockets, settings, channels), allowed, channels, _methods(FOR_WIDGETS), sockets.services.metrics),
         sockets.services.metrics,
         proxies=Proxies(settings.proxies),
         admit=_admission(is_local=settings.development),
@@ -55,9 +57,9 @@ def _admission(*, is_local: bool) -> Callable[[Head], Denial | None]:
     return admit_locally if is_local else lambda head: None
 
 
-def make_app(sockets: Sockets, settings: Settings) -> Starlette:
+def make_app(sockets: Sockets, settings: Settings, channels: Channels) -> Starlette:
     offered = [operation for operation in OPERATIONS if settings.development or not operation.is_development]
-    routes = Operations(offered, sockets, Api(sockets, settings)).routes()
+    routes = Operations(offered, sockets, Api(sockets, settings, channels)).routes()
     token_origin = asked(settings.desk_token_url) if settings.desk_token_url else ""
     pages = Pages(read(settings.pages), development=settings.development, token_origin=token_origin)
     routes += pages.routes()

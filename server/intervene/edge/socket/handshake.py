@@ -4,7 +4,7 @@ What the protocols say is in `head.py` and `upgrade.py`.
 
 import re
 
-from intervene.core.origins import Allowed
+from intervene.core.origins import OPAQUE, Allowed, parse
 from intervene.edge.allowances import network
 from intervene.edge.head import Head
 from intervene.edge.problems import Accepted, Denial
@@ -21,8 +21,8 @@ FORWARDED = Denial(
 )
 FOREIGN_HOST = Denial(403, "forbidden", "In development this is only for localhost.")
 ORIGIN = Denial(
-    403, "origin", "Pages of this origin may not connect here. The setting `origins` names those that may; where a "
-    "proxy ends TLS, it has to be one of `proxies` and say so in X-Forwarded-Proto."
+    403, "origin", "Pages of this origin may not connect here. The server's setting `origins` and the channel's name "
+    "those that may; where a proxy ends TLS, it has to be one of `proxies` and say so in X-Forwarded-Proto."
 )  # fmt: skip
 
 _LOOPBACK = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?", re.IGNORECASE)
@@ -46,14 +46,22 @@ class Handshake:
 
     def __call__(self, head: Head, client: Client) -> Accepted | Denial:
         address = network(client.address)
-        denial = upgrade.refusal(head) or self._of_origin(head, client) or self._sockets.denial(address)
+        origin = self._foreign_origin(head, client)
+        denial = upgrade.refusal(head) or _of_no_page(origin) or self._sockets.denial(address)
         if denial is not None:
             return denial
-        return Accepted(upgrade.acceptance(head), lambda: Socket(self._sockets, address))
+        return Accepted(upgrade.acceptance(head), lambda: Socket(self._sockets, address, origin))
 
-    def _of_origin(self, head: Head, client: Client) -> Denial | None:
-        """Programs send no origin; a page cannot leave it out."""
+    def _foreign_origin(self, head: Head, client: Client) -> str | None:
+        """That of a page which only its channel may let in: the hello says which. None for others, and for programs,
+        which send none; a page cannot leave it out."""
         for value in head.all(b"origin"):
-            if not self._allowed.takes(value.decode("latin-1"), head.host, client.schemes):
-                return ORIGIN
+            origin = value.decode("latin-1")
+            if not self._allowed.takes(origin, head.host, client.schemes):
+                return origin
         return None
+
+
+def _of_no_page(origin: str | None) -> Denial | None:
+    """What no channel could name."""
+    return None if origin is None or origin == OPAQUE or parse(origin) else ORIGIN

@@ -6,7 +6,6 @@ import random
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from itertools import count
-from typing import NamedTuple
 
 import anyio
 
@@ -23,19 +22,12 @@ from intervene.edge.socket.connection import Connection
 from intervene.edge.socket.read_positions import ReadPositions
 from intervene.edge.socket.timers import CLOSE_SECONDS, Wheel
 from intervene.edge.socket.write_batch import Outbox
-from intervene.edge.visitors import Visitors
+from intervene.edge.visitors import Refusal, Visitors
 from intervene.ports.nodes import Member
 from intervene.ports.versions import PersonVersion
 
 RETRY_SECONDS = 5
 AWAY_MS = 1000  # clients that are sent away together come back within this, each at a moment of its own
-
-
-class Refusal(NamedTuple):
-    """Why a session is closed instead of welcomed."""
-
-    code: CloseCode
-    reason: str
 
 
 class Sockets:

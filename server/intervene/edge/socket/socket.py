@@ -9,7 +9,7 @@ from functools import partial
 from typing import assert_never
 
 from intervene.core import session
-from intervene.core.access import Principal, Staff, Unseen, Visitor, can_see, person, unseen
+from intervene.core.access import Principal, Staff, Visitor, can_see, person
 from intervene.core.actors import Agent, Contact
 from intervene.core.codes import CloseCode
 from intervene.core.conversation.state import Conversation
@@ -46,11 +46,12 @@ NO_SUCH = "There is no such conversation."  # the same for those that are anothe
 
 
 class Socket(Connection):
-    """`address` is where it comes from: some bounds are an address' own."""
+    """`address` is where it comes from: some bounds are an address' own. `origin`: of a page that only the settings of
+    its channel may let in."""
 
-    __slots__ = ("_counted", "_early", "_in_flight", "_reads", "_session", "_sockets", "_version", "number")
+    __slots__ = ("_counted", "_early", "_in_flight", "_origin", "_reads", "_session", "_sockets", "_version", "number")
 
-    def __init__(self, sockets: Sockets, address: str) -> None:
+    def __init__(self, sockets: Sockets, address: str, origin: str | None = None) -> None:
         services = sockets.services
         super().__init__(sockets.outbox, sockets.wheel, services.metrics)
         self._sockets = sockets
@@ -59,6 +60,8 @@ class Socket(Connection):
         """As whom `sockets` counts it; None while it is before its hello."""
         self._early: list[bytes] | None = None
         """What came behind the hello while the database is asked about its owner."""
+        self._origin = origin
+        """Until the channel was asked about it."""
         self._in_flight = self._reads = self._version = 0
         self.number = sockets.add(self, address)
 
@@ -172,6 +175,8 @@ class Socket(Connection):
         claimed = credential.principal
         if isinstance(claimed, Visitor):
             self._admit(claimed, credential, is_refresh)
+        elif self._origin is not None:
+            self.close(*self._sockets.visitors.foreign())
         elif (member := self._sockets.services.people.known(claimed, credential.version)) is not None:
             self._admit_staff(member, credential, is_refresh)
         else:
@@ -205,7 +210,6 @@ class Socket(Connection):
     def _admit(self, principal: Principal, credential: Credential, is_refresh: bool) -> None:
         if is_refresh:
             self._do(self._session.refreshed(principal, credential.expires))
-            self._sockets.services.feeds.end_unseen(self._session.watched)  # the role may be a lower one
         else:
             self._join(principal, credential.expires)
         if credential.is_of_host and isinstance(principal, Staff):
@@ -236,11 +240,11 @@ class Socket(Connection):
             self._welcome(principal, expires)
 
     async def _check_address(self, visitor: Visitor, expires: float, reads: Reads) -> None:
-        """A visitor who was forgotten gets no further, at any node."""
         try:
-            if await reads.is_spent(visitor.channel_id) or self._sockets.visitors.is_lately_spent(visitor):
-                self._forgotten()
+            if refusal := await self._sockets.visitors.refusal(visitor, self._origin, reads):
+                self.close(*refusal)
             elif self._is_open:
+                self._origin = None
                 self._welcome(visitor, expires)
         except Unavailable:
             self.close(CloseCode.OVERLOADED, "the log did not answer in time")
@@ -365,15 +369,13 @@ class Socket(Connection):
         if isinstance(me, Staff) and me.organisation != key.organisation:
             self._sockets.services.records.read(me, key)
 
-    def unseen(self, key: Key, state: Conversation) -> Unseen | None:
+    def may_see(self, key: Key, state: Conversation) -> bool:
         policy = self._sockets.services.policies.get(key.organisation)
-        if policy is None:  # forgotten, as the oldest of very many: nobody can say that they may
-            return Unseen.RIGHTS
-        return unseen(self._me, state, policy)
+        return policy is None or can_see(self._me, state, policy)
 
-    def lose(self, key: Key, why: Unseen) -> None:
+    def lose(self, key: Key) -> None:
         self._session.unwatched(key)
-        self._tell(staff.Gone(conversation=key.conversation, why=why))
+        self._tell(staff.Gone(conversation=key.conversation))
 
     def miss(self, key: Key, problem: NotFound | Unavailable) -> None:
         self._session.unwatched(key)

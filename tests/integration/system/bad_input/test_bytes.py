@@ -75,7 +75,7 @@ async def test_bytes_that_do_not_even_ask_for_a_websocket_are_turned_away(server
         "no key": (400, "GET", "/socket", b"", upgrade),
         "another version": (426, "GET", "/socket", b"", {**upgrade, **key, "sec-websocket-version": "8"}),
         "another protocol": (400, "GET", "/socket", b"", {**upgrade, **key, "sec-websocket-protocol": "mqtt"}),
-        "another origin": (403, "GET", "/socket", b"", {**upgrade, **key, "origin": "https://evil.example"}),
+        "no origin of a page": (403, "GET", "/socket", b"", {**upgrade, **key, "origin": CANARY}),
         "another method": (405, "PUT", "/v1/webchat/webchat/visitors", b"{}", {}),
         "not JSON": (400, "POST", "/v1/webchat/webchat/visitors", CANARY.encode(), {}),
         "not the body": (400, "POST", "/v1/webchat/webchat/visitors", b'{"nom":"x"}', {}),

@@ -6,7 +6,7 @@ from typing import Any
 import jwt
 import msgspec
 
-from intervene.edge.auth import load_keys
+from intervene.edge.key_file import load_keys
 from tests.integration.system.bad_input.mallory import CANARY, joined, say
 from tests.kit.oracles.screen import Frame
 from tests.kit.server import DAY, ServerProcess
