@@ -6,7 +6,9 @@ Every condition then speaks of one row, and the work grows with the log, not wit
 
 from collections.abc import Iterable, Iterator
 from sqlite3 import Connection
-from typing import NamedTuple
+from typing import NamedTuple, get_args
+
+from intervene.core.events import Body
 
 MOST_OF_A_KIND = 100  # in one lot of conversations
 
@@ -64,7 +66,8 @@ _LAY_OUT = (
     """,
 )
 
-PRIVATE = "('opened', 'note', 'queue_set', 'status_set', 'tags_set', 'fields_set')"
+_private = ", ".join(f"'{body.__struct_config__.tag}'" for body in get_args(Body) if not body.is_public)
+PRIVATE = f"({_private})"
 
 ABOUT_EVENTS = (
     Check("P5", "stands where number {} should", "place", "seq <> place"),

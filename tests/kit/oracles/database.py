@@ -22,6 +22,8 @@ from tests.kit.oracles.history import Author, Frame
 MADE_IN = re.compile(r"⟦(\d+)\.(\d+)⟧")
 """What hostile bots mark their words with: the epoch and the turn that they were made in."""
 
+SPEECH = ("message_started", "message")  # by a bot or an agent: the holder's alone
+
 
 async def is_sound(database: Path | str) -> None:
     """`intervene verify` finds nothing in it, also beside running servers: a file of SQLite, or a URL of PostgreSQL."""
@@ -116,7 +118,7 @@ class _LogChecker:
                 self._complain("P1", f"event {event['seq']} is of turn {turn}, which epoch {epoch} ended at {claimed}")
 
     def _is_fenced(self, event: Frame, epoch: int, holder: Author) -> bool:
-        by_control = event["author"]["type"] in ("bot", "agent") and event["body"]["kind"] != "note"
+        by_control = event["author"]["type"] in ("bot", "agent") and event["body"]["kind"] in SPEECH
         return event["epoch"] == epoch and (not by_control or author(event) == holder)
 
     def check_pieces(self) -> None:

@@ -54,7 +54,10 @@ def decoder(union: str, kind: str) -> Callable[[bytes], Struct]:
 
 @pytest.mark.parametrize("union", UNIONS)
 def test_every_type_of_frame_has_golden_examples(union: str) -> None:
-    assert {tag(struct) for struct in typing.get_args(UNIONS[union])} == golden.GOLDEN[union].keys()
+    made = {tag(struct) for struct in typing.get_args(UNIONS[union])}
+    assert made == golden.GOLDEN[union].keys(), (
+        "give each frame an example in golden.py, and make it a member of the union"
+    )
 
 
 @pytest.mark.parametrize("name", ["staff-out", "contact-out"])
@@ -62,12 +65,12 @@ def test_every_kind_of_event_has_a_golden_example(name: str) -> None:
     body = events.Body if name == "staff-out" else ContactBody
     shown = [json.loads(line) for line in golden.lines(name, "event")]
     kinds = {(frame["event"].get("body") or frame["event"])["kind"] for frame in shown}
-    assert kinds == {tag(struct) for struct in typing.get_args(body)}
+    assert kinds == {tag(struct) for struct in typing.get_args(body)}, "give each an example in golden.py"
 
 
 def test_the_folder_holds_the_golden_frames_and_nothing_else() -> None:
     on_disk = {file.name: file.read_text("utf-8") for file in golden.FOLDER.glob("*.json")}
-    assert on_disk == golden.files(), "the protocol changed: if that is meant, run `python -m tests.unit.core.golden`"
+    assert on_disk == golden.files(), "if the protocol is to change: `.venv/bin/python -m tests.unit.core.golden`"
 
 
 @each_in_file
@@ -126,6 +129,7 @@ def test_old_clients_go_on_working_because_new_fields_have_defaults(union: str) 
     for struct in typing.get_args(UNIONS[union]):
         required = {field.name for field in msgspec.structs.fields(struct) if field.required}
         first = golden.FIRST_FIELDS.get(f"{union}.{tag(struct)}", golden.FIRST_FIELDS.get(tag(struct)))
+        assert first is not None, f"{tag(struct)}: say in FIRST_FIELDS of golden.py what it must have"
         assert required == first, f"{tag(struct)}: a field that older clients do not send needs a default"
 
 

@@ -25,10 +25,11 @@ from intervene.core.codes import (
     may_come_back,
 )  # fmt: skip
 from intervene.core.control import TABLE, Party
+from intervene.core.events import Body
 from intervene.core.limits import CONTACT_BURST
 from intervene.core.settings import KINDS, Kind
 from intervene.core.wire import common, staff
-from intervene.core.wire.contact import ContactIn, ContactOut
+from intervene.core.wire.contact import ContactBody, ContactIn, ContactOut
 from intervene.edge.http.answers import ACCOUNT_STATUS, CODES, SETTING_STATUS, STATUS
 from intervene.edge.http.api import OPERATIONS
 from intervene.edge.http.commands import REFUSALS as COMMANDS
@@ -70,7 +71,16 @@ def test_every_rule_that_is_cited_exists() -> None:
 def test_all_frames_are_listed_with_those_who_have_them(header: str, unions: dict[str, Any]) -> None:
     rows = table(header)
     for column, audience in enumerate(("staff", "customers"), start=1):
-        assert {row[0].strip("`") for row in rows if row[column] == "yes"} == tags(unions[audience])
+        listed = {row[0].strip("`") for row in rows if row[column] == "yes"}
+        assert listed == tags(unions[audience]), f"docs/protocol.md, the table of frames under {header!r}"
+
+
+def test_the_kinds_of_events_for_customers_are_listed() -> None:
+    """[R33] [P6]"""
+    rule = re.search(r"Customers are shown (.*?);", TEXT, re.DOTALL)
+    assert rule, "R33 lists them"
+    public = {body.__struct_config__.tag for body in typing.get_args(Body) if body.is_public}
+    assert set(re.findall(r"`(\w+)`", rule[1])) == public == tags(ContactBody)
 
 
 def meaning(again: str, fault: str) -> Meaning:
@@ -104,12 +114,19 @@ def test_all_operations_are_listed_with_their_callers_and_refusals() -> None:
         tuple(row[0].strip("`").split(" ")): (row[1], row[2], frozenset(re.findall(r"`(\w+)`", row[3])))
         for row in table("| operation")
     }
-    assert listed == {
+    made = {
         (each.method, each.path): (
             each.caller.value + (", in development" if each.is_development else ""), each.summary, each.own_refusals
         )
         for each in OPERATIONS
     }  # fmt: skip
+    missing = [
+        f"| `{method} {path}` | {caller} | {summary} | {', '.join(f'`{code}`' for code in sorted(codes))} |"
+        for (method, path), (caller, summary, codes) in made.items()
+        if listed.get((method, path)) != (caller, summary, codes)
+    ]
+    assert not missing, "docs/protocol.md, the table of operations, lacks:\n" + "\n".join(missing)
+    assert listed.keys() == made.keys(), "docs/protocol.md, the table of operations, has more than there are"
     assert all(each.own_refusals | ANYWHERE <= HTTP.keys() for each in OPERATIONS)
 
 

@@ -100,7 +100,9 @@ def changes_nothing(play: Play, command: Any) -> bool:
 
 
 def test_every_command_has_an_entry() -> None:
-    assert RULES.keys() == set(get_args(Command))
+    assert RULES.keys() == set(get_args(Command)), (
+        "the `Command` and the `RULES` of a module in core/conversation differ"
+    )
 
 
 def test_a_command_without_a_fence_says_why() -> None:
