@@ -12,12 +12,13 @@ from msgspec.structs import replace
 
 from intervene.core.access import Staff, Visitor
 from intervene.core.actors import Agent, Bot, Contact
+from intervene.core.amendments import amend
 from intervene.core.conversation.commit import Change, Context
 from intervene.core.conversation.decide import Command, decide, open_conversation
 from intervene.core.conversation.lapses import Lapse, Why
 from intervene.core.conversation.moves import Close, HandBack, Intervene, Open
 from intervene.core.conversation.packing import FORMAT, pack
-from intervene.core.conversation.speech import AddNote, AgentSay, ContactSay
+from intervene.core.conversation.speech import AddNote, AgentSay, ContactSay, DeleteMessage, EditMessage
 from intervene.core.conversation.state import Conversation, OpenReply, Running
 from intervene.core.conversation.timers import timers_set
 from intervene.core.conversation.turns import AddPiece, BotSay, EndTurn, FinishMessage, Outcome
@@ -100,6 +101,7 @@ class Talk:
         self.now = NOON
         self.node: NodeId | None = NODE
         self._made = 0
+        self._named: dict[int, Event] = {}
 
     @property
     def key(self) -> Key:
@@ -122,6 +124,8 @@ class Talk:
         for command in commands:
             made = decide(change.state, command, self._context(), change.reply)
             change = Change(made.state, change.facts + made.facts, made.reply)
+            self._named |= {fact.seq: fact for fact in made.facts if isinstance(fact, Event)}
+            amend(self._named, made.facts)
         self.state, self.reply = change.state, change.reply
         return commit_of(before, change)
 
@@ -154,6 +158,14 @@ class Talk:
                 seen=state.seq,
             )
         )
+
+    def edits(self, n: int, text: str, *, who: Agent = ANNA) -> Commit:
+        """The message of event number `n`."""
+        by, epoch = self._staff(who), self.state.epoch
+        return self.commits(EditMessage(id=self._command(), by=by, n=n, text=message_text(text), epoch=epoch))
+
+    def deletes(self, n: int, *, who: Agent = ANNA) -> Commit:
+        return self.commits(DeleteMessage(id=self._command(), by=self._staff(who), n=n, epoch=self.state.epoch))
 
     def notes(self, text: str, *, who: Agent = ANNA) -> Commit:
         return self.commits(
@@ -252,7 +264,7 @@ class Talk:
         self.now += 1
         return Context(
             now=self.now, nonce=f"{self.opening.conversation}-{self._next()}-", node=self.node, policy=self.policy,
-            format=self.format,
+            format=self.format, named=self._named,
         )  # fmt: skip
 
     def _command(self, id: str = "") -> CommandId:
@@ -290,9 +302,12 @@ async def decide_locked(
     *,
     since: int | None = None,
     commands: Sequence[CommandKey] = (),
+    numbers: Sequence[int] = (),
 ) -> tuple[Snapshot | None, Verdict]:
     future: asyncio.Future[tuple[Snapshot | None, Verdict]] = asyncio.get_running_loop().create_future()
-    log.decide_locked(key, since, commands, decide, lambda snapshot, verdict: future.set_result((snapshot, verdict)))
+    log.decide_locked(
+        key, since, commands, decide, lambda snapshot, verdict: future.set_result((snapshot, verdict)), numbers
+    )
     return await future
 
 

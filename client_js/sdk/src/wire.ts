@@ -66,6 +66,17 @@ export interface ContactControl {
   readonly is_open: boolean;
 }
 
+export interface ContactDeleted {
+  readonly kind: "deleted";
+  readonly message: string;
+}
+
+export interface ContactEdited {
+  readonly kind: "edited";
+  readonly message: string;
+  readonly text: string;
+}
+
 /**
  * Only the sentence, when to retry and where to go on: who holds what, in which epoch, is not a customer's to
  * know.
@@ -86,7 +97,7 @@ export interface ContactEvent {
   readonly pub: number;
   readonly id: string;
   readonly at: number;
-  readonly event: ContactMessageStarted | ContactMessage | ContactControl;
+  readonly event: ContactMessageStarted | ContactMessage | ContactEdited | ContactDeleted | ContactControl;
 }
 
 export interface ContactMessage {
@@ -95,6 +106,8 @@ export interface ContactMessage {
   readonly by: Party;
   readonly text: string;
   readonly interrupted?: boolean;
+  readonly edited?: boolean;
+  readonly deleted?: boolean;
 }
 
 export interface ContactMessageStarted {
@@ -163,6 +176,42 @@ export interface ControlChanged {
   readonly reason?: string;
 }
 
+/** I take my message back, that of event number `n`. */
+export interface Delete {
+  readonly type: "delete";
+  readonly id: string;
+  readonly conversation: string;
+  readonly epoch: number;
+  readonly n: number;
+  readonly organisation?: string;
+}
+
+/** Its author took a message back: that of event number `n`. */
+export interface Deleted {
+  readonly kind: "deleted";
+  readonly message: string;
+  readonly n: number;
+}
+
+/** My message, that of event number `n`, shall read so. */
+export interface Edit {
+  readonly type: "edit";
+  readonly id: string;
+  readonly conversation: string;
+  readonly epoch: number;
+  readonly n: number;
+  readonly text: string;
+  readonly organisation?: string;
+}
+
+/** Its author wrote a message anew: that of event number `n`. `text` is all of it. */
+export interface Edited {
+  readonly kind: "edited";
+  readonly message: string;
+  readonly n: number;
+  readonly text: string;
+}
+
 /** What a frame met. `id` names the command, `conversation` the conversation, where there is one. */
 export interface Error {
   readonly type: "error";
@@ -197,6 +246,7 @@ export type ErrorCode =
   | "stale_view"
   | "taken"
   | "too_fast"
+  | "too_late"
   | "too_long"
   | "too_many"
   | "unavailable";
@@ -212,7 +262,7 @@ export interface Event {
   readonly at: number;
   readonly epoch: number;
   readonly author: Bot | Agent | Contact | System;
-  readonly body: Opened | MessageStarted | Message | Note | ControlChanged | QueueSet | StatusSet | TagsSet | FieldsSet;
+  readonly body: Opened | MessageStarted | Message | Note | Edited | Deleted | ControlChanged | QueueSet | StatusSet | TagsSet | FieldsSet;
   readonly command?: string;
   readonly turn?: number;
 }
@@ -278,6 +328,8 @@ export interface Message {
   readonly text: string;
   readonly interrupted?: boolean;
   readonly reason?: string;
+  readonly edited?: boolean;
+  readonly deleted?: boolean;
 }
 
 /** A reply began; this is its place in the order. Its text comes in pieces, then as one `Message`. */
@@ -656,7 +708,9 @@ export type StaffIn =
   | SetQueue
   | SetStatus
   | SetTags
-  | SetFields;
+  | SetFields
+  | Edit
+  | Delete;
 
 export type StaffOut =
   | StaffWelcome

@@ -164,7 +164,7 @@ class BotTurn:
 def _messages(snapshot: Snapshot) -> Iterator[tuple[Event, Bot | Agent | Contact, Message]]:
     for event in snapshot.events:
         author, body = event.author, event.body
-        if isinstance(body, Message) and isinstance(author, Bot | Agent | Contact):
+        if isinstance(body, Message) and not body.deleted and isinstance(author, Bot | Agent | Contact):
             yield event, author, body
 
 

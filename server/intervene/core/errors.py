@@ -18,6 +18,7 @@ InterveneError
 │       ├── Forbidden
 │       │   └── Spent
 │       ├── OutOfOrder
+│       ├── TooLate
 │       └── TooLong
 ├── SettingError        a change of settings that is not taken: answered over HTTP alone, with `problem` as its code
 │   ├── BadSetting
@@ -127,6 +128,12 @@ class Spent(Forbidden):
 
 class OutOfOrder(Refusal):
     code = ErrorCode.OUT_OF_ORDER
+
+
+class TooLate(Refusal):
+    """The message was written too long ago to be changed, or was deleted."""
+
+    code = ErrorCode.TOO_LATE
 
 
 class TooLong(Refusal):

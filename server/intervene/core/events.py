@@ -48,6 +48,10 @@ class Message(EventBody, frozen=True, kw_only=True, tag="message", gc=False):
     """Cut short; `text` is exactly what had been committed."""
     reason: str = ""
     """Why the product says it: `GREETING` or `AWAY`. Empty on all that others write."""
+    edited: bool = False
+    """`text` is what its author made of it later. No log has this: see `amendments`."""
+    deleted: bool = False
+    """Likewise: its author took it back, and `text` is empty."""
 
 
 class Note(EventBody, frozen=True, kw_only=True, tag="note", gc=False):
@@ -55,6 +59,23 @@ class Note(EventBody, frozen=True, kw_only=True, tag="note", gc=False):
 
     message: MessageId
     text: str
+
+
+class Edited(EventBody, frozen=True, kw_only=True, tag="edited", gc=False):
+    """Its author wrote a message anew: that of event number `n`. `text` is all of it."""
+
+    is_public: ClassVar[bool] = True
+    message: MessageId
+    n: int
+    text: str
+
+
+class Deleted(EventBody, frozen=True, kw_only=True, tag="deleted", gc=False):
+    """Its author took a message back: that of event number `n`."""
+
+    is_public: ClassVar[bool] = True
+    message: MessageId
+    n: int
 
 
 class ControlChanged(EventBody, frozen=True, kw_only=True, tag="control", gc=False):
@@ -97,7 +118,10 @@ class FieldsSet(EventBody, frozen=True, kw_only=True, tag="fields_set", gc=False
     fields: dict[FieldId, str]
 
 
-Body = Opened | MessageStarted | Message | Note | ControlChanged | QueueSet | StatusSet | TagsSet | FieldsSet
+Body = (
+    Opened | MessageStarted | Message | Note | Edited | Deleted | ControlChanged | QueueSet | StatusSet | TagsSet
+    | FieldsSet
+)  # fmt: skip
 
 
 class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):

@@ -30,7 +30,8 @@ class Action(Struct, frozen=True, kw_only=True, gc=False):
 class Line(Struct, frozen=True, kw_only=True, gc=False):
     """One message, or a note among staff (`is_note`). `at` is when it began, in milliseconds since 1970, and `ended_at`
     when the log had all of it. `is_ai`: a machine wrote it. `interrupted`: it was cut short, and `text` is all that was
-    shown of it. `seq` is that of the event with its text."""
+    shown of it. `edited`: `text` is what its author made of it later; `deleted`: its author took it back, and `text` is
+    empty. `seq` is that of the event with its text."""
 
     seq: int
     at: int
@@ -41,6 +42,8 @@ class Line(Struct, frozen=True, kw_only=True, gc=False):
     is_note: bool
     interrupted: bool
     text: str
+    edited: bool = False
+    deleted: bool = False
 
 
 class Transcript(NamedTuple):
@@ -86,6 +89,7 @@ def _line(event: Event, body: Message | Note, begun: Event) -> Line:
         seq=event.seq, at=begun.at, ended_at=event.at, message=body.message, by=event.author,
         is_ai=isinstance(event.author, Bot | System), is_note=isinstance(body, Note),
         interrupted=isinstance(body, Message) and body.interrupted, text=body.text,
+        edited=isinstance(body, Message) and body.edited, deleted=isinstance(body, Message) and body.deleted,
     )  # fmt: skip
 
 
@@ -104,8 +108,9 @@ def _rows(line: Line) -> Iterator[str]:
     at = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
     yield f"{at} {_sender(line.by)}{marks}: {printable(first, lines=True)}"
     yield from (f"  {printable(other, lines=True)}" for other in others)
-    if line.interrupted:
-        yield "  [interrupted]"
+    for mark in ("interrupted", "edited", "deleted"):
+        if getattr(line, mark):
+            yield f"  [{mark}]"
 
 
 def _sender(by: Actor) -> str:

@@ -8,6 +8,7 @@ ID_CHARS = 64  # any identifier a client chooses; bad_frame
 PERSON_CHARS = 254  # who a token is about: an e-mail address fits (RFC 5321); closed with 4500
 NAME_CHARS = 80  # of a person or bot; cut
 REASON_CHARS = 200  # why a bot asks for a person; cut
+AMEND_SECONDS = 15 * 60  # in which its author may edit or delete a message; too_late
 CARD_BYTES = 1024  # queue, status, tags and fields of one conversation, as JSON; bad_text
 TAGS, TAG_CHARS = 20, 40  # of one conversation; bad_frame; cut
 LAST_BYTES = 160  # of the last message, as UTF-8, for lists; cut

@@ -5,6 +5,9 @@ the row's lock it may run on the log's thread.
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
+from intervene.core.amendments import amend
 from intervene.core.conversation.commit import Change, Context
 from intervene.core.conversation.decide import check_giver, decide
 from intervene.core.conversation.packing import pack
@@ -15,7 +18,9 @@ from intervene.core.events import Event, Piece
 from intervene.core.ids import CommandId, NodeId
 from intervene.core.wire import framing
 from intervene.engine.queue import Answer, PendingCommand
-from intervene.ports.log import CommandKey, Commit, Receipt
+from intervene.ports.log import CommandKey, Commit, Locked, Receipt
+
+NOTHING_NAMED: Mapping[int, Event] = {}
 
 
 class Batch(NamedTuple):
@@ -51,14 +56,17 @@ def decide_batch(
     *,
     node: NodeId,
     make_context: Callable[[], Context],
+    named: Mapping[int, Event] = NOTHING_NAMED,
 ) -> Batch:
-    """`reply`: the open reply, if there is one. `known`: what the log has of the commands' ids, as far as it was asked.
-    `node` commits; each command gets a context of its own. Raises what cannot be encoded: it cannot be committed."""
+    """`reply`: the open reply, if there is one. `known`: what the log has of the commands' ids, as far as it was asked,
+    `named`: the events that commands name. `node` commits; each command gets a context of its own. Raises what cannot
+    be encoded: it cannot be committed."""
     working = begun = state.next()
     facts: list[Event | Piece] = []
     logged: list[CommandKey] = []
     answers: list[Answer] = []
     is_firm: list[bool] = []
+    seen = dict(named)
     for pending in commands:
         identity = pending.identity
         first = known.get(identity) if identity else None
@@ -68,7 +76,10 @@ def decide_batch(
                 answers.append(_first_answer(pending, first))
                 is_firm.append(True)
                 continue
-            change = decide(working, pending.command, make_context(), reply)
+            context = make_context()
+            if seen:
+                context = replace(context, named=seen)
+            change = decide(working, pending.command, context, reply)
         except PeerError as problem:
             answers.append(problem)
             is_firm.append(identity is None or isinstance(problem, NotFound))
@@ -76,6 +87,8 @@ def decide_batch(
         is_firm.append(change.state is not working or identity is None)
         working, reply = change.state, change.reply
         facts += change.facts
+        if seen:
+            amend(seen, change.facts)
         if identity and (event := _event_of(identity.id, change)):
             logged.append(identity)
             answers.append(Receipt.of(event))
@@ -84,6 +97,16 @@ def decide_batch(
     if working is begun:
         return Batch(state, None, answers, is_firm)
     return Batch(state, make_commit(node, state, working, facts, logged), answers, is_firm)
+
+
+def decide_locked_batch(
+    locked: Locked, commands: Sequence[PendingCommand], *, node: NodeId, make_context: Callable[[], Context]
+) -> Batch:
+    """The same, on what was read under the row's lock."""
+    read = locked.snapshot
+    return decide_batch(
+        read.state, read.reply, commands, locked.known, node=node, make_context=make_context, named=locked.named
+    )
 
 
 def make_commit(

@@ -29,7 +29,7 @@ from intervene.core.ids import ConversationId, Key, NodeId
 from intervene.core.limits import GROUP_BYTES, GROUP_ITEMS
 from intervene.core.policy import Policy
 from intervene.core.timing import PRODUCTION, Timing
-from intervene.engine.batch import Batch, decide_batch, reused
+from intervene.engine.batch import Batch, decide_batch, decide_locked_batch, reused
 from intervene.engine.opening import Opening
 from intervene.engine.queue import Answer, Caller, CommandQueue, PendingCommand, Reply
 from intervene.engine.stats import Stats
@@ -294,8 +294,7 @@ class Engine:
         batches: list[Batch] = []
 
         def decide_now(locked: Locked) -> Commit | None:
-            read, known = locked.snapshot, locked.known
-            batches[:] = [decide_batch(read.state, read.reply, commands, known, node=self._node, make_context=contexts)]
+            batches[:] = [decide_locked_batch(locked, commands, node=self._node, make_context=contexts)]
             return batches[0].commit
 
         def done(snapshot: Snapshot | None, verdict: Verdict) -> None:
@@ -313,7 +312,8 @@ class Engine:
                     self._unknown(lane)
 
         identities = [pending.identity for pending in commands if pending.identity]
-        self._log.decide_locked(lane.key, since, identities, decide_now, done)
+        numbers = [pending.named for pending in commands if pending.named]
+        self._log.decide_locked(lane.key, since, identities, decide_now, done, numbers)
 
     # -- what follows ------------------------------------------------------------------------------------------------
 

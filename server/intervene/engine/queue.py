@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import NamedTuple, cast
 
 from intervene.core.conversation.decide import RULES, Command
-from intervene.core.conversation.fence import OfAgent
+from intervene.core.conversation.fence import OfAgent, OfEvent
 from intervene.core.conversation.repeats import Effect
 from intervene.core.conversation.rule import SYSTEM
 from intervene.core.errors import InterveneError
@@ -68,6 +68,11 @@ class PendingCommand:
         return cast("OfAgent", self.command)
 
     @property
+    def named(self) -> int:
+        """The number of the event that it names, 0 for none."""
+        return cast("OfEvent", self.command).n if self.rule.names_event else 0
+
+    @property
     def is_housekeeping(self) -> bool:
         """Repeated by itself, later."""
         return self.rule.visible_to is SYSTEM
@@ -100,7 +105,7 @@ class CommandQueue:
     @property
     def needs_lock(self) -> bool:
         """Whether the batch is to be decided on the row read under its lock."""
-        return self.is_careful or any(pending.rule.is_urgent for pending in self.batch)
+        return self.is_careful or any(pending.rule.is_urgent or pending.rule.names_event for pending in self.batch)
 
     def add(self, pending: PendingCommand) -> None:
         if pending.identity:

@@ -30,6 +30,7 @@ CONNECT_SECONDS = 10.0
 INDEXES = {
     "conversation_place": "conversation (organisation, place, since)",
     "conversation_contact": "conversation (organisation, contact, handle)",
+    "event_amendment": "event (conversation, message, seq) WHERE kind IN ('edited', 'deleted')",
 }
 """By name, those that are built concurrently."""
 

@@ -29,7 +29,8 @@ from intervene.core.conversation.packing import FORMAT, INBOX_FORMAT, Row, unpac
 from intervene.core.conversation.state import Conversation, Running, evolve
 from intervene.core.conversation.timers import timers_set
 from intervene.core.errors import CorruptLog, Refusal
-from intervene.core.events import ControlChanged, Event, Message, MessageStarted, author_key
+from intervene.core.events import ControlChanged, Deleted, Edited, Event, Message, MessageStarted, author_key
+from intervene.core.limits import AMEND_SECONDS
 from intervene.ops import copy_postgres, verify_sql
 from intervene.ops.backup import how_to_read
 from intervene.terminal import say
@@ -268,6 +269,7 @@ class _Checker:
             organisation=state.organisation, id=state.id, contact=state.contact, channel=state.channel
         )
         open_message = ""
+        said: dict[str, Event] = {}
         for *columns, data in self._connection.execute(_EVENTS, (self._handle,)):
             self._report.events += 1
             seq = columns[0]
@@ -282,8 +284,14 @@ class _Checker:
             match event.body:
                 case MessageStarted(message=message):
                     open_message = message
-                case Message(message=message) if message == open_message:
-                    open_message = ""
+                case Message(message=message):
+                    open_message = "" if message == open_message else open_message
+                    if isinstance(event.author, Agent):
+                        said[message] = event
+                case Edited() | Deleted():
+                    self._check_amendment(event, event.body, said)
+                case _:
+                    pass
         if open_message != self.open_message:
             self.complain("P2", 0, f"streams message {self.open_message!r} and its log says {open_message!r}")
         stored = asdict(state.control) | asdict(state.counters)
@@ -311,7 +319,7 @@ class _Checker:
             if column != said:
                 self.complain("P5", event.seq, f"has {name} {column!r} in its row and says {said!r}")
         match body:
-            case Message() | MessageStarted():
+            case Message() | MessageStarted() | Edited() | Deleted():
                 self._check_speaker(state, event)
             case ControlChanged(move=move, holder=holder, is_open=is_open, reply_enabled=reply_enabled):
                 try:
@@ -341,6 +349,16 @@ class _Checker:
             case _:
                 held = getattr(holder, "id", "nobody")
                 self.complain("P1", event.seq, f"is of {author_key(author)}, while {held} held control")
+
+    def _check_amendment(self, event: Event, body: Edited | Deleted, said: dict[str, Event]) -> None:
+        """Of a message that its author wrote before, in time, and has not deleted. `said`: the agents' messages."""
+        written = said.get(body.message)
+        if written is None or (written.seq, written.author) != (body.n, event.author):
+            self.complain("P1", event.seq, f"changes event {body.n}, which is no message of its author")
+        elif event.at - written.at > AMEND_SECONDS * 1000:
+            self.complain("P1", event.seq, f"changes event {body.n} too late")
+        if isinstance(body, Deleted):
+            said.pop(body.message, None)
 
     def _pieces_of(self, message: str) -> list[str]:
         """None for a message that was not streamed, or so long ago that they were dropped."""

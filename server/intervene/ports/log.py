@@ -136,10 +136,15 @@ class Locked(Struct, frozen=True, gc=False):
     snapshot: Snapshot
     known: Mapping[CommandKey, Event]
     """What those of the commands did that are in the log."""
+    named: Mapping[int, Event]
+    """The events of `numbers` that are in the log, as every read has them."""
 
 
 class Log(Protocol):
     """The conversations: rows, timers, events, pieces. The only truth.
+
+    What is read of events is what holds now (`core.amendments`): the former text of a message that was edited or
+    deleted is in no answer but that of `known`, which goes to no screen.
 
     A commit is written whole or not at all, and only if its row still has the version `expected` and none of its
     commands is in the log. What `append` or `decide_locked` reports as won is durable and visible to every read that
@@ -157,9 +162,11 @@ class Log(Protocol):
         commands: Sequence[CommandKey],
         decide: Callable[[Locked], Commit | None],
         done: Callable[[Snapshot | None, Verdict], None],
+        numbers: Sequence[int] = (),
     ) -> None:
-        """Read row, open stream, the events after `since` and what is known of `commands` under the row's lock, then
-        write what `decide` makes of it (None: nothing), in one transaction. Does not wait for groups not yet begun.
+        """Read row, open stream, the events after `since`, those of `numbers` and what is known of `commands` under the
+        row's lock, then write what `decide` makes of it (None: nothing), in one transaction. Does not wait for groups
+        not yet begun.
 
         `decide` is pure and may run on another thread; it may run twice if the transaction is tried again. `done`
         gets what was read (before the commit) and WON, also when nothing was to be written; (None, WON) when there is

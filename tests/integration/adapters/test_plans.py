@@ -1,4 +1,4 @@
-"""How due work, and what the log has after takeovers, is found: by indexes, however long the log is."""
+"""How due work, amendments, and what the log has after takeovers are found: by indexes, however long the log is."""
 
 import re
 import sqlite3
@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from intervene.adapters.postgres import database
 from intervene.adapters.postgres.database import _numbered
-from intervene.adapters.sql import history, schedule
+from intervene.adapters.sql import history, queries, schedule
 from intervene.core.conversation.packing import FORMAT
 from intervene.core.conversation.timers import Kind
+from intervene.core.limits import ANSWER_BYTES
 from intervene.migrations import upgrade, upgrade_postgres
 from tests.integration.adapters.on_postgres import somebody
 from tests.integration.adapters.on_sqlite import path
@@ -125,3 +127,40 @@ async def test_postgres_counts_what_follows_a_takeover_by_index(postgres_url: st
     assert not [line for line in plan if "Seq Scan" in line], plan
     used = {match[1] for line in plan if (match := re.search(r"Index.* Scan (?:using|on) (\w+)", line))}
     assert {"conversation_changed", "event_control", "event_pkey"} <= used, plan
+
+
+LONG_LOG = f"""
+    INSERT INTO event (conversation, seq, pub, version, epoch, kind, id, author, command, turn, message, at, data)
+    SELECT 1, n, 0, 1, 1, CASE n % 1000 WHEN 0 THEN 'edited' ELSE 'message' END, 'e' || n, 'agent:anna', NULL, 0,
+        'm' || (n - 7), 1, NUMBERED FROM numbers WHERE n <= {CONVERSATIONS}
+"""
+AMENDED = queries._STAFF_EVENTS[True]
+LAST_PAGE = (1, CONVERSATIONS - 499, CONVERSATIONS + 1, 500)
+
+
+def test_sqlite_finds_amendments_by_their_index(path: Path) -> None:
+    """[P7] However long the log of the conversation is."""
+    path.parent.mkdir()
+    upgrade(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        rows = connection.execute("EXPLAIN QUERY PLAN " + AMENDED, LAST_PAGE).fetchall()
+    plan = [line for *_, line in rows]
+    assert not [line for line in plan if line.startswith("SCAN") or "TEMP" in line], plan
+    assert [line for line in plan if "SEARCH later" in line and "event_amendment" in line], plan
+
+
+@pytest.mark.parametrize("is_analysed", [True, False])
+async def test_postgres_finds_amendments_by_their_index(postgres_url: str, is_analysed: bool) -> None:
+    """[P7] However long the log of the conversation is, and also before the statistics have it."""
+    await upgrade_postgres(postgres_url)
+    async with somebody(postgres_url) as connection:
+        series = f"WITH numbers AS (SELECT generate_series(1, {CONVERSATIONS}) AS n) "
+        await connection.execute("ALTER TABLE event DISABLE TRIGGER USER")
+        await connection.execute(series + LONG_LOG.replace("NUMBERED", "''::bytea"))
+        if is_analysed:
+            await connection.execute("ANALYZE")
+        fitting = _numbered(database._FITTING.format(AMENDED))
+        plan = [line for (line,) in await connection.fetch("EXPLAIN " + fitting, *LAST_PAGE, ANSWER_BYTES)]
+    assert not [line for line in plan if "Seq Scan" in line], plan
+    used = [match[1] for line in plan if (match := re.search(r"Index.* Scan (?:\w+ )?(?:using|on) (\w+)", line))]
+    assert sorted(set(used)) == ["event_amendment", "event_pkey"], plan

@@ -226,6 +226,7 @@ class FlakyLog:
         commands: Sequence[CommandKey],
         decide: Callable[[Locked], Commit | None],
         done: Callable[[Snapshot | None, Verdict], None],
+        numbers: Sequence[int] = (),
     ) -> None:
         def answer(snapshot: Snapshot | None, verdict: Verdict) -> None:
             self.verdicts.append(verdict)
@@ -235,10 +236,10 @@ class FlakyLog:
         def write() -> None:
             match self._accident():
                 case None:
-                    self._log.decide_locked(key, since, commands, decide, answer)
+                    self._log.decide_locked(key, since, commands, decide, answer, numbers)
                 case Accident.CUT_AFTER:
                     self._log.decide_locked(
-                        key, since, commands, decide, lambda snapshot, verdict: answer(None, Verdict.UNKNOWN)
+                        key, since, commands, decide, lambda snapshot, verdict: answer(None, Verdict.UNKNOWN), numbers
                     )
                 case Accident.CUT_BEFORE | Accident.CONFLICT:
                     _later(answer, None, Verdict.UNKNOWN)

@@ -17,6 +17,8 @@ from intervene.core.control import Move
 from intervene.core.events import (
     Body,
     ControlChanged,
+    Deleted,
+    Edited,
     Event,
     FieldsSet,
     Message,
@@ -39,7 +41,7 @@ from intervene.core.ids import (
     QueueId,
     StatusId,
 )  # fmt: skip
-from intervene.core.wire import common, staff, views
+from intervene.core.wire import common, staff, staff_words, views
 from intervene.core.wire.contact import (
     AskForPerson,
     ContactAck,
@@ -78,7 +80,9 @@ def _to(move: Move, holder: Bot | Agent | Nobody, **more: object) -> ControlChan
     return msgspec.structs.replace(body, **more)
 
 
-ASK, REPLY, ANSWER, REMARK = (MessageId(f"m-{n}") for n in ("ask1", "reply2", "answer3", "note4"))
+ASK, REPLY, ANSWER, REMARK, SECOND, THIRD = (
+    MessageId(f"m-{n}") for n in ("ask1", "reply2", "answer3", "note4", "edited5", "deleted6")
+)
 CUT = "Hello Maria! Your bill of"
 
 EVENTS = [
@@ -96,6 +100,10 @@ EVENTS = [
     event(12, 0, BEN, 4, StatusSet(status=StatusId("promised"), name="Promise to pay"), command=CommandId("status-1")),
     event(13, 0, BEN, 4, TagsSet(tags=("vip", "bill")), command=CommandId("tags-1")),
     event(14, 0, BEN, 4, FieldsSet(fields={FieldId("plan"): "pro"}), command=CommandId("fields-1")),
+    event(15, 9, ANA, 4, Edited(message=ANSWER, n=8, text="Hi Maria, I am Ana."), command=CommandId("edit-1")),
+    event(16, 10, ANA, 4, Deleted(message=ANSWER, n=8), command=CommandId("delete-1")),
+    event(17, 11, ANA, 4, Message(message=SECOND, text="Hello!", edited=True), command=CommandId("say-3")),
+    event(18, 12, ANA, 4, Message(message=THIRD, text="", deleted=True), command=CommandId("say-4")),
 ]
 SHOWN = [shown for one in EVENTS if one.pub and (shown := views.for_contact(HERE, one))]
 STREAM = common.OpenStream(message=REPLY, n=2, text="Hello Maria! ")
@@ -156,6 +164,8 @@ STAFF_IN: Examples = {
     ],
     "set_tags": [staff.SetTags(id="tags-1", conversation=HERE, epoch=2, tags=["vip", "bill"])],
     "set_fields": [staff.SetFields(id="fields-1", conversation=HERE, epoch=2, fields={"plan": "pro", "since": ""})],
+    "edit": [staff_words.Edit(id="edit-1", conversation=HERE, epoch=2, n=8, text="Hi Maria, I am Ana.")],
+    "delete": [staff_words.Delete(id="delete-1", conversation=HERE, epoch=2, n=8)],
 }
 
 CONTACT_IN: Examples = {
@@ -183,6 +193,7 @@ FIRST_FIELDS = {
     "release": {"id", "conversation", "epoch"}, "close": {"id", "conversation", "epoch", "seen"},
     "set_queue": {"id", "conversation", "epoch", "queue"}, "set_status": {"id", "conversation", "epoch", "status"},
     "set_tags": {"id", "conversation", "epoch", "tags"}, "set_fields": {"id", "conversation", "epoch", "fields"},
+    "edit": {"id", "conversation", "epoch", "n", "text"}, "delete": {"id", "conversation", "epoch", "n"},
     "reopen": {"id", "conversation", "epoch"}, "open": set(), "ask_for_person": {"id", "conversation"},
 }  # fmt: skip
 """Of each frame: what it must have, as its first release had it. A frame with one name for two audiences says which."""

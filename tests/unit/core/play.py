@@ -18,7 +18,6 @@ from intervene.core.actors import Agent, Bot, Contact, Holder, Role
 from intervene.core.control import Move
 from intervene.core.conversation.commit import Change, Context
 from intervene.core.conversation.decide import Command, decide, open_conversation
-from intervene.core.conversation.desk import Command as DeskCommand
 from intervene.core.conversation.lapses import Lapse, Why
 from intervene.core.conversation.moves import AskForPerson, Close, HandBack, Intervene, Open, Release, Reopen
 from intervene.core.conversation.packing import FORMAT
@@ -37,7 +36,7 @@ from intervene.core.conversation.turns import (
     Outcome,
     TakeUpTurn,
     Wait,
-)
+)  # fmt: skip
 from intervene.core.events import ControlChanged, Event, Message, Piece
 from intervene.core.ids import WEBCHAT, Address, AgentId, CommandId, ConversationId, MessageId, NodeId
 from intervene.core.policy import Policy
@@ -149,7 +148,8 @@ class Play:
     def moment(self) -> Context:
         self._made += 1
         nonce = f"{self._made * 2654435761 % 2**32:08x}"
-        return Context(now=self.now, nonce=nonce, node=self.node, policy=self.policy, format=self.format)
+        named = promises.as_read([*self.facts, *(self._under_way.facts if self._under_way else ())])
+        return Context(now=self.now, nonce=nonce, node=self.node, policy=self.policy, format=self.format, named=named)
 
     def new_id(self, kind: str) -> str:
         self._made += 1
@@ -277,8 +277,7 @@ class Person:
             )
         )  # fmt: skip
 
-    def sets(self, kind: type[DeskCommand], *, epoch: int | None = None, **given: Any) -> Facts:
-        """`given`: the fields of the command that say what to set."""
+    def sets(self, kind: Callable[..., Command], *, epoch: int | None = None, **given: Any) -> Facts:
         return self.play.submit(kind(id=_command(self.play), by=self.by, epoch=self._epoch(epoch), **given))
 
     def reopens(self, *, epoch: int | None = None) -> Facts:

@@ -6,10 +6,28 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from intervene.core.actors import Agent, Bot, Contact, Holder, Nobody, System
+from intervene.core.amendments import amend
 from intervene.core.control import Move
 from intervene.core.conversation.state import Conversation, OpenReply, Running, evolve
-from intervene.core.events import ControlChanged, Event, Message, MessageStarted, Note, Piece, author_key
+from intervene.core.events import (
+    ControlChanged,
+    Deleted,
+    Edited,
+    Event,
+    Message,
+    MessageStarted,
+    Note,
+    Piece,
+    author_key,
+)
 from intervene.core.ids import MessageId
+
+
+def as_read(facts: Sequence[Event | Piece]) -> dict[int, Event]:
+    """By their numbers, the events as whoever reads the log now gets them."""
+    events = {fact.seq: fact for fact in facts if isinstance(fact, Event)}
+    amend(events, facts)
+    return events
 
 
 class Record:
@@ -51,7 +69,7 @@ class Record:
         self.seq = event.seq
         assert event.at >= self.at, "time falls"
         self.at = event.at
-        if isinstance(event.body, MessageStarted | Message | ControlChanged):
+        if isinstance(event.body, MessageStarted | Message | Edited | Deleted | ControlChanged):
             assert event.pub == self.pub + 1, "[P5] public numbers have no gap"
             self.pub = event.pub
         else:
@@ -91,7 +109,7 @@ class Record:
                 assert event.turn, "[P1] a bot speaks in a turn"
                 self.turn = event.turn
                 assert isinstance(body, Message | MessageStarted)
-            case Agent() as agent if isinstance(body, Message):
+            case Agent() as agent if isinstance(body, Message | Edited | Deleted):
                 assert self.holder == agent, f"[P1] {agent.name} spoke while {self.holder} held control"
             case Contact() if isinstance(body, Message):
                 assert self.is_open, "[P5] a customer's message in a closed conversation"

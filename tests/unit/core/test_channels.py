@@ -195,4 +195,4 @@ def test_when_it_was_said_is_kept_in_the_row() -> None:
     play.customer.says("hello")
     assert play.state.counters.away_at == play.now
     assert unpack(row_of(play.state)).counters == play.state.counters
-    assert pack(play.state).state.endswith(b"%d]" % play.now)
+    assert pack(play.state).state.endswith(b",%d,0]" % play.now)

@@ -178,6 +178,8 @@ KINDS: dict[str, type[events.Body]] = {tag(kind): kind for kind in typing.get_ar
 PUBLIC: dict[str, list[events.Body]] = {
     "message_started": [events.MessageStarted(message=MessageId("m1"))],
     "message": [events.Message(message=MessageId("m1"), text="Hello", interrupted=True)],
+    "edited": [events.Edited(message=MessageId("m1"), n=NUMBER, text="Hello")],
+    "deleted": [events.Deleted(message=MessageId("m1"), n=NUMBER)],
     "control": [
         events.ControlChanged(move=move, holder=holder, reason=CANARY, reply_enabled=True)
         for move in Move

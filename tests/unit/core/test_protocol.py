@@ -32,6 +32,7 @@ from intervene.core.wire import common, staff
 from intervene.core.wire.contact import ContactBody, ContactIn, ContactOut
 from intervene.edge.http.answers import ACCOUNT_STATUS, CODES, SETTING_STATUS, STATUS
 from intervene.edge.http.api import OPERATIONS
+from intervene.edge.http.commands import FURTHER
 from intervene.edge.http.commands import REFUSALS as COMMANDS
 from intervene.edge.http.operations import ANYWHERE
 from intervene.edge.http.settings import PATHS
@@ -159,7 +160,8 @@ def test_every_refusal_of_the_edge_is_in_the_table() -> None:
         for argument in node.args
         if isinstance(argument, ast.Constant) and re.fullmatch(r"[a-z_]+", str(argument.value))
     }
-    made |= {code for code, _ in CODES.values()} | {code.value for code in STATUS} | COMMANDS
+    made |= {code for code, _ in CODES.values()} | {code.value for code in STATUS}
+    made |= COMMANDS.union(*FURTHER.values())
     made |= {error.problem for error in SETTING_STATUS} | {error.problem for error in ACCOUNT_STATUS}
     assert made == HTTP.keys()
 

@@ -18,7 +18,7 @@ from intervene.core.conversation.rule import BOT, CONTACT, STAFF, SYSTEM
 from intervene.core.conversation.state import Conversation, evolve
 from intervene.core.conversation.turns import Answered, FinishMessage, FireTimer
 from intervene.core.errors import NotFound, Refusal, Stale, Taken
-from intervene.core.events import Body, Event
+from intervene.core.events import Body, Event, Message
 from intervene.core.ids import AgentId, BotId, ContactId, OrganisationId
 from intervene.core.policy import Stored, policy_of
 from intervene.core.settings import FieldSettings, Kind, QueueSettings, Row, StatusSettings
@@ -91,6 +91,9 @@ def present(kind: Any, play: Play) -> Any:
     texts = {name: message_text("hi") for name, hint in hints.items() if hint is Text}
     by = as_visitor(CLARA) if hints.get("by") is Visitor else as_staff(ANNA, Role.SUPERVISOR)
     values |= {**texts, "author": ECHO, "by": by}
+    if RULES[kind].names_event:
+        mine = [event.seq for event in play.log if event.author == ANNA and isinstance(event.body, Message)]
+        values["n"] = mine[-1] if mine else 1
     return kind(**{name: values[name] for name in hints if name in values})
 
 
@@ -192,11 +195,12 @@ def check_fold(before: Conversation, change: Change) -> None:
 
 def left_by(kind: Any) -> list[tuple[Any, Body]]:
     """A command of this type, and the event that it leaves under its id: while a bot's turn runs, while it streams,
-    while Anna holds control, and when the conversation is closed."""
+    while Anna holds control, after she has spoken, and when the conversation is closed."""
     before: list[Callable[[Play], object]] = [
         lambda play: None,
         lambda play: play.bot.adds(1, "h", message="m"),
         lambda play: play.supervisor("Anna").intervenes(),
+        lambda play: (play.supervisor("Anna").intervenes(), play.supervisor("Anna").says("hm")),
         lambda play: play.supervisor("Anna").closes(),
     ]
     left = []
@@ -225,9 +229,10 @@ def test_what_its_author_wrote_makes_a_command_itself() -> None:
     """[R42] But what ends a streamed message, which an earlier try may have ended with other pieces."""
     for kind in with_an_id() - {FinishMessage}:
         chosen = [name for name, hint in get_type_hints(kind).items() if hint is Text or name in SET]
+        chosen = ["n"] * RULES[kind].names_event + chosen
         effect = RULES[kind].effect
         assert effect
-        assert [effect.same] == (chosen or [""]), kind
+        assert effect.same == tuple(chosen), kind
 
 
 @pytest.mark.parametrize(
@@ -242,8 +247,8 @@ def test_a_command_leaves_what_its_entry_says(kind: Any) -> None:
     for command, body in left:
         assert effect.has_done(command, body)
         assert effect.is_repeat(command, command)
-        if effect.same:
-            other = replace(command, **{effect.same: message_text("something else")})
+        for name in effect.same:
+            other = replace(command, **{name: message_text("something else")})
             assert not effect.is_repeat(command, other)
             assert not effect.has_done(other, body)
     for other_kind in lasting:

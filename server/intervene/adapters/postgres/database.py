@@ -285,9 +285,10 @@ async def _answer(connection: Connection, ask: Ask | Each | AskText | AskFitting
 
 # Long data stand outside of their row: their length is known without them, and only those that are sent are read.
 _FITTING = f"""
-    SELECT seq, data FROM (
-        SELECT seq, data, size, sum(size) OVER (ORDER BY seq DESC) AS total FROM (
-            SELECT seq, data, length(data) + {EVENT_MARGIN} AS size FROM ({{}}) AS page
+    SELECT seq, data, latest FROM (
+        SELECT seq, data, latest, size, sum(size) OVER (ORDER BY seq DESC) AS total FROM (
+            SELECT seq, data, latest, length(data) + coalesce(length(latest), 0) + {EVENT_MARGIN} AS size
+            FROM ({{}}) AS page
         ) AS sized
     ) AS summed WHERE total <= ? OR total = size ORDER BY seq DESC
 """

@@ -88,6 +88,7 @@ class PostgresLog:
         commands: Sequence[CommandKey],
         decide: Callable[[Locked], Commit | None],
         done: Callable[[Snapshot | None, Verdict], None],
+        numbers: Sequence[int] = (),
     ) -> None:
         async def work(connection: Connection) -> Snapshot | None:
             await self._rehearse(connection)
@@ -98,7 +99,8 @@ class PostgresLog:
                 # From here on each statement sees all that was committed before the lock was ours.
                 snapshot = await run(connection, queries.snapshot(row, queries.NOTHING, since))
                 known = await connection.fetch(_KNOWN, *key, *columns(commands, 2)) if commands else ()
-                commit = decide(Locked(snapshot, queries.known(known)))
+                named = await run(connection, queries.named(row, numbers))
+                commit = decide(Locked(snapshot, queries.known(known), named))
                 if commit is not None and await append(connection, [commit]) != [Verdict.WON]:
                     raise AssertionError("what is decided under the lock is made for this row and this log")
                 return snapshot

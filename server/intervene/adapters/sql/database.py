@@ -32,8 +32,9 @@ class AskText(NamedTuple):
 
 
 class AskFitting(NamedTuple):
-    """Text of the columns `seq, data`, by falling `seq`: its first rows whose data have at most `most_bytes` together,
-    each counted with `limits.EVENT_MARGIN`, but at least one. The others' data are not loaded."""
+    """Text of the columns `seq, data, latest`, by falling `seq`: its first rows whose data, with the latest amendment
+    where there is one, have at most `most_bytes` together, each counted with `limits.EVENT_MARGIN`, but at least one.
+    The others' data are not loaded."""
 
     sql: str
     values: Sequence[object]

@@ -1,10 +1,11 @@
 """What is read of a log from its beginning on, on either engine."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
+from intervene.adapters.sql import amendments
 from intervene.adapters.sql.database import AskText, Database, Query
 from intervene.adapters.sql.queries import find
 from intervene.core.actors import Agent, Holder
@@ -18,9 +19,24 @@ from intervene.ports.history import Place, Strand, Stretch, TakeoverPage
 _said = ", ".join(f"'{body.__struct_config__.tag}'" for body in WORDS)
 _KINDS = {Strand.SAID: f"kind IN ({_said})", Strand.DONE: f"kind NOT IN ({_said})"}
 _WHERE = "FROM event WHERE conversation = ? AND seq > ? AND seq <= ? AND"
-SIZES = {strand: f"SELECT seq, length(data) {_WHERE} {kinds} ORDER BY seq" for strand, kinds in _KINDS.items()}
-"""Long data stand outside of their row: their length is known without them."""
-EVENTS = {strand: f"SELECT data {_WHERE} {kinds} ORDER BY seq" for strand, kinds in _KINDS.items()}
+
+
+class _Asked(NamedTuple):
+    """Of one strand."""
+
+    sizes: str
+    """Long data stand outside of their row: their length is known without them."""
+    events: str
+
+
+def _asked(strand: Strand, is_amended: bool) -> _Asked:
+    latest, of_strand = amendments.latest(is_amended), f"{_WHERE} {_KINDS[strand]} ORDER BY seq"
+    return _Asked(
+        f"SELECT seq, length(data) + coalesce(length({latest}), 0) {of_strand}", f"SELECT data, {latest} {of_strand}"
+    )
+
+
+ASKED = {(strand, is_amended): _asked(strand, is_amended) for strand in Strand for is_amended in (False, True)}
 
 _CONVERSATIONS = """
     FROM conversation WHERE organisation = ? AND changed_at >= ? AND (changed_at, handle) >= (?, ?)
@@ -65,10 +81,10 @@ def _stretch(key: Key, strand: Strand, after: int) -> Query[Stretch | None]:
         return None
     after = min(after, row.state.seq)
     rows_end = min(after + HISTORY_ROWS, row.state.seq)
-    sizes = yield AskText(SIZES[strand], (row.handle, after, rows_end))
-    end = _fitting(sizes, rows_end)
-    data = yield AskText(EVENTS[strand], (row.handle, after, end))
-    return Stretch(row.state, tuple(_decode_event(encoded) for (encoded,) in data), end)
+    asked = ASKED[strand, row.state.counters.amended > 0]
+    end = _fitting((yield AskText(asked.sizes, (row.handle, after, rows_end))), rows_end)
+    found = yield AskText(asked.events, (row.handle, after, end))
+    return Stretch(row.state, tuple(amendments.decode(data, later) for data, later in found), end)
 
 
 def _fitting(sizes: Sequence[Any], end: int) -> int:

@@ -3,12 +3,13 @@
 Text and no expressions: it decides which rows are locked, and which bytes are loaded (docs/decisions/0005).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 from msgspec.structs import replace
 
+from intervene.adapters.sql import amendments
 from intervene.adapters.sql.database import AskFitting, AskText, Query
 from intervene.adapters.sql.keys import key_of
 from intervene.core.conversation import packing
@@ -28,7 +29,7 @@ _LOCKED_ROW = f"{_ROW} FOR UPDATE"
 _POSITION = "SELECT n FROM read_position WHERE conversation = ? AND reader = ?"
 _PIECES = "SELECT n, text FROM piece WHERE conversation = ? AND message = ? ORDER BY n"
 
-_decode_event = msgspec.json.Decoder(Event).decode
+_decode_event = msgspec.json.Decoder(Event).decode  # as it stands, for no screen: what is shown comes of `amendments`
 
 
 class Row(NamedTuple):
@@ -59,7 +60,9 @@ def rehearse() -> Query[None]:
     """All that `find` and `snapshot` ask while a row is locked, of a conversation that there is not."""
     yield from find(key_of("", ""), lock=True)
     yield AskText(_PIECES, (0, ""))
-    yield AskFitting(_STAFF_EVENTS, (0, 0, 0, 0), ANSWER_BYTES)
+    for is_amended in (False, True):
+        yield AskFitting(_STAFF_EVENTS[is_amended], (0, 0, 0, 0), ANSWER_BYTES)
+        yield AskText(_NAMED[is_amended], (0, 0))
 
 
 def snapshot(row: Row, range: Range, since: int | None) -> Query[Snapshot]:
@@ -109,27 +112,46 @@ def _is_position(row: Row, range: Range) -> Query[bool]:
 
 def _newest(row: Row, range: Range, first: int, end: int) -> Query[_Page]:
     """The newest events of an audience that fit, of those from number `first` up to, not including, `end`."""
-    first = max(first, 1)
+    first, is_amended = max(first, 1), row.state.counters.amended > 0
     if first >= end:
         return _Page((), end)
     if range.is_staff:
-        ask = AskFitting(_STAFF_EVENTS, (row.handle, first, end, end - first), range.most_bytes)
+        ask = AskFitting(_STAFF_EVENTS[is_amended], (row.handle, first, end, end - first), range.most_bytes)
     else:
         # Where public events end with the log, nothing has to be looked for: no row has such a `seq`.
         beyond = end if end <= row.state.pub else row.state.seq + 1
         values = (row.handle, first, first, end, row.handle, beyond, end, row.state.seq + 1, end - first)
-        ask = AskFitting(_PUBLIC_EVENTS, values, range.most_bytes)
-    events = tuple(_decode_event(data) for _, data in reversed((yield ask)))
+        ask = AskFitting(_PUBLIC_EVENTS[is_amended], values, range.most_bytes)
+    events = tuple(amendments.decode(data, later) for _, data, later in reversed((yield ask)))
     return _Page(events, (events[0].seq if range.is_staff else events[0].pub) if events else end)
 
 
-_STAFF_EVENTS = "SELECT seq, data FROM event WHERE conversation = ? AND seq >= ? AND seq < ? ORDER BY seq DESC LIMIT ?"
+def named(row: Row, numbers: Iterable[int]) -> Query[dict[int, Event]]:
+    """Those events by their numbers; what there is not is left out."""
+    sql, found = _NAMED[row.state.counters.amended > 0], {}
+    for number in set(numbers):
+        for data, later in (yield AskText(sql, (row.handle, number))):
+            found[number] = amendments.decode(data, later)
+    return found
 
-_PUBLIC_EVENTS = """
-    SELECT seq, data FROM event WHERE conversation = ? AND seq >= ? AND pub >= ? AND pub < ? AND seq < coalesce(
+
+_LATEST = [f"{amendments.latest(is_amended)} AS latest" for is_amended in (False, True)]
+_NAMED = [f"SELECT data, {latest} FROM event WHERE conversation = ? AND seq = ?" for latest in _LATEST]
+
+_STAFF_EVENTS = [
+    f"SELECT seq, data, {latest} FROM event WHERE conversation = ? AND seq >= ? AND seq < ? ORDER BY seq DESC LIMIT ?"
+    for latest in _LATEST
+]
+
+_PUBLIC_EVENTS = [
+    f"""
+    SELECT seq, data, {latest} FROM event
+    WHERE conversation = ? AND seq >= ? AND pub >= ? AND pub < ? AND seq < coalesce(
         (SELECT seq FROM event WHERE conversation = ? AND seq >= ? AND pub >= ? ORDER BY seq LIMIT 1), ?
     ) ORDER BY seq DESC LIMIT ?
-"""
+    """
+    for latest in _LATEST
+]
 """Public numbers have no index: they never exceed `seq`, which has one, and are found a few rows after it."""
 
 

@@ -9,6 +9,8 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Column, Float, Index, Integer, LargeBinary, MetaData, Table, Text, text
 
+from intervene.adapters.sql.amendments import IS_AMENDMENT
+
 metadata = MetaData()
 
 handle = BigInteger().with_variant(Integer(), "sqlite")  # there only INTEGER PRIMARY KEY names the row itself
@@ -88,6 +90,7 @@ event = Table(
     column("data", LargeBinary),  # `framing.encode_event`; the other columns are there for keys, walls and `verify`
     index("event_command", "conversation", "author", "command", where="command IS NOT NULL", unique=True),
     index("event_control", "conversation", "epoch", where="kind = 'control'", unique=True),
+    index("event_amendment", "conversation", "message", "seq", where=IS_AMENDMENT),
     index("event_reply", "conversation", "message", "kind", where="turn > 0", unique=True),
 )
 

@@ -216,13 +216,13 @@ def _answer(connection: Connection, ask: Ask | Each | AskText | AskFitting) -> S
             return connection.execute(text, positional).fetchall()
 
 
-def _fitting(connection: Connection, ask: AskFitting) -> list[tuple[int, bytes]]:
+def _fitting(connection: Connection, ask: AskFitting) -> list[tuple[int, bytes, bytes | None]]:
     """SQLite finds a row when it is fetched: what does not fit is not read."""
-    found: list[tuple[int, bytes]] = []
+    found: list[tuple[int, bytes, bytes | None]] = []
     room = ask.most_bytes
     cursor = connection.execute(ask.sql, ask.values)
     for row in cursor:
-        room -= len(row[1]) + EVENT_MARGIN
+        room -= len(row[1]) + len(row[2] or b"") + EVENT_MARGIN
         if room < 0 and found:
             break
         found.append(row)

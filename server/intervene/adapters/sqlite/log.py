@@ -35,13 +35,15 @@ class SqliteLog:
         commands: Sequence[CommandKey],
         decide: Callable[[Locked], Commit | None],
         done: Callable[[Snapshot | None, Verdict], None],
+        numbers: Sequence[int] = (),
     ) -> None:
         def work(connection: Connection) -> Snapshot | None:
             row = run(connection, queries.find(key))
             if row is None:
                 return None
             snapshot = run(connection, queries.snapshot(row, queries.NOTHING, since))
-            locked = Locked(snapshot, known(connection, row.handle, commands))
+            named = run(connection, queries.named(row, numbers))
+            locked = Locked(snapshot, known(connection, row.handle, commands), named)
             commit = decide(locked)
             if commit is not None and append(connection, [commit], self._handles) != [Verdict.WON]:
                 raise AssertionError("what is decided under the lock is made for this row and this log")

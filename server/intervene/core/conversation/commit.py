@@ -4,8 +4,10 @@ Whatever ends a turn or changes the holder first ends the open stream: `Draft.en
 `Draft.change_holder` and `Draft.set_turn` and nowhere else.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -14,7 +16,7 @@ from intervene.core.control import Move, Place, check_move, party_of, place_of
 from intervene.core.conversation.card import Card, encode_card
 from intervene.core.conversation.packing import FORMAT, INBOX_FORMAT
 from intervene.core.conversation.state import Cause, Conversation, OpenReply, Owed, Run, Running, Stream, Turn, evolve
-from intervene.core.errors import BadText, OutOfOrder, TooLong
+from intervene.core.errors import BadText, Busy, OutOfOrder, TooLong
 from intervene.core.events import AWAY, Body, ControlChanged, Event, Message, MessageStarted, Piece
 from intervene.core.ids import CommandId, EventId, MessageId, NodeId
 from intervene.core.limits import BOT_STREAK, CARD_BYTES, REPLY_BYTES, TURN_LOSSES
@@ -36,6 +38,8 @@ class Context(Struct, frozen=True, kw_only=True, gc=False):
     node: NodeId | None
     policy: Policy
     format: int = FORMAT
+    named: Mapping[int, Event] = msgspec.field(default_factory=dict)
+    """The events that commands name by number, as they are read now."""
 
 
 class Change(Struct, frozen=True, gc=False):
@@ -86,6 +90,11 @@ class Draft:
         )
         self.facts += (event,)
         self.state = evolve(state, event)
+
+    def check_format(self) -> None:
+        """Raise `Busy` while the row does not keep what the inbox shows."""
+        if self.state.format < INBOX_FORMAT:
+            raise Busy("Not all servers can keep this yet. Try again in a minute.", retry_after=60.0)
 
     def check_card(self, card: Card) -> None:
         """Raise `BadText` for one that is too large for its column."""

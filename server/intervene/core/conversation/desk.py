@@ -8,10 +8,9 @@ from msgspec.structs import replace
 from intervene.core.conversation.commit import Draft
 from intervene.core.conversation.fence import EPOCH, holds, refuse_taken
 from intervene.core.conversation.givers import ByStaff
-from intervene.core.conversation.packing import INBOX_FORMAT
 from intervene.core.conversation.repeats import Effect
 from intervene.core.conversation.rule import STAFF, Rule, Rules
-from intervene.core.errors import Busy, Forbidden
+from intervene.core.errors import Forbidden
 from intervene.core.events import FieldsSet, QueueSet, StatusSet, TagsSet
 from intervene.core.ids import FieldId, QueueId, StatusId
 from intervene.core.policy import check_field
@@ -88,15 +87,14 @@ def _check(draft: Draft, command: ByStaff) -> None:
     state = draft.state
     if not (command.by.role.leads or holds(state, command.author)):
         refuse_taken(state, command.author)
-    if state.format < INBOX_FORMAT:
-        raise Busy("Not all servers can keep this yet. Try again in a minute.", retry_after=60.0)
+    draft.check_format()
 
 
 Command = SetQueue | SetStatus | SetTags | SetFields
 
 RULES: Rules = {
-    SetQueue: Rule(set_queue, STAFF, EPOCH, Effect(QueueSet, "queue")),
-    SetStatus: Rule(set_status, STAFF, EPOCH, Effect(StatusSet, "status")),
-    SetTags: Rule(set_tags, STAFF, EPOCH, Effect(TagsSet, "tags")),
-    SetFields: Rule(set_fields, STAFF, EPOCH, Effect(FieldsSet, "fields")),
+    SetQueue: Rule(set_queue, STAFF, EPOCH, Effect(QueueSet, ("queue",))),
+    SetStatus: Rule(set_status, STAFF, EPOCH, Effect(StatusSet, ("status",))),
+    SetTags: Rule(set_tags, STAFF, EPOCH, Effect(TagsSet, ("tags",))),
+    SetFields: Rule(set_fields, STAFF, EPOCH, Effect(FieldsSet, ("fields",))),
 }

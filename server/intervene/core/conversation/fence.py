@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 from intervene.core.actors import Agent, Bot
 from intervene.core.conversation.state import Conversation, Running
-from intervene.core.errors import OutOfOrder, Stale, StaleView, Taken
+from intervene.core.errors import NotHolder, OutOfOrder, Stale, StaleView, Taken
 from intervene.core.ids import AgentId
 
 
@@ -46,6 +46,13 @@ class OfTurn(Protocol):
 class OfClaim(Protocol):
     @property
     def turn(self) -> int: ...
+
+
+class OfEvent(Protocol):
+    """It names an event by its number."""
+
+    @property
+    def n(self) -> int: ...
 
 
 class OfTimer(Protocol):
@@ -125,6 +132,13 @@ def refuse_taken(state: Conversation, author: Agent) -> None:
     holder = state.holder
     if isinstance(holder, Agent) and holder.id != author.id:
         raise Taken(f"{holder.name} holds control.", by=holder, at=state.held_since, epoch=state.epoch)
+
+
+def check_holder(state: Conversation, author: Agent) -> None:
+    """Raise `Taken` or `NotHolder` for an agent who does not hold control."""
+    if not holds(state, author):
+        refuse_taken(state, author)
+        raise NotHolder("You do not hold control. Intervene first.", holder=state.holder, epoch=state.epoch)
 
 
 def check_view(state: Conversation, seen: int, advice: str, *, is_confirmed: bool = False) -> None:

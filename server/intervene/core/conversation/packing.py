@@ -73,7 +73,11 @@ def pack(after: Conversation, before: Conversation | None = None) -> Packed:
     counters, run, last = after.counters, after.run, after.last
     moving = _Moving(counters.asked, counters.answered, counters.streak, _running(run) if run else None)
     if after.format >= INBOX_FORMAT:
-        state = _encode(_Shown(moving, counters.unanswered_since, last.by, last.text, last.message, counters.away_at))
+        state = _encode(
+            _Shown(
+                moving, counters.unanswered_since, last.by, last.text, last.message, counters.away_at, counters.amended
+            )
+        )
     else:
         state = _encode(moving)
     if before is None or before.format != after.format:
@@ -91,9 +95,9 @@ def unpack(row: Row) -> Conversation:
     if row.format >= INBOX_FORMAT:
         shown = _decode_shown(row.state)
         moving, last = shown.moving, Last(shown.by, shown.text, shown.message)
-        unanswered_since, away_at = shown.unanswered_since, shown.away_at
+        unanswered_since, away_at, amended = shown.unanswered_since, shown.away_at, shown.amended
     else:
-        moving, unanswered_since, away_at, last = _decode_moving(row.state), 0, 0, NO_LAST
+        moving, last, unanswered_since, away_at, amended = _decode_moving(row.state), NO_LAST, 0, 0, 0
     base = _decode_base(row.base or b"")
     return Conversation(
         organisation=OrganisationId(row.organisation), id=ConversationId(row.id), contact=base.contact,
@@ -105,7 +109,7 @@ def unpack(row: Row) -> Conversation:
         counters=Counters(
             version=row.version, seq=row.seq, pub=row.pub, asked=moving.asked, answered=moving.answered,
             streak=moving.streak, last_at=row.changed_at, unanswered_since=unanswered_since,
-            away_at=away_at,
+            away_at=away_at, amended=amended,
         ),
         run=_run(moving.run, base.cursor, row.runner) if moving.run else None,
         last=last, card=decode_card(row.card) if row.card else NO_CARD,
@@ -176,6 +180,7 @@ class _Shown(Struct, frozen=True, array_like=True, gc=False):
     text: str
     message: MessageId
     away_at: int = 0
+    amended: int = 0
 
 
 class _Base(Struct, frozen=True, omit_defaults=True, gc=False):

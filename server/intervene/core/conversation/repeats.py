@@ -14,17 +14,17 @@ from intervene.core.events import Body, ControlChanged, EventBody
 class Effect(NamedTuple):
     """What a command with an id leaves in the log under that id, as its entry of `decide.RULES` declares it.
 
-    `event`: the kind of event. `same`: the field of both that its author chose, or "" where there is none but the kind.
+    `event`: the kind of event. `same`: the fields of both that its author chose; none where there is but the kind.
     `moves`: of a change of control, which move it may be.
     """
 
     event: type[EventBody]
-    same: str = ""
+    same: tuple[str, ...] = ()
     moves: tuple[Move, ...] = ()
 
     def is_repeat(self, first: object, again: object) -> bool:
         """Of two commands with one id and author, the first of which is not answered yet."""
-        return type(first) is type(again) and (not self.same or getattr(first, self.same) == getattr(again, self.same))
+        return type(first) is type(again) and self._have_same(first, again)
 
     def has_done(self, command: Any, body: Body) -> bool:
         """Whether the event with the command's id and author is what `command` did."""
@@ -32,7 +32,10 @@ class Effect(NamedTuple):
             return False
         if isinstance(body, ControlChanged):
             return body.move in self.moves
-        return not self.same or getattr(body, self.same) == getattr(command, self.same)
+        return self._have_same(body, command)
+
+    def _have_same(self, one: object, other: object) -> bool:
+        return all(getattr(one, name) == getattr(other, name) for name in self.same)
 
 
 def moved(*moves: Move) -> Effect:

@@ -27,7 +27,8 @@ class Rule(NamedTuple):
     an id, what it leaves under it.
 
     `is_urgent`: decided under the row's lock, ahead of what waits in its lane. `takes_over`: a takeover: the present
-    holder's lease is ended at once, and what follows is measured.
+    holder's lease is ended at once, and what follows is measured. `names_event`: its `n` is the number of an event that
+    the rule looks at (`Context.named`): decided under the row's lock too, where that event is read.
     """
 
     apply: Callable[[Draft, Any], None]
@@ -36,6 +37,7 @@ class Rule(NamedTuple):
     effect: Effect | None = None
     is_urgent: bool = False
     takes_over: bool = False
+    names_event: bool = False
 
 
 Rules: TypeAlias = dict[type[Struct], Rule]

@@ -6,15 +6,15 @@ Texts come through the gate, `core.text`: it is called before a command is built
 from intervene.core.actors import Nobody
 from intervene.core.control import Move
 from intervene.core.conversation.commit import Draft
-from intervene.core.conversation.fence import EPOCH, check_view, holds, none, refuse_taken
+from intervene.core.conversation.fence import EPOCH, check_holder, check_view, none
 from intervene.core.conversation.givers import ByStaff, ByVisitor
 from intervene.core.conversation.repeats import Effect
 from intervene.core.conversation.rule import CONTACT, STAFF, Rule, Rules
 from intervene.core.conversation.state import Cause, Idle, Owed, Running
-from intervene.core.errors import NotHolder
-from intervene.core.events import Message, Note
+from intervene.core.errors import Forbidden, OutOfOrder, TooLate
+from intervene.core.events import Deleted, Edited, Message, Note, author_key
 from intervene.core.ids import MessageId
-from intervene.core.limits import TURN_RESTARTS
+from intervene.core.limits import AMEND_SECONDS, TURN_RESTARTS
 from intervene.core.text import Text
 
 
@@ -36,6 +36,21 @@ class AgentSay(ByStaff, frozen=True, kw_only=True, gc=False):
 class AddNote(ByStaff, frozen=True, kw_only=True, gc=False):
     message: MessageId
     text: Text
+
+
+class EditMessage(ByStaff, frozen=True, kw_only=True, gc=False):
+    """Write anew one's own message, that of event number `n`."""
+
+    n: int
+    text: Text
+    epoch: int
+
+
+class DeleteMessage(ByStaff, frozen=True, kw_only=True, gc=False):
+    """Take back one's own message, that of event number `n`."""
+
+    n: int
+    epoch: int
 
 
 def contact_say(draft: Draft, command: ContactSay) -> None:
@@ -65,11 +80,8 @@ def contact_say(draft: Draft, command: ContactSay) -> None:
 
 
 def agent_say(draft: Draft, command: AgentSay) -> None:
-    state = draft.state
-    if not holds(state, command.author):
-        refuse_taken(state, command.author)
-        raise NotHolder("You do not hold control. Intervene first.", holder=state.holder, epoch=state.epoch)
-    check_view(state, command.seen, "Read it, then send again or confirm.", is_confirmed=command.confirmed)
+    check_holder(draft.state, command.author)
+    check_view(draft.state, command.seen, "Read it, then send again or confirm.", is_confirmed=command.confirmed)
     draft.log(Message(message=command.message, text=command.text), command.author, command.id)
 
 
@@ -77,17 +89,47 @@ def add_note(draft: Draft, command: AddNote) -> None:
     draft.log(Note(message=command.message, text=command.text), command.author, command.id)
 
 
-Command = ContactSay | AgentSay | AddNote
+def edit_message(draft: Draft, command: EditMessage) -> None:
+    written = _own_message(draft, command)
+    if written.deleted:
+        raise TooLate("This message was deleted.")
+    if written.text != command.text:
+        draft.log(Edited(message=written.message, n=command.n, text=command.text), command.author, command.id)
+
+
+def delete_message(draft: Draft, command: DeleteMessage) -> None:
+    written = _own_message(draft, command)
+    if not written.deleted:
+        draft.log(Deleted(message=written.message, n=command.n), command.author, command.id)
+
+
+def _own_message(draft: Draft, command: EditMessage | DeleteMessage) -> Message:
+    """The message as it is now, if its author may still change it: every channel that there is can show that."""
+    check_holder(draft.state, command.author)
+    draft.check_format()
+    event = draft.context.named.get(command.n)
+    if event is None:
+        raise OutOfOrder(f"The last event of this conversation is number {draft.state.seq}.")
+    if not isinstance(event.body, Message) or author_key(event.author) != author_key(command.author):
+        raise Forbidden(f"Event {command.n} is no message of yours.")
+    if draft.now - event.at > AMEND_SECONDS * 1000:
+        raise TooLate(f"A message can be changed for {AMEND_SECONDS // 60} minutes.")
+    return event.body
+
+
+Command = ContactSay | AgentSay | AddNote | EditMessage | DeleteMessage
 
 RULES: Rules = {
     ContactSay: Rule(
-        contact_say, CONTACT, none("what a customer writes counts under any control"), Effect(Message, "text")
+        contact_say, CONTACT, none("what a customer writes counts under any control"), Effect(Message, ("text",))
     ),
-    AgentSay: Rule(agent_say, STAFF, EPOCH, Effect(Message, "text")),
+    AgentSay: Rule(agent_say, STAFF, EPOCH, Effect(Message, ("text",))),
     AddNote: Rule(
         add_note,
         STAFF,
         none("a note belongs to its author, not to control, and customers never see it"),
-        Effect(Note, "text"),
+        Effect(Note, ("text",)),
     ),
+    EditMessage: Rule(edit_message, STAFF, EPOCH, Effect(Edited, ("n", "text")), names_event=True),
+    DeleteMessage: Rule(delete_message, STAFF, EPOCH, Effect(Deleted, ("n",)), names_event=True),
 }

@@ -17,6 +17,8 @@ from intervene.core.errors import CorruptLog
 from intervene.core.events import (
     AWAY,
     ControlChanged,
+    Deleted,
+    Edited,
     Event,
     FieldsSet,
     Message,
@@ -119,6 +121,8 @@ class Counters(Struct, frozen=True, kw_only=True, gc=False):
     after a close. In rows of a format before 3 it is 0."""
     away_at: int = 0
     """When customers were last told that nobody is there now; 0 for never, and in rows of a format before 3."""
+    amended: int = 0
+    """How often messages were edited or deleted."""
 
 
 class Last(Struct, frozen=True, array_like=True, gc=False):
@@ -282,7 +286,7 @@ def evolve(state: Conversation, event: Event) -> Conversation:
     counters, control, run = state.counters, state.control, state.run
     if event.seq != counters.seq + 1:
         raise CorruptLog(f"a log has no gaps: {event.seq} follows {counters.seq}")
-    asked, answered, streak = counters.asked, counters.answered, counters.streak
+    asked, answered, streak, amended = counters.asked, counters.answered, counters.streak, counters.amended
     unanswered, away_at, last, card = counters.unanswered_since, counters.away_at, state.last, state.card
     body = event.body
     match body:
@@ -301,6 +305,10 @@ def evolve(state: Conversation, event: Event) -> Conversation:
                     away_at = event.at if body.reason == AWAY else away_at  # it answers nothing
                 case _:
                     asked, streak, unanswered = event.seq, 0, unanswered or event.at
+        case Edited() | Deleted():
+            amended += 1
+            if last.message == body.message:
+                last = replace(last, text=beginning(body.text, LAST_BYTES) if isinstance(body, Edited) else "")
         case ControlChanged():
             control = _moved(state, event, body)
             answered = max(answered, body.answered)
@@ -321,7 +329,7 @@ def evolve(state: Conversation, event: Event) -> Conversation:
         organisation=state.organisation, id=state.id, contact=state.contact, channel=state.channel, control=control,
         counters=Counters(
             version=counters.version, seq=event.seq, pub=max(counters.pub, event.pub), asked=asked, answered=answered,
-            streak=streak, last_at=event.at, unanswered_since=unanswered, away_at=away_at,
+            streak=streak, last_at=event.at, unanswered_since=unanswered, away_at=away_at, amended=amended,
         ),
         run=run, last=last, card=card, format=state.format,
     )  # fmt: skip

@@ -199,9 +199,9 @@ def raise_format(draft: Draft, command: RaiseFormat) -> None:
 Command = BotSay | AddPiece | FinishMessage | EndTurn | TakeUpTurn | GiveBackTurn | FireTimer | RaiseFormat
 
 RULES: Rules = {
-    BotSay: Rule(bot_say, BOT, TURN, Effect(Message, "text")),
+    BotSay: Rule(bot_say, BOT, TURN, Effect(Message, ("text",))),
     AddPiece: Rule(add_piece, BOT, TURN),
-    FinishMessage: Rule(finish_message, BOT, TURN, Effect(Message, "message")),
+    FinishMessage: Rule(finish_message, BOT, TURN, Effect(Message, ("message",))),
     EndTurn: Rule(end_turn, BOT, TURN),
     TakeUpTurn: Rule(take_up_turn, SYSTEM, none("it claims the turn that the row has: owed, or of a dead node")),
     GiveBackTurn: Rule(give_back_turn, SYSTEM, CLAIM),

@@ -104,6 +104,17 @@ class ContactMessage(Outgoing, tag="message", tag_field="kind", frozen=True, kw_
     by: Party
     text: str
     interrupted: bool = False
+    edited: bool = False
+    deleted: bool = False
+
+
+class ContactEdited(Outgoing, tag="edited", tag_field="kind", frozen=True, kw_only=True):
+    message: MessageId
+    text: str
+
+
+class ContactDeleted(Outgoing, tag="deleted", tag_field="kind", frozen=True, kw_only=True):
+    message: MessageId
 
 
 class ContactControl(Outgoing, tag="control", tag_field="kind", frozen=True, kw_only=True):
@@ -111,7 +122,7 @@ class ContactControl(Outgoing, tag="control", tag_field="kind", frozen=True, kw_
     is_open: bool
 
 
-ContactBody = ContactMessageStarted | ContactMessage | ContactControl
+ContactBody = ContactMessageStarted | ContactMessage | ContactEdited | ContactDeleted | ContactControl
 
 
 class ContactEvent(Outgoing, tag="event", frozen=True, kw_only=True):

@@ -37,6 +37,7 @@ from intervene.core.wire.common import (
     Unwatch,
     Watch,
 )
+from intervene.core.wire.staff_words import Delete, Edit
 
 # -- in ----------------------------------------------------------------------------------------------------------------
 
@@ -203,7 +204,7 @@ class SetFields(Incoming, tag="set_fields", frozen=True, kw_only=True):
 
 StaffCommand = (
     StaffSay | AddNote | Intervene | HandBack | Release | CloseConversation | Reopen | SetQueue | SetStatus | SetTags
-    | SetFields
+    | SetFields | Edit | Delete
 )  # fmt: skip
 StaffIn = (
     Shared | StaffWatch | StaffUnwatch | StaffGetPage | StaffSetTyping | StaffSetRead | StaffSeen | StaffCommand

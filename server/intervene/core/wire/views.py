@@ -6,13 +6,15 @@ from typing import Protocol, assert_never
 from intervene.core.actors import Actor, Agent, Bot, Contact, Holder, Nobody, System
 from intervene.core.conversation.state import Conversation, OpenReply
 from intervene.core.errors import InterveneError
-from intervene.core.events import ControlChanged, Event, Message, MessageStarted
+from intervene.core.events import ControlChanged, Deleted, Edited, Event, Message, MessageStarted
 from intervene.core.ids import CommandId, ConversationId
 from intervene.core.wire.common import OpenStream
 from intervene.core.wire.contact import (
     ContactAck,
     ContactBody,
     ContactControl,
+    ContactDeleted,
+    ContactEdited,
     ContactError,
     ContactEvent,
     ContactMessage,
@@ -45,8 +47,15 @@ def for_contact(conversation: ConversationId, event: Event) -> ContactEvent | No
     match event.body:
         case MessageStarted(message=message):
             body = ContactMessageStarted(message=message, by=party(event.author))
-        case Message(message=message, text=text, interrupted=interrupted):
-            body = ContactMessage(message=message, by=party(event.author), text=text, interrupted=interrupted)
+        case Message() as it:
+            body = ContactMessage(
+                message=it.message, by=party(event.author), text=it.text, interrupted=it.interrupted,
+                edited=it.edited, deleted=it.deleted,
+            )  # fmt: skip
+        case Edited(message=message, text=text):
+            body = ContactEdited(message=message, text=text)
+        case Deleted(message=message):
+            body = ContactDeleted(message=message)
         case ControlChanged(holder=holder, is_open=is_open):
             body = ContactControl(holder=party(holder), is_open=is_open)
         case _:

@@ -24,6 +24,8 @@ REFUSALS = frozenset(
     {"bad_frame", "bad_text", "busy", "id_reused", "illegal_move", "not_holder", "out_of_order", "stale", "stale_view",
      "taken", "unavailable"}
 )  # fmt: skip
+FURTHER = {"edit": frozenset({"too_late"}), "delete": frozenset({"too_late"})}
+"""What some commands may be refused with besides, by their names."""
 IN_THE_HEAD = frozenset({"type", "conversation", "id", "organisation"})
 
 
@@ -46,7 +48,8 @@ def _operation(frame: type[Struct]) -> Operation:
     name = str(frame.__struct_config__.tag)
     return Operation(
         "POST", f"/v1/conversations/{{conversation}}/{name}", f"the command `{name}`", _act(name), Done,
-        caller=Caller.STAFF, price=Price.MESSAGE, body=dict[str, Raw], refusals=REFUSALS, has_key=True,
+        caller=Caller.STAFF, price=Price.MESSAGE, body=dict[str, Raw], has_key=True,
+        refusals=REFUSALS | FURTHER.get(name, frozenset()),
     )  # fmt: skip
 
 

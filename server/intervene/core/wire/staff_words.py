@@ -1,0 +1,38 @@
+"""Frames of staff about what was written: messages that their authors change."""
+
+from msgspec import UNSET
+
+from intervene.core.access import Staff
+from intervene.core.conversation import speech
+from intervene.core.ids import CommandId
+from intervene.core.text import message_text
+from intervene.core.wire.common import Id, Incoming, MakeId, Number, Organisation
+
+
+class Edit(Incoming, tag="edit", frozen=True, kw_only=True):
+    """My message, that of event number `n`, shall read so."""
+
+    id: Id
+    conversation: Id
+    epoch: Number
+    n: Number
+    text: str
+    organisation: Organisation = UNSET
+
+    def command(self, by: Staff, _: MakeId) -> speech.EditMessage:
+        return speech.EditMessage(
+            id=CommandId(self.id), by=by, n=self.n, text=message_text(self.text), epoch=self.epoch
+        )
+
+
+class Delete(Incoming, tag="delete", frozen=True, kw_only=True):
+    """I take my message back, that of event number `n`."""
+
+    id: Id
+    conversation: Id
+    epoch: Number
+    n: Number
+    organisation: Organisation = UNSET
+
+    def command(self, by: Staff, _: MakeId) -> speech.DeleteMessage:
+        return speech.DeleteMessage(id=CommandId(self.id), by=by, n=self.n, epoch=self.epoch)
