@@ -27,6 +27,14 @@ if FACTOR == 1.0:
 SLOW = {"tests/integration/deploy/": {"image", "built"}}  # an image and a package: minutes to build
 """Where tests are -> fixtures of those that `make test` leaves out."""
 
+SLOW_FILES = (
+    "tests/cluster/test_clocks.py",
+    "tests/cluster/test_postgres_faults.py",
+    "tests/cluster/test_redis_faults.py",
+    "tests/cluster/test_stranded.py",
+)
+"""What else it leaves out: each kind of fault by itself. All that promise anything are run with the faults."""
+
 WITH_FAULTS = (
     "tests/cluster/",
     "tests/integration/system/test_restarts.py",
@@ -59,6 +67,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, N
 def _mark(item: pytest.Item) -> None:
     fixtures = set(getattr(item, "fixturenames", ()))
     if any(item.nodeid.startswith(folder) and fixtures & named for folder, named in SLOW.items()):
+        item.add_marker(pytest.mark.slow)
+    if item.nodeid.startswith(SLOW_FILES):
         item.add_marker(pytest.mark.slow)
     if item.nodeid.startswith(WITH_FAULTS):
         item.add_marker(pytest.mark.faults)

@@ -12,6 +12,7 @@ import pytest
 
 from tests.cluster.bench import Bench, Node
 from tests.cluster.clock import HOUR, Clock
+from tests.kit.examples import some
 from tests.kit.limits import eventually
 from tests.kit.oracles.history import History, What
 from tests.kit.people import Agent, Customer
@@ -122,7 +123,7 @@ async def test_a_node_s_line_is_held_inside_the_row_s_lock(bench: Bench) -> None
         await bench.is_in_order(maria, ana, ben)
 
 
-@pytest.mark.parametrize("name", ["deaf", "loop", "thread", "shielded", "chatty"])
+@pytest.mark.parametrize("name", some(["deaf", "loop", "thread", "shielded", "chatty"]))
 async def test_what_a_hostile_bot_goes_on_to_say_is_not_heard_in_its_next_run_either(bench: Bench, name: str) -> None:
     """[P1, P4] Its words say when they were made. It is taken over from on another node, gets the conversation back
     while it still goes on, and is taken over from again."""

@@ -9,6 +9,7 @@ import pytest
 from tests.cluster.bench import Bench, Node
 from tests.cluster.hostile import BOTS
 from tests.cluster.scenes import CUT_SHORT, is_taken, runner, runs_a_turn, runs_no_turn, says, takes_over_at_once
+from tests.kit.examples import some
 from tests.kit.limits import HEARD, POLLED, SERVED, UNHINDERED, WAIT
 from tests.kit.log import messages
 from tests.kit.people import Agent, Customer, all_leave
@@ -25,7 +26,7 @@ SLOW_COMMITS = (
 """The row stays locked for 100 ms more, in each COMMIT that changes it."""
 
 
-@pytest.mark.parametrize("name", BOTS)
+@pytest.mark.parametrize("name", some(tuple(BOTS)))
 async def test_nothing_of_a_bot_comes_after_a_takeover_on_another_node(bench: Bench, name: str) -> None:
     """[P1, P4] Whatever it does, until it has come to its end or was given up."""
     bench.may_complain(ABANDONED, *CUT_SHORT)

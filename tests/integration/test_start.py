@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from intervene.edge.server import bind
+from tests.kit.examples import some
 from tests.kit.launch import INTERVENE, as_process_1, child_of, end, has_handler, is_served, run, spawn
 from tests.kit.limits import LONG_WAIT, WAIT, eventually
 from tests.kit.ports import free_port
@@ -35,7 +36,7 @@ def database(silent: socket.socket) -> str:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("after", [0.0, 0.1, 0.3, 1.0])
+@pytest.mark.parametrize("after", some([0.3, 0.0, 0.1, 1.0]))
 @pytest.mark.parametrize("workers", [1, 2])
 async def test_process_1_ends_when_it_is_told_to_however_early(
     tmp_path: Path, silent: socket.socket, number: signal.Signals, after: float, workers: int
@@ -97,7 +98,7 @@ async def test_who_is_not_process_1_dies_by_the_signal_itself(
 # -- standard streams --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&-", "<&- >&- 2>&-", ">&- 2>&-"])
+@pytest.mark.parametrize("closed", some(["<&- >&- 2>&-", "<&-", ">&-", "2>&-", "<&- >&-", ">&- 2>&-"]))
 async def test_a_server_without_standard_streams_serves_and_ends_in_peace(tmp_path: Path, closed: str) -> None:
     """Otherwise the loop gets their descriptors, and aborts the process when it closes them."""
     port = free_port()
@@ -113,7 +114,7 @@ async def test_a_server_without_standard_streams_serves_and_ends_in_peace(tmp_pa
         end(process)
 
 
-@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("closed", some(["<&- >&- 2>&-", ">&-", "2>&-"]))
 @pytest.mark.parametrize("command", ["config", "--version", "backup x", "verify", "migrate"])
 def test_every_command_does_without_standard_streams(tmp_path: Path, command: str, closed: str) -> None:
     with_streams = run(f"$INTERVENE {command}", tmp_path).returncode
@@ -127,7 +128,7 @@ async def test_workers_have_standard_streams_though_their_parent_was_started_wit
     assert run(f"{shlex.join([sys.executable, '-c', program])} <&- >&- 2>&-", tmp_path).returncode == 0
 
 
-@pytest.mark.parametrize("stream", [">/dev/full", "2>/dev/full", ">/dev/full 2>&1", "2>&1"])
+@pytest.mark.parametrize("stream", some([">/dev/full 2>&1", ">/dev/full", "2>/dev/full", "2>&1"]))
 async def test_a_stream_that_takes_nothing_does_not_end_the_server(tmp_path: Path, stream: str) -> None:
     """The disk is full, or the reader has gone."""
     port = free_port()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.kit.examples import some
 from tests.kit.launch import WITHOUT_PRIVILEGE, run
 
 KEYS = "k" * 32
@@ -31,7 +32,7 @@ def is_one_sentence(text: str) -> bool:
 # -- the working directory ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("command", ["serve", "migrate", "config", "doctor", "verify", "backup copy.db"])
+@pytest.mark.parametrize("command", some(["serve", "migrate", "config", "doctor", "verify", "backup copy.db"]))
 def test_a_working_directory_that_cannot_be_entered_is_a_sentence(tmp_path: Path, command: str) -> None:
     (tmp_path / "inside").mkdir()
     try:
@@ -48,7 +49,7 @@ def test_a_working_directory_that_was_removed_matters_only_to_paths_in_it(tmp_pa
     assert is_one_sentence(refused("serve", tmp_path, gone))
 
 
-@pytest.mark.parametrize("command", ["serve", "migrate", "restore copy.db"])
+@pytest.mark.parametrize("command", some(["serve", "migrate", "restore copy.db"]))
 def test_a_database_that_is_a_link_to_itself_is_a_sentence(tmp_path: Path, command: str) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "intervene.db").symlink_to("intervene.db")
@@ -58,7 +59,7 @@ def test_a_database_that_is_a_link_to_itself_is_a_sentence(tmp_path: Path, comma
     assert (tmp_path / "data" / "intervene.db").is_symlink()
 
 
-@pytest.mark.parametrize("option", ["sslrootcert", "sslcert", "sslkey", "sslcrl"])
+@pytest.mark.parametrize("option", some(["sslrootcert", "sslcert", "sslkey", "sslcrl"]))
 def test_a_file_that_a_database_url_names_and_that_is_not_there_is_named_by_its_option(
     tmp_path: Path, option: str
 ) -> None:
@@ -112,7 +113,7 @@ def _here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-@pytest.mark.parametrize("kind", ODD)
+@pytest.mark.parametrize("kind", some(tuple(ODD)))
 @pytest.mark.parametrize("variable", ["INTERVENE_CONFIG", "INTERVENE_KEYS_FILE", "INTERVENE_REDIS_URL_FILE"])
 def test_a_file_that_cannot_be_read_is_named_with_the_reason(tmp_path: Path, variable: str, kind: str) -> None:
     said = refused("config", tmp_path, **{variable: str(odd(kind, tmp_path))})
@@ -122,14 +123,14 @@ def test_a_file_that_cannot_be_read_is_named_with_the_reason(tmp_path: Path, var
         assert "Permission denied (it belongs to user" in said, "not as one that is broken"
 
 
-@pytest.mark.parametrize("kind", ODD)
+@pytest.mark.parametrize("kind", some(tuple(ODD)))
 def test_a_script_that_cannot_be_read_is_named_with_the_reason(tmp_path: Path, kind: str) -> None:
     said = refused("serve", tmp_path, script=str(odd(kind, tmp_path)))
     assert said.startswith("script: ")
     assert is_one_sentence(said)
 
 
-@pytest.mark.parametrize("kind", ["unreadable", "a directory", "a dangling link", "a loop"])
+@pytest.mark.parametrize("kind", some(["unreadable", "a directory", "a dangling link", "a loop"]))
 def test_the_usual_settings_file_is_not_passed_over_because_it_cannot_be_read(tmp_path: Path, kind: str) -> None:
     odd(kind, tmp_path).rename(tmp_path / "intervene.toml")
     if kind == "a loop":
@@ -139,7 +140,7 @@ def test_the_usual_settings_file_is_not_passed_over_because_it_cannot_be_read(tm
     assert said.startswith("The settings file intervene.toml cannot be read: ")
 
 
-@pytest.mark.parametrize("kind", set(ODD) - {"missing", "below a file", "too long"})
+@pytest.mark.parametrize("kind", some([kind for kind in ODD if kind not in {"missing", "below a file", "too long"}]))
 def test_keys_that_cannot_be_read_are_told_from_keys_that_are_broken(tmp_path: Path, kind: str) -> None:
     (tmp_path / "data").mkdir()
     odd(kind, tmp_path / "data").rename(tmp_path / "data" / "keys.json")
@@ -161,8 +162,10 @@ def test_a_home_that_nobody_has_is_a_sentence(tmp_path: Path) -> None:
 # -- the directory of data ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("command", ["serve", "migrate"])
-@pytest.mark.parametrize("kind", ["a file", "closed", "a dangling link", "below a file", "read-only", "below closed"])
+@pytest.mark.parametrize("command", some(["serve", "migrate"]))
+@pytest.mark.parametrize(
+    "kind", some(["a file", "closed", "a dangling link", "below a file", "read-only", "below closed"])
+)
 def test_a_directory_of_data_that_cannot_be_used_is_a_sentence(tmp_path: Path, command: str, kind: str) -> None:
     data = tmp_path / "data"
     match kind:

@@ -281,10 +281,11 @@ export interface GetPage {
   readonly limit?: number;
 }
 
-/** The watch has ended: the person may not see the conversation any more. */
+/** The watch has ended: the person may not see the conversation any more. `why` as in `access.Unseen`. */
 export interface Gone {
   readonly type: "gone";
   readonly conversation: string;
+  readonly why: Unseen;
 }
 
 export interface HandBack {
@@ -675,6 +676,9 @@ export interface TakeoverTimes {
   readonly seen_ms?: number;
   readonly bot_stopped_ms?: number;
 }
+
+/** Why somebody may not see a conversation. */
+export type Unseen = "held" | "queue" | "rights";
 
 export interface Unwatch {
   readonly type: "unwatch";

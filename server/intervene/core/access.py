@@ -1,15 +1,18 @@
 """Who somebody is, and what they may look at. What they may do is the control table's."""
 
+from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 
 from intervene.core.actors import Agent, Contact, Role
 from intervene.core.errors import NotFound
-from intervene.core.ids import WEBCHAT, Address, ChannelId, OrganisationId
+from intervene.core.ids import WEBCHAT, Address, AgentId, ChannelId, OrganisationId, QueueId
 from intervene.core.policy import Policy
-from intervene.core.settings import Kind
+from intervene.core.settings import Kind, Visibility
 from intervene.core.tree import Tree
+
+NO_HOLDER = AgentId("")
 
 
 class Staff(Struct, frozen=True, kw_only=True, gc=False):
@@ -73,6 +76,15 @@ def may_set(role: Role, kind: Kind) -> bool:
     return role is Role.ADMIN or (role is Role.SUPERVISOR and kind is Kind.CANNED_REPLY)
 
 
+class Placement(NamedTuple):
+    """What says which staff see a conversation: one value, of its state or of the columns of its row. `holder`: the
+    agent who holds control, "" for none."""
+
+    organisation: OrganisationId
+    queue: QueueId
+    holder: AgentId
+
+
 class Visible(Protocol):
     """What access looks at in the state of a conversation."""
 
@@ -82,14 +94,51 @@ class Visible(Protocol):
     @property
     def contact(self) -> Contact: ...
 
+    @property
+    def placement(self) -> Placement: ...
+
+
+class Unseen(StrEnum):
+    """Why somebody may not see a conversation."""
+
+    QUEUE = "queue"
+    """It is in a queue that they do not serve."""
+    HELD = "held"
+    """A colleague holds it, in a queue that shows what is held to the holder alone."""
+    RIGHTS = "rights"
+    """It is not of an organisation of theirs or, for a customer, not theirs."""
+
 
 def can_see(by: Principal, state: Visible, policy: Policy) -> bool:
-    """Staff see the conversations of their organisation, supervisors and admins those below it too; a customer sees
-    only their own. `policy` is that of the conversation's organisation."""
-    is_at_home = by.organisation == state.organisation
+    """The one rule of visibility. `policy` is that of the conversation's organisation."""
+    return unseen(by, state, policy) is None
+
+
+def unseen(by: Principal, state: Visible, policy: Policy) -> Unseen | None:
+    """None: they may see it. A customer sees only their own, staff as `unseen_by_staff` says."""
     if isinstance(by, Visitor):
-        return is_at_home and state.contact.id == by.contact.id
-    return is_at_home or (by.role.leads and by.organisation in policy.ancestors)
+        is_theirs = by.organisation == state.organisation and state.contact.id == by.contact.id
+        return None if is_theirs else Unseen.RIGHTS
+    return unseen_by_staff(by, state.placement, policy)
+
+
+def unseen_by_staff(by: Staff, at: Placement, policy: Policy) -> Unseen | None:
+    """Supervisors and admins see all of their organisation and of those below it. Agents see, at home, what they hold
+    and what is in a queue that they serve; in one with visibility `holder`, only while no person holds it."""
+    if by.role.leads:
+        return None if by.organisation == at.organisation or by.organisation in policy.ancestors else Unseen.RIGHTS
+    if by.organisation != at.organisation:
+        return Unseen.RIGHTS
+    if at.holder == by.agent.id:
+        return None
+    if not policy.serves(by.agent.id, at.queue):
+        return Unseen.QUEUE
+    return Unseen.HELD if at.holder and policy.queue(at.queue).visibility is Visibility.HOLDER else None
+
+
+def can_serve(who: Staff, organisation: OrganisationId, queue: QueueId, policy: Policy) -> bool:
+    """Whether they see what waits in the queue: so they may be given, or be called to, what is in it."""
+    return unseen_by_staff(who, Placement(organisation, queue, NO_HOLDER), policy) is None
 
 
 def same_person(one: Principal, other: Principal) -> bool:

@@ -1,6 +1,6 @@
 """What the edge asks of the rest of a node. `node/node.py` fills it in; tests put small stand-ins here."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import NamedTuple, Protocol
 
 from intervene.accounts.accounts import Accounts
@@ -44,6 +44,9 @@ class Feeds(Protocol):
 
     def leave(self, key: Key, watcher: Watcher) -> None:
         """Also of a feed that was never joined."""
+
+    def end_unseen(self, keys: Iterable[Key]) -> None:
+        """End the watches of staff who may not see these any more."""
 
     def last(self, key: Key, is_staff: bool) -> int:
         """The number of the last event that this audience may see; 0 if there is none, or none is known."""

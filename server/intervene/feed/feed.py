@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 from msgspec.structs import replace
 
 from intervene.core.actors import Agent
-from intervene.core.conversation.state import Conversation, OpenReply, open_reply
+from intervene.core.conversation.state import Conversation, OpenReply, has_same_placement, open_reply
 from intervene.core.errors import NotFound, Unavailable
 from intervene.core.events import Event, Piece
 from intervene.core.ids import EventId, Key
@@ -49,6 +49,9 @@ class Surroundings(Protocol):
 
     def changed(self, before: Conversation | None, after: Conversation) -> None:
         """The feed went from one state to the next."""
+
+    def unfollowed(self, feed: "Feed") -> None:
+        """Its last watchers may not see it any more."""
 
     def lost(self, feed: "Feed") -> None:
         """This node can show the conversation no longer."""
@@ -205,6 +208,8 @@ class Feed:
         if commit.keeps_card and before is not None and after.card is not before.card:
             after = replace(after, card=before.card)
         self.state, self.reply = after, open_reply(after, commit.pieces, self.reply)
+        if before is not None and not has_same_placement(before, after):
+            self.end_unseen()
         self._show(after.counters.version - 1, commit.frames)
         self.around.changed(before, after)
 
@@ -213,6 +218,7 @@ class Feed:
         facts = [fact for fact in missed if isinstance(fact, Piece) or fact.seq > before.seq]
         shown, _ = framing.encode_facts(read.state.id, facts)
         self.state, self.reply = read.state, read.reply
+        self.end_unseen()
         self._show(before.version, shown)
         self.around.changed(before, read.state)
 
@@ -280,6 +286,17 @@ class Feed:
         if len(self.staff) + len(self.contacts) != count:
             self.around.watchers_changed(self, is_first=False)
 
+    def end_unseen(self) -> None:
+        """End the watches of staff who may not see it any more: they are sent nothing of the commit that made it so."""
+        if (state := self.state) is None:
+            return
+        for watcher in self.staff:
+            if why := watcher.unseen(self.key, state):
+                self.leave(watcher)
+                guarded(watcher.lose, self.key, why)
+        if not self.is_followed:
+            self.around.unfollowed(self)
+
     def is_joining(self, watcher: Watcher, join: Join) -> bool:
         """False once it has left, or has joined again."""
         return self.joining.get(watcher) is join
@@ -294,6 +311,11 @@ class Feed:
             self.join_again(watcher, join)
             return
         del self.joining[watcher]
+        assert self.state is not None, "it was read"
+        if self.state is not snapshot.state and watcher.unseen(self.key, self.state):
+            watcher.miss(self.key, NotFound("There is no such conversation."))
+            self._answer_all(join)
+            return
         if join.read > snapshot.read:
             snapshot = replace(snapshot, read=join.read)
         if watcher.show(self.key, snapshot, reset=join.reset or snapshot.reset):

@@ -130,6 +130,12 @@ class Feeds:
             oldest, _ = self._idle.popitem(last=False)
             del self._feeds[oldest]
 
+    def end_unseen(self, keys: Iterable[Key]) -> None:
+        """Look at all staff who watch these: who may not see one any more watches it no longer."""
+        for key in keys:
+            if feed := self._feeds.get(key):
+                feed.end_unseen()
+
     # -- what is compared with the log ---------------------------------------------------------------------------------
 
     def versions(self, only: Collection[Key] | None = None) -> dict[Key, int]:
@@ -239,6 +245,9 @@ class Feeds:
             return
         for observer in self.observers:
             guarded(observer.changed, before, after)
+
+    def unfollowed(self, feed: Feed) -> None:
+        asyncio.get_running_loop().call_soon(self._rest, feed)  # it is in the middle of a commit
 
     def lost(self, feed: Feed) -> None:
         for observer in self.observers:

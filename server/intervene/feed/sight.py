@@ -1,4 +1,6 @@
-"""Watches that have lost their right end: after the settings of organisations, or their tree, have changed."""
+"""Watches that have lost their right end, after the settings of organisations, or their tree, have changed. What
+commits change is looked at by the feed itself.
+"""
 
 import asyncio
 from collections.abc import Collection
@@ -12,23 +14,13 @@ SLICE = 200  # feeds looked through in one tick of the loop
 
 
 def recheck(feeds: Feeds, organisations: Collection[OrganisationId]) -> None:
-    """Look at all staff who watch conversations of these, in slices."""
-    _go_on(feeds, [feed for feed in feeds.watched() if feed.key.organisation in organisations])
+    """Look at all staff who watch conversations of these, in slices. Those who join just now are looked at when they
+    are shown the conversation."""
+    _go_on([feed for feed in feeds.watched() if feed.key.organisation in organisations])
 
 
-def _go_on(feeds: Feeds, rest: list[Feed]) -> None:
+def _go_on(rest: list[Feed]) -> None:
     for feed in rest[:SLICE]:
-        guarded(_check, feeds, feed)
+        guarded(feed.end_unseen)
     if len(rest) > SLICE:
-        asyncio.get_running_loop().call_soon(_go_on, feeds, rest[SLICE:])
-
-
-def _check(feeds: Feeds, feed: Feed) -> None:
-    """Those who join just now are looked at when they are shown the conversation."""
-    state = feed.state
-    if state is None:
-        return
-    for watcher in feed.staff:
-        if not watcher.may_see(feed.key, state):
-            feeds.leave(feed.key, watcher)
-            watcher.lose(feed.key)
+        asyncio.get_running_loop().call_soon(_go_on, rest[SLICE:])

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Protocol
 
+from intervene.core.access import Unseen
 from intervene.core.actors import Agent
 from intervene.core.conversation.state import Conversation
 from intervene.core.errors import NotFound, Unavailable
@@ -37,10 +38,10 @@ class Watcher(Protocol):
         """The conversation as of the moment of joining; everything after it comes through `send`. Answers whether
         the session may watch it: False leaves the feed."""
 
-    def may_see(self, key: Key, state: Conversation) -> bool:
-        """Whether the session may go on to watch it."""
+    def unseen(self, key: Key, state: Conversation) -> Unseen | None:
+        """None while the session may go on to watch it, else why it may not."""
 
-    def lose(self, key: Key) -> None:
+    def lose(self, key: Key, why: Unseen) -> None:
         """It may not, and has left the feed."""
 
     def miss(self, key: Key, problem: NotFound | Unavailable) -> None:

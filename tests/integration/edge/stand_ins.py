@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from msgspec.structs import replace
@@ -114,6 +114,11 @@ class Feeds:
         """The last `seq` and `pub`; of others, a hundred."""
         self.holders: dict[Key, Agent] = {}
         self.reads: list[tuple[Read, int]] = []
+        self.looked_at: list[Key] = []
+        """Whether those who watch may see it."""
+
+    def end_unseen(self, keys: Iterable[Key]) -> None:
+        self.looked_at += keys
 
     def last(self, key: Key, is_staff: bool) -> int:
         return self.lasts.get(key, (100, 100))[0 if is_staff else 1]

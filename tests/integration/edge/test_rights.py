@@ -121,12 +121,14 @@ async def test_a_change_closes_the_sessions_of_its_person_and_no_others(
 
 
 async def test_a_refreshed_token_brings_the_row_of_then(edge: Edge, peer: Peer) -> None:
-    """[R12, R120]"""
+    """[R12, R120, R141] What is watched with it is looked at again: its role may be a lower one."""
     edge.people.rows[ANNA] = ROW
     await peer.joins(token(edge))
+    await edge.watches(peer)
     edge.people.rows[ANNA] = replace(ROW, role=Role.SUPERVISOR, version=4)
     peer.says(type="refresh", token=token(edge, 4))
     await peer.sees("refreshed")
+    assert edge.feeds.looked_at == [Key(ACME, ConversationId("c1"))]
     peer.says(type="intervene", id="k1", conversation="c1", epoch=1)
     await eventually(lambda: len(edge.engine.submitted) == 1)
     by = getattr(edge.engine.submitted[0].command, "by", None)

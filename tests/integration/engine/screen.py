@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from intervene.core.access import Principal, Staff, can_see, person
+from intervene.core.access import Principal, Staff, Unseen, person, unseen
 from intervene.core.actors import Agent
 from intervene.core.conversation.state import Conversation
 from intervene.core.errors import NotFound, Taken, Unavailable
@@ -174,16 +174,16 @@ class Session:
                 self.screen.broken.append(f"{self.screen.name}: a frame that cannot be read: {problem!r}")
 
     def show(self, key: Key, snapshot: Snapshot, *, reset: bool) -> bool:
-        if not self.is_open or not can_see(self.screen.whose, snapshot.state, Policy()):
+        if not self.is_open or unseen(self.screen.whose, snapshot.state, Policy()):
             return False
         self.is_shown = True
         self.screen.receive(framing.encode(views.watched(self.is_staff, snapshot, reset=reset)), 1)
         return True
 
-    def may_see(self, key: Key, state: Conversation) -> bool:
-        return can_see(self.screen.whose, state, Policy())
+    def unseen(self, key: Key, state: Conversation) -> Unseen | None:
+        return unseen(self.screen.whose, state, Policy())
 
-    def lose(self, key: Key) -> None:
+    def lose(self, key: Key, why: Unseen) -> None:
         self.screen.session = None
 
     def miss(self, key: Key, problem: NotFound | Unavailable) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from intervene.core.access import Principal, Staff, can_see
+from intervene.core.access import Principal, Staff, Unseen, unseen
 from intervene.core.actors import Role
 from intervene.core.conversation.state import Conversation
 from intervene.core.ids import Key, OrganisationId
@@ -51,15 +51,17 @@ async def test_who_loses_their_right_loses_the_watch_and_others_keep_theirs(
     node.policies.observers.append(lambda changed: recheck(node.feeds, changed))
     lost: list[str] = []
 
-    def sees(whose: Principal, state: Conversation, _: Policy) -> bool:
+    def unseen_by(whose: Principal, state: Conversation, _: Policy) -> Unseen | None:
         policy = node.policies.get(state.organisation)
-        return policy is not None and can_see(whose, state, policy)
+        assert policy is not None, "it was loaded"
+        return unseen(whose, state, policy)
 
-    def loses(session: Session, key: Key) -> None:
+    def loses(session: Session, key: Key, why: Unseen) -> None:
+        assert why is Unseen.RIGHTS
         lost.append(session.screen.name)
         session.screen.session = None
 
-    monkeypatch.setattr(screen, "can_see", sees)  # by the policy of the node, and not the default
+    monkeypatch.setattr(screen, "unseen", unseen_by)  # by the policy of the node, and not the default
     monkeypatch.setattr(Session, "lose", loses)
     await places(cluster, ACME, GROUP)
     await node.comparison.compare()

@@ -11,6 +11,7 @@ import pytest
 from intervene.bots.kinds.llm import LABELS, RETRY_SECONDS
 from intervene.config import SETTINGS
 from tests.integration.system.conftest import MakeServer
+from tests.kit.examples import some
 from tests.kit.log import is_interrupted
 from tests.kit.oracles.screen import Shown
 from tests.kit.people import Agent, Customer, all_leave
@@ -81,13 +82,13 @@ async def test_the_bot_that_remembers_comes_back_and_gives_up(servers: MakeServe
 
 @pytest.mark.parametrize(
     ("bot", "source", "why"),
-    [
+    some([
         ("nowhere:bot", "", "No module named 'nowhere'"),
         ("own_bot:nothing", "x = 1", "has no attribute 'nothing'"),
         ("own_bot:bot", "def bot(turn): ...", "is not a bot: write it as `async def bot(turn)`"),
         ("own_bot:bot", "def bot(", "SyntaxError"),
-    ],
-)
+    ]),
+)  # fmt: skip
 def test_a_bot_that_cannot_be_imported_stops_the_start_with_a_sentence(
     tmp_path: Path, bot: str, source: str, why: str
 ) -> None:

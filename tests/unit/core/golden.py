@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from intervene.core.access import Unseen
 from intervene.core.actors import Agent, Bot, Contact, Nobody, Role, System
 from intervene.core.codes import ErrorCode
 from intervene.core.control import Move
@@ -250,7 +251,7 @@ STAFF_OUT: Examples = {
         staff.StaffTyping(conversation=HERE, who=ARIA, on=True, epoch=1),
         staff.StaffTyping(conversation=HERE, who=MARIA, on=False, epoch=2),
     ],
-    "gone": [staff.Gone(conversation=HERE)],
+    "gone": [staff.Gone(conversation=HERE, why=Unseen.QUEUE)],
     "here": [
         staff.Here(conversation=HERE, agents=[ANA, BEN], contact=True),
         staff.Here(conversation=HERE, agents=[ANA, BEN], contact=False, count=41),

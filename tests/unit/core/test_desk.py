@@ -10,7 +10,7 @@ from intervene.core.conversation.desk import SetFields, SetQueue, SetStatus, Set
 from intervene.core.conversation.packing import FORMAT
 from intervene.core.errors import BadText, Busy, Forbidden, Stale, Taken
 from intervene.core.events import FieldsSet, QueueSet, StatusSet, TagsSet
-from intervene.core.ids import DEFAULT_QUEUE, FieldId, QueueId, StatusId
+from intervene.core.ids import DEFAULT_QUEUE, AgentId, FieldId, QueueId, StatusId
 from intervene.core.policy import Stored, policy_of
 from intervene.core.settings import FieldKind, FieldSettings, Kind, QueueSettings, Row, StatusSettings
 from tests.unit.core.cast import ECHO
@@ -30,7 +30,8 @@ ROWS = (
     Row(kind=Kind.FIELD, id="choice", values=FieldSettings(name="choice", kind=FieldKind.CHOICE, choices=("a", "b"))),
     Row(kind=Kind.FIELD, id="former", values=FieldSettings(name="former"), is_archived=True),
 )
-POLICY = policy_of(Stored(rows=ROWS), ECHO, {ECHO.id: ECHO})
+ANNA = frozenset({AgentId("anna")})
+POLICY = policy_of(Stored(rows=ROWS, members={DEFAULT_QUEUE: ANNA, "billing": ANNA}), ECHO, {ECHO.id: ECHO})
 
 Act = Callable[[Person], Any]
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from intervene.core.access import Person
+from intervene.core.access import Person, Unseen
 from intervene.core.actors import Agent
 from intervene.core.conversation.state import Conversation
 from intervene.core.errors import NotFound, Unavailable
@@ -34,6 +34,7 @@ class Around:
     def __init__(self) -> None:
         self.early = Early()
         self.has_gap = False
+        self.is_unfollowed = False
         self.is_to_be_read = False
         self.pages: list[tuple[Watcher, Join]] = []
         self.states: list[tuple[int, int]] = []
@@ -59,14 +60,21 @@ class Around:
 
     def lost(self, feed: Feed) -> None: ...
 
+    def unfollowed(self, feed: Feed) -> None:
+        self.is_unfollowed = True
+
     def went_back(self, feed: Feed, had: int, found: int) -> None:
         self.backwards.append((had, found))
 
 
 class Watcher:
-    """Keeps the numbers of the events that it was shown, and the text of the open reply."""
+    """Keeps the numbers of the events that it was shown, and the text of the open reply. One that does not see all may
+    not see what a colleague holds."""
 
-    def __init__(self, number: int, *, is_staff: bool) -> None:
+    def __init__(self, number: int, *, is_staff: bool, sees_all: bool = True) -> None:
+        self.sees_all = sees_all
+        self.lost: list[Unseen] = []
+        self.missed: NotFound | Unavailable | None = None
         self.number = number
         self.is_staff = is_staff
         self.owner = Owner("w", Person(OrganisationId("acme"), is_staff, f"w{number}"), number)
@@ -88,14 +96,17 @@ class Watcher:
         self.pieces = [(piece.message, piece.n) for piece in snapshot.pieces]
         return True
 
-    def may_see(self, key: Key, state: Conversation) -> bool:
-        return True
+    def unseen(self, key: Key, state: Conversation) -> Unseen | None:
+        is_theirs = state.placement.holder in ("", self.agent.id if self.agent else "")
+        return None if is_theirs or self.sees_all else Unseen.HELD
 
-    def lose(self, key: Key) -> None:
-        raise AssertionError("it may go on")
+    def lose(self, key: Key, why: Unseen) -> None:
+        self.lost.append(why)
 
     def miss(self, key: Key, problem: NotFound | Unavailable) -> None:
-        raise problem
+        if self.sees_all:
+            raise problem
+        self.missed = problem
 
 
 def texts(data: bytes) -> Iterator[dict[str, Any]]:
@@ -108,6 +119,19 @@ def texts(data: bytes) -> Iterator[dict[str, Any]]:
             size, head = int.from_bytes(data[2:10], "big"), 10
         yield json.loads(data[head : head + size])
         data = data[head + size :]
+
+
+def commits_of(play: Play) -> list[Commit]:
+    return [
+        Commit(
+            key=commit.after.key,
+            node=NODE,
+            state=commit.after,
+            pieces=tuple(fact for fact in commit.facts if isinstance(fact, Piece)),
+            frames=framing.encode_facts(commit.after.id, commit.facts)[0],
+        )
+        for commit in play.commits
+    ]
 
 
 class Log:
@@ -127,16 +151,7 @@ class Log:
                 play.customer.says("yes")
                 anna.notes("so")
         self.play = play
-        self.commits = [
-            Commit(
-                key=commit.after.key,
-                node=NODE,
-                state=commit.after,
-                pieces=tuple(fact for fact in commit.facts if isinstance(fact, Piece)),
-                frames=framing.encode_facts(commit.after.id, commit.facts)[0],
-            )
-            for commit in play.commits
-        ]
+        self.commits = commits_of(play)
 
     def snapshot(self, version: int, *, is_staff: bool, since: int | None) -> Snapshot:
         done = self.play.commits[:version]
@@ -258,3 +273,77 @@ def test_a_feed_that_is_given_up_answers_all_who_wait_and_tells_its_watchers_why
     assert (answered, missed) == ([9], [problem])
     assert not feed.is_followed
     assert feed.is_idle
+
+
+# -- who may see it no longer ------------------------------------------------------------------------------------------
+
+
+def _taken(play: Play) -> list[Commit]:
+    """A takeover, with a note in the same commit; then a word of the holder."""
+    anna = play.agent("Anna")
+    with play.one_commit():
+        anna.notes("a secret")
+        anna.intervenes()
+    anna.says("hello")
+    return commits_of(play)
+
+
+def _joined(feed: Feed, around: Around, watcher: Watcher, state: Conversation) -> None:
+    feed.join(watcher, None)
+    _, join = around.pages.pop()
+    join.is_reading = True
+    feed.finish_join(watcher, join, Snapshot(state=state, events=()), begun=feed.version)
+
+
+@pytest.mark.parametrize("is_bridged", [False, True])
+def test_staff_who_lose_sight_get_nothing_of_the_commit_that_made_it_so(is_bridged: bool) -> None:
+    """[P6] Not what stands before the takeover in its commit either; also where the commit was missed and is read."""
+    play, around = Play(), Around()
+    commits = _taken(play)
+    feed = Feed(commits[0].key, around)
+    loses, stays = Watcher(1, is_staff=True, sees_all=False), Watcher(2, is_staff=True)
+    customer = Watcher(3, is_staff=False)
+    for watcher in (loses, stays, customer):
+        _joined(feed, around, watcher, commits[0].state)
+    if is_bridged:
+        missed = tuple(fact for commit in play.commits[1:] for fact in commit.facts if isinstance(fact, Event))
+        feed.catch_up(Snapshot(state=commits[-1].state, events=(), missed=missed), begun=1)
+    else:
+        for commit in commits[1:]:
+            feed.take(commit)
+    first = commits[0].state.seq
+    assert (loses.shown, loses.lost) == ([], [Unseen.HELD])
+    assert stays.shown == list(range(first + 1, play.state.seq + 1))
+    assert not stays.lost
+    assert len(customer.shown) == play.state.pub - commits[0].state.pub
+    assert feed.staff == (stays,)
+    assert not around.is_unfollowed
+
+
+def test_a_feed_that_nobody_may_see_any_more_is_followed_no_longer() -> None:
+    """[P7]"""
+    play, around = Play(), Around()
+    commits = _taken(play)
+    feed = Feed(commits[0].key, around)
+    _joined(feed, around, Watcher(1, is_staff=True, sees_all=False), commits[0].state)
+    feed.take(commits[1])
+    assert around.is_unfollowed
+
+
+def test_a_watcher_who_lost_sight_while_the_page_was_read_is_shown_neither_page_nor_what_followed() -> None:
+    """[P6] The page is of a moment at which it was theirs to see."""
+    play, around = Play(), Around()
+    commits = _taken(play)
+    feed = Feed(commits[0].key, around)
+    feed.catch_up(Snapshot(state=commits[0].state, events=()), begun=0)
+    watcher, answers = Watcher(1, is_staff=True, sees_all=False), []
+    feed.join(watcher, None)
+    _, join = around.pages.pop()
+    join.is_reading = True
+    for commit in commits[1:]:
+        feed.take(commit)
+    feed.when(2, lambda: answers.append(2), watcher)
+    feed.finish_join(watcher, join, Snapshot(state=commits[0].state, events=()), begun=1)
+    assert isinstance(watcher.missed, NotFound)
+    assert (watcher.shown, watcher.lost, answers) == ([], [], [2])
+    assert not feed.is_followed

@@ -54,7 +54,7 @@ def _check_nothing(_state: Conversation, _command: object, _policy: Policy) -> N
 
 
 STAFF = Visibility("staff", _check_giver)
-"""Of the conversation's organisation or, above it, supervisors and admins."""
+"""Who see the conversation, as `access.unseen_by_staff` says."""
 CONTACT = Visibility("its customer", _check_giver)
 BOT = Visibility("its bot", _check_nothing)
 """The fence finds out whether it is the bot that holds control."""

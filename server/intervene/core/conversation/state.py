@@ -10,6 +10,7 @@ from enum import StrEnum
 from msgspec import Struct
 from msgspec.structs import replace
 
+from intervene.core.access import NO_HOLDER, Placement
 from intervene.core.actors import Agent, Bot, Contact, Holder, Nobody, System
 from intervene.core.control import Move, Place, place_of
 from intervene.core.conversation.card import NO_CARD, Card
@@ -214,6 +215,11 @@ class Conversation(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
         return isinstance(self.holder, Agent)
 
     @property
+    def placement(self) -> Placement:
+        holder = self.control.holder
+        return Placement(self.organisation, self.card.queue, holder.id if isinstance(holder, Agent) else NO_HOLDER)
+
+    @property
     def turn(self) -> Turn:
         return self.run.turn if self.run else _IDLE
 
@@ -258,6 +264,12 @@ def has_same_turn(before: Conversation, after: Conversation) -> bool:
         return True
     turn, former = after.turn, before.turn
     return isinstance(turn, Running) and isinstance(former, Running) and turn.number == former.number
+
+
+def has_same_placement(before: Conversation, after: Conversation) -> bool:
+    """Whether the same people see it. By identity first, for a microsecond in every commit."""
+    is_same = after.control is before.control and after.card is before.card
+    return is_same or after.placement == before.placement
 
 
 class OpenReply(Struct, frozen=True, gc=False):

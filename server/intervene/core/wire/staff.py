@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, field
 
-from intervene.core.access import Staff
+from intervene.core.access import Staff, Unseen
 from intervene.core.actors import Actor, Agent, Contact, Holder, Role
 from intervene.core.codes import ErrorCode
 from intervene.core.conversation import desk, moves, speech
@@ -327,9 +327,10 @@ class TakeoverTimes(Outgoing, tag="takeover", frozen=True, kw_only=True):
 
 
 class Gone(Outgoing, tag="gone", frozen=True, kw_only=True):
-    """The watch has ended: the person may not see the conversation any more."""
+    """The watch has ended: the person may not see the conversation any more. `why` as in `access.Unseen`."""
 
     conversation: ConversationId
+    why: Unseen
 
 
 StaffOut = (

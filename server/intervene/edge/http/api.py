@@ -8,7 +8,7 @@ from unicodedata import normalize
 
 from msgspec import Struct
 
-from intervene.core.access import Staff, acting_in, person
+from intervene.core.access import Staff, acting_in, can_see, person
 from intervene.core.actors import Agent, Contact, Holder, Role
 from intervene.core.conversation.state import Conversation
 from intervene.core.fair import Owner
@@ -143,7 +143,9 @@ class Api:
             organisation = acting_in(call.principal, call.organisation, self.services.tree())
         limit = RECENT + 1
         recent = await self.services.readers.answer(Owner(who, who, 0), lambda reads: reads.recent(organisation, limit))
-        return Conversations(conversations=[_summary(state) for state in recent[:RECENT]], more=len(recent) > RECENT)
+        policy = await self.services.policies.loaded(organisation)
+        seen = [_summary(state) for state in recent[:RECENT] if can_see(call.principal, state, policy)]
+        return Conversations(conversations=seen, more=len(recent) > RECENT)
 
     @property
     def _seconds(self) -> float:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import assert_never
 
 from intervene.core import session
-from intervene.core.access import Principal, Staff, Visitor, can_see, person
+from intervene.core.access import Principal, Staff, Unseen, Visitor, can_see, person, unseen
 from intervene.core.actors import Agent, Contact
 from intervene.core.codes import CloseCode
 from intervene.core.conversation.state import Conversation
@@ -46,8 +46,7 @@ NO_SUCH = "There is no such conversation."  # the same for those that are anothe
 
 
 class Socket(Connection):
-    """`address` is where it comes from: some bounds are an address' own. `origin`: of a page that only the settings of
-    its channel may let in."""
+    """`address`: some bounds are an address' own. `origin`: of a page that only the settings of its channel let in."""
 
     __slots__ = ("_counted", "_early", "_in_flight", "_origin", "_reads", "_session", "_sockets", "_version", "number")
 
@@ -210,6 +209,7 @@ class Socket(Connection):
     def _admit(self, principal: Principal, credential: Credential, is_refresh: bool) -> None:
         if is_refresh:
             self._do(self._session.refreshed(principal, credential.expires))
+            self._sockets.services.feeds.end_unseen(self._session.watched)  # the role may be a lower one
         else:
             self._join(principal, credential.expires)
         if credential.is_of_host and isinstance(principal, Staff):
@@ -369,13 +369,15 @@ class Socket(Connection):
         if isinstance(me, Staff) and me.organisation != key.organisation:
             self._sockets.services.records.read(me, key)
 
-    def may_see(self, key: Key, state: Conversation) -> bool:
+    def unseen(self, key: Key, state: Conversation) -> Unseen | None:
         policy = self._sockets.services.policies.get(key.organisation)
-        return policy is None or can_see(self._me, state, policy)
+        if policy is None:  # forgotten, as the oldest of very many: nobody can say that they may
+            return Unseen.RIGHTS
+        return unseen(self._me, state, policy)
 
-    def lose(self, key: Key) -> None:
+    def lose(self, key: Key, why: Unseen) -> None:
         self._session.unwatched(key)
-        self._tell(staff.Gone(conversation=key.conversation))
+        self._tell(staff.Gone(conversation=key.conversation, why=why))
 
     def miss(self, key: Key, problem: NotFound | Unavailable) -> None:
         self._session.unwatched(key)
