@@ -64,8 +64,7 @@ class Socket(Connection):
         self._in_flight = self._reads = self._version = 0
         self.number = sockets.add(self, address)
 
-    def __str__(self) -> str:
-        """For logs."""
+    def __str__(self) -> str:  # for logs
         me = self._session.principal
         return f"{self.number} {author_key(self._who)} of {me.organisation}" if me else f"{self.number}"
 
