@@ -4,15 +4,16 @@ import asyncio
 
 import pytest
 
-from intervene.core.errors import IllegalMove
-from intervene.core.ids import OrganisationId
+from intervene.core.errors import IllegalMove, VersionChanged
+from intervene.core.ids import AgentId, OrganisationId
 from intervene.core.limits import TREE_DEPTH
 from intervene.core.people import AuditEntry
 from intervene.core.policy import Settings, Stored
-from intervene.core.tree import ROOTS
+from intervene.core.tree import ROOTS, Organisation, Tree
 from intervene.ports.audit import Audit
-from intervene.ports.organisations import Organisations
+from intervene.ports.organisations import OrganisationChanges, Organisations, Placed
 from intervene.ports.policies import Policies
+from intervene.ports.requests import Request
 
 ACME, BANK, SHOP = map(OrganisationId, ("acme", "bank", "shop"))
 
@@ -69,3 +70,43 @@ async def test_a_tree_has_a_depth(organisations: Organisations) -> None:
     with pytest.raises(IllegalMove):
         await organisations.place(names[0], ACME, entry(names[0]))
     await organisations.place(ACME, names[-2], entry(ACME))
+
+
+async def adds(organisations: Organisations, id: OrganisationId, parent: OrganisationId = ACME) -> Placed:
+    request = Request(person=AgentId("ana"), key=f"add {id}", digest="")
+    return await organisations.add(Organisation(id=id, parent=parent, name=id.title()), entry(id), request)
+
+
+async def test_an_organisation_is_added_and_listed_right_below_its_parent(organisations: Organisations) -> None:
+    placed = await adds(organisations, BANK)
+    assert placed.organisation == Organisation(id=BANK, parent=ACME, name="Bank", version=1)
+    assert placed.tree == await organisations.tree() == Tree(version=1, parents={BANK: ACME})
+    shop = (await adds(organisations, SHOP)).organisation
+    await adds(organisations, OrganisationId("till"), SHOP)
+    assert await organisations.below(ACME, "", 10) == [placed.organisation, shop]
+    assert await organisations.below(ACME, BANK, 10) == await organisations.below(ACME, BANK, 1) == [shop]
+    assert await organisations.read(ACME) == Organisation(id=ACME, parent=OrganisationId(""))
+
+
+async def test_a_change_is_made_for_a_version(organisations: Organisations, audit: Audit) -> None:
+    await adds(organisations, BANK)
+    await adds(organisations, SHOP)
+    moved = await organisations.change(BANK, OrganisationChanges(parent=SHOP, name="B", expected=1), entry(BANK))
+    assert (moved.organisation.parent, moved.organisation.name, moved.organisation.version) == (SHOP, "B", 2)
+    with pytest.raises(VersionChanged):
+        await organisations.change(BANK, OrganisationChanges(name="C", expected=1), entry(BANK))
+    with pytest.raises(IllegalMove):
+        await organisations.change(SHOP, OrganisationChanges(parent=BANK, expected=1), entry(SHOP))
+    assert (await organisations.tree()).version == 3
+    assert len(await audit.of(BANK, 10)) == 2
+
+
+async def test_what_is_archived_is_in_the_tree(organisations: Organisations) -> None:
+    await adds(organisations, BANK)
+    archived = await organisations.change(BANK, OrganisationChanges(is_archived=True, expected=1), entry(BANK))
+    assert archived.organisation.archived > 1_600_000_000_000
+    assert archived.tree.archived == (await organisations.tree()).archived == {BANK}
+    renamed = await organisations.change(BANK, OrganisationChanges(name="B", expected=2), entry(BANK))
+    assert renamed.organisation.archived == archived.organisation.archived
+    again = await organisations.change(BANK, OrganisationChanges(is_archived=False, expected=3), entry(BANK))
+    assert (again.organisation.archived, again.tree.archived) == (0, frozenset())

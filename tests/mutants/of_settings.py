@@ -5,9 +5,9 @@ from tests.mutants.mutant import mutant
 SETTINGS = [
     mutant(
         "any staff change settings",
-        "core/access.py",
-        "return role is Role.ADMIN or (role is Role.SUPERVISOR and kind is Kind.CANNED_REPLY)",
-        "return True",
+        "edge/http/operations.py",
+        "if lower(by.role, operation.least) is not operation.least:",
+        "if False:",
         "tests/integration/system/test_settings.py",
     ),
     mutant(

@@ -13,6 +13,7 @@ from intervene.core.ids import AgentId, OrganisationId
 from intervene.core.limits import LINK_SECONDS
 from intervene.core.people import AuditEntry, StaffMember
 from intervene.ports.people import Changes
+from intervene.ports.requests import Request
 from intervene.ports.settings import By
 from intervene.ports.sign_in import Link
 
@@ -23,7 +24,7 @@ OPERATOR = By(AgentId(""), "")
 
 
 class NewLink(NamedTuple):
-    """`secret` is stored nowhere. `expires`: milliseconds since 1970."""
+    """`secret` is stored nowhere; "" of one that was shown before. `expires`: milliseconds since 1970."""
 
     member: StaffMember
     secret: str
@@ -39,15 +40,17 @@ class StaffAccounts:
         self._make_id = make_id
 
     async def invite(
-        self, organisation: OrganisationId, email: str, name: str, role: Role, by: By, purpose: str = "invitation"
-    ) -> NewLink:
-        """Raises `IllegalMove` if the address is another person's, `TooMany` and `Unavailable`."""
+        self, organisation: OrganisationId, email: str, name: str, role: Role, by: By, purpose: str = "invitation",
+        request: Request | None = None,
+    ) -> NewLink:  # fmt: skip
+        """A `request` that is repeated gets its person, and no link: that was shown once. Raises `IdReused`,
+        `IllegalMove` if the address is another person's, `TooMany` and `Unavailable`."""
         member = StaffMember(
             organisation=organisation, id=AgentId(f"p-{self._make_id()}"), role=role, name=name, email=email_form(email)
         )
         after = {"name": name, "email": member.email, "role": role.value}
-        added = await self._stored.people.add(member, "", _entry(member, "person.add", by, after=after))
-        return await self._link(added, purpose, by)
+        added = await self._stored.people.add(member, "", _entry(member, "person.add", by, after=after), request)
+        return await self._link(added, purpose, by) if added.id == member.id else NewLink(added, "", 0)
 
     async def reset(self, member: StaffMember, by: By, purpose: str = "reset") -> NewLink:
         """A link with which the person sets another password. Raises `IllegalMove` and `Unavailable`."""

@@ -9,7 +9,7 @@ from intervene.core.actors import Agent, Contact, Role
 from intervene.core.errors import NotFound
 from intervene.core.ids import WEBCHAT, Address, AgentId, ChannelId, OrganisationId, QueueId
 from intervene.core.policy import Policy
-from intervene.core.settings import Kind, Visibility
+from intervene.core.settings import Visibility
 from intervene.core.tree import Tree
 
 NO_HOLDER = AgentId("")
@@ -69,11 +69,6 @@ def acting_in(principal: Principal, named: str, tree: Tree) -> OrganisationId:
     if not reaches(principal, organisation, tree):
         raise NotFound("There is no such organisation, or none of yours.")
     return organisation
-
-
-def may_set(role: Role, kind: Kind) -> bool:
-    """Whether somebody in that role changes such settings. All staff read all of them."""
-    return role is Role.ADMIN or (role is Role.SUPERVISOR and kind is Kind.CANNED_REPLY)
 
 
 class Placement(NamedTuple):

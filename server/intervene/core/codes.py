@@ -166,7 +166,7 @@ HTTP: Mapping[str, Refusal] = {
     "illegal_move": Refusal("There is no such move from here", *_PEER),
     "out_of_order": Refusal("A number that no event has yet", *_PEER),
     "too_late": Refusal("A message that can be changed no longer", *_NOBODY),
-    "id_reused": Refusal("The Idempotency-Key is that of another command", *_PEER),
+    "id_reused": Refusal("The Idempotency-Key is that of another request", *_PEER),
     "bad_setting": Refusal("A setting that does not fit with the others", *_PEER),
     "limit_reached": Refusal("The organisation has as many as it may", *_PEER),
     "version_changed": Refusal("It has been changed since that version", *_NOBODY),

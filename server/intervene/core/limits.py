@@ -99,6 +99,8 @@ PEOPLE_KNOWN = 10_000  # rows of people that a node remembers; the one read long
 POLICIES = 10_000  # organisations whose settings a node remembers; the one read longest ago is forgotten
 IDLE_FEEDS = 20_000  # conversations remembered without a watching session; the oldest is forgotten
 
+REQUEST_KEPT_SECONDS = 24 * 3600  # that a request with an Idempotency-Key can be repeated, at least
+
 # Of one organisation, archived ones not counted; limit_reached.
 QUEUES, STATUSES, CANNED_REPLIES, CHANNELS = 200, 100, 1000, 100
 HOURS, FIELDS, REASONS = 200, 50, 100

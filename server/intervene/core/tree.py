@@ -12,11 +12,24 @@ from intervene.core.limits import TREE_DEPTH
 _NONE: Mapping[OrganisationId, OrganisationId] = MappingProxyType({})
 
 
+class Organisation(Struct, frozen=True, kw_only=True, gc=False):
+    """A row of the tree. `parent` "": a root. `archived`: when, in milliseconds since 1970, 0: it is not. `version` is
+    of its name, place and archiving."""
+
+    id: OrganisationId
+    parent: OrganisationId
+    name: str = ""
+    archived: int = 0
+    version: int = 0
+
+
 class Tree(Struct, frozen=True):
-    """`parents`: of each organisation that has one. What is not in it is a root. `version` counts the changes."""
+    """`parents`: of each organisation that has one. What is not in it is a root. `archived`: those that take nothing
+    new. `version` counts the changes."""
 
     version: int = 0
     parents: Mapping[OrganisationId, OrganisationId] = _NONE
+    archived: frozenset[OrganisationId] = frozenset()
 
     def ancestors(self, organisation: OrganisationId) -> tuple[OrganisationId, ...]:
         """The nearest first, without the organisation itself."""

@@ -21,6 +21,7 @@ from intervene.ports.clock import Clock
 from intervene.ports.history import History
 from intervene.ports.log import Receipt
 from intervene.ports.messages import Read
+from intervene.ports.organisations import Organisations
 from intervene.ports.people import Changes
 from intervene.ports.read_positions import Moved
 from intervene.ports.settings import Settings
@@ -121,6 +122,9 @@ class Services(NamedTuple):
     policies: Policies
     tree: Callable[[], Tree]
     """How organisations are below each other now."""
+    organisations: Organisations
+    tree_changed: Callable[[Tree], None]
+    """By this node."""
     people: People
     records: Records
     accounts: Accounts

@@ -1,10 +1,13 @@
-"""Drop what the log need not keep: the pieces of messages that were complete a while ago. No timer waits for it."""
+"""Drop what need not be kept: pieces of messages that were complete a while ago, requests that are repeated no more. No
+timer waits for it.
+"""
 
 import asyncio
 import random
 
 from intervene.core.backoff import rest_seconds
 from intervene.core.errors import Unavailable
+from intervene.core.limits import REQUEST_KEPT_SECONDS
 from intervene.core.timing import Timing
 from intervene.ports.retention import Retention
 from intervene.ports.schedule import Schedule
@@ -29,7 +32,9 @@ class Sweeper:
                 await asyncio.sleep(self._rest(failures))
 
     async def sweep(self) -> None:
-        await self._retention.drop_pieces(await self._schedule.now() - int(self._timing.pieces_kept * 1000))
+        now = await self._schedule.now()
+        await self._retention.drop_pieces(now - int(self._timing.pieces_kept * 1000))
+        await self._retention.drop_requests(now - REQUEST_KEPT_SECONDS * 1000)
 
     def _rest(self, failures: int) -> float:
         first, longest = self._timing.retention_retry, self._timing.retention_retry_longest

@@ -160,6 +160,8 @@ def wire_edge(site: Site, conversations: Conversations, why_not_ready: Callable[
         history=backends.store.history,
         policies=conversations.policies,
         tree=conversations.tree,
+        organisations=store.organisations,
+        tree_changed=conversations.tree.changed,
         people=conversations.people,
         records=conversations.records,
         accounts=accounts,

@@ -40,6 +40,11 @@ class TreeCache:
         for observer in self.observers:
             observer()
 
+    def changed(self, tree: Tree) -> None:
+        """By this node: other nodes are to read it."""
+        self._hub.publish(TreeChanged(tree.version))
+        self.take(tree)
+
     def compare(self, version: int) -> None:
         """The database has that version: a lower one than ours if it was restored. Publish it: other nodes may be
         about to look."""

@@ -8,6 +8,7 @@ from msgspec import UNSET, Struct, UnsetType
 from intervene.core.actors import Role
 from intervene.core.ids import AgentId, OrganisationId
 from intervene.core.people import AuditEntry, StaffMember
+from intervene.ports.requests import Request
 
 
 class Newcomer(Struct, frozen=True, kw_only=True, gc=False):
@@ -55,9 +56,11 @@ class People(Protocol):
     async def page(self, organisation: OrganisationId, after: str, limit: int) -> Sequence[StaffMember]:
         """By id, from the first one behind `after`."""
 
-    async def add(self, member: StaffMember, password: str, entry: AuditEntry) -> StaffMember:
-        """A new row, with `entry` in the same transaction. Raises `TooMany` beyond `limits.PEOPLE`, and `IllegalMove`
-        if the id or the e-mail address is another's."""
+    async def add(
+        self, member: StaffMember, password: str, entry: AuditEntry, request: Request | None = None
+    ) -> StaffMember:
+        """A new row, with `entry` in the same transaction; or that of the person whom `request` made before. Raises
+        `IdReused`, `TooMany` beyond `limits.PEOPLE`, and `IllegalMove` if the id or the e-mail address is another's."""
 
     async def change(
         self, organisation: OrganisationId, id: AgentId, changes: Changes, entry: AuditEntry

@@ -7,3 +7,6 @@ class Retention(Protocol):
     async def drop_pieces(self, before: int) -> int:
         """Delete the pieces of messages that were complete before that time (milliseconds since 1970), some at a time.
         Answers how many. Raises `Unavailable`."""
+
+    async def drop_requests(self, before: int) -> None:
+        """Forget the requests that were carried out before that time. Raises `Unavailable`."""

@@ -98,7 +98,7 @@ class Edge:
         services = Services(
             engine=self.engine, feeds=self.feeds, readers=self.readers, read_positions=self.positions,
             people=self.people, accounts=unused, records=self.records, policies=self.policies,
-            tree=lambda: self.policies.tree,
+            tree=lambda: self.policies.tree, organisations=unused, tree_changed=lambda tree: None,
             takeovers=self.takeovers, spend=self.log.spend,
             organisation_of_channel=self.policies.organisation_of,
             history=unused, settings=unused, settings_changed=lambda organisation, version: None,

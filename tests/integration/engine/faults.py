@@ -309,6 +309,10 @@ class FlakyLog:
         self._check()
         return await self._store.retention.drop_pieces(before)
 
+    async def drop_requests(self, before: int) -> None:
+        self._check()
+        await self._store.retention.drop_requests(before)
+
     async def spend(self, address: ChannelId) -> None:
         self._check()
         await self._store.addresses.spend(address)

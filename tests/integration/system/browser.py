@@ -1,6 +1,7 @@
 """A browser on a page of the server: it keeps cookies and says where it is from. Admins who invite people to it."""
 
 from http.cookies import SimpleCookie
+from itertools import count
 from typing import Any, Self
 
 import msgspec
@@ -9,6 +10,7 @@ from tests.kit.server import Reply, ServerProcess
 
 PASSWORD = "correct horse battery"
 ADA = "Ada"
+_keys = count(1)
 
 
 class Browser:
@@ -27,6 +29,8 @@ class Browser:
             given["authorization"] = f"Bearer {self.token}"
         if self.jar and path.startswith("/v1/session"):
             given["cookie"] = "; ".join(f"{name}={value}" for name, value in self.jar.items())
+        if method == "POST" and path.startswith(("/v1/people", "/v1/organisations")):
+            given["idempotency-key"] = f"key-{next(_keys)}"
         if self.network:
             given["x-forwarded-for"] = self.network
         return self._keeps(await self.server.ask(method, path, data, **{**given, **headers}))

@@ -117,7 +117,7 @@ def test_all_operations_are_listed_with_their_callers_and_refusals() -> None:
     }
     made = {
         (each.method, each.path): (
-            each.caller.value + (", in development" if each.is_development else ""), each.summary, each.own_refusals
+            each.who + (", in development" if each.is_development else ""), each.summary, each.own_refusals
         )
         for each in OPERATIONS
     }  # fmt: skip

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from intervene.adapters.sql.audit import record
 from intervene.adapters.sql.database import Ask, Database, Query
 from intervene.adapters.sql.people_tables import device, person, subject
+from intervene.adapters.sql.requests import keep, made_before
 from intervene.adapters.sql.statements import Now, Statement, number, word
 from intervene.core.actors import Role
 from intervene.core.errors import IllegalMove, TooMany, VersionChanged
@@ -17,6 +18,7 @@ from intervene.core.ids import AgentId, OrganisationId
 from intervene.core.limits import PEOPLE
 from intervene.core.people import AuditEntry, StaffMember
 from intervene.ports.people import Changes, Newcomer
+from intervene.ports.requests import Request
 
 _COLUMNS = [
     person.c[name]
@@ -138,8 +140,10 @@ class SqlPeople:
 
         return await self._database.ask(query())
 
-    async def add(self, member: StaffMember, password: str, entry: AuditEntry) -> StaffMember:
-        return await self._database.tell(add(member, password, entry))
+    async def add(
+        self, member: StaffMember, password: str, entry: AuditEntry, request: Request | None = None
+    ) -> StaffMember:
+        return await self._database.tell(add(member, password, entry, request))
 
     async def change(
         self, organisation: OrganisationId, id: AgentId, changes: Changes, entry: AuditEntry
@@ -161,15 +165,22 @@ def arrive(newcomer: Newcomer) -> Query[StaffMember]:
     return member
 
 
-def add(member: StaffMember, password: str, entry: AuditEntry) -> Query[StaffMember]:
+def add(member: StaffMember, password: str, entry: AuditEntry, request: Request | None = None) -> Query[StaffMember]:
+    if id := (yield from made_before(request)):
+        return (yield from _known(member.organisation, AgentId(id)))
     yield from _check_room(member.organisation)
     row = {"organisation": member.organisation, "id": member.id, "role": member.role.value, "name": member.name}
     if not (yield Ask(_ADD, row | {"email": member.email, "password": password})):
         raise IllegalMove("The id or the e-mail address is another person's.")
     yield from record(entry)
-    added = yield from _first(_OF, organisation=member.organisation, id=member.id)
-    assert added is not None, "it was just added"
-    return added
+    yield from keep(request, member.id)
+    return (yield from _known(member.organisation, member.id))
+
+
+def _known(organisation: OrganisationId, id: AgentId) -> Query[StaffMember]:
+    member = yield from _first(_OF, organisation=organisation, id=id)
+    assert member is not None, "no row is ever deleted"
+    return member
 
 
 def change(organisation: OrganisationId, id: AgentId, changes: Changes, entry: AuditEntry) -> Query[StaffMember | None]:

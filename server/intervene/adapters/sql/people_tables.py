@@ -81,6 +81,18 @@ signing_key = Table(
 )
 """Keys of host applications."""
 
+request = Table(
+    "request",
+    metadata,
+    column("person", Text, primary_key=True),
+    column("key", Text, primary_key=True),  # chosen by the person
+    column("digest", Text),  # of all that it asks
+    column("made", Text),  # the id of what it made
+    column("at"),
+    Index("request_at", "at"),
+)
+"""Requests that made something: repeated, they find it."""
+
 sign_in_attempt = Table(
     "sign_in_attempt",
     metadata,

@@ -8,7 +8,7 @@ from unicodedata import normalize
 
 from msgspec import Struct
 
-from intervene.core.access import Staff, acting_in, can_see, person
+from intervene.core.access import Staff, can_see, person
 from intervene.core.actors import Agent, Contact, Holder, Role
 from intervene.core.conversation.state import Conversation
 from intervene.core.fair import Owner
@@ -17,7 +17,7 @@ from intervene.core.people import AuditEntry, StaffMember
 from intervene.core.text import name_text
 from intervene.edge.auth import AGENT_SECONDS
 from intervene.edge.channels import Channels
-from intervene.edge.http import commands, history, people, session, settings, takeovers, webchat
+from intervene.edge.http import audit, commands, history, organisations, people, session, settings, takeovers, webchat
 from intervene.edge.http.answers import Problem
 from intervene.edge.http.operations import Call, Caller, Operation, Price
 from intervene.edge.http.pages import BUILT
@@ -137,14 +137,10 @@ class Api:
         return changed
 
     async def conversations(self, call: Call) -> Conversations:
-        assert isinstance(call.principal, Staff), "staff call it"
-        who, organisation = person(call.principal), call.principal.organisation
-        if call.organisation:
-            organisation = acting_in(call.principal, call.organisation, self.services.tree())
-        limit = RECENT + 1
+        who, organisation, limit = person(call.staff), call.organisation, RECENT + 1
         recent = await self.services.readers.answer(Owner(who, who, 0), lambda reads: reads.recent(organisation, limit))
         policy = await self.services.policies.loaded(organisation)
-        seen = [_summary(state) for state in recent[:RECENT] if can_see(call.principal, state, policy)]
+        seen = [_summary(state) for state in recent[:RECENT] if can_see(call.staff, state, policy)]
         return Conversations(conversations=seen, more=len(recent) > RECENT)
 
     @property
@@ -169,6 +165,8 @@ OPERATIONS = (
     *settings.OPERATIONS,
     *session.OPERATIONS,
     *people.OPERATIONS,
+    *organisations.OPERATIONS,
+    *audit.OPERATIONS,
     Operation(
         "POST", "/v1/development/agents", "the token of an agent", Api.development_agent, AgentToken,
         body=AskAgentToken, refusals=frozenset({"busy", "unavailable"}), is_development=True,

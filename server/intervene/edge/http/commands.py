@@ -10,7 +10,6 @@ from typing import Any, Protocol, get_args
 import msgspec
 from msgspec import Raw, Struct
 
-from intervene.core.access import Staff
 from intervene.core.errors import BadFrame, PeerError, Unavailable
 from intervene.core.ids import CommandId, ConversationId
 from intervene.core.wire import framing
@@ -61,11 +60,10 @@ def _act(name: str) -> Callable[[_Api, Call], Awaitable[Done]]:
 
 
 async def _carry_out(name: str, services: Services, call: Call) -> Done:
-    assert isinstance(call.principal, Staff), "staff call it"
     id, conversation = CommandId(call.key), ConversationId(call.path["conversation"])
     try:
         frame = _frame(name, id, conversation, call)
-        key, command = intent(call.principal, frame, services.make_id, services.tree())
+        key, command = intent(call.staff, frame, services.make_id, services.tree())
         receipt = await services.engine.call(key, command)
     except (PeerError, Unavailable) as problem:
         raise refusal(problem, id=id, conversation=conversation) from None
@@ -75,9 +73,9 @@ async def _carry_out(name: str, services: Services, call: Call) -> Done:
 def _frame(name: str, id: CommandId, conversation: ConversationId, call: Call) -> StaffCommand:
     if twice := sorted(IN_THE_HEAD & call.body.keys()):
         raise BadFrame(f"The body has {', '.join(twice)}: the URL and the Idempotency-Key say that.")
-    frame: dict[str, Any] = {"type": name, "id": id, "conversation": conversation, **call.body}
-    if call.organisation:
-        frame["organisation"] = call.organisation
+    frame: dict[str, Any] = {
+        "type": name, "id": id, "conversation": conversation, "organisation": call.organisation, **call.body
+    }  # fmt: skip
     decoded = framing.decode_staff(msgspec.json.encode(frame))
     assert isinstance(decoded, StaffCommand), "an operation is made for each command and for nothing else"
     return decoded

@@ -6,13 +6,13 @@ from typing import Protocol
 from msgspec import Struct
 
 from intervene.core import history, limits
-from intervene.core.access import Staff, acting_in, can_see, person
+from intervene.core.access import can_see, person
 from intervene.core.errors import NotFound
 from intervene.core.fair import Owner
 from intervene.core.history import Action, Line
 from intervene.core.ids import ConversationId, Key
-from intervene.edge.http.answers import Problem
 from intervene.edge.http.operations import Call, Caller, Operation, Price
+from intervene.edge.http.reading import bad_cursor
 from intervene.edge.services import Services
 from intervene.ports.history import Strand, Stretch
 
@@ -56,11 +56,9 @@ def _as_text(transcript: Transcript) -> str:
 
 async def _stretch(services: Services, call: Call, strand: Strand) -> Stretch:
     """Raises `NotFound`, the same for a conversation that there is not and for one that `by` may not see."""
-    by = call.principal
-    assert isinstance(by, Staff), "staff call it"
+    by, organisation = call.staff, call.organisation
     if call.after and not _cursor.fullmatch(call.after):
-        raise Problem(400, "bad_request", "The cursor is not one that an answer gave.")
-    organisation = acting_in(by, call.organisation or by.organisation, services.tree())
+        raise bad_cursor()
     key, who = Key(organisation, ConversationId(call.path["conversation"])), person(by)
     found: Stretch | None = None
     if _id.fullmatch(key.conversation):
@@ -87,6 +85,6 @@ OPERATIONS = (
     Operation(
         "GET", "/v1/conversations/{conversation}/transcript", "what was said in the conversation, also as text",
         _transcript, Transcript, caller=Caller.STAFF, price=Price.READ, refusals=frozenset({"unavailable"}),
-        as_text=_as_text,
+        as_text=_as_text, query={"format": "`text` for text, which `Accept: text/plain` asks for too"},
     ),
 )  # fmt: skip

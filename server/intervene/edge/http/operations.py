@@ -3,7 +3,6 @@
 An operation is carried out in this order: what it costs is paid, its caller shows a token, its body is read, it acts.
 """
 
-import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from enum import StrEnum
 from itertools import groupby
@@ -12,19 +11,26 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from intervene.core.access import Principal, Staff, Visitor, person
+from intervene.core.access import Principal, Staff, Visitor, acting_in, person
+from intervene.core.actors import Role, lower
+from intervene.core.errors import Forbidden
 from intervene.core.fair import Owner
-from intervene.core.origins import is_loopback, is_own
+from intervene.core.ids import OrganisationId
+from intervene.core.origins import is_loopback
 from intervene.core.session import Cost
 from intervene.edge.allowances import network
 from intervene.edge.auth import BadToken, Credential
+from intervene.edge.http import reading
 from intervene.edge.http.answers import Problem, answer, answer_text, read_body
 from intervene.edge.problems import HEADERS
 from intervene.edge.socket.registry import Sockets
+from intervene.ports.requests import Request as Idempotent
+from intervene.ports.settings import By
 
 ANYWHERE = frozenset(
     {"bad_request", "forbidden", "forwarded", "full", "head_too_large", "host", "http_version", "internal",
@@ -79,14 +85,16 @@ class Call(NamedTuple):
     """An instance of the operation's `body`."""
     principal: Principal | None
     """Whose token was shown; None where anybody may call."""
-    organisation: str = ""
-    """The one that the URL names, for operations of staff."""
+    organisation: OrganisationId = OrganisationId("")
+    """Where a person of the staff acts: at home, or in the one that the URL names, which they reach."""
     key: str = ""
     """The `Idempotency-Key`, where the operation has one."""
+    digest: str = ""
+    """The same; of all that is asked with it."""
     version: int = 0
     """Of `If-Match`, where the operation has it: what the caller has seen."""
     after: str = ""
-    """Of the URL's `cursor`: where the last page ended."""
+    """Where the last page ended, as the operation itself has said it in `next`; "" for the first."""
     network: str = ""
     """The caller's."""
     label: str = ""
@@ -95,6 +103,21 @@ class Call(NamedTuple):
     """Where the operation has them."""
     query: Mapping[str, str] = MappingProxyType({})
     """All of the URL's."""
+
+    @property
+    def staff(self) -> Staff:
+        assert isinstance(self.principal, Staff), "staff call it"
+        return self.principal
+
+    @property
+    def by(self) -> By:
+        """For the audit."""
+        return By(self.staff.agent.id, self.network)
+
+    @property
+    def request(self) -> Idempotent:
+        """That is carried out once."""
+        return Idempotent(person=self.staff.agent.id, key=self.key, digest=self.digest)
 
 
 class Operation(NamedTuple):
@@ -106,6 +129,8 @@ class Operation(NamedTuple):
     answer: type[Struct] | None
     """None: the status 204 says it all."""
     caller: Caller = Caller.ANYBODY
+    least: Role = Role.AGENT
+    """Of staff: those in a lower role are refused with `forbidden`."""
     price: Price = Price.NOTHING
     body: Any = None
     """The type that the body is decoded as; None: there is none."""
@@ -122,6 +147,16 @@ class Operation(NamedTuple):
     """It goes by cookies, so that only pages of this server may ask it: each request has their `Origin`."""
     as_text: Callable[[Any], str] | None = None
     """The answer as text, for those who want that."""
+    query: Mapping[str, str] = MappingProxyType({})
+    """What the URL may have beside `organisation` and `cursor`, and what each means."""
+
+    @property
+    def who(self) -> str:
+        return _WHO[self.least] if self.caller is Caller.STAFF else self.caller.value
+
+    @property
+    def has_pages(self) -> bool:
+        return self.answer is not None and "next" in self.answer.__struct_fields__
 
     @property
     def own_refusals(self) -> frozenset[str]:
@@ -134,6 +169,9 @@ class Operation(NamedTuple):
         return self.refusals | {*of_token, *of_row, *of_body, *of_origin, *of_version}
 
 
+_WHO = {Role.AGENT: "staff", Role.SUPERVISOR: "supervisors", Role.ADMIN: "admins"}
+
+
 class Operations:
     """Carries them out. `api` is what they act on."""
 
@@ -143,6 +181,7 @@ class Operations:
         self._tokens = sockets.services.tokens
         self._people = sockets.services.people
         self._readers = sockets.services.readers
+        self._tree = sockets.services.tree
         self._clock = sockets.services.clock
         self._api = api
 
@@ -161,29 +200,39 @@ class Operations:
     async def _carry_out(self, operation: Operation, request: Request) -> Response:
         address = network(request.client.host) if request.client else ""
         if operation.has_cookies:
-            _check_origin(request)
+            reading.check_origin(request)
         if operation.price is Price.TOKEN:
             _paid(self._allowances.take_token(address, self._clock.monotonic()), "Too many tokens for one address.")
         principal = await self._principal(operation.caller, request)
         if principal is not None and (cost := COSTS.get(operation.price)):
             wait = self._allowances.take(person(principal), address, cost, self._clock.monotonic())
             _paid(wait, "Too many requests of one person in a short time.")
-        key = _idempotency_key(request) if operation.has_key else ""
-        version = _version(request) if operation.has_version else 0
-        body = await read_body(request, operation.body) if operation.body else None
-        organisation = request.query_params.get("organisation", "")
-        after = request.query_params.get("cursor", "")
-        label, cookies = request.headers.get("user-agent", ""), request.cookies if operation.has_cookies else {}
-        call = Call(
-            request.path_params, body, principal, organisation, key, version, after, address, label, cookies,
-            request.query_params,
-        )  # fmt: skip
+        call = await self._call(operation, request, principal, address)
         made = await operation.act(self._api, call)
         if isinstance(made, WithCookies):
             return _with_cookies(_response(made.made, operation), made.cookies, request)
-        if made is not None and operation.as_text and _wants_text(request):
-            return answer_text(operation.as_text(made), _following(request, made))
+        if made is not None and operation.has_pages:
+            made = replace(made, next=reading.cursor(made.next))  # type: ignore[attr-defined]
+        if made is not None and operation.as_text and reading.wants_text(request):
+            return answer_text(operation.as_text(made), reading.following(request, made))
         return _response(made, operation)
+
+    async def _call(self, operation: Operation, request: Request, principal: Principal | None, address: str) -> Call:
+        organisation = OrganisationId("")
+        if isinstance(principal, Staff):
+            named = request.query_params.get("organisation", principal.organisation)
+            organisation = acting_in(principal, named, self._tree())
+            _check_role(operation, principal)
+        key = reading.idempotency_key(request) if operation.has_key else ""
+        version = reading.version(request) if operation.has_version else 0
+        after = reading.place(request) if operation.has_pages else ""
+        body = await read_body(request, operation.body) if operation.body else None
+        digest = reading.digest(operation.method, request.url.path, organisation, body=body) if key else ""
+        label, cookies = request.headers.get("user-agent", ""), request.cookies if operation.has_cookies else {}
+        return Call(
+            request.path_params, body, principal, organisation, key, digest, version, after, address, label, cookies,
+            request.query_params,
+        )  # fmt: skip
 
     async def _principal(self, caller: Caller, request: Request) -> Principal | None:
         if caller is Caller.ANYBODY:
@@ -218,8 +267,22 @@ class Operations:
         return credential.admitted(member)
 
 
+def _check_role(operation: Operation, by: Staff) -> None:
+    """Raises `Forbidden`."""
+    if lower(by.role, operation.least) is not operation.least:
+        raise Forbidden(f"Only {_ONLY[operation.least]} may do this.")
+
+
+_ONLY = {Role.SUPERVISOR: "supervisors and admins", Role.ADMIN: "admins"}
+
+
 def _response(made: Struct | None, operation: Operation) -> Response:
-    return Response(status_code=204, headers=HEADERS) if made is None else answer(made, operation.status)
+    if made is None:
+        return Response(status_code=204, headers=HEADERS)
+    response = answer(made, operation.status)
+    if operation.status == 201:
+        response.headers["Location"] = f"{operation.path}/{made.id}"  # type: ignore[attr-defined]  # what is made has one
+    return response
 
 
 def _with_cookies(response: Response, cookies: Iterable[Cookie], request: Request) -> Response:
@@ -230,46 +293,6 @@ def _with_cookies(response: Response, cookies: Iterable[Cookie], request: Reques
             name, value, max_age=seconds, path=path, secure=is_secure, httponly=True, samesite="strict"
         )  # fmt: skip
     return response
-
-
-def _check_origin(request: Request) -> None:
-    """Browsers send a cookie with what any page asks; they also say which page."""
-    given, about = request.headers.getlist("origin"), request.scope["state"]
-    if len(given) != 1 or not is_own(given[0], about["host"], about["schemes"]):
-        raise Problem(403, "origin", "This is for pages of this server: the Origin header has to be its own.")
-
-
-def _wants_text(request: Request) -> bool:
-    """`format` has the last word: a browser's address bar has no Accept to choose."""
-    if named := request.query_params.get("format"):
-        return named == "text"
-    kinds = [kind.partition(";")[0].strip().lower() for kind in request.headers.get("accept", "").split(",")]
-    return "text/plain" in kinds and "application/json" not in kinds
-
-
-def _following(request: Request, page: Struct) -> str:
-    """The address of the page after this one, empty for none."""
-    following: str = getattr(page, "next", "")
-    if not following:
-        return ""
-    url = request.url.include_query_params(cursor=following)
-    return f"{url.path}?{url.query}"
-
-
-def _idempotency_key(request: Request) -> str:
-    given = request.headers.getlist("idempotency-key")
-    if len(given) != 1 or not given[0]:
-        raise Problem(400, "bad_request", "One Idempotency-Key is needed: an id that you choose for this command.")
-    return given[0]
-
-
-def _version(request: Request) -> int:
-    given = ", ".join(request.headers.getlist("if-match"))
-    if not given:
-        raise Problem(428, "version_needed", 'If-Match is needed: the version that you have seen, like "3".')
-    if not (found := re.fullmatch(r'"([0-9]{1,18})"', given)):
-        raise Problem(400, "bad_request", 'If-Match is not one version, like "3".')
-    return int(found[1])
 
 
 def _paid(wait: float, otherwise: str) -> None:

@@ -6,18 +6,17 @@ from msgspec import UNSET, Struct, UnsetType
 
 from intervene.accounts.accounts import Accounts
 from intervene.accounts.staff import PAGE, NewLink
-from intervene.core.access import Staff, acting_in
 from intervene.core.actors import Role
-from intervene.core.errors import Forbidden, IllegalMove, NotFound
-from intervene.core.ids import AgentId, OrganisationId
+from intervene.core.errors import IllegalMove, NotFound
+from intervene.core.ids import AgentId
 from intervene.core.limits import PERSON_CHARS
 from intervene.core.people import StaffMember
-from intervene.edge.http.answers import Problem
 from intervene.edge.http.operations import Call, Caller, Operation, Price
+from intervene.edge.http.organisations import check_in_use
+from intervene.edge.http.reading import bad_cursor
 from intervene.edge.http.session import Email, Name, visible_name
 from intervene.edge.services import Services
 from intervene.ports.people import Changes
-from intervene.ports.settings import By
 
 
 class _Api(Protocol):
@@ -58,64 +57,59 @@ class ChangePerson(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Invitation(Struct, frozen=True, kw_only=True):
-    """`link`: what `POST /v1/session/redeem` takes; it is shown this once."""
+    """`link`: what `POST /v1/session/redeem` takes. It is shown once: a repeated request is answered without."""
 
     person: PersonRow
-    link: str
-    expires: int
+    link: str = ""
+    expires: int = 0
+
+    @property
+    def id(self) -> AgentId:
+        return self.person.id
 
 
 # -- acts --------------------------------------------------------------------------------------------------------------
 
 
 async def read_people(api: _Api, call: Call) -> PersonRows:
-    organisation, _ = _admin(api, call)
     if "\0" in call.after or len(call.after) > PERSON_CHARS:
-        raise Problem(400, "bad_request", "The cursor is not one that an answer gave.")
-    found = await _accounts(api).stored.people.page(organisation, call.after, PAGE)
+        raise bad_cursor()
+    found = await _accounts(api).stored.people.page(call.organisation, call.after, PAGE)
     return PersonRows(items=[_row(member) for member in found], next=found[-1].id if len(found) == PAGE else "")
 
 
 async def invite(api: _Api, call: Call) -> Invitation:
-    (organisation, by), asked = _admin(api, call), call.body
+    asked: NewPerson = call.body
+    check_in_use(api, call.organisation)
     name = visible_name(asked.name)
-    return _invitation(await _accounts(api).staff.invite(organisation, asked.email, name, asked.role, by))
+    made = await _accounts(api).staff.invite(
+        call.organisation, asked.email, name, asked.role, call.by, request=call.request
+    )
+    return _invitation(made)
 
 
 async def change(api: _Api, call: Call) -> PersonRow:
     asked: ChangePerson = call.body
-    member, by = await _named(api, call)
-    if member.id == by.agent and (asked.role is not UNSET or asked.disabled is not UNSET):
+    member = await _named(api, call)
+    if member.id == call.by.agent and (asked.role is not UNSET or asked.disabled is not UNSET):
         raise IllegalMove("Nobody takes their own role: another admin does that.")
     name = visible_name(asked.name) if isinstance(asked.name, str) else UNSET
     changes = Changes(name=name, role=asked.role, is_disabled=asked.disabled, expected=call.version)
-    return _row(await _accounts(api).staff.change(member, changes, by))
+    return _row(await _accounts(api).staff.change(member, changes, call.by))
 
 
 async def reset_link(api: _Api, call: Call) -> Invitation:
-    member, by = await _named(api, call)
-    return _invitation(await _accounts(api).staff.reset(member, by))
+    return _invitation(await _accounts(api).staff.reset(await _named(api, call), call.by))
 
 
 async def sign_out(api: _Api, call: Call) -> None:
-    member, by = await _named(api, call)
-    await _accounts(api).staff.sign_out(member, by)
+    await _accounts(api).staff.sign_out(await _named(api, call), call.by)
 
 
-def _admin(api: _Api, call: Call) -> tuple[OrganisationId, By]:
-    """Where an admin acts, and who it is. Raises `NotFound` and `Forbidden`."""
-    assert isinstance(call.principal, Staff), "staff call it"
-    organisation = acting_in(call.principal, call.organisation or call.principal.organisation, api.services.tree())
-    if call.principal.role is not Role.ADMIN:
-        raise Forbidden("Only admins look after people.")
-    return organisation, By(call.principal.agent.id, call.network)
-
-
-async def _named(api: _Api, call: Call) -> tuple[StaffMember, By]:
-    organisation, by = _admin(api, call)
+async def _named(api: _Api, call: Call) -> StaffMember:
     if "\0" in call.path["id"]:
         raise NotFound("There is no such person, or none of yours.")
-    return await _accounts(api).staff.find(organisation, call.path["id"]), by
+    return await _accounts(api).staff.find(call.organisation, call.path["id"])
 
 
 def _accounts(api: _Api) -> Accounts:
@@ -133,16 +127,16 @@ def _invitation(made: NewLink) -> Invitation:
     return Invitation(person=_row(made.member), link=made.secret, expires=made.expires)
 
 
-_ADMINS: dict[str, Any] = {"caller": Caller.STAFF, "price": Price.MESSAGE}
+_ADMINS: dict[str, Any] = {"caller": Caller.STAFF, "least": Role.ADMIN, "price": Price.MESSAGE}
 
 OPERATIONS = (
     Operation(
         "GET", "/v1/people", "the people of an organisation", read_people, PersonRows, caller=Caller.STAFF,
-        price=Price.READ,
+        least=Role.ADMIN, price=Price.READ,
     ),
     Operation(
         "POST", "/v1/people", "invites somebody: their row, and a link", invite, Invitation, body=NewPerson,
-        refusals=frozenset({"illegal_move"}), status=201, **_ADMINS,
+        refusals=frozenset({"id_reused", "illegal_move"}), has_key=True, status=201, **_ADMINS,
     ),
     Operation(
         "PATCH", "/v1/people/{id}", "changes somebody's name or role, disables or enables them", change, PersonRow,

@@ -203,8 +203,7 @@ def visible_name(given: str) -> str:
 
 
 async def _myself(api: _Api, call: Call) -> StaffMember:
-    assert isinstance(call.principal, Staff), "staff call it"
-    return await _accounts(api).staff.find(call.principal.organisation, call.principal.agent.id)
+    return await _accounts(api).staff.find(call.staff.organisation, call.staff.agent.id)
 
 
 def _accounts(api: _Api) -> Accounts:

@@ -13,14 +13,14 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType, defstruct
 
 from intervene.core import limits
-from intervene.core.access import Staff, acting_in, may_set
-from intervene.core.errors import Forbidden, NotFound
+from intervene.core.actors import Role
+from intervene.core.errors import NotFound
 from intervene.core.ids import AgentId, OrganisationId, QueueId
 from intervene.core.settings import KINDS, Kind, Row, Values, unwritten
-from intervene.edge.http.answers import Problem
 from intervene.edge.http.operations import Call, Caller, Operation, Price
+from intervene.edge.http.reading import bad_cursor
 from intervene.edge.services import Services
-from intervene.ports.settings import By, Changed
+from intervene.ports.settings import Changed
 
 PATHS = {
     Kind.QUEUE: "queues",
@@ -92,8 +92,8 @@ class ChangeTeam(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 def _reads(kind: Kind) -> Callable[[_Api, Call], Awaitable[Struct]]:
     async def act(api: _Api, call: Call) -> Struct:
         if call.after and not _id.fullmatch(call.after):
-            raise Problem(400, "bad_request", "The cursor is not one that an answer gave.")
-        organisation = _organisation(api, call)
+            raise bad_cursor()
+        organisation = call.organisation
         rows = await api.services.settings.page(organisation, kind, call.after, limits.SETTINGS_PAGE)
         following = rows[-1].id if len(rows) == limits.SETTINGS_PAGE else ""
         if not call.after:
@@ -113,16 +113,14 @@ async def _with_unwritten(
 
 def _read_one(kind: Kind) -> Callable[[_Api, Call], Awaitable[Struct]]:
     async def act(api: _Api, call: Call) -> Struct:
-        return _answer(await api.services.settings.read(_organisation(api, call), kind, _named(call)))
+        return _answer(await api.services.settings.read(call.organisation, kind, _named(call)))
 
     return act
 
 
 def _create(kind: Kind) -> Callable[[_Api, Call], Awaitable[Struct]]:
     async def act(api: _Api, call: Call) -> Struct:
-        organisation, by = _organisation(api, call), _by(call, kind)
-        if not _id.fullmatch(call.key):
-            raise Problem(400, "bad_request", "The Idempotency-Key is 1 to 64 visible ASCII characters.")
+        organisation, by = call.organisation, call.by
         values = KINDS[kind].values(**msgspec.structs.asdict(call.body))
         id = _digest(organisation, by.agent, kind, call.key)[:24]
         request = _digest(msgspec.json.encode(values, order="deterministic").hex())
@@ -133,7 +131,7 @@ def _create(kind: Kind) -> Callable[[_Api, Call], Awaitable[Struct]]:
 
 def _change(kind: Kind) -> Callable[[_Api, Call], Awaitable[Struct]]:
     async def act(api: _Api, call: Call) -> Struct:
-        organisation, by, id = _organisation(api, call), _by(call, kind), _named(call)
+        organisation, by, id = call.organisation, call.by, _named(call)
         members = _given(call.body)
         archived = members.pop("archived", None)
         made = await api.services.settings.change(organisation, kind, id, call.version, members, archived, by)
@@ -143,28 +141,15 @@ def _change(kind: Kind) -> Callable[[_Api, Call], Awaitable[Struct]]:
 
 
 async def _team(api: _Api, call: Call) -> Team:
-    team = await api.services.settings.team(_organisation(api, call), QueueId(_named(call)))
+    team = await api.services.settings.team(call.organisation, QueueId(_named(call)))
     return Team(version=team.version, members=sorted(team.agents))
 
 
 async def _change_team(api: _Api, call: Call) -> Struct:
-    organisation, by, queue = _organisation(api, call), _by(call, Kind.QUEUE), QueueId(_named(call))
+    organisation, by, queue = call.organisation, call.by, QueueId(_named(call))
     body: ChangeTeam = call.body
     made = await api.services.settings.change_team(organisation, queue, call.version, body.add, body.remove, by)
     return _done(api, organisation, made)
-
-
-def _organisation(api: _Api, call: Call) -> OrganisationId:
-    assert isinstance(call.principal, Staff), "staff call it"
-    return acting_in(call.principal, call.organisation or call.principal.organisation, api.services.tree())
-
-
-def _by(call: Call, kind: Kind) -> By:
-    assert isinstance(call.principal, Staff), "staff call it"
-    if not may_set(call.principal.role, kind):
-        who = "supervisors and admins" if kind is Kind.CANNED_REPLY else "admins"
-        raise Forbidden(f"Only {who} change these settings.")
-    return By(call.principal.agent.id, call.network)
 
 
 def _named(call: Call) -> str:
@@ -203,7 +188,7 @@ def _operations(kind: Kind) -> list[Operation]:
     many = PATHS[kind].replace("-", " ")
     staff: dict[str, Any] = {"caller": Caller.STAFF}
     reading = {**staff, "price": Price.READ, "refusals": frozenset({"unavailable"})}
-    writing = {**staff, "price": Price.MESSAGE}
+    writing = {**staff, "least": Role.SUPERVISOR if kind is Kind.CANNED_REPLY else Role.ADMIN, "price": Price.MESSAGE}
     return [
         Operation("GET", path, f"the organisation's {many}", _reads(kind), shapes.page, **reading),
         Operation(
@@ -226,7 +211,7 @@ OPERATIONS = (
     ),
     Operation(
         "PATCH", "/v1/queues/{id}/members", "puts agents into a queue and takes them out", _change_team,
-        SHAPES[Kind.QUEUE].row, caller=Caller.STAFF, price=Price.MESSAGE, body=ChangeTeam, has_version=True,
-        refusals=frozenset({"limit_reached", "unavailable"}),
+        SHAPES[Kind.QUEUE].row, caller=Caller.STAFF, least=Role.ADMIN, price=Price.MESSAGE, body=ChangeTeam,
+        has_version=True, refusals=frozenset({"limit_reached", "unavailable"}),
     ),
 )  # fmt: skip

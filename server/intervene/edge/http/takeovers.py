@@ -5,12 +5,13 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from intervene.core.access import Staff, acting_in, person
-from intervene.core.errors import Forbidden
+from intervene.core.access import person
+from intervene.core.actors import Role
 from intervene.core.fair import Owner
 from intervene.core.takeover_sums import HOUR_MS, TakeoverLine, TakeoverSum, takeover_sums
 from intervene.edge.http.answers import Problem
 from intervene.edge.http.operations import Call, Caller, Operation, Price
+from intervene.edge.http.reading import bad_cursor
 from intervene.edge.services import Services
 from intervene.ports.history import Place
 
@@ -33,16 +34,12 @@ class Takeovers(Struct, frozen=True, kw_only=True):
 
 
 async def _takeovers(api: _Api, call: Call) -> Takeovers:
-    by, services = call.principal, api.services
-    assert isinstance(by, Staff), "staff call it"
-    if not by.role.leads:
-        raise Forbidden("Only supervisors and admins read takeovers.")
+    services, who = api.services, person(call.staff)
     until = _given(call, "to", services.clock.now() + 1)
     since, after = _given(call, "from", max(until - DAY_MS, 0)), _place(call.after)
-    organisation, who = acting_in(by, call.organisation or by.organisation, services.tree()), person(by)
     page = await services.readers.answer(
         Owner(who, who, 0),
-        lambda reads: reads.in_time(services.history.takeovers(organisation, since, until, after)),
+        lambda reads: reads.in_time(services.history.takeovers(call.organisation, since, until, after)),
     )
     following = "-".join(map(str, page.next)) if page.next else ""
     return Takeovers(items=list(page.lines), sums=takeover_sums(page.lines), next=following)
@@ -59,13 +56,14 @@ def _place(cursor: str) -> Place:
     if not cursor:
         return Place()
     if not (found := _cursor.fullmatch(cursor)):
-        raise Problem(400, "bad_request", "The cursor is not one that an answer gave.")
+        raise bad_cursor()
     return Place(*map(int, found.groups()))
 
 
 OPERATIONS = (
     Operation(
         "GET", "/v1/takeovers", "takeovers with their times, and sums per bot and hour", _takeovers, Takeovers,
-        caller=Caller.STAFF, price=Price.READ, refusals=frozenset({"unavailable"}),
+        caller=Caller.STAFF, least=Role.SUPERVISOR, price=Price.READ, refusals=frozenset({"unavailable"}),
+        query={"from": "times in milliseconds since 1970, from this one on", "to": "and before this one"},
     ),
 )  # fmt: skip
