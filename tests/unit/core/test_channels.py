@@ -70,7 +70,7 @@ def told(play: Play) -> list[tuple[str, str]]:
 def test_a_conversation_begins_and_goes_back_to_the_channel_s_bot(bot: str, holder: Bot | Nobody) -> None:
     play = opened(bot=bot)
     assert play.state.holder == holder
-    anna = play.agent("Anna")
+    anna = play.supervisor("Anna")
     anna.intervenes()
     anna.closes()
     play.customer.says("one more thing")
@@ -134,7 +134,7 @@ def test_a_bot_that_leaves_a_customer_to_people_leads_to_the_same() -> None:
 
 def test_an_agent_who_lets_go_says_it_only_of_what_has_no_answer() -> None:
     play = opened(at=NINE + int(9 * HOUR * 1000), bot="none")
-    anna = play.agent("Anna")
+    anna = play.supervisor("Anna")
     anna.intervenes()
     anna.releases()
     assert told(play) == []
@@ -157,7 +157,7 @@ def test_it_is_said_again_in_the_next_wait_and_when_hours_have_come_and_gone() -
     play.passes(seconds=HOUR)
     play.customer.says("I am still here")
     assert len(told(play)) == 2
-    anna = play.agent("Anna")
+    anna = play.supervisor("Anna")
     anna.intervenes()
     anna.says("I look after it.")
     anna.releases()
@@ -170,7 +170,7 @@ def test_what_staff_note_while_a_customer_waits_says_nothing() -> None:
     play = opened(at=NINE + int(7 * HOUR * 1000), bot="none")
     play.customer.says("hello")
     play.passes(seconds=2 * HOUR)
-    play.agent("Anna").notes("tomorrow")
+    play.supervisor("Anna").notes("tomorrow")
     assert told(play) == []
 
 
