@@ -62,6 +62,14 @@ OFFENCES = 20  # refusals for speed or form in a row before the socket is closed
 IN_FLIGHT = 64  # commands of one session without an answer; the socket is not read until one is answered
 WATCHED_BY_CONTACT, WATCHED_BY_AGENT = 4, 500  # conversations of one session; too_many
 
+VIEWS_OF_SESSION = 8  # lists of conversations that are open in one session; too_many
+VIEW_PAGE, VIEW_ROWS = 50, 500  # rows of one view at first and with each `more_rows`, and at most; no more are added
+LOOKED_AT, TAIL_CHARS = 40, 80  # rows on a screen, of what is written in each; bad_frame; the last ones
+BOARD_ROWS = 20_000  # open conversations of one organisation that a node keeps at hand; the rest is paged over HTTP
+BOARDS_ROWS, LITTLE_BOARD_ROWS = 100_000, 1000  # of all organisations at a node; those after it have so many each
+BOARDS_BELOW = 50  # organisations that one view covers; too_many
+LIST_ROWS = 2000  # looked at for one page of a list; the page is answered as it is, with a cursor
+
 BACKLOG_FRAMES, BACKLOG_BYTES = 256, 1024 * 1024  # what waits for one slow socket; closed with 4000
 ANSWER_BYTES = 256 * 1024  # events of one answer, encoded, but always one; a resume is reset, the rest is paged
 EVENT_MARGIN = 128  # counted for each event besides its stored form: the most that a frame or page adds to it

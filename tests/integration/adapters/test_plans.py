@@ -1,4 +1,5 @@
-"""How due work, amendments, and what the log has after takeovers are found: by indexes, however long the log is."""
+"""How due work, lists of conversations, amendments, and what the log has after takeovers are found: by indexes, however
+long the log is."""
 
 import re
 import sqlite3
@@ -9,7 +10,7 @@ import pytest
 
 from intervene.adapters.postgres import database
 from intervene.adapters.postgres.database import _numbered
-from intervene.adapters.sql import history, queries, schedule
+from intervene.adapters.sql import history, inbox, queries, schedule
 from intervene.core.conversation.packing import FORMAT
 from intervene.core.conversation.timers import Kind
 from intervene.core.limits import ANSWER_BYTES
@@ -23,19 +24,32 @@ __all__ = ["path", "postgres", "postgres_url"]  # fixtures
 CONVERSATIONS = 20_000
 OWED = 200  # one of so many has a turn that is owed
 WAITING = 4  # and one of so many a timer: few are due
-VALUES = {"format": FORMAT, "limit": 100, "kind": Kind.WAIT, "now": 100, "after": 100, "node": "n1", "node_0": "n1"}
+VALUES: dict[str, object] = {
+    "format": FORMAT, "limit": 100, "kind": Kind.WAIT, "now": 100, "after": 100, "node": "n1", "node_0": "n1",
+    "organisation": "acme", "place": 2, "since": 19_000, "id": "c19000",
+    **{f"id_{n}": f"c{n}" for n in range(inbox.IDS)},
+}  # fmt: skip
 
-TURNS, TIMERS = "conversation_runner", "timer_due"
+TURNS, TIMERS, LISTED = "conversation_runner", "timer_due", "conversation_place"
 QUERIES = {
     "owed turns, and those of other nodes": (schedule._stranded(1), TURNS),
     "a node's own turns": (schedule._CLAIMED, TURNS),
     "timers that are due": (schedule._DUE, TIMERS),
     "the next timers": (schedule._NEXT, TIMERS),
+    "what waits": (inbox._PAGE[True], LISTED),
+    "what is held, or closed": (inbox._PAGE[False], LISTED),
+    "versions of what waits": (inbox._VERSIONS[True], LISTED),
+    "versions of what is held": (inbox._VERSIONS[False], LISTED),
+    "whether all is listed": (inbox._UNLISTED, LISTED),
+    "conversations by id": (inbox._FIND, "conversation_id"),
 }
 
+_USED = re.compile(r"Index.* Scan (?:Backward )?(?:using|on) (\w+)").search
 ROWS = f"""
-    INSERT INTO conversation (organisation, id, version, seq, pub, format, changed_at, epoch, runner, due, state)
-    SELECT 'acme', 'c' || n, 1, 0, 0, 1, n, 1, CASE n % {OWED} WHEN 0 THEN 'owed' ELSE '' END, 0, NUMBERED FROM numbers
+    INSERT INTO conversation
+        (organisation, id, version, seq, pub, format, changed_at, epoch, runner, due, state, place, since)
+    SELECT 'acme', 'c' || n, 1, 0, 0, 1, n, 1, CASE n % {OWED} WHEN 0 THEN 'owed' ELSE '' END, 0, NUMBERED, n % 4, n
+    FROM numbers
 """
 DUE = (
     f"INSERT INTO timer SELECT handle, '{Kind.WAIT}', changed_at, 1 FROM conversation WHERE changed_at % {WAITING} = 1"
@@ -43,7 +57,7 @@ DUE = (
 
 
 @pytest.mark.parametrize("kind", QUERIES)
-def test_sqlite_finds_due_work_by_its_index(path: Path, kind: str) -> None:
+def test_sqlite_finds_due_work_and_lists_by_index(path: Path, kind: str) -> None:
     """[P5] Each heartbeat asks."""
     statement, index = QUERIES[kind]
     path.parent.mkdir()
@@ -56,13 +70,14 @@ def test_sqlite_finds_due_work_by_its_index(path: Path, kind: str) -> None:
         compiled = statement.sqlite
         rows = connection.execute("EXPLAIN QUERY PLAN " + compiled.sql, compiled.values(VALUES)).fetchall()
     plan = [line for *_, line in rows]
-    assert not [line for line in plan if line.startswith("SCAN") and index not in line], plan
+    scans = [line for line in plan if line.startswith("SCAN") and line != "SCAN CONSTANT ROW"]
+    assert not [line for line in scans if index not in line], plan
     assert [line for line in plan if index in line], plan
 
 
 @pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
 @pytest.mark.parametrize("kind", QUERIES)
-async def test_postgres_finds_due_work_by_its_index(postgres_url: str, kind: str, mode: str) -> None:
+async def test_postgres_finds_due_work_and_lists_by_index(postgres_url: str, kind: str, mode: str) -> None:
     """[P5] Each heartbeat asks. A prepared statement is planned for its values at first, later for any."""
     statement, index = QUERIES[kind]
     await upgrade_postgres(postgres_url)
@@ -76,7 +91,7 @@ async def test_postgres_finds_due_work_by_its_index(postgres_url: str, kind: str
         values = ", ".join(repr(str(value)) for value in compiled.values(VALUES))
         plan = [line for (line,) in await connection.fetch(f"EXPLAIN EXECUTE asked ({values})")]
     assert not [line for line in plan if "Seq Scan" in line], plan
-    assert index in [match[1] for line in plan if (match := re.search(r"Index.* Scan (?:using|on) (\w+)", line))], plan
+    assert index in [match[1] for line in plan if (match := _USED(line))], plan
 
 
 EVENTS = 20  # of each conversation
@@ -125,7 +140,7 @@ async def test_postgres_counts_what_follows_a_takeover_by_index(postgres_url: st
         plan = [line for (line,) in await connection.fetch("EXPLAIN " + _numbered(history.TAKEOVERS), *TAKEOVERS)]
         plan += [line for (line,) in await connection.fetch("EXPLAIN " + _numbered(history.LAST), *PAGE, 1999)]
     assert not [line for line in plan if "Seq Scan" in line], plan
-    used = {match[1] for line in plan if (match := re.search(r"Index.* Scan (?:using|on) (\w+)", line))}
+    used = {match[1] for line in plan if (match := _USED(line))}
     assert {"conversation_changed", "event_control", "event_pkey"} <= used, plan
 
 

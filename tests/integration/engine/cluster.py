@@ -210,7 +210,7 @@ class Node:
         self.cluster = cluster
         self.log = FlakyLog(cluster.store)
         self.side = cluster.hub.side(id)
-        self.readers = Readers(Sources(self.log, self.log, self.log), 4, cluster.timing)
+        self.readers = Readers(Sources(self.log, cluster.store.inbox, self.log), 4, cluster.timing)
         self.feeds = Feeds(self.readers, self.side, cluster.timing)
         self.claims = True
         self.format = FORMAT

@@ -10,7 +10,6 @@ from intervene.adapters.memory import LocalHub, LocalHubSide
 from intervene.adapters.redis.codec import Codec
 from intervene.adapters.sql.store import Store
 from intervene.core.conversation.moves import Open
-from intervene.core.conversation.state import Conversation
 from intervene.core.errors import Unavailable
 from intervene.core.events import Event
 from intervene.core.ids import ChannelId, ConversationId, Key, NodeId, OrganisationId
@@ -324,10 +323,6 @@ class FlakyLog:
     async def spent_since(self, at: int, limit: int) -> Sequence[tuple[int, ChannelId]]:
         self._check()
         return await self._store.addresses.spent_since(at, limit)
-
-    async def recent(self, organisation: OrganisationId, limit: int) -> Sequence[Conversation]:
-        self._check()
-        return await self._store.inbox.recent(organisation, limit)
 
     def _check(self) -> None:
         self.asked += 1

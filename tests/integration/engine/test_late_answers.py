@@ -73,7 +73,7 @@ async def test_reads_that_queue_before_a_log_that_hangs_are_answered_in_time(
     soon: Timing, n1: Node, room: Room
 ) -> None:
     """[P7] Places are few; nobody waits for one any longer than for an answer."""
-    readers = Readers(Sources(n1.log, n1.log, n1.log), 2, soon)
+    readers = Readers(Sources(n1.log, n1.cluster.store.inbox, n1.log), 2, soon)
     n1.log.delays_reads()
     owners = [Owner(f"of {name}", Who(ACME, False, f"{name}"), 0) for name in range(10)]
     reads = [

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from typing import Protocol, assert_never
 
 from intervene.core.actors import Actor, Agent, Bot, Contact, Holder, Nobody, System
+from intervene.core.control import Place
+from intervene.core.conversation.card import NO_CARD
+from intervene.core.conversation.packing import INBOX_FORMAT
 from intervene.core.conversation.state import Conversation, OpenReply
 from intervene.core.errors import InterveneError
 from intervene.core.events import ControlChanged, Deleted, Edited, Event, Message, MessageStarted
@@ -24,6 +27,7 @@ from intervene.core.wire.contact import (
     ContactWatched,
     Party,
 )
+from intervene.core.wire.inbox import LastLine, Row
 from intervene.core.wire.staff import Error, StaffAck, StaffPage, StaffState, StaffWatched
 
 
@@ -68,6 +72,20 @@ def staff_state(state: Conversation) -> StaffState:
         contact=state.contact, channel=state.channel, seq=state.seq, epoch=state.epoch, holder=state.holder,
         is_open=state.is_open, reply_enabled=state.reply_enabled, asked=state.asked, queue=state.card.queue,
         status=state.card.status, tags=list(state.card.tags), fields=dict(state.card.fields),
+    )  # fmt: skip
+
+
+def row(state: Conversation) -> Row:
+    """As lists have it. What rows of a format before 3 do not keep, no node shows."""
+    is_listed = state.format >= INBOX_FORMAT
+    card, counters, last = state.card if is_listed else NO_CARD, state.counters, state.last
+    return Row(
+        organisation=state.organisation, id=state.id, epoch=state.epoch, seq=state.seq, contact=state.contact,
+        channel=state.channel, holder=state.holder, is_open=state.is_open, since=state.held_since or state.last_at,
+        asked=counters.asked, answered=counters.answered, last_at=counters.last_at,
+        waiting_since=state.waiting_since if is_listed or state.place is not Place.NOBODY else state.held_since,
+        unanswered_since=counters.unanswered_since if is_listed else 0, queue=card.queue, status=card.status,
+        tags=card.tags, last=LastLine(by=last.by, text=last.text) if is_listed and last.by else None,
     )  # fmt: skip
 
 

@@ -1,0 +1,125 @@
+"""Lists of conversations, as staff ask for them and are shown them: the row, its place, and the view."""
+
+from enum import StrEnum
+from typing import Annotated
+from urllib.parse import urlencode
+
+from msgspec import Meta, structs
+
+from intervene.core.access import NO_HOLDER, Placement
+from intervene.core.actors import Agent, Bot, Contact, Holder, Nobody
+from intervene.core.ids import DEFAULT_QUEUE, AgentId, ConversationId, OrganisationId, QueueId, StatusId
+from intervene.core.limits import ID_CHARS, TAG_CHARS
+from intervene.core.wire.common import Part
+
+
+class LastLine(Part, frozen=True, kw_only=True):
+    """The beginning of the last message that the customer sees, and what wrote it: `bot`, `agent`, `contact`."""
+
+    by: str
+    text: str
+
+
+class Row(Part, frozen=True, kw_only=True):
+    """A conversation in a list. `since`: when its holder changed last, or when it began; of a closed one, when that
+    was. `asked`: the number of the customer's last message; it is dealt with if `answered` is not below it.
+    `waiting_since`: 0 unless nobody holds it and it is open. `unanswered_since`: when the customer wrote what no whole
+    message of a bot or agent has followed, 0 for none. Times are in milliseconds since 1970."""
+
+    organisation: OrganisationId
+    id: ConversationId
+    epoch: int
+    seq: int
+    contact: Contact
+    channel: str
+    holder: Holder
+    is_open: bool
+    since: int
+    asked: int
+    answered: int
+    last_at: int
+    waiting_since: int = 0
+    unanswered_since: int = 0
+    queue: QueueId = DEFAULT_QUEUE
+    status: StatusId = StatusId("")
+    tags: tuple[str, ...] = ()
+    last: LastLine | None = None
+
+    @property
+    def held_by(self) -> AgentId:
+        return self.holder.id if isinstance(self.holder, Agent) else NO_HOLDER
+
+    @property
+    def placement(self) -> Placement:
+        return Placement(self.organisation, self.queue, self.held_by)
+
+
+class Listed(StrEnum):
+    ALL = "all"
+    """All that are open."""
+    MINE = "mine"
+    WAITING = "waiting"
+    AGENT = "agent"
+    BOT = "bot"
+    CLOSED = "closed"
+
+
+class View(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which conversations are listed. `unread`: of one's own, those with a message of the customer above one's read
+    position. `below`: also those of the organisations below."""
+
+    list: Listed = Listed.ALL
+    queue: Annotated[str, Meta(max_length=ID_CHARS)] = ""
+    status: Annotated[str, Meta(max_length=ID_CHARS)] = ""
+    tag: Annotated[str, Meta(max_length=TAG_CHARS)] = ""
+    unread: bool = False
+    organisation: Annotated[str, Meta(max_length=ID_CHARS)] = ""
+    below: bool = False
+
+    @property
+    def name(self) -> str:
+        """The same for the same view: what is not as by default, as the query of a URL."""
+        said = {name: value for name, value in structs.asdict(self).items() if value}
+        return urlencode({name: "true" if value is True else value for name, value in said.items()})
+
+
+def matches(view: View, row: Row, me: str) -> bool:
+    """Whether the row belongs into the view of the agent `me`, read or not."""
+    return (
+        _is_listed(view.list, row, me)
+        and view.queue in ("", row.queue)
+        and view.status in ("", row.status)
+        and (not view.tag or view.tag in row.tags)
+    )
+
+
+def _is_listed(listed: Listed, row: Row, me: str) -> bool:
+    match listed:
+        case Listed.ALL:
+            return row.is_open
+        case Listed.MINE:
+            return row.held_by == me
+        case Listed.WAITING:
+            return row.is_open and isinstance(row.holder, Nobody)
+        case Listed.AGENT:
+            return isinstance(row.holder, Agent)
+        case Listed.BOT:
+            return isinstance(row.holder, Bot)
+        case Listed.CLOSED:
+            return not row.is_open
+
+
+Place = tuple[int, int, str]
+
+
+def place(row: Row) -> Place:
+    """Where the row stands in a list, the least first: what waits, the longest waiting first; what an agent holds
+    unanswered, the longest unanswered first; then what changed last; then what is closed, the latest first. Ties are
+    in the order of ids."""
+    if not row.is_open:
+        return (3, -row.since, row.id)
+    if isinstance(row.holder, Nobody):
+        return (0, row.waiting_since, row.id)
+    if row.unanswered_since and isinstance(row.holder, Agent):
+        return (1, row.unanswered_since, row.id)
+    return (2, -row.last_at, row.id)
