@@ -4,14 +4,14 @@
  * bytes; `names.test.ts` finds one that may not be here.
  */
 export const INTERNAL: readonly string[] = `
-  addController addStream addTyping addUnsent areKept askForPerson beginAnew countOf dayOf describedBy factOf
+  addController addStream addTyping addUnsent amendment areKept askForPerson beginAnew bodyOf countOf dayOf describedBy factOf
   firstDelay getToken handBack hangUp hasMeta holderOf hostConnected hostDisconnected hostUpdate hostUpdated idOf
   ifDead isAtEnd isControl isDurable isFirst isFresh isInterrupted isLast isLive isLoading isNew isNewest isNote isOf
   isPeeking isReturning isSent isStaff isUser isValue isVisitor isWaiting isWhole keepAll keepsUnsent lineAbove
   liveFrom longestAdvice longestDelay mayBeDone newSince noToken numberOf onDismiss onEdit onInput onNearTop onOpen
   onRemove onRetry onSend pageBack perSecond readNumber readUpTo removeController requestUpdate retryAfter retryAt
   sayAgain sendText serverNow setRead setTyping streamOf takeBack toItem unreadAfter updateComplete wakeAt wallClock
-  wasOpen wasSent willRender
+  wasOpen wasSent willRender withBody
 `
   .trim()
   .split(/\s+/);

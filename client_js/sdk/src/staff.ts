@@ -27,6 +27,16 @@ export class StaffConversation extends Conversation<wire.Event, wire.StaffState>
     return this.do({ type: "say", id: newId(), conversation: this.id, text, epoch: this.#epoch, seen, confirmed });
   }
 
+  /** Gives our message of event `n` another text, while we hold control and it is new; else `unchangeable` rejects. */
+  edit(n: number, text: string): Promise<wire.StaffAck> {
+    return this.do({ type: "edit", id: newId(), conversation: this.id, epoch: this.#epoch, n, text });
+  }
+
+  /** Takes our message of event `n` back, likewise. */
+  delete(n: number): Promise<wire.StaffAck> {
+    return this.do({ type: "delete", id: newId(), conversation: this.id, epoch: this.#epoch, n });
+  }
+
   /** Writes a private message among staff. It needs no control. */
   note(text: string): Promise<wire.StaffAck> {
     return this.do({ type: "add_note", id: newId(), conversation: this.id, text });

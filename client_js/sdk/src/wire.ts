@@ -246,10 +246,10 @@ export type ErrorCode =
   | "stale_view"
   | "taken"
   | "too_fast"
-  | "too_late"
   | "too_long"
   | "too_many"
-  | "unavailable";
+  | "unavailable"
+  | "unchangeable";
 
 /**
  * One committed fact. `seq` counts all events of the conversation from 1; `pub` counts those a customer may

@@ -21,6 +21,8 @@ interface Transcript {
     readonly stream: unknown;
     readonly state: unknown;
     readonly read?: number;
+    /** Of messages; null: deleted. */
+    readonly texts?: Readonly<Record<string, string | null>>;
   };
 }
 
@@ -46,6 +48,12 @@ describe("a transcript is shown as it says", () => {
     expect(view).toMatchObject({ more: transcript.view.more, stream: transcript.view.stream });
     expect(view?.state).toEqual(transcript.view.state);
     expect(exchange.followed(CONVERSATION)?.read).toBe(transcript.view.read ?? 0);
+    if (transcript.view.texts) {
+      const bodies = (view?.events ?? []).map((event) => audience.bodyOf(event));
+      const said = bodies.filter(({ kind }) => kind === "message");
+      const texts = said.map(({ message, text, deleted }) => [message, deleted ? null : text]);
+      expect(Object.fromEntries(texts)).toEqual(transcript.view.texts);
+    }
   });
 });
 

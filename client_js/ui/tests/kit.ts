@@ -47,10 +47,15 @@ export class Story {
     return this;
   }
 
-  says(author: Author, text: string, options: { after?: number; command?: string; interrupted?: boolean } = {}): this {
+  says(
+    author: Author,
+    text: string,
+    options: { after?: number; command?: string; interrupted?: boolean; edited?: boolean; deleted?: boolean } = {},
+  ): this {
     const message = this.#open?.message ?? `m${this.events.length + 1}`;
     this.#open = null;
-    return this.add(author, { kind: "message", message, text, interrupted: options.interrupted ?? false }, options);
+    const { interrupted = false, edited = false, deleted = false } = options;
+    return this.add(author, { kind: "message", message, text, interrupted, edited, deleted }, options);
   }
 
   begins(author: Author, text = "", options: { after?: number } = {}): this {
@@ -102,8 +107,8 @@ function asCustomer({ pub = 0, id, at, author, body }: wire.Event): wire.Contact
   if (body.kind === "message_started")
     return { ...frame, event: { kind: "message_started", message: body.message, by: party(author) } };
   if (body.kind === "message") {
-    const { message, text, interrupted = false } = body;
-    return { ...frame, event: { kind: "message", message, by: party(author), text, interrupted } };
+    const { message, text, interrupted = false, edited = false, deleted = false } = body;
+    return { ...frame, event: { kind: "message", message, by: party(author), text, interrupted, edited, deleted } };
   }
   if (body.kind === "control")
     return { ...frame, event: { kind: "control", holder: party(body.holder), is_open: body.is_open ?? true } };

@@ -16,7 +16,7 @@ import {
   thread,
 } from "../src/index.ts";
 import { HOSTILE } from "./hostile.ts";
-import { BOT, MARIA, Story, takeover, times } from "./kit.ts";
+import { ANA, BOT, MARIA, Story, takeover, times } from "./kit.ts";
 
 const words = englishWords();
 const host = {
@@ -114,6 +114,18 @@ test("hostile text is text, in a message and in a name", () => {
 test("nothing is added to the text of a reply that was cut", () => {
   const cut = shown(takeover()).querySelector(".interrupted .bub");
   expect(cut?.textContent).toMatch(/due on 1 Dec$/);
+});
+
+test("a message that was edited says so, and one that was deleted says nothing else", () => {
+  const story = new Story().says(MARIA, "hi").moves("intervene", ANA, ANA);
+  story.says(ANA, "In July.", { edited: true }).says(ANA, "", { deleted: true }).says(ANA, "Bye.");
+  const bubbles = [...shown(story).querySelectorAll(".msg")].slice(1);
+  expect(bubbles.map((bubble) => bubble.querySelector(".bub")?.textContent)).toEqual([
+    "In July.",
+    "This message was deleted",
+    "Bye.",
+  ]);
+  expect(bubbles.map((bubble) => bubble.textContent?.includes("Edited"))).toEqual([true, false, false]);
 });
 
 test("the word Bot stands on each run of a bot's messages, and on no person's", () => {

@@ -7,17 +7,19 @@ and what has been shown of it is never taken back.
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from intervene.core.actors import Contact
-from intervene.core.events import ControlChanged, Event, Message, MessageStarted
+from intervene.core.events import ControlChanged, Deleted, Edited, Event, Message, MessageStarted
 from intervene.core.ids import ConversationId, EventId
 from intervene.core.wire.common import OpenStream, PieceAdded, Position, ReadUpTo
 from intervene.core.wire.contact import (
     ContactControl,
+    ContactDeleted,
+    ContactEdited,
     ContactEvent,
     ContactMessage,
     ContactMessageStarted,
@@ -115,6 +117,7 @@ class Screen(ABC, Generic[E, S]):
         if number != self.number + 1:
             raise self._gap(f"{number} does not follow {self.number}")
         self.number = number
+        self._chars += self._amend(self.events, event)
         self.events.append(event)
         self._chars += self._size(event)
         self._forget_old()
@@ -149,8 +152,11 @@ class Screen(ABC, Generic[E, S]):
         """A page from before `events[0]`. A page that does not connect, because we started afresh meanwhile, is
         dropped."""
         if events and self.events and self.number_of(events[-1]) + 1 == self.number_of(self.events[0]):
-            self.events[:0] = events
-            self._chars += sum(map(self._size, events))
+            older = list(events)
+            for event in self.events:  # the page may have been read before one of its messages was changed
+                self._amend(older, event)
+            self.events[:0] = older
+            self._chars += sum(map(self._size, older))
             self.more = more
         elif not events:
             self.more = more
@@ -193,6 +199,24 @@ class Screen(ABC, Generic[E, S]):
             case _:
                 pass
 
+    def _amend(self, events: list[E], by: E) -> int:
+        """What `by` makes of the events before it: their message in its new text, or without one. What is deleted stays
+        so. Answers by how many characters they have grown."""
+        change = self.body_of(by)
+        if not isinstance(change, Edited | Deleted | ContactEdited | ContactDeleted):
+            return 0
+        text, size = getattr(change, "text", ""), sum(map(self._size, events))
+        flag = "edited" if isinstance(change, Edited | ContactEdited) else "deleted"
+        for place, event in enumerate(events):
+            match self.body_of(event):
+                case Message() | ContactMessage() as body if body.message == change.message and not body.deleted:
+                    events[place] = self.with_body(event, replace(body, text=text, **{flag: True}))
+                case Edited() | ContactEdited() as body if body.message == change.message:
+                    events[place] = self.with_body(event, replace(body, text=text))
+                case _:
+                    pass
+        return sum(map(self._size, events)) - size
+
     def _piece(self, stream: OpenStream, text: str) -> PieceAdded:
         return PieceAdded(conversation=self.conversation, message=stream.message, n=stream.n, text=text)
 
@@ -231,6 +255,10 @@ class Screen(ABC, Generic[E, S]):
 
     @staticmethod
     @abstractmethod
+    def with_body(event: E, body: Any) -> E: ...
+
+    @staticmethod
+    @abstractmethod
     def count_of(state: S) -> int: ...
 
     @staticmethod
@@ -253,6 +281,10 @@ class StaffScreen(Screen[Event, StaffState]):
     @staticmethod
     def body_of(event: Event) -> object:
         return event.body
+
+    @staticmethod
+    def with_body(event: Event, body: Any) -> Event:
+        return replace(event, body=body)
 
     @staticmethod
     def count_of(state: StaffState) -> int:
@@ -284,6 +316,10 @@ class ContactScreen(Screen[ContactEvent, ContactState]):
     @staticmethod
     def body_of(event: ContactEvent) -> object:
         return event.event
+
+    @staticmethod
+    def with_body(event: ContactEvent, body: Any) -> ContactEvent:
+        return replace(event, event=body)
 
     @staticmethod
     def count_of(state: ContactState) -> int:

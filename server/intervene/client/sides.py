@@ -21,6 +21,7 @@ from intervene.core.wire.contact import (
     ContactWatched,
 )
 from intervene.core.wire.staff import Error, Here, StaffAck, StaffState, TakeoverTimes
+from intervene.core.wire.staff_words import Delete, Edit
 
 KEPT_TAKEOVERS = 1000  # of one conversation; the oldest is forgotten
 
@@ -57,6 +58,17 @@ class AgentConversation(Conversation[Event, StaffState]):
                 seen=self.screen.number, confirmed=confirmed,
             )
         )  # fmt: skip
+
+    async def edit(self, n: int, text: str) -> StaffAck:
+        """Give our message of event `n` another text. Raises `Refused`: with `unchangeable` 15 minutes after it was
+        written."""
+        return await self._do(
+            Edit(id=self._line.new_id(), conversation=self.id, epoch=self.state.epoch, n=n, text=text)
+        )
+
+    async def delete(self, n: int) -> StaffAck:
+        """Take our message of event `n` back, likewise."""
+        return await self._do(Delete(id=self._line.new_id(), conversation=self.id, epoch=self.state.epoch, n=n))
 
     async def note(self, text: str) -> StaffAck:
         """A private message among agents."""

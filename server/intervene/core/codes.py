@@ -29,7 +29,7 @@ class ErrorCode(StrEnum):
     ILLEGAL_MOVE = "illegal_move"
     OUT_OF_ORDER = "out_of_order"
     """A piece or a frame that does not follow what came before it."""
-    TOO_LATE = "too_late"
+    UNCHANGEABLE = "unchangeable"
     """A message that can be changed no longer: too much time has passed, or it was deleted."""
     TOO_LONG = "too_long"
     ID_REUSED = "id_reused"
@@ -120,7 +120,7 @@ ERRORS: Mapping[ErrorCode, Meaning] = {
     ErrorCode.NOT_HOLDER: _PEER,
     ErrorCode.ILLEGAL_MOVE: _PEER,
     ErrorCode.OUT_OF_ORDER: _PEER,
-    ErrorCode.TOO_LATE: _NOBODY,
+    ErrorCode.UNCHANGEABLE: _NOBODY,
     ErrorCode.TOO_LONG: _PEER,
     ErrorCode.ID_REUSED: _PEER,
     ErrorCode.TOO_FAST: _PEER_FOR_NOW,
@@ -165,7 +165,7 @@ HTTP: Mapping[str, Refusal] = {
     "not_holder": Refusal("Only who holds control may do this", *_PEER),
     "illegal_move": Refusal("There is no such move from here", *_PEER),
     "out_of_order": Refusal("A number that no event has yet", *_PEER),
-    "too_late": Refusal("A message that can be changed no longer", *_NOBODY),
+    "unchangeable": Refusal("A message that can be changed no longer", *_NOBODY),
     "id_reused": Refusal("The Idempotency-Key is that of another request", *_PEER),
     "bad_setting": Refusal("A setting that does not fit with the others", *_PEER),
     "limit_reached": Refusal("The organisation has as many as it may", *_PEER),

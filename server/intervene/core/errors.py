@@ -18,7 +18,7 @@ InterveneError
 │       ├── Forbidden
 │       │   └── Spent
 │       ├── OutOfOrder
-│       ├── TooLate
+│       ├── Unchangeable
 │       └── TooLong
 ├── SettingError        a change of settings that is not taken: answered over HTTP alone, with `problem` as its code
 │   ├── BadSetting
@@ -130,10 +130,10 @@ class OutOfOrder(Refusal):
     code = ErrorCode.OUT_OF_ORDER
 
 
-class TooLate(Refusal):
+class Unchangeable(Refusal):
     """The message was written too long ago to be changed, or was deleted."""
 
-    code = ErrorCode.TOO_LATE
+    code = ErrorCode.UNCHANGEABLE
 
 
 class TooLong(Refusal):

@@ -22,6 +22,8 @@ class Shown(Struct, frozen=True):
     stream: OpenStream | None
     state: dict[str, Any]
     read: int = 0
+    texts: dict[str, str | None] = {}
+    """Of messages; null: deleted."""
 
 
 class Transcript(Struct, frozen=True):
@@ -51,6 +53,15 @@ def test_a_transcript_is_shown_as_it_says(file: Path) -> None:
     assert (screen.more, screen.stream) == (transcript.view.more, transcript.view.stream)
     assert msgspec.to_builtins(screen.state) == transcript.view.state
     assert screen.read == transcript.view.read
+    if transcript.view.texts:
+        assert texts(screen) == transcript.view.texts
+
+
+def texts(screen: Any) -> dict[str, str | None]:
+    bodies = [msgspec.to_builtins(screen.body_of(event)) for event in screen.events]
+    return {
+        body["message"]: None if body.get("deleted") else body["text"] for body in bodies if body["kind"] == "message"
+    }
 
 
 def _show(screen: Any, frame: StaffOut | ContactOut, is_live: bool) -> bool:

@@ -10,7 +10,7 @@ from intervene.core.amendments import amended
 from intervene.core.conversation.packing import FORMAT
 from intervene.core.conversation.speech import DeleteMessage, EditMessage
 from intervene.core.conversation.state import NO_LAST
-from intervene.core.errors import Busy, Forbidden, NotHolder, OutOfOrder, Stale, Taken, TooLate
+from intervene.core.errors import Busy, Forbidden, NotHolder, OutOfOrder, Stale, Taken, Unchangeable
 from intervene.core.events import Deleted, Edited, Message
 from intervene.core.limits import AMEND_SECONDS
 from intervene.core.text import message_text
@@ -88,7 +88,7 @@ def test_what_is_so_already_changes_nothing(play: Play, anna: Person, said: int)
 
 def test_a_deleted_message_gets_no_text_again(anna: Person, said: int) -> None:
     deletes(anna, said)
-    with pytest.raises(TooLate):
+    with pytest.raises(Unchangeable):
         edits(anna, said)
 
 
@@ -97,7 +97,7 @@ def test_each_sees_what_those_before_it_in_the_commit_did(play: Play, anna: Pers
     with play.one_commit():
         edits(anna, said)
         deletes(anna, said)
-        with pytest.raises(TooLate):
+        with pytest.raises(Unchangeable):
             edits(anna, said, "once more")
 
 
@@ -140,7 +140,7 @@ def test_it_is_done_in_time(play: Play, anna: Person, said: int, act: Act) -> No
     assert act(anna, said)
     anna.says("another")
     play.now = later + AMEND_SECONDS * 1000 + 1
-    with pytest.raises(TooLate):
+    with pytest.raises(Unchangeable):
         act(anna, play.state.seq)
 
 

@@ -5,12 +5,22 @@ import type * as wire from "../wire.ts";
 export type StaffEvent = wire.Event;
 export type ContactEvent = wire.ContactEvent;
 
+/** What of an event's body is looked at whatever the audience. */
+export interface Body {
+  readonly kind: string;
+  readonly message?: string;
+  readonly text?: string;
+  readonly deleted?: boolean;
+}
+
 /** One audience's events `E` and state `S`. Staff count `seq`, customers `pub`: each without holes. */
 export interface Audience<E, S> {
   readonly isStaff: boolean;
   readonly numberOf: (event: E) => number;
   readonly idOf: (event: E) => string;
   readonly countOf: (state: S) => number;
+  readonly bodyOf: (event: E) => Body;
+  readonly withBody: (event: E, body: Body) => E;
   /** The reply that an event starts, or ends with its whole text. */
   readonly streamOf: (event: E) => { readonly starts?: string; readonly ends?: string };
   /** Whether the event changes the holder: such an event is confirmed with `seen`. */
@@ -24,6 +34,8 @@ export const staff: Audience<StaffEvent, wire.StaffState> = {
   numberOf: (event) => event.seq,
   idOf: (event) => event.id,
   countOf: (state) => state.seq,
+  bodyOf: ({ body }) => body,
+  withBody: (event, body) => ({ ...event, body: body as wire.Event["body"] }),
   streamOf: ({ body }) => streamOf(body),
   isControl: ({ body }) => body.kind === "control",
   fold(state, { seq, epoch, author, body }) {
@@ -41,6 +53,8 @@ export const contact: Audience<ContactEvent, wire.ContactState> = {
   numberOf: (event) => event.pub,
   idOf: (event) => event.id,
   countOf: (state) => state.pub,
+  bodyOf: ({ event }) => event,
+  withBody: (frame, body) => ({ ...frame, event: body as wire.ContactEvent["event"] }),
   streamOf: ({ event }) => streamOf(event),
   isControl: ({ event }) => event.kind === "control",
   fold(state, { pub, event }) {
@@ -48,7 +62,7 @@ export const contact: Audience<ContactEvent, wire.ContactState> = {
   },
 };
 
-function streamOf(body: { readonly kind: string; readonly message?: string }): { starts?: string; ends?: string } {
+function streamOf(body: Body): { starts?: string; ends?: string } {
   if (body.kind === "message_started" && body.message) return { starts: body.message };
   if (body.kind === "message" && body.message) return { ends: body.message };
   return {};

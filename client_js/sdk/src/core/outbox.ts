@@ -17,7 +17,9 @@ export type StaffCommand =
   | wire.HandBack
   | wire.Release
   | wire.CloseConversation
-  | wire.Reopen;
+  | wire.Reopen
+  | wire.Edit
+  | wire.Delete;
 /** What is answered, once for each time it is sent. */
 export type Command = ContactCommand | StaffCommand;
 

@@ -78,10 +78,10 @@ export function showEvent<E, S>(view: View<E, S>, event: E, audience: Audience<E
   if (number <= view.number) return { view, shown: [] };
   if (number !== view.number + 1) return { view, gap: true, shown: [] };
   const dropped = view.events.length > KEPT_EVENTS * 1.1;
-  const events = dropped ? [...view.events.slice(1 - KEPT_EVENTS), event] : [...view.events, event];
+  const before = amended(dropped ? view.events.slice(1 - KEPT_EVENTS) : view.events, event, audience);
   const next: View<E, S> = {
     ...view,
-    events,
+    events: [...before, event],
     number,
     more: view.more || dropped,
     stream: streamAfter(view.stream, event, audience),
@@ -108,12 +108,25 @@ export function showOlder<E, S>(
   const first = view.events[0];
   if (last === undefined) return { ...view, more: page.more };
   if (first === undefined || audience.numberOf(last) + 1 !== audience.numberOf(first)) return view;
-  return { ...view, events: [...page.events, ...view.events], more: page.more };
+  // The page may have been read before one of its messages was changed.
+  const older = view.events.reduce((events, event) => amended(events, event, audience), page.events);
+  return { ...view, events: [...older, ...view.events], more: page.more };
 }
 
 /** An ack leaves the server after the event that it names: a higher number than what is shown is a gap. */
 export function isBehind<E, S>(view: View<E, S>, acked: number): boolean {
   return acked > view.number;
+}
+
+/** What `by` makes of the events before it: their message in its new text, or without one. What is deleted stays so. */
+function amended<E, S>(events: readonly E[], by: E, { bodyOf, withBody }: Audience<E, S>): readonly E[] {
+  const { kind, message, text = "" } = bodyOf(by);
+  if (kind !== "edited" && kind !== "deleted") return events;
+  return events.map((event) => {
+    const body = bodyOf(event);
+    const has = body.message === message && (body.kind === "message" || body.kind === "edited") && !body.deleted;
+    return has ? withBody(event, body.kind === "edited" ? { ...body, text } : { ...body, text, [kind]: true }) : event;
+  });
 }
 
 function cleared<E, S>(page: Watched<E, S>, audience: Audience<E, S>): View<E, S> {

@@ -25,6 +25,8 @@ export interface Item {
   readonly message?: string;
   readonly text?: string;
   readonly interrupted?: boolean;
+  readonly edited?: boolean;
+  readonly deleted?: boolean;
   readonly holder?: Party;
   readonly is_open?: boolean;
   readonly move?: string;
@@ -90,7 +92,8 @@ function turn(item: Item, before: Party, above: string, look: string, reader: Re
 }
 
 function article(item: Item, stream: wire.OpenStream | null, reader: Reader): Words {
-  const { kind, by, text = "", interrupted = false } = item;
+  const { kind, by, interrupted = false, edited = false, deleted = false } = item;
+  const text = deleted ? "This message was deleted" : (item.text ?? "");
   if (kind === "note") {
     return html`<article class="note"><p class="who">${icon(icons.note)}<span>${name(by)}, for colleagues</span>${time(item.at)}</p>
       <p dir="auto">${text}</p></article>`;
@@ -110,8 +113,8 @@ function article(item: Item, stream: wire.OpenStream | null, reader: Reader): Wo
   const cut = interrupted ? html`<span class="cut"></span>` : nothing;
   const flag = interrupted ? html`<span class="flag">${icon(icons.pause, { size: 14 })}Interrupted</span>` : nothing;
   const comment = interrupted && reader.isStaff ? "Nothing more was sent" : nothing;
-  return html`<article class="msg ${side} ${interrupted ? "interrupted" : ""}" data-look=${look}>${face}<div class="bub"
-    dir="auto">${text}${cut}</div><p class="meta">${flag}${comment}${author}${time(item.at)}</p></article>`;
+  return html`<article class="msg ${side} ${interrupted ? "interrupted" : ""} ${deleted ? "deleted" : ""}" data-look=${look}>${face}<div class="bub"
+    dir="auto">${text}${cut}</div><p class="meta">${flag}${comment}${author}${time(item.at)}${edited ? "Edited" : nothing}</p></article>`;
 }
 
 // -- small parts ------------------------------------------------------------------------------------------------------

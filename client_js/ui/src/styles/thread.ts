@@ -28,6 +28,7 @@ export const threadStyles = css`
   .cut::before, .cut::after { content: ""; position: absolute; inset-inline-start: -3px; inline-size: 9px; block-size: 2px; background: inherit; }
   .cut::before { inset-block-start: 0; } .cut::after { inset-block-end: 0; }
   .interrupted .bub { border: 1px solid var(--iv-bot-line); border-block-end: 2px dashed var(--iv-bot-solid); border-end-end-radius: 0 !important; border-end-start-radius: 0 !important; }
+  .deleted .bub { background: none; color: var(--iv-text-2); box-shadow: inset 0 0 0 1px var(--iv-line); }
   .flag { display: inline-flex; gap: 4px; align-items: center; font-weight: 500; color: var(--iv-bot-ink); }
   .dots { display: inline-flex; gap: 4px; align-items: center; block-size: 1em; vertical-align: middle; }
   .dots i { inline-size: 5px; block-size: 5px; border-radius: 50%; background: currentColor; animation: dot 1.2s infinite; }

@@ -7,7 +7,7 @@ export const GROUP_MILLISECONDS = 5 * 60_000;
 
 /** Leaves out replies without text, marks groups, and puts separators in. */
 export function arranged(all: readonly Item[], input: Pick<Input<unknown, unknown>, "unreadAfter" | "times">): Item[] {
-  const items = all.filter((item) => item.type !== "message" || item.text !== "");
+  const items = all.filter((item) => item.type !== "message" || item.text !== "" || item.amendment === "deleted");
   const newest = items.map(({ type }) => type).lastIndexOf("message");
   const grouped = items.map((item, index) => {
     if (item.type === "handover") return index > newest ? { ...item, isNewest: true } : item;
@@ -26,7 +26,8 @@ function markGroups(items: Item[]): void {
     if (isFirst) began = item.at;
     const after = items[index + 1];
     const isLast = !(after?.type === "message" && isOneGroup(item, after, began));
-    const hasMeta = isLast || (after?.type === "message" && after.sending !== item.sending);
+    const hasMeta =
+      isLast || item.amendment === "edited" || (after?.type === "message" && after.sending !== item.sending);
     items[index] = { ...item, isFirst, isLast, hasMeta };
   }
 }

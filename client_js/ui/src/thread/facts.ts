@@ -17,6 +17,12 @@ export interface Speaker {
   readonly id: string;
 }
 
+/** What its author made of a message later. The text of a deleted one is not there. */
+export type Amendment = "edited" | "deleted" | null;
+
+const amendmentOf = ({ edited = false, deleted = false }): Amendment =>
+  deleted ? "deleted" : edited ? "edited" : null;
+
 interface Base {
   /** `seq` for staff, `pub` for customers. */
   readonly n: number;
@@ -32,6 +38,7 @@ export type Fact =
       readonly by: Speaker;
       readonly text: string;
       readonly isInterrupted: boolean;
+      readonly amendment: Amendment;
       /** The command it answers to, where the event names it (staff). */
       readonly command: string;
     })
@@ -83,7 +90,8 @@ export function customerReader(): Reader<wire.ContactEvent, wire.ContactState> {
       }
       if (event.kind === "message") {
         const { message, text, interrupted: isInterrupted = false } = event;
-        return { kind: "message", n, id, at, message, by: partySpeaker(event.by), text, isInterrupted, command: "" };
+        const [by, amendment] = [partySpeaker(event.by), amendmentOf(event)];
+        return { kind: "message", n, id, at, message, by, text, isInterrupted, amendment, command: "" };
       }
       if (event.kind !== "control") return null; // of a newer server
       const { holder, is_open: isOpen } = event;
@@ -122,7 +130,9 @@ export function staffReader(me: wire.Agent): Reader<wire.Event, wire.StaffState>
       if (body.kind === "message_started") return { kind: "started", n, id, at, message: body.message, by };
       if (body.kind === "message" || body.kind === "note") {
         const isInterrupted = body.kind === "message" && body.interrupted === true;
-        return { kind: body.kind, n, id, at, message: body.message, by, text: body.text, isInterrupted, command };
+        const { kind, message, text } = body;
+        const amendment = kind === "message" ? amendmentOf(body) : null;
+        return { kind, n, id, at, message, by, text, isInterrupted, amendment, command };
       }
       if (body.kind !== "control") return null;
       const { holder, is_open: isOpen = true, move, reason = "" } = body;

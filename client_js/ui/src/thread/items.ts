@@ -8,7 +8,7 @@
 import type { Entry, View } from "@intervene/client";
 import type { Times } from "../times.ts";
 import { arranged } from "./arrange.ts";
-import type { Fact, Kind, Reader, Said, Speaker } from "./facts.ts";
+import type { Amendment, Fact, Kind, Reader, Said, Speaker } from "./facts.ts";
 import { listed } from "./list.ts";
 
 export type { Kind, Speaker } from "./facts.ts";
@@ -58,6 +58,7 @@ export interface MessageItem extends Base {
   readonly isAtEnd: boolean;
   readonly text: string;
   readonly form: "whole" | "streaming" | "interrupted";
+  readonly amendment: Amendment;
   /** Of one's own messages; null for those of others, and where nothing can be said. */
   readonly sending: Sending | null;
   readonly failed: Failed | null;

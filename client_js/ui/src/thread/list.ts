@@ -48,7 +48,7 @@ class List<E, S> {
     this.items.push(this.#message({ key: message, n, at, by, text, form: "streaming" }));
   }
 
-  #addSaid({ kind, n, id, at, message, by, text, isInterrupted, command }: Said): void {
+  #addSaid({ kind, n, id, at, message, by, text, isInterrupted, amendment, command }: Said): void {
     const place = this.#places.get(message);
     const began = place === undefined ? undefined : this.items[place];
     const isTwice = began?.type !== undefined && !(began.type === "message" && began.form === "streaming");
@@ -56,7 +56,7 @@ class List<E, S> {
     const form = isInterrupted ? "interrupted" : "whole";
     const { readUpTo } = this.input;
     const sending = by.kind !== "you" || readUpTo === undefined ? null : n <= readUpTo ? "read" : "sent";
-    const item = this.#message({ type: kind, key, n, at: began?.at ?? at, by, text, form, sending });
+    const item = this.#message({ type: kind, key, n, at: began?.at ?? at, by, text, form, amendment, sending });
     if (place !== undefined && began !== undefined && !isTwice) this.items[place] = { ...item, line: began.line };
     else this.#places.set(message, this.items.push(item) - 1);
   }
@@ -143,7 +143,15 @@ class List<E, S> {
 
   #message(item: Pick<MessageItem, "key" | "n" | "at" | "by" | "text" | "form"> & Partial<MessageItem>): MessageItem {
     const isAtEnd = this.reader.isAtEnd(item.by);
-    const base = { type: "message", sending: null, failed: null, isFirst: true, isLast: true, hasMeta: true } as const;
+    const base = {
+      type: "message",
+      amendment: null,
+      sending: null,
+      failed: null,
+      isFirst: true,
+      isLast: true,
+      hasMeta: true,
+    } as const;
     return { ...base, isAtEnd, line: this.#line, ...item };
   }
 }

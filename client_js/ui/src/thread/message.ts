@@ -30,8 +30,9 @@ export function nameOf({ kind, name }: Speaker, words: SharedWords): string {
 /** A message that is whole, or was cut. */
 export function message(item: MessageItem, context: Context): TemplateResult {
   if (item.form === "streaming") return streaming(item, context);
-  const { by, form, text, sending } = item;
-  return html`<article class="msg ${classes(item)} ${form} ${sending ?? ""}" data-by=${by.kind}>
+  const { by, form, sending } = item;
+  const text = item.amendment === "deleted" ? context.words("deleted") : item.text;
+  return html`<article class="msg ${classes(item)} ${form} ${sending ?? ""} ${item.amendment ?? ""}" data-by=${by.kind}>
     ${markOf(item)}<span class="vh">${context.words.rich("saidBy", { name: nameOf(by, context.words) })}</span>
     ${
       form === "interrupted"
@@ -78,7 +79,8 @@ function meta(item: MessageItem, context: Context): TemplateResult {
     item.form === "interrupted"
       ? html`<span class="flag">${icon(icons.pause, { size: 14 })}${context.interrupted}</span>`
       : nothing;
-  return html`<div class="meta" aria-live="off">${flag}${byline(item, words)}${clock(item, times)}${state(item, context)}</div>`;
+  const edited = item.amendment === "edited" ? html`<span>${words("edited")}</span>` : nothing;
+  return html`<div class="meta" aria-live="off">${flag}${byline(item, words)}${clock(item, times)}${edited}${state(item, context)}</div>`;
 }
 
 /** Whose it is: the word Bot stands beside every bot's name, and cannot be themed away. */

@@ -15,6 +15,8 @@ export const words: Catalogue<typeof en> = {
   messages: "الرسائل",
   isWriting: "{name} يكتب الآن",
   stoppedHere: "توقف الروبوت هنا",
+  edited: "مُعدَّلة",
+  deleted: "حُذفت هذه الرسالة",
   newHere: {
     zero: "لا رسائل جديدة",
     one: "رسالة جديدة واحدة",

@@ -15,6 +15,8 @@ export const words: Catalogue<typeof en> = {
   messages: "Nachrichten",
   isWriting: "{name} schreibt",
   stoppedHere: "Hier hat der Bot aufgehört",
+  edited: "Bearbeitet",
+  deleted: "Diese Nachricht wurde gelöscht",
   newHere: { one: "{n} neue Nachricht", other: "{n} neue Nachrichten" },
   toNewest: { one: "{n} neu", other: "{n} neu" },
   toEnd: "Zur neuesten Nachricht",

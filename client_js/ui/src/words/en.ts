@@ -17,6 +17,8 @@ export const en = {
   messages: "Messages",
   isWriting: "{name} is writing",
   stoppedHere: "The bot stopped here",
+  edited: "Edited",
+  deleted: "This message was deleted",
   newHere: { one: "{n} new message", other: "{n} new messages" },
   toNewest: { one: "{n} new", other: "{n} new" },
   toEnd: "To the newest message",

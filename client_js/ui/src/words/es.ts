@@ -15,6 +15,8 @@ export const words: Catalogue<typeof en> = {
   messages: "Mensajes",
   isWriting: "{name} está escribiendo",
   stoppedHere: "El bot se detuvo aquí",
+  edited: "Editado",
+  deleted: "Este mensaje se eliminó",
   newHere: { one: "{n} mensaje nuevo", other: "{n} mensajes nuevos" },
   toNewest: { one: "{n} nuevo", other: "{n} nuevos" },
   toEnd: "Ir al último mensaje",

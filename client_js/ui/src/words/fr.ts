@@ -15,6 +15,8 @@ export const words: Catalogue<typeof en> = {
   messages: "Messages",
   isWriting: "{name} écrit",
   stoppedHere: "Le bot s’est arrêté ici",
+  edited: "Modifié",
+  deleted: "Ce message a été supprimé",
   newHere: { one: "{n} nouveau message", other: "{n} nouveaux messages" },
   toNewest: { one: "{n} nouveau", other: "{n} nouveaux" },
   toEnd: "Aller au dernier message",

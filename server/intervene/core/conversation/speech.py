@@ -11,7 +11,7 @@ from intervene.core.conversation.givers import ByStaff, ByVisitor
 from intervene.core.conversation.repeats import Effect
 from intervene.core.conversation.rule import CONTACT, STAFF, Rule, Rules
 from intervene.core.conversation.state import Cause, Idle, Owed, Running
-from intervene.core.errors import Forbidden, OutOfOrder, TooLate
+from intervene.core.errors import Forbidden, OutOfOrder, Unchangeable
 from intervene.core.events import Deleted, Edited, Message, Note, author_key
 from intervene.core.ids import MessageId
 from intervene.core.limits import AMEND_SECONDS, TURN_RESTARTS
@@ -92,7 +92,7 @@ def add_note(draft: Draft, command: AddNote) -> None:
 def edit_message(draft: Draft, command: EditMessage) -> None:
     written = _own_message(draft, command)
     if written.deleted:
-        raise TooLate("This message was deleted.")
+        raise Unchangeable("This message was deleted.")
     if written.text != command.text:
         draft.log(Edited(message=written.message, n=command.n, text=command.text), command.author, command.id)
 
@@ -113,7 +113,7 @@ def _own_message(draft: Draft, command: EditMessage | DeleteMessage) -> Message:
     if not isinstance(event.body, Message) or author_key(event.author) != author_key(command.author):
         raise Forbidden(f"Event {command.n} is no message of yours.")
     if draft.now - event.at > AMEND_SECONDS * 1000:
-        raise TooLate(f"A message can be changed for {AMEND_SECONDS // 60} minutes.")
+        raise Unchangeable(f"A message can be changed for {AMEND_SECONDS // 60} minutes.")
     return event.body
 
 

@@ -23,7 +23,7 @@ REFUSALS = frozenset(
     {"bad_frame", "bad_text", "busy", "id_reused", "illegal_move", "not_holder", "out_of_order", "stale", "stale_view",
      "taken", "unavailable"}
 )  # fmt: skip
-FURTHER = {"edit": frozenset({"too_late"}), "delete": frozenset({"too_late"})}
+FURTHER = {"edit": frozenset({"unchangeable"}), "delete": frozenset({"unchangeable"})}
 """What some commands may be refused with besides, by their names."""
 IN_THE_HEAD = frozenset({"type", "conversation", "id", "organisation"})
 
