@@ -28,7 +28,7 @@ async def test_many_nodes_beat_at_once(nodes: Nodes) -> None:
 async def test_a_node_that_leaves_leaves_nothing(nodes: Nodes) -> None:
     for node in (ONE, TWO):
         await nodes.beat(node)
-        await nodes.keep_agents(node, {Member(ACME, ANNA)})
+        await nodes.keep_agents(node, {Member(ACME, ANNA): 0})
     for _ in range(2):
         await nodes.leave(ONE)
     assert await nodes.readings() == {TWO: 1}
@@ -38,7 +38,7 @@ async def test_a_node_that_leaves_leaves_nothing(nodes: Nodes) -> None:
 async def test_the_long_dead_are_swept_and_who_beats_is_not(nodes: Nodes) -> None:
     for node in (ONE, TWO):
         await nodes.beat(node)
-        await nodes.keep_agents(node, {Member(ACME, ANNA)})
+        await nodes.keep_agents(node, {Member(ACME, ANNA): 0})
     seen = await nodes.readings()
     await nodes.beat(TWO)
     await nodes.sweep(seen)
@@ -56,17 +56,17 @@ async def test_a_node_that_was_swept_and_lives_counts_from_the_beginning(nodes: 
 
 
 async def test_sessions_of_agents_are_found_where_they_are(nodes: Nodes) -> None:
-    await nodes.keep_agents(ONE, {Member(ACME, ANNA), Member(ACME, BEN)})
-    await nodes.keep_agents(TWO, {Member(ACME, ANNA)})
+    await nodes.keep_agents(ONE, {Member(ACME, ANNA): 0, Member(ACME, BEN): 0})
+    await nodes.keep_agents(TWO, {Member(ACME, ANNA): 0})
     assert await nodes.nodes_of(ACME, ANNA) == [ONE, TWO]
-    await nodes.keep_agents(ONE, {Member(ACME, BEN)})
+    await nodes.keep_agents(ONE, {Member(ACME, BEN): 0})
     assert await nodes.nodes_of(ACME, ANNA) == [TWO]
     assert await nodes.nodes_of(ACME, BEN) == [ONE]
-    await nodes.keep_agents(ONE, ())
+    await nodes.keep_agents(ONE, {})
     assert await nodes.nodes_of(ACME, BEN) == []
 
 
 async def test_an_agent_of_another_organisation_with_the_same_id_is_somebody_else(nodes: Nodes) -> None:
     """[P6]"""
-    await nodes.keep_agents(ONE, {Member(OTHER, ANNA)})
+    await nodes.keep_agents(ONE, {Member(OTHER, ANNA): 0})
     assert await nodes.nodes_of(ACME, ANNA) == []

@@ -115,10 +115,14 @@ class Peer:
             return Frame(first & 0x0F, await self._reader.readexactly(size))
 
     async def sees(self, kind: str = "") -> dict[str, Any]:
-        """The next text frame, of that type."""
-        got = await self.reads()
-        assert got.opcode == TEXT, got
-        body: dict[str, Any] = msgspec.json.decode(got.data)
+        """The next text frame, of that type. Who else can be reached comes at any time: it is passed over."""
+        body: dict[str, Any] = {"type": "presence"}
+        while body["type"] == "presence":
+            got = await self.reads()
+            assert got.opcode == TEXT, got
+            body = msgspec.json.decode(got.data)
+            if kind == "presence":
+                break
         assert not kind or body["type"] == kind, body
         return body
 

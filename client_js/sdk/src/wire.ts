@@ -2,6 +2,11 @@
 
 export const SUBPROTOCOL = "intervene.v1";
 
+/** The person has used the page. Sent at most every 30 s. */
+export interface Active {
+  readonly type: "active";
+}
+
 export interface AddNote {
   readonly type: "add_note";
   readonly id: string;
@@ -23,6 +28,9 @@ export interface AskForPerson {
   readonly conversation: string;
 }
 
+/** What colleagues see: the choice, unless the person gave no input for a while, or has no session. */
+export type Availability = "available" | "away" | "busy" | "offline";
+
 /** This node is going: come back, to another or the same, after so many milliseconds. */
 export interface Away {
   readonly type: "away";
@@ -35,6 +43,9 @@ export interface Bot {
   readonly id: string;
   readonly name: string;
 }
+
+/** What a person chooses, and their row keeps. */
+export type Choice = "available" | "busy";
 
 export interface CloseConversation {
   readonly type: "close";
@@ -388,6 +399,11 @@ export interface Party {
   readonly name?: string;
 }
 
+export interface PersonPresence {
+  readonly person: Agent;
+  readonly presence: Availability;
+}
+
 export interface PieceAdded {
   readonly type: "piece";
   readonly conversation: string;
@@ -474,6 +490,12 @@ export interface SetFields {
   readonly organisation?: string;
 }
 
+/** The sender can be reached, or would rather not: in all sessions, until they choose otherwise. */
+export interface SetPresence {
+  readonly type: "set_presence";
+  readonly presence: Choice;
+}
+
 export interface SetQueue {
   readonly type: "set_queue";
   readonly id: string;
@@ -545,6 +567,17 @@ export interface StaffPage {
   readonly conversation: string;
   readonly events: ReadonlyArray<Event>;
   readonly more: boolean;
+}
+
+/**
+ * Of the people of the organisation, those who are seen otherwise now. `reset`: forget what you had; who is not
+ * named is offline, or one of `more` whom the list has no room for.
+ */
+export interface StaffPresence {
+  readonly type: "presence";
+  readonly people: ReadonlyArray<PersonPresence>;
+  readonly reset?: boolean;
+  readonly more?: number;
 }
 
 export interface StaffSay {
@@ -702,6 +735,8 @@ export type StaffIn =
   | StaffSetTyping
   | StaffSetRead
   | StaffSeen
+  | SetPresence
+  | Active
   | StaffSay
   | AddNote
   | Intervene
@@ -731,7 +766,8 @@ export type StaffOut =
   | ReadUpTo
   | Here
   | TakeoverTimes
-  | Gone;
+  | Gone
+  | StaffPresence;
 
 export type ContactIn =
   | Hello

@@ -1,9 +1,11 @@
 """In place of `Membership`, in a process whose database no other process can open."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 
 from intervene.core.conversation.packing import FORMAT
 from intervene.core.ids import Key, NodeId
+from intervene.core.timing import Timing
 
 
 class Alone:
@@ -13,9 +15,18 @@ class Alone:
     written = 0
     missing_on_hub: Sequence[NodeId] = ()
 
-    def __init__(self, node: NodeId, is_up: Callable[[], bool]) -> None:
+    def __init__(self, node: NodeId, is_up: Callable[[], bool], timing: Timing) -> None:
+        self.beats = 0
+        """As of `Membership`: nothing is written, and those count at which something could have been."""
         self._node = node
         self._is_up = is_up
+        self._timing = timing
+
+    async def keep(self) -> None:
+        """For ever."""
+        while True:
+            await asyncio.sleep(self._timing.heartbeat)
+            self.beats += self._is_up()
 
     @property
     def is_writing(self) -> bool:

@@ -9,12 +9,13 @@ begun is a gap too.
 
 import asyncio
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import anyio
 import structlog
 
+from intervene.cluster.agents import KeptAgents
 from intervene.cluster.failure_detector import FailureDetector
 from intervene.cluster.node_info import decode_about
 from intervene.core.conversation.packing import FIRST_FORMAT, FORMAT
@@ -44,7 +45,8 @@ _NEVER = _HubHeartbeat(-math.inf, math.inf)
 
 
 class Membership:
-    """`about` describes this node, and `agents` the agents with a session; both are asked with each heartbeat. `died`
+    """`about` describes this node, and `agents` the agents with a session, each with the heartbeat of ours (as `beats`)
+    at which they gave input last; both are asked with each heartbeat. `died`
     is called once for each dead node, `went_back` when the database is an older one than it was. `has_ended` is certain
     of some nodes, before their heartbeats have been missing long enough. `is_alone`: no other node may use the
     database, so one that has a row in it will not come back."""
@@ -58,7 +60,7 @@ class Membership:
         feeds: Feeds,
         clock: Clock,
         about: Callable[[], str],
-        agents: Callable[[], frozenset[Member]],
+        agents: Callable[[], Mapping[Member, int]],
         died: Callable[[Sequence[NodeId]], None],
         went_back: Callable[[], None],
         is_hub_up: Callable[[], bool],
@@ -69,6 +71,8 @@ class Membership:
     ) -> None:
         self.written = 0
         """How many of our heartbeats the database has for certain."""
+        self.beats = 0
+        """The same, and never less than it was: what the database forgets, people have done all the same."""
         self.is_polling = False
         """The hub is down, or a living node is missing on it: versions are read with each heartbeat."""
         self._was_amiss = False
@@ -83,7 +87,7 @@ class Membership:
         self._clock = clock
         self._about = about
         self._agents = agents
-        self._kept: frozenset[Member] | None = None
+        self._kept = KeptAgents(nodes, node)
         self._died = died
         self._went_back = went_back
         self._is_hub_up = is_hub_up
@@ -219,8 +223,9 @@ class Membership:
     async def send_heartbeat(self) -> None:
         """Write one heartbeat, and read those of all. The first makes this node known, before it claims anything."""
         self._tries += 1
-        await self._nodes.beat(self._node, self._about())
+        await self._nodes.beat(self._node, self._about(), self._kept.beat)
         self.written += 1
+        self.beats += 1
         self._tries = 0
         self._wrote_at = self._clock.monotonic()
         readings = await self._nodes.readings()
@@ -237,7 +242,7 @@ class Membership:
         self.format = min([FORMAT, *(self._formats.get(node, FIRST_FORMAT) for node in self._detector.alive)])
         self._hub_down = {node for node, about in said.items() if about and about.hub is False}
         self._watch_hub()
-        await self._keep_agents()
+        await self._kept.keep(self._agents(), self.beats)
         await self._sweep()
 
     async def _sweep(self) -> None:
@@ -266,18 +271,11 @@ class Membership:
         else:
             log_.info("heartbeats of all nodes arrive on the hub")
 
-    async def _keep_agents(self) -> None:
-        agents = self._agents()
-        if agents != self._kept:
-            self._kept = None  # if this raises, it is not known what is kept
-            await self._nodes.keep_agents(self._node, agents)
-            self._kept = agents
-
     def start_over(self) -> None:
         """The database is another one: what was read of it says nothing."""
         self.written = 0
         self.format = FORMAT if self._is_alone else FIRST_FORMAT
-        self._kept = None
+        self._kept.forget()
         self._detector.forget()
         self._dead.clear()
         self.compare()

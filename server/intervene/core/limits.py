@@ -144,5 +144,9 @@ LAPSE_SECONDS = 2.0  # from finding that a conversation is due to come back to t
 STRANDED_TRIES = 3  # at least, to write a heartbeat, the last one under way
 
 EPHEMERAL_SECONDS = 5.0  # typing without a renewal
+AWAY_SECONDS, OFFLINE_SECONDS = 300.0, 20.0  # without input, and without a session, a person is shown so
+ACTIVE_SECONDS = 30.0  # between two writes that a person is active, and between two `active` frames of a client
+ABSENT_PEOPLE = 10_000  # of the staff whose absence a node counts; the longest one is forgotten
+PRESENCE_PEOPLE = 500  # people in one `presence` frame; those who are offline are left out first
 HERE_AGENTS = 20  # named to those who watch, and between nodes; the others are counted
 HERE_SECONDS = 1.0  # between two lists of who watches a conversation; what changes meanwhile is in the next

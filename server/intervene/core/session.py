@@ -18,6 +18,7 @@ from intervene.core.conversation.decide import Command
 from intervene.core.errors import BadFrame, InterveneError, PeerError, TooFast, TooMany
 from intervene.core.ids import Key
 from intervene.core.limits import OFFENCES, PING_SECONDS, WATCHED_BY_AGENT, WATCHED_BY_CONTACT
+from intervene.core.presence import Choice
 from intervene.core.tree import ROOTS, Tree
 from intervene.core.wire import common, framing, staff, views
 from intervene.core.wire.contact import (
@@ -28,6 +29,7 @@ from intervene.core.wire.contact import (
     Open,
 )
 from intervene.core.wire.intents import intent, key_of
+from intervene.core.wire.presence import Active, SetPresence
 from intervene.core.wire.staff import StaffOut
 
 
@@ -79,6 +81,14 @@ class NoteSeen(Struct, frozen=True):
     n: int
 
 
+class ChoosePresence(Struct, frozen=True):
+    choice: Choice
+
+
+class NoteInput(Struct, frozen=True):
+    """The person has used the page."""
+
+
 class Send(Struct, frozen=True):
     frame: StaffOut | ContactOut
 
@@ -93,8 +103,12 @@ class Nothing(Struct, frozen=True):
 
 
 Act = (
-    Verify | Submit | OpenMine | Watch | Unwatch | GetPage | ShowTyping | KeepRead | NoteSeen | Send | Close | Nothing
+    Verify | Submit | OpenMine | Watch | Unwatch | GetPage | ShowTyping | KeepRead | NoteSeen | ChoosePresence
+    | NoteInput | Send | Close | Nothing
 )  # fmt: skip
+
+INPUT = (Submit, ShowTyping, ChoosePresence, NoteInput)
+"""Acts by which a person of the staff shows to be there. What a page sends by itself is none."""
 
 _NOTHING = Nothing()
 
@@ -199,6 +213,11 @@ class Session:
             case common.Seen(n=n):
                 key = key_of(principal, frame, self._tree())
                 return NoteSeen(key, n) if key in self._shown else _NOTHING
+            case SetPresence(presence=choice):
+                self._spend(Cost.MESSAGE, now)
+                return ChoosePresence(choice)
+            case Active():
+                return NoteInput()
             case _:
                 self._spend(Cost.MESSAGE, now)
                 return Submit(*intent(principal, frame, self._make_id, self._tree()))

@@ -6,7 +6,7 @@ from collections import OrderedDict, deque
 
 import structlog
 
-from intervene.core.access import Staff
+from intervene.core.access import Principal, Staff, Visitor
 from intervene.core.errors import Unavailable
 from intervene.core.ids import Key
 from intervene.core.limits import AUDIT_WAITING, AUDITED_LATELY
@@ -37,8 +37,10 @@ class Records:
             after={"role": by.role.value}, once=once,
         ))  # fmt: skip
 
-    def read(self, by: Staff, key: Key) -> None:
-        """A conversation of another organisation, once for each person, conversation and hour."""
+    def read(self, by: Principal, key: Key) -> None:
+        """A conversation; one of another organisation once for each person, conversation and hour."""
+        if isinstance(by, Visitor) or by.organisation == key.organisation:
+            return
         once = f"read:{by.agent.id}:{key.conversation}:{self._clock.now() // HOUR_MS}"
         self._add(AuditEntry(
             organisation=key.organisation, action="conversation.read", subject=key.conversation, by=by.agent.id,

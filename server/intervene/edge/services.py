@@ -13,6 +13,7 @@ from intervene.core.people import AuditEntry, StaffMember
 from intervene.core.policy import Policy
 from intervene.core.timing import PRODUCTION, Timing
 from intervene.core.tree import Tree
+from intervene.directory.roster import Roster
 from intervene.edge.auth import Credential
 from intervene.edge.metrics import Metrics
 from intervene.feed.reading import Readers
@@ -105,12 +106,19 @@ class People(Protocol):
         """As `ports.People`; it acts on open sessions."""
 
 
+class Attendance(Protocol):
+    """Of `ports.Attendance`."""
+
+    async def choose(self, organisation: OrganisationId, person: AgentId, is_available: bool) -> None:
+        """Raises `Unavailable`."""
+
+
 class Records(Protocol):
     def signed_in(self, by: Staff, issued: float, network: str) -> None:
         """With a host application's token."""
 
-    def read(self, by: Staff, key: Key) -> None:
-        """A conversation of an organisation below their own."""
+    def read(self, by: Principal, key: Key) -> None:
+        """A conversation, maybe of an organisation below their own."""
 
 
 class Services(NamedTuple):
@@ -127,6 +135,8 @@ class Services(NamedTuple):
     """By this node."""
     people: People
     records: Records
+    roster: Roster
+    attendance: Attendance
     accounts: Accounts
     read_positions: PositionStore
     takeovers: Takeovers

@@ -4,7 +4,7 @@ Wings are made in this order. What an earlier one needs of a later one is an arg
 runs.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -16,7 +16,9 @@ from intervene.cluster.membership import Membership
 from intervene.config import Config
 from intervene.core.ids import ChannelId, NodeId, OrganisationId
 from intervene.directory.people import KnownPeople
+from intervene.directory.presence import Presence
 from intervene.directory.records import Records
+from intervene.directory.roster import Roster
 from intervene.edge.auth import Tokens
 from intervene.edge.http.api import Settings
 from intervene.edge.http.app import make_front
@@ -41,6 +43,7 @@ from intervene.node.metrics import Figure, database_figure, membership_figures
 from intervene.policies.cache import PolicyCache
 from intervene.policies.comparison import Comparison
 from intervene.policies.tree import TreeCache
+from intervene.ports.attendance import Sighting
 from intervene.ports.clock import Clock
 from intervene.ports.messages import Spent
 from intervene.takeovers import Takeovers
@@ -66,6 +69,7 @@ class Conversations(NamedTuple):
     takeovers: Takeovers
     tree: TreeCache
     people: KnownPeople
+    roster: Roster
     records: Records
     policies: PolicyCache
     comparison: Comparison
@@ -132,7 +136,9 @@ def wire_conversations(site: Site) -> Conversations:
         stopped=takeovers.bot_stopped,
         max_turns=config.max_turns,
     )
-    return Conversations(readers, feeds, takeovers, tree, people, records, policies, comparison, engine, runner)
+    return Conversations(
+        readers, feeds, takeovers, tree, people, Roster(), records, policies, comparison, engine, runner
+    )
 
 
 def wire_edge(site: Site, conversations: Conversations, why_not_ready: Callable[[], str]) -> Edge:
@@ -164,6 +170,8 @@ def wire_edge(site: Site, conversations: Conversations, why_not_ready: Callable[
         tree_changed=conversations.tree.changed,
         people=conversations.people,
         records=conversations.records,
+        roster=conversations.roster,
+        attendance=store.attendance,
         accounts=accounts,
         read_positions=backends.store.read_positions,
         takeovers=conversations.takeovers,
@@ -194,13 +202,27 @@ def wire_cluster(site: Site, conversations: Conversations, sockets: Sockets, des
     """`describe` answers what the node publishes of itself for `doctor`."""
     if site.backends.is_shared:
         return _wire_shared(site, conversations, sockets, describe)
-    return _wire_alone(site, conversations)
+    return _wire_alone(site, conversations, sockets)
 
 
-def _wire_alone(site: Site, conversations: Conversations) -> Cluster:
-    membership = Alone(site.node, site.backends.is_up)
+def _wire_alone(site: Site, conversations: Conversations, sockets: Sockets) -> Cluster:
+    membership = Alone(site.node, site.backends.is_up, site.config.timing)
     housekeeping = _wire_housekeeping(site, conversations, membership)
+    attendance = site.backends.store.attendance
+
+    async def sightings() -> Sequence[Sighting]:
+        """Of the sessions themselves: there are no rows of them."""
+        active, beat = sockets.staff.active(), membership.beats
+        chosen = await attendance.choices({member.agent for member in active})
+        return [
+            Sighting(site.node, member, beat - at, chosen[member.agent])
+            for member, at in active.items()
+            if member.agent in chosen
+        ]
+
     parts: dict[str, Part] = {
+        "membership": membership.keep,
+        "presence": _presence(site, conversations, sockets, membership, sightings).keep,
         "housekeeping": housekeeping.run,
         "formats": _formats(site, conversations, membership).keep,
     }
@@ -226,7 +248,7 @@ def _wire_shared(site: Site, conversations: Conversations, sockets: Sockets, des
         feeds=feeds,
         clock=site.clock,
         about=describe,
-        agents=sockets.agents,
+        agents=sockets.staff.active,
         died=on_death,
         # Heartbeats show an older database; a new connection would show it too, but for a pooler that hides it.
         went_back=backends.start_over,
@@ -242,15 +264,30 @@ def _wire_shared(site: Site, conversations: Conversations, sockets: Sockets, des
         await membership.send_heartbeat()
         backends.watch_history(site.node, lambda: membership.written, on_rollback)
 
+    async def sightings() -> Sequence[Sighting]:
+        return [each for each in await store.attendance.sightings() if not membership.is_gone(each.node)]
+
     parts: dict[str, Part] = {
         "housekeeping": housekeeping.run,
         "formats": _formats(site, conversations, membership).keep,
         "membership": membership.keep,
+        "presence": _presence(site, conversations, sockets, membership, sightings).keep,
         "visitors": partial(sockets.visitors.keep, store.addresses, store.schedule),
         "cut off": partial(send_away_when_cut_off, membership, sockets, timing),
     }
     figures = [database_figure(lambda: membership.is_writing), *membership_figures(membership)]
     return Cluster(membership, housekeeping, begin, parts, figures)
+
+
+def _presence(
+    site: Site,
+    conversations: Conversations,
+    sockets: Sockets,
+    membership: Membership | Alone,
+    sightings: Callable[[], Awaitable[Sequence[Sighting]]],
+) -> Presence:
+    sockets.staff.beats = lambda: membership.beats
+    return Presence(conversations.roster, sightings, sockets.staff.beats, sockets.staff.show, timing=site.config.timing)
 
 
 def _wire_housekeeping(site: Site, conversations: Conversations, membership: Membership | Alone) -> Housekeeping:

@@ -17,6 +17,7 @@ from intervene.core.actors import Agent, Contact, Role
 from intervene.core.codes import HTTP
 from intervene.core.ids import AgentId, ContactId, ConversationId, Key
 from intervene.core.limits import SESSIONS_PER_ADDRESS
+from intervene.directory.roster import Roster
 from intervene.edge.auth import Tokens
 from intervene.edge.http.api import Settings
 from intervene.edge.http.app import make_figures, make_front
@@ -30,6 +31,7 @@ from intervene.edge.socket.socket import Socket
 from intervene.feed.reading import Readers, Sources
 from tests.integration.edge.stand_ins import (
     ACME,
+    Attendance,
     Clock,
     Engine,
     Feeds,
@@ -88,6 +90,7 @@ class Edge:
         self.engine, self.feeds, self.log = Engine(), Feeds(), Log()
         self.positions, self.takeovers, self.policies = PositionStore(), Takeovers(), Policies()
         self.people, self.records = People(), Records()
+        self.roster, self.attendance = Roster(), Attendance()
         sources: Any = self.log
         self.readers = Readers(Sources(sources, sources, sources), 4)
         self.tokens = Tokens([KEY], lambda: self.clock.now() / 1000)
@@ -97,8 +100,9 @@ class Edge:
         unused: Any = None  # they are of a database: `integration/system` asks for them
         services = Services(
             engine=self.engine, feeds=self.feeds, readers=self.readers, read_positions=self.positions,
-            people=self.people, accounts=unused, records=self.records, policies=self.policies,
-            tree=lambda: self.policies.tree, organisations=unused, tree_changed=lambda tree: None,
+            people=self.people, accounts=unused, records=self.records, policies=self.policies, roster=self.roster,
+            attendance=self.attendance, tree=lambda: self.policies.tree, organisations=unused,
+            tree_changed=lambda tree: None,
             takeovers=self.takeovers, spend=self.log.spend,
             organisation_of_channel=self.policies.organisation_of,
             history=unused, settings=unused, settings_changed=lambda organisation, version: None,

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from intervene.core.access import Staff, Visitor
+from intervene.core.access import Principal, Staff, Visitor
 from intervene.core.actors import Actor, Agent, Contact, Role
 from intervene.core.conversation.decide import Command
 from intervene.core.conversation.state import Conversation, Counters
@@ -250,6 +250,17 @@ class People:
         return changed
 
 
+class Attendance:
+    """Where people's choices are kept."""
+
+    def __init__(self) -> None:
+        self.choices: list[tuple[str, bool]] = []
+
+    async def choose(self, organisation: OrganisationId, person: AgentId, is_available: bool) -> None:
+        assert organisation == ACME
+        self.choices.append((person, is_available))
+
+
 class Records:
     def __init__(self) -> None:
         self.sign_ins: list[tuple[Staff, str]] = []
@@ -258,8 +269,9 @@ class Records:
     def signed_in(self, by: Staff, issued: float, network: str) -> None:
         self.sign_ins.append((by, network))
 
-    def read(self, by: Staff, key: Key) -> None:
-        self.reads.append((by, key))
+    def read(self, by: Principal, key: Key) -> None:
+        if isinstance(by, Staff) and by.organisation != key.organisation:
+            self.reads.append((by, key))
 
 
 class PositionStore:

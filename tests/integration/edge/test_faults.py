@@ -76,7 +76,7 @@ async def test_a_session_that_fails_while_it_joins_is_not_counted_for_ever(
     monkeypatch.setattr(Session, "joined", fails)
     assert await peer.upgrades() == 101
     await crashes(edge, peer, lambda: peer.says(type="hello", token=edge.token("Clara", role)))
-    assert (edge.metrics.contacts, edge.metrics.agents, edge.sockets.agents()) == (0, 0, frozenset())
+    assert (edge.metrics.contacts, edge.metrics.agents, edge.sockets.staff.active()) == (0, 0, {})
     assert not edge.sockets._before_hello
 
 
@@ -105,7 +105,7 @@ async def test_a_session_that_fails_after_it_joined_is_taken_back_once(
     )
     await peer.rest()
     await eventually(lambda: not len(edge.sockets))
-    assert (edge.metrics.contacts, edge.metrics.agents, edge.sockets.agents()) == (0, 0, frozenset())
+    assert (edge.metrics.contacts, edge.metrics.agents, edge.sockets.staff.active()) == (0, 0, {})
 
 
 async def test_a_session_is_freed_without_the_garbage_collector(edge: Edge) -> None:

@@ -47,7 +47,7 @@ class Beside:
         self.nodes = SqlNodes(cluster.database)
         self.died: list[str] = []
         self.backs = 0
-        self.agents: frozenset[Member] = frozenset()
+        self.agents: dict[Member, int] = {}
         self.is_hub_up = True
         self.hub_silence = 0.0
         self.ended: set[NodeId] = set()
@@ -213,10 +213,10 @@ async def test_what_was_said_before_a_subscription_began_is_looked_for_at_once(
 async def test_what_agents_have_sessions_where_is_kept(cluster: Cluster, n1: Node) -> None:
     beside = Beside(cluster, n1)
     anna = Member(ACME, AgentId("anna"))
-    beside.agents = frozenset({anna})
+    beside.agents = {anna: 0}
     await beside.beats()
     assert await beside.nodes.nodes_of(*anna) == [n1.id]
-    beside.agents = frozenset()
+    beside.agents = {}
     await beside.beats()
     assert await beside.nodes.nodes_of(*anna) == []
 

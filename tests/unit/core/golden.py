@@ -42,6 +42,7 @@ from intervene.core.ids import (
     QueueId,
     StatusId,
 )  # fmt: skip
+from intervene.core.presence import Availability, Choice
 from intervene.core.wire import common, staff, staff_words, views
 from intervene.core.wire.contact import (
     AskForPerson,
@@ -57,6 +58,7 @@ from intervene.core.wire.contact import (
     OpenedConversation,
     Party,
 )
+from intervene.core.wire.presence import Active, PersonPresence, SetPresence, StaffPresence
 
 FOLDER = Path(__file__).parents[2] / "frames"
 
@@ -141,6 +143,8 @@ STAFF_IN: Examples = {
         staff.StaffSetTyping(conversation=HERE, on=False),
     ],
     "set_read": [staff.StaffSetRead(conversation=HERE, n=6)],
+    "set_presence": [SetPresence(presence=Choice.BUSY), SetPresence(presence=Choice.AVAILABLE)],
+    "active": [Active()],
     "seen": [staff.StaffSeen(conversation=HERE, n=6)],
     "say": [
         staff.StaffSay(id="say-1", conversation=HERE, text="Hi Maria, Ana here.", epoch=2, seen=7),
@@ -195,7 +199,8 @@ FIRST_FIELDS = {
     "set_queue": {"id", "conversation", "epoch", "queue"}, "set_status": {"id", "conversation", "epoch", "status"},
     "set_tags": {"id", "conversation", "epoch", "tags"}, "set_fields": {"id", "conversation", "epoch", "fields"},
     "edit": {"id", "conversation", "epoch", "n", "text"}, "delete": {"id", "conversation", "epoch", "n"},
-    "reopen": {"id", "conversation", "epoch"}, "open": set(), "ask_for_person": {"id", "conversation"},
+    "set_presence": {"presence"}, "active": set(), "reopen": {"id", "conversation", "epoch"}, "open": set(),
+    "ask_for_person": {"id", "conversation"},
 }  # fmt: skip
 """Of each frame: what it must have, as its first release had it. A frame with one name for two audiences says which."""
 
@@ -250,6 +255,18 @@ STAFF_OUT: Examples = {
     "typing": [
         staff.StaffTyping(conversation=HERE, who=ARIA, on=True, epoch=1),
         staff.StaffTyping(conversation=HERE, who=MARIA, on=False, epoch=2),
+    ],
+    "presence": [
+        StaffPresence(
+            people=[
+                PersonPresence(person=ANA, presence=Availability.AVAILABLE),
+                PersonPresence(person=BEN, presence=Availability.AWAY),
+            ],
+            reset=True,
+            more=3,
+        ),
+        StaffPresence(people=[PersonPresence(person=ANA, presence=Availability.BUSY)]),
+        StaffPresence(people=[PersonPresence(person=BEN, presence=Availability.OFFLINE)]),
     ],
     "gone": [staff.Gone(conversation=HERE, why=Unseen.QUEUE)],
     "here": [

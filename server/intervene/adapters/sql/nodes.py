@@ -1,6 +1,6 @@
 """The rows of the nodes, on either engine."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import delete, exists, literal_column, select
 from sqlalchemy.dialects.postgresql import insert
@@ -12,10 +12,14 @@ from intervene.adapters.sql.statements import Statement, number, word
 from intervene.core.ids import AgentId, NodeId, OrganisationId
 from intervene.ports.nodes import Member
 
-_insert = insert(node_).values(id=word("id"), beats=literal_column("1"), about=word("about"))
+_insert = insert(node_).values(
+    id=word("id"), beats=literal_column("1"), about=word("about"), agents_beat=number("agents_beat")
+)
+_new = _insert.excluded
 _BEAT = Statement(
     _insert.on_conflict_do_update(
-        index_elements=[node_.c.id], set_={"beats": node_.c.beats + 1, "about": _insert.excluded.about}
+        index_elements=[node_.c.id],
+        set_={"beats": node_.c.beats + 1, "about": _new.about, "agents_beat": _new.agents_beat},
     )
 )
 _READINGS = Statement(select(node_.c.id, node_.c.beats))
@@ -27,8 +31,18 @@ _SWEEP = Statement(delete(node_).where(node_.c.id == word("id"), node_.c.beats =
 _LEAVE_AGENTS = Statement(
     delete(node_agent).where(node_agent.c.node == word("id"), ~exists().where(node_.c.id == word("id")))
 )
-_AGENTS = Statement(select(node_agent.c.organisation, node_agent.c.agent).where(node_agent.c.node == word("node")))
-_ADD_AGENT = Statement(insert(node_agent).on_conflict_do_nothing())
+_AGENTS = Statement(
+    select(node_agent.c.organisation, node_agent.c.agent, node_agent.c.active_beat).where(
+        node_agent.c.node == word("node")
+    )
+)
+_agent = insert(node_agent)
+_KEEP_AGENT = Statement(
+    _agent.on_conflict_do_update(
+        index_elements=[node_agent.c.node, node_agent.c.organisation, node_agent.c.agent],
+        set_={"active_beat": _agent.excluded.active_beat},
+    )
+)
 _DROP_AGENT = Statement(
     delete(node_agent).where(
         node_agent.c.node == word("node"),
@@ -49,8 +63,8 @@ class SqlNodes:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def beat(self, node: NodeId, about: str = "") -> None:
-        await self._database.tell(rows(_BEAT, id=node, about=about))
+    async def beat(self, node: NodeId, about: str = "", agents_beat: int = 0) -> None:
+        await self._database.tell(rows(_BEAT, id=node, about=about, agents_beat=agents_beat))
 
     async def readings(self) -> Mapping[NodeId, int]:
         return {NodeId(id): beats for id, beats in await self._database.ask(rows(_READINGS))}
@@ -72,12 +86,15 @@ class SqlNodes:
 
         await self._database.tell(query())
 
-    async def keep_agents(self, node: NodeId, agents: Collection[Member]) -> None:
+    async def keep_agents(self, node: NodeId, agents: Mapping[Member, int]) -> None:
         def query() -> Query[None]:
             found = yield Ask(_AGENTS, {"node": node})
-            kept = {Member(organisation, agent) for organisation, agent in found}
-            yield Each(_DROP_AGENT, [{"node": node} | agent._asdict() for agent in sorted(kept.difference(agents))])
-            yield Each(_ADD_AGENT, [{"node": node} | agent._asdict() for agent in sorted(set(agents) - kept)])
+            kept = {Member(organisation, agent): active for organisation, agent, active in found}
+            gone = sorted(kept.keys() - agents.keys())
+            yield Each(_DROP_AGENT, [{"node": node} | agent._asdict() for agent in gone])
+            changed = sorted(agent for agent, active in agents.items() if kept.get(agent) != active)
+            of = [{"node": node, "active_beat": agents[agent]} | agent._asdict() for agent in changed]
+            yield Each(_KEEP_AGENT, of)
 
         await self._database.tell(query())
 

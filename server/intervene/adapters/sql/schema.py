@@ -53,6 +53,7 @@ conversation = Table(
     Index("conversation_place", "organisation", "place", "since"),
     Index("conversation_contact", "organisation", "contact", "handle"),
     Index("conversation_changed", "organisation", "changed_at"),
+    index("conversation_holder", "holder", "handle", where="holder <> ''"),
     index("conversation_runner", "runner", where="runner <> ''"),
     index("conversation_due", "due", where="due > 0"),
     postgresql_with={"fillfactor": 50},  # every commit writes the row again, and wants room on its page
@@ -172,6 +173,7 @@ node = Table(
     column("id", Text, primary_key=True),
     column("beats"),
     column("about", Text, server_default=""),  # a release that does not know of it beats too
+    column("agents_beat", nullable=True),  # the node's own count of heartbeats when `node_agent` was last right
 )
 
 node_agent = Table(
@@ -180,6 +182,9 @@ node_agent = Table(
     column("node", Text, primary_key=True),
     column("organisation", Text, primary_key=True),
     column("agent", Text, primary_key=True),
+    column("active_beat", nullable=True),  # the node's own count when the agent gave input last; NULL: just now
     Index("node_agent_agent", "organisation", "agent"),
 )
-"""The agents who have a session with a node. Not bound to `node`: what a node says of itself needs no order."""
+"""The agents who have a session with a node. `agents_beat` less `active_beat` is for how long one gave no input: both
+are the node's own count, so neither a database that is away nor one that was restored makes a person absent. Not bound
+to `node`: what a node says of itself needs no order."""

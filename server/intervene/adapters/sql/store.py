@@ -3,6 +3,7 @@
 from typing import NamedTuple, Self
 
 from intervene.adapters.sql.addresses import SqlAddresses
+from intervene.adapters.sql.attendance import SqlAttendance
 from intervene.adapters.sql.audit import SqlAudit
 from intervene.adapters.sql.contacts import SqlContacts
 from intervene.adapters.sql.database import Database
@@ -20,6 +21,7 @@ from intervene.adapters.sql.sign_in import SqlAttempts, SqlDevices, SqlLinks
 from intervene.adapters.sql.takeover_times import SqlTakeoverTimes
 from intervene.adapters.sql.versions import SqlVersions
 from intervene.ports.addresses import Addresses
+from intervene.ports.attendance import Attendance
 from intervene.ports.audit import Audit
 from intervene.ports.contacts import Contacts
 from intervene.ports.history import History
@@ -47,6 +49,7 @@ class Store(NamedTuple):
     takeover_times: TakeoverTimes
     read_positions: ReadPositions
     nodes: Nodes
+    attendance: Attendance
     policies: Policies
     audit: Audit
     organisations: Organisations
@@ -71,6 +74,7 @@ class Store(NamedTuple):
             SqlTakeoverTimes(database),
             SqlReadPositions(database),
             SqlNodes(database),
+            SqlAttendance(database),
             SqlPolicies(database),
             SqlAudit(database),
             SqlOrganisations(database),

@@ -24,7 +24,7 @@ class SqlVersions:
         self._database = database
 
     async def read(self, organisations: Collection[OrganisationId], people: Collection[AgentId]) -> Found:
-        o, p = _padded(organisations), _padded(people)
+        o, p = padded(organisations), padded(people)
         values: dict[str, object] = {"of": TREE}
         values |= {f"o{n}": id for n, id in enumerate(o)} | {f"p{n}": id for n, id in enumerate(p)}
         tree, versions, persons = 0, dict[OrganisationId, int](), dict[AgentId, PersonVersion]()
@@ -38,7 +38,7 @@ class SqlVersions:
         return Found(tree, versions, persons)
 
 
-def _padded(ids: Collection[Any]) -> list[Any]:
+def padded(ids: Collection[Any]) -> list[Any]:
     """To one of few sizes, so that few statements are compiled."""
     some = list(ids)
     return some + some[:1] * ((1 << (len(some) - 1).bit_length()) - len(some)) if some else []

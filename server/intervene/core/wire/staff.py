@@ -37,6 +37,7 @@ from intervene.core.wire.common import (
     Unwatch,
     Watch,
 )
+from intervene.core.wire.presence import Active, SetPresence, StaffPresence
 from intervene.core.wire.staff_words import Delete, Edit
 
 # -- in ----------------------------------------------------------------------------------------------------------------
@@ -207,7 +208,8 @@ StaffCommand = (
     | SetFields | Edit | Delete
 )  # fmt: skip
 StaffIn = (
-    Shared | StaffWatch | StaffUnwatch | StaffGetPage | StaffSetTyping | StaffSetRead | StaffSeen | StaffCommand
+    Shared | StaffWatch | StaffUnwatch | StaffGetPage | StaffSetTyping | StaffSetRead | StaffSeen | SetPresence | Active
+    | StaffCommand
 )  # fmt: skip
 
 
@@ -335,5 +337,5 @@ class Gone(Outgoing, tag="gone", frozen=True, kw_only=True):
 
 StaffOut = (
     StaffWelcome | Pong | Refreshed | Away | Error | StaffWatched | StaffPage | StaffEvent | PieceAdded | StaffAck
-    | StaffTyping | ReadUpTo | Here | TakeoverTimes | Gone
+    | StaffTyping | ReadUpTo | Here | TakeoverTimes | Gone | StaffPresence
 )  # fmt: skip

@@ -18,12 +18,12 @@ from intervene.core.wire.common import Away
 from intervene.edge.allowances import Allowances
 from intervene.edge.problems import Denial
 from intervene.edge.services import Services
+from intervene.edge.socket.attendance import StaffSessions
 from intervene.edge.socket.connection import Connection
 from intervene.edge.socket.read_positions import ReadPositions
 from intervene.edge.socket.timers import CLOSE_SECONDS, Wheel
 from intervene.edge.socket.write_batch import Outbox
 from intervene.edge.visitors import Refusal, Visitors
-from intervene.ports.nodes import Member
 from intervene.ports.versions import PersonVersion
 
 RETRY_SECONDS = 5
@@ -43,6 +43,7 @@ class Sockets:
         self.wheel = Wheel(services.clock.monotonic)
         self.reads = ReadPositions(services.read_positions, services.feeds)
         self.visitors = Visitors(services, self)
+        self.staff = StaffSessions(services.roster, services.attendance)
         self.is_draining = False
         self.is_cut_off = False
         """This node has no database and others have: no session is admitted."""
@@ -112,6 +113,7 @@ class Sockets:
             case Visitor():
                 self.services.metrics.contacts -= 1
                 self.allowances.leave(principal, address)
+        self.staff.leave(socket)
         if socket in self._open:
             self._leaving[socket] = None
 
@@ -134,10 +136,6 @@ class Sockets:
         self._before_hello[address] -= 1
         if not self._before_hello[address]:
             del self._before_hello[address]
-
-    def agents(self) -> frozenset[Member]:
-        """Those who have a session here."""
-        return frozenset(self.allowances.agents())
 
     def end(self, addresses: frozenset[ChannelId], code: CloseCode, reason: str) -> None:
         """Close the sessions of visitors with one of these addresses."""

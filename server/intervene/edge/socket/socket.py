@@ -22,7 +22,7 @@ from intervene.core.errors import (
     Spent,
     TooMany,
     Unavailable,
-)
+)  # fmt: skip
 from intervene.core.events import author_key
 from intervene.core.fair import Owner
 from intervene.core.ids import AgentId, ChannelId, CommandId, EventId, Key
@@ -117,6 +117,8 @@ class Socket(Connection):
 
     def _do(self, act: session.Act) -> None:
         services = self._sockets.services
+        if isinstance(act, session.INPUT):
+            self._sockets.staff.note_input(self)
         match act:
             case session.Submit(key=key, command=command):
                 self._in_flight += 1
@@ -140,13 +142,15 @@ class Socket(Connection):
                 self._read(self._open_mine)
             case session.ShowTyping(key=key, on=on):
                 services.feeds.set_typing(key, self._who, on)
+            case session.ChoosePresence(choice=choice):
+                self._read(partial(self._sockets.staff.choose, self._me, choice))
             case session.KeepRead(key=key, n=n):
                 if self._has_happened(key, n):
                     self._sockets.reads.note(key, self._who, n, self.number)
             case session.NoteSeen(key=key, n=n):
                 if self._has_happened(key, n):
                     services.takeovers.seen(key, self.number, self.is_staff, n)
-            case session.Nothing():
+            case session.NoteInput() | session.Nothing():
                 pass
             case _:
                 assert_never(act)
@@ -256,6 +260,7 @@ class Socket(Connection):
     def _welcome(self, principal: Principal, expires: float) -> None:
         services = self._sockets.services
         self._do(self._session.joined(principal, expires, services.clock.now()))
+        self._sockets.staff.arrive(self, principal)
         early, self._early = self._early or (), None
         self.resume_reading()
         for data in early:
@@ -306,7 +311,7 @@ class Socket(Connection):
             self._me, snapshot.state, await self._sockets.services.policies.loaded(act.key.organisation)
         ):
             raise NotFound(NO_SUCH)
-        self._record_read(act.key)
+        self._sockets.services.records.read(self._me, act.key)
         return views.page(self.is_staff, snapshot)
 
     async def _open_mine(self, _: Reads) -> StaffOut | ContactOut:
@@ -354,7 +359,7 @@ class Socket(Connection):
                 self.miss(key, Unavailable("The settings of the organisation are not there. Try again."))
             elif self._is_open and can_see(self._me, snapshot.state, policy):
                 self._session.shown(key)
-                self._record_read(key)
+                self._sockets.services.records.read(self._me, key)
                 self._tell(views.watched(self.is_staff, snapshot, reset=reset))
                 return True
             else:
@@ -362,11 +367,6 @@ class Socket(Connection):
         except Exception:  # it stays this session's: the feed has other watchers
             self.crash()
         return False
-
-    def _record_read(self, key: Key) -> None:
-        me = self._me
-        if isinstance(me, Staff) and me.organisation != key.organisation:
-            self._sockets.services.records.read(me, key)
 
     def unseen(self, key: Key, state: Conversation) -> Unseen | None:
         policy = self._sockets.services.policies.get(key.organisation)

@@ -1,0 +1,97 @@
+"""The sessions of staff, what people chose, and what agents hold, on either engine."""
+
+from collections.abc import Collection, Mapping, Sequence
+from functools import cache
+
+from sqlalchemy import func, select, text, tuple_, update
+
+from intervene.adapters.sql.database import Ask, Database, Query, rows
+from intervene.adapters.sql.people_tables import person
+from intervene.adapters.sql.schema import conversation, node, node_agent
+from intervene.adapters.sql.statements import Statement, number, word
+from intervene.adapters.sql.versions import padded
+from intervene.core.conversation.packing import COLUMNS, FORMAT, Row, unpack
+from intervene.core.ids import AgentId, NodeId, OrganisationId
+from intervene.ports.attendance import FIRST, Chosen, Cursor, Held, Sighting
+from intervene.ports.nodes import Member
+
+_SIGHTINGS = Statement(
+    select(
+        node_agent.c.node,
+        node_agent.c.organisation,
+        node_agent.c.agent,
+        func.coalesce(node.c.agents_beat - node_agent.c.active_beat, 0),
+        func.coalesce(person.c.name, node_agent.c.agent),
+        func.coalesce(person.c.available, 1),
+    )
+    .join(node, node.c.id == node_agent.c.node)
+    .outerjoin(person, person.c.id == node_agent.c.agent)
+)
+
+_CHOOSE = Statement(
+    update(person)
+    .where(person.c.organisation == word("organisation"), person.c.id == word("person"))
+    .values(available=number("available"))
+)
+
+_HELD = Statement(
+    select(
+        conversation.c.holder,
+        conversation.c.handle,
+        func.coalesce(person.c.disabled, 0),
+        *(conversation.c[name] for name in COLUMNS),
+    )
+    .outerjoin(person, person.c.id == conversation.c.holder)
+    .where(
+        text("holder <> ''"),  # as the index says it
+        tuple_(conversation.c.holder, conversation.c.handle) > tuple_(word("holder"), number("handle")),
+    )
+    .order_by(conversation.c.holder, conversation.c.handle)
+    .limit(number("limit"))
+)
+
+
+@cache
+def _choices(people: int) -> Statement:
+    some = [word(f"p{place}") for place in range(people)]
+    return Statement(select(person.c.id, person.c.name, person.c.available).where(person.c.id.in_(some)))
+
+
+class SqlAttendance:
+    """`ports.Attendance`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def sightings(self) -> Sequence[Sighting]:
+        return [_sighting(*row) for row in await self._database.ask(rows(_SIGHTINGS))]
+
+    async def choices(self, people: Collection[AgentId]) -> Mapping[AgentId, Chosen]:
+        if not people:
+            return {}
+        ids = padded(people)
+        values: dict[str, object] = {f"p{place}": id for place, id in enumerate(ids)}
+        found = await self._database.ask(rows(_choices(len(ids)), **values))
+        return {AgentId(id): Chosen(name, available > 0) for id, name, available in found}
+
+    async def choose(self, organisation: OrganisationId, person: AgentId, is_available: bool) -> None:
+        values = {"organisation": organisation, "person": person, "available": int(is_available)}
+        await self._database.tell(rows(_CHOOSE, **values))
+
+    async def held(self, after: Cursor, limit: int) -> tuple[Sequence[Held], Cursor]:
+        def query() -> Query[tuple[Sequence[Held], Cursor]]:
+            found = yield Ask(_HELD, {"holder": after[0], "handle": after[1], "limit": limit})
+            held = [_held(disabled, Row(*columns)) for _, _, disabled, *columns in found]
+            end = (found[-1][0], found[-1][1]) if len(found) == limit else FIRST
+            return [each for each in held if each], end
+
+        return await self._database.ask(query())
+
+
+def _sighting(at: str, organisation: str, agent: str, idle: int, name: str, available: int) -> Sighting:
+    member = Member(OrganisationId(organisation), AgentId(agent))
+    return Sighting(NodeId(at), member, max(0, idle), Chosen(name, available > 0))
+
+
+def _held(disabled: int, row: Row) -> Held | None:
+    return Held(unpack(row), disabled > 0) if row.format <= FORMAT else None
