@@ -135,7 +135,7 @@ _ADMINS: dict[str, Any] = {"caller": Caller.STAFF, "least": Role.ADMIN, "price":
 OPERATIONS = (
     Operation(
         "GET", "/v1/organisations", "the organisations right below one", _read_below, OrganisationRows,
-        caller=Caller.STAFF, price=Price.READ,
+        caller=Caller.STAFF, least=Role.SUPERVISOR, price=Price.READ,
     ),
     Operation(
         "POST", "/v1/organisations", "makes an organisation below one", _add, OrganisationRow, body=NewOrganisation,
