@@ -35,9 +35,10 @@ def _lines() -> Iterator[str]:
 def _leaves(rule: Rule) -> str:
     if rule.effect is None:
         return ""
-    event, same, moves = rule.effect
+    event, same, moves, other = rule.effect
+    kinds = " or ".join(f"`{kind.__name__}`" for kind in (event, other) if kind)
     which = f" with its `{same}`" if same else ""
-    return f"`{event.__name__}`{which}" + (": " + " or ".join(f"`{move}`" for move in moves) if moves else "")
+    return f"{kinds}{which}" + (": " + " or ".join(f"`{move}`" for move in moves) if moves else "")
 
 
 def _decided(rule: Rule) -> str:

@@ -176,3 +176,13 @@ async def test_the_versions_of_many_are_one_answer(versions: Versions, people: P
     persons = [AgentId(f"p{n}") for n in range(5_000)]
     changed, mine = dict.fromkeys(organisations[::2500], 1), {ANA: PersonVersion(1, is_disabled=False)}
     assert await versions.read(organisations, [*persons, ANA]) == Found(0, changed, mine)
+
+
+async def test_people_are_found_by_their_ids_wherever_they_are_at_home(people: People) -> None:
+    """[P6] Ids are one person's in all organisations; who may be named where, the rules say."""
+    ana, ben = [await people.add(member(id), "", entry("person.add")) for id in (ANA, BEN)]
+    theirs = await people.arrive(newcomer("cleo", GLOBEX))
+    some = await people.with_ids([BEN, theirs.id, AgentId("nobody"), BEN])
+    assert {one.id: one for one in some} == {BEN: ben, theirs.id: theirs}
+    assert await people.with_ids([ANA]) == [ana]
+    assert await people.with_ids([]) == []

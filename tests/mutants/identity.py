@@ -40,8 +40,8 @@ IDENTITY = [
                 "        self._wheel.greeted(self)\n",
             ),
             (
-                "        self._do(self._session.joined(principal, expires, services.clock.now()))\n",
-                "        self._do(self._session.joined(principal, expires, services.clock.now()))\n"
+                "        self._do(self._session.joined(principal, expires, self._sockets.services.clock.now()))\n",
+                "        self._do(self._session.joined(principal, expires, self._sockets.services.clock.now()))\n"
                 "        self._counted = principal\n",
             ),
         ),

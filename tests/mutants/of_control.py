@@ -75,8 +75,8 @@ OF_CONTROL = [
     mutant(
         "an intervene waits behind what a bot writes",
         "core/conversation/moves.py",
-        "moved(Move.INTERVENE), is_urgent=True, takes_over=True)",
-        "moved(Move.INTERVENE), takes_over=True)",
+        "moved(Move.INTERVENE), is_urgent=True, takes_over=True, ends_lease=True\n",
+        "moved(Move.INTERVENE), takes_over=True, ends_lease=True\n",
         RULES,
         ANSWERS,
     ),

@@ -28,6 +28,16 @@ export interface AskForPerson {
   readonly conversation: string;
 }
 
+/** `agent`: the id of a colleague. */
+export interface Assign {
+  readonly type: "assign";
+  readonly id: string;
+  readonly conversation: string;
+  readonly epoch: number;
+  readonly agent: string;
+  readonly organisation?: string;
+}
+
 /** What colleagues see: the choice, unless the person gave no input for a while, or has no session. */
 export type Availability = "available" | "away" | "busy" | "offline";
 
@@ -185,6 +195,8 @@ export interface ControlChanged {
   readonly reply_enabled?: boolean;
   readonly answered?: number;
   readonly reason?: string;
+  readonly queue?: string;
+  readonly queue_name?: string;
 }
 
 /** I take my message back, that of event number `n`. */
@@ -350,7 +362,18 @@ export interface MessageStarted {
   readonly message: string;
 }
 
-export type Move = "ask" | "close" | "finish" | "hand_back" | "intervene" | "lapse" | "release" | "reopen" | "start";
+export type Move =
+  | "ask"
+  | "assign"
+  | "close"
+  | "finish"
+  | "hand_back"
+  | "intervene"
+  | "lapse"
+  | "release"
+  | "reopen"
+  | "start"
+  | "transfer";
 
 /** Nobody holds control: the conversation waits for a person, or is closed. */
 export interface Nobody {
@@ -478,6 +501,15 @@ export interface Seen {
   readonly type: "seen";
   readonly conversation: string;
   readonly n: number;
+}
+
+export interface SendBot {
+  readonly type: "send_bot";
+  readonly id: string;
+  readonly conversation: string;
+  readonly epoch: number;
+  readonly bot?: string;
+  readonly organisation?: string;
 }
 
 /** The custom fields that change, by their ids; an empty value removes one. */
@@ -710,6 +742,16 @@ export interface TakeoverTimes {
   readonly bot_stopped_ms?: number;
 }
 
+/** `queue` may be the one that it is in. */
+export interface Transfer {
+  readonly type: "transfer";
+  readonly id: string;
+  readonly conversation: string;
+  readonly epoch: number;
+  readonly queue: string;
+  readonly organisation?: string;
+}
+
 /** Why somebody may not see a conversation. */
 export type Unseen = "held" | "queue" | "rights";
 
@@ -748,6 +790,9 @@ export type StaffIn =
   | SetStatus
   | SetTags
   | SetFields
+  | Assign
+  | Transfer
+  | SendBot
   | Edit
   | Delete;
 

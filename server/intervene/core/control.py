@@ -28,6 +28,8 @@ class Move(StrEnum):
     FINISH = "finish"
     RELEASE = "release"
     LAPSE = "lapse"
+    ASSIGN = "assign"
+    TRANSFER = "transfer"
     CLOSE = "close"
     REOPEN = "reopen"
 
@@ -63,6 +65,11 @@ TABLE: dict[tuple[Place, Move], Rule] = {
     (Place.BOT, Move.FINISH): _rule(Place.NOBODY, Party.BOT),
     (Place.AGENT, Move.RELEASE): _rule(Place.NOBODY, Party.HOLDER),
     (Place.AGENT, Move.LAPSE): _rule(Place.NOBODY, Party.SYSTEM),
+    (Place.BOT, Move.ASSIGN): _rule(Place.AGENT, Party.SUPERVISOR),
+    (Place.AGENT, Move.ASSIGN): _rule(Place.AGENT, Party.HOLDER, Party.SUPERVISOR),
+    (Place.NOBODY, Move.ASSIGN): _rule(Place.AGENT, Party.SUPERVISOR),
+    (Place.BOT, Move.TRANSFER): _rule(Place.NOBODY, Party.SUPERVISOR),
+    (Place.AGENT, Move.TRANSFER): _rule(Place.NOBODY, Party.HOLDER, Party.SUPERVISOR),
     (Place.BOT, Move.CLOSE): _rule(Place.CLOSED, Party.BOT, Party.SUPERVISOR),
     (Place.AGENT, Move.CLOSE): _rule(Place.CLOSED, Party.HOLDER, Party.SUPERVISOR),
     (Place.NOBODY, Move.CLOSE): _rule(Place.CLOSED, Party.SUPERVISOR),

@@ -7,9 +7,9 @@ from typing import ClassVar
 
 from msgspec import Struct
 
-from intervene.core.actors import Actor, Contact, Holder
+from intervene.core.actors import Actor, Agent, Contact, Holder
 from intervene.core.control import Move
-from intervene.core.ids import CommandId, EventId, FieldId, MessageId, QueueId, StatusId
+from intervene.core.ids import AgentId, CommandId, EventId, FieldId, MessageId, QueueId, StatusId
 
 GREETING = "greeting"
 AWAY = "away"
@@ -90,6 +90,14 @@ class ControlChanged(EventBody, frozen=True, kw_only=True, tag="control", gc=Fal
     answered: int = 0
     """Up to which `seq` the bot that held control had answered; what came after it is still owed an answer."""
     reason: str = ""
+    queue: QueueId = QueueId("")
+    """Of a transfer: where it waits now. `queue_name`: what the queue was called then."""
+    queue_name: str = ""
+
+    @property
+    def agent(self) -> AgentId:
+        """The holder's id; "" for nobody and for bots."""
+        return self.holder.id if isinstance(self.holder, Agent) else AgentId("")
 
 
 class QueueSet(EventBody, frozen=True, kw_only=True, tag="queue_set", gc=False):

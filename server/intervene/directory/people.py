@@ -5,7 +5,7 @@ has a session is compared with the database as often: `sessions` is called with 
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from intervene.core.access import Staff
@@ -92,6 +92,16 @@ class KnownPeople:
                 role=claimed.role,
                 spare_id=AgentId(f"p-{self._make_id()}"),
             )
+        )
+
+    async def called(self, ids: Sequence[AgentId]) -> tuple[Staff, ...]:
+        """Of the people with these ids, wherever they are at home, those who are not disabled. One query. Raises
+        `Unavailable`."""
+        found = await self._stored.with_ids(ids)
+        return tuple(
+            Staff(organisation=member.organisation, agent=member.agent, role=member.role)
+            for member in found
+            if not member.disabled
         )
 
     # -- what changes --------------------------------------------------------------------------------------------------

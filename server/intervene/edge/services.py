@@ -1,6 +1,6 @@
 """What the edge asks of the rest of a node. `node/node.py` fills it in; tests put small stand-ins here."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 from intervene.accounts.accounts import Accounts
@@ -99,6 +99,9 @@ class People(Protocol):
 
     async def find(self, claimed: Staff, version: int, *, is_of_host: bool = False) -> StaffMember | None:
         """The person whom a token names. Raises `Unavailable`, `TooMany` and `Busy`."""
+
+    async def called(self, ids: Sequence[AgentId]) -> tuple[Staff, ...]:
+        """Those of them who are not disabled. Raises `Unavailable`."""
 
     async def change(
         self, organisation: OrganisationId, id: AgentId, changes: Changes, entry: AuditEntry

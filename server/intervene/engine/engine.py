@@ -148,7 +148,7 @@ class Engine:
             self._loop.call_soon(reply, busy if is_seen else NotFound(NO_SUCH))
             return
         pending.callers.append(Caller(reply, watcher))
-        if pending.rule.takes_over and is_seen:
+        if pending.rule.ends_lease and is_seen:
             self._leases.take(key, pending.takeover.epoch + 1)
         lane.add(pending)
         self._start(lane)

@@ -330,6 +330,8 @@ class _Checker:
                     self.complain("P3", event.seq, f"is no legal change of control: {problem}")
                 if move is Move.LAPSE and not _is_due(state, body):
                     self.complain("P5", event.seq, "lapsed, and nothing was owed for which it could")
+                if bool(body.queue) is not (move is Move.TRANSFER):
+                    self.complain("P5", event.seq, f"is the move {move} and names the queue {body.queue!r}")
                 if reply_enabled != isinstance(holder, Agent):
                     self.complain("P3", event.seq, f"says that replies are enabled: {reply_enabled}")
             case _:

@@ -43,6 +43,9 @@ class People(Protocol):
     async def of(self, organisation: OrganisationId, id: AgentId) -> StaffMember | None:
         """Whose home it is."""
 
+    async def with_ids(self, ids: Sequence[AgentId]) -> Sequence[StaffMember]:
+        """Wherever they are at home, in no order; without those that have no row."""
+
     async def named(self, organisation: OrganisationId, subject: str) -> StaffMember | None:
         """The person whom tokens of the organisation name by `subject`."""
 

@@ -241,6 +241,12 @@ class People:
         )
         return self.rows.setdefault(claimed.agent.id, made)
 
+    async def called(self, ids: Sequence[AgentId]) -> tuple[Staff, ...]:
+        if self.is_away:
+            raise Unavailable("The log is away.")
+        found = (self.rows[id] for id in ids if id in self.rows)
+        return tuple(Staff(organisation=row.organisation, agent=row.agent, role=row.role) for row in found)
+
     async def change(
         self, organisation: OrganisationId, id: AgentId, changes: Changes, entry: AuditEntry
     ) -> StaffMember | None:

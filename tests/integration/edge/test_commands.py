@@ -26,6 +26,7 @@ from intervene.core.errors import (
 )
 from intervene.core.ids import AgentId, CommandId, MessageId
 from intervene.core.limits import AGENT_BURST, BODY_BYTES
+from intervene.core.people import StaffMember
 from intervene.core.session import Cost
 from intervene.core.text import message_text
 from intervene.core.wire import views
@@ -34,8 +35,10 @@ from intervene.edge.http.api import OPERATIONS
 from intervene.ports.log import Receipt
 from tests.integration.edge.conftest import Edge, problem
 from tests.integration.edge.stand_ins import KEY, NOON
+from tests.kit.limits import eventually
+from tests.kit.peer import Peer
 from tests.kit.server import Reply
-from tests.unit.core.cast import as_staff
+from tests.unit.core.cast import ACME, as_staff
 
 NOTE = "/v1/conversations/c1/add_note"
 ANNA = Agent(id=AgentId("anna"), name="Anna")
@@ -94,6 +97,49 @@ async def test_what_is_asked_becomes_a_command_in_the_name_of_the_token(
     given = submitted.command
     assert isinstance(given, ByStaff)
     assert (submitted.key, given) == (KEY, command)
+
+
+ASSIGN = "/v1/conversations/c1/assign"
+
+
+def has_rows(edge: Edge, *agents: Agent) -> None:
+    for agent in agents:
+        row = StaffMember(organisation=ACME, id=agent.id, role=Role.AGENT, name=agent.name)
+        edge.people.rows[agent.id] = row
+
+
+async def test_a_colleague_whom_a_command_names_is_looked_up_before_it_is_submitted(edge: Edge) -> None:
+    """[R142] Whether they will do, the decision says: it is made of who is there and of the conversation."""
+    has_rows(edge, ANNA, BEN)
+    answers(edge, Receipt(epoch=2), Receipt(epoch=2))
+    for agent in ("ben", "nobody"):
+        body = msgspec.json.encode({"epoch": 2, "agent": agent})
+        assert (await give(edge, ASSIGN, body, **{"idempotency-key": agent})).status == 200
+    found = [getattr(submitted.command, "people", None) for submitted in edge.engine.submitted]
+    assert found == [(as_staff(BEN),), ()]
+
+
+async def test_without_the_database_nobody_is_named(edge: Edge, peer: Peer) -> None:
+    """[R62] And the next command is taken again."""
+    has_rows(edge, ANNA)
+    await peer.joins(edge.agent_token)
+    edge.people.is_away = True
+    peer.says(type="assign", id="k1", conversation="c1", epoch=2, agent="ben")
+    refused = await peer.sees("error")
+    assert (refused["code"], refused["id"]) == ("unavailable", "k1")
+    peer.says(type="add_note", id="k2", conversation="c1", text="hm")
+    await eventually(lambda: [str(getattr(it.command, "id", "")) for it in edge.engine.submitted] == ["k2"])
+
+
+async def test_what_comes_behind_a_command_that_names_people_does_not_overtake_it(edge: Edge, peer: Peer) -> None:
+    """[P5] One author's commands take effect in the order in which they were given."""
+    has_rows(edge, ANNA, BEN)
+    await peer.joins(edge.agent_token)
+    for number in range(20):
+        named = {"type": "assign", "agent": "ben", "epoch": 2} if number % 3 else {"type": "add_note", "text": "hm"}
+        peer.says(id=f"k{number}", conversation="c1", **named)
+    await eventually(lambda: len(edge.engine.submitted) == 20)
+    assert [getattr(it.command, "id", "") for it in edge.engine.submitted] == [f"k{number}" for number in range(20)]
 
 
 async def test_a_url_may_name_the_person_s_own_organisation(edge: Edge) -> None:

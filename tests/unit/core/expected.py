@@ -27,6 +27,9 @@ def forbidden(state: Conversation, person: Person, move: Move) -> type[Refusal] 
         Move.RELEASE: Place.NOBODY,
         Move.CLOSE: Place.CLOSED,
         Move.REOPEN: Place.NOBODY,
+        Move.ASSIGN: Place.AGENT,
+        Move.TRANSFER: Place.NOBODY,
+        Move.START: Place.BOT,
     }[move]
     by = ALLOWED.get((state.place, move, to))
     if by is None:

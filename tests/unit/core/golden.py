@@ -44,6 +44,7 @@ from intervene.core.ids import (
 )  # fmt: skip
 from intervene.core.presence import Availability, Choice
 from intervene.core.wire import common, staff, staff_words, views
+from intervene.core.wire.assignment import Assign, SendBot, Transfer
 from intervene.core.wire.contact import (
     AskForPerson,
     ContactAck,
@@ -168,6 +169,12 @@ STAFF_IN: Examples = {
         staff.SetStatus(id="status-2", conversation=HERE, epoch=2, status=""),
     ],
     "set_tags": [staff.SetTags(id="tags-1", conversation=HERE, epoch=2, tags=["vip", "bill"])],
+    "assign": [Assign(id="assign-1", conversation=HERE, epoch=2, agent="ben")],
+    "transfer": [Transfer(id="transfer-1", conversation=HERE, epoch=2, queue="billing")],
+    "send_bot": [
+        SendBot(id="send-1", conversation=HERE, epoch=3),
+        SendBot(id="send-2", conversation=HERE, epoch=3, bot="scripted"),
+    ],
     "set_fields": [staff.SetFields(id="fields-1", conversation=HERE, epoch=2, fields={"plan": "pro", "since": ""})],
     "edit": [staff_words.Edit(id="edit-1", conversation=HERE, epoch=2, n=8, text="Hi Maria, I am Ana.")],
     "delete": [staff_words.Delete(id="delete-1", conversation=HERE, epoch=2, n=8)],
@@ -200,7 +207,8 @@ FIRST_FIELDS = {
     "set_tags": {"id", "conversation", "epoch", "tags"}, "set_fields": {"id", "conversation", "epoch", "fields"},
     "edit": {"id", "conversation", "epoch", "n", "text"}, "delete": {"id", "conversation", "epoch", "n"},
     "set_presence": {"presence"}, "active": set(), "reopen": {"id", "conversation", "epoch"}, "open": set(),
-    "ask_for_person": {"id", "conversation"},
+    "ask_for_person": {"id", "conversation"}, "assign": {"id", "conversation", "epoch", "agent"},
+    "transfer": {"id", "conversation", "epoch", "queue"}, "send_bot": {"id", "conversation", "epoch"},
 }  # fmt: skip
 """Of each frame: what it must have, as its first release had it. A frame with one name for two audiences says which."""
 

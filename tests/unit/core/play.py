@@ -16,10 +16,11 @@ from typing import Any, NamedTuple
 
 from intervene.core.actors import Agent, Bot, Contact, Holder, Role
 from intervene.core.control import Move
+from intervene.core.conversation.assignment import Assign, Transfer
 from intervene.core.conversation.commit import Change, Context
 from intervene.core.conversation.decide import Command, decide, open_conversation
 from intervene.core.conversation.lapses import Lapse, Why
-from intervene.core.conversation.moves import AskForPerson, Close, HandBack, Intervene, Open, Release, Reopen
+from intervene.core.conversation.moves import AskForPerson, Close, HandBack, Intervene, Open, Release, Reopen, SendBot
 from intervene.core.conversation.packing import FORMAT
 from intervene.core.conversation.speech import AddNote, AgentSay, ContactSay
 from intervene.core.conversation.state import Conversation, OpenReply, Run, Running
@@ -237,51 +238,46 @@ class Person:
         self.who = who
         self.by = as_staff(who, role)
 
-    def _epoch(self, epoch: int | None) -> int:
-        return self.play.latest.epoch if epoch is None else epoch
-
     def _seen(self, seen: int | None) -> int:
         return self.play.latest.seq if seen is None else seen
 
-    def says(
-        self, text: str, *, epoch: int | None = None, seen: int | None = None, confirmed: bool = False
-    ) -> Facts:  # fmt: skip
-        play = self.play
-        return play.submit(
-            AgentSay(
-                id=_command(play), by=self.by, message=MessageId(play.new_id("m")), text=message_text(text),
-                epoch=self._epoch(epoch), seen=self._seen(seen), confirmed=confirmed,
-            )
-        )  # fmt: skip
+    def says(self, text: str, *, seen: int | None = None, confirmed: bool = False, **late: int) -> Facts:
+        given: dict[str, Any] = {"message": self.play.new_id("m"), "text": message_text(text), "seen": self._seen(seen)}
+        return self.sets(AgentSay, confirmed=confirmed, **given, **late)
 
     def notes(self, text: str) -> Facts:
         message = MessageId(self.play.new_id("m"))
         return self.play.submit(AddNote(id=_command(self.play), by=self.by, message=message, text=message_text(text)))
 
-    def intervenes(self, *, epoch: int | None = None) -> Facts:
-        return self.play.submit(Intervene(id=_command(self.play), by=self.by, epoch=self._epoch(epoch)))
+    def intervenes(self, **late: int) -> Facts:
+        return self.sets(Intervene, **late)
 
-    def hands_back(self, bot: Bot = ECHO, *, epoch: int | None = None) -> Facts:
-        return self.play.submit(
-            HandBack(id=_command(self.play), by=self.by, bot=bot.id, epoch=self._epoch(epoch))
-        )  # fmt: skip
+    def hands_back(self, bot: Bot = ECHO, **late: int) -> Facts:
+        return self.sets(HandBack, bot=bot.id, **late)
 
-    def releases(self, *, epoch: int | None = None) -> Facts:
-        return self.play.submit(Release(id=_command(self.play), by=self.by, epoch=self._epoch(epoch)))
+    def sends_a_bot(self, bot: Bot = ECHO, **late: int) -> Facts:
+        return self.sets(SendBot, bot=bot.id, **late)
 
-    def closes(self, *, epoch: int | None = None, seen: int | None = None) -> Facts:
-        return self.play.submit(
-            Close(
-                id=_command(self.play), by=self.by, epoch=self._epoch(epoch),
-                seen=self._seen(seen),
-            )
-        )  # fmt: skip
+    def assigns(self, *people: "Person", to: str = "", **late: int) -> Facts:
+        """`people`: whom the directory has found. The first of them is meant, if not said otherwise."""
+        return self.sets(Assign, agent=to or people[0].who.id, people=tuple(person.by for person in people), **late)
+
+    def transfers(self, queue: str, **late: int) -> Facts:
+        return self.sets(Transfer, queue=queue, **late)
+
+    def releases(self, **late: int) -> Facts:
+        return self.sets(Release, **late)
+
+    def closes(self, *, seen: int | None = None, **late: int) -> Facts:
+        return self.sets(Close, seen=self._seen(seen), **late)
 
     def sets(self, kind: Callable[..., Command], *, epoch: int | None = None, **given: Any) -> Facts:
-        return self.play.submit(kind(id=_command(self.play), by=self.by, epoch=self._epoch(epoch), **given))
+        """What they do in an epoch."""
+        epoch = self.play.latest.epoch if epoch is None else epoch
+        return self.play.submit(kind(id=_command(self.play), by=self.by, epoch=epoch, **given))
 
-    def reopens(self, *, epoch: int | None = None) -> Facts:
-        return self.play.submit(Reopen(id=_command(self.play), by=self.by, epoch=self._epoch(epoch)))
+    def reopens(self, **late: int) -> Facts:
+        return self.sets(Reopen, **late)
 
 
 class Port:

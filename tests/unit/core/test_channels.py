@@ -7,7 +7,7 @@ from intervene.core.actors import Bot, Nobody, System
 from intervene.core.conversation.packing import pack, unpack
 from intervene.core.events import AWAY, GREETING, Message
 from intervene.core.hours import Day, WeeklySpan
-from intervene.core.ids import WEBCHAT, BotId, HoursId, QueueId
+from intervene.core.ids import WEBCHAT, AgentId, BotId, HoursId, QueueId
 from intervene.core.policy import Policy, Stored, policy_of
 from intervene.core.settings import ChannelSettings, HoursSettings, Kind, QueueSettings, Row, Values
 from intervene.core.wire.views import for_contact
@@ -42,7 +42,7 @@ def policy(*, bot: str = "", greeting: str = "", channel_hours: str = "", away: 
             ),
         ),
     )  # fmt: skip
-    return policy_of(Stored(version=1, rows=rows), ECHO, BOTS)
+    return policy_of(Stored(version=1, rows=rows, members={SALES: frozenset({AgentId("anna")})}), ECHO, BOTS)
 
 
 def opened(*, at: int = NINE, **settings: str) -> Play:

@@ -1,6 +1,7 @@
 """The table of moves, against DESIGN 4 written out once more by hand: it allows that, and nothing else."""
 
 import itertools
+from collections.abc import Callable
 
 import pytest
 
@@ -9,7 +10,7 @@ from intervene.core.control import TABLE, Move, Party, Place, check_move, party_
 from intervene.core.conversation.lapses import Why
 from intervene.core.errors import Forbidden, IllegalMove, Refusal
 from intervene.core.events import ControlChanged
-from intervene.core.ids import AgentId, BotId, ContactId
+from intervene.core.ids import DEFAULT_QUEUE, AgentId, BotId, ContactId
 from tests.unit.core.play import Play
 
 DESIGN = """
@@ -23,6 +24,11 @@ DESIGN = """
     bot     finish     nobody  bot
     agent   release    nobody  holder
     agent   lapse      nobody  system
+    bot     assign     agent   supervisor
+    nobody  assign     agent   supervisor
+    agent   assign     agent   holder supervisor
+    bot     transfer   nobody  supervisor
+    agent   transfer   nobody  holder supervisor
     bot     close      closed  bot supervisor
     agent   close      closed  holder supervisor
     nobody  close      closed  supervisor
@@ -137,12 +143,15 @@ def test_every_change_of_holder_adds_one_to_the_epoch_and_nothing_else_does() ->
             anna.says("hello")
             anna.intervenes()
 
-    moves = [
+    moves: list[tuple[Callable[[], object], Move]] = [
         (anna.intervenes, Move.INTERVENE),
         (anna.hands_back, Move.HAND_BACK),
         (play.customer.asks_for_a_person, Move.ASK),
         (anna.intervenes, Move.INTERVENE),
         (lambda: play.upkeep.lapses(Why.DISABLED), Move.LAPSE),
+        (lambda: sara.assigns(anna), Move.ASSIGN),
+        (lambda: anna.transfers(DEFAULT_QUEUE), Move.TRANSFER),
+        (sara.sends_a_bot, Move.START),
         (sara.intervenes, Move.INTERVENE),
         (sara.releases, Move.RELEASE),
         (sara.closes, Move.CLOSE),

@@ -18,7 +18,7 @@ from intervene.core.conversation.state import Running
 from intervene.core.conversation.turns import Answered, Ask, Finish, Outcome, Wait
 from intervene.core.errors import NotHolder, OutOfOrder, PeerError, Refusal, Stale, StaleView, Taken
 from intervene.core.events import ControlChanged, Event, Message
-from intervene.core.ids import BotId, NodeId
+from intervene.core.ids import DEFAULT_QUEUE, BotId, NodeId
 from intervene.core.limits import TURN_RESTARTS
 from intervene.core.policy import Policy
 from tests.kit.examples import examples
@@ -29,6 +29,7 @@ from tests.unit.core.play import Act, Facts, Person, Play, Port
 
 OTHER = Bot(id=BotId("other"), name="Other")
 
+OF_STAFF = set(Move) - {Move.ASK, Move.FINISH, Move.LAPSE}
 people = st.sampled_from(["the holder", "the holder", "Anna", "Ben", "Sara"])
 mostly_present = st.sampled_from([0, 0, 0, 0, 0, 0, -1, -2, 1])
 mostly_all = st.sampled_from([0, 1, 3])
@@ -127,7 +128,18 @@ class Conversations(Machine):
 
     @rule(
         name=people,
-        move=st.sampled_from([Move.INTERVENE, Move.HAND_BACK, Move.RELEASE, Move.CLOSE, Move.REOPEN]),
+        move=st.sampled_from(
+            [
+                Move.INTERVENE,
+                Move.HAND_BACK,
+                Move.RELEASE,
+                Move.CLOSE,
+                Move.REOPEN,
+                Move.ASSIGN,
+                Move.TRANSFER,
+                Move.START,
+            ]
+        ),
         late=mostly_present,
         unseen=mostly_all,
     )
@@ -144,8 +156,12 @@ class Conversations(Machine):
             assert type(result) is expected, "[P3] a move of another epoch"
         elif move is Move.CLOSE and before.is_open and before.asked > seen:
             assert isinstance(result, StaleView), "[P5] closed over a message"
+        elif move is Move.TRANSFER and before.place is Place.NOBODY:
+            assert result == (), "it waits there already"
         elif expected := forbidden(before, person, move):
             assert type(result) is expected
+        elif move is Move.ASSIGN and before.placement.holder == "ben":
+            assert result == (), "he holds it already"
         else:
             assert not isinstance(result, PeerError)
             last = result[-1]
@@ -153,6 +169,7 @@ class Conversations(Machine):
             assert isinstance(last.body, ControlChanged)
             assert last.body.move is move
             assert self.play.latest.epoch == before.epoch + 1
+            assert move is not Move.ASSIGN or self.play.latest.placement.holder == "ben"
             if move is Move.CLOSE:
                 self.waiting.clear()  # a person has seen them and says that this is done
 
@@ -338,11 +355,12 @@ def makes(person: Person, move: Move, *, epoch: int, seen: int) -> Facts:
     match move:
         case Move.INTERVENE:
             return person.intervenes(epoch=epoch)
-        case Move.HAND_BACK:
+        case Move.HAND_BACK | Move.START:
             bot = OTHER if epoch % 2 else ECHO
             policy, person.play.policy = person.play.policy, Policy(version=1, bot=bot)
             try:
-                return person.hands_back(bot, epoch=epoch)
+                back = person.hands_back if move is Move.HAND_BACK else person.sends_a_bot
+                return back(bot, epoch=epoch)
             finally:
                 person.play.policy = policy
         case Move.RELEASE:
@@ -351,6 +369,10 @@ def makes(person: Person, move: Move, *, epoch: int, seen: int) -> Facts:
             return person.closes(epoch=epoch, seen=seen)
         case Move.REOPEN:
             return person.reopens(epoch=epoch)
+        case Move.ASSIGN:
+            return person.assigns(person.play.agent("Ben"), epoch=epoch)
+        case Move.TRANSFER:
+            return person.transfers(DEFAULT_QUEUE, epoch=epoch)
         case _:
             raise AssertionError(f"{move} is not an agent's")
 

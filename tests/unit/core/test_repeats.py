@@ -6,17 +6,19 @@ import pytest
 
 from intervene.core.actors import Agent, Bot, Nobody, Role
 from intervene.core.control import Move
+from intervene.core.conversation.assignment import Assign, Transfer
 from intervene.core.conversation.decide import RULES, Command
-from intervene.core.conversation.moves import AskForPerson, Close, HandBack, Intervene, Release, Reopen
+from intervene.core.conversation.moves import AskForPerson, Close, HandBack, Intervene, Release, Reopen, SendBot
 from intervene.core.conversation.repeats import Effect
 from intervene.core.conversation.speech import AddNote, AgentSay, ContactSay
 from intervene.core.conversation.turns import BotSay, FinishMessage
-from intervene.core.events import Body, ControlChanged, Message, MessageStarted, Note, Opened
-from intervene.core.ids import AgentId, BotId, CommandId, MessageId
+from intervene.core.events import Body, ControlChanged, Message, MessageStarted, Note, Opened, QueueSet
+from intervene.core.ids import DEFAULT_QUEUE, AgentId, BotId, CommandId, MessageId, QueueId
 from intervene.core.text import message_text, piece_text
 from tests.unit.core.cast import CLARA, ECHO, as_staff, as_visitor
 
-ID, ANNA = CommandId("k"), Agent(id=AgentId("anna"), name="Anna")
+ID, SALES = CommandId("k"), QueueId("sales")
+ANNA, BEN = Agent(id=AgentId("anna"), name="Anna"), Agent(id=AgentId("ben"), name="Ben")
 OTHER_BOT = Bot(id=BotId("other"), name="Other")
 HI, HO = message_text("hi"), message_text("ho")
 M1, M2 = MessageId("m1"), MessageId("m2")
@@ -55,6 +57,27 @@ TRIES: dict[type[Command], tuple[list[Command], list[Body]]] = {
         [control(Move.HAND_BACK)],
     ),
     Release: ([Release(id=ID, by=as_staff(ANNA), epoch=epoch) for epoch in (1, 2)], [control(Move.RELEASE)]),
+    SendBot: (
+        [SendBot(id=ID, by=as_staff(ANNA), bot=bot.id, epoch=epoch) for bot, epoch in ((ECHO, 1), (OTHER_BOT, 2))],
+        [control(Move.START)],
+    ),
+    Assign: (
+        [
+            Assign(id=ID, by=as_staff(ANNA), agent=BEN.id, people=people, epoch=epoch)
+            for epoch, people in enumerate([(), (as_staff(BEN),), (as_staff(BEN, Role.ADMIN),)])
+        ],
+        [
+            ControlChanged(move=Move.ASSIGN, holder=Agent(id=BEN.id, name=name), reply_enabled=True)
+            for name in ("Ben", "Benjamin")
+        ],
+    ),
+    Transfer: (
+        [Transfer(id=ID, by=as_staff(ANNA, role), queue=SALES, epoch=epoch) for epoch, role in enumerate(Role)],
+        [
+            ControlChanged(move=Move.TRANSFER, holder=Nobody(), queue=SALES, queue_name="Sales"),
+            QueueSet(queue=SALES, name="Sales"),
+        ],
+    ),
     Close: (
         [Close(id=ID, by=as_staff(ANNA, Role.AGENT), epoch=epoch, seen=epoch) for epoch in (1, 2)],
         [control(Move.CLOSE)],
@@ -75,12 +98,16 @@ OTHERS: list[Command] = [
     ContactSay(id=ID, by=as_visitor(CLARA), message=M1, text=HO),
     AgentSay(id=ID, by=as_staff(ANNA), message=M1, text=HO, epoch=1, seen=1),
     AddNote(id=ID, by=as_staff(ANNA), message=M1, text=HO),
+    Assign(id=ID, by=as_staff(ANNA), agent=ANNA.id, people=(as_staff(ANNA),), epoch=1),
+    Transfer(id=ID, by=as_staff(ANNA), queue=DEFAULT_QUEUE, epoch=1),
     BotSay(id=ID, author=ECHO, epoch=1, turn=1, message=M1, text=HO),
     FinishMessage(id=ID, author=ECHO, epoch=1, turn=1, message=M2, n=2, text=piece_text("!")),
 ]
 BODIES: list[Body] = [
     Opened(contact=CLARA, channel="webchat"), MessageStarted(message=M1), Message(message=M2, text="h"),
     Message(message=M2, text="hi "), Note(message=M1, text="Hi"), *map(control, Move),
+    ControlChanged(move=Move.ASSIGN, holder=ANNA), QueueSet(queue=DEFAULT_QUEUE, name="Sales"),
+    ControlChanged(move=Move.TRANSFER, holder=Nobody(), queue=DEFAULT_QUEUE),
 ]  # fmt: skip
 
 

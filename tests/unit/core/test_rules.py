@@ -27,7 +27,7 @@ from tests.unit.core.cast import CLARA, ECHO, as_staff, as_visitor
 from tests.unit.core.play import Play
 from tests.unit.core.promises import bare
 
-ANNA = Agent(id=AgentId("anna"), name="Anna")
+ANNA, BEN = Agent(id=AgentId("anna"), name="Anna"), Agent(id=AgentId("ben"), name="Ben")
 POLICY = policy_of(
     Stored(
         rows=(
@@ -49,7 +49,7 @@ FENCED_BY = {
     "lapse": ("epoch",),
 }
 """The numbers that a fence compares, by its name."""
-SET = ("queue", "status", "tags", "fields")
+SET = ("queue", "status", "tags", "fields", "agent")
 """What a command sets, by the name of its field."""
 COMMANDS = sorted(RULES, key=lambda kind: kind.__name__)
 NUMBERS = [(kind, field) for kind in COMMANDS for field in FENCED_BY.get(RULES[kind].fence.name, ())]
@@ -85,6 +85,7 @@ def present(kind: Any, play: Play) -> Any:
         "epoch": state.epoch, "turn": getattr(state.turn, "number", 0), "due": state.run.due if state.run else 0,
         "seen": state.seq, "answered": state.seq, "n": 1, "bot": ECHO.id, "outcome": Answered(), "folded": state,
         "queue": "q", "status": "s", "tags": ("t",), "fields": {"f": "v"},
+        "agent": BEN.id, "people": (as_staff(BEN),),
         "holder": ANNA.id, "asked": state.asked, "why": Why.ABSENT, "at": play.now,
     }  # fmt: skip
     hints = get_type_hints(kind, include_extras=True)
@@ -195,13 +196,14 @@ def check_fold(before: Conversation, change: Change) -> None:
 
 def left_by(kind: Any) -> list[tuple[Any, Body]]:
     """A command of this type, and the event that it leaves under its id: while a bot's turn runs, while it streams,
-    while Anna holds control, after she has spoken, and when the conversation is closed."""
+    while Anna holds control, after she has spoken, when the conversation is closed, and while nobody holds control."""
     before: list[Callable[[Play], object]] = [
         lambda play: None,
         lambda play: play.bot.adds(1, "h", message="m"),
         lambda play: play.supervisor("Anna").intervenes(),
         lambda play: (play.supervisor("Anna").intervenes(), play.supervisor("Anna").says("hm")),
         lambda play: play.supervisor("Anna").closes(),
+        lambda play: play.customer.asks_for_a_person(),
     ]
     left = []
     for happens in before:
@@ -255,6 +257,9 @@ def test_a_command_leaves_what_its_entry_says(kind: Any) -> None:
         assert other_kind is kind or not effect.is_repeat(left[0][0], left_by(other_kind)[0][0])
 
 
-def test_only_an_intervene_takes_over_and_what_takes_over_is_urgent() -> None:
-    assert named([kind for kind, rule in RULES.items() if rule.takes_over]) == ["Intervene"]
+def test_only_intervene_and_assign_take_over_and_what_takes_over_is_urgent() -> None:
+    """[P8] What takes over is measured. An assignment may be refused for what its giver may not, so no bot is stopped
+    ahead of the decision."""
+    assert named([kind for kind, rule in RULES.items() if rule.takes_over]) == ["Intervene", "Assign"]
+    assert named([kind for kind, rule in RULES.items() if rule.ends_lease]) == ["Intervene"]
     assert all(rule.is_urgent for rule in RULES.values() if rule.takes_over)

@@ -33,6 +33,10 @@ export function staffSentence(item: HandoverItem, words: SharedWords, staff: Sta
       return { title: staff.both("handedBack", { by, to }), more: staff.both("newRun") };
     case "release":
       return { title: staff.both("letGo", { by }), more: staff.both("nobodyAnswers") };
+    case "assign":
+      return { title: staff.both("assigned", { by, to }) };
+    case "transfer":
+      return { title: staff.both("transferred", { by }), more: staff.both("nobodyAnswers") };
     case "lapse":
       return { title: staff.both("lapsed", { from }), more: staff.both("nobodyAnswers") };
     case "ask": {

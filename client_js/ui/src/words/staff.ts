@@ -12,6 +12,8 @@ export const staff = {
   newRun: "A new run: it is told what happened here.",
   started: "{to} answers",
   letGo: "{by} let go",
+  assigned: "{by} assigned this to {to}",
+  transferred: "{by} transferred this to a queue",
   lapsed: "Taken back from {from}, who left it without an answer or is gone",
   nobodyAnswers: "Nobody answers at the moment.",
   askedForPerson: "{by} asked for a person",

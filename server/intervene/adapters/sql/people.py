@@ -1,6 +1,7 @@
 """The people of organisations, on either engine."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from msgspec import UNSET
@@ -8,10 +9,11 @@ from sqlalchemy import ColumnElement, case, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from intervene.adapters.sql.audit import record
-from intervene.adapters.sql.database import Ask, Database, Query
+from intervene.adapters.sql.database import Ask, Database, Query, rows
 from intervene.adapters.sql.people_tables import device, person, subject
 from intervene.adapters.sql.requests import keep, made_before
 from intervene.adapters.sql.statements import Now, Statement, number, word
+from intervene.adapters.sql.versions import padded
 from intervene.core.actors import Role
 from intervene.core.errors import IllegalMove, TooMany, VersionChanged
 from intervene.core.ids import AgentId, OrganisationId
@@ -28,6 +30,13 @@ _COLUMNS = [
 ]  # fmt: skip
 
 _OF = Statement(select(*_COLUMNS).where(person.c.id == word("id"), person.c.organisation == word("organisation")))
+
+
+@lru_cache(16)
+def _with_ids(count: int) -> Statement:
+    return Statement(select(*_COLUMNS).where(person.c.id.in_([word(f"p{n}") for n in range(count)])))
+
+
 _NAMED = Statement(
     select(*_COLUMNS)
     .join(subject, subject.c.person == person.c.id)
@@ -118,6 +127,13 @@ class SqlPeople:
 
     async def of(self, organisation: OrganisationId, id: AgentId) -> StaffMember | None:
         return await self._database.ask(_first(_OF, organisation=organisation, id=id))
+
+    async def with_ids(self, ids: Sequence[AgentId]) -> Sequence[StaffMember]:
+        wanted = padded(ids)
+        if not wanted:
+            return []
+        values = {f"p{n}": id for n, id in enumerate(wanted)}
+        return [_member(*row) for row in await self._database.ask(rows(_with_ids(len(wanted)), **values))]
 
     async def named(self, organisation: OrganisationId, subject: str) -> StaffMember | None:
         return await self._database.ask(_first(_NAMED, organisation=organisation, subject=subject))

@@ -17,8 +17,8 @@ from intervene.core.conversation.card import Card, encode_card
 from intervene.core.conversation.packing import FORMAT, INBOX_FORMAT
 from intervene.core.conversation.state import Cause, Conversation, OpenReply, Owed, Run, Running, Stream, Turn, evolve
 from intervene.core.errors import BadText, Busy, OutOfOrder, TooLong
-from intervene.core.events import AWAY, Body, ControlChanged, Event, Message, MessageStarted, Piece
-from intervene.core.ids import CommandId, EventId, MessageId, NodeId
+from intervene.core.events import AWAY, Body, ControlChanged, Event, Message, MessageStarted, Piece, QueueSet
+from intervene.core.ids import CommandId, EventId, MessageId, NodeId, QueueId
 from intervene.core.limits import BOT_STREAK, CARD_BYTES, REPLY_BYTES, TURN_LOSSES
 from intervene.core.policy import Policy
 
@@ -101,13 +101,19 @@ class Draft:
         if (size := len(encode_card(card))) > CARD_BYTES:
             raise BadText(f"Tags and fields would take {size} bytes together; at most {CARD_BYTES} are kept.")
 
+    def check_move(self, move: Move, to: Place, by: Actor, role: Role) -> None:
+        """That the table has it. Raises `IllegalMove` and `Forbidden`."""
+        state = self.state
+        check_move(state.place, move, to, party_of(by, state.holder, role))
+
     def change_holder(
         self, move: Move, holder: Holder, by: Actor, command: CommandId = NO_COMMAND, *, role: Role = Role.AGENT,
-        reason: str = "",
+        reason: str = "", queue: QueueSet | None = None,
     ) -> None:  # fmt: skip
+        """`queue`: the one that it is moved to."""
         state = self.state
         is_open = move is not Move.CLOSE
-        check_move(state.place, move, place_of(holder, is_open), party_of(by, state.holder, role))
+        self.check_move(move, place_of(holder, is_open), by, role)
         self.end_stream(interrupted=True)
         self.log(
             ControlChanged(
@@ -117,6 +123,8 @@ class Draft:
                 reply_enabled=isinstance(holder, Agent),
                 answered=state.run.answered if state.run else 0,
                 reason=reason,
+                queue=queue.queue if queue else QueueId(""),
+                queue_name=queue.name if queue else "",
             ),
             by,
             command,

@@ -5,7 +5,7 @@ Before a rule runs, `decide` checks what the table declares for it: who may see 
 
 from intervene.core.actors import System
 from intervene.core.control import Move
-from intervene.core.conversation import desk, lapses, moves, speech, turns
+from intervene.core.conversation import assignment, desk, lapses, moves, speech, turns
 from intervene.core.conversation.commit import Change, Context, Draft
 from intervene.core.conversation.moves import Open
 from intervene.core.conversation.rule import Rules
@@ -14,9 +14,9 @@ from intervene.core.events import GREETING, Opened
 from intervene.core.ids import OrganisationId
 from intervene.core.policy import Policy
 
-Command = speech.Command | moves.Command | desk.Command | turns.Command | lapses.Command
+Command = speech.Command | moves.Command | assignment.Command | desk.Command | turns.Command | lapses.Command
 
-RULES: Rules = {**speech.RULES, **moves.RULES, **desk.RULES, **turns.RULES, **lapses.RULES}
+RULES: Rules = {**speech.RULES, **moves.RULES, **assignment.RULES, **desk.RULES, **turns.RULES, **lapses.RULES}
 
 
 def decide(state: Conversation, command: Command, context: Context, reply: OpenReply | None = None) -> Change:

@@ -16,11 +16,15 @@ from intervene.core.ids import FieldId, QueueId, StatusId
 from intervene.core.policy import check_field
 
 
-class SetQueue(ByStaff, frozen=True, kw_only=True, gc=False):
-    """Where it waits, or would. It changes no holder."""
+class ToQueue(ByStaff, frozen=True, kw_only=True, gc=False):
+    """Names a queue that it shall be in."""
 
     queue: QueueId
     epoch: int
+
+
+class SetQueue(ToQueue, frozen=True, kw_only=True, gc=False):
+    """Where it waits, or would. It changes no holder."""
 
 
 class SetStatus(ByStaff, frozen=True, kw_only=True, gc=False):
@@ -44,16 +48,23 @@ class SetFields(ByStaff, frozen=True, kw_only=True, gc=False):
     epoch: int
 
 
-def set_queue(draft: Draft, command: SetQueue) -> None:
+def set_queue(draft: Draft, command: ToQueue) -> None:
     _check(draft, command)
-    if command.queue == draft.state.card.queue:
-        return
-    queue = draft.context.policy.queues.get(command.queue)
+    if command.queue != draft.state.card.queue:
+        draft.log(queue_for(draft, command.queue), command.author, command.id)
+
+
+def queue_for(draft: Draft, id: QueueId) -> QueueSet:
+    """What a person moves the conversation to, with its name. Raises `Forbidden` for another queue than its own that
+    takes nothing."""
+    queue = draft.context.policy.queues.get(id)
+    if id == draft.state.card.queue:
+        return QueueSet(queue=id, name=queue.name if queue else "")
     if queue is None or queue.is_archived:
-        raise Forbidden(f"There is no queue {command.queue!r} here. Choose one of the organisation's.")
+        raise Forbidden(f"There is no queue {id!r} here. Choose one of the organisation's.")
     if not queue.is_active:
         raise Forbidden(f"The queue {queue.name!r} is not active. Choose another one.")
-    draft.log(QueueSet(queue=queue.id, name=queue.name), command.author, command.id)
+    return QueueSet(queue=queue.id, name=queue.name)
 
 
 def set_status(draft: Draft, command: SetStatus) -> None:

@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from intervene.core.access import Staff, Visitor
 from intervene.core.actors import Agent, Contact
-from intervene.core.ids import CommandId
+from intervene.core.ids import AgentId, CommandId
 
 
 class ByStaff(Struct, frozen=True, kw_only=True, gc=False):
@@ -17,6 +17,18 @@ class ByStaff(Struct, frozen=True, kw_only=True, gc=False):
     def author(self) -> Agent:
         """Of what it writes."""
         return self.by.agent
+
+
+class NamesPeople(ByStaff, frozen=True, kw_only=True, gc=False):
+    """A command that names colleagues. `people`: those of them whom the directory has, and who are not disabled: looked
+    up before the command is submitted, wherever they are at home."""
+
+    people: tuple[Staff, ...] = ()
+
+    @property
+    def named(self) -> tuple[AgentId, ...]:
+        """Their ids."""
+        raise NotImplementedError
 
 
 class ByVisitor(Struct, frozen=True, kw_only=True, gc=False):

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from intervene.core.actors import Contact, Nobody
+from intervene.core.actors import Bot, Contact, Nobody
 from intervene.core.control import Move, Place
 from intervene.core.conversation.commit import Draft
 from intervene.core.conversation.fence import EPOCH, EPOCH_OR_HOLDER, check_view, none
@@ -31,6 +31,13 @@ class Intervene(ByStaff, frozen=True, kw_only=True, gc=False):
 
 class HandBack(ByStaff, frozen=True, kw_only=True, gc=False):
     """`bot` is the id of one; empty: the bot that conversations start with."""
+
+    bot: str
+    epoch: int
+
+
+class SendBot(ByStaff, frozen=True, kw_only=True, gc=False):
+    """A bot takes what waits for a person. `bot` as of `HandBack`."""
 
     bot: str
     epoch: int
@@ -66,10 +73,18 @@ def intervene(draft: Draft, command: Intervene) -> None:
 
 
 def hand_back(draft: Draft, command: HandBack) -> None:
+    draft.change_holder(Move.HAND_BACK, _bot(draft, command.bot), command.author, command.id)
+
+
+def send_bot(draft: Draft, command: SendBot) -> None:
+    draft.change_holder(Move.START, _bot(draft, command.bot), command.author, command.id, role=command.by.role)
+
+
+def _bot(draft: Draft, named: str) -> Bot:
     bot = draft.context.policy.bot_of(draft.state.channel)
-    if bot is None or command.bot not in ("", bot.id):
-        raise Forbidden(f"There is no bot {command.bot!r} here to hand back to.")
-    draft.change_holder(Move.HAND_BACK, bot, command.author, command.id)
+    if bot is None or named not in ("", bot.id):
+        raise Forbidden(f"There is no bot {named!r} here to give it to.")
+    return bot
 
 
 def release(draft: Draft, command: Release) -> None:
@@ -86,15 +101,18 @@ def reopen(draft: Draft, command: Reopen) -> None:
     draft.change_holder(Move.REOPEN, Nobody(), command.author, command.id, role=command.by.role)
 
 
-Command = AskForPerson | Intervene | HandBack | Release | Close | Reopen
+Command = AskForPerson | Intervene | HandBack | SendBot | Release | Close | Reopen
 """But `Open`, which has no conversation yet to be decided on."""
 
 RULES: Rules = {
     AskForPerson: Rule(
         ask_for_person, CONTACT, none("a customer may ask for a person at any time"), moved(Move.ASK, Move.REOPEN)
     ),
-    Intervene: Rule(intervene, STAFF, EPOCH_OR_HOLDER, moved(Move.INTERVENE), is_urgent=True, takes_over=True),
+    Intervene: Rule(
+        intervene, STAFF, EPOCH_OR_HOLDER, moved(Move.INTERVENE), is_urgent=True, takes_over=True, ends_lease=True
+    ),
     HandBack: Rule(hand_back, STAFF, EPOCH, moved(Move.HAND_BACK)),
+    SendBot: Rule(send_bot, STAFF, EPOCH, moved(Move.START)),
     Release: Rule(release, STAFF, EPOCH, moved(Move.RELEASE)),
     Close: Rule(close, STAFF, EPOCH, moved(Move.CLOSE)),
     Reopen: Rule(reopen, STAFF, EPOCH, moved(Move.REOPEN)),

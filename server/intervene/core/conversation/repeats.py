@@ -15,12 +15,14 @@ class Effect(NamedTuple):
     """What a command with an id leaves in the log under that id, as its entry of `decide.RULES` declares it.
 
     `event`: the kind of event. `same`: the fields of both that its author chose; none where there is but the kind.
-    `moves`: of a change of control, which move it may be.
+    `moves`: of a change of control, which move it may be. `other`: the kind of event that it leaves where control need
+    not change.
     """
 
     event: type[EventBody]
     same: tuple[str, ...] = ()
     moves: tuple[Move, ...] = ()
+    other: type[EventBody] | None = None
 
     def is_repeat(self, first: object, again: object) -> bool:
         """Of two commands with one id and author, the first of which is not answered yet."""
@@ -28,10 +30,10 @@ class Effect(NamedTuple):
 
     def has_done(self, command: Any, body: Body) -> bool:
         """Whether the event with the command's id and author is what `command` did."""
-        if not isinstance(body, self.event):
+        if not isinstance(body, self.event) and (self.other is None or not isinstance(body, self.other)):
             return False
-        if isinstance(body, ControlChanged):
-            return body.move in self.moves
+        if isinstance(body, ControlChanged) and body.move not in self.moves:
+            return False
         return self._have_same(body, command)
 
     def _have_same(self, one: object, other: object) -> bool:

@@ -26,9 +26,10 @@ class Rule(NamedTuple):
     """`apply(draft, command)` is the rule. It runs if `visible_to` and `fence` let it. `effect`: of a command that has
     an id, what it leaves under it.
 
-    `is_urgent`: decided under the row's lock, ahead of what waits in its lane. `takes_over`: a takeover: the present
-    holder's lease is ended at once, and what follows is measured. `names_event`: its `n` is the number of an event that
-    the rule looks at (`Context.named`): decided under the row's lock too, where that event is read.
+    `is_urgent`: decided under the row's lock, ahead of what waits in its lane. `takes_over`: a takeover, which is
+    measured. `ends_lease`: the present holder's lease is ended at once, before it is decided. `names_event`: its `n` is
+    the number of an event that the rule looks at (`Context.named`): decided under the row's lock too, where that event
+    is read.
     """
 
     apply: Callable[[Draft, Any], None]
@@ -38,6 +39,7 @@ class Rule(NamedTuple):
     is_urgent: bool = False
     takes_over: bool = False
     names_event: bool = False
+    ends_lease: bool = False
 
 
 Rules: TypeAlias = dict[type[Struct], Rule]

@@ -326,6 +326,7 @@ def evolve(state: Conversation, event: Event) -> Conversation:
             answered = max(answered, body.answered)
             streak = 0 if isinstance(event.author, Agent | Contact) else streak
             unanswered = unanswered if body.is_open else 0
+            card = replace(card, queue=body.queue) if body.queue else card
             run = Run(turn=_IDLE, answered=answered) if isinstance(body.holder, Bot) else None
         case QueueSet(queue=queue):
             card = replace(card, queue=queue)

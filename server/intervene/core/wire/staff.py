@@ -15,6 +15,7 @@ from intervene.core.events import Event
 from intervene.core.ids import DEFAULT_QUEUE, CommandId, ConversationId, FieldId, MessageId, QueueId, StatusId
 from intervene.core.limits import CARD_BYTES, FIELDS, ID_CHARS, TAG_CHARS, TAGS
 from intervene.core.text import message_text, name_text, piece_text
+from intervene.core.wire.assignment import Assign, SendBot, Transfer
 from intervene.core.wire.common import (
     Away,
     GetPage,
@@ -205,7 +206,7 @@ class SetFields(Incoming, tag="set_fields", frozen=True, kw_only=True):
 
 StaffCommand = (
     StaffSay | AddNote | Intervene | HandBack | Release | CloseConversation | Reopen | SetQueue | SetStatus | SetTags
-    | SetFields | Edit | Delete
+    | SetFields | Assign | Transfer | SendBot | Edit | Delete
 )  # fmt: skip
 StaffIn = (
     Shared | StaffWatch | StaffUnwatch | StaffGetPage | StaffSetTyping | StaffSetRead | StaffSeen | SetPresence | Active

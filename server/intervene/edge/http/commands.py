@@ -17,6 +17,7 @@ from intervene.core.wire.intents import intent
 from intervene.core.wire.staff import StaffCommand
 from intervene.edge.http.answers import refusal
 from intervene.edge.http.operations import Call, Caller, Operation, Price
+from intervene.edge.named import looked_up
 from intervene.edge.services import Services
 
 REFUSALS = frozenset(
@@ -64,7 +65,7 @@ async def _carry_out(name: str, services: Services, call: Call) -> Done:
     try:
         frame = _frame(name, id, conversation, call)
         key, command = intent(call.staff, frame, services.make_id, services.tree())
-        receipt = await services.engine.call(key, command)
+        receipt = await services.engine.call(key, await looked_up(command, services.people))
     except (PeerError, Unavailable) as problem:
         raise refusal(problem, id=id, conversation=conversation) from None
     return Done(id=id, conversation=conversation, seq=receipt.seq, epoch=receipt.epoch, at=receipt.at)

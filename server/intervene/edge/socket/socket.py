@@ -34,6 +34,7 @@ from intervene.core.wire import framing, staff, views
 from intervene.core.wire.contact import ContactError, ContactOut, OpenedConversation
 from intervene.core.wire.staff import StaffOut
 from intervene.edge.auth import BadToken, Credential, Reason
+from intervene.edge.named import submit
 from intervene.edge.socket.connection import Connection
 from intervene.edge.socket.registry import Sockets
 from intervene.feed.reading import Reads
@@ -58,7 +59,7 @@ class Socket(Connection):
         self._counted: Principal | None = None
         """As whom `sockets` counts it; None while it is before its hello."""
         self._early: list[bytes] | None = None
-        """What came behind the hello while the database is asked about its owner."""
+        """What came behind a frame about which the database is asked: the hello, and what names people."""
         self._origin = origin
         """Until the channel was asked about it."""
         self._in_flight = self._reads = self._version = 0
@@ -125,7 +126,8 @@ class Socket(Connection):
                 if self._in_flight >= IN_FLIGHT:
                     self.pause_reading()
                 id: CommandId = getattr(command, "id", CommandId(""))
-                services.engine.submit(key, command, partial(self._answer, key, id), self)
+                if submit(services, key, command, partial(self._answer, key, id), self, self._go_on):
+                    self._early = []
             case session.Send(frame=frame):
                 self._tell(frame)
             case session.Close(code=code, reason=reason):
@@ -258,14 +260,17 @@ class Socket(Connection):
         self._refuse(BadToken(Reason.SPENT))
 
     def _welcome(self, principal: Principal, expires: float) -> None:
-        services = self._sockets.services
-        self._do(self._session.joined(principal, expires, services.clock.now()))
+        self._do(self._session.joined(principal, expires, self._sockets.services.clock.now()))
         self._sockets.staff.arrive(self, principal)
+        self._go_on()
+
+    def _go_on(self) -> None:
         early, self._early = self._early or (), None
-        self.resume_reading()
+        if self._in_flight < IN_FLIGHT:
+            self.resume_reading()
         for data in early:
             if self._is_open:
-                self.receive(data, services.clock.monotonic())
+                self.receive(data, self._sockets.services.clock.monotonic())
 
     # -- answers -------------------------------------------------------------------------------------------------------
 
@@ -349,8 +354,7 @@ class Socket(Connection):
 
     @property
     def agent(self) -> Agent | None:
-        me = self._me
-        return me.agent if isinstance(me, Staff) else None
+        return self._me.agent if isinstance(self._me, Staff) else None
 
     def show(self, key: Key, snapshot: Snapshot, *, reset: bool) -> bool:
         try:
@@ -370,9 +374,7 @@ class Socket(Connection):
 
     def unseen(self, key: Key, state: Conversation) -> Unseen | None:
         policy = self._sockets.services.policies.get(key.organisation)
-        if policy is None:  # forgotten, as the oldest of very many: nobody can say that they may
-            return Unseen.RIGHTS
-        return unseen(self._me, state, policy)
+        return unseen(self._me, state, policy) if policy else Unseen.RIGHTS  # forgotten, as the oldest of very many
 
     def lose(self, key: Key, why: Unseen) -> None:
         self._session.unwatched(key)
@@ -395,5 +397,4 @@ class Socket(Connection):
 
     @property
     def _who(self) -> Agent | Contact:
-        me = self._me
-        return me.agent if isinstance(me, Staff) else me.contact
+        return self._me.agent if isinstance(self._me, Staff) else self._me.contact
