@@ -28,7 +28,7 @@ FIELDS = {
     "Finish": ("close",),
     "Bot": ("id", "name"),
     "Agent": ("id", "name"),
-    "Contact": ("id", "name"),
+    "Contact": ("id", "name", "vouched"),
 }
 ALIASES = {"BotCallable": api.__file__, "Outcome": inspect.getsourcefile(bot.Answered)}
 """What has no docstring of its own at run time, and where it stands in the source."""

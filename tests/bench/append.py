@@ -22,7 +22,7 @@ from intervene.core.ids import WEBCHAT, Address, CommandId, ContactId, Conversat
 from intervene.core.policy import Policy
 from intervene.core.text import message_text
 from intervene.engine.batch import make_commit
-from intervene.ports.log import CommandKey, Commit, Verdict
+from intervene.ports.log import CommandKey, Commit, Opening, Verdict
 from tests.bench.disk import Bare
 from tests.bench.figures import Figure
 from tests.bench.people import ORGANISATION, TEXT
@@ -125,11 +125,11 @@ async def _open(log: SqliteLog, number: int) -> Conversation:
     contact = Contact(id=ContactId(f"contact-{number}"), name="Maria")
     command = Open(conversation=ConversationId(f"{number:024x}"), contact=contact, address=Address(WEBCHAT, contact.id))
 
-    def begin() -> Commit:
-        change = open_conversation(command, ORGANISATION, _context())
+    def begin(opening: Opening) -> Commit:
+        change = open_conversation(command, ORGANISATION, opening.whose, _context())
         return make_commit(NODE, None, change.state, change.facts, ())
 
-    _, commit = await log.open(ORGANISATION, command, begin)
+    _, commit = await log.open(command.address.within(ORGANISATION), command.conversation, begin)
     assert commit is not None, "it is a new contact"
     return commit.state
 

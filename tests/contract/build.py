@@ -14,7 +14,7 @@ from intervene.core.access import Staff, Visitor
 from intervene.core.actors import Agent, Bot, Contact
 from intervene.core.amendments import amend
 from intervene.core.conversation.commit import Change, Context
-from intervene.core.conversation.decide import Command, decide, open_conversation
+from intervene.core.conversation.decide import Command, Owner, decide, open_conversation
 from intervene.core.conversation.lapses import Lapse, Why
 from intervene.core.conversation.moves import Close, HandBack, Intervene, Open
 from intervene.core.conversation.packing import FORMAT, pack
@@ -32,6 +32,7 @@ from intervene.core.ids import (
     ContactId,
     ConversationId,
     EventId,
+    IdentityId,
     Key,
     MessageId,
     NodeId,
@@ -41,7 +42,7 @@ from intervene.core.limits import PAGE_EVENTS
 from intervene.core.policy import Policy
 from intervene.core.text import message_text, piece_text
 from intervene.core.wire import framing
-from intervene.ports.log import CommandKey, Commit, Locked, Log, Range, Snapshot, Verdict
+from intervene.ports.log import CommandKey, Commit, Locked, Log, Opening, Range, Snapshot, Verdict
 from tests.unit.core.cast import as_staff, as_visitor
 
 ACME = OrganisationId("acme")
@@ -107,15 +108,27 @@ class Talk:
     def key(self) -> Key:
         return Key(self.organisation, self.opening.conversation)
 
-    def begins(self) -> Commit:
-        change = open_conversation(self.opening, self.organisation, self._context())
+    def begins(self, whose: Owner | None = None) -> Commit:
+        owner = whose or Owner(IdentityId(self.opening.address.address), self.opening.contact.id)
+        change = open_conversation(self.opening, self.organisation, owner, self._context())
         self.state, self.reply = change.state, change.reply
         return commit_of(None, change)
 
     async def opens_in(self, log: Log) -> "Talk":
-        _, commit = await log.open(self.organisation, self.opening, self.begins)
+        _, commit = await self.asks_to_open(log)
         assert commit is not None, "it is new"
         return self
+
+    async def asks_to_open(self, log: Log) -> tuple[ConversationId, Commit | None]:
+        """Its conversation, and the commit that has created it, if there was none."""
+
+        def begin(opening: Opening) -> Commit | None:
+            return None if opening.latest else self.begins(opening.whose)
+
+        opening, commit = await log.open(
+            self.opening.address.within(self.organisation), self.opening.conversation, begin
+        )
+        return commit.state.id if commit else opening.latest.id, commit  # type: ignore[union-attr]
 
     def commits(self, *commands: Command) -> Commit:
         """One commit that the commands share."""

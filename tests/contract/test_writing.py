@@ -310,7 +310,7 @@ async def test_of_sixteen_who_open_at_once_one_creates(log: Log, inbox: Inbox) -
     callers = [Talk(f"c{number}") for number in range(16)]
     for caller in callers:
         caller.opening = replace(callers[0].opening, conversation=caller.opening.conversation)
-    answers = await asyncio.gather(*(log.open(ACME, caller.opening, caller.begins) for caller in callers))
+    answers = await asyncio.gather(*(caller.asks_to_open(log) for caller in callers))
     [(winner, commit)] = [(id, commit) for id, commit in answers if commit is not None]
     assert {id for id, _ in answers} == {winner}
     snapshot = await log.read(Key(ACME, winner), STAFF)
@@ -321,8 +321,9 @@ async def test_of_sixteen_who_open_at_once_one_creates(log: Log, inbox: Inbox) -
 
 async def test_a_contact_finds_their_conversation_again(log: Log) -> None:
     talk = await Talk("c1").opens_in(log)
-    again = replace(talk.opening, conversation=ConversationId("c2"))
-    assert await log.open(ACME, again, talk.begins) == ("c1", None)
+    again = Talk("c2")
+    again.opening = replace(talk.opening, conversation=ConversationId("c2"))
+    assert await again.asks_to_open(log) == ("c1", None)
     assert await log.read(Key(ACME, ConversationId("c2")), STAFF) is None
 
 
@@ -341,10 +342,10 @@ async def test_the_same_address_in_another_organisation_or_channel_is_somebody_e
 
 async def test_who_opens_and_goes_away_has_opened_all_the_same(log: Log) -> None:
     talk = Talk("c1")
-    task = asyncio.create_task(log.open(ACME, talk.opening, talk.begins))
+    task = asyncio.create_task(talk.asks_to_open(log))
     with anyio.fail_after(LONG_WAIT):
         while not hasattr(talk, "state"):  # it was begun, under the lock
             await anyio.lowlevel.checkpoint()
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    assert await log.open(ACME, talk.opening, talk.begins) == ("c1", None)
+    assert await talk.asks_to_open(log) == ("c1", None)

@@ -84,9 +84,9 @@ OF_DELIVERY = [
     ),
     mutant(
         "a creation is told in the caller's task",
-        "engine/engine.py",
-        "        return await asyncio.shield(self._tasks.spawn(self._open(visitor)))\n",
-        "        return await self._tasks.spawn(self._open(visitor))\n",
+        "engine/opening.py",
+        "return await asyncio.shield(self._tasks.spawn(work))\n",
+        "return await self._tasks.spawn(work)\n",
         TROUBLE,
     ),
     mutant(

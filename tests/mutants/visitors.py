@@ -16,7 +16,7 @@ ABOUT_VISITORS = [
     mutant(
         "a visitor who was forgotten is welcomed",
         "edge/visitors.py",
-        "if await reads.is_spent(visitor.channel_id) or self.is_lately_spent(visitor):",
+        "if whose.is_spent or self.is_lately_spent(visitor):",
         "if self.is_lately_spent(visitor):",
         f"{VISITORS}::test_a_visitor_who_was_forgotten_is_refused_for_good",
     ),
@@ -29,16 +29,16 @@ ABOUT_VISITORS = [
     ),
     mutant(
         "an address that was given up opens a conversation",
-        "adapters/sql/queries.py",
-        "        if spent:\n",
-        "        if spent and not lock:\n",
+        "adapters/sql/identities.py",
+        "    if spent:\n",
+        "    if spent < 0:\n",
         f"{SPENDING}::test_an_address_given_up_after_the_first_look_opens_nothing",
     ),
     mutant(
         "who never wrote is not forgotten",
         "adapters/sql/addresses.py",
         "            yield Ask(_SPEND, address._asdict())\n",
-        "            if (yield Ask(_IS_SPENT, address._asdict())):\n    "
+        '            if (yield Ask(_SPENT_SINCE, {"at": 0, "limit": 1})):\n    '
         "            yield Ask(_SPEND, address._asdict())\n",
         f"{SPENDING}::test_an_address_without_a_conversation_is_given_up_too",
     ),
@@ -75,8 +75,8 @@ ABOUT_VISITORS = [
     mutant(
         "a user is who the host says",
         "edge/auth.py",
-        "Contact(id=contact_of(organisation, claims.sub), name=name)",
-        "Contact(id=ContactId(claims.sub), name=name)",
+        "Contact(id=contact_of(organisation, claims.sub), name=name, vouched=True)",
+        "Contact(id=ContactId(claims.sub), name=name, vouched=True)",
         f"{HOSTS}::test_a_key_for_contacts_makes_a_user_of_its_organisation",
     ),
     mutant(

@@ -66,11 +66,15 @@ export interface CloseConversation {
   readonly organisation?: string;
 }
 
-/** A customer: the id of the address they write from, and a name, empty if none was given. */
+/**
+ * A customer: their id, and a name, empty if none was given. As an author, the id of the address they write from;
+ * `vouched`: the host application or a provider says that it is theirs.
+ */
 export interface Contact {
   readonly type: "contact";
   readonly id: string;
   readonly name: string;
+  readonly vouched?: boolean;
 }
 
 export interface ContactAck {
@@ -79,6 +83,12 @@ export interface ContactAck {
   readonly conversation: string;
   readonly pub?: number;
   readonly at?: number;
+}
+
+/** It goes on in another conversation: open that one. */
+export interface ContactContinued {
+  readonly kind: "continued";
+  readonly to: string;
 }
 
 export interface ContactControl {
@@ -118,7 +128,7 @@ export interface ContactEvent {
   readonly pub: number;
   readonly id: string;
   readonly at: number;
-  readonly event: ContactMessageStarted | ContactMessage | ContactEdited | ContactDeleted | ContactControl;
+  readonly event: ContactMessageStarted | ContactMessage | ContactEdited | ContactDeleted | ContactControl | ContactContinued;
 }
 
 export interface ContactMessage {
@@ -184,6 +194,19 @@ export interface ContactWelcome {
   readonly ping_seconds: number;
   readonly features?: ReadonlyArray<string>;
   readonly now?: number;
+}
+
+/** It goes on in the conversation `to`; nothing more is taken here. */
+export interface Continued {
+  readonly kind: "continued";
+  readonly to: string;
+}
+
+/** The other end of `Continued`. `unanswered`: the customer had written there and was not answered. */
+export interface ContinuedFrom {
+  readonly kind: "continued_from";
+  readonly conversation: string;
+  readonly unanswered?: boolean;
 }
 
 /** The holder changed. `epoch` of the event is the new one; nothing of a lower epoch follows. */
@@ -285,7 +308,7 @@ export interface Event {
   readonly at: number;
   readonly epoch: number;
   readonly author: Bot | Agent | Contact | System;
-  readonly body: Opened | MessageStarted | Message | Note | Edited | Deleted | ControlChanged | QueueSet | StatusSet | TagsSet | FieldsSet;
+  readonly body: Opened | MessageStarted | Message | Note | Edited | Deleted | ControlChanged | QueueSet | StatusSet | TagsSet | FieldsSet | Identified | Continued | ContinuedFrom;
   readonly command?: string;
   readonly turn?: number;
 }
@@ -338,6 +361,17 @@ export interface Here {
   readonly count?: number;
 }
 
+/**
+ * It is that identity's from now on, because its own was joined to it. `vouched`: the host application or a
+ * provider has said so.
+ */
+export interface Identified {
+  readonly kind: "identified";
+  readonly identity: string;
+  readonly contact: Contact;
+  readonly vouched?: boolean;
+}
+
 export interface Intervene {
   readonly type: "intervene";
   readonly id: string;
@@ -365,7 +399,9 @@ export interface MessageStarted {
 export type Move =
   | "ask"
   | "assign"
+  | "begin"
   | "close"
+  | "continue"
   | "finish"
   | "hand_back"
   | "intervene"
@@ -387,9 +423,10 @@ export interface Note {
   readonly text: string;
 }
 
-/** My conversation; it is created if there is none. */
+/** My conversation; it is created if there is none. `fresh`: the next one, if the latest is over. */
 export interface Open {
   readonly type: "open";
+  readonly fresh?: boolean;
 }
 
 /** The reply that is being written now: all its committed text and the number of its last piece. */
@@ -401,7 +438,7 @@ export interface OpenStream {
 
 /**
  * The conversation exists. `address`: where on the channel it came from; empty, it is the contact's id. `queue`:
- * where it waits for people; empty, in the default one.
+ * where it waits for people; empty, in the default one. `identity`: whose it is; empty, the one of the address.
  */
 export interface Opened {
   readonly kind: "opened";
@@ -409,6 +446,7 @@ export interface Opened {
   readonly channel: string;
   readonly address?: string;
   readonly queue?: string;
+  readonly identity?: string;
 }
 
 export interface OpenedConversation {

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from intervene.core.actors import Agent, Contact, Role
 from intervene.core.errors import NotFound
-from intervene.core.ids import WEBCHAT, Address, AgentId, ChannelId, OrganisationId, QueueId
+from intervene.core.ids import WEBCHAT, Address, AgentId, ChannelId, IdentityId, OrganisationId, QueueId
 from intervene.core.policy import Policy
 from intervene.core.settings import Visibility
 from intervene.core.tree import Tree
@@ -24,15 +24,21 @@ class Staff(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Visitor(Struct, frozen=True, kw_only=True, gc=False):
-    """A customer, as their token says. `address` None: the contact's id, on the web chat."""
+    """A customer, as their token says. `address` None: the contact's id, on the web chat. `identity`: to which the
+    address belongs, as the database says; empty: one with its id."""
 
     organisation: OrganisationId
     contact: Contact
     address: Address | None = None
+    identity: IdentityId = IdentityId("")
 
     @property
     def reached_at(self) -> Address:
         return self.address or Address(WEBCHAT, self.contact.id)
+
+    @property
+    def known_as(self) -> IdentityId:
+        return self.identity or IdentityId(self.reached_at.address)
 
     @property
     def channel_id(self) -> ChannelId:
@@ -87,7 +93,10 @@ class Visible(Protocol):
     def organisation(self) -> OrganisationId: ...
 
     @property
-    def contact(self) -> Contact: ...
+    def channel(self) -> str: ...
+
+    @property
+    def identity(self) -> IdentityId: ...
 
     @property
     def placement(self) -> Placement: ...
@@ -112,8 +121,8 @@ def can_see(by: Principal, state: Visible, policy: Policy) -> bool:
 def unseen(by: Principal, state: Visible, policy: Policy) -> Unseen | None:
     """None: they may see it. A customer sees only their own, staff as `unseen_by_staff` says."""
     if isinstance(by, Visitor):
-        is_theirs = by.organisation == state.organisation and state.contact.id == by.contact.id
-        return None if is_theirs else Unseen.RIGHTS
+        is_at = by.organisation == state.organisation and by.reached_at.channel == state.channel
+        return None if is_at and by.known_as == state.identity else Unseen.RIGHTS
     return unseen_by_staff(by, state.placement, policy)
 
 

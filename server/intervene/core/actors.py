@@ -21,11 +21,13 @@ class Agent(Struct, frozen=True, kw_only=True, tag="agent", gc=False):
     name: str
 
 
-class Contact(Struct, frozen=True, kw_only=True, tag="contact", gc=False):
-    """A customer: the id of the address they write from, and a name, empty if none was given."""
+class Contact(Struct, frozen=True, kw_only=True, tag="contact", omit_defaults=True, gc=False):
+    """A customer: their id, and a name, empty if none was given. As an author, the id of the address they write from;
+    `vouched`: the host application or a provider says that it is theirs."""
 
     id: ContactId
     name: str
+    vouched: bool = False
 
 
 class System(Struct, frozen=True, kw_only=True, tag="system", gc=False):

@@ -32,6 +32,8 @@ class Move(StrEnum):
     TRANSFER = "transfer"
     CLOSE = "close"
     REOPEN = "reopen"
+    BEGIN = "begin"
+    CONTINUE = "continue"
 
 
 class Party(StrEnum):
@@ -73,7 +75,13 @@ TABLE: dict[tuple[Place, Move], Rule] = {
     (Place.BOT, Move.CLOSE): _rule(Place.CLOSED, Party.BOT, Party.SUPERVISOR),
     (Place.AGENT, Move.CLOSE): _rule(Place.CLOSED, Party.HOLDER, Party.SUPERVISOR),
     (Place.NOBODY, Move.CLOSE): _rule(Place.CLOSED, Party.SUPERVISOR),
-    (Place.CLOSED, Move.REOPEN): _rule({Place.BOT, Place.NOBODY}, Party.CONTACT, Party.AGENT, Party.SUPERVISOR),
+    (Place.CLOSED, Move.REOPEN): _rule(
+        {Place.BOT, Place.NOBODY}, Party.CONTACT, Party.AGENT, Party.SUPERVISOR, Party.SYSTEM
+    ),
+    (Place.NOBODY, Move.BEGIN): _rule(Place.AGENT, Party.AGENT, Party.SUPERVISOR),
+    (Place.BOT, Move.CONTINUE): _rule(Place.CLOSED, Party.SYSTEM),
+    (Place.AGENT, Move.CONTINUE): _rule(Place.CLOSED, Party.SYSTEM),
+    (Place.NOBODY, Move.CONTINUE): _rule(Place.CLOSED, Party.SYSTEM),
 }
 
 

@@ -19,7 +19,9 @@ InterveneError
 │       │   └── Spent
 │       ├── OutOfOrder
 │       ├── Unchangeable
-│       └── TooLong
+│       ├── TooLong
+│       ├── Continued
+│       └── Over
 ├── SettingError        a change of settings that is not taken: answered over HTTP alone, with `problem` as its code
 │   ├── BadSetting
 │   ├── LimitReached
@@ -138,6 +140,18 @@ class Unchangeable(Refusal):
 
 class TooLong(Refusal):
     code = ErrorCode.TOO_LONG
+
+
+class Continued(Refusal):
+    """The conversation goes on in another one: `to`."""
+
+    code = ErrorCode.CONTINUED
+
+
+class Over(Refusal):
+    """The conversation closed too long ago for the customer to go on in it."""
+
+    code = ErrorCode.OVER
 
 
 class SettingError(InterveneError):

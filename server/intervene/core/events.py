@@ -9,7 +9,17 @@ from msgspec import Struct
 
 from intervene.core.actors import Actor, Agent, Contact, Holder
 from intervene.core.control import Move
-from intervene.core.ids import AgentId, CommandId, EventId, FieldId, MessageId, QueueId, StatusId
+from intervene.core.ids import (
+    AgentId,
+    CommandId,
+    ConversationId,
+    EventId,
+    FieldId,
+    IdentityId,
+    MessageId,
+    QueueId,
+    StatusId,
+)
 
 GREETING = "greeting"
 AWAY = "away"
@@ -25,12 +35,13 @@ class EventBody(Struct, frozen=True, kw_only=True, tag_field="kind", omit_defaul
 
 class Opened(EventBody, frozen=True, kw_only=True, tag="opened", gc=False):
     """The conversation exists. `address`: where on the channel it came from; empty, it is the contact's id. `queue`:
-    where it waits for people; empty, in the default one."""
+    where it waits for people; empty, in the default one. `identity`: whose it is; empty, the one of the address."""
 
     contact: Contact
     channel: str
     address: str = ""
     queue: str = ""
+    identity: str = ""
 
 
 class MessageStarted(EventBody, frozen=True, kw_only=True, tag="message_started", gc=False):
@@ -126,10 +137,45 @@ class FieldsSet(EventBody, frozen=True, kw_only=True, tag="fields_set", gc=False
     fields: dict[FieldId, str]
 
 
+class Identified(EventBody, frozen=True, kw_only=True, tag="identified", gc=False):
+    """It is that identity's from now on, because its own was joined to it. `vouched`: the host application or a
+    provider has said so."""
+
+    identity: IdentityId
+    contact: Contact
+    vouched: bool = False
+
+
+class Continued(EventBody, frozen=True, kw_only=True, tag="continued", gc=False):
+    """It goes on in the conversation `to`; nothing more is taken here."""
+
+    is_public: ClassVar[bool] = True
+    to: ConversationId
+
+
+class ContinuedFrom(EventBody, frozen=True, kw_only=True, tag="continued_from", gc=False):
+    """The other end of `Continued`. `unanswered`: the customer had written there and was not answered."""
+
+    conversation: ConversationId
+    unanswered: bool = False
+
+
 Body = (
-    Opened | MessageStarted | Message | Note | Edited | Deleted | ControlChanged | QueueSet | StatusSet | TagsSet
+    Opened
+    | MessageStarted
+    | Message
+    | Note
+    | Edited
+    | Deleted
+    | ControlChanged
+    | QueueSet
+    | StatusSet
+    | TagsSet
     | FieldsSet
-)  # fmt: skip
+    | Identified
+    | Continued
+    | ContinuedFrom
+)
 
 
 class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):

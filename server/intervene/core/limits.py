@@ -121,6 +121,7 @@ CANNED_BYTES = 4 * 1024  # text of a canned reply, a greeting or a message outsi
 CHOICES, ORIGINS = 100, 50  # of a field, of a channel; bad_request
 SPANS, HOLIDAYS = 100, 400  # spans of a week or a holiday, holidays of a week; bad_request
 LIMIT_SECONDS = 30 * 24 * 3600  # the longest limit of a queue for absence or silence; bad_request
+REOPEN_HOURS = 10 * 365 * 24  # the longest time in which a closed conversation is reopened; bad_request
 ADDRESSES = 20  # of one identity; limit_reached
 ATTRIBUTES, ATTRIBUTE_BYTES = 50, 1024  # names of one contact, and a value as UTF-8; limit_reached, bad_text
 CONTACTS_PAGE = 50  # contacts, or conversations of one, in one answer; the rest is paged

@@ -23,6 +23,7 @@ from intervene.core.ids import (
     StatusId,
 )
 from intervene.core.settings import (
+    REOPEN_HOURS,
     ChannelSettings,
     FieldKind,
     FieldSettings,
@@ -130,6 +131,11 @@ class Policy(Struct, frozen=True, kw_only=True, gc=False):
         """Where conversations of the channel wait; "" for the default queue."""
         found = self.channels.get(channel)
         return found.queue if found and found.queue in self.queues else ""
+
+    def reopens_for(self, channel: str) -> int:
+        """For how long after its close a customer's message reopens a conversation: milliseconds, 0 for any time."""
+        found = self.channels.get(channel)
+        return (found.reopen_hours if found else REOPEN_HOURS) * 3_600_000
 
     def serves(self, agent: AgentId, queue: QueueId) -> bool:
         """Whether it is one of the agent's queues. Who was put into none, as a new agent, serves the default one."""

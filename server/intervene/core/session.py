@@ -10,13 +10,14 @@ from enum import Enum
 from typing import Protocol, assert_never
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from intervene.core import features
 from intervene.core.access import Person, Principal, Staff, Visitor, person, same_person
 from intervene.core.codes import CloseCode
 from intervene.core.conversation.decide import Command
 from intervene.core.errors import BadFrame, InterveneError, PeerError, TooFast, TooMany
-from intervene.core.ids import Key
+from intervene.core.ids import IdentityId, Key
 from intervene.core.limits import OFFENCES, PING_SECONDS, WATCHED_BY_AGENT, WATCHED_BY_CONTACT
 from intervene.core.presence import Choice
 from intervene.core.tree import ROOTS, Tree
@@ -46,7 +47,7 @@ class Submit(Struct, frozen=True):
 
 
 class OpenMine(Struct, frozen=True):
-    pass
+    fresh: bool
 
 
 class Watch(Struct, frozen=True):
@@ -191,9 +192,9 @@ class Session:
             case common.Refresh(token=token):
                 self._spend(Cost.READ, now)
                 return Verify(token, is_refresh=True)
-            case Open():
+            case Open(fresh=fresh):
                 self._spend(Cost.READ, now)
-                return OpenMine()
+                return OpenMine(fresh)
             case common.Watch(after=after):
                 self._spend(Cost.READ, now)
                 return self._watch(key_of(principal, frame, self._tree()), after)
@@ -259,8 +260,15 @@ class Session:
     def refreshed(self, principal: Principal, expires: float) -> Act:
         if self.principal is None or not same_person(self.principal, principal):
             return Close(CloseCode.BAD_TOKEN, "this token is another person's")
+        if isinstance(principal, Visitor) and isinstance(self.principal, Visitor):
+            principal = replace(principal, identity=self.principal.identity)
         self.principal, self.expires = principal, expires
         return Send(common.Refreshed(expires=int(expires * 1000)))
+
+    def identified(self, identity: IdentityId) -> None:
+        """The customer's address belongs to that identity now."""
+        if isinstance(self.principal, Visitor) and self.principal.known_as != identity:
+            self.principal = replace(self.principal, identity=identity)
 
     def refused(self, sentence: str, code: CloseCode) -> Act:
         """`code` says whether another token may be taken."""

@@ -26,6 +26,7 @@ from intervene.core.text import message_text, name_text, piece_text
 
 _ID = Meta(pattern=rf"\A[!-~]{{0,{limits.ID_CHARS}}}\Z")
 Seconds = Annotated[int, Meta(ge=0, le=limits.LIMIT_SECONDS)]
+Hours = Annotated[int, Meta(ge=0, le=limits.REOPEN_HOURS)]
 Position = Annotated[int, Meta(ge=0, le=limits.POSITIONS)]
 Colour = Annotated[str, Meta(pattern=r"\A#[0-9a-f]{6}\Z")]
 
@@ -77,13 +78,18 @@ class CannedReply(Struct, frozen=True, kw_only=True, gc=False):
     text: str
 
 
+REOPEN_HOURS = 24
+"""For how long after its close a customer's message reopens a conversation."""
+
+
 class ChannelKind(StrEnum):
     WEBCHAT = "webchat"
 
 
 class ChannelSettings(Struct, frozen=True, kw_only=True, gc=False):
     """`bot`: that conversations begin with; `none`: none, empty: the organisation's. `queue`: that they wait in, empty:
-    the default one. `origins`: of pages that may connect, beside those of the server's own setting."""
+    the default one. `origins`: of pages that may connect, beside those of the server's own setting. `reopen_hours`: for
+    how long after its close a customer's message reopens a conversation, and begins no new one; 0: for any time."""
 
     name: str
     kind: ChannelKind = ChannelKind.WEBCHAT
@@ -92,6 +98,7 @@ class ChannelSettings(Struct, frozen=True, kw_only=True, gc=False):
     hours: Annotated[HoursId, _ID] = HoursId("")
     origins: Annotated[tuple[str, ...], Meta(max_length=limits.ORIGINS)] = ()
     greeting: str = ""
+    reopen_hours: Hours = REOPEN_HOURS
 
 
 class HoursSettings(Week, frozen=True, kw_only=True, gc=False):

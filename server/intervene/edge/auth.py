@@ -279,7 +279,7 @@ def _read_of_host(payload: bytes, host: HostKey) -> Credential:
         agent, cap = Agent(id=AgentId(claims.sub), name=name), claims.role or host.role
         principal = Staff(organisation=organisation, agent=agent, role=claims.role or Role.AGENT)
     else:
-        contact = Contact(id=contact_of(organisation, claims.sub), name=name)
+        contact = Contact(id=contact_of(organisation, claims.sub), name=name, vouched=True)
         principal = _visitor(organisation, contact, claims.chn)
     begins = max(claims.nbf, claims.iat)
     return Credential(principal, float(claims.exp), begins, is_of_host=True, issued=claims.iat, cap=cap)

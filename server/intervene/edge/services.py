@@ -7,8 +7,9 @@ from intervene.accounts.accounts import Accounts
 from intervene.core.access import Principal, Staff, Visitor
 from intervene.core.actors import Actor, Agent
 from intervene.core.conversation.decide import Command
+from intervene.core.conversation.moves import Begin
 from intervene.core.errors import InterveneError, Unavailable
-from intervene.core.ids import AgentId, ChannelId, ConversationId, EventId, Key, OrganisationId
+from intervene.core.ids import AgentId, ChannelId, EventId, Key, OrganisationId
 from intervene.core.people import AuditEntry, StaffMember
 from intervene.core.policy import Policy
 from intervene.core.timing import PRODUCTION, Timing
@@ -16,6 +17,7 @@ from intervene.core.tree import Tree
 from intervene.directory.roster import Roster
 from intervene.edge.auth import Credential
 from intervene.edge.metrics import Metrics
+from intervene.engine.opening import Opened
 from intervene.feed.reading import Readers
 from intervene.feed.subscribers import Watcher
 from intervene.ports.clock import Clock
@@ -37,8 +39,11 @@ class Engine(Protocol):
     def call(self, key: Key, command: Command) -> Awaitable[Receipt]:
         """The same for those who can wait. Raises what `reply` gets; to stop waiting does not stop the commit."""
 
-    async def open(self, visitor: Visitor) -> ConversationId:
-        """Raises `Unavailable` and `Spent`."""
+    async def open(self, visitor: Visitor, *, fresh: bool = False) -> Opened:
+        """Raises `Unavailable`, `Busy` and `Spent`."""
+
+    async def begin(self, command: Begin, organisation: OrganisationId) -> Opened:
+        """The same, and a `Refusal`."""
 
 
 class Feeds(Protocol):

@@ -8,6 +8,7 @@ import asyncio
 from typing import NamedTuple, Protocol
 
 import structlog
+from msgspec.structs import replace
 
 from intervene.core.access import Visitor, person
 from intervene.core.codes import CloseCode
@@ -53,7 +54,8 @@ class Visitors:
     async def check(self, visitor: Visitor) -> None:
         """Before a token is renewed: raises `BadToken` if its visitor was forgotten, `TooMany` and `Unavailable`."""
         who = person(visitor)
-        if await self._services.readers.answer(Owner(who, who, 0), lambda reads: reads.is_spent(visitor.channel_id)):
+        found = await self._services.readers.answer(Owner(who, who, 0), lambda reads: reads.whose(visitor.channel_id))
+        if found.is_spent:
             self._services.metrics.token_refusals[Reason.SPENT] += 1
             raise BadToken(Reason.SPENT)
 
@@ -65,9 +67,10 @@ class Visitors:
 
     # -- hello ---------------------------------------------------------------------------------------------------------
 
-    async def refusal(self, visitor: Visitor, origin: str | None, reads: Reads) -> Refusal | None:
-        """Why the visitor gets no further than hello: the address was given up, at any node, or the channel is none of
-        the organisation's, or does not name the page's origin (None: it need not). Raises `Unavailable`."""
+    async def admit(self, visitor: Visitor, origin: str | None, reads: Reads) -> Visitor | Refusal:
+        """The visitor, with the identity of the address, or why there is no way further than hello: the address was
+        given up, at any node, or the channel is none of the organisation's, or does not name the page's origin (None:
+        it need not). Raises `Unavailable`."""
         channel = visitor.reached_at.channel
         if origin is not None or channel != WEBCHAT:
             policy = await reads.in_time(self._services.policies.loaded(visitor.organisation))
@@ -75,9 +78,10 @@ class Visitors:
                 return self._refused(BadToken(Reason.CLAIMS))
             if origin is not None and not is_page_of(policy, channel, origin):
                 return self.foreign()
-        if await reads.is_spent(visitor.channel_id) or self.is_lately_spent(visitor):
+        whose = await reads.whose(visitor.channel_id)
+        if whose.is_spent or self.is_lately_spent(visitor):
             return self._refused(BadToken(Reason.SPENT))
-        return None
+        return replace(visitor, identity=whose.identity)
 
     def foreign(self) -> Refusal:
         self._services.metrics.denials["origin"] += 1

@@ -103,9 +103,10 @@ def decide_locked_batch(
     locked: Locked, commands: Sequence[PendingCommand], *, node: NodeId, make_context: Callable[[], Context]
 ) -> Batch:
     """The same, on what was read under the row's lock."""
-    read = locked.snapshot
+    read, held = locked.snapshot, locked.held
+    make = make_context if held is None else lambda: replace(make_context(), latest=held.latest)
     return decide_batch(
-        read.state, read.reply, commands, locked.known, node=node, make_context=make_context, named=locked.named
+        read.state, read.reply, commands, locked.known, node=node, make_context=make, named=locked.named
     )
 
 

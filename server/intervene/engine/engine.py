@@ -13,24 +13,24 @@ Conflict, and for an intervene at once, the batch is decided on the row read und
 import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
-import anyio
 import structlog
 
 from intervene.core.access import Visitor
 from intervene.core.actors import Agent
 from intervene.core.conversation.commit import Context
 from intervene.core.conversation.decide import Command
+from intervene.core.conversation.moves import Begin
 from intervene.core.conversation.packing import FORMAT
 from intervene.core.conversation.state import Conversation
 from intervene.core.errors import Busy, NotFound, Unavailable
-from intervene.core.ids import ConversationId, Key, NodeId
+from intervene.core.ids import Key, NodeId, OrganisationId
 from intervene.core.limits import GROUP_BYTES, GROUP_ITEMS
 from intervene.core.policy import Policy
 from intervene.core.timing import PRODUCTION, Timing
 from intervene.engine.batch import Batch, decide_batch, decide_locked_batch, reused
-from intervene.engine.opening import Opening
+from intervene.engine.opening import LATE, Opened, Openings
 from intervene.engine.queue import Answer, Caller, CommandQueue, PendingCommand, Reply
 from intervene.engine.stats import Stats
 from intervene.engine.visible import is_visible
@@ -39,6 +39,7 @@ from intervene.feed.feeds import Feeds
 from intervene.feed.subscribers import Watcher
 from intervene.policies.cache import PolicyCache
 from intervene.ports.clock import Clock
+from intervene.ports.contacts import Owners
 from intervene.ports.hub import Hub
 from intervene.ports.leases import Leases
 from intervene.ports.log import Commit, Locked, Log, Receipt, Snapshot, Verdict
@@ -47,10 +48,8 @@ from intervene.tasks import Tasks
 
 log_ = structlog.get_logger(__name__)
 
-T = TypeVar("T")
 NONCE_CHARS = 16  # 64 bits
 NO_SUCH = "There is no such conversation."
-_LATE = "The log did not answer in time. Repeat with the same id."
 TRIES = 3  # of a batch whose commit has an unknown outcome
 
 
@@ -86,6 +85,7 @@ class Engine:
         *,
         node: NodeId,
         log: Log,
+        owners: Owners,
         feeds: Feeds,
         hub: Hub,
         leases: Leases,
@@ -115,7 +115,7 @@ class Engine:
         self._is_scheduled = False
         self._lateness: asyncio.TimerHandle | None = None
         self._tasks = Tasks()
-        self._opening = Opening(node=node, log=log, feeds=feeds, publish=self._publish, make_id=make_id)
+        self._openings = Openings(node, log, owners, feeds, policies, self._publish, make_id, self._tasks, timing)
         self._loop = asyncio.get_running_loop()
 
     def write_in(self, format: Callable[[], int]) -> None:
@@ -168,18 +168,13 @@ class Engine:
         self.submit(key, command, settle)
         return future
 
-    async def open(self, visitor: Visitor) -> ConversationId:
-        """The visitor's conversation; it is created if there is none. Raises `Unavailable` and `Spent`. Cancelling it
-        never cancels the commit, and what was committed is published."""
-        try:
-            with anyio.fail_after(self._timing.answered):
-                return await asyncio.shield(self._tasks.spawn(self._open(visitor)))
-        except TimeoutError:
-            raise Unavailable(_LATE) from None
+    async def open(self, visitor: Visitor, *, fresh: bool = False) -> Opened:
+        """As `Openings.open`."""
+        return await self._openings.open(visitor, self._contexts, fresh=fresh)
 
-    async def _open(self, visitor: Visitor) -> ConversationId:
-        policy = await self._policies.loaded(visitor.organisation)
-        return await self._opening.open(visitor, self._contexts(policy))
+    async def begin(self, command: Begin, organisation: OrganisationId) -> Opened:
+        """As `Openings.begin`."""
+        return await self._openings.begin(command, organisation, self._contexts)
 
     @property
     def is_idle(self) -> bool:
@@ -206,7 +201,7 @@ class Engine:
             return
         commands = lane.next_batch()
         state, contexts = lane.feed.state, self._contexts(policy)
-        if state is None or lane.needs_lock:
+        if state is None or lane.needs_lock or lane.opens(state):
             self._decide_locked(lane, contexts)
             return
         try:
@@ -291,9 +286,12 @@ class Engine:
         self.stats.locked += 1
         commands, feed = lane.batch, lane.feed
         begun, since = feed.version, feed.state.seq if feed.state else None
+        identity = lane.opens(feed.state)
         batches: list[Batch] = []
 
         def decide_now(locked: Locked) -> Commit | None:
+            if (opened := lane.opens(locked.snapshot.state)) and opened != identity:
+                return None  # that identity's row is to be locked first, and only now it is known which it is
             batches[:] = [decide_locked_batch(locked, commands, node=self._node, make_context=contexts)]
             return batches[0].commit
 
@@ -304,6 +302,9 @@ class Engine:
                 case Verdict.WON:
                     assert snapshot is not None, "the case before took the other"
                     feed.catch_up(snapshot, begun=begun)
+                    if not batches:
+                        self._decide_locked(lane, contexts)
+                        return
                     lane.is_careful = False
                     self._won(lane, batches[0], is_locked=True)
                 case Verdict.REFUSED:
@@ -313,7 +314,7 @@ class Engine:
 
         identities = [pending.identity for pending in commands if pending.identity]
         numbers = [pending.named for pending in commands if pending.named]
-        self._log.decide_locked(lane.key, since, identities, decide_now, done, numbers)
+        self._log.decide_locked(lane.key, since, identities, decide_now, done, numbers, identity)
 
     # -- what follows ------------------------------------------------------------------------------------------------
 
@@ -381,7 +382,7 @@ class Engine:
         while the work goes on: its outcome is unknown, and a repeat joins it."""
         late = self._clock.monotonic() - self._timing.answered
         for lane in list(self._lanes.values()):
-            self._answer(lane, lane.give_up(late), Unavailable(_LATE), 0)
+            self._answer(lane, lane.give_up(late), Unavailable(LATE), 0)
         self._lateness = self._loop.call_later(self._timing.answered_check, self._answer_late) if self._lanes else None
 
     def _finish(self, lane: _Lane, answers: Sequence[Answer], version: int) -> None:

@@ -11,13 +11,14 @@ from intervene.core.conversation.decide import RULES, Command
 from intervene.core.conversation.fence import OfAgent, OfEvent
 from intervene.core.conversation.repeats import Effect
 from intervene.core.conversation.rule import SYSTEM
+from intervene.core.conversation.state import Conversation
 from intervene.core.errors import InterveneError
 from intervene.core.events import author_key
 from intervene.core.ids import CommandId
 from intervene.core.limits import ANSWER_BYTES, COMMAND_BYTES, LANE_COMMANDS
 from intervene.core.wire import framing
 from intervene.feed.subscribers import Watcher
-from intervene.ports.log import CommandKey, Receipt
+from intervene.ports.log import CommandKey, IdentityKey, Receipt
 
 Answer = Receipt | InterveneError
 Reply = Callable[[Answer], None]
@@ -106,6 +107,12 @@ class CommandQueue:
     def needs_lock(self) -> bool:
         """Whether the batch is to be decided on the row read under its lock."""
         return self.is_careful or any(pending.rule.is_urgent or pending.rule.names_event for pending in self.batch)
+
+    def opens(self, state: Conversation | None) -> IdentityKey | None:
+        """The identity whose row is to be locked first, if the batch may make a conversation open that was closed."""
+        if state is None or state.is_open or not any(pending.rule.may_open for pending in self.batch):
+            return None
+        return IdentityKey.of(state)
 
     def add(self, pending: PendingCommand) -> None:
         if pending.identity:

@@ -14,13 +14,14 @@ from typing import Any, NamedTuple, TypeVar
 import anyio
 import structlog
 
+from intervene.core.contacts import Whose
 from intervene.core.conversation.state import Conversation
 from intervene.core.errors import TooMany, Unavailable
 from intervene.core.fair import FairQueue, Owner
 from intervene.core.ids import ChannelId, Key, OrganisationId
 from intervene.core.limits import LISTS_OF_PERSON, READS_OF_PERSON
 from intervene.core.timing import PRODUCTION, Timing
-from intervene.ports.addresses import Addresses
+from intervene.ports.contacts import Owners
 from intervene.ports.inbox import Inbox
 from intervene.ports.log import Log, Range, Snapshot
 from intervene.tasks import Tasks
@@ -35,7 +36,7 @@ class Sources(NamedTuple):
 
     log: Log
     inbox: Inbox
-    addresses: Addresses
+    owners: Owners
 
 
 Work = Callable[["Reads"], Coroutine[Any, Any, None]]
@@ -70,9 +71,9 @@ class Reads:
         with self._in_time():
             return await self._sources.inbox.recent(organisation, limit)
 
-    async def is_spent(self, address: ChannelId) -> bool:
+    async def whose(self, address: ChannelId) -> Whose:
         with self._in_time():
-            return await self._sources.addresses.is_spent(address)
+            return await self._sources.owners.whose(address)
 
     async def in_time(self, answer: Awaitable[T]) -> T:
         """What another port answers, if it does so while the caller waits."""

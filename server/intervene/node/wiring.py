@@ -95,7 +95,7 @@ class Cluster(NamedTuple):
 
 def wire_conversations(site: Site) -> Conversations:
     config, backends, store = site.config, site.backends, site.backends.store
-    readers = Readers(Sources(store.log, store.inbox, store.addresses), backends.readers, config.timing)
+    readers = Readers(Sources(store.log, store.inbox, store.contacts), backends.readers, config.timing)
     feeds = Feeds(readers, backends.hub, config.timing)
     takeovers = Takeovers(
         node=site.node,
@@ -116,6 +116,7 @@ def wire_conversations(site: Site) -> Conversations:
     engine = Engine(
         node=site.node,
         log=store.log,
+        owners=store.contacts,
         feeds=feeds,
         hub=backends.hub,
         leases=backends.leases,

@@ -303,8 +303,8 @@ class _Checker:
         if state.format < INBOX_FORMAT:
             expected["unanswered_since"] = 0
         else:
-            stored |= {"last": state.last, "card": state.card}
-            expected |= {"last": folded.last, "card": folded.card}
+            stored |= {"last": state.last, "card": state.card, "lineage": state.lineage}
+            expected |= {"last": folded.last, "card": folded.card, "lineage": folded.lineage}
         if wrong := [name for name in stored if stored[name] != expected[name]]:
             self.complain("P5", 0, f"is not the fold of its log: look at {', '.join(wrong)}")
 

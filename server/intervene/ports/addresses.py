@@ -12,8 +12,6 @@ class Addresses(Protocol):
     async def spend(self, address: ChannelId) -> None:
         """Give it up for ever, also one that has no conversation. Twice is once."""
 
-    async def is_spent(self, address: ChannelId) -> bool: ...
-
     async def spent_since(self, at: int, limit: int) -> Sequence[tuple[int, ChannelId]]:
         """Addresses that were given up at that time or later, the earliest first, each with its time: milliseconds
         since 1970, on the database's clock, at which the transaction began to write."""

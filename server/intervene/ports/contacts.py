@@ -27,11 +27,15 @@ class Cursor(NamedTuple):
     id: str
 
 
-class Contacts(Protocol):
-    """All raise `Unavailable`."""
+class Owners(Protocol):
+    """Whose addresses are."""
 
     async def whose(self, address: ChannelId) -> Whose:
-        """Of an address of which nothing is stored: its own."""
+        """Of an address of which nothing is stored: its own. Raises `Unavailable`."""
+
+
+class Contacts(Owners, Protocol):
+    """All raise `Unavailable`."""
 
     async def named(
         self, organisation: OrganisationId, prefix: str, after: Cursor | None, limit: int

@@ -7,12 +7,22 @@ from typing import ClassVar, NamedTuple, Protocol, Self
 
 from msgspec import Struct
 
-from intervene.core.conversation.moves import Open
+from intervene.core.conversation.decide import Owner
 from intervene.core.conversation.packing import Packed
 from intervene.core.conversation.state import Conversation, OpenReply, open_reply
 from intervene.core.conversation.timers import TimerSet
 from intervene.core.events import Event, Piece
-from intervene.core.ids import CommandId, ConversationId, EventId, Key, NodeId, OrganisationId
+from intervene.core.ids import (
+    ChannelId,
+    CommandId,
+    ContactId,
+    ConversationId,
+    EventId,
+    IdentityId,
+    Key,
+    NodeId,
+    OrganisationId,
+)
 from intervene.core.limits import ANSWER_BYTES
 from intervene.core.wire.framing import Frames
 from intervene.ports.topics import ConversationTopic
@@ -130,14 +140,47 @@ class Snapshot(Struct, frozen=True, gc=False):
         return open_reply(self.state, self.pieces)
 
 
+class IdentityKey(NamedTuple):
+    """Where an identity is found."""
+
+    organisation: OrganisationId
+    channel: str
+    identity: IdentityId
+
+    @classmethod
+    def of(cls, state: Conversation) -> Self:
+        return cls(state.organisation, state.channel, state.identity)
+
+
+class Held(NamedTuple):
+    """An identity whose row is locked. `asked`: the one that was asked for, which may have been joined to it;
+    `latest`: its latest conversation, "" for none."""
+
+    asked: IdentityId
+    identity: IdentityId
+    contact: ContactId
+    latest: ConversationId
+
+
 class Locked(Struct, frozen=True, gc=False):
-    """What `decide_locked` hands to its function, read under the row's lock."""
+    """What `decide_locked` hands to its function, read under the row's lock. `held`: the identity whose row was locked
+    before, if there is one."""
 
     snapshot: Snapshot
     known: Mapping[CommandKey, Event]
     """What those of the commands did that are in the log."""
     named: Mapping[int, Event]
     """The events of `numbers` that are in the log, as every read has them."""
+    held: Held | None = None
+
+
+class Opening(NamedTuple):
+    """What `open` hands to its function, read under the locks of identity and address. `first`: the conversation of
+    the id that the command names, which an earlier try has created; `latest`: that of the identity."""
+
+    whose: Owner
+    first: Conversation | None
+    latest: Conversation | None
 
 
 class Log(Protocol):
@@ -163,10 +206,11 @@ class Log(Protocol):
         decide: Callable[[Locked], Commit | None],
         done: Callable[[Snapshot | None, Verdict], None],
         numbers: Sequence[int] = (),
+        identity: IdentityKey | None = None,
     ) -> None:
-        """Read row, open stream, the events after `since`, those of `numbers` and what is known of `commands` under the
-        row's lock, then write what `decide` makes of it (None: nothing), in one transaction. Does not wait for groups
-        not yet begun.
+        """Lock the row of `identity`, if it is given, then the conversation's: always in this order. Read row, open
+        stream, the events after `since`, those of `numbers` and what is known of `commands` under the lock, then write
+        what `decide` makes of it (None: nothing), in one transaction. Does not wait for groups not yet begun.
 
         `decide` is pure and may run on another thread; it may run twice if the transaction is tried again. `done`
         gets what was read (before the commit) and WON, also when nothing was to be written; (None, WON) when there is
@@ -174,11 +218,13 @@ class Log(Protocol):
         """
 
     async def open(
-        self, organisation: OrganisationId, command: Open, begin: Callable[[], Commit]
-    ) -> tuple[ConversationId, Commit | None]:
-        """The conversation of the contact on the channel. If there is none, write what `begin` makes, in one
-        transaction under the lock of the channel id's own row: of any number of callers one creates. The commit is
-        None when it was there already. Raises `Unavailable`, and `Spent` once the channel id was."""
+        self, address: ChannelId, conversation: ConversationId, begin: Callable[[Opening], Commit | None]
+    ) -> tuple[Opening, Commit | None]:
+        """Write what `begin` makes of the address' identity, None for nothing, in one transaction under the locks of
+        the rows of identity and address, in this order: of any number of callers one creates. `conversation`: the id
+        that a new one will have; it is the latest of the identity then, and of the address for the release before.
+        `begin` is pure, may run on another thread, and twice. Raises `Unavailable`, `Spent` once the address was, and
+        what `begin` refuses."""
 
     async def read(self, key: Key, range: Range, since: int | None = None) -> Snapshot | None:
         """One snapshot; None when there is no such conversation. Raises `Unavailable`."""

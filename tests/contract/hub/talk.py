@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from intervene.core.actors import Agent, Bot, Contact
 from intervene.core.conversation.commit import Context
-from intervene.core.conversation.decide import decide, open_conversation
+from intervene.core.conversation.decide import Owner, decide, open_conversation
 from intervene.core.conversation.moves import Open
 from intervene.core.conversation.packing import pack
 from intervene.core.conversation.speech import ContactSay
@@ -128,7 +128,7 @@ class Talk:
     def __init__(self, id: str = "c1", organisation: OrganisationId = ACME) -> None:
         opening = Open(conversation=ConversationId(id), contact=CLARA, address=Address(WEBCHAT, CLARA.id))
         self.key = Key(organisation, opening.conversation)
-        self.change = open_conversation(opening, organisation, self._context(0))
+        self.change = open_conversation(opening, organisation, Owner.of(opening.address), self._context(0))
         self.published = [self._commit()]
 
     @property

@@ -14,7 +14,7 @@ from intervene.core.events import author_key
 from intervene.core.ids import CommandId, NodeId
 from intervene.ops import verify
 from intervene.ports.log import CommandKey, Range, Verdict
-from tests.contract.build import ACME, NOON, Talk, append, decide_locked, spoiled, talks, win
+from tests.contract.build import NOON, Talk, append, decide_locked, spoiled, talks, win
 from tests.integration.adapters.on_sqlite import Start, path, start
 
 __all__ = ["path", "start"]  # fixtures
@@ -80,7 +80,7 @@ async def test_who_awaits_a_write_of_unknown_outcome_is_told_that_the_log_is_awa
     faults.before.add("COMMIT")
     talk = Talk()
     with pytest.raises(Unavailable):
-        await faulty.open(ACME, talk.opening, talk.begins)
+        await talk.asks_to_open(faulty)
     faults.before.clear()
     await talk.opens_in(faulty)
 

@@ -9,7 +9,9 @@ from msgspec.structs import replace
 
 from intervene.core.access import Principal, Staff, Visitor
 from intervene.core.actors import Actor, Agent, Contact, Role
+from intervene.core.contacts import Whose
 from intervene.core.conversation.decide import Command
+from intervene.core.conversation.moves import Begin
 from intervene.core.conversation.state import Conversation, Counters
 from intervene.core.errors import InterveneError, Unavailable
 from intervene.core.events import Event, Message, Note
@@ -20,6 +22,7 @@ from intervene.core.ids import (
     ContactId,
     ConversationId,
     EventId,
+    IdentityId,
     Key,
     MessageId,
     OrganisationId,
@@ -28,6 +31,7 @@ from intervene.core.people import AuditEntry, StaffMember
 from intervene.core.policy import Channel, Policy
 from intervene.core.tree import ROOTS
 from intervene.edge.services import Reply
+from intervene.engine.opening import Opened
 from intervene.feed.subscribers import Watcher
 from intervene.ports.log import Range, Receipt, Snapshot
 from intervene.ports.messages import Read
@@ -95,10 +99,14 @@ class Engine:
         self.submit(key, command, settle)
         return future
 
-    async def open(self, visitor: Visitor) -> ConversationId:
+    async def open(self, visitor: Visitor, *, fresh: bool = False) -> Opened:
         await self.opening.wait()
         self.opened.append(ConversationId(f"of-{visitor.contact.id}"))
-        return self.opened[-1]
+        return Opened(self.opened[-1], visitor.known_as)
+
+    async def begin(self, command: Begin, organisation: OrganisationId) -> Opened:
+        self.opened.append(command.conversation)
+        return Opened(command.conversation, IdentityId(command.contact.id))
 
 
 class Feeds:
@@ -155,11 +163,12 @@ class Log:
         self.spent: set[ChannelId] = set()
         self.is_away = False
 
-    async def is_spent(self, address: ChannelId) -> bool:
+    async def whose(self, address: ChannelId) -> Whose:
         await self.may_read.wait()
         if self.is_away:
             raise Unavailable("The log is away.")
-        return address in self.spent
+        own = address.address
+        return Whose(identity=IdentityId(own), contact=ContactId(own), is_spent=address in self.spent)
 
     async def spend(self, address: ChannelId) -> None:
         if self.is_away:

@@ -82,7 +82,7 @@ async def test_a_customer_who_leaves_before_the_answer_is_counted_no_longer(edge
 async def test_open_is_the_last_word(edge: Edge, clara: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
     """[R17] A node that was told nothing learns it from the transaction that would create the conversation."""
 
-    async def refuses(*_: object) -> None:
+    async def refuses(*_: object, **__: object) -> None:
         raise Spent("This address was given up.")
 
     monkeypatch.setattr(edge.engine, "open", refuses)

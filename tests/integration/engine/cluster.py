@@ -126,7 +126,7 @@ class Cluster:
         contact = Contact(id=ContactId(f"{name.lower()}{next(numbers)}"), name=name)
         visitor = Visitor(organisation=ACME, contact=contact)
         with anyio.fail_after(WAIT):
-            conversation = await node.engine.open(visitor)
+            conversation = (await node.engine.open(visitor)).conversation
         room = Room(self, Key(ACME, conversation), visitor)
         self.rooms.append(room)
         return room
@@ -226,6 +226,7 @@ class Node:
         self.engine = Engine(
             node=id,
             log=self.log,
+            owners=self.log,
             feeds=self.feeds,
             hub=self.side,
             leases=cluster.leases,

@@ -9,14 +9,14 @@ from random import Random
 from intervene.adapters.memory import LocalHub, LocalHubSide
 from intervene.adapters.redis.codec import Codec
 from intervene.adapters.sql.store import Store
-from intervene.core.conversation.moves import Open
+from intervene.core.contacts import Whose
 from intervene.core.errors import Unavailable
 from intervene.core.events import Event
-from intervene.core.ids import ChannelId, ConversationId, Key, NodeId, OrganisationId
+from intervene.core.ids import ChannelId, ConversationId, Key, NodeId
 from intervene.feed.feeds import Feeds
 from intervene.policies.cache import PolicyCache
 from intervene.policies.tree import TreeCache
-from intervene.ports.log import CommandKey, Commit, Locked, Range, Snapshot, Verdict
+from intervene.ports.log import CommandKey, Commit, IdentityKey, Locked, Opening, Range, Snapshot, Verdict
 from intervene.ports.messages import (
     Message,
     Pieces,
@@ -226,6 +226,7 @@ class FlakyLog:
         decide: Callable[[Locked], Commit | None],
         done: Callable[[Snapshot | None, Verdict], None],
         numbers: Sequence[int] = (),
+        identity: IdentityKey | None = None,
     ) -> None:
         def answer(snapshot: Snapshot | None, verdict: Verdict) -> None:
             self.verdicts.append(verdict)
@@ -235,10 +236,16 @@ class FlakyLog:
         def write() -> None:
             match self._accident():
                 case None:
-                    self._log.decide_locked(key, since, commands, decide, answer, numbers)
+                    self._log.decide_locked(key, since, commands, decide, answer, numbers, identity)
                 case Accident.CUT_AFTER:
                     self._log.decide_locked(
-                        key, since, commands, decide, lambda snapshot, verdict: answer(None, Verdict.UNKNOWN), numbers
+                        key,
+                        since,
+                        commands,
+                        decide,
+                        lambda snapshot, verdict: answer(None, Verdict.UNKNOWN),
+                        numbers,
+                        identity,
                     )
                 case Accident.CUT_BEFORE | Accident.CONFLICT:
                     _later(answer, None, Verdict.UNKNOWN)
@@ -258,10 +265,10 @@ class FlakyLog:
         return self.accidents.popleft() if self.accidents else None
 
     async def open(
-        self, organisation: OrganisationId, command: Open, begin: Callable[[], Commit]
-    ) -> tuple[ConversationId, Commit | None]:
+        self, address: ChannelId, conversation: ConversationId, begin: Callable[[Opening], Commit | None]
+    ) -> tuple[Opening, Commit | None]:
         self._check()
-        opened = await self._log.open(organisation, command, begin)
+        opened = await self._log.open(address, conversation, begin)
         await self._delay()
         return opened
 
@@ -316,9 +323,9 @@ class FlakyLog:
         self._check()
         await self._store.addresses.spend(address)
 
-    async def is_spent(self, address: ChannelId) -> bool:
+    async def whose(self, address: ChannelId) -> Whose:
         self._check()
-        return await self._store.addresses.is_spent(address)
+        return await self._store.contacts.whose(address)
 
     async def spent_since(self, at: int, limit: int) -> Sequence[tuple[int, ChannelId]]:
         self._check()

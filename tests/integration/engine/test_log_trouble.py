@@ -238,7 +238,7 @@ async def test_a_customer_who_leaves_while_the_conversation_is_created_has_one(c
     opening.cancel()
     n1.log.releases_reads()
     await eventually(lambda: n1.is_idle, every=0.0)
-    key = Key(ACME, await n1.engine.open(visitor))
+    key = Key(ACME, (await n1.engine.open(visitor)).conversation)
     state = n1.feeds.state(key)
     assert state is not None
     assert state.runner == n1.id

@@ -4,9 +4,10 @@ import asyncio
 
 import anyio
 import pytest
+from msgspec.structs import replace
 
 from intervene.core.errors import Unavailable
-from intervene.core.ids import AgentId, OrganisationId
+from intervene.core.ids import AgentId, ContactId, OrganisationId
 from intervene.core.policy import Policy, Settings, Stored
 from intervene.core.settings import Kind, StatusSettings
 from intervene.policies.cache import PolicyCache
@@ -86,8 +87,9 @@ async def test_commands_that_meet_a_database_without_an_answer_are_refused_and_m
     asked = [clara.says("one"), clara.says("two")]
     await eventually(lambda: all(each.answers for each in asked))
     assert all(isinstance(each.answer, Unavailable) for each in asked)
+    newcomer = replace(room.visitor, contact=replace(room.visitor.contact, id=ContactId("newcomer")))
     with pytest.raises(Unavailable):
-        await n2.engine.open(room.visitor)
+        await n2.engine.open(newcomer)
     reads.is_away = False
     again = [clara.repeats(each) for each in asked]
     await cluster.settles()

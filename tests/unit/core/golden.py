@@ -17,11 +17,14 @@ from intervene.core.codes import ErrorCode
 from intervene.core.control import Move
 from intervene.core.events import (
     Body,
+    Continued,
+    ContinuedFrom,
     ControlChanged,
     Deleted,
     Edited,
     Event,
     FieldsSet,
+    Identified,
     Message,
     MessageStarted,
     Note,
@@ -38,6 +41,7 @@ from intervene.core.ids import (
     ConversationId,
     EventId,
     FieldId,
+    IdentityId,
     MessageId,
     QueueId,
     StatusId,
@@ -108,6 +112,23 @@ EVENTS = [
     event(16, 10, ANA, 4, Deleted(message=ANSWER, n=8), command=CommandId("delete-1")),
     event(17, 11, ANA, 4, Message(message=SECOND, text="Hello!", edited=True), command=CommandId("say-3")),
     event(18, 12, ANA, 4, Message(message=THIRD, text="", deleted=True), command=CommandId("say-4")),
+    event(
+        19,
+        0,
+        System(),
+        4,
+        Identified(identity=IdentityId("u-77f0"), contact=MARIA, vouched=True),
+        command=CommandId("j1-identify"),
+    ),
+    event(
+        20,
+        0,
+        System(),
+        4,
+        ContinuedFrom(conversation=ConversationId("c-older"), unanswered=True),
+        command=CommandId("j1-from"),
+    ),
+    event(21, 13, System(), 4, Continued(to=ConversationId("c-newer")), command=CommandId("j2-continue")),
 ]
 SHOWN = [shown for one in EVENTS if one.pub and (shown := views.for_contact(HERE, one))]
 STREAM = common.OpenStream(message=REPLY, n=2, text="Hello Maria! ")
@@ -191,7 +212,7 @@ CONTACT_IN: Examples = {
     "set_typing": [common.SetTyping(conversation=HERE, on=True), common.SetTyping(conversation=HERE, on=False)],
     "set_read": [common.SetRead(conversation=HERE, n=5)],
     "seen": [common.Seen(conversation=HERE, n=5)],
-    "open": [Open()],
+    "open": [Open(), Open(fresh=True)],
     "say": [ContactSay(id="m1", conversation=HERE, text="Why is my bill so high? 😕")],
     "ask_for_person": [AskForPerson(id="ask-1", conversation=HERE)],
 }

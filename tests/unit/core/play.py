@@ -18,7 +18,7 @@ from intervene.core.actors import Agent, Bot, Contact, Holder, Role
 from intervene.core.control import Move
 from intervene.core.conversation.assignment import Assign, Transfer
 from intervene.core.conversation.commit import Change, Context
-from intervene.core.conversation.decide import Command, decide, open_conversation
+from intervene.core.conversation.decide import Command, Owner, decide, open_conversation
 from intervene.core.conversation.lapses import Lapse, Why
 from intervene.core.conversation.moves import AskForPerson, Close, HandBack, Intervene, Open, Release, Reopen, SendBot
 from intervene.core.conversation.packing import FORMAT
@@ -81,7 +81,7 @@ class Play:
         self.upkeep = Upkeep(self)
 
         command = Open(conversation=ConversationId("c1"), contact=CLARA, address=Address(WEBCHAT, CLARA.id))
-        change = open_conversation(command, ACME, self.moment())
+        change = open_conversation(command, ACME, Owner.of(command.address), self.moment())
         self._committed(None, change)
 
     # -- actors --------------------------------------------------------------------------------------------------------

@@ -32,8 +32,12 @@ DESIGN = """
     bot     close      closed  bot supervisor
     agent   close      closed  holder supervisor
     nobody  close      closed  supervisor
-    closed  reopen     bot     contact agent supervisor
-    closed  reopen     nobody  contact agent supervisor
+    closed  reopen     bot     contact agent supervisor system
+    closed  reopen     nobody  contact agent supervisor system
+    nobody  begin      agent   agent supervisor
+    bot     continue   closed  system
+    agent   continue   closed  system
+    nobody  continue   closed  system
 """
 ALLOWED = {
     (Place(at), Move(move), Place(to)): {Party[party.upper()] for party in parties}

@@ -185,6 +185,7 @@ PUBLIC: dict[str, list[events.Body]] = {
         for move in Move
         for holder in (Bot(id=BotId(CANARY), name="Aria"), Agent(id=AgentId(CANARY), name="Ana"), Nobody())
     ],
+    "continued": [events.Continued(to=ConversationId("c2"))],
 }
 """What a customer may know, with a mark on the rest."""
 PRIVATE = {name: [msgspec.convert(filled(kind), kind)] for name, kind in KINDS.items() if name not in PUBLIC}

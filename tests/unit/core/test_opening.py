@@ -5,10 +5,10 @@ import pytest
 
 from intervene.core.access import Visitor
 from intervene.core.conversation.commit import Context
-from intervene.core.conversation.decide import open_conversation
+from intervene.core.conversation.decide import Owner, open_conversation
 from intervene.core.conversation.moves import Open
 from intervene.core.events import Event, Opened
-from intervene.core.ids import WEBCHAT, Address, ChannelId, ConversationId
+from intervene.core.ids import WEBCHAT, Address, ChannelId, ConversationId, IdentityId
 from intervene.core.policy import Policy
 from tests.unit.core.cast import ACME, CLARA, NOON
 
@@ -16,7 +16,8 @@ from tests.unit.core.cast import ACME, CLARA, NOON
 @pytest.mark.parametrize(("address", "named"), [("+49 30 901820", "+49 30 901820"), (CLARA.id, "")])
 def test_an_opening_names_the_address_where_it_is_not_the_contact_s_id(address: str, named: str) -> None:
     opening = Open(conversation=ConversationId("c1"), contact=CLARA, address=Address("sms", address))
-    change = open_conversation(opening, ACME, Context(now=NOON, nonce="n", node=None, policy=Policy()))
+    owner = Owner(IdentityId(address), CLARA.id)
+    change = open_conversation(opening, ACME, owner, Context(now=NOON, nonce="n", node=None, policy=Policy()))
     assert change.state.channel == "sms"
     [event] = change.facts
     assert isinstance(event, Event)

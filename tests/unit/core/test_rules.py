@@ -49,7 +49,7 @@ FENCED_BY = {
     "lapse": ("epoch",),
 }
 """The numbers that a fence compares, by its name."""
-SET = ("queue", "status", "tags", "fields", "agent")
+SET = ("queue", "status", "tags", "fields", "agent", "identity", "to", "conversation")
 """What a command sets, by the name of its field."""
 COMMANDS = sorted(RULES, key=lambda kind: kind.__name__)
 NUMBERS = [(kind, field) for kind in COMMANDS for field in FENCED_BY.get(RULES[kind].fence.name, ())]
@@ -91,6 +91,14 @@ def present(kind: Any, play: Play) -> Any:
     hints = get_type_hints(kind, include_extras=True)
     texts = {name: message_text("hi") for name, hint in hints.items() if hint is Text}
     by = as_visitor(CLARA) if hints.get("by") is Visitor else as_staff(ANNA, Role.SUPERVISOR)
+    values |= {
+        "identity": "i",
+        "contact": CLARA,
+        "vouched": True,
+        "to": "c2",
+        "conversation": "c2",
+        "unanswered": False,
+    }
     values |= {**texts, "author": ECHO, "by": by}
     if RULES[kind].names_event:
         mine = [event.seq for event in play.log if event.author == ANNA and isinstance(event.body, Message)]

@@ -1,6 +1,7 @@
 """The log on PostgreSQL. A group is one statement, so nothing of ours runs between lock and commit."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TypeVar
 from weakref import WeakSet
 
 import structlog
@@ -8,19 +9,20 @@ import structlog
 from intervene.adapters.postgres.append import APPEND, ARRAYS, append, columns
 from intervene.adapters.postgres.connections import Connection, describe, is_bad_data, transaction
 from intervene.adapters.postgres.database import PostgresDatabase, run
-from intervene.adapters.sql import queries
-from intervene.core.conversation.moves import Open
+from intervene.adapters.sql import identities, queries
+from intervene.adapters.sql.contacts import known_contact
 from intervene.core.events import Event
-from intervene.core.ids import ConversationId, Key, OrganisationId
+from intervene.core.ids import ChannelId, ConversationId, Key
 from intervene.guard import guarded
-from intervene.ports.log import CommandKey, Commit, Locked, Range, Snapshot, Verdict
+from intervene.ports.log import CommandKey, Commit, IdentityKey, Locked, Opening, Range, Snapshot, Verdict
 
 log_ = structlog.get_logger(__name__)
 
-_ADD_CHANNEL = """
-    INSERT INTO channel_id (organisation, channel, address, conversation) VALUES ($1, $2, $3, '') ON CONFLICT DO NOTHING
-"""
-_NAME_CHANNEL = "UPDATE channel_id SET conversation = $4 WHERE organisation = $1 AND channel = $2 AND address = $3"
+T = TypeVar("T")
+Work = Callable[[Connection], Awaitable[T]]
+
+TRIES = 3  # of what met a join of identities
+
 _ADD_CONVERSATION = """
     INSERT INTO conversation (organisation, id, version, seq, pub, epoch, runner, due, format, changed_at, state)
     VALUES ($1, $2, 0, 0, 0, 0, '', 0, 0, 0, '')
@@ -89,10 +91,12 @@ class PostgresLog:
         decide: Callable[[Locked], Commit | None],
         done: Callable[[Snapshot | None, Verdict], None],
         numbers: Sequence[int] = (),
+        identity: IdentityKey | None = None,
     ) -> None:
         async def work(connection: Connection) -> Snapshot | None:
             await self._rehearse(connection)
             async with transaction(connection):
+                held = await run(connection, identities.hold(identity, lock=True)) if identity else None
                 row = await run(connection, queries.find(key, lock=True))
                 if row is None:
                     return None
@@ -100,7 +104,7 @@ class PostgresLog:
                 snapshot = await run(connection, queries.snapshot(row, queries.NOTHING, since))
                 known = await connection.fetch(_KNOWN, *key, *columns(commands, 2)) if commands else ()
                 named = await run(connection, queries.named(row, numbers))
-                commit = decide(Locked(snapshot, queries.known(known), named))
+                commit = decide(Locked(snapshot, queries.known(known), named, held))
                 if commit is not None and await append(connection, [commit]) != [Verdict.WON]:
                     raise AssertionError("what is decided under the lock is made for this row and this log")
                 return snapshot
@@ -108,7 +112,7 @@ class PostgresLog:
         async def write() -> None:
             snapshot, verdict = None, Verdict.WON
             try:
-                snapshot = await self._database.lock.run(work)
+                snapshot = await _anew(self._database.lock.run, work)
             except Exception as problem:
                 verdict = Verdict.REFUSED if is_bad_data(problem) else Verdict.UNKNOWN
                 self._database.complain("a decision failed", problem, conversation=key.conversation)
@@ -122,30 +126,26 @@ class PostgresLog:
         locked."""
         if connection not in self._rehearsed:
             await run(connection, queries.rehearse())
+            await run(connection, identities.rehearse())
             await connection.fetch(_KNOWN, "", "", (), ())
             await connection.fetch(APPEND, *[()] * ARRAYS)
             self._rehearsed.add(connection)
 
     async def open(
-        self, organisation: OrganisationId, command: Open, begin: Callable[[], Commit]
-    ) -> tuple[ConversationId, Commit | None]:
-        channel_id = command.address.within(organisation)
+        self, address: ChannelId, conversation: ConversationId, begin: Callable[[Opening], Commit | None]
+    ) -> tuple[Opening, Commit | None]:
+        async def work(connection: Connection) -> tuple[Opening, Commit | None]:
+            opening = await run(connection, identities.open_under(address, conversation, lock=True))
+            commit = begin(opening)
+            if commit is not None:
+                await connection.execute(_ADD_CONVERSATION, *commit.key)
+                if await append(connection, [commit]) != [Verdict.WON]:
+                    raise AssertionError("no other transaction can see this conversation")
+                await run(connection, identities.name(address, opening, conversation))
+                await run(connection, known_contact(address.organisation, commit.state.contact))
+            return opening, commit
 
-        async def work(connection: Connection) -> tuple[ConversationId, Commit | None]:
-            await connection.execute(_ADD_CHANNEL, *channel_id)
-            if found := await run(connection, queries.conversation_of(channel_id, lock=True)):
-                return found, None
-            commit = begin()
-            await connection.execute(_ADD_CONVERSATION, *commit.key)
-            if await append(connection, [commit]) != [Verdict.WON]:
-                raise AssertionError("no other transaction can see this conversation")
-            await connection.execute(_NAME_CHANNEL, *channel_id, commit.state.id)
-            return commit.state.id, commit
-
-        # A visitor who comes back does not wait for a lock.
-        if found := await self._database.ask(queries.conversation_of(channel_id)):
-            return found, None
-        return await self._database.write(work)
+        return await _anew(self._database.write, work)
 
     # -- reading -------------------------------------------------------------------------------------------------------
 
@@ -157,3 +157,13 @@ class PostgresLog:
 
     async def versions(self, keys: Sequence[Key]) -> Mapping[Key, int]:
         return queries.versions(await self._database.fetch(_VERSIONS, *columns(keys, 2)))
+
+
+async def _anew(run_in: Callable[[Work[T]], Awaitable[T]], work: Work[T]) -> T:
+    """What `work` answers; it begins anew where identities were joined between two of its statements."""
+    for _ in range(TRIES - 1):
+        try:
+            return await run_in(work)
+        except identities.Moved:
+            pass
+    return await run_in(work)

@@ -24,13 +24,6 @@ _SPEND = Statement(
         where=channel_id.c.spent == 0,
     )
 )
-_IS_SPENT = Statement(
-    select(channel_id.c.spent).where(
-        channel_id.c.organisation == word("organisation"),
-        channel_id.c.channel == word("channel"),
-        channel_id.c.address == word("address"),
-    )
-)
 _SPENT_SINCE = Statement(
     select(channel_id.c.spent, channel_id.c.organisation, channel_id.c.channel, channel_id.c.address)
     .where(text("spent > 0"), channel_id.c.spent >= number("at"))  # the index is of these alone
@@ -50,12 +43,6 @@ class SqlAddresses:
             yield Ask(_SPEND, address._asdict())
 
         await self._database.tell(query())
-
-    async def is_spent(self, address: ChannelId) -> bool:
-        def query() -> Query[bool]:
-            return any(spent for (spent,) in (yield Ask(_IS_SPENT, address._asdict())))
-
-        return await self._database.ask(query())
 
     async def spent_since(self, at: int, limit: int) -> Sequence[tuple[int, ChannelId]]:
         def query() -> Query[Sequence[tuple[int, ChannelId]]]:

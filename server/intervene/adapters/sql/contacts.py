@@ -12,6 +12,7 @@ from intervene.adapters.sql.database import Ask, Database, Query
 from intervene.adapters.sql.schema import channel_id
 from intervene.adapters.sql.statements import Now, Statement, number, octets, word
 from intervene.core import limits
+from intervene.core.actors import Contact
 from intervene.core.contacts import AddressKind, Attribute, ContactAddress, ContactRow, Profile, Source, Whose, folded
 from intervene.core.errors import IdReused, IllegalMove, LimitReached, VersionChanged
 from intervene.core.ids import ChannelId, ContactId, ConversationId, IdentityId, OrganisationId
@@ -289,6 +290,10 @@ def known(organisation: OrganisationId, id: ContactId, name: str, request: str =
     """That the contact has a row from now on. Whether it is new."""
     values = {"organisation": organisation, "id": id, "name": name, "folded": folded(name), "request": request}
     return bool((yield Ask(_ADD, values)))
+
+
+def known_contact(organisation: OrganisationId, of: Contact) -> Query[bool]:
+    return (yield from known(organisation, of.id, of.name))
 
 
 def _add(new: NewContact, entry: AuditEntry) -> Query[ContactRow]:

@@ -15,9 +15,9 @@ from intervene.adapters.sql.keys import key_of
 from intervene.core.conversation import packing
 from intervene.core.conversation.packing import COLUMNS, FORMAT, unpack
 from intervene.core.conversation.state import Conversation
-from intervene.core.errors import NewerRelease, Spent
+from intervene.core.errors import NewerRelease
 from intervene.core.events import Event, Piece
-from intervene.core.ids import ChannelId, ConversationId, Key
+from intervene.core.ids import Key
 from intervene.core.limits import ANSWER_BYTES, PAGE_EVENTS
 from intervene.ports.log import CommandKey, Range, Snapshot
 
@@ -184,13 +184,3 @@ def known(rows: Sequence[Any]) -> dict[CommandKey, Event]:
 def versions(rows: Sequence[Any]) -> dict[Key, int]:
     """Rows of organisation, id, version."""
     return {key_of(organisation, id): version for organisation, id, version in rows}
-
-
-def conversation_of(channel_id: ChannelId, *, lock: bool = False) -> Query[ConversationId | None]:
-    """The latest conversation there. Raises `Spent`."""
-    sql = "SELECT conversation, spent FROM channel_id WHERE organisation = ? AND channel = ? AND address = ?"
-    for conversation, spent in (yield AskText(sql + " FOR UPDATE" if lock else sql, channel_id)):
-        if spent:
-            raise Spent("This address was given up. Begin anew.")
-        return ConversationId(conversation) if conversation else None
-    return None

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from sqlite3 import Connection
 
-from intervene.adapters.sql import queries
+from intervene.adapters.sql import identities, queries
+from intervene.adapters.sql.contacts import known_contact
 from intervene.adapters.sqlite.append import Handles, append, create, handle_of, known, versions
 from intervene.adapters.sqlite.database import SqliteDatabase, run
 from intervene.adapters.sqlite.writer import Group, Job, Result
-from intervene.core.conversation.moves import Open
 from intervene.core.events import Event
-from intervene.core.ids import ConversationId, Key, OrganisationId
-from intervene.ports.log import CommandKey, Commit, Locked, Range, Snapshot, Verdict
+from intervene.core.ids import ChannelId, ConversationId, Key
+from intervene.ports.log import CommandKey, Commit, IdentityKey, Locked, Opening, Range, Snapshot, Verdict
 
 
 class SqliteLog:
@@ -36,14 +36,16 @@ class SqliteLog:
         decide: Callable[[Locked], Commit | None],
         done: Callable[[Snapshot | None, Verdict], None],
         numbers: Sequence[int] = (),
+        identity: IdentityKey | None = None,
     ) -> None:
         def work(connection: Connection) -> Snapshot | None:
+            held = run(connection, identities.hold(identity, lock=False)) if identity else None
             row = run(connection, queries.find(key))
             if row is None:
                 return None
             snapshot = run(connection, queries.snapshot(row, queries.NOTHING, since))
             named = run(connection, queries.named(row, numbers))
-            locked = Locked(snapshot, known(connection, row.handle, commands), named)
+            locked = Locked(snapshot, known(connection, row.handle, commands), named, held)
             commit = decide(locked)
             if commit is not None and append(connection, [commit], self._handles) != [Verdict.WON]:
                 raise AssertionError("what is decided under the lock is made for this row and this log")
@@ -55,24 +57,17 @@ class SqliteLog:
         self._database.writer.put(Job(work, settle))
 
     async def open(
-        self, organisation: OrganisationId, command: Open, begin: Callable[[], Commit]
-    ) -> tuple[ConversationId, Commit | None]:
-        channel_id = command.address.within(organisation)
+        self, address: ChannelId, conversation: ConversationId, begin: Callable[[Opening], Commit | None]
+    ) -> tuple[Opening, Commit | None]:
+        def work(connection: Connection) -> tuple[Opening, Commit | None]:
+            opening = run(connection, identities.open_under(address, conversation, lock=False))
+            commit = begin(opening)
+            if commit is not None:
+                create(connection, commit)
+                run(connection, identities.name(address, opening, conversation))
+                run(connection, known_contact(address.organisation, commit.state.contact))
+            return opening, commit
 
-        def work(connection: Connection) -> tuple[ConversationId, Commit | None]:
-            if found := run(connection, queries.conversation_of(channel_id)):
-                return found, None
-            commit = begin()
-            create(connection, commit)
-            connection.execute(
-                "INSERT INTO channel_id (organisation, channel, address, conversation) VALUES (?, ?, ?, ?)",
-                (*channel_id, commit.state.id),
-            )
-            return commit.state.id, commit
-
-        # A visitor who comes back does not wait for the writer.
-        if found := await self._database.ask(queries.conversation_of(channel_id)):
-            return found, None
         return await self._database.writer.run(work)
 
     # -- reading -------------------------------------------------------------------------------------------------------

@@ -16,9 +16,9 @@ from intervene.core.control import Move, Place, check_move, party_of, place_of
 from intervene.core.conversation.card import Card, encode_card
 from intervene.core.conversation.packing import FORMAT, INBOX_FORMAT
 from intervene.core.conversation.state import Cause, Conversation, OpenReply, Owed, Run, Running, Stream, Turn, evolve
-from intervene.core.errors import BadText, Busy, OutOfOrder, TooLong
+from intervene.core.errors import BadText, Busy, Continued, OutOfOrder, Over, TooLong
 from intervene.core.events import AWAY, Body, ControlChanged, Event, Message, MessageStarted, Piece, QueueSet
-from intervene.core.ids import CommandId, EventId, MessageId, NodeId, QueueId
+from intervene.core.ids import CommandId, ConversationId, EventId, MessageId, NodeId, QueueId
 from intervene.core.limits import BOT_STREAK, CARD_BYTES, REPLY_BYTES, TURN_LOSSES
 from intervene.core.policy import Policy
 
@@ -30,7 +30,7 @@ class Context(Struct, frozen=True, kw_only=True, gc=False):
 
     `now`: milliseconds since 1970. `nonce`: random, used once; makes the ids of one command's events. `node`: who
     claims turns that fall due, or None when this node takes none. `policy`: the settings of the organisation. `format`:
-    in which rows are written now.
+    in which rows are written now. `latest`: the latest conversation of the identity, where its row is locked, else "".
     """
 
     now: int
@@ -40,6 +40,7 @@ class Context(Struct, frozen=True, kw_only=True, gc=False):
     format: int = FORMAT
     named: Mapping[int, Event] = msgspec.field(default_factory=dict)
     """The events that commands name by number, as they are read now."""
+    latest: ConversationId = ConversationId("")
 
 
 class Change(Struct, frozen=True, gc=False):
@@ -72,8 +73,9 @@ class Draft:
         if state.format < self.context.format and state.seq == folded.seq:
             counters = replace(state.counters, unanswered_since=folded.counters.unanswered_since)
             self.state = replace(
-                state, counters=counters, last=folded.last, card=folded.card, format=self.context.format
-            )
+                state, counters=counters, last=folded.last, card=folded.card, lineage=folded.lineage,
+                format=self.context.format,
+            )  # fmt: skip
 
     def log(self, body: Body, author: Actor, command: CommandId = NO_COMMAND, turn: int = 0) -> None:
         state, counters = self.state, self.state.counters
@@ -112,7 +114,9 @@ class Draft:
     ) -> None:  # fmt: skip
         """`queue`: the one that it is moved to."""
         state = self.state
-        is_open = move is not Move.CLOSE
+        is_open = move not in (Move.CLOSE, Move.CONTINUE)
+        if is_open and not state.is_open:
+            check_latest(state, self.context.latest)
         self.check_move(move, place_of(holder, is_open), by, role)
         self.end_stream(interrupted=True)
         self.log(
@@ -223,3 +227,23 @@ class Draft:
     def _run(self) -> Run:
         assert self.state.run is not None, "a bot holds control"
         return self.state.run
+
+
+def check_latest(state: Conversation, latest: ConversationId) -> None:
+    """Raise `Continued` if the identity has a later conversation: at most one of them is open."""
+    to = latest if latest != state.id else ""
+    if to := to or state.lineage.next:
+        raise Continued("This conversation goes on in another one.", to=to)
+
+
+def is_over(state: Conversation, now: int, policy: Policy) -> bool:
+    """Whether it closed too long ago for a customer's message to reopen it."""
+    limit = policy.reopens_for(state.channel)
+    return not state.is_open and limit > 0 and now - (state.held_since or state.last_at) > limit
+
+
+def check_not_over(draft: Draft) -> None:
+    """For a customer. Raises `Continued` before `Over`."""
+    check_latest(draft.state, draft.context.latest)
+    if is_over(draft.state, draft.now, draft.context.policy):
+        raise Over("This conversation closed too long ago. Open the next one.")

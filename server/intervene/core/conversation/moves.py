@@ -1,24 +1,38 @@
 """Who holds control, as people change it: the commands and their rules. The table of moves is `core.control`."""
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from intervene.core.actors import Bot, Contact, Nobody
 from intervene.core.control import Move, Place
-from intervene.core.conversation.commit import Draft
+from intervene.core.conversation.commit import Draft, check_not_over
 from intervene.core.conversation.fence import EPOCH, EPOCH_OR_HOLDER, check_view, none
 from intervene.core.conversation.givers import ByStaff, ByVisitor
 from intervene.core.conversation.repeats import moved
 from intervene.core.conversation.rule import CONTACT, STAFF, Rule, Rules
 from intervene.core.errors import Forbidden
-from intervene.core.ids import Address, ConversationId
+from intervene.core.events import Opened
+from intervene.core.ids import Address, ConversationId, QueueId
 
 
 class Open(Struct, frozen=True, kw_only=True, gc=False):
-    """Create the conversation of an address, unless it has one. Never in a group: see `Log.open`."""
+    """Create the conversation of an address, unless it has one. Never in a group: see `Log.open`. `contact` is as its
+    author; `fresh`: create the next one, if the latest is over."""
 
     conversation: ConversationId
     contact: Contact
     address: Address
+    fresh: bool = False
+
+
+class Begin(ByStaff, frozen=True, kw_only=True, gc=False):
+    """Create a conversation with a contact, unless one is open. `conversation` follows from author and id, so that a
+    repeat finds it; `queue` is where it waits once nobody holds it, empty: that of the channel."""
+
+    conversation: ConversationId
+    contact: Contact
+    address: Address
+    queue: QueueId
 
 
 class AskForPerson(ByVisitor, frozen=True, kw_only=True, gc=False):
@@ -63,9 +77,24 @@ def ask_for_person(draft: Draft, command: AskForPerson) -> None:
         case Place.BOT | Place.NOBODY:
             draft.change_holder(Move.ASK, Nobody(), command.author, command.id)
         case Place.CLOSED:
+            check_not_over(draft)
             draft.change_holder(Move.REOPEN, Nobody(), command.author, command.id)
         case Place.AGENT:
             pass  # a person is there
+
+
+def begin(draft: Draft, command: Begin, opened: Opened) -> None:
+    """An agent begins in a queue that they serve, supervisors and admins in any that takes conversations."""
+    policy = draft.context.policy
+    named = QueueId(command.queue or policy.queue_of(command.address.channel) or policy.default_queue)
+    queue = policy.queues.get(named)
+    if queue is None or not queue.is_taking:
+        raise Forbidden(f"There is no active queue {named!r} here. Choose one of the organisation's.")
+    if not (command.by.role.leads or policy.serves(command.author.id, named)):
+        raise Forbidden(f"The queue {queue.name!r} is none of yours. Choose one that you serve.")
+    is_default = named == policy.default_queue
+    draft.log(replace(opened, queue="" if is_default else named), command.author, command.id)
+    draft.change_holder(Move.BEGIN, command.author, command.author, role=command.by.role)
 
 
 def intervene(draft: Draft, command: Intervene) -> None:
@@ -102,11 +131,15 @@ def reopen(draft: Draft, command: Reopen) -> None:
 
 
 Command = AskForPerson | Intervene | HandBack | SendBot | Release | Close | Reopen
-"""But `Open`, which has no conversation yet to be decided on."""
+"""But `Open` and `Begin`, which have no conversation yet to be decided on."""
 
 RULES: Rules = {
     AskForPerson: Rule(
-        ask_for_person, CONTACT, none("a customer may ask for a person at any time"), moved(Move.ASK, Move.REOPEN)
+        ask_for_person,
+        CONTACT,
+        none("a customer may ask for a person at any time"),
+        moved(Move.ASK, Move.REOPEN),
+        may_open=True,
     ),
     Intervene: Rule(
         intervene, STAFF, EPOCH_OR_HOLDER, moved(Move.INTERVENE), is_urgent=True, takes_over=True, ends_lease=True
@@ -115,5 +148,5 @@ RULES: Rules = {
     SendBot: Rule(send_bot, STAFF, EPOCH, moved(Move.START)),
     Release: Rule(release, STAFF, EPOCH, moved(Move.RELEASE)),
     Close: Rule(close, STAFF, EPOCH, moved(Move.CLOSE)),
-    Reopen: Rule(reopen, STAFF, EPOCH, moved(Move.REOPEN)),
+    Reopen: Rule(reopen, STAFF, EPOCH, moved(Move.REOPEN), may_open=True),
 }

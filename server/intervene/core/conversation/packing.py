@@ -14,6 +14,7 @@ from msgspec import Struct
 from intervene.core.actors import Contact, Holder, Nobody
 from intervene.core.conversation.card import NO_CARD, decode_card, encode_card
 from intervene.core.conversation.columns import Columns
+from intervene.core.conversation.lineage import NO_LINEAGE, Lineage
 from intervene.core.conversation.state import (
     NO_LAST,
     Cause,
@@ -28,7 +29,7 @@ from intervene.core.conversation.state import (
     Stream,
     Turn,
 )  # fmt: skip
-from intervene.core.ids import ConversationId, MessageId, NodeId, OrganisationId
+from intervene.core.ids import ConversationId, IdentityId, MessageId, NodeId, OrganisationId
 
 FIRST_FORMAT = 1
 INBOX_FORMAT = 3
@@ -112,7 +113,7 @@ def unpack(row: Row) -> Conversation:
             away_at=away_at, amended=amended,
         ),
         run=_run(moving.run, base.cursor, row.runner) if moving.run else None,
-        last=last, card=decode_card(row.card) if row.card else NO_CARD,
+        last=last, card=decode_card(row.card) if row.card else NO_CARD, lineage=base.lineage(),
     )  # fmt: skip
 
 
@@ -194,13 +195,21 @@ class _Base(Struct, frozen=True, omit_defaults=True, gc=False):
     wants_person: bool = False
     cursor: str = ""
     """The bot's, which it sets as a turn ends."""
+    identity: IdentityId = IdentityId("")
+    begun_by_agent: bool = False
+    next: ConversationId = ConversationId("")
+
+    def lineage(self) -> Lineage:
+        if not (self.identity or self.begun_by_agent or self.next):
+            return NO_LINEAGE
+        return Lineage(identity=self.identity, begun_by_agent=self.begun_by_agent, next=self.next)
 
 
 def _base(state: Conversation) -> _Base:
-    control = state.control
+    control, lineage = state.control, state.lineage if state.format >= INBOX_FORMAT else NO_LINEAGE
     return _Base(
         state.contact, state.channel, control.holder, control.is_open, control.held_since, control.wants_person,
-        _cursor(state),
+        _cursor(state), lineage.identity, lineage.begun_by_agent, lineage.next,
     )  # fmt: skip
 
 
@@ -210,7 +219,11 @@ def _card(state: Conversation) -> bytes | None:
 
 def _has_base_of(after: Conversation, before: Conversation) -> bool:
     """By identity, for a microsecond in every commit: what only moves change is the very value unless one did."""
-    return after.control is before.control and (after.run is before.run or _cursor(after) == _cursor(before))
+    return (
+        after.control is before.control
+        and after.lineage is before.lineage
+        and (after.run is before.run or _cursor(after) == _cursor(before))
+    )
 
 
 def _cursor(state: Conversation) -> str:

@@ -29,7 +29,8 @@ class Rule(NamedTuple):
     `is_urgent`: decided under the row's lock, ahead of what waits in its lane. `takes_over`: a takeover, which is
     measured. `ends_lease`: the present holder's lease is ended at once, before it is decided. `names_event`: its `n` is
     the number of an event that the rule looks at (`Context.named`): decided under the row's lock too, where that event
-    is read.
+    is read. `may_open`: it may make a conversation open that was closed: decided under the lock of the
+    identity's row, which comes before.
     """
 
     apply: Callable[[Draft, Any], None]
@@ -40,6 +41,7 @@ class Rule(NamedTuple):
     takes_over: bool = False
     names_event: bool = False
     ends_lease: bool = False
+    may_open: bool = False
 
 
 Rules: TypeAlias = dict[type[Struct], Rule]

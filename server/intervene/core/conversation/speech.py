@@ -5,7 +5,7 @@ Texts come through the gate, `core.text`: it is called before a command is built
 
 from intervene.core.actors import Nobody
 from intervene.core.control import Move
-from intervene.core.conversation.commit import Draft
+from intervene.core.conversation.commit import Draft, check_not_over
 from intervene.core.conversation.fence import EPOCH, check_holder, check_view, none
 from intervene.core.conversation.givers import ByStaff, ByVisitor
 from intervene.core.conversation.repeats import Effect
@@ -55,7 +55,8 @@ class DeleteMessage(ByStaff, frozen=True, kw_only=True, gc=False):
 
 def contact_say(draft: Draft, command: ContactSay) -> None:
     if not draft.state.is_open:
-        bot = draft.context.policy.bot_of(draft.state.channel)
+        check_not_over(draft)
+        bot = None if draft.state.lineage.begun_by_agent else draft.context.policy.bot_of(draft.state.channel)
         draft.change_holder(Move.REOPEN, bot or Nobody(), command.author)
     draft.log(Message(message=command.message, text=command.text), command.author, command.id)
     run = draft.state.run
@@ -121,7 +122,11 @@ Command = ContactSay | AgentSay | AddNote | EditMessage | DeleteMessage
 
 RULES: Rules = {
     ContactSay: Rule(
-        contact_say, CONTACT, none("what a customer writes counts under any control"), Effect(Message, ("text",))
+        contact_say,
+        CONTACT,
+        none("what a customer writes counts under any control"),
+        Effect(Message, ("text",)),
+        may_open=True,
     ),
     AgentSay: Rule(agent_say, STAFF, EPOCH, Effect(Message, ("text",))),
     AddNote: Rule(

@@ -14,14 +14,18 @@ from intervene.core.access import NO_HOLDER, Placement
 from intervene.core.actors import Agent, Bot, Contact, Holder, Nobody, System
 from intervene.core.control import Move, Place, place_of
 from intervene.core.conversation.card import NO_CARD, Card
+from intervene.core.conversation.lineage import NO_LINEAGE, Lineage, begun
 from intervene.core.errors import CorruptLog
 from intervene.core.events import (
     AWAY,
+    Continued,
+    ContinuedFrom,
     ControlChanged,
     Deleted,
     Edited,
     Event,
     FieldsSet,
+    Identified,
     Message,
     Opened,
     Piece,
@@ -30,7 +34,7 @@ from intervene.core.events import (
     TagsSet,
     author_kind,
 )  # fmt: skip
-from intervene.core.ids import ConversationId, Key, MessageId, NodeId, OrganisationId, QueueId
+from intervene.core.ids import ConversationId, IdentityId, Key, MessageId, NodeId, OrganisationId, QueueId
 from intervene.core.limits import LAST_BYTES
 from intervene.core.text import beginning
 
@@ -139,7 +143,7 @@ NO_LAST = Last()
 
 class Conversation(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One row. Reading, each value of a group has a short name here; to change one, replace its group. Rows of formats
-    before 3 keep neither `last` nor `card`."""
+    before 3 keep neither `last` nor `card` nor `lineage`."""
 
     organisation: OrganisationId
     id: ConversationId
@@ -151,12 +155,17 @@ class Conversation(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
     """There is one exactly while a bot holds control."""
     last: Last = NO_LAST
     card: Card = NO_CARD
+    lineage: Lineage = NO_LINEAGE
     format: int = 1
     """Of its row (`packing.py`). It never falls: no node writes over a newer one."""
 
     @property
     def key(self) -> Key:
         return Key(self.organisation, self.id)
+
+    @property
+    def identity(self) -> IdentityId:
+        return self.lineage.identity or IdentityId(self.contact.id)
 
     @property
     def version(self) -> int:
@@ -300,11 +309,13 @@ def evolve(state: Conversation, event: Event) -> Conversation:
         raise CorruptLog(f"a log has no gaps: {event.seq} follows {counters.seq}")
     asked, answered, streak, amended = counters.asked, counters.answered, counters.streak, counters.amended
     unanswered, away_at, last, card = counters.unanswered_since, counters.away_at, state.last, state.card
+    contact, lineage = state.contact, state.lineage
     body = event.body
     match body:
         case Opened():
             control = replace(control, held_since=event.at)
             card = Card(queue=QueueId(body.queue)) if body.queue else card
+            contact, lineage = body.contact, begun(event, body)
         case Message():
             last = Last(author_kind(event.author), beginning(body.text, LAST_BYTES), body.message)
             match event.author:
@@ -336,15 +347,21 @@ def evolve(state: Conversation, event: Event) -> Conversation:
             card = replace(card, tags=tags)
         case FieldsSet(fields=fields):
             card = card.with_fields(fields)
+        case Identified():
+            contact, lineage = body.contact, lineage.identified(body.identity, body.contact)
+        case Continued(to=to):
+            lineage = replace(lineage, next=to)
+        case ContinuedFrom(unanswered=True):
+            unanswered = unanswered or event.at
         case _:
             pass  # it takes a number, and changes nothing else
     return Conversation(
-        organisation=state.organisation, id=state.id, contact=state.contact, channel=state.channel, control=control,
+        organisation=state.organisation, id=state.id, contact=contact, channel=state.channel, control=control,
         counters=Counters(
             version=counters.version, seq=event.seq, pub=max(counters.pub, event.pub), asked=asked, answered=answered,
             streak=streak, last_at=event.at, unanswered_since=unanswered, away_at=away_at, amended=amended,
         ),
-        run=run, last=last, card=card, format=state.format,
+        run=run, last=last, card=card, lineage=lineage, format=state.format,
     )  # fmt: skip
 
 

@@ -32,7 +32,9 @@ from intervene.core.wire.common import (
 
 
 class Open(Incoming, tag="open", frozen=True, kw_only=True):
-    """My conversation; it is created if there is none."""
+    """My conversation; it is created if there is none. `fresh`: the next one, if the latest is over."""
+
+    fresh: bool = False
 
 
 class ContactSay(Incoming, tag="say", frozen=True, kw_only=True):
@@ -122,7 +124,15 @@ class ContactControl(Outgoing, tag="control", tag_field="kind", frozen=True, kw_
     is_open: bool
 
 
-ContactBody = ContactMessageStarted | ContactMessage | ContactEdited | ContactDeleted | ContactControl
+class ContactContinued(Outgoing, tag="continued", tag_field="kind", frozen=True, kw_only=True):
+    """It goes on in another conversation: open that one."""
+
+    to: ConversationId
+
+
+ContactBody = (
+    ContactMessageStarted | ContactMessage | ContactEdited | ContactDeleted | ContactControl | ContactContinued
+)  # fmt: skip
 
 
 class ContactEvent(Outgoing, tag="event", frozen=True, kw_only=True):

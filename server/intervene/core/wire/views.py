@@ -9,12 +9,13 @@ from intervene.core.conversation.card import NO_CARD
 from intervene.core.conversation.packing import INBOX_FORMAT
 from intervene.core.conversation.state import Conversation, OpenReply
 from intervene.core.errors import InterveneError
-from intervene.core.events import ControlChanged, Deleted, Edited, Event, Message, MessageStarted
+from intervene.core.events import Continued, ControlChanged, Deleted, Edited, Event, Message, MessageStarted
 from intervene.core.ids import CommandId, ConversationId
 from intervene.core.wire.common import OpenStream
 from intervene.core.wire.contact import (
     ContactAck,
     ContactBody,
+    ContactContinued,
     ContactControl,
     ContactDeleted,
     ContactEdited,
@@ -62,6 +63,8 @@ def for_contact(conversation: ConversationId, event: Event) -> ContactEvent | No
             body = ContactDeleted(message=message)
         case ControlChanged(holder=holder, is_open=is_open):
             body = ContactControl(holder=party(holder), is_open=is_open)
+        case Continued(to=to):
+            body = ContactContinued(to=to)
         case _:
             return None
     return ContactEvent(conversation=conversation, pub=event.pub, id=event.id, at=event.at, event=body)
@@ -109,7 +112,7 @@ def contact_error(problem: InterveneError, *, id: str = "", conversation: str = 
     get = problem.facts.get
     return ContactError(
         code=problem.code, message=problem.sentence, id=get("id", id), conversation=get("conversation", conversation),
-        retry_after=get("retry_after", 0.0),
+        retry_after=get("retry_after", 0.0), to=get("to", ""),
     )  # fmt: skip
 
 

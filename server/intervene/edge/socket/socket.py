@@ -140,8 +140,8 @@ class Socket(Connection):
                 services.feeds.leave(key, self)
             case session.GetPage(key=key):
                 self._read(partial(self._page, act), key.conversation)
-            case session.OpenMine():
-                self._read(self._open_mine)
+            case session.OpenMine(fresh=fresh):
+                self._read(partial(self._open_mine, fresh))
             case session.ShowTyping(key=key, on=on):
                 services.feeds.set_typing(key, self._who, on)
             case session.ChoosePresence(choice=choice):
@@ -246,18 +246,16 @@ class Socket(Connection):
 
     async def _check_address(self, visitor: Visitor, expires: float, reads: Reads) -> None:
         try:
-            if refusal := await self._sockets.visitors.refusal(visitor, self._origin, reads):
-                self.close(*refusal)
+            admitted = await self._sockets.visitors.admit(visitor, self._origin, reads)
+            if not isinstance(admitted, Visitor):
+                self.close(*admitted)
             elif self._is_open:
                 self._origin = None
-                self._welcome(visitor, expires)
+                self._welcome(admitted, expires)
         except Unavailable:
             self.close(CloseCode.OVERLOADED, "the log did not answer in time")
         except Exception:
             self.crash()
-
-    def _forgotten(self) -> None:
-        self._refuse(BadToken(Reason.SPENT))
 
     def _welcome(self, principal: Principal, expires: float) -> None:
         self._do(self._session.joined(principal, expires, self._sockets.services.clock.now()))
@@ -301,7 +299,7 @@ class Socket(Connection):
         except NewerRelease:
             self._go_elsewhere()
         except Spent:
-            self._forgotten()
+            self._refuse(BadToken(Reason.SPENT))
         except InterveneError as problem:
             self._tell(self._session.error(problem, conversation=conversation))
         except Exception:
@@ -319,9 +317,11 @@ class Socket(Connection):
         self._sockets.services.records.read(self._me, act.key)
         return views.page(self.is_staff, snapshot)
 
-    async def _open_mine(self, _: Reads) -> StaffOut | ContactOut:
+    async def _open_mine(self, fresh: bool, _: Reads) -> StaffOut | ContactOut:
         assert isinstance(self._me, Visitor), "only a customer's union has this frame"
-        return OpenedConversation(conversation=await self._sockets.services.engine.open(self._me))
+        opened = await self._sockets.services.engine.open(self._me, fresh=fresh)
+        self._session.identified(opened.identity)
+        return OpenedConversation(conversation=opened.conversation)
 
     def _watch(self, key: Key, after: tuple[int, EventId] | None) -> None:
         """Its policy says who may see it, and is asked when the page was read: it is there by then."""

@@ -61,7 +61,8 @@ def test_what_a_customer_sends_becomes_a_command_in_their_name(clara: Peer) -> N
     assert say == Submit(C1, speech.ContactSay(id=K, by=as_clara, message=M, text=message_text("hi")))
     ask = clara.says("ask_for_person", id="k2", conversation="c1")
     assert ask == Submit(C1, moves.AskForPerson(id=CommandId("k2"), by=as_clara))
-    assert clara.says("open") == OpenMine()
+    assert clara.says("open") == OpenMine(fresh=False)
+    assert clara.says("open", fresh=True) == OpenMine(fresh=True)
 
 
 def test_every_message_gets_an_id_of_its_own_whatever_the_command_s_id(clara: Peer) -> None:
