@@ -34,7 +34,7 @@ help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: .venv/.run $(PAGES) ## serve on 127.0.0.1:8000; settings are listed by `.venv/bin/intervene config`
-	@$(BIN)/intervene serve
+	@INTERVENE_DEMO=$${INTERVENE_DEMO-true} $(BIN)/intervene serve
 
 test: .venv/.dev system $(STRANGERS) $(AIMOCK) $(SDK) $(PAGES) ## run the tests in minutes; pass more with ARGS="-k takeover", or WORKERS=0
 	cd client_js && $(JS) npm test

@@ -130,6 +130,13 @@ class Config(Struct, frozen=True, kw_only=True):
         bool,
         Meta(description="true or false: tokens for the asking, /demo and /developers; only on a loopback address"),
     ] = True
+    demo: Annotated[
+        bool,
+        Meta(
+            description="true or false: in development, a database that nobody uses gets a demo organisation at the "
+            "start: people, queues, conversations; `make run` sets it"
+        ),
+    ] = False
     keys: Annotated[
         tuple[SigningKey, ...],
         Meta(

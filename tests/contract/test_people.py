@@ -48,6 +48,12 @@ async def test_who_comes_first_gets_a_row_and_keeps_it(people: People) -> None:
     assert again == first == await people.named(ACME, "ana") == await people.of(ACME, ANA)
 
 
+async def test_whether_there_is_anybody_counts_all_organisations(people: People) -> None:
+    assert not await people.is_anybody()
+    await people.arrive(newcomer("ana", GLOBEX))
+    assert await people.is_anybody()
+
+
 async def test_however_many_come_at_once_it_is_one_row(people: People) -> None:
     found = await asyncio.gather(*(people.arrive(newcomer("ana", spare_id=AgentId(f"s{n}"))) for n in range(8)))
     assert len(set(found)) == 1

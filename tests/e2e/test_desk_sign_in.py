@@ -9,6 +9,7 @@ from pathlib import Path
 import anyio
 from playwright.async_api import expect
 
+from tests.e2e.axe import barriers
 from tests.e2e.desks import Desk, a_customer, a_held_one, in_mid_sentence
 from tests.e2e.host import HostSite
 from tests.e2e.people import SCRIPT
@@ -81,6 +82,42 @@ async def test_a_session_that_the_server_ended_is_begun_again_where_it_was(
     await expect(desk.reply_box).to_be_hidden()
     await desk.clicks("Sign in again")
     await expect(desk.reply_box).to_have_value("A draft")
+
+
+async def test_in_development_one_is_chosen_from_the_demo_organisation(tmp_path: Path, windows: Windows) -> None:
+    """Any other name stays possible. An admin who loads the page again is an admin."""
+    house = ServerProcess(tmp_path, SCRIPT, drain_seconds="0", demo="true")
+    await house.start()
+    try:
+        page = await windows.opens(house.url)
+        desk = Desk(page, house)
+        await page.goto(f"{house.url}/desk")
+        await expect(page.get_by_text("intervene-demo")).to_be_visible()
+        assert not await barriers(page)
+        await desk.screenshots("12-demo-people")
+        await desk.clicks("Omar Admin Also decides who works here, and on settings")
+        await expect(page.get_by_role("button", name="Omar, Admin: account")).to_be_visible()
+        await page.reload()
+        await page.get_by_role("button", name="Omar, Admin: account").click()
+        await desk.screenshots("13-demo-admin")
+        await page.get_by_role("menuitem", name="Sign out").click()
+        await desk.clicks("Ada Agent Serves General and Payments")
+        await expect(desk.row("Jonas Weber")).to_be_visible()
+        await expect(desk.row("Elena Petrova")).to_be_hidden()
+        await desk.chooses("Jonas Weber")
+        await expect(desk.reply_box).to_be_visible()
+        await desk.screenshots("14-demo-held")
+        await page.get_by_role("button", name="Ada, Agent: account").click()
+        await page.get_by_role("menuitem", name="Sign out").click()
+        await page.get_by_text("Enter with another name").click()
+        await desk.screenshots("15-demo-other-name")
+        await page.get_by_label("Your name").fill("Zoe")
+        await desk.clicks("Enter")
+        await expect(page.get_by_role("button", name="Zoe, Agent: account")).to_be_visible()
+        await page.close()
+    finally:
+        await house.stop()
+    assert not house.complaints, "\n".join(house.complaints)
 
 
 @asynccontextmanager

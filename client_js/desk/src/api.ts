@@ -12,11 +12,29 @@ export interface WayIn {
   readonly token_url: string;
 }
 
+/** Somebody of the demo organisation of a server in development. */
+export interface DemoPerson extends Pick<Me, "name" | "role"> {
+  readonly email: string;
+  readonly about: string;
+}
+
+export interface Demo {
+  readonly items: readonly DemoPerson[];
+  readonly password: string;
+}
+
+export const NO_DEMO: Demo = { items: [], password: "" };
+
 /** How long the host application may take for a token, in milliseconds. */
 const HOST_PATIENCE = 10_000;
 
 export async function getWayIn(): Promise<WayIn> {
   return (await ask("/v1/desk")) as WayIn;
+}
+
+/** Who may be chosen in development: nobody, unless the server has its demo organisation. */
+export async function getDemo(): Promise<Demo> {
+  return (await ask("/v1/development/people").catch(() => NO_DEMO)) as Demo;
 }
 
 /** In development a token is there for the asking. */

@@ -9,6 +9,9 @@ export const en = {
   // Getting in
   enterHeading: "Enter the desk",
   enterLead: "This server runs in development, so a name is enough.",
+  enterDemo: "This server runs in development, with a demo organisation. Choose who you are in it.",
+  enterByEmail: "Each of them also signs in over HTTP with e-mail and password, like:",
+  enterOther: "Enter with another name",
   enterName: "Your name",
   enterRole: "Role",
   agent: "Agent",

@@ -2,7 +2,7 @@
 
 import { NoToken } from "@intervene/client";
 import type { Drafts } from "@intervene/ui";
-import { developmentToken, getWayIn, hostToken, type WayIn } from "./api.ts";
+import { type Demo, developmentToken, getDemo, getWayIn, hostToken, NO_DEMO, type WayIn } from "./api.ts";
 import type { Me } from "./core/dock.ts";
 import { principalOf } from "./core/token.ts";
 import { Session, type SessionState } from "./session.ts";
@@ -13,7 +13,7 @@ export type Phase =
   /** Something failed on the way in: it can be tried again. */
   | { readonly kind: "failed"; readonly title: string; readonly reason: string }
   /** In development: who is it? */
-  | { readonly kind: "name"; readonly problem: string }
+  | { readonly kind: "name"; readonly problem: string; readonly demo: Demo }
   /** Nobody has said where tokens come from. */
   | { readonly kind: "unset" }
   | { readonly kind: "out" }
@@ -36,6 +36,7 @@ export class Store {
   #phase: Phase = { kind: "opening" };
   #session: Session | null = null;
   #wayIn: WayIn | null = null;
+  #demo: Demo = NO_DEMO;
   #principal = "";
 
   constructor(drafts: Pick<Drafts, "get" | "set" | "forget">, changed: () => void) {
@@ -67,9 +68,10 @@ export class Store {
       }
     }
     const { development, token_url: url } = this.#wayIn;
+    if (development) this.#demo = await getDemo();
     const person = development ? remembered() : null;
     if (person !== null) await this.enterAs(person);
-    else if (development) this.#become({ kind: "name", problem: "" });
+    else if (development) this.#askName();
     else if (url !== "") await this.#enter(() => hostToken(url));
     else this.#become({ kind: "unset" });
   }
@@ -116,7 +118,7 @@ export class Store {
 
   #refused(problem: Error): void {
     const reason = problem.message;
-    if (this.#wayIn?.development) this.#become({ kind: "name", problem: reason });
+    if (this.#wayIn?.development) this.#askName(reason);
     else if (problem instanceof NoToken) {
       this.#become({
         kind: "failed",
@@ -139,7 +141,12 @@ export class Store {
     this.#session = null;
     this.#drafts.forget(this.#principal);
     remember(null);
-    this.#become(this.#wayIn?.development ? { kind: "name", problem: "" } : { kind: "out" });
+    if (this.#wayIn?.development) this.#askName();
+    else this.#become({ kind: "out" });
+  }
+
+  #askName(problem = ""): void {
+    this.#become({ kind: "name", problem, demo: this.#demo });
   }
 
   #become(phase: Phase): void {
@@ -151,7 +158,7 @@ export class Store {
 function remembered(): Person | null {
   try {
     const { name, role } = JSON.parse(sessionStorage.getItem(REMEMBERED) ?? "{}") as Partial<Person>;
-    return name ? { name, role: role === "supervisor" ? role : "agent" } : null;
+    return name ? { name, role: role === "supervisor" || role === "admin" ? role : "agent" } : null;
   } catch {
     return null; // refused by the browser, or not ours
   }

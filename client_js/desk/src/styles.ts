@@ -122,6 +122,14 @@ const ways = css`
   .choice { display: flex; gap: var(--iv-s4); align-items: flex-start; padding-block: var(--iv-s3); min-block-size: 44px; font: var(--iv-t14); }
   .choice small { display: block; font: var(--iv-t12); color: var(--iv-text-3); }
   .choice input { inline-size: 18px; block-size: 18px; margin-block-start: 1px; accent-color: var(--iv-you-solid); flex: none; }
+  .people { display: grid; gap: 1px; margin-inline: calc(-1 * var(--iv-s4)); }
+  .person { display: flex; align-items: center; gap: var(--iv-s4); inline-size: 100%; min-block-size: 56px; padding: var(--iv-s3) var(--iv-s4); border-radius: var(--iv-r2); text-align: start; font: var(--iv-t14); overflow-wrap: anywhere; }
+  .person:hover { background: var(--iv-sunken); }
+  .person b { font-weight: 600; } .person .role { color: var(--iv-text-2); margin-inline-start: var(--iv-s2); }
+  .person small { display: block; font: var(--iv-t12); color: var(--iv-text-3); }
+  .fine { font: var(--iv-t12); color: var(--iv-text-3); } .fine code { font-family: var(--iv-mono); white-space: nowrap; color: var(--iv-text-2); margin-inline-end: var(--iv-s2); }
+  summary { min-block-size: var(--iv-hit); display: list-item; align-content: center; font: var(--iv-t14); color: var(--iv-you-ink); cursor: pointer; border-radius: var(--iv-r1); }
+  details[open] > summary { margin-block-end: var(--iv-s4); }
   .problem { color: var(--iv-bad-ink); }
   pre { margin: 0; padding: var(--iv-s4); border-radius: var(--iv-r2); background: var(--iv-sunken); font: .75rem/1.25rem var(--iv-mono); white-space: pre-wrap; overflow-wrap: anywhere; }
   dialog { border: 0; padding: var(--iv-s7); border-radius: var(--iv-r4); inline-size: min(400px, calc(100vw - 32px)); background: var(--iv-surface); color: inherit; box-shadow: var(--iv-shadow-3); }

@@ -20,7 +20,7 @@ from intervene.cluster.node_info import About, encode_about, fingerprint
 from intervene.config import Config
 from intervene.core.actors import Bot
 from intervene.core.conversation.packing import FORMAT
-from intervene.core.ids import NodeId
+from intervene.core.ids import NodeId, OrganisationId
 from intervene.edge.key_file import load_keys
 from intervene.edge.metrics import Metrics
 from intervene.node import bots as bots_
@@ -29,6 +29,7 @@ from intervene.node.background import Background
 from intervene.node.deliveries import Deliveries
 from intervene.node.metrics import engine_figures
 from intervene.node.operator_socket import OperatorSocket
+from intervene.node.samples.make import Parts, lock, make
 from intervene.node.wiring import Site, wire_cluster, wire_conversations, wire_edge
 
 KEYS = "keys.json"
@@ -46,7 +47,7 @@ class Node:
         edge = wire_edge(site, conversations, self._why_not_ready)
         cluster = wire_cluster(site, conversations, edge.sockets, self._describe)
         self._engine, self._policies = conversations.engine, conversations.policies
-        self._records = conversations.records
+        self._records, self._people = conversations.records, conversations.people
         self._tree, self._comparison = conversations.tree, conversations.comparison
         self.takeovers, self.runner = conversations.takeovers, conversations.runner
         self.sockets, self.front, self._accounts = edge.sockets, edge.front, edge.accounts
@@ -97,6 +98,23 @@ class Node:
         own = {"takeovers": self.takeovers.keep, "comparison": self._comparison.keep}
         parts = {**own, **self._cluster.parts, **self._backends.parts}
         self._background.start(parts, failed)
+
+    async def prepare_demo(self) -> None:
+        """In development, if the settings say so, make a demo organisation where nobody is; outside development, lock
+        the one that there may be. Raises `Unavailable`."""
+        site = self._site
+        parts = Parts(
+            OrganisationId(site.config.organisation),
+            site.backends.store,
+            self._engine,
+            self._policies,
+            self._people,
+            self._accounts.passwords,
+        )
+        if not site.config.development:
+            await lock(parts)
+        elif site.config.demo:
+            await make(parts)
 
     @property
     def has_failed(self) -> bool:

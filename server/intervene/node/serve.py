@@ -42,6 +42,7 @@ async def _serve(config: Config, listening: socket.socket | None, bots: Mapping[
     beside = {figures: make_figures(node.metrics, is_local=is_local)}
     server = Server(node.front, node.sockets.wheel, node.drain, beside)
     node.run(failed=server.end)
+    await node.prepare_demo()
     if config.workers == 1:  # else the parent does
         _greet(config, listening.getsockname()[1])
     log_.info("metrics", url=f"{_url(config.metrics_host, figures.getsockname()[1])}/metrics")

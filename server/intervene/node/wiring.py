@@ -40,6 +40,7 @@ from intervene.node.backends import Backends, Part
 from intervene.node.bots import Bots
 from intervene.node.cut_off import send_away_when_cut_off
 from intervene.node.metrics import Figure, database_figure, membership_figures
+from intervene.node.samples.offer import offered
 from intervene.policies.cache import PolicyCache
 from intervene.policies.comparison import Comparison
 from intervene.policies.tree import TreeCache
@@ -195,6 +196,7 @@ def wire_edge(site: Site, conversations: Conversations, why_not_ready: Callable[
         origins=config.origins,
         proxies=config.proxies,
         desk_token_url=config.desk_token_url or "",
+        demo=partial(offered, store.people, organisation),
     )
     return Edge(accounts, sockets, make_front(sockets, settings))
 

@@ -56,6 +56,9 @@ class People(Protocol):
     async def with_email(self, email: str) -> tuple[StaffMember, str] | None:
         """And the hash of their password, "" if they have none."""
 
+    async def is_anybody(self) -> bool:
+        """Whether there is anybody, in any organisation."""
+
     async def page(self, organisation: OrganisationId, after: str, limit: int) -> Sequence[StaffMember]:
         """By id, from the first one behind `after`."""
 

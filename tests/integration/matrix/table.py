@@ -82,7 +82,8 @@ OPERATIONS: dict[str, Row] = {
 """Those of staff, the names of the ids in their paths in the place of `{id}`."""
 
 OF_OTHERS = {
-    "GET /healthz", "GET /readyz", "GET /v1/desk", "POST /v1/development/agents", "GET /v1/webchat/{channel}",
+    "GET /healthz", "GET /readyz", "GET /v1/desk", "POST /v1/development/agents", "GET /v1/development/people",
+    "GET /v1/webchat/{channel}",
     "POST /v1/webchat/{channel}/visitors", "POST /v1/webchat/{channel}/visitor", "DELETE /v1/webchat/{channel}/visitor",
     "POST /v1/webchat/visitor", "DELETE /v1/webchat/visitor", "POST /v1/session", "DELETE /v1/session",
     "POST /v1/session/refresh", "POST /v1/session/redeem",

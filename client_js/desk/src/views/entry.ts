@@ -1,6 +1,8 @@
 /** The way in, where something has to be asked or said. */
 
+import { mark } from "@intervene/ui";
 import { html, nothing, type TemplateResult } from "lit";
+import type { Demo } from "../api.ts";
 import type { Me } from "../core/dock.ts";
 import type { Phase } from "../store.ts";
 import { words } from "../words.ts";
@@ -19,7 +21,7 @@ export function entry({ phase, enter, again }: EntryOptions): TemplateResult {
 function inside(phase: Phase, enter: EntryOptions["enter"], again: () => void): TemplateResult {
   switch (phase.kind) {
     case "name":
-      return byName(phase.problem, enter);
+      return byName(phase.problem, phase.demo, enter);
     case "unset":
       return unset();
     case "out":
@@ -36,16 +38,37 @@ function told(title: string, meaning: string, label: string, act: () => void): T
     <button type="button" class="btn main" @click=${act}>${label}</button>`;
 }
 
-function byName(problem: string, enter: EntryOptions["enter"]): TemplateResult {
+function byName(problem: string, demo: Demo, enter: EntryOptions["enter"]): TemplateResult {
+  const form = nameForm(problem, enter);
+  const [first] = demo.items;
+  if (first === undefined) {
+    return html`<h1>${words("enterHeading")}</h1>
+      <p class="lead">${words("enterLead")}</p>
+      ${form}`;
+  }
+  return html`<h1>${words("enterHeading")}</h1>
+    <p class="lead">${words("enterDemo")}</p>
+    <ul class="people">${demo.items.map((person) => choice(person, enter))}</ul>
+    <p class="fine">${words("enterByEmail")} <code>${first.email}</code> <code>${demo.password}</code></p>
+    <details ?open=${problem !== ""}><summary>${words("enterOther")}</summary>${form}</details>`;
+}
+
+function choice(person: Demo["items"][number], enter: EntryOptions["enter"]): TemplateResult {
+  const { name, role, about } = person;
+  return html`<li><button type="button" class="person" @click=${() => enter({ name, role })}>
+    ${mark("other", { name, size: 32 })}
+    <span><b><bdi>${name}</bdi></b> <span class="role">${words(role)}</span><small>${about}</small></span>
+  </button></li>`;
+}
+
+function nameForm(problem: string, enter: EntryOptions["enter"]): TemplateResult {
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const form = new FormData(event.target as HTMLFormElement);
     const name = String(form.get("name") ?? "").trim();
     if (name !== "") enter({ name, role: form.get("role") === "supervisor" ? "supervisor" : "agent" });
   };
-  return html`<h1>${words("enterHeading")}</h1>
-    <p class="lead">${words("enterLead")}</p>
-    <form @submit=${submit}>
+  return html`<form @submit=${submit}>
       <label class="field"><span>${words("enterName")}</span>
         <input class="input" name="name" required maxlength="80" autocomplete="name" autofocus aria-describedby=${problem === "" ? nothing : "problem"} />
       </label>

@@ -57,6 +57,7 @@ _PAGE = Statement(
     .limit(number("limit"))
 )
 _COUNT = Statement(select(func.count()).select_from(person).where(person.c.organisation == word("organisation")))
+_ANY = Statement(select(person.c.id).limit(1))
 _LOCK = Statement(
     update(person)
     .where(person.c.id == word("id"), person.c.organisation == word("organisation"))
@@ -146,6 +147,12 @@ class SqlPeople:
             for *columns, password in (yield Ask(_WITH_EMAIL, {"email": email})):
                 return _member(*columns), password
             return None
+
+        return await self._database.ask(query())
+
+    async def is_anybody(self) -> bool:
+        def query() -> Query[bool]:
+            return len((yield Ask(_ANY, {}))) > 0
 
         return await self._database.ask(query())
 

@@ -1,6 +1,7 @@
 """The operations over HTTP: their table, the shapes of what they take and answer, and what they do."""
 
 import re
+from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -17,8 +18,20 @@ from intervene.core.people import AuditEntry, StaffMember
 from intervene.core.text import name_text
 from intervene.edge.auth import AGENT_SECONDS
 from intervene.edge.channels import Channels
-from intervene.edge.http import audit, commands, history, organisations, people, session, settings, takeovers, webchat
+from intervene.edge.http import (
+    audit,
+    commands,
+    development,
+    history,
+    organisations,
+    people,
+    session,
+    settings,
+    takeovers,
+    webchat,
+)
 from intervene.edge.http.answers import Problem
+from intervene.edge.http.development import NO_DEMO, DemoPeople
 from intervene.edge.http.operations import Call, Caller, Operation, Price
 from intervene.edge.http.pages import BUILT
 from intervene.edge.proxies import LOOPBACK
@@ -36,6 +49,8 @@ class Settings(NamedTuple):
     proxies: tuple[str, ...] = LOOPBACK
     pages: Path = BUILT
     desk_token_url: str = ""
+    demo: Callable[[], Awaitable[DemoPeople]] = NO_DEMO
+    """Asked in development."""
 
 
 # -- shapes ------------------------------------------------------------------------------------------------------------
@@ -95,6 +110,7 @@ class Api:
         self.visitors = sockets.visitors
         self.channels = channels
         self._settings = settings
+        self.demo = settings.demo
 
     async def health(self, _call: Call) -> Status:
         return Status(status="ok")
@@ -167,6 +183,7 @@ OPERATIONS = (
     *people.OPERATIONS,
     *organisations.OPERATIONS,
     *audit.OPERATIONS,
+    *development.OPERATIONS,
     Operation(
         "POST", "/v1/development/agents", "the token of an agent", Api.development_agent, AgentToken,
         body=AskAgentToken, refusals=frozenset({"busy", "unavailable"}), is_development=True,
