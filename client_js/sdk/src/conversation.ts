@@ -147,6 +147,11 @@ export class CustomerConversation extends Conversation<wire.ContactEvent, wire.C
   askForPerson(): Promise<wire.ContactAck> {
     return this.do({ type: "ask_for_person", id: newId(), conversation: this.id });
   }
+
+  /** Says what the conversation was like, once it is closed: from 1, which is bad, to 5. Needs the feature `rate`. */
+  rate(score: number, comment = ""): Promise<wire.ContactAck> {
+    return this.do({ type: "rate", id: newId(), conversation: this.id, score, comment });
+  }
 }
 
 /** 96 random bits: unique in a conversation, and no one can guess the next. */

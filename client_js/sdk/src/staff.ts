@@ -66,10 +66,13 @@ export class StaffConversation extends Conversation<wire.Event, wire.StaffState>
     return this.do({ type: "release", id: newId(), conversation: this.id, epoch: this.#epoch });
   }
 
-  /** Ends it, until the customer writes again. `stale_view` rejects when the customer wrote since. */
-  close(): Promise<wire.StaffAck> {
+  /**
+   * Ends it, until the customer writes again. `stale_view` rejects when the customer wrote since, and `reason_needed`
+   * where its queue wants a reason: the id of one of the organisation's.
+   */
+  close(reason = ""): Promise<wire.StaffAck> {
     const seen = this.view.number;
-    return this.do({ type: "close", id: newId(), conversation: this.id, epoch: this.#epoch, seen });
+    return this.do({ type: "close", id: newId(), conversation: this.id, epoch: this.#epoch, seen, reason });
   }
 
   /** Opens it again. */

@@ -63,6 +63,7 @@ export interface CloseConversation {
   readonly conversation: string;
   readonly epoch: number;
   readonly seen: number;
+  readonly reason?: string;
   readonly organisation?: string;
 }
 
@@ -218,6 +219,7 @@ export interface ControlChanged {
   readonly reply_enabled?: boolean;
   readonly answered?: number;
   readonly reason?: string;
+  readonly reason_name?: string;
   readonly queue?: string;
   readonly queue_name?: string;
 }
@@ -288,6 +290,7 @@ export type ErrorCode =
   | "not_holder"
   | "out_of_order"
   | "over"
+  | "reason_needed"
   | "stale"
   | "stale_view"
   | "taken"
@@ -308,7 +311,7 @@ export interface Event {
   readonly at: number;
   readonly epoch: number;
   readonly author: Bot | Agent | Contact | System;
-  readonly body: Opened | MessageStarted | Message | Note | Edited | Deleted | ControlChanged | QueueSet | StatusSet | TagsSet | FieldsSet | Identified | Continued | ContinuedFrom;
+  readonly body: Opened | MessageStarted | Message | Note | Edited | Deleted | ControlChanged | QueueSet | StatusSet | TagsSet | FieldsSet | Rated | Identified | Continued | ContinuedFrom;
   readonly command?: string;
   readonly turn?: number;
 }
@@ -492,6 +495,22 @@ export interface QueueSet {
   readonly kind: "queue_set";
   readonly queue: string;
   readonly name: string;
+}
+
+/** What I think of the conversation that was closed: from 1, which is bad, to 5. */
+export interface Rate {
+  readonly type: "rate";
+  readonly id: string;
+  readonly conversation: string;
+  readonly score: number;
+  readonly comment?: string;
+}
+
+/** What the customer thinks of the conversation that was closed: `score` from 1, which is bad, to 5. */
+export interface Rated {
+  readonly kind: "rated";
+  readonly score: number;
+  readonly comment?: string;
 }
 
 /**
@@ -696,6 +715,8 @@ export interface StaffState {
   readonly status?: string;
   readonly tags?: ReadonlyArray<string>;
   readonly fields?: Readonly<Record<string, string>>;
+  readonly reason?: string;
+  readonly rating?: number;
 }
 
 export interface StaffTyping {
@@ -864,7 +885,8 @@ export type ContactIn =
   | Seen
   | Open
   | ContactSay
-  | AskForPerson;
+  | AskForPerson
+  | Rate;
 
 export type ContactOut =
   | ContactWelcome

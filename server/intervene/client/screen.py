@@ -13,7 +13,20 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from intervene.core.actors import Contact
-from intervene.core.events import ControlChanged, Deleted, Edited, Event, Message, MessageStarted
+from intervene.core.control import Move
+from intervene.core.events import (
+    ControlChanged,
+    Deleted,
+    Edited,
+    Event,
+    FieldsSet,
+    Message,
+    MessageStarted,
+    QueueSet,
+    Rated,
+    StatusSet,
+    TagsSet,
+)
 from intervene.core.ids import ConversationId, EventId
 from intervene.core.wire.common import OpenStream, PieceAdded, Position, ReadUpTo
 from intervene.core.wire.contact import (
@@ -293,9 +306,23 @@ class StaffScreen(Screen[Event, StaffState]):
     @staticmethod
     def fold(state: StaffState, event: Event) -> StaffState:
         state = replace(state, seq=event.seq)
-        match event.body:
+        match body := event.body:
             case ControlChanged(holder=holder, is_open=is_open, reply_enabled=enabled):
-                return replace(state, epoch=event.epoch, holder=holder, is_open=is_open, reply_enabled=enabled)
+                state = replace(state, epoch=event.epoch, holder=holder, is_open=is_open, reply_enabled=enabled)
+                if body.move is not Move.CLOSE:
+                    return state
+                return replace(state, reason=body.reason if body.reason_name else "", rating=0)
+            case QueueSet():
+                return replace(state, queue=body.queue)
+            case StatusSet():
+                return replace(state, status=body.status)
+            case TagsSet():
+                return replace(state, tags=list(body.tags))
+            case FieldsSet():
+                fields = {**state.fields, **body.fields}
+                return replace(state, fields={id: value for id, value in fields.items() if value})
+            case Rated():
+                return replace(state, rating=body.score)
             case Message() if isinstance(event.author, Contact):
                 return replace(state, asked=event.seq)
             case _:

@@ -19,6 +19,7 @@ from intervene.core.wire.contact import (
     ContactState,
     ContactTyping,
     ContactWatched,
+    Rate,
 )
 from intervene.core.wire.staff import Error, Here, StaffAck, StaffState, TakeoverTimes
 from intervene.core.wire.staff_words import Delete, Edit
@@ -97,13 +98,13 @@ class AgentConversation(Conversation[Event, StaffState]):
         """Let go; the conversation waits for another person."""
         return await self._do(staff.Release(id=self._line.new_id(), conversation=self.id, epoch=self.state.epoch))
 
-    async def close(self) -> StaffAck:
-        """End the conversation; the customer's next message opens it again. Raises `Refused`, with `stale_view` when
-        the customer wrote after the last event on the screen."""
+    async def close(self, reason: str = "") -> StaffAck:
+        """End the conversation; the customer's next message opens it again. `reason`: the id of one of the
+        organisation's. Raises `Refused`, with `stale_view` when the customer wrote after the last event on the screen,
+        and with `reason_needed` where the conversation's queue wants a reason."""
+        epoch, seen = self.state.epoch, self.screen.number
         return await self._do(
-            staff.CloseConversation(
-                id=self._line.new_id(), conversation=self.id, epoch=self.state.epoch, seen=self.screen.number
-            )
+            staff.CloseConversation(id=self._line.new_id(), conversation=self.id, epoch=epoch, seen=seen, reason=reason)
         )
 
     async def reopen(self) -> StaffAck:
@@ -157,6 +158,10 @@ class CustomerConversation(Conversation[ContactEvent, ContactState]):
         control. Raises `Refused`."""
         return await self._do(AskForPerson(id=self._line.new_id(), conversation=self.id))
 
+    async def rate(self, score: int, comment: str = "") -> ContactAck:
+        """Say what the conversation was like, once it is closed: from 1, which is bad, to 5. Raises `Refused`."""
+        return await self._do(Rate(id=self._line.new_id(), conversation=self.id, score=score, comment=comment))
+
     def receive(self, frame: object) -> None:
         """A frame about this conversation; called by the client."""
         match frame:
@@ -175,7 +180,7 @@ class CustomerConversation(Conversation[ContactEvent, ContactState]):
             case _:
                 pass
 
-    async def _do(self, frame: ContactSay | AskForPerson) -> ContactAck:
+    async def _do(self, frame: ContactSay | AskForPerson | Rate) -> ContactAck:
         if isinstance(self._ended, BeganAnew | Continued):  # it was another visitor's, or goes on elsewhere
             raise self._ended
         answer = await self._line.command(frame, frame.id, frame.conversation)

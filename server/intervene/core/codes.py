@@ -31,6 +31,8 @@ class ErrorCode(StrEnum):
     """A piece or a frame that does not follow what came before it."""
     UNCHANGEABLE = "unchangeable"
     """A message that can be changed no longer: too much time has passed, or it was deleted."""
+    REASON_NEEDED = "reason_needed"
+    """Conversations of this queue are not closed without a reason."""
     TOO_LONG = "too_long"
     ID_REUSED = "id_reused"
     """The id is that of another command of the same author. Nothing of this one was stored."""
@@ -121,6 +123,7 @@ ERRORS: Mapping[ErrorCode, Meaning] = {
     ErrorCode.ILLEGAL_MOVE: _PEER,
     ErrorCode.OUT_OF_ORDER: _PEER,
     ErrorCode.UNCHANGEABLE: _NOBODY,
+    ErrorCode.REASON_NEEDED: _PEER,
     ErrorCode.TOO_LONG: _PEER,
     ErrorCode.ID_REUSED: _PEER,
     ErrorCode.TOO_FAST: _PEER_FOR_NOW,
@@ -165,6 +168,7 @@ HTTP: Mapping[str, Refusal] = {
     "not_holder": Refusal("Only who holds control may do this", *_PEER),
     "illegal_move": Refusal("There is no such move from here", *_PEER),
     "out_of_order": Refusal("A number that no event has yet", *_PEER),
+    "reason_needed": Refusal("Conversations of this queue are closed with a reason", *_PEER),
     "unchangeable": Refusal("A message that can be changed no longer", *_NOBODY),
     "id_reused": Refusal("The Idempotency-Key is that of another request", *_PEER),
     "bad_setting": Refusal("A setting that does not fit with the others", *_PEER),

@@ -18,6 +18,7 @@ InterveneError
 │       ├── Forbidden
 │       │   └── Spent
 │       ├── OutOfOrder
+│       ├── ReasonNeeded
 │       ├── Unchangeable
 │       ├── TooLong
 │       ├── Continued
@@ -136,6 +137,12 @@ class Unchangeable(Refusal):
     """The message was written too long ago to be changed, or was deleted."""
 
     code = ErrorCode.UNCHANGEABLE
+
+
+class ReasonNeeded(Refusal):
+    """The conversation's queue wants to know why it is closed."""
+
+    code = ErrorCode.REASON_NEEDED
 
 
 class TooLong(Refusal):

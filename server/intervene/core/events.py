@@ -101,6 +101,10 @@ class ControlChanged(EventBody, frozen=True, kw_only=True, tag="control", gc=Fal
     answered: int = 0
     """Up to which `seq` the bot that held control had answered; what came after it is still owed an answer."""
     reason: str = ""
+    """Why: a word of the product's, a bot's own words or, where `reason_name` stands beside it, one of the
+    organisation's reasons for a close, by its id."""
+    reason_name: str = ""
+    """What that was called then."""
     queue: QueueId = QueueId("")
     """Of a transfer: where it waits now. `queue_name`: what the queue was called then."""
     queue_name: str = ""
@@ -135,6 +139,13 @@ class FieldsSet(EventBody, frozen=True, kw_only=True, tag="fields_set", gc=False
     """The custom fields that have changed; an empty value: it has none."""
 
     fields: dict[FieldId, str]
+
+
+class Rated(EventBody, frozen=True, kw_only=True, tag="rated", gc=False):
+    """What the customer thinks of the conversation that was closed: `score` from 1, which is bad, to 5."""
+
+    score: int
+    comment: str = ""
 
 
 class Identified(EventBody, frozen=True, kw_only=True, tag="identified", gc=False):
@@ -172,6 +183,7 @@ Body = (
     | StatusSet
     | TagsSet
     | FieldsSet
+    | Rated
     | Identified
     | Continued
     | ContinuedFrom

@@ -2,5 +2,5 @@
 them. A client sends or awaits what is named here only from a server that names it.
 """
 
-STAFF = ("read", "organisation", "gone", "presence", "assign", "transfer", "send_bot", "continued")
-CONTACT = ("read", "continued")
+STAFF = ("read", "organisation", "gone", "presence", "assign", "transfer", "send_bot", "continued", "edit", "reason")
+CONTACT = ("read", "continued", "rate")

@@ -29,7 +29,7 @@ from intervene.core.conversation.packing import FORMAT, INBOX_FORMAT, Row, unpac
 from intervene.core.conversation.state import Conversation, Running, evolve
 from intervene.core.conversation.timers import timers_set
 from intervene.core.errors import CorruptLog, Refusal
-from intervene.core.events import ControlChanged, Deleted, Edited, Event, Message, MessageStarted, author_key
+from intervene.core.events import ControlChanged, Deleted, Edited, Event, Message, MessageStarted, Rated, author_key
 from intervene.core.limits import AMEND_SECONDS
 from intervene.ops import copy_postgres, verify_sql
 from intervene.ops.backup import how_to_read
@@ -334,6 +334,8 @@ class _Checker:
                     self.complain("P5", event.seq, f"is the move {move} and names the queue {body.queue!r}")
                 if reply_enabled != isinstance(holder, Agent):
                     self.complain("P3", event.seq, f"says that replies are enabled: {reply_enabled}")
+            case Rated() if state.is_open:
+                self.complain("P5", event.seq, "rates a conversation that is open")
             case _:
                 pass  # anybody may have done it, at any time
         if isinstance(body, Message) and (pieces := self._pieces_of(body.message)) and "".join(pieces) != body.text:

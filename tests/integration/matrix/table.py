@@ -109,7 +109,8 @@ OF_STAFF_THEMSELVES = {"active", "set_presence"}
 """Of staff, the same: they are about the person."""
 
 OF_CUSTOMERS: dict[str, dict[str, Any]] = {
-    "watch": {}, "get_page": {"before": 10}, "say": {"text": "said by another"}, "ask_for_person": {}
+    "watch": {}, "get_page": {"before": 10}, "say": {"text": "said by another"}, "ask_for_person": {},
+    "rate": {"score": 1},
 }  # fmt: skip
 """Of customers, those that name a conversation and are answered."""
 

@@ -30,6 +30,7 @@ from intervene.core.events import (
     Note,
     Opened,
     QueueSet,
+    Rated,
     StatusSet,
     TagsSet,
 )  # fmt: skip
@@ -62,6 +63,7 @@ from intervene.core.wire.contact import (
     Open,
     OpenedConversation,
     Party,
+    Rate,
 )
 from intervene.core.wire.presence import Active, PersonPresence, SetPresence, StaffPresence
 
@@ -129,6 +131,8 @@ EVENTS = [
         command=CommandId("j1-from"),
     ),
     event(21, 13, System(), 4, Continued(to=ConversationId("c-newer")), command=CommandId("j2-continue")),
+    event(22, 14, ANA, 5, _to(Move.CLOSE, Nobody(), is_open=False, reason="paid", reason_name="Has paid")),
+    event(23, 0, MARIA, 5, Rated(score=4, comment="Quick."), command=CommandId("rate-1")),
 ]
 SHOWN = [shown for one in EVENTS if one.pub and (shown := views.for_contact(HERE, one))]
 STREAM = common.OpenStream(message=REPLY, n=2, text="Hello Maria! ")
@@ -182,7 +186,10 @@ STAFF_IN: Examples = {
         staff.Release(id="release-1", conversation=HERE, epoch=2),
         staff.Release(id="release-2", conversation=HERE, epoch=2, organisation="acme"),
     ],
-    "close": [staff.CloseConversation(id="close-1", conversation=HERE, epoch=2, seen=8)],
+    "close": [
+        staff.CloseConversation(id="close-1", conversation=HERE, epoch=2, seen=8),
+        staff.CloseConversation(id="close-2", conversation=HERE, epoch=2, seen=8, reason="paid"),
+    ],
     "reopen": [staff.Reopen(id="reopen-1", conversation=HERE, epoch=3)],
     "set_queue": [staff.SetQueue(id="queue-1", conversation=HERE, epoch=2, queue="billing")],
     "set_status": [
@@ -215,6 +222,10 @@ CONTACT_IN: Examples = {
     "open": [Open(), Open(fresh=True)],
     "say": [ContactSay(id="m1", conversation=HERE, text="Why is my bill so high? 😕")],
     "ask_for_person": [AskForPerson(id="ask-1", conversation=HERE)],
+    "rate": [
+        Rate(id="rate-1", conversation=HERE, score=4, comment="Quick."),
+        Rate(id="r-2", conversation=HERE, score=1),
+    ],
 }
 
 FIRST_FIELDS = {
@@ -230,6 +241,7 @@ FIRST_FIELDS = {
     "set_presence": {"presence"}, "active": set(), "reopen": {"id", "conversation", "epoch"}, "open": set(),
     "ask_for_person": {"id", "conversation"}, "assign": {"id", "conversation", "epoch", "agent"},
     "transfer": {"id", "conversation", "epoch", "queue"}, "send_bot": {"id", "conversation", "epoch"},
+    "rate": {"id", "conversation", "score"},
 }  # fmt: skip
 """Of each frame: what it must have, as its first release had it. A frame with one name for two audiences says which."""
 

@@ -21,7 +21,7 @@ from intervene.core.errors import NotFound, Refusal, Stale, Taken
 from intervene.core.events import Body, Event, Message
 from intervene.core.ids import AgentId, BotId, ContactId, OrganisationId
 from intervene.core.policy import Stored, policy_of
-from intervene.core.settings import FieldSettings, Kind, QueueSettings, Row, StatusSettings
+from intervene.core.settings import FieldSettings, Kind, QueueSettings, ReasonSettings, Row, StatusSettings
 from intervene.core.text import Text, message_text
 from tests.unit.core.cast import CLARA, ECHO, as_staff, as_visitor
 from tests.unit.core.play import Play
@@ -33,6 +33,7 @@ POLICY = policy_of(
         rows=(
             Row(kind=Kind.QUEUE, id="q", values=QueueSettings(name="Queue")),
             Row(kind=Kind.STATUS, id="s", values=StatusSettings(name="Status")),
+            Row(kind=Kind.REASON, id="r", values=ReasonSettings(name="Reason")),
             Row(kind=Kind.FIELD, id="f", values=FieldSettings(name="Field")),
         )
     ),
@@ -49,7 +50,7 @@ FENCED_BY = {
     "lapse": ("epoch",),
 }
 """The numbers that a fence compares, by its name."""
-SET = ("queue", "status", "tags", "fields", "agent", "identity", "to", "conversation")
+SET = ("queue", "status", "tags", "fields", "agent", "identity", "to", "conversation", "reason", "score", "comment")
 """What a command sets, by the name of its field."""
 COMMANDS = sorted(RULES, key=lambda kind: kind.__name__)
 NUMBERS = [(kind, field) for kind in COMMANDS for field in FENCED_BY.get(RULES[kind].fence.name, ())]
@@ -84,7 +85,7 @@ def present(kind: Any, play: Play) -> Any:
         "id": "k", "message": "m",
         "epoch": state.epoch, "turn": getattr(state.turn, "number", 0), "due": state.run.due if state.run else 0,
         "seen": state.seq, "answered": state.seq, "n": 1, "bot": ECHO.id, "outcome": Answered(), "folded": state,
-        "queue": "q", "status": "s", "tags": ("t",), "fields": {"f": "v"},
+        "queue": "q", "status": "s", "tags": ("t",), "fields": {"f": "v"}, "reason": "r", "score": 4,
         "agent": BEN.id, "people": (as_staff(BEN),),
         "holder": ANNA.id, "asked": state.asked, "why": Why.ABSENT, "at": play.now,
     }  # fmt: skip

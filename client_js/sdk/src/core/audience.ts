@@ -40,9 +40,20 @@ export const staff: Audience<StaffEvent, wire.StaffState> = {
   isControl: ({ body }) => body.kind === "control",
   fold(state, { seq, epoch, author, body }) {
     if (body.kind === "control") {
-      const { holder, is_open = true, reply_enabled = false } = body;
-      return { ...state, seq, epoch, holder, is_open, reply_enabled };
+      const { holder, is_open = true, reply_enabled = false, reason = "", reason_name } = body;
+      const next = { ...state, seq, epoch, holder, is_open, reply_enabled };
+      if (body.move !== "close") return next;
+      const { reason: _, rating: __, ...closed } = next;
+      return reason_name ? { ...closed, reason } : closed;
     }
+    if (body.kind === "queue_set") return { ...state, seq, queue: body.queue };
+    if (body.kind === "status_set") return { ...state, seq, status: body.status };
+    if (body.kind === "tags_set") return { ...state, seq, tags: body.tags };
+    if (body.kind === "fields_set") {
+      const fields = Object.entries({ ...state.fields, ...body.fields }).filter(([, value]) => value !== "");
+      return { ...state, seq, fields: Object.fromEntries(fields) };
+    }
+    if (body.kind === "rated") return { ...state, seq, rating: body.score };
     const asks = body.kind === "message" && author.type === "contact";
     return asks ? { ...state, seq, asked: seq } : { ...state, seq };
   },

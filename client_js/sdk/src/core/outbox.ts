@@ -8,7 +8,7 @@
 import type * as wire from "../wire.ts";
 
 /** What a customer gives. */
-export type ContactCommand = wire.ContactSay | wire.AskForPerson;
+export type ContactCommand = wire.ContactSay | wire.AskForPerson | wire.Rate;
 /** What staff give. */
 export type StaffCommand =
   | wire.StaffSay

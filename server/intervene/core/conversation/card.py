@@ -13,13 +13,19 @@ from intervene.core.ids import DEFAULT_QUEUE, FieldId, QueueId, ReasonId, Status
 
 class Card(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """`queue`: where it waits, or would. `status`, `reason`: ids of the organisation's, "" for none; `reason` is why it
-    was closed last. A value is never changed: a change makes another one."""
+    was closed last, `rating` what its customer gave that close, from 1 to 5, 0 for nothing. A value is never changed: a
+    change makes another one."""
 
     queue: QueueId = DEFAULT_QUEUE
     status: StatusId = StatusId("")
     tags: tuple[str, ...] = ()
     fields: dict[FieldId, str] = msgspec.field(default_factory=dict)
     reason: ReasonId = ReasonId("")
+    rating: int = 0
+
+    def closed_for(self, reason: ReasonId) -> "Card":
+        """The very same one if that changes nothing."""
+        return self if (self.reason, self.rating) == (reason, 0) else replace(self, reason=reason, rating=0)
 
     def with_fields(self, changed: Mapping[FieldId, str]) -> "Card":
         """An empty value removes a field."""

@@ -110,7 +110,7 @@ class Draft:
 
     def change_holder(
         self, move: Move, holder: Holder, by: Actor, command: CommandId = NO_COMMAND, *, role: Role = Role.AGENT,
-        reason: str = "", queue: QueueSet | None = None,
+        reason: str = "", reason_name: str = "", queue: QueueSet | None = None,
     ) -> None:  # fmt: skip
         """`queue`: the one that it is moved to."""
         state = self.state
@@ -127,6 +127,7 @@ class Draft:
                 reply_enabled=isinstance(holder, Agent),
                 answered=state.run.answered if state.run else 0,
                 reason=reason,
+                reason_name=reason_name,
                 queue=queue.queue if queue else QueueId(""),
                 queue_name=queue.name if queue else "",
             ),

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from intervene.core.actors import Contact, System
 from intervene.core.control import Move
-from intervene.core.conversation import assignment, desk, joins, lapses, moves, speech, turns
+from intervene.core.conversation import assignment, desk, joins, lapses, moves, ratings, speech, turns
 from intervene.core.conversation.commit import Change, Context, Draft
 from intervene.core.conversation.moves import Begin, Open, begin
 from intervene.core.conversation.packing import INBOX_FORMAT
@@ -22,10 +22,12 @@ from intervene.core.policy import Policy
 
 Command = (
     speech.Command | moves.Command | assignment.Command | desk.Command | joins.Command | turns.Command | lapses.Command
+    | ratings.Command
 )  # fmt: skip
 
 RULES: Rules = {
-    **speech.RULES, **moves.RULES, **assignment.RULES, **desk.RULES, **joins.RULES, **turns.RULES, **lapses.RULES
+    **speech.RULES, **moves.RULES, **assignment.RULES, **desk.RULES, **joins.RULES, **turns.RULES, **lapses.RULES,
+    **ratings.RULES,
 }  # fmt: skip
 
 

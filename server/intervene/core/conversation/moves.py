@@ -10,9 +10,9 @@ from intervene.core.conversation.fence import EPOCH, EPOCH_OR_HOLDER, check_view
 from intervene.core.conversation.givers import ByStaff, ByVisitor
 from intervene.core.conversation.repeats import moved
 from intervene.core.conversation.rule import CONTACT, STAFF, Rule, Rules
-from intervene.core.errors import Forbidden
+from intervene.core.errors import Forbidden, ReasonNeeded
 from intervene.core.events import Opened
-from intervene.core.ids import Address, ConversationId, QueueId
+from intervene.core.ids import Address, ConversationId, QueueId, ReasonId
 
 
 class Open(Struct, frozen=True, kw_only=True, gc=False):
@@ -62,8 +62,11 @@ class Release(ByStaff, frozen=True, kw_only=True, gc=False):
 
 
 class Close(ByStaff, frozen=True, kw_only=True, gc=False):
+    """`reason`: one of the organisation's; empty: none."""
+
     epoch: int
     seen: int
+    reason: ReasonId = ReasonId("")
 
 
 class Reopen(ByStaff, frozen=True, kw_only=True, gc=False):
@@ -123,7 +126,24 @@ def release(draft: Draft, command: Release) -> None:
 def close(draft: Draft, command: Close) -> None:
     if draft.state.is_open:
         check_view(draft.state, command.seen, "Read it, then close again.")
-    draft.change_holder(Move.CLOSE, Nobody(), command.author, command.id, role=command.by.role)
+    draft.change_holder(
+        Move.CLOSE, Nobody(), command.author, command.id, role=command.by.role, reason=command.reason,
+        reason_name=_name_of_reason(draft, command.reason),
+    )  # fmt: skip
+
+
+def _name_of_reason(draft: Draft, id: ReasonId) -> str:
+    """Raise `ReasonNeeded` where the queue wants one. Of a bot that closes none is wanted: it does not know them."""
+    policy = draft.context.policy
+    if id:
+        draft.check_format()
+        reason = policy.reasons.get(id)
+        if reason is None or reason.is_archived:
+            raise Forbidden(f"There is no reason {id!r} here. Choose one of the organisation's.")
+        return reason.name
+    if draft.state.is_open and policy.queue(draft.state.card.queue).needs_reason:
+        raise ReasonNeeded("Conversations of this queue are closed with a reason. Give one of the organisation's.")
+    return ""
 
 
 def reopen(draft: Draft, command: Reopen) -> None:
@@ -147,6 +167,6 @@ RULES: Rules = {
     HandBack: Rule(hand_back, STAFF, EPOCH, moved(Move.HAND_BACK)),
     SendBot: Rule(send_bot, STAFF, EPOCH, moved(Move.START)),
     Release: Rule(release, STAFF, EPOCH, moved(Move.RELEASE)),
-    Close: Rule(close, STAFF, EPOCH, moved(Move.CLOSE)),
+    Close: Rule(close, STAFF, EPOCH, moved(Move.CLOSE, same=("reason",))),
     Reopen: Rule(reopen, STAFF, EPOCH, moved(Move.REOPEN), may_open=True),
 }

@@ -40,6 +40,6 @@ class Effect(NamedTuple):
         return all(getattr(one, name) == getattr(other, name) for name in self.same)
 
 
-def moved(*moves: Move) -> Effect:
+def moved(*moves: Move, same: tuple[str, ...] = ()) -> Effect:
     """Control changed, by one of these moves."""
-    return Effect(ControlChanged, moves=moves)
+    return Effect(ControlChanged, same, moves)

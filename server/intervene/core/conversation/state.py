@@ -30,11 +30,12 @@ from intervene.core.events import (
     Opened,
     Piece,
     QueueSet,
+    Rated,
     StatusSet,
     TagsSet,
     author_kind,
 )  # fmt: skip
-from intervene.core.ids import ConversationId, IdentityId, Key, MessageId, NodeId, OrganisationId, QueueId
+from intervene.core.ids import ConversationId, IdentityId, Key, MessageId, NodeId, OrganisationId, QueueId, ReasonId
 from intervene.core.limits import LAST_BYTES
 from intervene.core.text import beginning
 
@@ -339,6 +340,8 @@ def evolve(state: Conversation, event: Event) -> Conversation:
             unanswered = unanswered if body.is_open else 0
             card = replace(card, queue=body.queue) if body.queue else card
             run = Run(turn=_IDLE, answered=answered) if isinstance(body.holder, Bot) else None
+            if body.move is Move.CLOSE:
+                card = card.closed_for(ReasonId(body.reason if body.reason_name else ""))
         case QueueSet(queue=queue):
             card = replace(card, queue=queue)
         case StatusSet(status=status):
@@ -347,6 +350,8 @@ def evolve(state: Conversation, event: Event) -> Conversation:
             card = replace(card, tags=tags)
         case FieldsSet(fields=fields):
             card = card.with_fields(fields)
+        case Rated(score=score):
+            card = replace(card, rating=score)
         case Identified():
             contact, lineage = body.contact, lineage.identified(body.identity, body.contact)
         case Continued(to=to):

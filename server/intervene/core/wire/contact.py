@@ -1,12 +1,15 @@
 """Frames of customers: what they send, and what they are sent. Each field here is one that a customer may know."""
 
-from msgspec import field
+from typing import Annotated
+
+from msgspec import Meta, field
 
 from intervene.core.access import Visitor
 from intervene.core.codes import ErrorCode
-from intervene.core.conversation import moves, speech
+from intervene.core.conversation import moves, ratings, speech
 from intervene.core.ids import CommandId, ConversationId, EventId, MessageId
-from intervene.core.text import message_text
+from intervene.core.limits import COMMENT_BYTES
+from intervene.core.text import message_text, piece_text
 from intervene.core.wire.common import (
     Away,
     GetPage,
@@ -56,7 +59,20 @@ class AskForPerson(Incoming, tag="ask_for_person", frozen=True, kw_only=True):
         return moves.AskForPerson(id=CommandId(self.id), by=by)
 
 
-ContactCommand = ContactSay | AskForPerson
+class Rate(Incoming, tag="rate", frozen=True, kw_only=True):
+    """What I think of the conversation that was closed: from 1, which is bad, to 5."""
+
+    id: Id
+    conversation: Id
+    score: Annotated[int, Meta(ge=1, le=5)]
+    comment: str = ""
+
+    def command(self, by: Visitor, _: MakeId) -> ratings.Rate:
+        comment = piece_text(self.comment, COMMENT_BYTES)
+        return ratings.Rate(id=CommandId(self.id), by=by, score=self.score, comment=comment)
+
+
+ContactCommand = ContactSay | AskForPerson | Rate
 ContactIn = Shared | Watch | Unwatch | GetPage | SetTyping | SetRead | Seen | Open | ContactCommand
 
 

@@ -12,7 +12,7 @@ from intervene.core.actors import Actor, Agent, Contact, Holder, Role
 from intervene.core.codes import ErrorCode
 from intervene.core.conversation import desk, moves, speech
 from intervene.core.events import Event
-from intervene.core.ids import DEFAULT_QUEUE, CommandId, ConversationId, FieldId, MessageId, QueueId, StatusId
+from intervene.core.ids import DEFAULT_QUEUE, CommandId, ConversationId, FieldId, MessageId, QueueId, ReasonId, StatusId
 from intervene.core.limits import CARD_BYTES, FIELDS, ID_CHARS, TAG_CHARS, TAGS
 from intervene.core.text import message_text, name_text, piece_text
 from intervene.core.wire.assignment import Assign, SendBot, Transfer
@@ -136,10 +136,12 @@ class CloseConversation(Incoming, tag="close", frozen=True, kw_only=True):
     conversation: Id
     epoch: Number
     seen: Number
+    reason: Annotated[str, Meta(max_length=ID_CHARS)] = ""
+    """One of the organisation's; some queues want one."""
     organisation: Organisation = UNSET
 
     def command(self, by: Staff, _: MakeId) -> moves.Close:
-        return moves.Close(id=CommandId(self.id), by=by, epoch=self.epoch, seen=self.seen)
+        return moves.Close(id=CommandId(self.id), by=by, epoch=self.epoch, seen=self.seen, reason=ReasonId(self.reason))
 
 
 class Reopen(Incoming, tag="reopen", frozen=True, kw_only=True):
@@ -266,6 +268,8 @@ class StaffState(Part, frozen=True, kw_only=True):
     status: str = ""
     tags: list[str] = field(default_factory=list)
     fields: dict[FieldId, str] = field(default_factory=dict)
+    reason: str = ""
+    rating: int = 0
 
 
 class StaffWatched(Outgoing, tag="watched", frozen=True, kw_only=True):

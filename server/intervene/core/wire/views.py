@@ -75,6 +75,7 @@ def staff_state(state: Conversation) -> StaffState:
         contact=state.contact, channel=state.channel, seq=state.seq, epoch=state.epoch, holder=state.holder,
         is_open=state.is_open, reply_enabled=state.reply_enabled, asked=state.asked, queue=state.card.queue,
         status=state.card.status, tags=list(state.card.tags), fields=dict(state.card.fields),
+        reason=state.card.reason, rating=state.card.rating,
     )  # fmt: skip
 
 

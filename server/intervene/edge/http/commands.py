@@ -24,7 +24,11 @@ REFUSALS = frozenset(
     {"bad_frame", "bad_text", "busy", "id_reused", "illegal_move", "not_holder", "out_of_order", "stale", "stale_view",
      "taken", "unavailable"}
 )  # fmt: skip
-FURTHER = {"edit": frozenset({"unchangeable"}), "delete": frozenset({"unchangeable"})}
+FURTHER = {
+    "close": frozenset({"reason_needed"}),
+    "edit": frozenset({"unchangeable"}),
+    "delete": frozenset({"unchangeable"}),
+}
 """What some commands may be refused with besides, by their names."""
 IN_THE_HEAD = frozenset({"type", "conversation", "id", "organisation"})
 
