@@ -13,6 +13,7 @@ class Alone:
 
     format = FORMAT
     written = 0
+    is_polling = False
     missing_on_hub: Sequence[NodeId] = ()
 
     def __init__(self, node: NodeId, is_up: Callable[[], bool], timing: Timing) -> None:

@@ -143,6 +143,9 @@ CURSOR_BYTES = 1024  # what a bot may keep between turns
 HISTORY_EVENTS, HISTORY_BYTES = 200, 1024 * 1024  # of the conversation that a turn is given: the newest
 
 LAPSE_SECONDS = 2.0  # from finding that a conversation is due to come back to the decision; dropped, and found again
+LAPSES_AT_ONCE = 64  # under way; the others are found again
+LAPSES_WATCHED = 1000  # conversations due to come back whose holders may type; the others wait their turn
+SILENCES = 20_000  # unanswered messages whose age a node counts, where queues limit silence; others are not due
 STRANDED_TRIES = 3  # at least, to write a heartbeat, the last one under way
 
 EPHEMERAL_SECONDS = 5.0  # typing without a renewal

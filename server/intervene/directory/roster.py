@@ -44,7 +44,8 @@ class Roster:
     """`read` comes first with each heartbeat; then what others ask is as of that."""
 
     def __init__(self) -> None:
-        self._beat = 0
+        self.beat = 0
+        """As of which all else is."""
         self._people: dict[AgentId, _Person] = {}
         """Without those who are offline."""
         self._absent: dict[AgentId, int] = {}
@@ -52,7 +53,7 @@ class Roster:
 
     def read(self, sightings: Iterable[Sighting], beat: int) -> Sequence[Shown]:
         """Take what the `beat`th heartbeat found at living nodes. Answers whom colleagues see otherwise now."""
-        self._beat = beat
+        self.beat = beat
         for sighting in sightings:
             self._note(sighting)
         changed = []
@@ -72,29 +73,29 @@ class Roster:
     def _note(self, sighting: Sighting) -> None:
         person = self._people.get(sighting.member.agent)
         if person is None:
-            self._people[sighting.member.agent] = _Person(sighting, self._beat)
+            self._people[sighting.member.agent] = _Person(sighting, self.beat)
         else:
-            person.sighting, person.seen = sighting, self._beat
-            person.active = max(person.active, self._beat - sighting.idle)  # of several nodes the latest input counts
+            person.sighting, person.seen = sighting, self.beat
+            person.active = max(person.active, self.beat - sighting.idle)  # of several nodes the latest input counts
 
     def _is_present(self, id: AgentId) -> bool:
         person = self._people.get(id)
-        return person is not None and person.seen == self._beat and self._beat - person.active < AWAY_BEATS
+        return person is not None and person.seen == self.beat and self.beat - person.active < AWAY_BEATS
 
     def absent_beats(self, person: AgentId) -> int:
         """For how many heartbeats of this node the person had no session, or had given no input for `AWAY_SECONDS`. One
         whom it never saw is absent from now on. Beyond `ABSENT_PEOPLE` the longest absence is counted anew."""
         if self._is_present(person):
             return 0
-        since = self._absent.setdefault(person, self._beat)
+        since = self._absent.setdefault(person, self.beat)
         if len(self._absent) > ABSENT_PEOPLE:
             del self._absent[next(iter(self._absent))]
-        return self._beat - since
+        return self.beat - since
 
     def idle(self, person: AgentId) -> int | None:
         """Heartbeats since the person's last input; None if they are offline."""
         known = self._people.get(person)
-        return self._beat - known.active if known else None
+        return self.beat - known.active if known else None
 
     def of(self, organisation: OrganisationId) -> Sequence[Shown]:
         """Its people, without those who are offline."""

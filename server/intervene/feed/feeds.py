@@ -6,7 +6,7 @@ Nothing here decides: `engine/engine.py` commits, this delivers.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 
 import structlog
@@ -39,6 +39,8 @@ class Feeds:
 
     def __init__(self, readers: Readers, hub: Hub, timing: Timing = PRODUCTION) -> None:
         self.observers: list[Observer] = []
+        self.typed: Callable[[Key, Actor], None] = lambda key, author: None
+        """Called when an author types in a conversation that is followed here."""
         self.early = Early()
         self._timing = timing
         self._readers = readers
@@ -265,11 +267,15 @@ class Feeds:
     def set_typing(self, key: Key, who: Actor, on: bool) -> None:
         """A person or bot at this node types, or stops."""
         if feed := self._feeds.get(key):
+            if on:
+                self.typed(key, who)
             self.people.set_typing(feed, who, on)
 
     def receive_typing(self, typing: Typing) -> None:
         """An author at another node types, or stopped."""
         if feed := self._feeds.get(typing.key):
+            if typing.on:
+                self.typed(typing.key, typing.author)
             self.people.receive_typing(feed, typing)
 
     def receive_presence(self, presence: Presence) -> None:

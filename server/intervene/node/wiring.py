@@ -14,7 +14,7 @@ from intervene.bots.runner import Runner
 from intervene.cluster.alone import Alone
 from intervene.cluster.membership import Membership
 from intervene.config import Config
-from intervene.core.ids import ChannelId, NodeId, OrganisationId
+from intervene.core.ids import AgentId, ChannelId, NodeId, OrganisationId
 from intervene.directory.people import KnownPeople
 from intervene.directory.presence import Presence
 from intervene.directory.records import Records
@@ -34,6 +34,7 @@ from intervene.feed.sight import recheck
 from intervene.host_keys import load_host_keys
 from intervene.housekeeping.formats import Formats
 from intervene.housekeeping.housekeeping import Housekeeping
+from intervene.housekeeping.lapses import Lapses
 from intervene.housekeeping.turns import DueTurns
 from intervene.ids import Ids
 from intervene.node.backends import Backends, Part
@@ -47,6 +48,7 @@ from intervene.policies.tree import TreeCache
 from intervene.ports.attendance import Sighting
 from intervene.ports.clock import Clock
 from intervene.ports.messages import Spent
+from intervene.ports.versions import PersonVersion
 from intervene.takeovers import Takeovers
 
 
@@ -189,7 +191,7 @@ def wire_edge(site: Site, conversations: Conversations, why_not_ready: Callable[
         timing=config.timing,
     )
     sockets = Sockets(services, config.max_sessions, None if config.development else config.sessions_per_address)
-    conversations.people.present, conversations.people.sessions = sockets.present, sockets.people_changed
+    conversations.people.present = sockets.present
     settings = Settings(
         organisation=organisation,
         development=config.development,
@@ -226,6 +228,7 @@ def _wire_alone(site: Site, conversations: Conversations, sockets: Sockets) -> C
     parts: dict[str, Part] = {
         "membership": membership.keep,
         "presence": _presence(site, conversations, sockets, membership, sightings).keep,
+        "lapses": _lapses(site, conversations, sockets, membership).keep,
         "housekeeping": housekeeping.run,
         "formats": _formats(site, conversations, membership).keep,
     }
@@ -275,6 +278,7 @@ def _wire_shared(site: Site, conversations: Conversations, sockets: Sockets, des
         "formats": _formats(site, conversations, membership).keep,
         "membership": membership.keep,
         "presence": _presence(site, conversations, sockets, membership, sightings).keep,
+        "lapses": _lapses(site, conversations, sockets, membership).keep,
         "visitors": partial(sockets.visitors.keep, store.addresses, store.schedule),
         "cut off": partial(send_away_when_cut_off, membership, sockets, timing),
     }
@@ -291,6 +295,34 @@ def _presence(
 ) -> Presence:
     sockets.staff.beats = lambda: membership.beats
     return Presence(conversations.roster, sightings, sockets.staff.beats, sockets.staff.show, timing=site.config.timing)
+
+
+def _lapses(site: Site, conversations: Conversations, sockets: Sockets, membership: Membership | Alone) -> Lapses:
+    lapses = Lapses(
+        engine=conversations.engine,
+        feeds=conversations.feeds,
+        attendance=site.backends.store.attendance,
+        roster=conversations.roster,
+        policy=conversations.policies.loaded,
+        clock=site.clock,
+        is_mine=partial(_is_first, site.node, membership),
+        receives_typing=lambda: not membership.is_polling,
+        timing=site.config.timing,
+    )
+
+    def changed(found: Mapping[AgentId, PersonVersion]) -> None:
+        sockets.people_changed(found)
+        for person, version in found.items():
+            if version.is_disabled:
+                lapses.disabled(person)
+
+    conversations.people.sessions = changed
+    return lapses
+
+
+def _is_first(node: NodeId, membership: Membership | Alone) -> bool:
+    """Of the nodes that are alive."""
+    return node < min(membership.peers(), default="~")
 
 
 def _wire_housekeeping(site: Site, conversations: Conversations, membership: Membership | Alone) -> Housekeeping:
@@ -322,7 +354,7 @@ def _formats(site: Site, conversations: Conversations, membership: Membership | 
         log=site.backends.store.log,
         schedule=site.backends.store.schedule,
         format=lambda: membership.format,
-        is_mine=lambda: site.node < min(membership.peers(), default="~"),
+        is_mine=partial(_is_first, site.node, membership),
         timing=site.config.timing,
     )
     conversations.feeds.observers.append(formats)

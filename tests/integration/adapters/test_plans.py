@@ -10,7 +10,7 @@ import pytest
 
 from intervene.adapters.postgres import database
 from intervene.adapters.postgres.database import _numbered
-from intervene.adapters.sql import history, inbox, queries, schedule
+from intervene.adapters.sql import attendance, history, inbox, queries, schedule
 from intervene.core.conversation.packing import FORMAT
 from intervene.core.conversation.timers import Kind
 from intervene.core.limits import ANSWER_BYTES
@@ -26,7 +26,7 @@ OWED = 200  # one of so many has a turn that is owed
 WAITING = 4  # and one of so many a timer: few are due
 VALUES: dict[str, object] = {
     "format": FORMAT, "limit": 100, "kind": Kind.WAIT, "now": 100, "after": 100, "node": "n1", "node_0": "n1",
-    "organisation": "acme", "place": 2, "since": 19_000, "id": "c19000",
+    "organisation": "acme", "place": 2, "since": 19_000, "holder": "ana", "handle": 0, "id": "c19000",
     **{f"id_{n}": f"c{n}" for n in range(inbox.IDS)},
 }  # fmt: skip
 
@@ -41,14 +41,16 @@ QUERIES = {
     "versions of what waits": (inbox._VERSIONS[True], LISTED),
     "versions of what is held": (inbox._VERSIONS[False], LISTED),
     "whether all is listed": (inbox._UNLISTED, LISTED),
+    "what agents hold": (attendance._HELD, "conversation_holder"),
     "conversations by id": (inbox._FIND, "conversation_id"),
 }
 
 _USED = re.compile(r"Index.* Scan (?:Backward )?(?:using|on) (\w+)").search
 ROWS = f"""
     INSERT INTO conversation
-        (organisation, id, version, seq, pub, format, changed_at, epoch, runner, due, state, place, since)
-    SELECT 'acme', 'c' || n, 1, 0, 0, 1, n, 1, CASE n % {OWED} WHEN 0 THEN 'owed' ELSE '' END, 0, NUMBERED, n % 4, n
+        (organisation, id, version, seq, pub, format, changed_at, epoch, runner, due, state, place, since, holder)
+    SELECT 'acme', 'c' || n, 1, 0, 0, 1, n, 1, CASE n % {OWED} WHEN 0 THEN 'owed' ELSE '' END, 0, NUMBERED, n % 4, n,
+        CASE n % {OWED} WHEN 1 THEN 'ana' ELSE '' END
     FROM numbers
 """
 DUE = (
