@@ -5,7 +5,6 @@ Without `--check` it writes `docs/schema/*.json`, `docs/commands.md` and the SDK
 and exits 1 if they drifted.
 """
 
-import inspect
 import json
 import sys
 from collections.abc import Mapping, Sequence
@@ -17,6 +16,7 @@ import msgspec
 from intervene.core import events
 from intervene.core.wire import common, staff
 from intervene.core.wire.contact import ContactIn, ContactOut
+from intervene.edge.http.schemas import readable
 from intervene.terminal import say
 from scripts import commands, reference, typescript
 
@@ -44,29 +44,13 @@ def document(name: str) -> dict[str, Any]:
     kind, description = DOCUMENTS[name]
     (schema,), parts = msgspec.json.schema_components([kind], ref_template="#/$defs/{name}")
     whole = {"$schema": DRAFT, "title": name, "description": description, **schema, "$defs": parts}
-    readable = _readable(whole)
-    assert isinstance(readable, dict), "an object stays an object"
-    return readable
+    made = readable(whole)
+    assert isinstance(made, dict), "an object stays an object"
+    return made
 
 
 def render(name: str) -> str:
     return json.dumps(document(name), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-
-
-def _readable(value: Any, key: str = "") -> Any:
-    """Docstrings without their indentation, and patterns in the dialect of JSON Schema, where Python's anchors mean
-    other things."""
-    match value:
-        case dict():
-            return {name: _readable(part, name) for name, part in value.items()}
-        case list():
-            return [_readable(part) for part in value]
-        case str() if key == "description":
-            return inspect.cleandoc(value)
-        case str() if key == "pattern":
-            return value.replace(r"\A", "^").replace(r"\Z", "$")
-        case _:
-            return value
 
 
 def drifted(folder: Path = FOLDER) -> list[str]:

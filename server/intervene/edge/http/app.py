@@ -17,6 +17,7 @@ from intervene.edge.head import Head
 from intervene.edge.http.answers import handlers
 from intervene.edge.http.api import OPERATIONS, Api, Settings
 from intervene.edge.http.cors import Cors
+from intervene.edge.http.documents import Documents
 from intervene.edge.http.front import Front
 from intervene.edge.http.operations import FOR_WIDGETS, Operations
 from intervene.edge.http.pages import Pages, read
@@ -60,6 +61,7 @@ def _admission(*, is_local: bool) -> Callable[[Head], Denial | None]:
 def make_app(sockets: Sockets, settings: Settings, channels: Channels) -> Starlette:
     offered = [operation for operation in OPERATIONS if settings.development or not operation.is_development]
     routes = Operations(offered, sockets, Api(sockets, settings, channels)).routes()
+    routes += Documents(offered).routes()
     token_origin = asked(settings.desk_token_url) if settings.desk_token_url else ""
     pages = Pages(read(settings.pages), development=settings.development, token_origin=token_origin)
     routes += pages.routes()

@@ -16,7 +16,7 @@ from intervene.core.wire import framing
 from intervene.core.wire.intents import intent
 from intervene.core.wire.staff import StaffCommand
 from intervene.edge.http.answers import refusal
-from intervene.edge.http.operations import Call, Caller, Operation, Price
+from intervene.edge.http.operations import IN_THE_HEAD, Call, Caller, Operation, Price
 from intervene.edge.named import looked_up
 from intervene.edge.services import Services
 
@@ -30,7 +30,6 @@ FURTHER = {
     "delete": frozenset({"unchangeable"}),
 }
 """What some commands may be refused with besides, by their names."""
-IN_THE_HEAD = frozenset({"type", "conversation", "id", "organisation"})
 
 
 class Done(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -52,7 +51,7 @@ def _operation(frame: type[Struct]) -> Operation:
     name = str(frame.__struct_config__.tag)
     return Operation(
         "POST", f"/v1/conversations/{{conversation}}/{name}", f"the command `{name}`", _act(name), Done,
-        caller=Caller.STAFF, price=Price.MESSAGE, body=dict[str, Raw], has_key=True,
+        caller=Caller.STAFF, price=Price.MESSAGE, body=dict[str, Raw], has_key=True, frame=frame,
         refusals=REFUSALS | FURTHER.get(name, frozenset()),
     )  # fmt: skip
 

@@ -5,13 +5,15 @@ An operation is carried out in this order: what it costs is paid, its caller sho
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from enum import StrEnum
+from functools import cache
 from itertools import groupby
 from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from msgspec import Struct
-from msgspec.structs import replace
+import msgspec
+from msgspec import NODEFAULT, Struct, defstruct
+from msgspec.structs import FieldInfo, fields, replace
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -147,12 +149,19 @@ class Operation(NamedTuple):
     """It goes by cookies, so that only pages of this server may ask it: each request has their `Origin`."""
     as_text: Callable[[Any], str] | None = None
     """The answer as text, for those who want that."""
+    frame: type[Struct] | None = None
+    """That the body is a part of: then it is the shape of the body, but for its head."""
     query: Mapping[str, str] = MappingProxyType({})
     """What the URL may have beside `organisation` and `cursor`, and what each means."""
 
     @property
     def who(self) -> str:
         return _WHO[self.least] if self.caller is Caller.STAFF else self.caller.value
+
+    @property
+    def shape(self) -> Any:
+        """Of the body, for documents; None: there is none."""
+        return self.body if self.frame is None else _without_head(self.frame)
 
     @property
     def has_pages(self) -> bool:
@@ -167,6 +176,24 @@ class Operation(NamedTuple):
         of_origin = ("origin",) if self.has_cookies or self.path.startswith(FOR_WIDGETS) else ()
         of_version = ("version_changed", "version_needed") if self.has_version else ()
         return self.refusals | {*of_token, *of_row, *of_body, *of_origin, *of_version}
+
+
+IN_THE_HEAD = frozenset({"type", "conversation", "id", "organisation"})
+"""Of a frame: over HTTP the URL and the headers say that."""
+
+
+@cache
+def _without_head(frame: type[Struct]) -> type[Struct]:
+    members = [
+        (field.name, field.type) if field.required else (field.name, field.type, _default(field))
+        for field in fields(frame)
+        if field.name not in IN_THE_HEAD
+    ]
+    return defstruct(f"{frame.__name__}Body", members, kw_only=True, forbid_unknown_fields=True)
+
+
+def _default(field: FieldInfo) -> Any:
+    return msgspec.field(default_factory=field.default_factory) if field.default is NODEFAULT else field.default
 
 
 _WHO = {Role.AGENT: "staff", Role.SUPERVISOR: "supervisors", Role.ADMIN: "admins"}
