@@ -16,8 +16,10 @@ from intervene.core.conversation.timers import timers_set
 from intervene.core.errors import IdReused, NotFound, PeerError, Unavailable
 from intervene.core.events import Event, Piece
 from intervene.core.ids import CommandId, NodeId
+from intervene.core.policy import Policy
 from intervene.core.wire import framing
 from intervene.engine.queue import Answer, PendingCommand
+from intervene.engine.visible import is_stranger
 from intervene.ports.log import CommandKey, Commit, Locked, Receipt
 
 NOTHING_NAMED: Mapping[int, Event] = {}
@@ -72,8 +74,7 @@ def decide_batch(
         first = known.get(identity) if identity else None
         try:
             if first:
-                check_giver(working, pending.command, make_context().policy)
-                answers.append(_first_answer(pending, first))
+                answers.append(_first_answer(pending, first, working, make_context().policy))
                 is_firm.append(True)
                 continue
             context = make_context()
@@ -82,7 +83,7 @@ def decide_batch(
             change = decide(working, pending.command, context, reply)
         except PeerError as problem:
             answers.append(problem)
-            is_firm.append(identity is None or isinstance(problem, NotFound))
+            is_firm.append(identity is None or is_stranger(pending.command, working, make_context().policy))
             continue
         is_firm.append(change.state is not working or identity is None)
         working, reply = change.state, change.reply
@@ -145,12 +146,20 @@ def _looked_up(pending: PendingCommand, answer: Answer, known: Mapping[CommandKe
     if isinstance(known, Unavailable):
         return known
     first = known.get(pending.identity) if pending.identity else None
-    return _first_answer(pending, first) if first else answer
+    if first is None:
+        return answer
+    if pending.effect.has_done(pending.command, first.body):
+        return Receipt.of(first)
+    return answer if isinstance(answer, NotFound) else reused()
 
 
-def _first_answer(pending: PendingCommand, event: Event) -> Answer:
-    """To a command whose id is in the log: what it got the first time, if it was this one."""
-    return Receipt.of(event) if pending.effect.has_done(pending.command, event.body) else reused()
+def _first_answer(pending: PendingCommand, event: Event, state: Conversation, policy: Policy) -> Answer:
+    """To a command whose id is in the log: what it got the first time, if it was this one. So it is also for staff who
+    have lost sight of the conversation since, as by what they did: it shows nothing that they were not told."""
+    if not is_stranger(pending.command, state, policy) and pending.effect.has_done(pending.command, event.body):
+        return Receipt.of(event)
+    check_giver(state, pending.command, policy)
+    return reused()
 
 
 def _event_of(command: CommandId, change: Change) -> Event | None:

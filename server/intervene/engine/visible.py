@@ -1,6 +1,6 @@
 """Whether the giver of a command can see its conversation, as far as a node knows before it decides."""
 
-from intervene.core.access import Principal, reaches
+from intervene.core.access import Principal, Unseen, reaches, unseen
 from intervene.core.conversation.decide import Command, check_giver
 from intervene.core.conversation.state import Conversation
 from intervene.core.errors import NotFound
@@ -20,3 +20,10 @@ def is_visible(command: Command, key: Key, state: Conversation | None, policy: P
     except NotFound:
         return False
     return True
+
+
+def is_stranger(command: Command, state: Conversation, policy: Policy) -> bool:
+    """Whether the giver is nothing to the conversation: not of its customer's nor of the staff of an organisation that
+    has it in reach. Who merely does not see it may have seen it before."""
+    by: Principal | None = getattr(command, "by", None)
+    return by is not None and unseen(by, state, policy) is Unseen.RIGHTS

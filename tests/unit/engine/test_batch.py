@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from intervene.core.actors import Agent
+from intervene.core.conversation.assignment import Transfer
 from intervene.core.conversation.commit import Context
 from intervene.core.conversation.decide import Command
 from intervene.core.conversation.moves import Intervene
@@ -11,16 +12,20 @@ from intervene.core.conversation.packing import pack
 from intervene.core.conversation.speech import AddNote, AgentSay
 from intervene.core.errors import IdReused, NotFound, NotHolder, Unavailable
 from intervene.core.events import Event
-from intervene.core.ids import AgentId, CommandId, MessageId, NodeId
-from intervene.core.policy import Policy
+from intervene.core.ids import DEFAULT_QUEUE, AgentId, CommandId, MessageId, NodeId, QueueId
+from intervene.core.settings import Kind, QueueSettings, Row
 from intervene.core.text import message_text
 from intervene.engine.batch import Batch, decide_batch
 from intervene.engine.queue import PendingCommand
 from intervene.ports.log import CommandKey, Receipt
 from tests.unit.core.cast import as_staff
 from tests.unit.core.play import Play
+from tests.unit.core.test_policy import policy
 
-ANNA = Agent(id=AgentId("anna"), name="Anna")
+ANNA, BEN = Agent(id=AgentId("anna"), name="Anna"), Agent(id=AgentId("ben"), name="Ben")
+SALES = QueueId("sales")
+OF_SALES = policy(Row(kind=Kind.QUEUE, id=SALES, values=QueueSettings(name="Sales")), sales={BEN.id})
+"""Ben's queue."""
 N1 = NodeId("n1")
 
 
@@ -53,7 +58,7 @@ def decided(play: Play, *commands: Command, known: dict[CommandKey, Event] | Non
     nonces = iter("abcdef")
 
     def make_context() -> Context:
-        return Context(now=play.moment().now, nonce=next(nonces), node=N1, policy=Policy())
+        return Context(now=play.moment().now, nonce=next(nonces), node=N1, policy=play.policy)
 
     return decide_batch(play.state, None, pending(*commands), known or {}, node=N1, make_context=make_context)
 
@@ -113,6 +118,28 @@ def test_a_stranger_with_a_known_id_finds_no_conversation(play: Play) -> None:
     batch = decided(play, stranger, known={key("k1"): event})
     assert isinstance(batch.answers[0], NotFound)
     assert (batch.commit, batch.is_firm) == (None, [True])
+
+
+def test_who_lost_sight_by_what_they_did_gets_its_first_result(play: Play) -> None:
+    """[P3, P6] Asked again, because the answer was lost on the way; another command with the id finds nothing. Alone,
+    and in a batch that commits something else, where the id is looked up after the refusal."""
+    play.policy = OF_SALES
+    play.agent("Anna").intervenes()
+    gives = Transfer(id=CommandId("k1"), by=as_staff(ANNA), queue=SALES, epoch=play.state.epoch)
+    first = decided(play, gives)
+    assert first.commit is not None
+    event = first.commit.events[-1][0]
+    play.state = first.commit.state
+    other = replace(gives, queue=DEFAULT_QUEUE)
+    known = {key("k1"): event}
+    alone = [decided(play, command, known=known) for command in (gives, other)]
+    assert alone[0].answers == [Receipt.of(event)]
+    assert isinstance(alone[1].answers[0], NotFound)
+    for command, again in ((gives, Receipt), (other, NotFound)):
+        commands = (command, replace(note("k2"), by=as_staff(BEN)))
+        batch = decided(play, *commands)
+        assert batch.is_firm == [False, True]
+        assert isinstance(batch.answers_with(pending(*commands), known)[0], again)
 
 
 def test_answers_that_are_not_firm_are_those_of_the_log_or_unknown(play: Play) -> None:
