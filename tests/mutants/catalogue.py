@@ -12,6 +12,7 @@ from tests.mutants.in_client import CLIENT
 from tests.mutants.of_control import OF_CONTROL
 from tests.mutants.of_delivery import OF_DELIVERY
 from tests.mutants.of_settings import SETTINGS
+from tests.mutants.of_sight import OF_SIGHT
 from tests.mutants.on_the_hub import ON_THE_HUB
 from tests.mutants.over_http import HTTP
 from tests.mutants.visitors import ABOUT_VISITORS
@@ -20,6 +21,7 @@ ONCE = [
     *OF_CONTROL,
     *OF_DELIVERY,
     *SETTINGS,
+    *OF_SIGHT,
     *ADMISSION,
     *IDENTITY,
     *ABOUT_VISITORS,

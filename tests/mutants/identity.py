@@ -17,12 +17,25 @@ IDENTITY = [
         "OrganisationId(claims.org), claims.name",
         "tests/integration/edge/test_auth.py",
     ),
-    mutant(
+    Mutant(
         "a known id answers for any content",
         "engine/batch.py",
-        "    return Receipt.of(event) if pending.effect.has_done(pending.command, event.body) else reused()\n",
-        "    return Receipt.of(event)\n",
-        "tests/integration/engine/test_reused_ids.py",
+        (
+            (
+                "    if not is_stranger(pending.command, state, policy) and pending.effect.has_done(pending.command, "
+                "event.body):\n",
+                "    if not is_stranger(pending.command, state, policy):\n",
+            ),
+            ("    if pending.effect.has_done(pending.command, first.body):\n", "    if first.body:\n"),
+        ),
+        ("tests/integration/engine/test_reused_ids.py",),
+    ),
+    mutant(
+        "who lost sight by what they did finds nothing when they repeat it",
+        "engine/batch.py",
+        "    if not is_stranger(pending.command, state, policy) and ",
+        "    check_giver(state, pending.command, policy)\n    if ",
+        "tests/unit/engine/test_batch.py",
     ),
     mutant(
         "what waits answers for any content",
