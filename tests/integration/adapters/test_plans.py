@@ -56,6 +56,11 @@ ROWS = f"""
 DUE = (
     f"INSERT INTO timer SELECT handle, '{Kind.WAIT}', changed_at, 1 FROM conversation WHERE changed_at % {WAITING} = 1"
 )
+PEOPLE = """
+    INSERT INTO person
+        (id, organisation, role, name, email, password, version, tokens_from, available, disabled, created_at)
+    SELECT 'p' || n, 'acme', 'agent', '', '', '', 1, 0, 1, 0, 0 FROM numbers
+"""
 
 
 @pytest.mark.parametrize("kind", QUERIES)
@@ -86,6 +91,7 @@ async def test_postgres_finds_due_work_and_lists_by_index(postgres_url: str, kin
     async with somebody(postgres_url, plan_cache_mode=mode) as connection:
         series = f"WITH numbers AS (SELECT generate_series(1, {CONVERSATIONS}) AS n) "
         await connection.execute(series + ROWS.replace("NUMBERED", "''::bytea"))
+        await connection.execute(series + PEOPLE)
         await connection.execute(DUE)
         await connection.execute("ANALYZE")
         compiled = statement.postgres
