@@ -3,16 +3,27 @@
 import asyncio
 
 import pytest
+from msgspec.structs import replace
 
 from intervene.core.contacts import AddressKind, ContactAddress, ContactRow, Source, Whose, folded
 from intervene.core.errors import IdReused, IllegalMove, LimitReached, VersionChanged
-from intervene.core.ids import WEBCHAT, AgentId, ChannelId, ContactId, ConversationId, IdentityId, OrganisationId
+from intervene.core.ids import (
+    WEBCHAT,
+    Address,
+    AgentId,
+    ChannelId,
+    ContactId,
+    ConversationId,
+    IdentityId,
+    OrganisationId,
+)
 from intervene.core.limits import ATTRIBUTES
 from intervene.core.people import AuditEntry
 from intervene.ports.addresses import Addresses
 from intervene.ports.audit import Audit
 from intervene.ports.contacts import Contacts, Cursor, NewContact
 from intervene.ports.log import Log
+from intervene.ports.requests import Request
 from tests.contract.build import ACME, Talk
 
 PHONE = "+4930901820"
@@ -22,9 +33,9 @@ def entry(action: str = "contact.create", organisation: OrganisationId = ACME) -
     return AuditEntry(organisation=organisation, action=action, subject="", by=AgentId("anna"))
 
 
-def new(id: str, name: str, *addresses: str, organisation: str = ACME, request: str = "") -> NewContact:
+def new(id: str, name: str, *addresses: str, organisation: str = ACME) -> NewContact:
     return NewContact(
-        organisation=OrganisationId(organisation), id=ContactId(id), name=name, request=request or f"{id} {name}",
+        organisation=OrganisationId(organisation), id=ContactId(id), name=name,
         addresses=tuple(
             ContactAddress(
                 channel="sms", address=address, id=ContactId(f"a-{address}"), identity=IdentityId(f"i-{id}"),
@@ -121,11 +132,30 @@ async def test_a_profile_has_the_addresses_and_all_that_was_said(log: Log, conta
 
 
 async def test_a_contact_is_added_once_and_recorded_once(contacts: Contacts, audit: Audit) -> None:
-    first, again = await asyncio.gather(*(contacts.add(new("c-1", "Clara", PHONE), entry()) for _ in range(2)))
+    request = Request(person=AgentId("anna"), key="k", digest="clara")
+    asked = (contacts.add(new(id, "Clara", PHONE), entry(), request) for id in ("c-1", "c-2"))
+    first, again = await asyncio.gather(*asked)
     assert first == again
     assert len(await audit.of(ACME, 10)) == 1
     with pytest.raises(IdReused):
-        await contacts.add(new("c-1", "Carl", request="another"), entry())
+        await contacts.add(new("c-3", "Carl"), entry(), replace(request, digest="carl"))
+
+
+async def test_a_contact_s_conversations_are_listed_the_newest_first(log: Log, contacts: Contacts) -> None:
+    """[P6] Of one organisation, on all channels."""
+    talks = [Talk(f"c{n}") for n in range(3)]
+    for n, talk in enumerate(talks):
+        talk.contact = talks[0].contact
+        address = Address(f"channel-{n}", talk.contact.id)
+        talk.opening = replace(talk.opening, contact=talk.contact, address=address)
+        await talk.opens_in(log)
+    await Talk("c9", organisation="other").opens_in(log)
+    id = talks[0].contact.id
+    (number, newest), (last, _) = await contacts.conversations(ACME, id, 0, 2)
+    assert (newest.id, newest) == ("c2", talks[2].state)
+    assert number > last
+    assert [state.id for _, state in await contacts.conversations(ACME, id, last, 2)] == ["c0"]
+    assert await contacts.conversations(OrganisationId("other"), id, 0, 2) == []
 
 
 async def test_an_address_is_one_contact_s_alone(contacts: Contacts) -> None:

@@ -21,6 +21,7 @@ from intervene.engine.opening import Opened
 from intervene.feed.reading import Readers
 from intervene.feed.subscribers import Watcher
 from intervene.ports.clock import Clock
+from intervene.ports.contacts import Contacts
 from intervene.ports.history import History
 from intervene.ports.log import Receipt
 from intervene.ports.messages import Read
@@ -154,6 +155,7 @@ class Services(NamedTuple):
     organisation_of_channel: Callable[[str], Awaitable[OrganisationId | None]]
     """Of any channel but the first. Raises `Unavailable`."""
     settings: Settings
+    contacts: Contacts
     settings_changed: Callable[[OrganisationId, int], None]
     """By this node, to that version."""
     clock: Clock

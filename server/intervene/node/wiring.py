@@ -183,6 +183,7 @@ def wire_edge(site: Site, conversations: Conversations, why_not_ready: Callable[
         spend=spend,
         organisation_of_channel=store.policies.organisation_of,
         settings=backends.store.settings,
+        contacts=backends.store.contacts,
         settings_changed=conversations.policies.change,
         clock=site.clock,
         metrics=site.metrics,

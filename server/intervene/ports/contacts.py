@@ -6,18 +6,19 @@ from typing import NamedTuple, Protocol
 from msgspec import Struct
 
 from intervene.core.contacts import Attribute, ContactAddress, ContactRow, Profile, Source, Whose
+from intervene.core.conversation.state import Conversation
 from intervene.core.ids import ChannelId, ContactId, OrganisationId
 from intervene.core.people import AuditEntry
+from intervene.ports.requests import Request
 
 
 class NewContact(Struct, frozen=True, kw_only=True, gc=False):
-    """A contact whom staff enter. `request` is what made it: a repeat finds the row by it."""
+    """A contact whom staff enter."""
 
     organisation: OrganisationId
     id: ContactId
     name: str
     addresses: tuple[ContactAddress, ...]
-    request: str
 
 
 class Cursor(NamedTuple):
@@ -48,9 +49,15 @@ class Contacts(Owners, Protocol):
     async def profile(self, organisation: OrganisationId, id: ContactId) -> Profile | None:
         """Of one that was merged: that of the other one. None if there is no such contact."""
 
-    async def add(self, new: NewContact, entry: AuditEntry) -> ContactRow:
-        """A new row and its addresses, with `entry` in the same transaction; a repeat of the request answers the row.
-        Raises `IdReused` if another request has made it, and `IllegalMove` if an address is another contact's."""
+    async def conversations(
+        self, organisation: OrganisationId, id: ContactId, before: int, limit: int
+    ) -> Sequence[tuple[int, Conversation]]:
+        """The contact's, on all channels, the newest first, without the text of open replies; each with a number, by
+        which the next page begins: below `before`, 0 for the first."""
+
+    async def add(self, new: NewContact, entry: AuditEntry, request: Request | None = None) -> ContactRow:
+        """A new row and its addresses, with `entry` in the same transaction. Raises `IdReused`, and `IllegalMove` if
+        an address is another contact's."""
 
     async def rename(
         self, organisation: OrganisationId, id: ContactId, name: str, expected: int, entry: AuditEntry

@@ -105,7 +105,7 @@ class Edge:
             tree_changed=lambda tree: None,
             takeovers=self.takeovers, spend=self.log.spend,
             organisation_of_channel=self.policies.organisation_of,
-            history=unused, settings=unused, settings_changed=lambda organisation, version: None,
+            history=unused, settings=unused, contacts=unused, settings_changed=lambda organisation, version: None,
             tokens=self.tokens, clock=self.clock, metrics=self.metrics, make_id=lambda: f"made-{next(numbers)}",
             ready=lambda: self.reason,
         )  # fmt: skip

@@ -78,6 +78,12 @@ OPERATIONS: dict[str, Row] = {
     "GET /v1/organisations/{organisation}": Row(),
     "PATCH /v1/organisations/{organisation}": Row(ADMIN, {"name": "new"}),
     "GET /v1/audit": Row(ADMIN),
+    "GET /v1/contacts": Row(),
+    "POST /v1/contacts": Row(AGENT, {"name": "new"}),
+    "GET /v1/contacts/{contact}": Row(),
+    "PATCH /v1/contacts/{contact}": Row(AGENT, {"name": "new"}),
+    "GET /v1/contacts/{contact}/conversations": Row(),
+    "POST /v1/conversations": Row(AGENT, {"contact": "{contact}"}),
 }
 """Those of staff, the names of the ids in their paths in the place of `{id}`."""
 

@@ -50,12 +50,14 @@ class World:
         for place, parent in ((OWN, PARENT), (SISTER, PARENT), (CHILD, OWN)):
             row = await self._made("organisations", parent, {"name": canary(place)})
             self.organisations[place] = row["id"]
-        for place in PLACES:
+        for n, place in enumerate(PLACES, start=10):
             self.ids[place] = {"organisation": self.organisations[place], "device": "d-none"}
             for path, (name, _, more) in SETTINGS.items():
                 self.ids[place][name] = (await self._made(path, place, {"name": canary(place), **more}))["id"]
             person = {"name": canary(place), "email": f"{place}@acme.test"}
             self.ids[place]["person"] = (await self._made("people", place, person))["person"]["id"]
+            contact = {"name": canary(place), "addresses": [{"channel": "webchat", "address": f"+49309018{n}"}]}
+            self.ids[place]["contact"] = (await self._made("contacts", place, contact))["id"]
             await self._converses(place)
         await eventually(self._is_calm)
 

@@ -10,6 +10,7 @@ from tests.kit.server import Reply, ServerProcess
 
 PASSWORD = "correct horse battery"
 ADA = "Ada"
+WITH_KEY = ("people", "organisations", "conversations", "contacts")
 _keys = count(1)
 
 
@@ -29,7 +30,7 @@ class Browser:
             given["authorization"] = f"Bearer {self.token}"
         if self.jar and path.startswith("/v1/session"):
             given["cookie"] = "; ".join(f"{name}={value}" for name, value in self.jar.items())
-        if method == "POST" and path.startswith(("/v1/people", "/v1/organisations")):
+        if method == "POST" and path.startswith(tuple(f"/v1/{name}" for name in WITH_KEY)):
             given["idempotency-key"] = f"key-{next(_keys)}"
         if self.network:
             given["x-forwarded-for"] = self.network

@@ -9,15 +9,19 @@ from sqlalchemy.dialects.postgresql import insert
 from intervene.adapters.sql.audit import record
 from intervene.adapters.sql.contacts_tables import attribute, contact, identity
 from intervene.adapters.sql.database import Ask, Database, Query
-from intervene.adapters.sql.schema import channel_id
+from intervene.adapters.sql.requests import keep, made_before
+from intervene.adapters.sql.schema import channel_id, conversation
 from intervene.adapters.sql.statements import Now, Statement, number, octets, word
 from intervene.core import limits
 from intervene.core.actors import Contact
 from intervene.core.contacts import AddressKind, Attribute, ContactAddress, ContactRow, Profile, Source, Whose, folded
-from intervene.core.errors import IdReused, IllegalMove, LimitReached, VersionChanged
+from intervene.core.conversation.packing import COLUMNS, FORMAT, Row, unpack
+from intervene.core.conversation.state import Conversation
+from intervene.core.errors import IllegalMove, LimitReached, VersionChanged
 from intervene.core.ids import ChannelId, ContactId, ConversationId, IdentityId, OrganisationId
 from intervene.core.people import AuditEntry
 from intervene.ports.contacts import Cursor, NewContact
+from intervene.ports.requests import Request
 
 _HERE = contact.c.organisation == word("organisation")
 _ROW = [contact.c[name] for name in ("organisation", "id", "name", "version", "created_at", "merged_into")]
@@ -73,7 +77,7 @@ _NAMED = Statement(
     .order_by(contact.c.folded, contact.c.id)
     .limit(number("limit"))
 )
-_OF = Statement(select(*_ROW, contact.c.request).where(_HERE, contact.c.id == word("id")))
+_OF = Statement(select(*_ROW).where(_HERE, contact.c.id == word("id")))
 _MERGED = Statement(select(contact.c.id).where(_HERE, contact.c.merged_into == word("id"), contact.c.merged_into != ""))
 _LOCK = Statement(
     update(contact).where(_HERE, contact.c.id == word("id_given")).values(version=contact.c.version).returning(*_ROW)
@@ -87,7 +91,7 @@ _ADD = Statement(
     insert(contact)
     .values(
         organisation=word("organisation"), id=word("id"), name=word("name"), folded=octets("folded"), version=1,
-        created_at=Now(), request=word("request"),
+        created_at=Now(),
     )
     .on_conflict_do_nothing()
     .returning(contact.c.id)
@@ -163,6 +167,19 @@ _DROP_ATTRIBUTE = Statement(
     )
 )
 
+_CONVERSATIONS = Statement(
+    select(conversation.c.handle, *(conversation.c[name] for name in COLUMNS))
+    .where(
+        conversation.c.organisation == word("organisation"),
+        conversation.c.contact == word("contact"),
+        conversation.c.handle < number("before"),
+        conversation.c.format <= number("format"),
+    )
+    .order_by(conversation.c.handle.desc())
+    .limit(number("limit"))
+)
+
+LAST_HANDLE = 2**63 - 1
 BEYOND = b"\xff"  # behind all that UTF-8 begins with
 
 
@@ -201,8 +218,13 @@ class SqlContacts:
     async def profile(self, organisation: OrganisationId, id: ContactId) -> Profile | None:
         return await self._database.ask(_profile(organisation, id))
 
-    async def add(self, new: NewContact, entry: AuditEntry) -> ContactRow:
-        return await self._database.tell(_add(new, entry))
+    async def conversations(
+        self, organisation: OrganisationId, id: ContactId, before: int, limit: int
+    ) -> Sequence[tuple[int, Conversation]]:
+        return await self._database.ask(_conversations(organisation, id, before, limit))
+
+    async def add(self, new: NewContact, entry: AuditEntry, request: Request | None = None) -> ContactRow:
+        return await self._database.tell(_add(new, entry, request))
 
     async def rename(
         self, organisation: OrganisationId, id: ContactId, name: str, expected: int, entry: AuditEntry
@@ -229,7 +251,7 @@ def whose(address: ChannelId) -> Query[Whose]:
 
 def _find(organisation: OrganisationId, id: str) -> Query[ContactRow | None]:
     """The row; of a contact that was merged, the other one's; of one without a row, an unwritten one."""
-    for *columns, _ in (yield Ask(_OF, {"organisation": organisation, "id": id})):
+    for columns in (yield Ask(_OF, {"organisation": organisation, "id": id})):
         row = _row(*columns)
         return (yield from _find(organisation, row.merged_into)) if row.merged_into else row
     known = yield Ask(_OWN_ADDRESSES, {"organisation": organisation, "contact": id})
@@ -252,6 +274,17 @@ def _profile(organisation: OrganisationId, id: ContactId) -> Query[Profile | Non
         addresses += yield from _addresses(organisation, each)
         attributes += yield from _attributes(organisation, each)
     return Profile(row=row, addresses=tuple(addresses), attributes=tuple(attributes))
+
+
+def _conversations(
+    organisation: OrganisationId, id: ContactId, before: int, limit: int
+) -> Query[Sequence[tuple[int, Conversation]]]:
+    found: list[Any] = []
+    values = {"organisation": organisation, "before": before or LAST_HANDLE, "format": FORMAT, "limit": limit}
+    for each in (yield from all_of(organisation, id)):
+        found += yield Ask(_CONVERSATIONS, values | {"contact": each})
+    newest = sorted(found, key=lambda columns: -columns[0])[:limit]
+    return [(handle, unpack(Row(*columns))) for handle, *columns in newest]
 
 
 def _addresses(organisation: OrganisationId, of: ContactId) -> Query[list[ContactAddress]]:
@@ -286,9 +319,9 @@ def _address(channel: str, address: str, id: str, whose: str, kind: str, vouched
 # -- writing -----------------------------------------------------------------------------------------------------------
 
 
-def known(organisation: OrganisationId, id: ContactId, name: str, request: str = "") -> Query[bool]:
+def known(organisation: OrganisationId, id: ContactId, name: str) -> Query[bool]:
     """That the contact has a row from now on. Whether it is new."""
-    values = {"organisation": organisation, "id": id, "name": name, "folded": folded(name), "request": request}
+    values = {"organisation": organisation, "id": id, "name": name, "folded": folded(name)}
     return bool((yield Ask(_ADD, values)))
 
 
@@ -296,15 +329,17 @@ def known_contact(organisation: OrganisationId, of: Contact) -> Query[bool]:
     return (yield from known(organisation, of.id, of.name))
 
 
-def _add(new: NewContact, entry: AuditEntry) -> Query[ContactRow]:
-    is_new = yield from known(new.organisation, new.id, new.name, new.request)
-    ((*columns, request),) = yield Ask(_OF, {"organisation": new.organisation, "id": new.id})
-    if request != new.request:
-        raise IdReused("The Idempotency-Key is that of another request. Choose another one.")
-    if is_new:
+def _add(new: NewContact, entry: AuditEntry, request: Request | None) -> Query[ContactRow]:
+    id = yield from made_before(request)
+    if not id:
+        id = new.id
+        yield from known(new.organisation, new.id, new.name)
         yield from _add_addresses(new.organisation, new.id, new.addresses)
         yield from record(entry)
-    return _row(*columns)
+        yield from keep(request, id)
+    row = yield from _find(new.organisation, id)
+    assert row is not None, "contacts are never deleted"
+    return row
 
 
 def _add_addresses(organisation: OrganisationId, of: ContactId, addresses: Iterable[ContactAddress]) -> Query[None]:
@@ -333,7 +368,7 @@ def _rename(
     values = {"organisation": organisation, "id_given": row.id, "name_given": name, "folded_given": folded(name)}
     yield Ask(_RENAME, values)
     yield from record(entry)
-    ((*columns, _),) = yield Ask(_OF, {"organisation": organisation, "id": row.id})
+    (columns,) = yield Ask(_OF, {"organisation": organisation, "id": row.id})
     return _row(*columns)
 
 

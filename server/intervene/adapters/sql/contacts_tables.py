@@ -18,7 +18,6 @@ contact = Table(
     column("merged_into", Text, server_default=""),  # the contact that this one is part of, "" for none
     column("version"),
     column("created_at"),
-    column("request", Text, server_default=""),  # what made it, so that a repeat is known
     Index("contact_folded", "organisation", "folded", "id"),
     index("contact_merged_into", "organisation", "merged_into", where="merged_into <> ''"),
 )

@@ -10,10 +10,9 @@ from unicodedata import normalize
 from msgspec import Struct
 
 from intervene.core.access import Staff, can_see, person
-from intervene.core.actors import Agent, Contact, Holder, Role
-from intervene.core.conversation.state import Conversation
+from intervene.core.actors import Agent, Role
 from intervene.core.fair import Owner
-from intervene.core.ids import AgentId, ConversationId, OrganisationId
+from intervene.core.ids import AgentId, OrganisationId
 from intervene.core.people import AuditEntry, StaffMember
 from intervene.core.text import name_text
 from intervene.edge.auth import AGENT_SECONDS
@@ -21,6 +20,7 @@ from intervene.edge.channels import Channels
 from intervene.edge.http import (
     audit,
     commands,
+    contacts,
     development,
     history,
     organisations,
@@ -34,6 +34,7 @@ from intervene.edge.http.answers import Problem
 from intervene.edge.http.development import NO_DEMO, DemoPeople
 from intervene.edge.http.operations import Call, Caller, Operation, Price
 from intervene.edge.http.pages import BUILT
+from intervene.edge.http.summaries import Summary, summary
 from intervene.edge.proxies import LOOPBACK
 from intervene.edge.socket.registry import RETRY_SECONDS, Sockets
 from intervene.ports.people import Changes
@@ -76,21 +77,6 @@ class Desk(Struct, frozen=True, kw_only=True):
 
     development: bool
     token_url: str
-
-
-class Summary(Struct, frozen=True, kw_only=True):
-    """A line of an agent's list. `since`: when the holder changed last, or when it began. `asked`: the number of the
-    customer's last message; it is answered if `answered`, up to where agents have replied, is not below it."""
-
-    id: ConversationId
-    contact: Contact
-    channel: str
-    holder: Holder
-    is_open: bool
-    since: int
-    asked: int
-    answered: int
-    last_at: int
 
 
 class Conversations(Struct, frozen=True, kw_only=True):
@@ -156,7 +142,7 @@ class Api:
         who, organisation, limit = person(call.staff), call.organisation, RECENT + 1
         recent = await self.services.readers.answer(Owner(who, who, 0), lambda reads: reads.recent(organisation, limit))
         policy = await self.services.policies.loaded(organisation)
-        seen = [_summary(state) for state in recent[:RECENT] if can_see(call.staff, state, policy)]
+        seen = [summary(state) for state in recent[:RECENT] if can_see(call.staff, state, policy)]
         return Conversations(conversations=seen, more=len(recent) > RECENT)
 
     @property
@@ -184,6 +170,7 @@ OPERATIONS = (
     *organisations.OPERATIONS,
     *audit.OPERATIONS,
     *development.OPERATIONS,
+    *contacts.OPERATIONS,
     Operation(
         "POST", "/v1/development/agents", "the token of an agent", Api.development_agent, AgentToken,
         body=AskAgentToken, refusals=frozenset({"busy", "unavailable"}), is_development=True,
@@ -203,10 +190,3 @@ def _agent_id(name: str) -> AgentId:
 
 def _milliseconds(expires: float) -> int:
     return int(expires) * 1000
-
-
-def _summary(state: Conversation) -> Summary:
-    return Summary(
-        id=state.id, contact=state.contact, channel=state.channel, holder=state.holder, is_open=state.is_open,
-        since=state.held_since or state.last_at, asked=state.asked, answered=state.answered, last_at=state.last_at,
-    )  # fmt: skip

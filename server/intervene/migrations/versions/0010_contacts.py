@@ -20,8 +20,8 @@ _FOLDED = {"postgresql": "convert_to(lower(name), 'UTF8')", "sqlite": "CAST(lowe
 # Of those who have written before there were contacts: named as in their conversation. How a database lowers letters
 # beyond ASCII is its own affair: these are found again once they are renamed.
 _BACKFILL = """
-    INSERT INTO contact (organisation, id, name, folded, version, created_at, request)
-    SELECT organisation, address, name, {folded}, 1, at, '' FROM (
+    INSERT INTO contact (organisation, id, name, folded, version, created_at)
+    SELECT organisation, address, name, {folded}, 1, at FROM (
         SELECT at.organisation, at.address, coalesce({name}, '') AS name, row.changed_at AS at
         FROM channel_id AS at JOIN conversation AS row ON row.organisation = at.organisation
         AND row.id = at.conversation WHERE row.state <> {empty}
@@ -77,7 +77,6 @@ def _contacts() -> None:
         _text("merged_into", server_default=""),
         _number("version"),
         _number("created_at"),
-        _text("request", server_default=""),
     )
     op.create_index("contact_folded", "contact", ["organisation", "folded", "id"])
     _partial_index("contact_merged_into", "contact", ["organisation", "merged_into"], "merged_into <> ''")
