@@ -26,5 +26,5 @@ def _with_id(operation: str) -> str:
 def test_every_frame_is_in_the_table() -> None:
     tags = [{str(each.__struct_config__.tag) for each in get_args(union)} for union in (StaffIn, ContactIn)]
     ours = table.OF_SESSIONS - {"hello"} | table.SILENT.keys()
-    staff = ours | table.OF_STAFF_THEMSELVES | table.FRAMES.keys()
+    staff = ours | table.OF_STAFF_THEMSELVES | table.OF_LISTS.keys() | table.FRAMES.keys()
     assert tags == [staff, ours | table.OF_CUSTOMERS.keys() | table.OF_ONES_OWN]

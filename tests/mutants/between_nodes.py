@@ -288,7 +288,7 @@ BETWEEN_NODES = [
     mutant(
         "who wants a newer conversation of an older node is not sent on",
         "edge/socket/socket.py",
-        "        if isinstance(problem, NewerRelease):\n            self._go_elsewhere()\n            return\n",
+        "        if isinstance(problem, errors.NewerRelease):\n            self._go_elsewhere()\n            return\n",
         "",
         f"{RELEASES}::test_who_comes_to_an_older_node_with_a_newer_conversation_is_sent_on",
     ),

@@ -67,6 +67,11 @@ export interface CloseConversation {
   readonly organisation?: string;
 }
 
+export interface CloseView {
+  readonly type: "close_view";
+  readonly view: string;
+}
+
 /**
  * A customer: their id, and a name, empty if none was given. As an author, the id of the address they write from;
  * `vouched`: the host application or a provider says that it is theirs.
@@ -224,6 +229,24 @@ export interface ControlChanged {
   readonly queue_name?: string;
 }
 
+/**
+ * Of open conversations that one may see, in one organisation, or with `below` also in those below. `truncated`:
+ * there are more.
+ */
+export interface Counts {
+  readonly type: "counts";
+  readonly organisation: string;
+  readonly below?: boolean;
+  readonly mine?: number;
+  readonly unread?: number;
+  readonly waiting?: number;
+  readonly agent?: number;
+  readonly bot?: number;
+  readonly queues?: Readonly<Record<string, Sum>>;
+  readonly statuses?: Readonly<Record<string, number>>;
+  readonly truncated?: boolean;
+}
+
 /** I take my message back, that of event number `n`. */
 export interface Delete {
   readonly type: "delete";
@@ -260,7 +283,7 @@ export interface Edited {
   readonly text: string;
 }
 
-/** What a frame met. `id` names the command, `conversation` the conversation, where there is one. */
+/** What a frame met. `id` names the command, `conversation` and `view` what it is about, where they are known. */
 export interface Error {
   readonly type: "error";
   readonly code: ErrorCode;
@@ -276,6 +299,7 @@ export interface Error {
   readonly move?: string;
   readonly place?: string;
   readonly to?: string;
+  readonly view?: string;
 }
 
 export type ErrorCode =
@@ -383,6 +407,22 @@ export interface Intervene {
   readonly organisation?: string;
 }
 
+/** The beginning of the last message that the customer sees, and what wrote it: `bot`, `agent`, `contact`. */
+export interface LastLine {
+  readonly by: string;
+  readonly text: string;
+}
+
+/** Which of the conversations that one may see. */
+export type Listed = "agent" | "all" | "bot" | "closed" | "mine" | "waiting";
+
+/** These rows of the view are on the screen, in the place of others before: show what is being written in them. */
+export interface Look {
+  readonly type: "look";
+  readonly view: string;
+  readonly conversations: ReadonlyArray<string>;
+}
+
 export interface Message {
   readonly kind: "message";
   readonly message: string;
@@ -397,6 +437,12 @@ export interface Message {
 export interface MessageStarted {
   readonly kind: "message_started";
   readonly message: string;
+}
+
+/** The next ones. `view`: the name of one that is open. */
+export interface MoreRows {
+  readonly type: "more_rows";
+  readonly view: string;
 }
 
 export type Move =
@@ -437,6 +483,12 @@ export interface OpenStream {
   readonly message: string;
   readonly n: number;
   readonly text: string;
+}
+
+/** List the conversations of the view, and what changes. */
+export interface OpenView {
+  readonly type: "open_view";
+  readonly view: View;
 }
 
 /**
@@ -552,6 +604,45 @@ export interface Reopen {
 
 /** From least to most: each may do all that those before it may. */
 export type Role = "admin" | "agent" | "supervisor";
+
+/**
+ * A conversation in a list. `since`: when its holder changed last, or when it began; of a closed one, when that
+ * was. `asked`: the number of the customer's last message; it is dealt with if `answered` is not below it.
+ * `waiting_since`: 0 unless nobody holds it and it is open. `unanswered_since`: when the customer wrote what no whole
+ * message of a bot or agent has followed, 0 for none. Times are in milliseconds since 1970.
+ */
+export interface Row {
+  readonly organisation: string;
+  readonly id: string;
+  readonly epoch: number;
+  readonly seq: number;
+  readonly contact: Contact;
+  readonly channel: string;
+  readonly holder: Bot | Agent | Nobody;
+  readonly is_open: boolean;
+  readonly since: number;
+  readonly asked: number;
+  readonly answered: number;
+  readonly last_at: number;
+  readonly waiting_since?: number;
+  readonly unanswered_since?: number;
+  readonly queue?: string;
+  readonly status?: string;
+  readonly tags?: ReadonlyArray<string>;
+  readonly last?: LastLine | null;
+}
+
+/**
+ * `changed` are in the view, with these values, and stand where the order puts them; `left` are not, or stand
+ * behind what is loaded.
+ */
+export interface RowsChanged {
+  readonly type: "rows";
+  readonly view: string;
+  readonly changed?: ReadonlyArray<Row>;
+  readonly left?: ReadonlyArray<string>;
+  readonly more?: boolean;
+}
 
 /** The control event with number `n` is on my screen now. */
 export interface Seen {
@@ -773,6 +864,13 @@ export interface StatusSet {
   readonly name?: string;
 }
 
+/** Of open conversations that one may see. */
+export interface Sum {
+  readonly waiting?: number;
+  readonly agent?: number;
+  readonly bot?: number;
+}
+
 /** The product itself: policies, housekeeping. */
 export interface System {
   readonly type: "system";
@@ -782,6 +880,15 @@ export interface System {
 export interface TagsSet {
   readonly kind: "tags_set";
   readonly tags: ReadonlyArray<string>;
+}
+
+/**
+ * The last characters of what is being written in rows that were looked at, those that have changed. Empty: nothing
+ * is being written.
+ */
+export interface Tails {
+  readonly type: "tails";
+  readonly tails: Readonly<Record<string, string>>;
 }
 
 /**
@@ -819,6 +926,38 @@ export interface Unwatch {
   readonly conversation: string;
 }
 
+/**
+ * Which conversations are listed. `unread`: of one's own, those with a message of the customer above one's read
+ * position. `below`: also those of the organisations below.
+ */
+export interface View {
+  readonly list?: Listed;
+  readonly queue?: string;
+  readonly status?: string;
+  readonly tag?: string;
+  readonly unread?: boolean;
+  readonly organisation?: string;
+  readonly below?: boolean;
+}
+
+/**
+ * The rows that are loaded, in their order, in the place of all that was shown of the view; with `continued`, those
+ * behind what was shown. `read`: up to where one has read, of those in which one has. `more`: there are others behind
+ * them. `truncated`: the server has not all at hand, and the end of the list is missing. `complete`: false while
+ * conversations that a release before wrote may be missing.
+ */
+export interface ViewShown {
+  readonly type: "view";
+  readonly view: string;
+  readonly filter: View;
+  readonly rows: ReadonlyArray<Row>;
+  readonly continued?: boolean;
+  readonly read?: Readonly<Record<string, number>>;
+  readonly more?: boolean;
+  readonly truncated?: boolean;
+  readonly complete?: boolean;
+}
+
 /** Follow a conversation. With `after` it resumes there; without it starts with the newest page. */
 export interface Watch {
   readonly type: "watch";
@@ -838,6 +977,10 @@ export type StaffIn =
   | StaffSeen
   | SetPresence
   | Active
+  | OpenView
+  | MoreRows
+  | CloseView
+  | Look
   | StaffSay
   | AddNote
   | Intervene
@@ -871,7 +1014,11 @@ export type StaffOut =
   | Here
   | TakeoverTimes
   | Gone
-  | StaffPresence;
+  | StaffPresence
+  | ViewShown
+  | RowsChanged
+  | Counts
+  | Tails;
 
 export type ContactIn =
   | Hello

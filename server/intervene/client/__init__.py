@@ -21,6 +21,8 @@ when the server itself says that reconnecting cannot help; whatever else answers
   `BeganAnew`: a visitor whose token is refused goes on as a new one, and what was not acknowledged fails with it.
 * A conversation that ends says why: `Closed`, `Refused`, `BeganAnew`, or `Continued`, after which `open` answers the
   one that it goes on in, and what was not acknowledged goes there.
+* `AgentClient.open_view(View(list=Listed.WAITING))` lists conversations: `rows`, `read`, `counts`, `more` and
+  `load_more`; `look_at` and `tails`; `on(callback)`; `close`.
 * A change is a frame as `intervene.core.wire.staff` and `events` have it, or `Reset`.
 """
 
@@ -33,10 +35,12 @@ from intervene.client.screen import Change, Reset
 from intervene.client.sides import AgentConversation, CustomerConversation
 from intervene.client.tokens import TokenRefused, Tokens, VisitorTokens, agent_tokens, fetch_token, visitor_tokens
 from intervene.client.trouble import Trouble
+from intervene.client.views import OpenedView
+from intervene.core.wire.inbox import Counts, Listed, Row, View
 
 __all__ = [
     "AgentClient", "AgentConversation", "BeganAnew", "Behind", "Change", "Client", "Closed", "Continued",
-    "Conversation", "CustomerClient", "CustomerConversation", "Joined", "News", "NotConnected", "OutboxFull", "Pace",
-    "Recorded", "Refused", "Reset", "TokenRefused", "Tokens", "Trouble", "VisitorTokens", "agent_tokens",
-    "fetch_token", "socket_url", "visitor_tokens",
+    "Conversation", "Counts", "CustomerClient", "CustomerConversation", "Joined", "Listed", "News", "NotConnected",
+    "OpenedView", "OutboxFull", "Pace", "Recorded", "Refused", "Reset", "Row", "TokenRefused", "Tokens", "Trouble",
+    "View", "VisitorTokens", "agent_tokens", "fetch_token", "socket_url", "visitor_tokens",
 ]  # fmt: skip

@@ -18,12 +18,14 @@ from intervene.client.peer import BeganAnew, Closed, Pace
 from intervene.client.sides import AgentConversation, CustomerConversation
 from intervene.client.tokens import Tokens, VisitorTokens
 from intervene.client.trouble import Trouble
+from intervene.client.views import OpenedView
 from intervene.core.actors import Agent
 from intervene.core.bucket import Bucket
 from intervene.core.codes import CloseCode
 from intervene.core.limits import AGENT_BURST, AGENT_PER_SECOND, CONTACT_BURST, CONTACT_PER_SECOND
 from intervene.core.wire import framing
 from intervene.core.wire.contact import ContactOut
+from intervene.core.wire.inbox import View
 from intervene.core.wire.staff import StaffOut, StaffWelcome
 
 C = TypeVar("C", AgentConversation, CustomerConversation)
@@ -194,6 +196,13 @@ class AgentClient(Client[AgentConversation]):
         """Who we are, while joined."""
         welcome = self._exchange.welcome
         return welcome.agent if isinstance(welcome, StaffWelcome) else None
+
+    async def open_view(self, view: View) -> OpenedView:
+        """List conversations, and what changes in the list. Answers when it is shown; raises `Refused` when it cannot
+        be. Only a server whose `features` have `views` knows lists."""
+        opened = self._exchange.views.open(view)
+        await asyncio.shield(opened.ready)
+        return opened
 
     def _make(self, conversation: str) -> AgentConversation:
         return AgentConversation(conversation, self._exchange, self._history)

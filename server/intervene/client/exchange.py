@@ -20,6 +20,7 @@ from intervene.client.conversation import Ack, Refused
 from intervene.client.peer import BeganAnew, Closed, Continued, Out, Outgoing, Welcome
 from intervene.client.sides import AgentConversation, CustomerConversation
 from intervene.client.trouble import Trouble
+from intervene.client.views import OpenViews
 from intervene.core.codes import ERRORS, CloseCode, ErrorCode
 from intervene.core.ids import ConversationId
 from intervene.core.wire import common, staff
@@ -108,6 +109,7 @@ class Exchange:
         self._asked = ""
         """The question under way."""
         self._loose: deque[bytes] = deque(maxlen=LOOSE)
+        self.views = OpenViews(self.send, wake)
 
     # -- what a program wants said -------------------------------------------------------------------------------------
 
@@ -183,6 +185,7 @@ class Exchange:
         self._unwatched = dict.fromkeys(self.conversations)
         self._asked = ""
         self._repeat_commands()
+        self.views.joined()
         if not self.entered.done():
             self.entered.set_result(None)
         self._tell(Joined(self.joins))
@@ -208,6 +211,7 @@ class Exchange:
         if self.entered.done():
             self.entered = asyncio.get_running_loop().create_future()
         self._loose.clear()
+        self.views.left()
         for conversation in self.conversations.values():
             conversation.went_away()
 
@@ -223,6 +227,8 @@ class Exchange:
                 return Outgoing(command.data, is_free=False)
         if self._unwatched:
             return self._watch_frame(next(iter(self._unwatched)))
+        if view := self.views.next_frame():
+            return Outgoing(view, is_free=False)
         if self._questions and not self._asked:
             self._asked, question = next(iter(self._questions.items()))
             return Outgoing(question.data, is_free=False)
@@ -240,6 +246,7 @@ class Exchange:
                     self._move(each, conversation)
                 self._answer(_OPEN, conversation)
             case _:
+                self.views.receive(frame)
                 conversation = getattr(frame, "conversation", ConversationId(""))
                 if followed := self.conversations.get(conversation):
                     followed.receive(frame)
@@ -254,6 +261,7 @@ class Exchange:
         waiting += [question.answer for question in self._questions.values()]
         for future in waiting:
             _fail(future, problem)
+        self.views.end(problem)
         for conversation in self.conversations.values():
             conversation.end(problem)
 
@@ -283,7 +291,9 @@ class Exchange:
 
     def _refused(self, problem: Error | ContactError) -> None:
         followed = self.conversations.get(problem.conversation)
-        if problem.code in PASSING:
+        if isinstance(problem, Error) and problem.view:
+            self.views.refused(problem)
+        elif problem.code in PASSING:
             self._later(problem)
         elif isinstance(problem, ContactError) and problem.code in (ErrorCode.CONTINUED, ErrorCode.OVER):
             self._go_on(problem)

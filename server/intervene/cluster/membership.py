@@ -18,7 +18,7 @@ import structlog
 from intervene.cluster.agents import KeptAgents
 from intervene.cluster.failure_detector import FailureDetector
 from intervene.cluster.node_info import decode_about
-from intervene.core.conversation.packing import FIRST_FORMAT, FORMAT
+from intervene.core.conversation.packing import FIRST_FORMAT, FORMAT, INBOX_FORMAT
 from intervene.core.errors import Unavailable
 from intervene.core.ids import Key, NodeId
 from intervene.core.limits import STRANDED_TRIES
@@ -130,6 +130,11 @@ class Membership:
         if self._is_alone:
             return ()
         return [node for node in self._detector.alive if self.format_of(node) >= self.format]
+
+    @property
+    def has_older(self) -> bool:
+        """A node is alive that publishes no rows of lists, because its release knows no format that has them."""
+        return any(self.format_of(node) < INBOX_FORMAT for node in self._detector.alive)
 
     @property
     def missing_on_hub(self) -> list[NodeId]:

@@ -2,5 +2,8 @@
 them. A client sends or awaits what is named here only from a server that names it.
 """
 
-STAFF = ("read", "organisation", "gone", "presence", "assign", "transfer", "send_bot", "continued", "edit", "reason")
+STAFF = (
+    "read", "organisation", "gone", "presence", "assign", "transfer", "send_bot", "continued", "edit", "reason",
+    "views",
+)  # fmt: skip
 CONTACT = ("read", "continued", "rate")

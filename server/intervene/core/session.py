@@ -21,7 +21,7 @@ from intervene.core.ids import IdentityId, Key
 from intervene.core.limits import OFFENCES, PING_SECONDS, WATCHED_BY_AGENT, WATCHED_BY_CONTACT
 from intervene.core.presence import Choice
 from intervene.core.tree import ROOTS, Tree
-from intervene.core.wire import common, framing, staff, views
+from intervene.core.wire import common, framing, inbox, staff, views
 from intervene.core.wire.contact import (
     ContactError,
     ContactIn,
@@ -90,6 +90,12 @@ class NoteInput(Struct, frozen=True):
     """The person has used the page."""
 
 
+class ShowLists(Struct, frozen=True):
+    """A frame about a list of conversations."""
+
+    frame: inbox.InboxIn
+
+
 class Send(Struct, frozen=True):
     frame: StaffOut | ContactOut
 
@@ -105,7 +111,7 @@ class Nothing(Struct, frozen=True):
 
 Act = (
     Verify | Submit | OpenMine | Watch | Unwatch | GetPage | ShowTyping | KeepRead | NoteSeen | ChoosePresence
-    | NoteInput | Send | Close | Nothing
+    | NoteInput | ShowLists | Send | Close | Nothing
 )  # fmt: skip
 
 INPUT = (Submit, ShowTyping, ChoosePresence, NoteInput)
@@ -219,6 +225,9 @@ class Session:
                 return ChoosePresence(choice)
             case Active():
                 return NoteInput()
+            case inbox.OpenView() | inbox.MoreRows() | inbox.CloseView() | inbox.Look():
+                self._spend(Cost.READ, now)
+                return ShowLists(frame)
             case _:
                 self._spend(Cost.MESSAGE, now)
                 return Submit(*intent(principal, frame, self._make_id, self._tree()))

@@ -37,6 +37,13 @@ class Timing(Struct, frozen=True, kw_only=True):
     compare: float = 15.0  # between two comparisons of all versions with the log, when nothing seems amiss
     gap: float = 0.05  # for which conversations are gathered whose versions are to be compared
 
+    rows: float = 0.25  # for which changes in lists of conversations are gathered, between nodes and for sessions
+    counts: float = 1.0  # between two sums that one session is sent
+    rows_again: float = 2.0  # after the last rows of an organisation; then their number is published once more
+    boards: float = 60.0  # between two comparisons of a board with the log, when nothing seems amiss
+    boards_polled: float = 2.0  # the same, while rows of other nodes may not come
+    boards_kept: float = 60.0  # that a board is kept which nobody views
+
     policies: float = 2.0  # between two comparisons of the settings that a node acts on with the database
 
     # -- housekeeping --------------------------------------------------------------------------------------------------

@@ -39,6 +39,10 @@ class Tree(Struct, frozen=True):
         """Whether a person may act there: supervisors and admins at home and everywhere below, agents at home."""
         return home == organisation or (role.leads and home in self._up_from(organisation))
 
+    def below(self, organisation: OrganisationId) -> list[OrganisationId]:
+        """In the order of their ids, on whatever level. It looks at the whole tree."""
+        return sorted(one for one in self.parents if organisation in self._up_from(one))
+
     def height(self, organisation: OrganisationId) -> int:
         """Of what is below it, in levels: 1 for an organisation with nothing below. It looks at the whole tree."""
         below = [len(path) - path.index(organisation) for path in map(self._path, self.parents) if organisation in path]

@@ -14,12 +14,14 @@ from intervene.core.people import AuditEntry, StaffMember
 from intervene.core.policy import Policy
 from intervene.core.timing import PRODUCTION, Timing
 from intervene.core.tree import Tree
+from intervene.core.wire.inbox import InboxIn
 from intervene.directory.roster import Roster
 from intervene.edge.auth import Credential
 from intervene.edge.metrics import Metrics
 from intervene.engine.opening import Opened
 from intervene.feed.reading import Readers
 from intervene.feed.subscribers import Watcher
+from intervene.inbox.reader import Viewer
 from intervene.ports.clock import Clock
 from intervene.ports.contacts import Contacts
 from intervene.ports.history import History
@@ -85,6 +87,15 @@ class PositionStore(Protocol):
     async def keep(self, key: Key, reader: str, n: int, held: int = -1) -> Moved: ...
 
 
+class Views(Protocol):
+    """Of `inbox.live.LiveViews`."""
+
+    def ask(self, viewer: Viewer, frame: InboxIn) -> None:
+        """What it is shown, it is sent."""
+
+    def left(self, viewer: Viewer) -> None: ...
+
+
 class Takeovers(Protocol):
     def seen(self, key: Key, session: int, is_staff: bool, n: int) -> None: ...
 
@@ -148,6 +159,7 @@ class Services(NamedTuple):
     attendance: Attendance
     accounts: Accounts
     read_positions: PositionStore
+    views: Views
     takeovers: Takeovers
     tokens: Tokens
     spend: Callable[[ChannelId], Awaitable[None]]

@@ -30,6 +30,7 @@ from intervene.core.limits import GROUP_BYTES, GROUP_ITEMS
 from intervene.core.policy import Policy
 from intervene.core.timing import PRODUCTION, Timing
 from intervene.engine.batch import Batch, decide_batch, decide_locked_batch, reused
+from intervene.engine.listed import Listed, Unlisted
 from intervene.engine.opening import LATE, Opened, Openings
 from intervene.engine.queue import Answer, Caller, CommandQueue, PendingCommand, Reply
 from intervene.engine.stats import Stats
@@ -108,6 +109,7 @@ class Engine:
         self._claimant = claimant
         self._taken = taken
         self.new_id = make_id
+        self.listed: Listed = Unlisted()
         self._format: Callable[[], int] = lambda: FORMAT
         self._lanes: dict[Key, _Lane] = {}
         self._decided: list[tuple[_Lane, Batch]] = []
@@ -328,6 +330,7 @@ class Engine:
         elif any(pending.tries for pending in lane.batch):
             # The commit had happened when its outcome was unknown, and was not published.
             self._hub.publish(Compare(self._node))
+            self.listed.missed(lane.key.organisation)
         if not is_locked and not all(batch.is_firm):
             self._tasks.spawn(self._look_up(lane, batch))
             return
@@ -336,6 +339,7 @@ class Engine:
     def _publish(self, commit: Commit) -> None:
         self._feeds.take(commit)
         self._hub.publish(commit)
+        self.listed.take(commit)
 
     def _tell_takeover(self, lane: _Lane, batch: Batch, commit: Commit) -> None:
         for pending, answer in zip(lane.batch, batch.answers, strict=True):

@@ -15,7 +15,7 @@ from intervene.core.actors import Actor, Agent
 from intervene.core.conversation.state import Conversation, OpenReply, has_same_turn
 from intervene.core.errors import NewerRelease, NotFound, Unavailable
 from intervene.core.events import author_key
-from intervene.core.ids import EventId, Key, NodeId
+from intervene.core.ids import AgentId, EventId, Key, NodeId
 from intervene.core.limits import FRESH_EVENTS, IDLE_FEEDS, PAGE_EVENTS
 from intervene.core.timing import PRODUCTION, Timing
 from intervene.feed.early import Early
@@ -41,6 +41,8 @@ class Feeds:
         self.observers: list[Observer] = []
         self.typed: Callable[[Key, Actor], None] = lambda key, author: None
         """Called when an author types in a conversation that is followed here."""
+        self.noted: Callable[[Key, AgentId, int], None] = lambda key, agent, n: None
+        """Called when an agent of this node has read up to there."""
         self.early = Early()
         self._timing = timing
         self._readers = readers
@@ -316,6 +318,8 @@ class Feeds:
         """An agent of this node has read so far, and `session` has said so: it is not shown that."""
         self.receive_read(read, session)
         self._hub.publish(read)
+        if read.n:
+            self.noted(read.key, read.agent.id, read.n)
 
     def receive_read(self, read: Read, session: int = 0) -> None:
         """An agent of another node has."""

@@ -173,6 +173,10 @@ class ClosedList:
         """The log is being read."""
         self._meanwhile = {}
 
+    def give_up(self) -> None:
+        """It could not be read: what is there goes on, and is short until the next reading."""
+        self._meanwhile, self.is_short = None, False
+
     def load(self, rows: Iterable[Row], bound: Place | None) -> None:
         """It was read up to `bound`."""
         meanwhile, self._meanwhile = self._meanwhile or {}, None

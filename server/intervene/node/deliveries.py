@@ -8,6 +8,7 @@ from intervene.cluster.membership import Membership
 from intervene.directory.people import KnownPeople
 from intervene.edge.visitors import Visitors
 from intervene.feed.feeds import Feeds
+from intervene.inbox.inbox import Inbox
 from intervene.policies.cache import PolicyCache
 from intervene.policies.tree import TreeCache
 from intervene.ports.log import Commit
@@ -19,13 +20,14 @@ from intervene.ports.messages import (
     Pieces,
     Presence,
     Read,
+    Rows,
     SettingsChanged,
     Spent,
     TakeoverReport,
     TreeChanged,
     Typing,
 )
-from intervene.ports.topics import ConversationTopic, Topic
+from intervene.ports.topics import ConversationTopic, InboxTopic, Topic
 from intervene.takeovers import Takeovers
 
 
@@ -39,6 +41,7 @@ class Deliveries(NamedTuple):
     policies: PolicyCache
     tree: TreeCache
     people: KnownPeople
+    inbox: Inbox
 
     def receive(self, message: Message) -> None:
         match message:
@@ -60,10 +63,13 @@ class Deliveries(NamedTuple):
                 self.people.receive(message)
             case TreeChanged():
                 self.tree.receive(message)
+            case Rows():
+                self.inbox.boards.receive(message)
             case Heartbeat(node=node, can_write=can_write):
                 self.membership.receive_heartbeat(node, can_write)
             case Compare():
                 self.membership.compare()
+                self.inbox.comparing.all_soon()
             case _:
                 assert_never(message)
 
@@ -71,6 +77,9 @@ class Deliveries(NamedTuple):
         keys = [topic.key for topic in topics if isinstance(topic, ConversationTopic)]
         self.membership.gap(keys)
         self.feeds.ask_for_presence(keys)
+        for topic in topics:
+            if isinstance(topic, InboxTopic):
+                self.inbox.boards.missed(topic.organisation)
 
     def lost(self) -> None:
         self.membership.lost()

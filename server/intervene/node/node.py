@@ -48,6 +48,7 @@ class Node:
         cluster = wire_cluster(site, conversations, edge.sockets, self._describe)
         self._engine, self._policies = conversations.engine, conversations.policies
         self._records, self._people = conversations.records, conversations.people
+        self._inbox = conversations.inbox
         self._tree, self._comparison = conversations.tree, conversations.comparison
         self.takeovers, self.runner = conversations.takeovers, conversations.runner
         self.sockets, self.front, self._accounts = edge.sockets, edge.front, edge.accounts
@@ -64,6 +65,7 @@ class Node:
             self._policies,
             conversations.tree,
             conversations.people,
+            conversations.inbox,
         )
         site.backends.hub.connect(deliveries)
         self.metrics = site.metrics
@@ -95,7 +97,11 @@ class Node:
 
     def run(self, failed: Callable[[], None]) -> None:
         """Begin the background work. `failed` is called if a part of it ends by itself: the process must end too."""
-        own = {"takeovers": self.takeovers.keep, "comparison": self._comparison.keep}
+        own = {
+            "takeovers": self.takeovers.keep,
+            "comparison": self._comparison.keep,
+            "lists": self._inbox.comparing.keep,
+        }
         parts = {**own, **self._cluster.parts, **self._backends.parts}
         self._background.start(parts, failed)
 
@@ -135,6 +141,7 @@ class Node:
         self._engine.stop()
         self._accounts.passwords.close()
         self._policies.stop()
+        self._inbox.stop()
         self._tree.stop()
         await self._site.bots.close()
         await self.takeovers.flush()

@@ -37,6 +37,8 @@ from intervene.housekeeping.housekeeping import Housekeeping
 from intervene.housekeeping.lapses import Lapses
 from intervene.housekeeping.turns import DueTurns
 from intervene.ids import Ids
+from intervene.inbox.inbox import Inbox
+from intervene.inbox.live import Sources as ViewSources
 from intervene.node.backends import Backends, Part
 from intervene.node.bots import Bots
 from intervene.node.cut_off import send_away_when_cut_off
@@ -78,6 +80,7 @@ class Conversations(NamedTuple):
     comparison: Comparison
     engine: Engine
     runner: Runner
+    inbox: Inbox
 
 
 class Edge(NamedTuple):
@@ -140,8 +143,20 @@ def wire_conversations(site: Site) -> Conversations:
         stopped=takeovers.bot_stopped,
         max_turns=config.max_turns,
     )
+    inbox = Inbox.of(
+        sources=ViewSources(store.inbox, store.read_positions, readers),
+        feeds=feeds,
+        hub=backends.hub,
+        has_hub=backends.has_hub,
+        policies=policies,
+        tree=tree,
+        clock=site.clock,
+        timing=config.timing,
+    )
+    engine.listed = inbox.boards
+    tree.observers.append(inbox.views.tree_changed)
     return Conversations(
-        readers, feeds, takeovers, tree, people, Roster(), records, policies, comparison, engine, runner
+        readers, feeds, takeovers, tree, people, Roster(), records, policies, comparison, engine, runner, inbox
     )
 
 
@@ -178,6 +193,7 @@ def wire_edge(site: Site, conversations: Conversations, why_not_ready: Callable[
         attendance=store.attendance,
         accounts=accounts,
         read_positions=backends.store.read_positions,
+        views=conversations.inbox.views,
         takeovers=conversations.takeovers,
         tokens=Tokens(site.keys, lambda: site.clock.now() / 1000, TokenRefusals(site.metrics), hosts),
         spend=spend,
@@ -243,10 +259,12 @@ def _wire_shared(site: Site, conversations: Conversations, sockets: Sockets, des
     def on_death(nodes: Sequence[NodeId]) -> None:
         housekeeping.wake()
         feeds.drop_nodes(nodes)
+        conversations.inbox.comparing.all_soon()
 
     def on_rollback() -> None:
         membership.start_over()
         feeds.forget()
+        conversations.inbox.views.forget()
 
     membership = Membership(
         node=site.node,
@@ -265,6 +283,7 @@ def _wire_shared(site: Site, conversations: Conversations, sockets: Sockets, des
         is_alone=backends.is_alone,
         timing=timing,
     )
+    conversations.inbox.comparing.is_polled = lambda: membership.is_polling or membership.has_older
     housekeeping = _wire_housekeeping(site, conversations, membership)
 
     async def begin() -> None:

@@ -16,8 +16,9 @@ from msgspec import Struct
 from intervene.core.actors import Actor, Agent
 from intervene.core.conversation.state import Conversation, streamed
 from intervene.core.events import Piece
-from intervene.core.ids import AgentId, ChannelId, Key, MessageId, NodeId, OrganisationId
+from intervene.core.ids import AgentId, ChannelId, ConversationId, Key, MessageId, NodeId, OrganisationId
 from intervene.core.wire import framing
+from intervene.core.wire.inbox import Row
 from intervene.ports.log import Commit
 from intervene.ports.topics import (
     ADDRESSES,
@@ -26,6 +27,7 @@ from intervene.ports.topics import (
     AddressesTopic,
     ConversationTopic,
     DirectoryTopic,
+    InboxTopic,
     NodesTopic,
     OrganisationTopic,
 )
@@ -149,6 +151,34 @@ class TreeChanged(Struct, frozen=True, array_like=True, tag="tree", gc=False):
         return DIRECTORY
 
 
+class ListedRow(Struct, frozen=True, array_like=True, gc=False):
+    """A conversation as it was at a version. `row` is None where only the reply that is being written has moved.
+    `tail`: the end of its text, empty where nothing is being written."""
+
+    id: ConversationId
+    version: int
+    row: Row | None
+    tail: str = ""
+
+
+class Rows(Struct, frozen=True, array_like=True, tag="rows", gc=False):
+    """What a node has committed lately in an organisation, as lists of conversations show it, and where agents have
+    read to. `n` counts such messages of the node about the organisation, from 1: a number left out is one that was
+    lost. The last one is published once more without rows, so that the loss of the last one shows too."""
+
+    droppable: ClassVar[bool] = True
+
+    node: NodeId
+    organisation: OrganisationId
+    n: int
+    rows: tuple[ListedRow, ...] = ()
+    reads: tuple[tuple[ConversationId, AgentId, int], ...] = ()
+
+    @property
+    def topic(self) -> InboxTopic:
+        return InboxTopic(self.organisation)
+
+
 class Compare(Struct, frozen=True, array_like=True, tag="check", gc=False):
     """Something that the node published may have been lost: compare your versions with the log."""
 
@@ -226,6 +256,7 @@ Message = (
     | SettingsChanged
     | PersonChanged
     | TreeChanged
+    | Rows
     | Compare
     | Heartbeat
 )

@@ -1,9 +1,9 @@
 """How far each reader has read; beside the log, without a fence."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from intervene.core.ids import Key
+from intervene.core.ids import ConversationId, Key, OrganisationId
 
 HOLDER = "holder"
 """The reader whose position customers are shown: in `pub`, up to where those have read who held control."""
@@ -24,6 +24,11 @@ class ReadPositions(Protocol):
         """`reader` (`events.author_key`) has read up to `n`, in their own count. `held` from 0 up says that they are or
         became the agent with control, and have read up to there as such, or up to what was kept of them before: that
         moves the position `HOLDER`, which counts as customers do. Answers what has moved."""
+
+    async def of_many(
+        self, organisation: OrganisationId, ids: Sequence[ConversationId]
+    ) -> Mapping[ConversationId, Mapping[str, int]]:
+        """Of each reader of those conversations that have one."""
 
     async def of(self, key: Key) -> Mapping[str, int]:
         """Of each reader."""

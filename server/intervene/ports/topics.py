@@ -17,6 +17,12 @@ class OrganisationTopic(Struct, frozen=True, gc=False):
     organisation: OrganisationId
 
 
+class InboxTopic(Struct, frozen=True, gc=False):
+    """The lists of an organisation's conversations."""
+
+    organisation: OrganisationId
+
+
 class NodesTopic(Struct, frozen=True, gc=False):
     """The nodes themselves."""
 
@@ -29,7 +35,7 @@ class DirectoryTopic(Struct, frozen=True, gc=False):
     """People, and the tree of organisations."""
 
 
-Topic = ConversationTopic | OrganisationTopic | NodesTopic | AddressesTopic | DirectoryTopic
+Topic = ConversationTopic | OrganisationTopic | InboxTopic | NodesTopic | AddressesTopic | DirectoryTopic
 
 NODES = NodesTopic()
 ADDRESSES = AddressesTopic()

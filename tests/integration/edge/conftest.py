@@ -41,6 +41,7 @@ from tests.integration.edge.stand_ins import (
     PositionStore,
     Records,
     Takeovers,
+    Views,
     snapshot,
 )
 from tests.kit.limits import eventually
@@ -89,7 +90,7 @@ class Edge:
         self.clock = Clock()
         self.engine, self.feeds, self.log = Engine(), Feeds(), Log()
         self.positions, self.takeovers, self.policies = PositionStore(), Takeovers(), Policies()
-        self.people, self.records = People(), Records()
+        self.people, self.records, self.views = People(), Records(), Views()
         self.roster, self.attendance = Roster(), Attendance()
         sources: Any = self.log
         self.readers = Readers(Sources(sources, sources, sources), 4)
@@ -103,7 +104,7 @@ class Edge:
             people=self.people, accounts=unused, records=self.records, policies=self.policies, roster=self.roster,
             attendance=self.attendance, tree=lambda: self.policies.tree, organisations=unused,
             tree_changed=lambda tree: None,
-            takeovers=self.takeovers, spend=self.log.spend,
+            views=self.views, takeovers=self.takeovers, spend=self.log.spend,
             organisation_of_channel=self.policies.organisation_of,
             history=unused, settings=unused, contacts=unused, settings_changed=lambda organisation, version: None,
             tokens=self.tokens, clock=self.clock, metrics=self.metrics, make_id=lambda: f"made-{next(numbers)}",

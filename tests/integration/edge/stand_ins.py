@@ -30,9 +30,11 @@ from intervene.core.ids import (
 from intervene.core.people import AuditEntry, StaffMember
 from intervene.core.policy import Channel, Policy
 from intervene.core.tree import ROOTS
+from intervene.core.wire.inbox import InboxIn
 from intervene.edge.services import Reply
 from intervene.engine.opening import Opened
 from intervene.feed.subscribers import Watcher
+from intervene.inbox.reader import Viewer
 from intervene.ports.log import Range, Receipt, Snapshot
 from intervene.ports.messages import Read
 from intervene.ports.people import Changes
@@ -302,6 +304,18 @@ class PositionStore:
         if held >= 0:
             self.held.append((key, reader, held))
         return Moved(n, max(held - 1, 0))
+
+
+class Views:
+    def __init__(self) -> None:
+        self.asked: list[InboxIn] = []
+        self.gone = 0
+
+    def ask(self, viewer: Viewer, frame: InboxIn) -> None:
+        self.asked.append(frame)
+
+    def left(self, viewer: Viewer) -> None:
+        self.gone += 1
 
 
 class Takeovers:

@@ -111,8 +111,13 @@ SILENT: dict[str, dict[str, Any]] = {
 OF_SESSIONS = {"hello", "refresh", "ping"}
 """Frames that name no conversation."""
 
-OF_STAFF_THEMSELVES = {"active", "set_presence"}
-"""Of staff, the same: they are about the person."""
+OF_STAFF_THEMSELVES = {"active", "set_presence", "more_rows", "close_view", "look"}
+"""Of staff, the same: they are about the person, or about a view that is open."""
+
+OF_LISTS: dict[str, dict[str, Any]] = {
+    "open_view": {"view": {"organisation": "{organisation}"}},
+}  # fmt: skip
+"""Of staff, those that name an organisation in a view."""
 
 OF_CUSTOMERS: dict[str, dict[str, Any]] = {
     "watch": {}, "get_page": {"before": 10}, "say": {"text": "said by another"}, "ask_for_person": {},

@@ -80,6 +80,7 @@ async def test_everything_is_for_those_whom_the_table_names(world: World) -> Non
     for role in ROLES:
         await are_dropped(world, role)
     assert stored(world.server) == before
+    await are_listed_within_reach(world)
     await reaches_nobody_else_as_a_customer(world)
     await is_left_alone(world)
     await are_as_listed(world, [case for case in listed if case.expected == ALLOWED])
@@ -164,6 +165,21 @@ async def are_dropped(world: World, role: str) -> None:
             frames = await said(world, peer, name, body, place, is_named)
             is_out_of_reach = is_named and not reaches(role, place)
             assert of_frames(frames) == NOT_FOUND if is_out_of_reach else not frames, (name, place, frames)
+
+
+async def are_listed_within_reach(world: World) -> None:
+    """Also those below, for who asks for them too."""
+    for role, (name, body), place, below in product(ROLES, table.OF_LISTS.items(), PLACES, (True, False)):
+        view = filled(body, world.ids[place], "") or {}
+        async with Peer(world.server.port) as peer:
+            await peer.joins(world.token(role))
+            peer.says(type=name, view=view["view"] | {"below": below})
+            frames = await received(peer, "error", "view")
+            assert of_frames(frames) == (ALLOWED if reaches(role, place) else NOT_FOUND), (role, place, frames)
+            assert not any(shows_others(frame, role) for frame in frames), (role, place)
+            rows = {canary(each) for each in PLACES for frame in frames if canary(each).encode() in frame}
+            wanted = {place, CHILD} if below and place == OWN and role != table.AGENT else {place}
+            assert rows == ({canary(each) for each in wanted} if reaches(role, place) else set()), (role, place, rows)
 
 
 async def reaches_nobody_else_as_a_customer(world: World) -> None:

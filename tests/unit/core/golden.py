@@ -66,6 +66,7 @@ from intervene.core.wire.contact import (
     Rate,
 )
 from intervene.core.wire.presence import Active, PersonPresence, SetPresence, StaffPresence
+from tests.unit.core import golden_lists
 
 FOLDER = Path(__file__).parents[2] / "frames"
 
@@ -206,6 +207,7 @@ STAFF_IN: Examples = {
     "set_fields": [staff.SetFields(id="fields-1", conversation=HERE, epoch=2, fields={"plan": "pro", "since": ""})],
     "edit": [staff_words.Edit(id="edit-1", conversation=HERE, epoch=2, n=8, text="Hi Maria, I am Ana.")],
     "delete": [staff_words.Delete(id="delete-1", conversation=HERE, epoch=2, n=8)],
+    **golden_lists.FRAMES_IN,
 }
 
 CONTACT_IN: Examples = {
@@ -242,6 +244,7 @@ FIRST_FIELDS = {
     "ask_for_person": {"id", "conversation"}, "assign": {"id", "conversation", "epoch", "agent"},
     "transfer": {"id", "conversation", "epoch", "queue"}, "send_bot": {"id", "conversation", "epoch"},
     "rate": {"id", "conversation", "score"},
+    **golden_lists.FIRST_FIELDS,
 }  # fmt: skip
 """Of each frame: what it must have, as its first release had it. A frame with one name for two audiences says which."""
 
@@ -282,6 +285,7 @@ STAFF_OUT: Examples = {
             code=ErrorCode.TOO_FAST, message="Too fast. Try again in 0.5 s.", conversation=HERE, retry_after=0.5,
         ),
         staff.Error(code=ErrorCode.BAD_FRAME, message="The frame is not JSON."),
+        staff.Error(code=ErrorCode.NOT_FOUND, message="No such view is open.", view="list=mine"),
     ],
     "watched": [
         staff.StaffWatched(conversation=HERE, events=EVENTS[:4], state=STATE, more=False, reset=False, stream=STREAM),
@@ -321,6 +325,7 @@ STAFF_OUT: Examples = {
             bot_stopped_ms=2.5,
         ),
     ],
+    **golden_lists.FRAMES_OUT,
 }  # fmt: skip
 
 _BOT, _AGENT = Party(kind="bot", name="Aria"), Party(kind="agent", name="Ana")

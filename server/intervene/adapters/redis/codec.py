@@ -30,6 +30,7 @@ from intervene.ports.messages import (
     Pieces,
     Presence,
     Read,
+    Rows,
     SettingsChanged,
     Spent,
     TakeoverReport,
@@ -78,7 +79,7 @@ class _Typing(Struct, frozen=True, array_like=True, tag="whisper", gc=False):
 _encode = msgspec.msgpack.Encoder().encode
 _First = (
     _FirstCommit | _Typing | Presence | TakeoverReport | Spent | SettingsChanged | PersonChanged | TreeChanged
-    | Compare | Heartbeat
+    | Rows | Compare | Heartbeat
 )  # fmt: skip
 _Wire = _Commit | Pieces | _First
 _decode_first = msgspec.msgpack.Decoder[_First](_First).decode

@@ -10,6 +10,7 @@ from intervene.ports.topics import (
     AddressesTopic,
     ConversationTopic,
     DirectoryTopic,
+    InboxTopic,
     NodesTopic,
     OrganisationTopic,
     Topic,
@@ -24,6 +25,8 @@ def channel(prefix: str, topic: Topic) -> bytes:
             return f"{prefix}:{_quoted(key.organisation)}:{key.conversation}".encode()
         case OrganisationTopic(organisation=organisation):
             return f"{prefix}:*organisation*:{_quoted(organisation)}".encode()
+        case InboxTopic(organisation=organisation):
+            return f"{prefix}:*inbox*:{_quoted(organisation)}".encode()
         case NodesTopic():
             return f"{prefix}:*nodes*".encode()
         case AddressesTopic():

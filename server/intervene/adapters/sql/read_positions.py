@@ -1,15 +1,15 @@
 """How far readers have read, on either engine."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from intervene.adapters.sql.database import Ask, Database, Query
 from intervene.adapters.sql.keys import HANDLE, named
-from intervene.adapters.sql.schema import event, read_position
+from intervene.adapters.sql.schema import conversation, event, read_position
 from intervene.adapters.sql.statements import Statement, number, word
-from intervene.core.ids import Key
+from intervene.core.ids import ConversationId, Key, OrganisationId
 from intervene.ports.read_positions import HOLDER, Moved
 
 _handle = HANDLE.scalar_subquery()
@@ -27,6 +27,15 @@ _OF = Statement(select(read_position.c.reader, read_position.c.n).where(read_pos
 _OF_TWO = Statement(
     select(read_position.c.reader, read_position.c.n).where(
         read_position.c.conversation == _handle, read_position.c.reader.in_((word("reader"), word("holder")))
+    )
+)
+IDS = 50  # in one statement
+_OF_MANY = Statement(
+    select(conversation.c.id, read_position.c.reader, read_position.c.n)
+    .join_from(conversation, read_position, read_position.c.conversation == conversation.c.handle)
+    .where(
+        conversation.c.organisation == word("organisation"),
+        conversation.c.id.in_([word(f"id_{n}") for n in range(IDS)]),
     )
 )
 _PUBLIC = Statement(
@@ -59,6 +68,20 @@ class SqlReadPositions:
             return Moved(n if n > before else 0, pub)
 
         return await self._database.tell(query())
+
+    async def of_many(
+        self, organisation: OrganisationId, ids: Sequence[ConversationId]
+    ) -> Mapping[ConversationId, Mapping[str, int]]:
+        def query() -> Query[Mapping[ConversationId, Mapping[str, int]]]:
+            kept: dict[ConversationId, dict[str, int]] = {}
+            for begin in range(0, len(ids), IDS):
+                some = [*ids[begin : begin + IDS], *[""] * IDS]
+                named = {f"id_{n}": some[n] for n in range(IDS)}
+                for id, reader, n in (yield Ask(_OF_MANY, {"organisation": organisation, **named})):
+                    kept.setdefault(ConversationId(id), {})[reader] = n
+            return kept
+
+        return await self._database.ask(query())
 
     async def of(self, key: Key) -> Mapping[str, int]:
         def query() -> Query[Mapping[str, int]]:

@@ -1,16 +1,16 @@
-"""Lists of conversations, as staff ask for them and are shown them: the row, its place, and the view."""
+"""Lists of conversations, as staff ask for them and are shown them: the row, its place, the view, and frames."""
 
 from enum import StrEnum
 from typing import Annotated
 from urllib.parse import urlencode
 
-from msgspec import Meta, structs
+from msgspec import Meta, field, structs
 
 from intervene.core.access import NO_HOLDER, Placement
 from intervene.core.actors import Agent, Bot, Contact, Holder, Nobody
 from intervene.core.ids import DEFAULT_QUEUE, AgentId, ConversationId, OrganisationId, QueueId, StatusId
-from intervene.core.limits import ID_CHARS, TAG_CHARS
-from intervene.core.wire.common import Part
+from intervene.core.limits import ID_CHARS, LOOKED_AT, TAG_CHARS
+from intervene.core.wire.common import Id, Incoming, Outgoing, Part
 
 
 class LastLine(Part, frozen=True, kw_only=True):
@@ -47,14 +47,18 @@ class Row(Part, frozen=True, kw_only=True):
 
     @property
     def held_by(self) -> AgentId:
+        """The id of the agent who holds control, "" for none."""
         return self.holder.id if isinstance(self.holder, Agent) else NO_HOLDER
 
     @property
     def placement(self) -> Placement:
+        """What says which staff see it."""
         return Placement(self.organisation, self.queue, self.held_by)
 
 
 class Listed(StrEnum):
+    """Which of the conversations that one may see."""
+
     ALL = "all"
     """All that are open."""
     MINE = "mine"
@@ -109,6 +113,8 @@ def _is_listed(listed: Listed, row: Row, me: str) -> bool:
             return not row.is_open
 
 
+Name = Annotated[str, Meta(max_length=1024)]
+"""Of a view."""
 Place = tuple[int, int, str]
 
 
@@ -123,3 +129,93 @@ def place(row: Row) -> Place:
     if row.unanswered_since and isinstance(row.holder, Agent):
         return (1, row.unanswered_since, row.id)
     return (2, -row.last_at, row.id)
+
+
+# -- in ----------------------------------------------------------------------------------------------------------------
+
+
+class OpenView(Incoming, tag="open_view", frozen=True, kw_only=True):
+    """List the conversations of the view, and what changes."""
+
+    view: View
+
+
+class MoreRows(Incoming, tag="more_rows", frozen=True, kw_only=True):
+    """The next ones. `view`: the name of one that is open."""
+
+    view: Name
+
+
+class CloseView(Incoming, tag="close_view", frozen=True, kw_only=True):
+    view: Name
+
+
+class Look(Incoming, tag="look", frozen=True, kw_only=True):
+    """These rows of the view are on the screen, in the place of others before: show what is being written in them."""
+
+    view: Name
+    conversations: Annotated[list[Id], Meta(max_length=LOOKED_AT)]
+
+
+# -- out ---------------------------------------------------------------------------------------------------------------
+
+
+class ViewShown(Outgoing, tag="view", frozen=True, kw_only=True):
+    """The rows that are loaded, in their order, in the place of all that was shown of the view; with `continued`, those
+    behind what was shown. `read`: up to where one has read, of those in which one has. `more`: there are others behind
+    them. `truncated`: the server has not all at hand, and the end of the list is missing. `complete`: false while
+    conversations that a release before wrote may be missing."""
+
+    view: str
+    filter: View
+    rows: list[Row]
+    continued: bool = False
+    read: dict[ConversationId, int] = field(default_factory=dict)
+    more: bool = False
+    truncated: bool = False
+    complete: bool = True
+
+
+class RowsChanged(Outgoing, tag="rows", frozen=True, kw_only=True):
+    """`changed` are in the view, with these values, and stand where the order puts them; `left` are not, or stand
+    behind what is loaded."""
+
+    view: str
+    changed: list[Row] = field(default_factory=list)
+    left: list[ConversationId] = field(default_factory=list)
+    more: bool = False
+
+
+class Sum(Part, frozen=True, kw_only=True):
+    """Of open conversations that one may see."""
+
+    waiting: int = 0
+    agent: int = 0
+    bot: int = 0
+
+
+class Counts(Outgoing, tag="counts", frozen=True, kw_only=True):
+    """Of open conversations that one may see, in one organisation, or with `below` also in those below. `truncated`:
+    there are more."""
+
+    organisation: OrganisationId
+    below: bool = False
+    mine: int = 0
+    unread: int = 0
+    waiting: int = 0
+    agent: int = 0
+    bot: int = 0
+    queues: dict[QueueId, Sum] = field(default_factory=dict)
+    statuses: dict[StatusId, int] = field(default_factory=dict)
+    truncated: bool = False
+
+
+class Tails(Outgoing, tag="tails", frozen=True, kw_only=True):
+    """The last characters of what is being written in rows that were looked at, those that have changed. Empty: nothing
+    is being written."""
+
+    tails: dict[ConversationId, str]
+
+
+InboxIn = OpenView | MoreRows | CloseView | Look
+InboxOut = ViewShown | RowsChanged | Counts | Tails

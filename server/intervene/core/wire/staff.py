@@ -38,6 +38,7 @@ from intervene.core.wire.common import (
     Unwatch,
     Watch,
 )
+from intervene.core.wire.inbox import InboxIn, InboxOut
 from intervene.core.wire.presence import Active, SetPresence, StaffPresence
 from intervene.core.wire.staff_words import Delete, Edit
 
@@ -212,6 +213,7 @@ StaffCommand = (
 )  # fmt: skip
 StaffIn = (
     Shared | StaffWatch | StaffUnwatch | StaffGetPage | StaffSetTyping | StaffSetRead | StaffSeen | SetPresence | Active
+    | InboxIn
     | StaffCommand
 )  # fmt: skip
 
@@ -220,7 +222,7 @@ StaffIn = (
 
 
 class Error(Outgoing, tag="error", frozen=True, kw_only=True):
-    """What a frame met. `id` names the command, `conversation` the conversation, where there is one."""
+    """What a frame met. `id` names the command, `conversation` and `view` what it is about, where they are known."""
 
     code: ErrorCode
     message: str
@@ -235,6 +237,7 @@ class Error(Outgoing, tag="error", frozen=True, kw_only=True):
     move: str = ""
     place: str = ""
     to: str = ""
+    view: str = ""
 
 
 class StaffWelcome(Outgoing, tag="welcome", frozen=True, kw_only=True):
@@ -342,5 +345,5 @@ class Gone(Outgoing, tag="gone", frozen=True, kw_only=True):
 
 StaffOut = (
     StaffWelcome | Pong | Refreshed | Away | Error | StaffWatched | StaffPage | StaffEvent | PieceAdded | StaffAck
-    | StaffTyping | ReadUpTo | Here | TakeoverTimes | Gone | StaffPresence
+    | StaffTyping | ReadUpTo | Here | TakeoverTimes | Gone | StaffPresence | InboxOut
 )  # fmt: skip

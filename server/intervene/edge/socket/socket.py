@@ -8,21 +8,12 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import assert_never
 
-from intervene.core import session
+from intervene.core import errors, session
 from intervene.core.access import Principal, Staff, Unseen, Visitor, can_see, person, unseen
 from intervene.core.actors import Agent, Contact
 from intervene.core.codes import CloseCode
 from intervene.core.conversation.state import Conversation
-from intervene.core.errors import (
-    InterveneError,
-    NewerRelease,
-    NotFound,
-    OutOfOrder,
-    PeerError,
-    Spent,
-    TooMany,
-    Unavailable,
-)  # fmt: skip
+from intervene.core.errors import InterveneError, NotFound, PeerError, Unavailable
 from intervene.core.events import author_key
 from intervene.core.fair import Owner
 from intervene.core.ids import AgentId, ChannelId, CommandId, EventId, Key
@@ -97,6 +88,7 @@ class Socket(Connection):
         self._sockets.left(self, counted, self._session.address)
         if counted is not None:
             self._sockets.services.readers.forget(self._owner(counted))
+            self._sockets.services.views.left(self)
         for key in self._session.watched:
             self._sockets.services.feeds.leave(key, self)
 
@@ -152,6 +144,8 @@ class Socket(Connection):
             case session.NoteSeen(key=key, n=n):
                 if self._has_happened(key, n):
                     services.takeovers.seen(key, self.number, self.is_staff, n)
+            case session.ShowLists(frame=frame):
+                services.views.ask(self, frame)
             case session.NoteInput() | session.Nothing():
                 pass
             case _:
@@ -161,8 +155,8 @@ class Socket(Connection):
         """Whether the conversation has come to number `n`; otherwise the frame is refused here."""
         last = self._sockets.services.feeds.last(key, self.is_staff)
         if n > last:
-            problem = OutOfOrder(f"The last event of this conversation is number {last}. Send a number up to it.")
-            self._do(self._session.refuse(problem, conversation=key.conversation))
+            sentence = f"The last event of this conversation is number {last}. Send a number up to it."
+            self._do(self._session.refuse(errors.OutOfOrder(sentence), conversation=key.conversation))
         return n <= last
 
     def _tell(self, frame: StaffOut | ContactOut) -> None:
@@ -287,7 +281,7 @@ class Socket(Connection):
 
     def _read(self, work: Read, conversation: str = "") -> None:
         if self._reads >= READS_OF_SESSION:
-            problem = TooMany(f"At most {READS_OF_SESSION} reads are under way at once. Wait for one.")
+            problem = errors.TooMany(f"At most {READS_OF_SESSION} reads are under way at once. Wait for one.")
             self._tell(self._session.error(problem, conversation=conversation))
             return
         self._reads += 1
@@ -296,9 +290,9 @@ class Socket(Connection):
     async def _reading(self, work: Read, conversation: str, reads: Reads) -> None:
         try:
             self._tell(await work(reads))
-        except NewerRelease:
+        except errors.NewerRelease:
             self._go_elsewhere()
-        except Spent:
+        except errors.Spent:
             self._refuse(BadToken(Reason.SPENT))
         except InterveneError as problem:
             self._tell(self._session.error(problem, conversation=conversation))
@@ -356,6 +350,11 @@ class Socket(Connection):
     def agent(self) -> Agent | None:
         return self._me.agent if isinstance(self._me, Staff) else None
 
+    @property
+    def staff(self) -> Staff:
+        assert isinstance(self._me, Staff), "only a union of staff has lists"
+        return self._me
+
     def show(self, key: Key, snapshot: Snapshot, *, reset: bool) -> bool:
         try:
             policy = self._sockets.services.policies.get(key.organisation)
@@ -382,7 +381,7 @@ class Socket(Connection):
 
     def miss(self, key: Key, problem: NotFound | Unavailable) -> None:
         self._session.unwatched(key)
-        if isinstance(problem, NewerRelease):
+        if isinstance(problem, errors.NewerRelease):
             self._go_elsewhere()
             return
         self._tell(self._session.error(problem, conversation=key.conversation))
