@@ -131,9 +131,11 @@ def stored(server: ServerProcess) -> dict[str, list[Any]]:
 
 async def is_left_alone(world: World) -> None:
     """Those who watch were shown nothing but what their own organisation has said."""
-    for peer in (*world.customers.values(), *world.watchers.values()):
+    for place, peer in (*world.customers.items(), *world.watchers.items()):
         frames = [data for data in await received(peer) if b'"bot"' not in data]
         assert not [data for data in frames if b"by another" in data or b'"typing"' in data]
+        others = {canary(each).encode() for each in PLACES if each != place}
+        assert not [data for data in frames if any(each in data for each in others)]
 
 
 async def is_for_staff(world: World, token: str) -> None:
@@ -164,7 +166,9 @@ async def are_dropped(world: World, role: str) -> None:
         for (name, body), place, is_named in product(table.SILENT.items(), PLACES, (True, False)):
             frames = await said(world, peer, name, body, place, is_named)
             is_out_of_reach = is_named and not reaches(role, place)
-            assert of_frames(frames) == NOT_FOUND if is_out_of_reach else not frames, (name, place, frames)
+            assert not any(shows_others(frame, role) for frame in frames), (name, place, frames)
+            answers = [frame for frame in frames if b'"type":"presence"' not in frame]
+            assert of_frames(answers) == NOT_FOUND if is_out_of_reach else not answers, (name, place, frames)
 
 
 async def are_listed_within_reach(world: World) -> None:
@@ -206,7 +210,7 @@ async def said(
 ) -> list[bytes]:
     ids = world.ids[place]
     about = {"conversation": ids["conversation"]}
-    if name in table.SPOKEN or name == "ask_for_person":
+    if name not in {"watch", "get_page", *table.SILENT}:
         about["id"] = f"{place}-{is_named}-{name}"
     if is_named:
         about["organisation"] = ids["organisation"]

@@ -34,7 +34,7 @@ class World:
 
     def token(self, role: str, place: str = OWN) -> str:
         """Of somebody new, so that nobody's allowance ends."""
-        name = f"person {next(self._people)}"
+        name = f"{canary(place) if place == OWN else place} {next(self._people)}"
         return self.server.agent_token(name, role, organisation=self.organisations[place])
 
     async def asks(self, method: str, path: str, token: str, body: Any = None, version: int = 0) -> Reply:
