@@ -48,6 +48,8 @@ ADDRESS_BURST, ADDRESS_PER_SECOND = (
     0.1,
 )  # of one address' customers, times SESSIONS_PER_ADDRESS: messages, upgrades
 ADDRESS_READS = 2  # times as many reads
+REQUESTS_BURST, REQUESTS_PER_SECOND = 2000, 400.0  # operations over HTTP that one address asks for; 429
+BULK = 100  # conversations that one request gives a command in; bad_request
 VISITOR_BURST, VISITORS_PER_SECOND = 20, 0.5  # visitors' tokens for one address; 429
 ACCOUNTS = 20_000  # persons or addresses whose spending is remembered; the quarter nearest to full is forgotten
 TYPING_SECONDS = 1.0  # between two changes shown of one person in one conversation; the last state wins

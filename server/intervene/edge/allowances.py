@@ -7,6 +7,7 @@ when the socket has gone, so that nobody gets a new one by coming back.
 from collections.abc import Hashable, Iterator
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
+from math import ceil
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -31,6 +32,8 @@ from intervene.core.limits import (
     CONTACT_PER_SECOND,
     CONTACT_READ_BURST,
     CONTACT_READS_PER_SECOND,
+    REQUESTS_BURST,
+    REQUESTS_PER_SECOND,
     SOCKETS_OF_AGENT,
     SOCKETS_OF_CONTACT,
     VISITOR_BURST,
@@ -53,6 +56,16 @@ def network(address: str) -> str:
     if not isinstance(parsed, IPv6Address):
         return address
     return str(parsed.ipv4_mapped or IPv6Address(int(parsed) >> 64 << 64))
+
+
+class Rate(NamedTuple):
+    """An allowance: `quota` requests in `window` seconds; `left` of them now, all again in `seconds`."""
+
+    name: str
+    quota: int
+    window: int
+    left: int
+    seconds: int
 
 
 class Buckets:
@@ -81,6 +94,13 @@ class Buckets:
         if len(self._full_at) >= self._sweep_at:
             self._sweep(now)
         return 0.0
+
+    def rate(self, name: str, key: Hashable, now: float) -> "Rate":
+        """What the key may still take."""
+        full_in = max(self._full_at.get(key, now) - now, 0.0)
+        left = max(int((self._slack - full_in) / self._seconds), 0)
+        window = self._slack - ROUNDING
+        return Rate(name, round(window / self._seconds), ceil(window), left, ceil(full_in))
 
     def give_back(self, key: Hashable) -> None:
         """What was just taken bought nothing."""
@@ -123,14 +143,15 @@ class Allowances:
         self._kib_of_contact = Buckets(CONTACT_KIB_BURST, CONTACT_KIB_PER_SECOND)
         self._kib_of_address = Buckets(ADDRESS_KIB_BURST, ADDRESS_KIB_PER_SECOND)
         self._tokens = Buckets(VISITOR_BURST, VISITORS_PER_SECOND)
+        self._requests = Buckets(REQUESTS_BURST, REQUESTS_PER_SECOND)
 
     # -- what is sent --------------------------------------------------------------------------------------------------
 
-    def take(self, who: Person, address: str, cost: Cost, now: float) -> float:
-        """As `core.session.Allowance`. A customer pays for the address too."""
+    def take(self, who: Person, address: str, cost: Cost, now: float, times: int = 1) -> float:
+        """As `core.session.Allowance`. A customer pays for the address too. `times`: of staff."""
         is_read = cost is Cost.READ
         if who.is_staff:
-            return (self._agent_reads if is_read else self._agent_messages).take(who, now)
+            return (self._agent_reads if is_read else self._agent_messages).take(who, now, times)
         mine = self._contact_reads if is_read else self._contact_messages
         wait = mine.take(who, now)
         if wait or self._most is None:
@@ -156,6 +177,19 @@ class Allowances:
     def take_token(self, address: str, now: float) -> float:
         """The same for a visitor's token."""
         return self._tokens.take(address, now) if self._most is not None else 0.0
+
+    def take_request(self, address: str, now: float) -> float:
+        """The same for an operation over HTTP."""
+        return self._requests.take(address, now) if self._most is not None else 0.0
+
+    def rates(self, who: Person | None, address: str, cost: Cost | None, now: float) -> list[Rate]:
+        """What is left for such a request, by person and by address."""
+        found = []
+        if who is not None and who.is_staff and cost is not None:
+            found.append((self._agent_reads if cost is Cost.READ else self._agent_messages).rate("person", who, now))
+        if self._most is not None:
+            found.append(self._requests.rate("network", address, now))
+        return found
 
     # -- sessions ------------------------------------------------------------------------------------------------------
 

@@ -54,6 +54,9 @@ SETTINGS: dict[str, tuple[str, str, dict[str, Any]]] = {
 OPERATIONS: dict[str, Row] = {
     "GET /v1/conversations": Row(),
     **{f"POST /v1/conversations/{{conversation}}/{name}": Row(AGENT, body) for name, body in SPOKEN.items()},
+    "POST /v1/conversations/bulk": Row(
+        AGENT, {"command": "add_note", "members": {"text": "noted by another"}, "conversations": {"{conversation}": {}}}
+    ),
     "GET /v1/conversations/{conversation}/actions": Row(),
     "GET /v1/conversations/{conversation}/transcript": Row(),
     "GET /v1/takeovers": Row(SUPERVISOR),

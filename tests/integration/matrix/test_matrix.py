@@ -48,7 +48,7 @@ def cases(rows: dict[str, Row], *, with_ids: str) -> list[Case]:
     return [
         Case(operation, row, role, place, is_named)
         for (operation, row), role, place, is_named in product(rows.items(), ROLES, PLACES, (True, False))
-        if is_named or (with_ids in operation and not row.is_own)
+        if is_named or ((with_ids in operation or operation.endswith("/bulk")) and not row.is_own)
     ]
 
 
@@ -110,7 +110,8 @@ async def asked(world: World, case: Case) -> Reply:
 def outcome(reply: Reply) -> str:
     """Allowed is also what was refused for what the conversation or row has become meanwhile."""
     if reply.status in (200, 201, 204, 409, 412):
-        return ALLOWED
+        first = (reply.json.get("items") or [{}])[0] if reply.status == 200 else {}
+        return str(first["refused"]["code"]) if "refused" in first else ALLOWED
     code: str = reply.json["code"]
     return code
 

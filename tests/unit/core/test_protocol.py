@@ -208,6 +208,8 @@ def of_an_address(times: int = 1) -> tuple[int, int]:
         ("commands of the customers of one address", (*of_an_address(), limits.SESSIONS_PER_ADDRESS)),
         ("reads of the customers of one address", (*of_an_address(limits.ADDRESS_READS), limits.SESSIONS_PER_ADDRESS)),
         ("new connections of one address", (*of_an_address(), limits.SESSIONS_PER_ADDRESS)),
+        ("requests of one address over HTTP", (limits.REQUESTS_BURST, int(limits.REQUESTS_PER_SECOND))),
+        ("conversations that one request gives a command in", (limits.BULK,)),
         ("visitors' tokens of one address", (limits.VISITOR_BURST, round(1 / limits.VISITORS_PER_SECOND))),
         ("frames of any kind", (limits.FRAMES_BURST, int(limits.FRAMES_PER_SECOND))),
         ("conversations watched", (limits.WATCHED_BY_CONTACT, limits.WATCHED_BY_AGENT)),

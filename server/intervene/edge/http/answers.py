@@ -1,7 +1,7 @@
 """How HTTP routes answer, and how they read what they are asked. What they refuse is a `Problem`."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import ceil
 from typing import Any, TypeVar
 
@@ -33,6 +33,7 @@ from intervene.core.errors import (
 )
 from intervene.core.text import printable
 from intervene.core.wire import views
+from intervene.edge.allowances import Rate
 from intervene.edge.metrics import Metrics
 from intervene.edge.problems import HEADERS, Denial, Fields
 from intervene.edge.socket.registry import RETRY_SECONDS
@@ -130,13 +131,24 @@ def _decoded(data: bytes, kind: type[_T]) -> _T:
         return msgspec.convert(json.loads(data.decode()), kind)
 
 
+def rate_fields(request: Request) -> dict[str, str]:
+    """What is left of the allowances that the request was paid from (draft-ietf-httpapi-ratelimit-headers)."""
+    rates: Sequence[Rate] = request.scope["state"].get("rates", ())
+    if not rates:
+        return {}
+    return {
+        "RateLimit-Policy": ", ".join(f'"{rate.name}";q={rate.quota};w={rate.window}' for rate in rates),
+        "RateLimit": ", ".join(f'"{rate.name}";r={rate.left};t={rate.seconds}' for rate in rates),
+    }
+
+
 def handlers(metrics: Metrics) -> dict[Any, Any]:
     """Of what routes raise, for Starlette. Each refusal is counted by its code."""
 
-    async def refuse(_request: Request, error: Exception) -> Response:
+    async def refuse(request: Request, error: Exception) -> Response:
         denial = _denial(error)
         metrics.denials[denial.code] += 1
-        return Response(denial.body, denial.status, denial.headers)
+        return Response(denial.body, denial.status, {**denial.headers, **rate_fields(request)})
 
     raised = (
         HTTPException, NotFound, Busy, TooFast, TooMany, Unavailable, BadText, Forbidden, IdReused, IllegalMove,

@@ -14,11 +14,13 @@ from intervene.core.actors import Agent, Role
 from intervene.core.fair import Owner
 from intervene.core.ids import AgentId, OrganisationId
 from intervene.core.people import AuditEntry, StaffMember
+from intervene.core.session import Cost
 from intervene.core.text import name_text
 from intervene.edge.auth import AGENT_SECONDS
 from intervene.edge.channels import Channels
 from intervene.edge.http import (
     audit,
+    bulk,
     commands,
     contacts,
     development,
@@ -32,7 +34,7 @@ from intervene.edge.http import (
 )
 from intervene.edge.http.answers import Problem
 from intervene.edge.http.development import NO_DEMO, DemoPeople
-from intervene.edge.http.operations import Call, Caller, Operation, Price
+from intervene.edge.http.operations import Call, Caller, Operation, Price, paid
 from intervene.edge.http.pages import BUILT
 from intervene.edge.http.summaries import Summary, summary
 from intervene.edge.proxies import LOOPBACK
@@ -98,6 +100,11 @@ class Api:
         self._settings = settings
         self.demo = settings.demo
 
+    def pay(self, call: Call, commands: int) -> None:
+        """For so many more than the operation's price. Raises `Problem`."""
+        who, now = person(call.staff), self.services.clock.monotonic()
+        paid(self._sockets.allowances.take(who, call.network, Cost.MESSAGE, now, commands))
+
     async def health(self, _call: Call) -> Status:
         return Status(status="ok")
 
@@ -162,6 +169,7 @@ OPERATIONS = (
         caller=Caller.STAFF, price=Price.READ, refusals=frozenset({"unavailable"}),
     ),
     *commands.OPERATIONS,
+    *bulk.OPERATIONS,
     *history.OPERATIONS,
     *takeovers.OPERATIONS,
     *settings.OPERATIONS,

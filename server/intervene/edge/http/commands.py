@@ -4,19 +4,20 @@ The body is the frame without `type`, `conversation`, `organisation` and `id`: t
 `Idempotency-Key` is the id. So a repeat gets the first result for ever: the log finds the command by its id.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol, get_args
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import NODEFAULT, Raw, Struct, defstruct
+from msgspec.structs import FieldInfo, fields
 
 from intervene.core.errors import BadFrame, PeerError, Unavailable
-from intervene.core.ids import CommandId, ConversationId
+from intervene.core.ids import CommandId, ConversationId, OrganisationId
 from intervene.core.wire import framing
 from intervene.core.wire.intents import intent
 from intervene.core.wire.staff import StaffCommand
 from intervene.edge.http.answers import refusal
-from intervene.edge.http.operations import IN_THE_HEAD, Call, Caller, Operation, Price
+from intervene.edge.http.operations import Call, Caller, Operation, Price
 from intervene.edge.named import looked_up
 from intervene.edge.services import Services
 
@@ -30,6 +31,23 @@ FURTHER = {
     "delete": frozenset({"unchangeable"}),
 }
 """What some commands may be refused with besides, by their names."""
+
+
+IN_THE_HEAD = frozenset({"type", "conversation", "id", "organisation"})
+"""Of a frame: over HTTP the URL and the headers say that."""
+
+
+def _without_head(frame: type[Struct]) -> type[Struct]:
+    members = [
+        (field.name, field.type) if field.required else (field.name, field.type, _default(field))
+        for field in fields(frame)
+        if field.name not in IN_THE_HEAD
+    ]
+    return defstruct(f"{frame.__name__}Body", members, kw_only=True, forbid_unknown_fields=True)
+
+
+def _default(field: FieldInfo) -> Any:
+    return msgspec.field(default_factory=field.default_factory) if field.default is NODEFAULT else field.default
 
 
 class Done(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -51,7 +69,8 @@ def _operation(frame: type[Struct]) -> Operation:
     name = str(frame.__struct_config__.tag)
     return Operation(
         "POST", f"/v1/conversations/{{conversation}}/{name}", f"the command `{name}`", _act(name), Done,
-        caller=Caller.STAFF, price=Price.MESSAGE, body=dict[str, Raw], has_key=True, frame=frame,
+        caller=Caller.STAFF, price=Price.MESSAGE, body=dict[str, Raw], has_key=True,
+        described=_without_head(frame),
         refusals=REFUSALS | FURTHER.get(name, frozenset()),
     )  # fmt: skip
 
@@ -66,7 +85,7 @@ def _act(name: str) -> Callable[[_Api, Call], Awaitable[Done]]:
 async def _carry_out(name: str, services: Services, call: Call) -> Done:
     id, conversation = CommandId(call.key), ConversationId(call.path["conversation"])
     try:
-        frame = _frame(name, id, conversation, call)
+        frame = frame_of(name, id, conversation, call.organisation, call.body)
         key, command = intent(call.staff, frame, services.make_id, services.tree())
         receipt = await services.engine.call(key, await looked_up(command, services.people))
     except (PeerError, Unavailable) as problem:
@@ -74,14 +93,18 @@ async def _carry_out(name: str, services: Services, call: Call) -> Done:
     return Done(id=id, conversation=conversation, seq=receipt.seq, epoch=receipt.epoch, at=receipt.at)
 
 
-def _frame(name: str, id: CommandId, conversation: ConversationId, call: Call) -> StaffCommand:
-    if twice := sorted(IN_THE_HEAD & call.body.keys()):
+def frame_of(
+    name: str, id: CommandId, conversation: ConversationId, organisation: OrganisationId, body: Mapping[str, Raw]
+) -> StaffCommand:
+    """Raises `PeerError`."""
+    if twice := sorted(IN_THE_HEAD & body.keys()):
         raise BadFrame(f"The body has {', '.join(twice)}: the URL and the Idempotency-Key say that.")
     frame: dict[str, Any] = {
-        "type": name, "id": id, "conversation": conversation, "organisation": call.organisation, **call.body
+        "type": name, "id": id, "conversation": conversation, "organisation": organisation, **body
     }  # fmt: skip
     decoded = framing.decode_staff(msgspec.json.encode(frame))
-    assert isinstance(decoded, StaffCommand), "an operation is made for each command and for nothing else"
+    if not isinstance(decoded, StaffCommand):
+        raise BadFrame("There is no such command.")
     return decoded
 
 

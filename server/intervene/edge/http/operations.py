@@ -5,15 +5,13 @@ An operation is carried out in this order: what it costs is paid, its caller sho
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from enum import StrEnum
-from functools import cache
 from itertools import groupby
 from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-import msgspec
-from msgspec import NODEFAULT, Struct, defstruct
-from msgspec.structs import FieldInfo, fields, replace
+from msgspec import Struct
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -25,10 +23,10 @@ from intervene.core.fair import Owner
 from intervene.core.ids import OrganisationId
 from intervene.core.origins import is_loopback
 from intervene.core.session import Cost
-from intervene.edge.allowances import network
+from intervene.edge.allowances import Rate, network
 from intervene.edge.auth import BadToken, Credential
 from intervene.edge.http import reading
-from intervene.edge.http.answers import Problem, answer, answer_text, read_body
+from intervene.edge.http.answers import Problem, answer, answer_text, rate_fields, read_body
 from intervene.edge.problems import HEADERS
 from intervene.edge.socket.registry import Sockets
 from intervene.ports.requests import Request as Idempotent
@@ -149,8 +147,8 @@ class Operation(NamedTuple):
     """It goes by cookies, so that only pages of this server may ask it: each request has their `Origin`."""
     as_text: Callable[[Any], str] | None = None
     """The answer as text, for those who want that."""
-    frame: type[Struct] | None = None
-    """That the body is a part of: then it is the shape of the body, but for its head."""
+    described: Any = None
+    """The type of the body for documents, where it is not decoded as what it is."""
     query: Mapping[str, str] = MappingProxyType({})
     """What the URL may have beside `organisation` and `cursor`, and what each means."""
 
@@ -161,7 +159,7 @@ class Operation(NamedTuple):
     @property
     def shape(self) -> Any:
         """Of the body, for documents; None: there is none."""
-        return self.body if self.frame is None else _without_head(self.frame)
+        return self.described or self.body
 
     @property
     def has_pages(self) -> bool:
@@ -176,24 +174,6 @@ class Operation(NamedTuple):
         of_origin = ("origin",) if self.has_cookies or self.path.startswith(FOR_WIDGETS) else ()
         of_version = ("version_changed", "version_needed") if self.has_version else ()
         return self.refusals | {*of_token, *of_row, *of_body, *of_origin, *of_version}
-
-
-IN_THE_HEAD = frozenset({"type", "conversation", "id", "organisation"})
-"""Of a frame: over HTTP the URL and the headers say that."""
-
-
-@cache
-def _without_head(frame: type[Struct]) -> type[Struct]:
-    members = [
-        (field.name, field.type) if field.required else (field.name, field.type, _default(field))
-        for field in fields(frame)
-        if field.name not in IN_THE_HEAD
-    ]
-    return defstruct(f"{frame.__name__}Body", members, kw_only=True, forbid_unknown_fields=True)
-
-
-def _default(field: FieldInfo) -> Any:
-    return msgspec.field(default_factory=field.default_factory) if field.default is NODEFAULT else field.default
 
 
 _WHO = {Role.AGENT: "staff", Role.SUPERVISOR: "supervisors", Role.ADMIN: "admins"}
@@ -220,20 +200,29 @@ class Operations:
 
         async def endpoint(request: Request) -> Response:
             method = "GET" if request.method == "HEAD" else request.method
-            return await self._carry_out(by_method[method], request)
+            response = await self._carry_out(by_method[method], request)
+            response.headers.update(rate_fields(request))
+            return response
 
         return Route(path, endpoint, methods=list(by_method))
 
     async def _carry_out(self, operation: Operation, request: Request) -> Response:
         address = network(request.client.host) if request.client else ""
+        rates = request.scope["state"]["rates"] = list[Rate]()
+        if operation.path.startswith("/v1/"):
+            wait = self._allowances.take_request(address, self._clock.monotonic())
+            rates += self._allowances.rates(None, address, None, self._clock.monotonic())
+            paid(wait, "Too many requests of one address in a short time.")
         if operation.has_cookies:
             reading.check_origin(request)
         if operation.price is Price.TOKEN:
-            _paid(self._allowances.take_token(address, self._clock.monotonic()), "Too many tokens for one address.")
+            paid(self._allowances.take_token(address, self._clock.monotonic()), "Too many tokens for one address.")
         principal = await self._principal(operation.caller, request)
         if principal is not None and (cost := COSTS.get(operation.price)):
-            wait = self._allowances.take(person(principal), address, cost, self._clock.monotonic())
-            _paid(wait, "Too many requests of one person in a short time.")
+            who, now = person(principal), self._clock.monotonic()
+            wait = self._allowances.take(who, address, cost, now)
+            rates[:] = self._allowances.rates(who, address, cost, now)
+            paid(wait)
         call = await self._call(operation, request, principal, address)
         made = await operation.act(self._api, call)
         if isinstance(made, WithCookies):
@@ -322,7 +311,8 @@ def _with_cookies(response: Response, cookies: Iterable[Cookie], request: Reques
     return response
 
 
-def _paid(wait: float, otherwise: str) -> None:
+def paid(wait: float, otherwise: str = "Too many requests of one person in a short time.") -> None:
+    """Raises `Problem` if there is a wait."""
     if wait:
         raise Problem(429, "too_fast", otherwise, int(wait) + 1)
 
