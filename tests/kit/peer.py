@@ -104,6 +104,12 @@ class Peer:
         return int(self.head.split()[1])
 
     async def reads(self) -> Frame:
+        """The next frame, but for those that come at any time: which colleagues can be reached."""
+        while (got := await self.reads_all()).data.startswith(b'{"type":"presence"'):
+            pass
+        return got
+
+    async def reads_all(self) -> Frame:
         """The next frame. Servers do not mask, and ours does not fragment."""
         with anyio.fail_after(WAIT):
             first, size = await self._reader.readexactly(2)
@@ -115,14 +121,10 @@ class Peer:
             return Frame(first & 0x0F, await self._reader.readexactly(size))
 
     async def sees(self, kind: str = "") -> dict[str, Any]:
-        """The next text frame, of that type. Who else can be reached comes at any time: it is passed over."""
-        body: dict[str, Any] = {"type": "presence"}
-        while body["type"] == "presence":
-            got = await self.reads()
-            assert got.opcode == TEXT, got
-            body = msgspec.json.decode(got.data)
-            if kind == "presence":
-                break
+        """The next text frame, of that type."""
+        got = await (self.reads_all() if kind == "presence" else self.reads())
+        assert got.opcode == TEXT, got
+        body: dict[str, Any] = msgspec.json.decode(got.data)
         assert not kind or body["type"] == kind, body
         return body
 
