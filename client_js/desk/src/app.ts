@@ -30,6 +30,9 @@ import { rail } from "./views/rail.ts";
 import { Voice } from "./voice.ts";
 import { contactName, sentence, words } from "./words.ts";
 
+/** What a person does who uses the desk. */
+const INPUT = ["keydown", "pointerdown", "pointermove", "wheel"] as const;
+
 /** Where the focus goes in a pane: the first of these that is there. */
 const FIRST = ["a[aria-current]", "a.name", ".log", "textarea", ".take", ".btn[data-act]", "[role=tab]"];
 
@@ -82,6 +85,7 @@ export class Desk extends LitElement {
     super.connectedCallback();
     addEventListener("popstate", this.#followed);
     addEventListener("keydown", this.#pressed);
+    for (const input of INPUT) addEventListener(input, this.#used, { capture: true, passive: true });
     addEventListener("focus", this.#seen);
     document.addEventListener("visibilitychange", this.#seen);
     this.#tick = setInterval(() => document.hidden || this.requestUpdate(), 1000);
@@ -92,6 +96,7 @@ export class Desk extends LitElement {
     super.disconnectedCallback();
     removeEventListener("popstate", this.#followed);
     removeEventListener("keydown", this.#pressed);
+    for (const input of INPUT) removeEventListener(input, this.#used, { capture: true });
     removeEventListener("focus", this.#seen);
     document.removeEventListener("visibilitychange", this.#seen);
     clearInterval(this.#tick);
@@ -257,6 +262,8 @@ export class Desk extends LitElement {
     const isLookedAt = document.visibilityState === "visible" && document.hasFocus();
     if (isLookedAt && this.#position.isAtEnd) this.#store.session?.read();
   };
+
+  readonly #used = (): void => this.#store.session?.active();
 
   readonly #pressed = (event: KeyboardEvent): void => {
     const shortcut = shortcutOf(event as Pressed, this.#active?.matches("input, textarea") ?? false);

@@ -46,6 +46,7 @@ export interface SessionState {
 
 const TYPING_LIVES = 5000;
 const TYPING_AGAIN = 3000;
+const ACTIVE_AGAIN = 30_000;
 const NEVER = Number.NEGATIVE_INFINITY;
 
 export class Session {
@@ -57,6 +58,7 @@ export class Session {
   #watched: StaffConversation | null = null;
   #state: SessionState;
   #typedAt = NEVER;
+  #activeAt = NEVER;
   /** The takeover that was asked for here last, and when, until its event comes. */
   #click: { readonly conversation: string; readonly at: number } | null = null;
 
@@ -106,6 +108,14 @@ export class Session {
 
   retry(): void {
     this.#client.reconnect();
+  }
+
+  /** The person uses the desk: colleagues see them, and they keep what they hold. */
+  active(): void {
+    const now = performance.now();
+    if (now - this.#activeAt < ACTIVE_AGAIN || !this.#client.features.includes("presence")) return;
+    this.#activeAt = now;
+    this.#client.active();
   }
 
   // -- the open conversation ------------------------------------------------------------------------------------------

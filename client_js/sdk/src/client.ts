@@ -118,6 +118,11 @@ export class Client {
     this.#run((now) => this.#link.hurry(now));
   }
 
+  /** For staff: the person uses the page. Say so at most every 30 s, to a server with the feature `presence`. */
+  active(): void {
+    this.#run((now) => this.#exchange.say({ type: "active" }, now));
+  }
+
   /** Disconnects for good. What was not acknowledged rejects with `Stopped`; messages stay stored for the principal. */
   stop(): void {
     this.#run(() => this.#link.stop());
