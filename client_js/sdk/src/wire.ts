@@ -47,6 +47,30 @@ export interface Away {
   readonly after_ms: number;
 }
 
+/** The conversation's customer, on its channel or `everywhere`; the conversation closes. `why` is for staff. */
+export interface Block {
+  readonly type: "block";
+  readonly id: string;
+  readonly conversation: string;
+  readonly epoch: number;
+  readonly until?: number;
+  readonly why?: string;
+  readonly everywhere?: boolean;
+  readonly organisation?: string;
+}
+
+/**
+ * The customer's address is blocked on the channel, empty: everywhere, until a time in milliseconds since 1970, 0:
+ * for good. Nothing opens the conversation before that.
+ */
+export interface Blocked {
+  readonly kind: "blocked";
+  readonly channel: string;
+  readonly address: string;
+  readonly until?: number;
+  readonly why?: string;
+}
+
 /** A bot: its id, and the name that customers see. */
 export interface Bot {
   readonly type: "bot";
@@ -300,11 +324,13 @@ export interface Error {
   readonly place?: string;
   readonly to?: string;
   readonly view?: string;
+  readonly until?: number;
 }
 
 export type ErrorCode =
   | "bad_frame"
   | "bad_text"
+  | "blocked"
   | "busy"
   | "continued"
   | "forbidden"
@@ -335,7 +361,7 @@ export interface Event {
   readonly at: number;
   readonly epoch: number;
   readonly author: Bot | Agent | Contact | System;
-  readonly body: Opened | MessageStarted | Message | Note | Edited | Deleted | ControlChanged | QueueSet | StatusSet | TagsSet | FieldsSet | Rated | Identified | Continued | ContinuedFrom;
+  readonly body: Opened | MessageStarted | Message | Note | Edited | Deleted | ControlChanged | QueueSet | StatusSet | TagsSet | FieldsSet | Rated | Identified | Continued | ContinuedFrom | Blocked | Unblocked;
   readonly command?: string;
   readonly turn?: number;
 }
@@ -918,6 +944,13 @@ export interface Transfer {
   readonly organisation?: string;
 }
 
+/** The address is not blocked any more. */
+export interface Unblocked {
+  readonly kind: "unblocked";
+  readonly channel: string;
+  readonly address: string;
+}
+
 /** Why somebody may not see a conversation. */
 export type Unseen = "held" | "queue" | "rights";
 
@@ -996,7 +1029,8 @@ export type StaffIn =
   | Transfer
   | SendBot
   | Edit
-  | Delete;
+  | Delete
+  | Block;
 
 export type StaffOut =
   | StaffWelcome

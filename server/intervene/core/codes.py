@@ -40,6 +40,8 @@ class ErrorCode(StrEnum):
     """Says when to try again."""
     TOO_MANY = "too_many"
     """A bound of this session is reached: something of its own must end first."""
+    BLOCKED = "blocked"
+    """The customer's address is blocked."""
     BUSY = "busy"
     """A queue of the server is full. Try again."""
     UNAVAILABLE = "unavailable"
@@ -75,7 +77,7 @@ class CloseCode(IntEnum):
     BAD_TOKEN = 4500
     BAD_HELLO = 4501
     BLOCKED = 4502
-    """This customer's address is blocked. No server sends it yet."""
+    """This customer's address is blocked."""
     FOREIGN_ORIGIN = 4503
     """Pages of this origin may not connect: neither the server's setting nor the channel's names it."""
 
@@ -128,6 +130,7 @@ ERRORS: Mapping[ErrorCode, Meaning] = {
     ErrorCode.ID_REUSED: _PEER,
     ErrorCode.TOO_FAST: _PEER_FOR_NOW,
     ErrorCode.TOO_MANY: _PEER,
+    ErrorCode.BLOCKED: _PEER,
     ErrorCode.BUSY: _SERVER_FOR_NOW,
     ErrorCode.UNAVAILABLE: _SERVER_FOR_NOW,
     ErrorCode.CONTINUED: _NOBODY,
@@ -167,6 +170,7 @@ HTTP: Mapping[str, Refusal] = {
     "stale_view": Refusal("The customer has written since", *_NOBODY),
     "not_holder": Refusal("Only who holds control may do this", *_PEER),
     "illegal_move": Refusal("There is no such move from here", *_PEER),
+    "blocked": Refusal("The customer's address is blocked", *_PEER),
     "out_of_order": Refusal("A number that no event has yet", *_PEER),
     "reason_needed": Refusal("Conversations of this queue are closed with a reason", *_PEER),
     "unchangeable": Refusal("A message that can be changed no longer", *_NOBODY),

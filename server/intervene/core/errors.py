@@ -17,6 +17,7 @@ InterveneError
 │       ├── IllegalMove
 │       ├── Forbidden
 │       │   └── Spent
+│       ├── Blocked
 │       ├── OutOfOrder
 │       ├── ReasonNeeded
 │       ├── Unchangeable
@@ -127,6 +128,12 @@ class Forbidden(Refusal):
 
 class Spent(Forbidden):
     """The address was given up: every token of it is refused, on every node, for ever."""
+
+
+class Blocked(Refusal):
+    """The customer's address is blocked: `until`, in milliseconds since 1970, 0: for good."""
+
+    code = ErrorCode.BLOCKED
 
 
 class OutOfOrder(Refusal):

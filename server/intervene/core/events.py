@@ -8,6 +8,7 @@ from typing import ClassVar
 from msgspec import Struct
 
 from intervene.core.actors import Actor, Agent, Contact, Holder
+from intervene.core.blocks import until_of
 from intervene.core.control import Move
 from intervene.core.ids import (
     AgentId,
@@ -171,6 +172,29 @@ class ContinuedFrom(EventBody, frozen=True, kw_only=True, tag="continued_from", 
     unanswered: bool = False
 
 
+class Blocked(EventBody, frozen=True, kw_only=True, tag="blocked", gc=False):
+    """The customer's address is blocked on the channel, empty: everywhere, until a time in milliseconds since 1970, 0:
+    for good. Nothing opens the conversation before that."""
+
+    channel: str
+    address: str
+    until: int = 0
+    why: str = ""
+
+    @property
+    def ends(self) -> int:
+        """As a time that can be compared."""
+        return until_of(self.until)
+
+
+class Unblocked(EventBody, frozen=True, kw_only=True, tag="unblocked", gc=False):
+    """The address is not blocked any more."""
+
+    ends: ClassVar[int] = 0
+    channel: str
+    address: str
+
+
 Body = (
     Opened
     | MessageStarted
@@ -187,6 +211,8 @@ Body = (
     | Identified
     | Continued
     | ContinuedFrom
+    | Blocked
+    | Unblocked
 )
 
 

@@ -128,6 +128,8 @@ REOPEN_HOURS = 10 * 365 * 24  # the longest time in which a closed conversation 
 ADDRESSES, ADDRESS_CHARS = 20, 254  # of one identity; limit_reached
 ATTRIBUTES, ATTRIBUTE_BYTES = 50, 1024  # names of one contact, and a value as UTF-8; limit_reached, bad_text
 CONTACTS_PAGE = 50  # contacts, or conversations of one, in one answer; the rest is paged
+BLOCKS, WHY_BYTES = 10_000, 500  # blocked addresses of an organisation; why, as UTF-8; limit_reached, bad_text
+BLOCKS_PAGE = 100  # of them in one answer; the rest is paged
 POSITIONS = 10_000  # the highest place in an order; bad_request
 
 CANCELS = 3  # of a turn that goes on, CANCEL_SECONDS apart, then it is abandoned and counted

@@ -22,6 +22,7 @@ from intervene.engine.opening import Opened
 from intervene.feed.reading import Readers
 from intervene.feed.subscribers import Watcher
 from intervene.inbox.reader import Viewer
+from intervene.ports.blocks import Blocks
 from intervene.ports.clock import Clock
 from intervene.ports.contacts import Contacts
 from intervene.ports.history import History
@@ -164,6 +165,7 @@ class Services(NamedTuple):
     tokens: Tokens
     spend: Callable[[ChannelId], Awaitable[None]]
     """Give an address up, here and at the other nodes. Raises `Unavailable`."""
+    blocks: Blocks
     organisation_of_channel: Callable[[str], Awaitable[OrganisationId | None]]
     """Of any channel but the first. Raises `Unavailable`."""
     settings: Settings

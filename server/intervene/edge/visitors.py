@@ -5,7 +5,6 @@ end when the hub says so, and at the latest at the next look at what was given u
 """
 
 import asyncio
-from typing import NamedTuple, Protocol
 
 import structlog
 from msgspec.structs import replace
@@ -16,33 +15,23 @@ from intervene.core.errors import Unavailable
 from intervene.core.fair import Owner
 from intervene.core.ids import WEBCHAT, ChannelId
 from intervene.edge.auth import BadToken, Reason
+from intervene.edge.blocked import BlockedVisitors
 from intervene.edge.channels import is_page_of
+from intervene.edge.refusals import LATELY, LATELY_SECONDS, Refusal, Sessions
 from intervene.edge.services import Services
 from intervene.feed.reading import Reads
 from intervene.ports.addresses import Addresses
 from intervene.ports.schedule import Schedule
 
 END_SECONDS = 0.1  # between two looks through all sessions
-LATELY_SECONDS = 30.0  # longer than a transaction or a read may take: what is looked at again
-LATELY = 10_000  # addresses of these remembered
 AT_ONCE = 1000  # addresses in one answer of the database
 
 log_ = structlog.get_logger(__name__)
 
 
-class Refusal(NamedTuple):
-    """Why a session is closed instead of welcomed."""
-
-    code: CloseCode
-    reason: str
-
-
-class Sessions(Protocol):
-    def end(self, addresses: frozenset[ChannelId], code: CloseCode, reason: str) -> None: ...
-
-
 class Visitors:
-    def __init__(self, services: Services, sessions: Sessions) -> None:
+    def __init__(self, services: Services, sessions: Sessions, blocked: BlockedVisitors) -> None:
+        self._blocked = blocked
         self._services = services
         self._sessions = sessions
         self._lately: dict[ChannelId, float] = {}
@@ -69,8 +58,8 @@ class Visitors:
 
     async def admit(self, visitor: Visitor, origin: str | None, reads: Reads) -> Visitor | Refusal:
         """The visitor, with the identity of the address, or why there is no way further than hello: the address was
-        given up, at any node, or the channel is none of the organisation's, or does not name the page's origin (None:
-        it need not). Raises `Unavailable`."""
+        given up, at any node, or is blocked, or the channel is none of the organisation's, or does not name the page's
+        origin (None: it need not). Raises `Unavailable`."""
         channel = visitor.reached_at.channel
         if origin is not None or channel != WEBCHAT:
             policy = await reads.in_time(self._services.policies.loaded(visitor.organisation))
@@ -81,7 +70,7 @@ class Visitors:
         whose = await reads.whose(visitor.channel_id)
         if whose.is_spent or self.is_lately_spent(visitor):
             return self._refused(BadToken(Reason.SPENT))
-        return replace(visitor, identity=whose.identity)
+        return await self._blocked.refusal(visitor, reads) or replace(visitor, identity=whose.identity)
 
     def foreign(self) -> Refusal:
         self._services.metrics.denials["origin"] += 1
@@ -121,6 +110,7 @@ class Visitors:
             try:
                 now = await schedule.now()
                 await self.look(addresses, since or now, now)
+                await self._blocked.look(since or now, now)
                 since = now
             except Unavailable:
                 pass  # others say so; the next look begins where this one did

@@ -56,7 +56,7 @@ class Node:
         self._operator = OperatorSocket(site.config.data, operator)
         self._cluster, self._membership = cluster, cluster.membership
         feeds = conversations.feeds
-        feeds.observers += [self.runner, cluster.housekeeping, self.takeovers, self.sockets.reads]
+        feeds.observers += [self.runner, cluster.housekeeping, self.takeovers, self.sockets.reads, self.sockets.blocked]
         deliveries = Deliveries(
             feeds,
             self.takeovers,

@@ -197,6 +197,7 @@ def wire_edge(site: Site, conversations: Conversations, why_not_ready: Callable[
         takeovers=conversations.takeovers,
         tokens=Tokens(site.keys, lambda: site.clock.now() / 1000, TokenRefusals(site.metrics), hosts),
         spend=spend,
+        blocks=store.blocks,
         organisation_of_channel=store.policies.organisation_of,
         settings=backends.store.settings,
         contacts=backends.store.contacts,

@@ -32,6 +32,7 @@ from intervene.feed.reading import Readers, Sources
 from tests.integration.edge.stand_ins import (
     ACME,
     Attendance,
+    Blocks,
     Clock,
     Engine,
     Feeds,
@@ -89,6 +90,7 @@ class Edge:
         self._host = host
         self.clock = Clock()
         self.engine, self.feeds, self.log = Engine(), Feeds(), Log()
+        self.blocks = Blocks(self.log)
         self.positions, self.takeovers, self.policies = PositionStore(), Takeovers(), Policies()
         self.people, self.records, self.views = People(), Records(), Views()
         self.roster, self.attendance = Roster(), Attendance()
@@ -98,6 +100,7 @@ class Edge:
         self.metrics = Metrics(CollectorRegistry())
         self.reason = ""  # why it is not ready
         numbers = itertools.count(1)
+        blocks: Any = self.blocks
         unused: Any = None  # they are of a database: `integration/system` asks for them
         services = Services(
             engine=self.engine, feeds=self.feeds, readers=self.readers, read_positions=self.positions,
@@ -105,7 +108,7 @@ class Edge:
             attendance=self.attendance, tree=lambda: self.policies.tree, organisations=unused,
             tree_changed=lambda tree: None,
             views=self.views, takeovers=self.takeovers, spend=self.log.spend,
-            organisation_of_channel=self.policies.organisation_of,
+            blocks=blocks, organisation_of_channel=self.policies.organisation_of,
             history=unused, settings=unused, contacts=unused, settings_changed=lambda organisation, version: None,
             tokens=self.tokens, clock=self.clock, metrics=self.metrics, make_id=lambda: f"made-{next(numbers)}",
             ready=lambda: self.reason,

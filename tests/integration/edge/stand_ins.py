@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from intervene.core.access import Principal, Staff, Visitor
 from intervene.core.actors import Actor, Agent, Contact, Role
+from intervene.core.blocks import Block
 from intervene.core.contacts import Whose
 from intervene.core.conversation.decide import Command
 from intervene.core.conversation.moves import Begin
@@ -35,6 +36,7 @@ from intervene.edge.services import Reply
 from intervene.engine.opening import Opened
 from intervene.feed.subscribers import Watcher
 from intervene.inbox.reader import Viewer
+from intervene.ports.blocks import Affected
 from intervene.ports.log import Range, Receipt, Snapshot
 from intervene.ports.messages import Read
 from intervene.ports.people import Changes
@@ -186,6 +188,21 @@ class Log:
         await self.may_read.wait()
         states = [snapshot.state for snapshot in self.snapshots.values()]
         return [state for state in states if state.organisation == organisation][:limit]
+
+
+class Blocks:
+    """The list of blocked addresses, for good, without what identities join."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self.blocked: set[ChannelId] = set()
+
+    async def of(self, address: ChannelId, now: int) -> Block | None:
+        await self._log.may_read.wait()
+        return Block(channel=address.channel, address=address.address) if address in self.blocked else None
+
+    async def affected(self, organisation: OrganisationId, channel: str, address: str) -> list[Affected]:
+        return [Affected([ChannelId(organisation, channel, address)], ConversationId(""))]
 
 
 class Policies:

@@ -10,7 +10,8 @@ from intervene.core.errors import Spent, Unavailable
 from intervene.core.ids import WEBCHAT, Address, ChannelId, OrganisationId
 from intervene.core.limits import VISITOR_BURST
 from intervene.edge.auth import RENEW_SECONDS, VISITOR_SECONDS, BadToken, Reason
-from intervene.edge.visitors import AT_ONCE, LATELY_SECONDS
+from intervene.edge.refusals import LATELY_SECONDS
+from intervene.edge.visitors import AT_ONCE
 from tests.integration.edge.conftest import NEW, SAME, Edge, problem
 from tests.integration.edge.stand_ins import ACME, Log
 from tests.kit.limits import eventually

@@ -37,6 +37,7 @@ SPOKEN: dict[str, dict[str, Any]] = {
     "set_fields": {**HERE, "fields": {}},
     "edit": {**HERE, "n": 1, "text": "said otherwise"},
     "delete": {**HERE, "n": 1},
+    "block": HERE,
 }
 """Commands of staff, by socket and over HTTP: an agent may give each in a conversation that they see."""
 
@@ -87,6 +88,9 @@ OPERATIONS: dict[str, Row] = {
     "PATCH /v1/contacts/{contact}": Row(AGENT, {"name": "new"}),
     "GET /v1/contacts/{contact}/conversations": Row(),
     "POST /v1/conversations": Row(AGENT, {"contact": "{contact}"}),
+    "GET /v1/blocks": Row(SUPERVISOR),
+    "POST /v1/blocks": Row(SUPERVISOR, {"address": "somebody"}),
+    "DELETE /v1/blocks": Row(SUPERVISOR),
 }
 """Those of staff, the names of the ids in their paths in the place of `{id}`."""
 

@@ -66,7 +66,7 @@ from intervene.core.wire.contact import (
     Rate,
 )
 from intervene.core.wire.presence import Active, PersonPresence, SetPresence, StaffPresence
-from tests.unit.core import golden_lists
+from tests.unit.core import golden_blocking, golden_lists
 
 FOLDER = Path(__file__).parents[2] / "frames"
 
@@ -134,7 +134,9 @@ EVENTS = [
     event(21, 13, System(), 4, Continued(to=ConversationId("c-newer")), command=CommandId("j2-continue")),
     event(22, 14, ANA, 5, _to(Move.CLOSE, Nobody(), is_open=False, reason="paid", reason_name="Has paid")),
     event(23, 0, MARIA, 5, Rated(score=4, comment="Quick."), command=CommandId("rate-1")),
-]
+    event(24, 0, BEN, 5, golden_blocking.BLOCKED, command=CommandId("block-1")),
+    event(25, 0, BEN, 5, golden_blocking.UNBLOCKED, command=CommandId("lift-1")),
+]  # fmt: skip
 SHOWN = [shown for one in EVENTS if one.pub and (shown := views.for_contact(HERE, one))]
 STREAM = common.OpenStream(message=REPLY, n=2, text="Hello Maria! ")
 
@@ -208,6 +210,7 @@ STAFF_IN: Examples = {
     "edit": [staff_words.Edit(id="edit-1", conversation=HERE, epoch=2, n=8, text="Hi Maria, I am Ana.")],
     "delete": [staff_words.Delete(id="delete-1", conversation=HERE, epoch=2, n=8)],
     **golden_lists.FRAMES_IN,
+    **golden_blocking.FRAMES_IN,
 }
 
 CONTACT_IN: Examples = {
@@ -245,6 +248,7 @@ FIRST_FIELDS = {
     "transfer": {"id", "conversation", "epoch", "queue"}, "send_bot": {"id", "conversation", "epoch"},
     "rate": {"id", "conversation", "score"},
     **golden_lists.FIRST_FIELDS,
+    **golden_blocking.FIRST_FIELDS,
 }  # fmt: skip
 """Of each frame: what it must have, as its first release had it. A frame with one name for two audiences says which."""
 

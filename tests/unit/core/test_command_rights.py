@@ -41,6 +41,9 @@ TABLE = """
     SetFields    all   all     all   leads   all
     EditMessage  -     -       all   -       -
     DeleteMessage -    -       all   -       -
+    Block        leads leads   all   leads   leads
+    ApplyBlock   leads leads   leads leads   leads
+    LiftBlock    leads leads   leads leads   leads
 """
 """`all`: whoever sees the conversation; `leads`: of these, supervisors and admins; `-`: nobody."""
 HEAD, *LINES = [line.split() for line in TABLE.strip().splitlines()]

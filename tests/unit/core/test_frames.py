@@ -177,7 +177,7 @@ def filled(kind: Any) -> Any:
 KINDS: dict[str, type[events.Body]] = {tag(kind): kind for kind in typing.get_args(events.Body)}
 PUBLIC: dict[str, list[events.Body]] = {
     "message_started": [events.MessageStarted(message=MessageId("m1"))],
-    "message": [events.Message(message=MessageId("m1"), text="Hello", interrupted=True)],
+    "message": [events.Message(message=MessageId("m1"), text="Hello", interrupted=True, reason=CANARY)],
     "edited": [events.Edited(message=MessageId("m1"), n=NUMBER, text="Hello")],
     "deleted": [events.Deleted(message=MessageId("m1"), n=NUMBER)],
     "control": [

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from intervene.core.access import Staff, Visitor
 from intervene.core.actors import Agent, Bot, Contact, Role
+from intervene.core.conversation.blocking import Block
 from intervene.core.conversation.commit import Change
 from intervene.core.conversation.decide import RULES, Command, decide
 from intervene.core.conversation.lapses import Lapse, Why
@@ -50,7 +51,20 @@ FENCED_BY = {
     "lapse": ("epoch",),
 }
 """The numbers that a fence compares, by its name."""
-SET = ("queue", "status", "tags", "fields", "agent", "identity", "to", "conversation", "reason", "score", "comment")
+SET = (
+    "until",
+    "queue",
+    "status",
+    "tags",
+    "fields",
+    "agent",
+    "identity",
+    "to",
+    "conversation",
+    "reason",
+    "score",
+    "comment",
+)
 """What a command sets, by the name of its field."""
 COMMANDS = sorted(RULES, key=lambda kind: kind.__name__)
 NUMBERS = [(kind, field) for kind in COMMANDS for field in FENCED_BY.get(RULES[kind].fence.name, ())]
@@ -88,6 +102,7 @@ def present(kind: Any, play: Play) -> Any:
         "queue": "q", "status": "s", "tags": ("t",), "fields": {"f": "v"}, "reason": "r", "score": 4,
         "agent": BEN.id, "people": (as_staff(BEN),),
         "holder": ANNA.id, "asked": state.asked, "why": Why.ABSENT, "at": play.now,
+        "channel": "webchat", "address": CLARA.id, "until": 0, "everywhere": False,
     }  # fmt: skip
     hints = get_type_hints(kind, include_extras=True)
     texts = {name: message_text("hi") for name, hint in hints.items() if hint is Text}
@@ -205,7 +220,8 @@ def check_fold(before: Conversation, change: Change) -> None:
 
 def left_by(kind: Any) -> list[tuple[Any, Body]]:
     """A command of this type, and the event that it leaves under its id: while a bot's turn runs, while it streams,
-    while Anna holds control, after she has spoken, when the conversation is closed, and while nobody holds control."""
+    while Anna holds control, after she has spoken, when the conversation is closed, while nobody holds control, and
+    when the customer is blocked."""
     before: list[Callable[[Play], object]] = [
         lambda play: None,
         lambda play: play.bot.adds(1, "h", message="m"),
@@ -213,6 +229,7 @@ def left_by(kind: Any) -> list[tuple[Any, Body]]:
         lambda play: (play.supervisor("Anna").intervenes(), play.supervisor("Anna").says("hm")),
         lambda play: play.supervisor("Anna").closes(),
         lambda play: play.customer.asks_for_a_person(),
+        lambda play: play.supervisor("Anna").sets(Block, until=0, why="", everywhere=False),
     ]
     left = []
     for happens in before:

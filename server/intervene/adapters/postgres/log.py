@@ -9,7 +9,7 @@ import structlog
 from intervene.adapters.postgres.append import APPEND, ARRAYS, append, columns
 from intervene.adapters.postgres.connections import Connection, describe, is_bad_data, transaction
 from intervene.adapters.postgres.database import PostgresDatabase, run
-from intervene.adapters.sql import identities, queries
+from intervene.adapters.sql import blocks, identities, queries
 from intervene.adapters.sql.contacts import known_contact
 from intervene.core.events import Event
 from intervene.core.ids import ChannelId, ConversationId, Key
@@ -107,6 +107,8 @@ class PostgresLog:
                 commit = decide(Locked(snapshot, queries.known(known), named, held))
                 if commit is not None and await append(connection, [commit]) != [Verdict.WON]:
                     raise AssertionError("what is decided under the lock is made for this row and this log")
+                if commit is not None:
+                    await run(connection, blocks.written(commit))
                 return snapshot
 
         async def write() -> None:
@@ -127,6 +129,7 @@ class PostgresLog:
         if connection not in self._rehearsed:
             await run(connection, queries.rehearse())
             await run(connection, identities.rehearse())
+            await run(connection, blocks.rehearse())
             await connection.fetch(_KNOWN, "", "", (), ())
             await connection.fetch(APPEND, *[()] * ARRAYS)
             self._rehearsed.add(connection)

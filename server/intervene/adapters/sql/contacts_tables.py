@@ -59,6 +59,7 @@ block = Table(
     column("by", Text),
     column("why", Text),
     column("at"),
+    Index("block_at", "at"),
 )
 """Addresses that are blocked."""
 

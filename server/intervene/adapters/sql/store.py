@@ -5,6 +5,7 @@ from typing import NamedTuple, Self
 from intervene.adapters.sql.addresses import SqlAddresses
 from intervene.adapters.sql.attendance import SqlAttendance
 from intervene.adapters.sql.audit import SqlAudit
+from intervene.adapters.sql.blocks import SqlBlocks
 from intervene.adapters.sql.contacts import SqlContacts
 from intervene.adapters.sql.database import Database
 from intervene.adapters.sql.history import SqlHistory
@@ -23,6 +24,7 @@ from intervene.adapters.sql.versions import SqlVersions
 from intervene.ports.addresses import Addresses
 from intervene.ports.attendance import Attendance
 from intervene.ports.audit import Audit
+from intervene.ports.blocks import Blocks
 from intervene.ports.contacts import Contacts
 from intervene.ports.history import History
 from intervene.ports.inbox import Inbox
@@ -61,6 +63,7 @@ class Store(NamedTuple):
     attempts: Attempts
     history: History
     contacts: Contacts
+    blocks: Blocks
 
     @classmethod
     def of(cls, log: Log, database: Database) -> Self:
@@ -86,4 +89,5 @@ class Store(NamedTuple):
             SqlAttempts(database),
             SqlHistory(database),
             SqlContacts(database),
+            SqlBlocks(database),
         )

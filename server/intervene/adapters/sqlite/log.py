@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from sqlite3 import Connection
 
-from intervene.adapters.sql import identities, queries
+from intervene.adapters.sql import blocks, identities, queries
 from intervene.adapters.sql.contacts import known_contact
 from intervene.adapters.sqlite.append import Handles, append, create, handle_of, known, versions
 from intervene.adapters.sqlite.database import SqliteDatabase, run
@@ -49,6 +49,8 @@ class SqliteLog:
             commit = decide(locked)
             if commit is not None and append(connection, [commit], self._handles) != [Verdict.WON]:
                 raise AssertionError("what is decided under the lock is made for this row and this log")
+            if commit is not None:
+                run(connection, blocks.written(commit))
             return locked.snapshot
 
         def settle(result: Result) -> None:

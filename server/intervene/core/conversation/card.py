@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from intervene.core.events import FieldsSet, QueueSet, StatusSet, TagsSet
 from intervene.core.ids import DEFAULT_QUEUE, FieldId, QueueId, ReasonId, StatusId
 
 
@@ -22,6 +23,17 @@ class Card(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     fields: dict[FieldId, str] = msgspec.field(default_factory=dict)
     reason: ReasonId = ReasonId("")
     rating: int = 0
+
+    def after(self, body: QueueSet | StatusSet | TagsSet | FieldsSet) -> "Card":
+        match body:
+            case QueueSet(queue=queue):
+                return replace(self, queue=queue)
+            case StatusSet(status=status):
+                return replace(self, status=status)
+            case TagsSet(tags=tags):
+                return replace(self, tags=tags)
+            case FieldsSet(fields=fields):
+                return self.with_fields(fields)
 
     def closed_for(self, reason: ReasonId) -> "Card":
         """The very same one if that changes nothing."""

@@ -12,11 +12,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from intervene.core.actors import Actor, Agent, Bot, Holder, Nobody, Role, System
+from intervene.core.blocks import FOR_GOOD
 from intervene.core.control import Move, Place, check_move, party_of, place_of
 from intervene.core.conversation.card import Card, encode_card
 from intervene.core.conversation.packing import FORMAT, INBOX_FORMAT
 from intervene.core.conversation.state import Cause, Conversation, OpenReply, Owed, Run, Running, Stream, Turn, evolve
-from intervene.core.errors import BadText, Busy, Continued, OutOfOrder, Over, TooLong
+from intervene.core.errors import BadText, Blocked, Busy, Continued, OutOfOrder, Over, TooLong
 from intervene.core.events import AWAY, Body, ControlChanged, Event, Message, MessageStarted, Piece, QueueSet
 from intervene.core.ids import CommandId, ConversationId, EventId, MessageId, NodeId, QueueId
 from intervene.core.limits import BOT_STREAK, CARD_BYTES, REPLY_BYTES, TURN_LOSSES
@@ -117,6 +118,7 @@ class Draft:
         is_open = move not in (Move.CLOSE, Move.CONTINUE)
         if is_open and not state.is_open:
             check_latest(state, self.context.latest)
+            self._check_blocked()
         self.check_move(move, place_of(holder, is_open), by, role)
         self.end_stream(interrupted=True)
         self.log(
@@ -138,6 +140,11 @@ class Draft:
             self.want_turn(Cause.START)
         elif move in (Move.ASK, Move.FINISH) or self.state.counters.unanswered_since:
             self.say_away()
+
+    def _check_blocked(self) -> None:
+        until = self.state.control.blocked_until
+        if until > self.now:
+            raise Blocked("This address is blocked.", until=0 if until == FOR_GOOD else until)
 
     def say(self, text: str, reason: str) -> None:
         """A message of the product's own. A node of a former release takes it for a customer's: while there is one,

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from intervene.core.actors import Contact, System
 from intervene.core.control import Move
-from intervene.core.conversation import assignment, desk, joins, lapses, moves, ratings, speech, turns
+from intervene.core.conversation import assignment, blocking, desk, joins, lapses, moves, ratings, speech, turns
 from intervene.core.conversation.commit import Change, Context, Draft
 from intervene.core.conversation.moves import Begin, Open, begin
 from intervene.core.conversation.packing import INBOX_FORMAT
@@ -23,11 +23,13 @@ from intervene.core.policy import Policy
 Command = (
     speech.Command | moves.Command | assignment.Command | desk.Command | joins.Command | turns.Command | lapses.Command
     | ratings.Command
+    | blocking.Command
 )  # fmt: skip
 
 RULES: Rules = {
     **speech.RULES, **moves.RULES, **assignment.RULES, **desk.RULES, **joins.RULES, **turns.RULES, **lapses.RULES,
     **ratings.RULES,
+    **blocking.RULES,
 }  # fmt: skip
 
 

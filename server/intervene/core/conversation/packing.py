@@ -105,7 +105,7 @@ def unpack(row: Row) -> Conversation:
         channel=base.channel, format=row.format,
         control=Control(
             epoch=row.epoch, holder=base.holder, is_open=base.is_open, held_since=base.held_since,
-            wants_person=base.wants_person,
+            wants_person=base.wants_person, blocked_until=base.blocked_until,
         ),
         counters=Counters(
             version=row.version, seq=row.seq, pub=row.pub, asked=moving.asked, answered=moving.answered,
@@ -198,6 +198,7 @@ class _Base(Struct, frozen=True, omit_defaults=True, gc=False):
     identity: IdentityId = IdentityId("")
     begun_by_agent: bool = False
     next: ConversationId = ConversationId("")
+    blocked_until: int = 0
 
     def lineage(self) -> Lineage:
         if not (self.identity or self.begun_by_agent or self.next):
@@ -209,7 +210,7 @@ def _base(state: Conversation) -> _Base:
     control, lineage = state.control, state.lineage if state.format >= INBOX_FORMAT else NO_LINEAGE
     return _Base(
         state.contact, state.channel, control.holder, control.is_open, control.held_since, control.wants_person,
-        _cursor(state), lineage.identity, lineage.begun_by_agent, lineage.next,
+        _cursor(state), lineage.identity, lineage.begun_by_agent, lineage.next, control.blocked_until,
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from intervene.core.conversation.lineage import NO_LINEAGE, Lineage, begun
 from intervene.core.errors import CorruptLog
 from intervene.core.events import (
     AWAY,
+    Blocked,
     Continued,
     ContinuedFrom,
     ControlChanged,
@@ -33,6 +34,7 @@ from intervene.core.events import (
     Rated,
     StatusSet,
     TagsSet,
+    Unblocked,
     author_kind,
 )  # fmt: skip
 from intervene.core.ids import ConversationId, IdentityId, Key, MessageId, NodeId, OrganisationId, QueueId, ReasonId
@@ -106,6 +108,8 @@ class Control(Struct, frozen=True, kw_only=True, gc=False):
     """When the holder changed last, or the conversation began; 0 where a release before this wrote its beginning."""
     wants_person: bool = False
     """The customer asked for a person, and nobody took control since."""
+    blocked_until: int = 0
+    """Nothing opens it before that: milliseconds since 1970, 0: it is not blocked, as in rows of formats before 3."""
 
 
 class Counters(Struct, frozen=True, kw_only=True, gc=False):
@@ -342,14 +346,8 @@ def evolve(state: Conversation, event: Event) -> Conversation:
             run = Run(turn=_IDLE, answered=answered) if isinstance(body.holder, Bot) else None
             if body.move is Move.CLOSE:
                 card = card.closed_for(ReasonId(body.reason if body.reason_name else ""))
-        case QueueSet(queue=queue):
-            card = replace(card, queue=queue)
-        case StatusSet(status=status):
-            card = replace(card, status=status)
-        case TagsSet(tags=tags):
-            card = replace(card, tags=tags)
-        case FieldsSet(fields=fields):
-            card = card.with_fields(fields)
+        case QueueSet() | StatusSet() | TagsSet() | FieldsSet():
+            card = card.after(body)
         case Rated(score=score):
             card = replace(card, rating=score)
         case Identified():
@@ -358,6 +356,8 @@ def evolve(state: Conversation, event: Event) -> Conversation:
             lineage = replace(lineage, next=to)
         case ContinuedFrom(unanswered=True):
             unanswered = unanswered or event.at
+        case Blocked() | Unblocked():
+            control = replace(control, blocked_until=body.ends)
         case _:
             pass  # it takes a number, and changes nothing else
     return Conversation(
@@ -395,4 +395,5 @@ def _moved(state: Conversation, event: Event, change: ControlChanged) -> Control
         is_open=change.is_open,
         held_since=state.held_since if waits_on else event.at,
         wants_person=change.move is Move.ASK and isinstance(event.author, Contact),
+        blocked_until=state.control.blocked_until,
     )

@@ -16,6 +16,7 @@ from intervene.core.ids import DEFAULT_QUEUE, CommandId, ConversationId, FieldId
 from intervene.core.limits import CARD_BYTES, FIELDS, ID_CHARS, TAG_CHARS, TAGS
 from intervene.core.text import message_text, name_text, piece_text
 from intervene.core.wire.assignment import Assign, SendBot, Transfer
+from intervene.core.wire.blocking import Block
 from intervene.core.wire.common import (
     Away,
     GetPage,
@@ -209,7 +210,7 @@ class SetFields(Incoming, tag="set_fields", frozen=True, kw_only=True):
 
 StaffCommand = (
     StaffSay | AddNote | Intervene | HandBack | Release | CloseConversation | Reopen | SetQueue | SetStatus | SetTags
-    | SetFields | Assign | Transfer | SendBot | Edit | Delete
+    | SetFields | Assign | Transfer | SendBot | Edit | Delete | Block
 )  # fmt: skip
 StaffIn = (
     Shared | StaffWatch | StaffUnwatch | StaffGetPage | StaffSetTyping | StaffSetRead | StaffSeen | SetPresence | Active
@@ -238,6 +239,7 @@ class Error(Outgoing, tag="error", frozen=True, kw_only=True):
     place: str = ""
     to: str = ""
     view: str = ""
+    until: int = 0
 
 
 class StaffWelcome(Outgoing, tag="welcome", frozen=True, kw_only=True):

@@ -20,6 +20,7 @@ from intervene.edge.auth import AGENT_SECONDS
 from intervene.edge.channels import Channels
 from intervene.edge.http import (
     audit,
+    blocks,
     bulk,
     commands,
     contacts,
@@ -95,7 +96,7 @@ class Api:
     def __init__(self, sockets: Sockets, settings: Settings, channels: Channels) -> None:
         self._sockets = sockets
         self.services = sockets.services
-        self.visitors = sockets.visitors
+        self.visitors, self.blocked = sockets.visitors, sockets.blocked
         self.channels = channels
         self._settings = settings
         self.demo = settings.demo
@@ -179,6 +180,7 @@ OPERATIONS = (
     *audit.OPERATIONS,
     *development.OPERATIONS,
     *contacts.OPERATIONS,
+    *blocks.OPERATIONS,
     Operation(
         "POST", "/v1/development/agents", "the token of an agent", Api.development_agent, AgentToken,
         body=AskAgentToken, refusals=frozenset({"busy", "unavailable"}), is_development=True,

@@ -29,6 +29,7 @@ FURTHER = {
     "close": frozenset({"reason_needed"}),
     "edit": frozenset({"unchangeable"}),
     "delete": frozenset({"unchangeable"}),
+    "reopen": frozenset({"blocked"}),
 }
 """What some commands may be refused with besides, by their names."""
 

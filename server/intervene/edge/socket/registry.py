@@ -16,14 +16,16 @@ from intervene.core.limits import BEFORE_HELLO_SHARE, SESSIONS_PER_ADDRESS, SOCK
 from intervene.core.wire import framing
 from intervene.core.wire.common import Away
 from intervene.edge.allowances import Allowances
+from intervene.edge.blocked import BlockedVisitors
 from intervene.edge.problems import Denial
+from intervene.edge.refusals import Refusal
 from intervene.edge.services import Services
 from intervene.edge.socket.attendance import StaffSessions
 from intervene.edge.socket.connection import Connection
 from intervene.edge.socket.read_positions import ReadPositions
 from intervene.edge.socket.timers import CLOSE_SECONDS, Wheel
 from intervene.edge.socket.write_batch import Outbox
-from intervene.edge.visitors import Refusal, Visitors
+from intervene.edge.visitors import Visitors
 from intervene.ports.versions import PersonVersion
 
 RETRY_SECONDS = 5
@@ -42,7 +44,8 @@ class Sockets:
         self.outbox = Outbox()
         self.wheel = Wheel(services.clock.monotonic)
         self.reads = ReadPositions(services.read_positions, services.feeds)
-        self.visitors = Visitors(services, self)
+        self.blocked = BlockedVisitors(services, self)
+        self.visitors = Visitors(services, self, self.blocked)
         self.staff = StaffSessions(services.roster, services.attendance)
         self.is_draining = False
         self.is_cut_off = False

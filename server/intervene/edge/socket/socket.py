@@ -52,7 +52,6 @@ class Socket(Connection):
         self._early: list[bytes] | None = None
         """What came behind a frame about which the database is asked: the hello, and what names people."""
         self._origin = origin
-        """Until the channel was asked about it."""
         self._in_flight = self._reads = self._version = 0
         self.number = sockets.add(self, address)
 
@@ -311,8 +310,9 @@ class Socket(Connection):
         self._sockets.services.records.read(self._me, act.key)
         return views.page(self.is_staff, snapshot)
 
-    async def _open_mine(self, fresh: bool, _: Reads) -> StaffOut | ContactOut:
+    async def _open_mine(self, fresh: bool, reads: Reads) -> StaffOut | ContactOut:
         assert isinstance(self._me, Visitor), "only a customer's union has this frame"
+        await self._sockets.blocked.check(self._me, reads)
         opened = await self._sockets.services.engine.open(self._me, fresh=fresh)
         self._session.identified(opened.identity)
         return OpenedConversation(conversation=opened.conversation)
