@@ -24,12 +24,14 @@ from intervene.core.ids import NodeId, OrganisationId
 from intervene.edge.key_file import load_keys
 from intervene.edge.metrics import Metrics
 from intervene.node import bots as bots_
-from intervene.node.backends import open_backends
+from intervene.node.backends import Part, open_backends
 from intervene.node.background import Background
 from intervene.node.deliveries import Deliveries
 from intervene.node.metrics import engine_figures
 from intervene.node.operator_socket import OperatorSocket
+from intervene.node.samples.customers import PAUSE_SECONDS, Customers
 from intervene.node.samples.make import Parts, lock, make
+from intervene.node.samples.offer import offered
 from intervene.node.wiring import Site, wire_cluster, wire_conversations, wire_edge
 
 KEYS = "keys.json"
@@ -43,6 +45,7 @@ class Node:
         self._site = site
         self._clock, self._backends = site.clock, site.backends
         self._background = Background()
+        self._demo: dict[str, Part] = {}
         conversations = wire_conversations(site)
         edge = wire_edge(site, conversations, self._why_not_ready)
         cluster = wire_cluster(site, conversations, edge.sockets, self._describe)
@@ -101,26 +104,27 @@ class Node:
             "takeovers": self.takeovers.keep,
             "comparison": self._comparison.keep,
             "lists": self._inbox.comparing.keep,
+            **self._demo,
         }
         parts = {**own, **self._cluster.parts, **self._backends.parts}
         self._background.start(parts, failed)
 
     async def prepare_demo(self) -> None:
-        """In development, if the settings say so, make a demo organisation where nobody is; outside development, lock
-        the one that there may be. Raises `Unavailable`."""
-        site = self._site
+        """Before `run`. In development, if the settings say so, make a demo organisation where nobody is; outside
+        development, lock the one that there may be. Raises `Unavailable`."""
+        config, store = self._site.config, self._site.backends.store
+        organisation = OrganisationId(config.organisation)
         parts = Parts(
-            OrganisationId(site.config.organisation),
-            site.backends.store,
-            self._engine,
-            self._policies,
-            self._people,
-            self._accounts.passwords,
-        )
-        if not site.config.development:
+            organisation, store, self._engine, self._policies, self._people, self._accounts.passwords
+        )  # fmt: skip
+        if not config.development:
             await lock(parts)
-        elif site.config.demo:
+        elif config.demo:
             await make(parts)
+            if config.bot == "scripted" and (await offered(store.people, organisation)).items:
+                pause = PAUSE_SECONDS * config.timing_factor
+                customers = Customers(organisation, store.log, self._engine, self.sockets.present, pause)
+                self._demo = {"demo customers": customers.keep}
 
     @property
     def has_failed(self) -> bool:

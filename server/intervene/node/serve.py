@@ -41,8 +41,8 @@ async def _serve(config: Config, listening: socket.socket | None, bots: Mapping[
     is_local = config.development and is_loopback(config.metrics_host)
     beside = {figures: make_figures(node.metrics, is_local=is_local)}
     server = Server(node.front, node.sockets.wheel, node.drain, beside)
-    node.run(failed=server.end)
     await node.prepare_demo()
+    node.run(failed=server.end)
     if config.workers == 1:  # else the parent does
         _greet(config, listening.getsockname()[1])
     log_.info("metrics", url=f"{_url(config.metrics_host, figures.getsockname()[1])}/metrics")

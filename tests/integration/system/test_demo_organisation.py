@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from intervene.node.samples.story import CLOSED, HELD, STORIES, WAITING, WITH_A_BOT
+import anyio
+
+from intervene.node.samples.story import CLOSED, HELD, STORIES, TO_A_BOT, WAITING, WITH_A_BOT
 from intervene.node.samples.team import COMPLAINTS_FORM
 from tests.integration.system.browser import Browser, admin, refused
 from tests.integration.system.conftest import MakeServer
+from tests.kit.limits import LONG_WAIT
 from tests.kit.peer import Peer
 
 ROLES = [
@@ -36,6 +39,21 @@ async def test_each_of_them_signs_in_and_sees_what_is_theirs(servers: MakeServer
             }
         elif person["name"] == "Ada":
             assert not COMPLAINTS & looks(rows).keys(), "she does not serve that queue"
+    await sees_a_customer_go_on(admin(server, name="Omar"))
+
+
+async def sees_a_customer_go_on(omar: Browser) -> None:
+    """While somebody is at the desk there is always a bot at work."""
+    async with Peer(omar.server.port) as peer:
+        await peer.joins(omar.token)
+        for row in await the_list(omar):
+            if row["holder"]["type"] == "bot":
+                peer.says(type="watch", conversation=row["id"])
+        with anyio.fail_after(LONG_WAIT):
+            while True:
+                got = await peer.sees()
+                if got["type"] == "event" and got["event"]["body"].get("text") in TO_A_BOT:
+                    return
 
 
 async def watches_one(browser: Browser, person: Any, rows: Sequence[Any]) -> None:

@@ -4,12 +4,12 @@ from typing import assert_never
 
 import anyio
 
-from intervene.core.access import Staff, Visitor
+from intervene.core.access import Staff
 from intervene.core.conversation.decide import Command
 from intervene.core.conversation.desk import SetFields, SetStatus, SetTags
 from intervene.core.conversation.moves import AskForPerson, Close, Intervene
 from intervene.core.conversation.speech import AddNote, AgentSay, ContactSay
-from intervene.core.ids import Address, CommandId, Key, MessageId, OrganisationId, StatusId
+from intervene.core.ids import CommandId, Key, MessageId, OrganisationId, StatusId
 from intervene.core.text import message_text
 from intervene.engine.engine import Engine
 from intervene.node.samples.story import Asks, BotWrites, Closes, Files, Notes, Replies, Says, Step, Story, Takes
@@ -27,10 +27,7 @@ class Player:
         self._log = log
         self._engine = engine
         self._story = story
-        contact = story.contact
-        self._customer = Visitor(
-            organisation=organisation, contact=contact, address=Address(story.channel, contact.id)
-        )  # fmt: skip
+        self._customer = story.visitor(organisation)
         self._staff = {colleague.name: colleague.staff(organisation) for colleague in TEAM}
         self._commands = self._epoch = self._seen = 0
 

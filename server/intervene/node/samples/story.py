@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from intervene.core.access import Visitor
 from intervene.core.actors import Contact
-from intervene.core.ids import WEBCHAT, ContactId, FieldId
+from intervene.core.ids import WEBCHAT, Address, ContactId, FieldId, OrganisationId
 from intervene.node.samples.team import COMPLAINTS_FORM, PAYMENTS_PAGE
 
 
@@ -60,6 +61,10 @@ class Story(NamedTuple):
     @property
     def contact(self) -> Contact:
         return Contact(id=ContactId(f"{PREFIX}{self.name.split()[0].lower()}"), name=self.name)
+
+    def visitor(self, organisation: OrganisationId) -> Visitor:
+        contact = self.contact
+        return Visitor(organisation=organisation, contact=contact, address=Address(self.channel, contact.id))
 
 
 PREFIX = "demo-"
@@ -132,5 +137,21 @@ CLOSED = (
         Closes("Sofia"),
     ), PAYMENTS_PAGE),
 )  # fmt: skip
+
+TO_A_BOT = (
+    "That is more than I thought. What happens if I pay a week late?",
+    "Can I choose the day of the month?",
+    "And if I pay more in one month, is the next one less?",
+    "Who sees what I write here?",
+    "Could you say that again, but shorter?",
+    "What do I have to sign?",
+)
+TO_AN_AGENT = (
+    "Good to have a person here. Thank you.",
+    "That is clear now. How do I get it in writing?",
+    "Yes, please do it like that.",
+    "One more question: does this change my contract?",
+)
+"""What those who have a bot go on to write, to it and to an agent who takes over."""
 
 STORIES = (*WAITING, *WITH_A_BOT, *HELD, *CLOSED)
