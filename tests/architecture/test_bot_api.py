@@ -18,7 +18,7 @@ PUBLIC = [
 ]  # fmt: skip
 TURN = [
     "bot", "organisation", "conversation", "contact", "history", "inputs", "said", "cursor", "cause", "say", "stream",
-    "keep", "set_typing",
+    "keep", "set_typing", "queue", "status", "tags", "set_queue", "set_status", "set_tags",
 ]  # fmt: skip
 FIELDS = {
     "HistoryEntry": ("author", "text", "at", "is_input", "is_interrupted"),

@@ -9,7 +9,7 @@ from msgspec import Struct
 from intervene.core.actors import Agent, Bot, Contact
 from intervene.core.conversation.state import Cause
 from intervene.core.conversation.turns import Outcome
-from intervene.core.ids import ConversationId, OrganisationId
+from intervene.core.ids import ConversationId, OrganisationId, QueueId, StatusId
 
 
 class HistoryEntry(Struct, frozen=True, kw_only=True, gc=False):
@@ -125,6 +125,62 @@ class Turn(Protocol):
         Raises:
             Fenced: On entering or leaving the block: the turn is over.
             Unavailable: On leaving it: the database did not answer in time.
+        """
+
+    @property
+    def queue(self) -> QueueId:
+        """The id of the queue in which the conversation waits for people, or would: as of the beginning of the turn."""
+
+    @property
+    def status(self) -> StatusId:
+        """The id of its status, empty for none. The same."""
+
+    @property
+    def tags(self) -> Sequence[str]:
+        """Its tags. The same."""
+
+    async def set_queue(self, queue: str) -> bool:
+        """Move the conversation to another queue, and return when that is committed. It changes nothing about the bot;
+        it says where the conversation waits if the bot asks for a person.
+
+        Agents see it; customers do not. What this and the two methods after it take is counted with what `say` takes.
+
+        Args:
+            queue: The id of a queue of the organisation.
+
+        Returns:
+            Whether it is in that queue now. A queue that there is not, or that is not active, is skipped.
+
+        Raises:
+            Fenced: The turn is over. Nothing was changed, and nothing will be.
+            Unavailable: The database did not answer in time. Let it pass: the turn is then taken up again.
+        """
+
+    async def set_status(self, status: str) -> bool:
+        """Set the status of the conversation, and return when that is committed.
+
+        Args:
+            status: The id of a status of the organisation; empty for none.
+
+        Returns:
+            Whether it has that status now. A status that there is not, or that was archived, is skipped.
+
+        Raises:
+            Fenced: The turn is over. Nothing was changed, and nothing will be.
+            Unavailable: The database did not answer in time. Let it pass: the turn is then taken up again.
+        """
+
+    async def set_tags(self, tags: Sequence[str]) -> None:
+        """Replace the tags of the conversation, and return when that is committed.
+
+        Args:
+            tags: All that it shall have, at most 20. Each is cut at 40 characters; what is not visible is left out, and
+                so is what stands twice.
+
+        Raises:
+            Fenced: The turn is over. Nothing was changed, and nothing will be.
+            BadText: They are too many, or with the custom fields of the conversation more than 1 KiB.
+            Unavailable: The database did not answer in time. Let it pass: the turn is then taken up again.
         """
 
     def keep(self, cursor: str) -> None:

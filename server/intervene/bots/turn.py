@@ -11,13 +11,16 @@ from intervene.bots.api import HistoryEntry, Writer
 from intervene.bots.reply import Speaker, StreamWriter
 from intervene.core.actors import Agent, Bot, Contact
 from intervene.core.bucket import Bucket
+from intervene.core.conversation.bot_desk import BotSetQueue, BotSetStatus, BotSetTags
+from intervene.core.conversation.card import Card
+from intervene.core.conversation.decide import Command
 from intervene.core.conversation.state import Cause, Running
 from intervene.core.conversation.turns import BotSay
 from intervene.core.errors import Fenced, Stale
 from intervene.core.events import Event, Message
-from intervene.core.ids import CommandId, ConversationId, MessageId, OrganisationId
+from intervene.core.ids import CommandId, ConversationId, MessageId, OrganisationId, QueueId, StatusId
 from intervene.core.limits import BOT_BURST, BOT_PER_SECOND, CURSOR_BYTES
-from intervene.core.text import Text, message_text, piece_text
+from intervene.core.text import Text, message_text, piece_text, tag_texts
 from intervene.engine.engine import Engine
 from intervene.feed.feeds import Feeds
 from intervene.ports.log import Snapshot
@@ -114,12 +117,50 @@ class BotTurn:
     async def say(self, text: str) -> None:
         await self._check()
         checked = message_text(text)
+        bot, epoch, turn = self._speaker
+        id, message = self.next_command(), self.next_message()
+        await self._give(BotSay(id=id, author=bot, epoch=epoch, turn=turn, message=message, text=checked))
+
+    @property
+    def queue(self) -> QueueId:
+        return self._state.card.queue
+
+    @property
+    def status(self) -> StatusId:
+        return self._state.card.status
+
+    @property
+    def tags(self) -> Sequence[str]:
+        return self._state.card.tags
+
+    async def set_queue(self, queue: str) -> bool:
+        await self._check()
+        bot, epoch, turn = self._speaker
+        await self._give(BotSetQueue(author=bot, epoch=epoch, turn=turn, queue=QueueId(queue)))
+        return self._card.queue == queue
+
+    async def set_status(self, status: str) -> bool:
+        await self._check()
+        bot, epoch, turn = self._speaker
+        await self._give(BotSetStatus(author=bot, epoch=epoch, turn=turn, status=StatusId(status)))
+        return self._card.status == status
+
+    async def set_tags(self, tags: Sequence[str]) -> None:
+        await self._check()
+        bot, epoch, turn = self._speaker
+        await self._give(BotSetTags(author=bot, epoch=epoch, turn=turn, tags=tag_texts(tags)))
+
+    @property
+    def _card(self) -> Card:
+        """As this node has it, which was shown what the turn has committed."""
+        state = self._feeds.state(self._state.key)
+        return state.card if state else self._state.card
+
+    async def _give(self, command: Command) -> None:
+        """As often as a bot may; raises `Fenced` when the turn is over."""
         while wait := self._bucket.take(self._loop.time()):
             await asyncio.sleep(wait)
             await self._check()
-        bot, epoch, turn = self._speaker
-        id, message = self.next_command(), self.next_message()
-        command = BotSay(id=id, author=bot, epoch=epoch, turn=turn, message=message, text=checked)
         try:
             await self._engine.call(self._state.key, command)
         except Stale as problem:

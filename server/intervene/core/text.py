@@ -10,10 +10,11 @@ characters: a newer font or a newer Unicode than ours knows them.
 """
 
 import re
+from collections.abc import Iterable
 from typing import NewType
 
 from intervene.core.errors import BadText
-from intervene.core.limits import NAME_CHARS, REPLY_BYTES, TEXT_BYTES
+from intervene.core.limits import NAME_CHARS, REPLY_BYTES, TAG_CHARS, TAGS, TEXT_BYTES
 
 Text = NewType("Text", str)
 """Without NUL and lone surrogates, and bounded."""
@@ -85,6 +86,14 @@ def name_text(text: str, most_chars: int = NAME_CHARS) -> Text:
         text = _unnamed.sub("", _breaks.sub(" ", _surrogates.sub(REPLACEMENT, text)))
     text = text.strip()[:most_chars].rstrip()
     return Text(text if is_visible(text) else "")
+
+
+def tag_texts(tags: Iterable[str]) -> tuple[str, ...]:
+    """Each once, made fit like names; what is not visible is left out. Raises `BadText` for too many."""
+    checked = tuple(dict.fromkeys(filter(None, (name_text(tag, TAG_CHARS) for tag in tags))))
+    if len(checked) > TAGS:
+        raise BadText(f"A conversation has at most {TAGS} tags. Leave some out.")
+    return checked
 
 
 def beginning(text: str, most_bytes: int) -> str:

@@ -336,6 +336,8 @@ class _Checker:
                     self.complain("P3", event.seq, f"says that replies are enabled: {reply_enabled}")
             case Rated() if state.is_open:
                 self.complain("P5", event.seq, "rates a conversation that is open")
+            case _ if isinstance(event.author, Bot):
+                self._check_speaker(state, event)
             case _:
                 pass  # anybody may have done it, at any time
         if isinstance(body, Message) and (pieces := self._pieces_of(body.message)) and "".join(pieces) != body.text:

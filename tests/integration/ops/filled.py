@@ -6,12 +6,13 @@ from intervene.core.conversation.turns import Answered, Ask, Wait
 from intervene.ports.log import Log
 from intervene.ports.retention import Retention
 from tests.contract.build import BEN, Talk, win
+from tests.integration.ops.given import GIVEN_EVENTS, is_given_on
 
-CONVERSATIONS, EVENTS, PIECES = 5, 35, 8
+CONVERSATIONS, EVENTS, PIECES = 6, 35 + GIVEN_EVENTS, 8
 
 
 async def fill(log: Log, retention: Retention) -> None:
-    """Five conversations. c1, by its events:
+    """Six conversations. c1, by its events:
 
     1 opened, 2 control (bot), 3 customer, 4 started, 5 message, 6 note, 7 bot's message, 8 started,
     9 message (interrupted), 10 control (agent), 11 agent's message, 12 control (bot), 13 started (open)
@@ -35,3 +36,4 @@ async def fill(log: Log, retention: Retention) -> None:
     await lapses.opens_in(log)
     await win(log, lapses.intervenes(), lapses.customer_says("is anybody there?"), lapses.lapses(Why.ABSENT))
     await win(log, lapses.intervenes(), lapses.agent_says("I am"), lapses.lapses(Why.DISABLED))
+    await is_given_on(log)

@@ -19,6 +19,7 @@ from intervene.ops import verify
 from intervene.ops.verify_sql import ABOUT_EVENTS, ABOUT_PIECES
 from tests.contract.build import Talk, append, talks
 from tests.integration.ops.filled import CONVERSATIONS, EVENTS, PIECES, fill
+from tests.integration.ops.given import PLANTED_IN_GIVEN
 
 
 async def fill_sqlite(path: Path) -> None:
@@ -234,16 +235,12 @@ FORMER = {
         "P5", 0, "has organisation 'other'", "UPDATE conversation SET organisation = 'other' WHERE id = 'c4'",
     ),
     "a bot without a run": ("P1", 0, "has a run exactly while no bot", rewritten('"run":', '"was":')),
-    "a customer whom nobody answers": (
-        "P5", 3, "nobody answers", rewritten('"answered":5', '"answered":0', "c2"),
-    ),
+    "a customer whom nobody answers": ("P5", 3, "nobody answers", rewritten('"answered":5', '"answered":0', "c2")),
 }  # fmt: skip
 """In format 1, where the state has all that the row has."""
 
 PACKED = {
-    "an open stream that is not in the log": (
-        "P2", 0, "and its log says", rewritten('true,["', 'true,["other'),
-    ),
+    "an open stream that is not in the log": ("P2", 0, "and its log says", rewritten('true,["', 'true,["other')),
     "a state of another moment": (
         "P5", 0, "look at held_since", rewritten('"held_since":17', '"held_since":16', column="base"),
     ),
@@ -276,9 +273,9 @@ def test_nothing_is_wrong_where_everything_has_happened(healthy: Path, former: P
     assert (report.conversations, report.events, report.pieces) == (CONVERSATIONS, EVENTS, PIECES)
 
 
-@pytest.mark.parametrize("planted", PLANTED | PACKED)
+@pytest.mark.parametrize("planted", PLANTED | PLANTED_IN_GIVEN | PACKED)
 def test_what_was_planted_is_found_and_named(healthy: Path, tmp_path: Path, planted: str) -> None:
-    finds(healthy, tmp_path / "spoiled.db", (PLANTED | PACKED)[planted])
+    finds(healthy, tmp_path / "spoiled.db", (PLANTED | PLANTED_IN_GIVEN | PACKED)[planted])
 
 
 @pytest.mark.parametrize("planted", FORMER)
@@ -316,7 +313,7 @@ def test_a_database_of_a_release_without_rows_for_timers_is_checked_too(healthy:
 def test_every_kind_of_check_has_been_seen_to_fail(healthy: Path, tmp_path: Path) -> None:
     """A check that nothing can fail checks nothing."""
     said = []
-    for name, (_, _, _, sql) in (PLANTED | PACKED).items():
+    for name, (_, _, _, sql) in (PLANTED | PLANTED_IN_GIVEN | PACKED).items():
         spoiled = tmp_path / f"{name}.db"
         shutil.copy(healthy, spoiled)
         spoil(spoiled, sql)
@@ -327,10 +324,12 @@ def test_every_kind_of_check_has_been_seen_to_fail(healthy: Path, tmp_path: Path
 
 
 def test_a_checked_database_is_answered_with_zero(healthy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    counts = {"conversations": CONVERSATIONS, "events": EVENTS, "pieces": PIECES}
     assert verify.run(healthy, as_json=False) == 0
-    assert capsys.readouterr().out == "5 conversations, 35 events, 8 pieces: nothing is wrong.\n"
+    said = ", ".join(f"{count} {name}" for name, count in counts.items())
+    assert capsys.readouterr().out == f"{said}: nothing is wrong.\n"
     assert verify.run(healthy, as_json=True) == 0
-    assert json.loads(capsys.readouterr().out) == {"conversations": 5, "events": 35, "pieces": 8, "problems": []}
+    assert json.loads(capsys.readouterr().out) == {**counts, "problems": []}
 
 
 def test_a_broken_promise_is_answered_with_one_and_where_it_was(

@@ -10,7 +10,9 @@ import pytest
 
 from intervene.bots.kinds.llm import LABELS, RETRY_SECONDS
 from intervene.config import SETTINGS
+from intervene.core.settings import Kind
 from tests.integration.system.conftest import MakeServer
+from tests.integration.system.test_settings import Admin
 from tests.kit.examples import some
 from tests.kit.log import is_interrupted
 from tests.kit.oracles.screen import Shown
@@ -18,7 +20,7 @@ from tests.kit.people import Agent, Customer, all_leave
 from tests.kit.server import ServerProcess
 
 PAGE = (Path(__file__).parents[3] / "docs" / "write-a-bot.md").read_text("utf-8")
-FIRST, STREAMED, REMEMBERING = re.findall(r"^```python\n(.+?)^```", PAGE, re.MULTILINE | re.DOTALL)
+FIRST, STREAMED, REMEMBERING, SORTING = re.findall(r"^```python\n(.+?)^```", PAGE, re.MULTILINE | re.DOTALL)
 
 
 async def serve(servers: MakeServer, bot: str) -> ServerProcess:
@@ -78,6 +80,33 @@ async def test_the_bot_that_remembers_comes_back_and_gives_up(servers: MakeServe
         await maria.sees(maria.c, Saying("Shall I send you the bill again?"))
         await maria.sees(maria.c, Saying("Are you still there?"))
         await ana.sees(maria.c, Saying("customer does not answer"))
+
+
+async def test_the_bot_that_sorts_moves_it_where_people_find_it(servers: MakeServer) -> None:
+    """[P6, R144] A queue that is not active is skipped, and the bot goes on. Customers are shown nothing of it."""
+    server = servers(bot="own_bot:bot", bot_name="Aria")
+    (server.data.parent / "own_bot.py").write_text(SORTING.replace('"billing"', 'open("queue").read()'), "utf-8")
+    await server.start()
+    ada = Admin(server)
+    asleep = (await ada.makes(Kind.QUEUE, "k1", name="Asleep", is_active=False)).json["id"]
+    (server.data.parent / "queue").write_text(asleep)
+    async with Customer(server) as maria, Agent(server, "Gus", "supervisor") as gus:
+        await maria.opens()
+        await gus.watches(maria.c)
+        await maria.says("my bill")
+        await maria.sees(maria.c, Saying("Nobody is there for bills today."))
+        billing = (await ada.makes(Kind.QUEUE, "k2", name="Billing")).json["id"]
+        (server.data.parent / "queue").write_text(billing)
+        await maria.says("my Bill!")
+        await gus.sees(maria.c, Saying("a question about a bill"))
+        log = await gus.reads_the_log(maria.c)
+        await maria.sees_the_end(maria.c, log)
+        made = [event["body"] for event in log if event["body"]["kind"] in ("queue_set", "tags_set")]
+        assert made == [
+            {"kind": "tags_set", "tags": ["bill"]},
+            {"kind": "queue_set", "queue": billing, "name": "Billing"},
+        ]
+        assert "queue_set" not in str(maria.heard)
 
 
 @pytest.mark.parametrize(

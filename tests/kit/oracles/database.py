@@ -118,7 +118,8 @@ class _LogChecker:
                 self._complain("P1", f"event {event['seq']} is of turn {turn}, which epoch {epoch} ended at {claimed}")
 
     def _is_fenced(self, event: Frame, epoch: int, holder: Author) -> bool:
-        by_control = event["author"]["type"] in ("bot", "agent") and event["body"]["kind"] in SPEECH
+        by = event["author"]["type"]
+        by_control = by == "bot" or (by == "agent" and event["body"]["kind"] in SPEECH)
         return event["epoch"] == epoch and (not by_control or author(event) == holder)
 
     def check_pieces(self) -> None:

@@ -18,6 +18,9 @@ from intervene.core.events import (
     MessageStarted,
     Note,
     Piece,
+    QueueSet,
+    StatusSet,
+    TagsSet,
     author_key,
 )
 from intervene.core.ids import MessageId
@@ -108,7 +111,7 @@ class Record:
                 assert event.turn >= self.turn > -1, "[P1] an earlier turn spoke after a later one"
                 assert event.turn, "[P1] a bot speaks in a turn"
                 self.turn = event.turn
-                assert isinstance(body, Message | MessageStarted)
+                assert isinstance(body, Message | MessageStarted | QueueSet | StatusSet | TagsSet)
             case Agent() as agent if isinstance(body, Message | Edited | Deleted):
                 assert self.holder == agent, f"[P1] {agent.name} spoke while {self.holder} held control"
             case Contact() if isinstance(body, Message):

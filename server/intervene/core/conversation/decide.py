@@ -9,7 +9,18 @@ from msgspec.structs import replace
 
 from intervene.core.actors import Contact, System
 from intervene.core.control import Move
-from intervene.core.conversation import assignment, blocking, desk, joins, lapses, moves, ratings, speech, turns
+from intervene.core.conversation import (
+    assignment,
+    blocking,
+    bot_desk,
+    desk,
+    joins,
+    lapses,
+    moves,
+    ratings,
+    speech,
+    turns,
+)  # fmt: skip
 from intervene.core.conversation.commit import Change, Context, Draft
 from intervene.core.conversation.moves import Begin, Open, begin
 from intervene.core.conversation.packing import INBOX_FORMAT
@@ -21,15 +32,13 @@ from intervene.core.ids import Address, ContactId, IdentityId, OrganisationId
 from intervene.core.policy import Policy
 
 Command = (
-    speech.Command | moves.Command | assignment.Command | desk.Command | joins.Command | turns.Command | lapses.Command
-    | ratings.Command
-    | blocking.Command
+    speech.Command | moves.Command | assignment.Command | desk.Command | bot_desk.Command | joins.Command
+    | turns.Command | lapses.Command | ratings.Command | blocking.Command
 )  # fmt: skip
 
 RULES: Rules = {
-    **speech.RULES, **moves.RULES, **assignment.RULES, **desk.RULES, **joins.RULES, **turns.RULES, **lapses.RULES,
-    **ratings.RULES,
-    **blocking.RULES,
+    **speech.RULES, **moves.RULES, **assignment.RULES, **desk.RULES, **bot_desk.RULES, **joins.RULES, **turns.RULES,
+    **lapses.RULES, **ratings.RULES, **blocking.RULES,
 }  # fmt: skip
 
 

@@ -13,8 +13,8 @@ from intervene.core.codes import ErrorCode
 from intervene.core.conversation import desk, moves, speech
 from intervene.core.events import Event
 from intervene.core.ids import DEFAULT_QUEUE, CommandId, ConversationId, FieldId, MessageId, QueueId, ReasonId, StatusId
-from intervene.core.limits import CARD_BYTES, FIELDS, ID_CHARS, TAG_CHARS, TAGS
-from intervene.core.text import message_text, name_text, piece_text
+from intervene.core.limits import CARD_BYTES, FIELDS, ID_CHARS, TAGS
+from intervene.core.text import message_text, piece_text, tag_texts
 from intervene.core.wire.assignment import Assign, SendBot, Transfer
 from intervene.core.wire.blocking import Block
 from intervene.core.wire.common import (
@@ -190,8 +190,7 @@ class SetTags(Incoming, tag="set_tags", frozen=True, kw_only=True):
     organisation: Organisation = UNSET
 
     def command(self, by: Staff, _: MakeId) -> desk.SetTags:
-        tags = dict.fromkeys(filter(None, (name_text(tag, TAG_CHARS) for tag in self.tags)))
-        return desk.SetTags(id=CommandId(self.id), by=by, tags=tuple(tags), epoch=self.epoch)
+        return desk.SetTags(id=CommandId(self.id), by=by, tags=tag_texts(self.tags), epoch=self.epoch)
 
 
 class SetFields(Incoming, tag="set_fields", frozen=True, kw_only=True):
