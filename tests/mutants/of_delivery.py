@@ -222,8 +222,8 @@ OF_DELIVERY = [
     mutant(
         "a note takes a public number",
         "core/events.py",
-        '    """Private among agents."""\n\n',
-        '    """Private among agents."""\n\n    is_public: ClassVar[bool] = True\n',
+        '    """Private among agents. ',
+        '    is_public: ClassVar[bool] = True\n    """Private among agents. ',
         PRIVACY,
     ),
     mutant(

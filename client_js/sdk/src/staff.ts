@@ -37,9 +37,15 @@ export class StaffConversation extends Conversation<wire.Event, wire.StaffState>
     return this.do({ type: "delete", id: newId(), conversation: this.id, epoch: this.#epoch, n });
   }
 
-  /** Writes a private message among staff. It needs no control. */
-  note(text: string): Promise<wire.StaffAck> {
-    return this.do({ type: "add_note", id: newId(), conversation: this.id, text });
+  /** Writes a private message among staff. It needs no control. `mentions`: ids of colleagues who are called to it. */
+  note(text: string, mentions: readonly string[] = []): Promise<wire.StaffAck> {
+    return this.do({
+      type: "add_note",
+      id: newId(),
+      conversation: this.id,
+      text,
+      ...(mentions.length && { mentions }),
+    });
   }
 
   /**
@@ -72,7 +78,14 @@ export class StaffConversation extends Conversation<wire.Event, wire.StaffState>
    */
   close(reason = ""): Promise<wire.StaffAck> {
     const seen = this.view.number;
-    return this.do({ type: "close", id: newId(), conversation: this.id, epoch: this.#epoch, seen, reason });
+    return this.do({
+      type: "close",
+      id: newId(),
+      conversation: this.id,
+      epoch: this.#epoch,
+      seen,
+      ...(reason && { reason }),
+    });
   }
 
   /** Opens it again. */

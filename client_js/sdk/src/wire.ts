@@ -7,11 +7,13 @@ export interface Active {
   readonly type: "active";
 }
 
+/** `mentions`: colleagues who are called to it, by their ids; what stands twice counts once. */
 export interface AddNote {
   readonly type: "add_note";
   readonly id: string;
   readonly conversation: string;
   readonly text: string;
+  readonly mentions?: ReadonlyArray<string>;
   readonly organisation?: string;
 }
 
@@ -449,6 +451,19 @@ export interface Look {
   readonly conversations: ReadonlyArray<string>;
 }
 
+/**
+ * Event number `n` of a conversation of that organisation is a note that mentions the person. It comes beside the
+ * log, whatever the session watches, and once: who has no session then finds it in the conversation.
+ */
+export interface Mentioned {
+  readonly type: "mentioned";
+  readonly organisation: string;
+  readonly conversation: string;
+  readonly n: number;
+  readonly by: Bot | Agent | Contact | System;
+  readonly at: number;
+}
+
 export interface Message {
   readonly kind: "message";
   readonly message: string;
@@ -491,11 +506,12 @@ export interface Nobody {
   readonly type: "nobody";
 }
 
-/** Private among agents. */
+/** Private among agents. `mentions`: those who are called to it, by their ids. */
 export interface Note {
   readonly kind: "note";
   readonly message: string;
   readonly text: string;
+  readonly mentions?: ReadonlyArray<string>;
 }
 
 /** My conversation; it is created if there is none. `fresh`: the next one, if the latest is over. */
@@ -1052,7 +1068,8 @@ export type StaffOut =
   | ViewShown
   | RowsChanged
   | Counts
-  | Tails;
+  | Tails
+  | Mentioned;
 
 export type ContactIn =
   | Hello

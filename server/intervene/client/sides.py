@@ -1,5 +1,7 @@
 """What agents and what customers can do in a conversation."""
 
+from collections.abc import Sequence
+
 from msgspec.structs import replace
 
 from intervene.client.conversation import Conversation, Line, Refused
@@ -71,9 +73,11 @@ class AgentConversation(Conversation[Event, StaffState]):
         """Take our message of event `n` back, likewise."""
         return await self._do(Delete(id=self._line.new_id(), conversation=self.id, epoch=self.state.epoch, n=n))
 
-    async def note(self, text: str) -> StaffAck:
-        """A private message among agents."""
-        return await self._do(staff.AddNote(id=self._line.new_id(), conversation=self.id, text=text))
+    async def note(self, text: str, mentions: Sequence[str] = ()) -> StaffAck:
+        """A private message among agents. `mentions`: ids of colleagues who are called to it. Raises `Refused` for one
+        who may not see the conversation's queue."""
+        id = self._line.new_id()
+        return await self._do(staff.AddNote(id=id, conversation=self.id, text=text, mentions=list(mentions)))
 
     async def intervene(self) -> StaffAck:
         """Take control. Raises `Refused` with `taken` and who it was, when somebody was quicker.

@@ -67,10 +67,11 @@ class Message(EventBody, frozen=True, kw_only=True, tag="message", gc=False):
 
 
 class Note(EventBody, frozen=True, kw_only=True, tag="note", gc=False):
-    """Private among agents."""
+    """Private among agents. `mentions`: those who are called to it, by their ids."""
 
     message: MessageId
     text: str
+    mentions: tuple[AgentId, ...] = ()
 
 
 class Edited(EventBody, frozen=True, kw_only=True, tag="edited", gc=False):

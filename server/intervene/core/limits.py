@@ -11,6 +11,7 @@ REASON_CHARS = 200  # why a bot asks for a person; cut
 AMEND_SECONDS = 15 * 60  # in which its author may edit or delete a message; unchangeable
 CARD_BYTES = 1024  # queue, status, tags and fields of one conversation, as JSON; bad_text
 TAGS, TAG_CHARS = 20, 40  # of one conversation; bad_frame; cut
+MENTIONS = 20  # people whom one note mentions; bad_frame
 COMMENT_BYTES = 2048  # of a customer's rating, as UTF-8; bad_text
 LAST_BYTES = 160  # of the last message, as UTF-8, for lists; cut
 

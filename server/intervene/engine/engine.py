@@ -315,7 +315,7 @@ class Engine:
                     self._unknown(lane)
 
         identities = [pending.identity for pending in commands if pending.identity]
-        numbers = [pending.named for pending in commands if pending.named]
+        numbers = [pending.number for pending in commands if pending.number]
         self._log.decide_locked(lane.key, since, identities, decide_now, done, numbers, identity)
 
     # -- what follows ------------------------------------------------------------------------------------------------

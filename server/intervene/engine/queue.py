@@ -69,7 +69,7 @@ class PendingCommand:
         return cast("OfAgent", self.command)
 
     @property
-    def named(self) -> int:
+    def number(self) -> int:
         """The number of the event that it names, 0 for none."""
         return cast("OfEvent", self.command).n if self.rule.names_event else 0
 

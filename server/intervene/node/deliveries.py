@@ -9,12 +9,14 @@ from intervene.directory.people import KnownPeople
 from intervene.edge.visitors import Visitors
 from intervene.feed.feeds import Feeds
 from intervene.inbox.inbox import Inbox
+from intervene.inbox.mentions import Mentions
 from intervene.policies.cache import PolicyCache
 from intervene.policies.tree import TreeCache
 from intervene.ports.log import Commit
 from intervene.ports.messages import (
     Compare,
     Heartbeat,
+    Mentioned,
     Message,
     PersonChanged,
     Pieces,
@@ -42,6 +44,7 @@ class Deliveries(NamedTuple):
     tree: TreeCache
     people: KnownPeople
     inbox: Inbox
+    mentions: Mentions
 
     def receive(self, message: Message) -> None:
         match message:
@@ -61,6 +64,8 @@ class Deliveries(NamedTuple):
                 self.policies.receive(message)
             case PersonChanged():
                 self.people.receive(message)
+            case Mentioned():
+                self.mentions.show(message)
             case TreeChanged():
                 self.tree.receive(message)
             case Rows():

@@ -69,6 +69,7 @@ class Node:
             conversations.tree,
             conversations.people,
             conversations.inbox,
+            conversations.mentions,
         )
         site.backends.hub.connect(deliveries)
         self.metrics = site.metrics

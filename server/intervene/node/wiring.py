@@ -39,6 +39,7 @@ from intervene.housekeeping.turns import DueTurns
 from intervene.ids import Ids
 from intervene.inbox.inbox import Inbox
 from intervene.inbox.live import Sources as ViewSources
+from intervene.inbox.mentions import Mentions
 from intervene.node.backends import Backends, Part
 from intervene.node.bots import Bots
 from intervene.node.cut_off import send_away_when_cut_off
@@ -74,6 +75,7 @@ class Conversations(NamedTuple):
     takeovers: Takeovers
     tree: TreeCache
     people: KnownPeople
+    mentions: Mentions
     roster: Roster
     records: Records
     policies: PolicyCache
@@ -153,10 +155,22 @@ def wire_conversations(site: Site) -> Conversations:
         clock=site.clock,
         timing=config.timing,
     )
-    engine.listed = inbox.boards
+    engine.listed = mentions = Mentions(backends.hub, inbox.boards)
     tree.observers.append(inbox.views.tree_changed)
     return Conversations(
-        readers, feeds, takeovers, tree, people, Roster(), records, policies, comparison, engine, runner, inbox
+        readers,
+        feeds,
+        takeovers,
+        tree,
+        people,
+        mentions,
+        Roster(),
+        records,
+        policies,
+        comparison,
+        engine,
+        runner,
+        inbox,
     )
 
 
@@ -210,6 +224,7 @@ def wire_edge(site: Site, conversations: Conversations, why_not_ready: Callable[
     )
     sockets = Sockets(services, config.max_sessions, None if config.development else config.sessions_per_address)
     conversations.people.present = sockets.present
+    conversations.mentions.show = sockets.mentioned
     settings = Settings(
         organisation=organisation,
         development=config.development,

@@ -139,6 +139,22 @@ class PersonChanged(Struct, frozen=True, array_like=True, tag="person", gc=False
         return DIRECTORY
 
 
+class Mentioned(Struct, frozen=True, array_like=True, tag="mentioned", gc=False):
+    """Event `n` of the conversation, by that author, is a note that mentions these people."""
+
+    droppable: ClassVar[bool] = True
+
+    key: Key
+    people: tuple[AgentId, ...]
+    n: int
+    by: Actor
+    at: int
+
+    @property
+    def topic(self) -> DirectoryTopic:
+        return DIRECTORY
+
+
 class TreeChanged(Struct, frozen=True, array_like=True, tag="tree", gc=False):
     """The tree of organisations has that version now."""
 
@@ -255,6 +271,7 @@ Message = (
     | Spent
     | SettingsChanged
     | PersonChanged
+    | Mentioned
     | TreeChanged
     | Rows
     | Compare

@@ -44,6 +44,7 @@ from intervene.core.ids import (
     FieldId,
     IdentityId,
     MessageId,
+    OrganisationId,
     QueueId,
     StatusId,
 )  # fmt: skip
@@ -91,10 +92,13 @@ def _to(move: Move, holder: Bot | Agent | Nobody, **more: object) -> ControlChan
     return msgspec.structs.replace(body, **more)
 
 
-ASK, REPLY, ANSWER, REMARK, SECOND, THIRD = (
-    MessageId(f"m-{n}") for n in ("ask1", "reply2", "answer3", "note4", "edited5", "deleted6")
+ASK, REPLY, ANSWER, REMARK, SECOND, THIRD, CALL = (
+    MessageId(f"m-{n}") for n in ("ask1", "reply2", "answer3", "note4", "edited5", "deleted6", "note7")
 )
 CUT = "Hello Maria! Your bill of"
+
+JOINED = Identified(identity=IdentityId("u-77f0"), contact=MARIA, vouched=True)
+CAME = ContinuedFrom(conversation=ConversationId("c-older"), unanswered=True)
 
 EVENTS = [
     event(1, 0, MARIA, 0, Opened(contact=MARIA, channel="webchat")),
@@ -115,27 +119,14 @@ EVENTS = [
     event(16, 10, ANA, 4, Deleted(message=ANSWER, n=8), command=CommandId("delete-1")),
     event(17, 11, ANA, 4, Message(message=SECOND, text="Hello!", edited=True), command=CommandId("say-3")),
     event(18, 12, ANA, 4, Message(message=THIRD, text="", deleted=True), command=CommandId("say-4")),
-    event(
-        19,
-        0,
-        System(),
-        4,
-        Identified(identity=IdentityId("u-77f0"), contact=MARIA, vouched=True),
-        command=CommandId("j1-identify"),
-    ),
-    event(
-        20,
-        0,
-        System(),
-        4,
-        ContinuedFrom(conversation=ConversationId("c-older"), unanswered=True),
-        command=CommandId("j1-from"),
-    ),
+    event(19, 0, System(), 4, JOINED, command=CommandId("j1-identify")),
+    event(20, 0, System(), 4, CAME, command=CommandId("j1-from")),
     event(21, 13, System(), 4, Continued(to=ConversationId("c-newer")), command=CommandId("j2-continue")),
     event(22, 14, ANA, 5, _to(Move.CLOSE, Nobody(), is_open=False, reason="paid", reason_name="Has paid")),
     event(23, 0, MARIA, 5, Rated(score=4, comment="Quick."), command=CommandId("rate-1")),
     event(24, 0, BEN, 5, golden_blocking.BLOCKED, command=CommandId("block-1")),
     event(25, 0, BEN, 5, golden_blocking.UNBLOCKED, command=CommandId("lift-1")),
+    event(26, 0, BEN, 5, Note(message=CALL, text="@Ana, look", mentions=(ANA.id,)), command=CommandId("note-2")),
 ]  # fmt: skip
 SHOWN = [shown for one in EVENTS if one.pub and (shown := views.for_contact(HERE, one))]
 STREAM = common.OpenStream(message=REPLY, n=2, text="Hello Maria! ")
@@ -179,7 +170,10 @@ STAFF_IN: Examples = {
         staff.StaffSay(id="say-1", conversation=HERE, text="Hi Maria, Ana here.", epoch=2, seen=7),
         staff.StaffSay(id="say-2", conversation=HERE, text="Let me look. 🔎", epoch=2, seen=7, confirmed=True),
     ],
-    "add_note": [staff.AddNote(id="note-1", conversation=HERE, text="She called twice last week.")],
+    "add_note": [
+        staff.AddNote(id="note-1", conversation=HERE, text="She called twice last week."),
+        staff.AddNote(id="note-2", conversation=HERE, text="@Ana, look", mentions=["agent-ana"]),
+    ],
     "intervene": [staff.Intervene(id="take-1", conversation=HERE, epoch=1)],
     "hand_back": [
         staff.HandBack(id="back-1", conversation=HERE, epoch=2),
@@ -316,6 +310,11 @@ STAFF_OUT: Examples = {
         ),
         StaffPresence(people=[PersonPresence(person=ANA, presence=Availability.BUSY)]),
         StaffPresence(people=[PersonPresence(person=BEN, presence=Availability.OFFLINE)]),
+    ],
+    "mentioned": [
+        staff_words.Mentioned(
+            organisation=OrganisationId("acme"), conversation=HERE, n=26, by=BEN, at=NOON + 36000
+        ),
     ],
     "gone": [staff.Gone(conversation=HERE, why=Unseen.QUEUE)],
     "here": [

@@ -64,6 +64,7 @@ SET = (
     "reason",
     "score",
     "comment",
+    "mentions",
 )
 """What a command sets, by the name of its field."""
 COMMANDS = sorted(RULES, key=lambda kind: kind.__name__)
@@ -100,7 +101,7 @@ def present(kind: Any, play: Play) -> Any:
         "epoch": state.epoch, "turn": getattr(state.turn, "number", 0), "due": state.run.due if state.run else 0,
         "seen": state.seq, "answered": state.seq, "n": 1, "bot": ECHO.id, "outcome": Answered(), "folded": state,
         "queue": "q", "status": "s", "tags": ("t",), "fields": {"f": "v"}, "reason": "r", "score": 4,
-        "agent": BEN.id, "people": (as_staff(BEN),),
+        "mentions": (BEN.id,), "agent": BEN.id, "people": (as_staff(BEN),),
         "holder": ANNA.id, "asked": state.asked, "why": Why.ABSENT, "at": play.now,
         "channel": "webchat", "address": CLARA.id, "until": 0, "everywhere": False,
     }  # fmt: skip

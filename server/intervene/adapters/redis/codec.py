@@ -25,6 +25,7 @@ from intervene.ports.log import Commit
 from intervene.ports.messages import (
     Compare,
     Heartbeat,
+    Mentioned,
     Message,
     PersonChanged,
     Pieces,
@@ -79,7 +80,7 @@ class _Typing(Struct, frozen=True, array_like=True, tag="whisper", gc=False):
 _encode = msgspec.msgpack.Encoder().encode
 _First = (
     _FirstCommit | _Typing | Presence | TakeoverReport | Spent | SettingsChanged | PersonChanged | TreeChanged
-    | Rows | Compare | Heartbeat
+    | Mentioned | Rows | Compare | Heartbeat
 )  # fmt: skip
 _Wire = _Commit | Pieces | _First
 _decode_first = msgspec.msgpack.Decoder[_First](_First).decode

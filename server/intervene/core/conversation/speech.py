@@ -3,17 +3,18 @@
 Texts come through the gate, `core.text`: it is called before a command is built.
 """
 
+from intervene.core.access import can_serve
 from intervene.core.actors import Nobody
 from intervene.core.control import Move
 from intervene.core.conversation.commit import Draft, check_not_over
 from intervene.core.conversation.fence import EPOCH, check_holder, check_view, none
-from intervene.core.conversation.givers import ByStaff, ByVisitor
+from intervene.core.conversation.givers import ByStaff, ByVisitor, NamesPeople
 from intervene.core.conversation.repeats import Effect
 from intervene.core.conversation.rule import CONTACT, STAFF, Rule, Rules
 from intervene.core.conversation.state import Cause, Idle, Owed, Running
 from intervene.core.errors import Forbidden, OutOfOrder, Unchangeable
 from intervene.core.events import Deleted, Edited, Message, Note, author_key
-from intervene.core.ids import MessageId
+from intervene.core.ids import AgentId, MessageId
 from intervene.core.limits import AMEND_SECONDS, TURN_RESTARTS
 from intervene.core.text import Text
 
@@ -33,9 +34,16 @@ class AgentSay(ByStaff, frozen=True, kw_only=True, gc=False):
     confirmed: bool = False
 
 
-class AddNote(ByStaff, frozen=True, kw_only=True, gc=False):
+class AddNote(NamesPeople, frozen=True, kw_only=True, gc=False):
+    """`mentions`: colleagues, by their ids."""
+
     message: MessageId
     text: Text
+    mentions: tuple[AgentId, ...] = ()
+
+    @property
+    def named(self) -> tuple[AgentId, ...]:
+        return self.mentions
 
 
 class EditMessage(ByStaff, frozen=True, kw_only=True, gc=False):
@@ -87,7 +95,13 @@ def agent_say(draft: Draft, command: AgentSay) -> None:
 
 
 def add_note(draft: Draft, command: AddNote) -> None:
-    draft.log(Note(message=command.message, text=command.text), command.author, command.id)
+    at, policy = draft.state.placement, draft.context.policy
+    called = {who.agent.id for who in command.people if can_serve(who, at.organisation, at.queue, policy)}
+    for id in command.mentions:
+        if id not in called:
+            raise Forbidden(f"Nobody who serves its queue has the id {id!r}. Mention those who do.")
+    note = Note(message=command.message, text=command.text, mentions=command.mentions)
+    draft.log(note, command.author, command.id)
 
 
 def edit_message(draft: Draft, command: EditMessage) -> None:
@@ -133,7 +147,7 @@ RULES: Rules = {
         add_note,
         STAFF,
         none("a note belongs to its author, not to control, and customers never see it"),
-        Effect(Note, ("text",)),
+        Effect(Note, ("text", "mentions")),
     ),
     EditMessage: Rule(edit_message, STAFF, EPOCH, Effect(Edited, ("n", "text")), names_event=True),
     DeleteMessage: Rule(delete_message, STAFF, EPOCH, Effect(Deleted, ("n",)), names_event=True),

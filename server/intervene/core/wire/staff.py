@@ -12,8 +12,18 @@ from intervene.core.actors import Actor, Agent, Contact, Holder, Role
 from intervene.core.codes import ErrorCode
 from intervene.core.conversation import desk, moves, speech
 from intervene.core.events import Event
-from intervene.core.ids import DEFAULT_QUEUE, CommandId, ConversationId, FieldId, MessageId, QueueId, ReasonId, StatusId
-from intervene.core.limits import CARD_BYTES, FIELDS, ID_CHARS, TAGS
+from intervene.core.ids import (
+    DEFAULT_QUEUE,
+    AgentId,
+    CommandId,
+    ConversationId,
+    FieldId,
+    MessageId,
+    QueueId,
+    ReasonId,
+    StatusId,
+)
+from intervene.core.limits import CARD_BYTES, FIELDS, ID_CHARS, MENTIONS, TAGS
 from intervene.core.text import message_text, piece_text, tag_texts
 from intervene.core.wire.assignment import Assign, SendBot, Transfer
 from intervene.core.wire.blocking import Block
@@ -41,7 +51,7 @@ from intervene.core.wire.common import (
 )
 from intervene.core.wire.inbox import InboxIn, InboxOut
 from intervene.core.wire.presence import Active, SetPresence, StaffPresence
-from intervene.core.wire.staff_words import Delete, Edit
+from intervene.core.wire.staff_words import Delete, Edit, Mentioned
 
 # -- in ----------------------------------------------------------------------------------------------------------------
 
@@ -91,14 +101,20 @@ class StaffSay(Incoming, tag="say", frozen=True, kw_only=True):
         )
 
 
-class AddNote(Incoming, tag="add_note", frozen=True, kw_only=True):
+class AddNote(Incoming, tag="add_note", frozen=True, kw_only=True, omit_defaults=True):
+    """`mentions`: colleagues who are called to it, by their ids; what stands twice counts once."""
+
     id: Id
     conversation: Id
     text: str
+    mentions: Annotated[list[Id], Meta(max_length=MENTIONS)] = field(default_factory=list)
     organisation: Organisation = UNSET
 
     def command(self, by: Staff, make_id: MakeId) -> speech.AddNote:
-        return speech.AddNote(id=CommandId(self.id), by=by, message=MessageId(make_id()), text=message_text(self.text))
+        return speech.AddNote(
+            id=CommandId(self.id), by=by, message=MessageId(make_id()), text=message_text(self.text),
+            mentions=tuple(dict.fromkeys(map(AgentId, self.mentions))),
+        )  # fmt: skip
 
 
 class Intervene(Incoming, tag="intervene", frozen=True, kw_only=True):
@@ -133,7 +149,7 @@ class Release(Incoming, tag="release", frozen=True, kw_only=True):
         return moves.Release(id=CommandId(self.id), by=by, epoch=self.epoch)
 
 
-class CloseConversation(Incoming, tag="close", frozen=True, kw_only=True):
+class CloseConversation(Incoming, tag="close", frozen=True, kw_only=True, omit_defaults=True):
     id: Id
     conversation: Id
     epoch: Number
@@ -346,5 +362,5 @@ class Gone(Outgoing, tag="gone", frozen=True, kw_only=True):
 
 StaffOut = (
     StaffWelcome | Pong | Refreshed | Away | Error | StaffWatched | StaffPage | StaffEvent | PieceAdded | StaffAck
-    | StaffTyping | ReadUpTo | Here | TakeoverTimes | Gone | StaffPresence | InboxOut
+    | StaffTyping | ReadUpTo | Here | TakeoverTimes | Gone | StaffPresence | InboxOut | Mentioned
 )  # fmt: skip

@@ -1,12 +1,13 @@
-"""Frames of staff about what was written: messages that their authors change."""
+"""Frames of staff about what was written: messages that their authors change, notes that mention somebody."""
 
 from msgspec import UNSET
 
 from intervene.core.access import Staff
+from intervene.core.actors import Actor
 from intervene.core.conversation import speech
-from intervene.core.ids import CommandId
+from intervene.core.ids import CommandId, ConversationId, OrganisationId
 from intervene.core.text import message_text
-from intervene.core.wire.common import Id, Incoming, MakeId, Number, Organisation
+from intervene.core.wire.common import Id, Incoming, MakeId, Number, Organisation, Outgoing
 
 
 class Edit(Incoming, tag="edit", frozen=True, kw_only=True):
@@ -36,3 +37,17 @@ class Delete(Incoming, tag="delete", frozen=True, kw_only=True):
 
     def command(self, by: Staff, _: MakeId) -> speech.DeleteMessage:
         return speech.DeleteMessage(id=CommandId(self.id), by=by, n=self.n, epoch=self.epoch)
+
+
+# -- out ---------------------------------------------------------------------------------------------------------------
+
+
+class Mentioned(Outgoing, tag="mentioned", frozen=True, kw_only=True):
+    """Event number `n` of a conversation of that organisation is a note that mentions the person. It comes beside the
+    log, whatever the session watches, and once: who has no session then finds it in the conversation."""
+
+    organisation: OrganisationId
+    conversation: ConversationId
+    n: int
+    by: Actor
+    at: int

@@ -15,6 +15,7 @@ from intervene.core.ids import AgentId, ChannelId
 from intervene.core.limits import BEFORE_HELLO_SHARE, SESSIONS_PER_ADDRESS, SOCKETS_BEFORE_HELLO, STAFF_SHARE
 from intervene.core.wire import framing
 from intervene.core.wire.common import Away
+from intervene.core.wire.staff_words import Mentioned
 from intervene.edge.allowances import Allowances
 from intervene.edge.blocked import BlockedVisitors
 from intervene.edge.problems import Denial
@@ -26,6 +27,8 @@ from intervene.edge.socket.read_positions import ReadPositions
 from intervene.edge.socket.timers import CLOSE_SECONDS, Wheel
 from intervene.edge.socket.write_batch import Outbox
 from intervene.edge.visitors import Visitors
+from intervene.guard import guarded
+from intervene.ports import messages
 from intervene.ports.versions import PersonVersion
 
 RETRY_SECONDS = 5
@@ -153,6 +156,14 @@ class Sockets:
         """Close the sessions of people whose rows have another version than theirs."""
         for socket in [socket for socket in self._open if socket.agent_id in found]:
             socket.changed(found[socket.agent_id])  # type: ignore[index]  # None is not in it
+
+    def mentioned(self, by: messages.Mentioned) -> None:
+        """A note mentions people: those of them who have a session here are shown it."""
+        key = by.key
+        frame = Mentioned(organisation=key.organisation, conversation=key.conversation, n=by.n, by=by.by, at=by.at)
+        data = framing.encode(frame)
+        for socket in [socket for socket in self._open if socket.agent_id in by.people]:
+            guarded(socket.send, data, 1)
 
     # -- going away ----------------------------------------------------------------------------------------------------
 
