@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from intervene.core.access import Staff, Visitor
 from intervene.core.actors import Agent, Bot, Contact
 from intervene.core.amendments import amend
+from intervene.core.control import Place
 from intervene.core.conversation.commit import Change, Context
 from intervene.core.conversation.decide import Command, Owner, decide, open_conversation
 from intervene.core.conversation.lapses import Lapse, Why
@@ -42,6 +43,7 @@ from intervene.core.limits import PAGE_EVENTS
 from intervene.core.policy import Policy
 from intervene.core.text import message_text, piece_text
 from intervene.core.wire import framing
+from intervene.ports.inbox import Inbox
 from intervene.ports.log import CommandKey, Commit, Locked, Log, Opening, Range, Snapshot, Verdict
 from tests.unit.core.cast import as_staff, as_visitor
 
@@ -333,3 +335,8 @@ async def read(log: Log, talk: Talk, range: Range = STAFF, since: int | None = N
 def texts(events: Sequence[Event]) -> list[str]:
     """What was said, and the kind of everything else."""
     return [str(getattr(event.body, "text", event.body.__struct_config__.tag)) for event in events]
+
+
+async def listed(inbox: Inbox, organisation: OrganisationId, limit: int = 100) -> list[Conversation]:
+    """The first of each place."""
+    return [state for place in Place for state in await inbox.page(organisation, place, None, limit)]

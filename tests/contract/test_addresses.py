@@ -12,7 +12,7 @@ from intervene.ports.addresses import Addresses
 from intervene.ports.contacts import Contacts
 from intervene.ports.inbox import Inbox
 from intervene.ports.log import Log
-from tests.contract.build import Talk
+from tests.contract.build import Talk, listed
 
 
 def address(talk: Talk) -> ChannelId:
@@ -113,4 +113,4 @@ async def test_an_address_given_up_after_the_first_look_opens_nothing(
     assert not (await contacts.whose(address(talk))).is_spent
     await addresses.spend(address(talk))
     assert await is_refused(talk, log)
-    assert await inbox.recent(talk.organisation, 10) == []
+    assert await listed(inbox, talk.organisation) == []

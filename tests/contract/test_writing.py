@@ -21,6 +21,7 @@ from tests.contract.build import (
     Talk,
     append,
     decide_locked,
+    listed,
     read,
     spoiled,
     talks,
@@ -316,7 +317,7 @@ async def test_of_sixteen_who_open_at_once_one_creates(log: Log, inbox: Inbox) -
     snapshot = await log.read(Key(ACME, winner), STAFF)
     assert snapshot is not None
     assert snapshot.state == commit.state
-    assert len(await inbox.recent(ACME, 100)) == 1
+    assert len(await listed(inbox, ACME)) == 1
 
 
 async def test_a_contact_finds_their_conversation_again(log: Log) -> None:
@@ -336,8 +337,8 @@ async def test_the_same_address_in_another_organisation_or_channel_is_somebody_e
     by_phone.opening = replace(by_phone.opening, contact=mine.contact, address=Address("sms", mine.contact.id))
     await theirs.opens_in(log)
     await by_phone.opens_in(log)
-    assert len(await inbox.recent(ACME, 10)) == 2
-    assert [state.id for state in await inbox.recent(OrganisationId("other"), 10)] == ["c2"]
+    assert len(await listed(inbox, ACME)) == 2
+    assert [state.id for state in await listed(inbox, OrganisationId("other"))] == ["c2"]
 
 
 async def test_who_opens_and_goes_away_has_opened_all_the_same(log: Log) -> None:

@@ -14,7 +14,7 @@ from intervene.core.people import AuditEntry, StaffMember
 from intervene.core.policy import Policy
 from intervene.core.timing import PRODUCTION, Timing
 from intervene.core.tree import Tree
-from intervene.core.wire.inbox import InboxIn
+from intervene.core.wire.inbox import Counts, InboxIn
 from intervene.directory.roster import Roster
 from intervene.edge.auth import Credential
 from intervene.edge.metrics import Metrics
@@ -95,6 +95,9 @@ class Views(Protocol):
         """What it is shown, it is sent."""
 
     def left(self, viewer: Viewer) -> None: ...
+
+    async def counts(self, by: Staff, organisation: OrganisationId) -> Counts:
+        """Of open conversations that they see. Raises `Unavailable`."""
 
 
 class Takeovers(Protocol):

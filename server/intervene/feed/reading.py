@@ -15,6 +15,7 @@ import anyio
 import structlog
 
 from intervene.core.contacts import Whose
+from intervene.core.control import Place
 from intervene.core.conversation.state import Conversation
 from intervene.core.errors import TooMany, Unavailable
 from intervene.core.fair import FairQueue, Owner
@@ -22,7 +23,7 @@ from intervene.core.ids import ChannelId, Key, OrganisationId
 from intervene.core.limits import LISTS_OF_PERSON, READS_OF_PERSON
 from intervene.core.timing import PRODUCTION, Timing
 from intervene.ports.contacts import Owners
-from intervene.ports.inbox import Inbox
+from intervene.ports.inbox import At, Inbox
 from intervene.ports.log import Log, Range, Snapshot
 from intervene.tasks import Tasks
 
@@ -67,9 +68,11 @@ class Reads:
         with self._in_time():
             return await self._sources.log.read(key, range, since)
 
-    async def recent(self, organisation: OrganisationId, limit: int) -> Sequence[Conversation]:
+    async def page(
+        self, organisation: OrganisationId, place: Place, after: At | None, limit: int
+    ) -> Sequence[Conversation]:
         with self._in_time():
-            return await self._sources.inbox.recent(organisation, limit)
+            return await self._sources.inbox.page(organisation, place, after, limit)
 
     async def whose(self, address: ChannelId) -> Whose:
         with self._in_time():

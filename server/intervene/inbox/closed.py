@@ -89,4 +89,4 @@ class ClosedReading:
 
     def _wanted(self, reader: Reader, organisation: OrganisationId) -> Wanted:
         places = PLACES[reader.view.list]
-        return Wanted(organisation, places, reader.view, reader.by, self._policy(organisation))
+        return Wanted(organisation, places, (reader.view,), reader.by, self._policy(organisation))

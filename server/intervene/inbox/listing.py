@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from intervene.core.access import Staff, unseen_by_staff
 from intervene.core.control import Place
@@ -13,7 +13,7 @@ from intervene.core.limits import LIST_ROWS
 from intervene.core.policy import Policy
 from intervene.core.wire import views
 from intervene.core.wire.inbox import Listed, Row, View, matches
-from intervene.ports.inbox import At, Inbox
+from intervene.ports.inbox import At
 
 STATES_AT_ONCE = 200  # read, and made rows of, without a pause
 
@@ -54,22 +54,29 @@ class Part(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """What is read of an organisation's conversations: those in `places` that are in the view and that `by` sees."""
+    """What is read of an organisation's conversations: those in `places` and in one of the views that `by` sees."""
 
     organisation: OrganisationId
     places: Sequence[Place]
-    view: View
+    views: Sequence[View]
     by: Staff
     policy: Policy
 
     def has(self, row: Row) -> bool:
-        return (
-            matches(self.view, row, self.by.agent.id) and unseen_by_staff(self.by, row.placement, self.policy) is None
-        )
+        is_listed = any(matches(view, row, self.by.agent.id) for view in self.views)
+        return is_listed and unseen_by_staff(self.by, row.placement, self.policy) is None
+
+
+class Pages(Protocol):
+    """Of `ports.Inbox`."""
+
+    async def page(
+        self, organisation: OrganisationId, place: Place, after: At | None, limit: int
+    ) -> Sequence[Conversation]: ...
 
 
 async def read_part(
-    inbox: Inbox,
+    inbox: Pages,
     wanted: Wanted,
     count: int,
     after: Mark | None = None,

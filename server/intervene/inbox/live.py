@@ -19,12 +19,13 @@ from intervene.core.limits import BOARDS_BELOW, VIEW_ROWS, VIEWS_OF_SESSION
 from intervene.core.policy import Policy
 from intervene.core.timing import PRODUCTION, Timing
 from intervene.core.tree import Tree
-from intervene.core.wire.inbox import InboxIn, Listed, Look, MoreRows, OpenView, Row, View
+from intervene.core.wire.inbox import Counts, InboxIn, Listed, Look, MoreRows, OpenView, Row, View
 from intervene.feed.reading import Readers
 from intervene.guard import guarded
 from intervene.inbox.boards import Boards, Held, Position
 from intervene.inbox.closed import ClosedReading
 from intervene.inbox.comparing import Comparing
+from intervene.inbox.counts import count, sums_of
 from intervene.inbox.lists import Lists
 from intervene.inbox.positions import ReadPositionsHere
 from intervene.inbox.reader import Reader, Viewer
@@ -175,6 +176,19 @@ class LiveViews:
         if len(below) >= BOARDS_BELOW:
             raise TooMany(f"A view covers at most {BOARDS_BELOW} organisations.")
         return (organisation, *below)
+
+    async def counts(self, by: Staff, organisation: OrganisationId) -> Counts:
+        """Of open conversations that they see. Raises `Unavailable`."""
+        await self._policies.loaded(organisation)
+        held = self._boards.hold(organisation)
+        try:
+            await self._comparing.ready(held)
+            await self._positions.load(held.board.held_by(by.agent.id))
+            self._take()
+            sums = sums_of(by, [held], self._policy)
+            return count(by, View(), [held], self._policy, sums, partial(self._read, by))
+        finally:
+            self._boards.release(held)
 
     # -- a reader comes and goes ---------------------------------------------------------------------------------------
 

@@ -30,9 +30,6 @@ class Inbox(Protocol):
     first, all else the newest first; ties in the order of ids. What has changed while it is paged may be on two pages
     or on none. Rows that a release before format 3 has left unlisted are on none. All raise `Unavailable`."""
 
-    async def recent(self, organisation: OrganisationId, limit: int) -> Sequence[Conversation]:
-        """The conversations that changed last, the latest first, without the text of open replies."""
-
     async def page(
         self, organisation: OrganisationId, place: Place, after: At | None, limit: int
     ) -> Sequence[Conversation]:

@@ -17,7 +17,7 @@ from intervene.core.errors import Unavailable
 from intervene.core.ids import NodeId
 from intervene.migrations import upgrade_postgres
 from intervene.ports.log import Verdict
-from tests.contract.build import ACME, NOON, STAFF, Talk, append, decide_locked, read, talks, win
+from tests.contract.build import ACME, NOON, STAFF, Talk, append, decide_locked, listed, read, talks, win
 from tests.integration.adapters.on_postgres import Start, log, somebody, sql, start
 from tests.kit.limits import TIMING
 from tests.kit.postgres import Postgres, postgres, postgres_url, programs
@@ -33,7 +33,7 @@ async def test_a_newer_release_s_row_is_neither_written_nor_read(log: PostgresLo
     with pytest.raises(Unavailable, match="newer release"):
         await log.read(newer.key, STAFF)
     assert [work.key for work in await SqlSchedule(log._database).work(NOON, NodeId("other"), [])] == [ours.key]
-    assert [state.key for state in await SqlInbox(log._database).recent(ACME, 10)] == [ours.key]
+    assert [state.key for state in await listed(SqlInbox(log._database), ACME)] == [ours.key]
     rows = await sql(postgres_url, "SELECT version, format FROM conversation ORDER BY id")
     assert rows == [(1, FORMAT + 1), (2, FORMAT)]
 

@@ -26,7 +26,7 @@ from intervene.core.ids import NodeId
 from intervene.migrations import upgrade
 from intervene.ops import verify
 from intervene.ports.log import Locked, Range, Verdict
-from tests.contract.build import ACME, NOON, Talk, append, decide_locked, talks, win
+from tests.contract.build import ACME, NOON, Talk, append, decide_locked, listed, talks, win
 from tests.integration.adapters.on_sqlite import Start, path, sql, start
 from tests.kit.limits import LONG_WAIT, WAIT, eventually
 
@@ -127,7 +127,7 @@ async def test_what_was_acknowledged_survives_a_kill(path: Path, start: Start, s
     child.kill()
     log = SqliteLog(await start())
     assert child.acknowledged
-    found = {str(state.id): state.version for state in await SqlInbox(log._database).recent(ACME, 100)}
+    found = {str(state.id): state.version for state in await listed(SqlInbox(log._database), ACME)}
     for conversation, version in child.acknowledged.items():
         assert found[conversation] >= version
     assert verify.check(path).problems == []
@@ -239,7 +239,7 @@ async def test_a_newer_release_s_row_is_neither_written_nor_read(path: Path, sta
     with pytest.raises(Unavailable, match="newer release"):
         await log.read(newer.key, STAFF)
     assert [work.key for work in await SqlSchedule(log._database).work(NOON, NodeId("other"), [])] == [ours.key]
-    assert [state.key for state in await SqlInbox(log._database).recent(ACME, 10)] == [ours.key]
+    assert [state.key for state in await listed(SqlInbox(log._database), ACME)] == [ours.key]
     assert sql(path, "SELECT version, format FROM conversation ORDER BY id") == [(1, FORMAT + 1), (2, FORMAT)]
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from msgspec.structs import replace
@@ -11,6 +12,7 @@ from intervene.core.access import Principal, Staff, Visitor
 from intervene.core.actors import Actor, Agent, Contact, Role
 from intervene.core.blocks import Block
 from intervene.core.contacts import Whose
+from intervene.core.control import Place
 from intervene.core.conversation.decide import Command
 from intervene.core.conversation.moves import Begin
 from intervene.core.conversation.state import Conversation, Counters
@@ -31,12 +33,13 @@ from intervene.core.ids import (
 from intervene.core.people import AuditEntry, StaffMember
 from intervene.core.policy import Channel, Policy
 from intervene.core.tree import ROOTS
-from intervene.core.wire.inbox import InboxIn
+from intervene.core.wire.inbox import Counts, InboxIn
 from intervene.edge.services import Reply
 from intervene.engine.opening import Opened
 from intervene.feed.subscribers import Watcher
 from intervene.inbox.reader import Viewer
 from intervene.ports.blocks import Affected
+from intervene.ports.inbox import At
 from intervene.ports.log import Range, Receipt, Snapshot
 from intervene.ports.messages import Read
 from intervene.ports.people import Changes
@@ -184,10 +187,14 @@ class Log:
         await self.may_read.wait()
         return self.snapshots.get(key.conversation)
 
-    async def recent(self, organisation: OrganisationId, limit: int) -> Sequence[Conversation]:
+    async def page(
+        self, organisation: OrganisationId, place: Place, after: At | None, limit: int
+    ) -> Sequence[Conversation]:
+        """In the order of ids."""
         await self.may_read.wait()
-        states = [snapshot.state for snapshot in self.snapshots.values()]
-        return [state for state in states if state.organisation == organisation][:limit]
+        states = sorted((snapshot.state for snapshot in self.snapshots.values()), key=attrgetter("id"))
+        found = [state for state in states if (state.organisation, state.place) == (organisation, place)]
+        return [state for state in found if after is None or state.id > after.id][:limit]
 
 
 class Blocks:
@@ -333,6 +340,9 @@ class Views:
 
     def left(self, viewer: Viewer) -> None:
         self.gone += 1
+
+    async def counts(self, by: Staff, organisation: OrganisationId) -> Counts:
+        return Counts(organisation=organisation)
 
 
 class Takeovers:

@@ -182,13 +182,13 @@ async def test_a_head_without_end_is_refused(edge: Edge, peer: Peer) -> None:
 
 async def test_a_slow_answer_is_not_a_slow_request(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "REQUEST_SECONDS", 0.05)
-    recent = edge.log.recent
+    page = edge.log.page
 
     async def slow(*given: Any) -> Any:
         await asyncio.sleep(0.2)
-        return await recent(*given)
+        return await page(*given)
 
-    monkeypatch.setattr(edge.log, "recent", slow)
+    monkeypatch.setattr(edge.log, "page", slow)
     reply = await edge.ask("GET", "/v1/conversations", authorization=f"Bearer {edge.agent_token}")
     assert reply.status == 200
 
@@ -229,12 +229,12 @@ async def test_one_request_of_a_connection_is_under_way_and_the_rest_is_not_pars
     started: list[int] = []
     go_on = asyncio.Event()
 
-    async def recent(*_: Any) -> Any:
+    async def page(*_: Any) -> Any:
         started.append(1)
         await go_on.wait()
         return []
 
-    monkeypatch.setattr(edge.log, "recent", recent)
+    monkeypatch.setattr(edge.log, "page", page)
     asked = b"GET /v1/conversations HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n\r\n"
     asked = asked % edge.agent_token.encode()
     peer.writes(asked)
@@ -361,11 +361,11 @@ async def test_a_server_whose_connections_are_all_busy_says_so_and_keeps_a_reser
     monkeypatch.setattr(limits, "HTTP_RESERVED", 2)
     go_on = asyncio.Event()
 
-    async def recent(*_: Any) -> Any:
+    async def page(*_: Any) -> Any:
         await go_on.wait()
         return []
 
-    monkeypatch.setattr(edge.log, "recent", recent)
+    monkeypatch.setattr(edge.log, "page", page)
     asking = asyncio.create_task(edge.ask("GET", "/v1/conversations", authorization=f"Bearer {edge.agent_token}"))
     await eventually(lambda: bool(edge.server.server_state.tasks))
     assert edge.front.enter("192.0.2.7") is not None

@@ -13,7 +13,7 @@ from intervene.core.errors import Unavailable
 from intervene.core.ids import ConversationId, OrganisationId
 from intervene.core.limits import LISTS_OF_PERSON, VISITOR_BURST
 from intervene.edge.auth import RENEW_SECONDS, VISITOR_SECONDS
-from intervene.edge.http.api import RECENT
+from intervene.edge.http.lists import LISTED
 from tests.integration.edge.conftest import NEW, SAME, Edge, problem
 from tests.integration.edge.stand_ins import snapshot
 from tests.kit.limits import eventually
@@ -184,12 +184,14 @@ async def test_an_agent_gets_the_list_of_their_organisation(edge: Edge) -> None:
     assert reply.json == {
         "conversations": [
             {
-                "id": "c1", "contact": {"type": "contact", "id": "clara", "name": "Clara"}, "channel": "webchat",
+                "organisation": "acme", "id": "c1", "epoch": 0, "seq": 2, "channel": "webchat",
+                "contact": {"type": "contact", "id": "clara", "name": "Clara"},
                 "holder": {"type": "nobody"}, "is_open": True, "since": 1_700_000_000_000, "asked": 0, "answered": 0,
                 "last_at": 1_700_000_000_000,
             }
         ],
         "more": False,
+        "next": "",
     }  # fmt: skip
 
 
@@ -206,10 +208,18 @@ async def test_a_list_may_be_asked_for_by_the_name_of_one_s_own_organisation_and
 
 
 async def test_a_list_that_is_not_all_says_so(edge: Edge) -> None:
-    for number in range(RECENT + 1):
+    for number in range(LISTED + 1):
         edge.log.snapshots[ConversationId(f"c{number}")] = snapshot(f"c{number}")
     reply = await edge.ask("GET", LIST, authorization=f"Bearer {edge.agent_token}")
-    assert (len(reply.json["conversations"]), reply.json["more"]) == (RECENT, True)
+    assert (len(reply.json["conversations"]), reply.json["more"]) == (LISTED, True)
+    rest = await edge.ask("GET", f"{LIST}?cursor={reply.json['next']}", authorization=f"Bearer {edge.agent_token}")
+    assert (len(rest.json["conversations"]), rest.json["more"], rest.json["next"]) == (1, False, "")
+
+
+async def test_what_is_no_list_and_no_cursor_is_refused(edge: Edge) -> None:
+    for query in ("list=theirs", "cursor=!", "cursor=YWdlbnQgMQ", "list=mine&cursor=d2FpdGluZyAxIGMx"):
+        reply = await edge.ask("GET", f"{LIST}?{query}", authorization=f"Bearer {edge.agent_token}")
+        assert problem(reply) == (400, "bad_request")
 
 
 async def test_nobody_else_gets_it(edge: Edge) -> None:
@@ -238,10 +248,10 @@ async def test_few_lists_are_read_for_one_agent_at_once(edge: Edge) -> None:
 
 
 async def test_a_log_that_is_away_is_said_to_be_so(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def recent(*_: object) -> None:
+    async def page(*_: object) -> None:
         raise Unavailable("The log cannot be reached.")
 
-    monkeypatch.setattr(edge.log, "recent", recent)
+    monkeypatch.setattr(edge.log, "page", page)
     reply = await edge.ask("GET", LIST, authorization=f"Bearer {edge.agent_token}")
     assert problem(reply) == (503, "unavailable")
     assert reply.headers["retry-after"] == "5"
@@ -363,10 +373,10 @@ async def test_a_wrong_method_is_told_the_right_one(edge: Edge) -> None:
 async def test_a_fault_of_ours_is_not_explained(
     edge: Edge, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def recent(*_: Any) -> None:
+    async def page(*_: Any) -> None:
         raise RuntimeError("out of order")
 
-    monkeypatch.setattr(edge.log, "recent", recent)
+    monkeypatch.setattr(edge.log, "page", page)
     reply = await edge.ask("GET", LIST, authorization=f"Bearer {edge.agent_token}")
     assert problem(reply) == (500, "internal")
     assert b"order" not in reply.body

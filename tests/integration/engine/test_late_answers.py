@@ -15,6 +15,7 @@ from intervene.adapters.postgres.log import PostgresLog
 from intervene.adapters.sql.schedule import SqlSchedule
 from intervene.adapters.sql.store import Store
 from intervene.core.access import Person as Who
+from intervene.core.control import Place
 from intervene.core.errors import Unavailable
 from intervene.core.fair import Owner
 from intervene.core.timing import PRODUCTION, Timing
@@ -108,7 +109,7 @@ async def test_a_stranger_who_locks_whole_tables_keeps_nobody_longer_than_the_bo
         *(room.customer(n1).says(f"{n}") for room in rooms for n in range(2)),
         *(room.agent("Anna", n1).intervenes() for room in rooms),
         *(cluster.log.read(room.key, Range(is_staff=True, limit=10)) for room in rooms),
-        *(cluster.store.inbox.recent(ACME, 10) for _ in range(4)),
+        *(cluster.store.inbox.page(ACME, Place.BOT, None, 10) for _ in range(4)),
         *(n1.engine.open(room.visitor) for room in rooms),
     ]
     with anyio.fail_after(TOLD):

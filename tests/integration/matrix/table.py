@@ -72,6 +72,7 @@ OPERATIONS: dict[str, Row] = {
     "GET /v1/me/devices": Row(is_own=True),
     "DELETE /v1/me/devices/{device}": Row(is_own=True),
     "POST /v1/me/sign-out": Row(is_own=True),
+    "GET /v1/views/counts": Row(),
     "GET /v1/people": Row(ADMIN),
     "POST /v1/people": Row(ADMIN, {"name": "new", "email": "{fresh}@acme.test"}),
     "PATCH /v1/people/{person}": Row(ADMIN, {"name": "new"}),

@@ -32,8 +32,7 @@ from intervene.core.limits import (
     TEXT_BYTES,
 )  # fmt: skip
 from intervene.core.wire import framing, staff, views
-from intervene.edge.http import api
-from intervene.edge.http.summaries import summary
+from intervene.edge.http import lists
 from intervene.ports.log import Snapshot
 from tests.unit.core.golden import EVENTS
 
@@ -116,6 +115,6 @@ def test_a_list_of_conversations_fits_too() -> None:
         control=Control(epoch=2**53, holder=ARIA, held_since=2**53),
         counters=Counters(version=2**53, seq=2**53, pub=2**53, asked=2**53, answered=2**53, last_at=2**53), run=run,
     )  # fmt: skip
-    lines = api.Conversations(conversations=[summary(state)] * api.RECENT)
+    lines = lists.Conversations(conversations=[views.row(state)] * lists.LISTED)
     assert len(msgspec.json.encode(lines)) < ANSWER_BYTES
-    assert sum(len(column or b"") for column in pack(state)) * api.RECENT < 2 * ANSWER_BYTES
+    assert sum(len(column or b"") for column in pack(state)) * lists.LISTED < 2 * ANSWER_BYTES

@@ -56,12 +56,6 @@ _FIND = Statement(
         _c.format <= number("format"),
     )
 )
-_RECENT = Statement(
-    select(*_states)
-    .where(_c.organisation == word("organisation"), _c.format <= number("format"))
-    .order_by(_c.changed_at.desc())
-    .limit(number("limit"))
-)
 _UNLISTED = Statement(select(exists().where(_c.organisation == word("organisation"), _c.place.is_(None))))
 
 
@@ -70,13 +64,6 @@ class SqlInbox:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-
-    async def recent(self, organisation: OrganisationId, limit: int) -> Sequence[Conversation]:
-        def query() -> Query[Sequence[Conversation]]:
-            found = yield Ask(_RECENT, {"organisation": organisation, "format": FORMAT, "limit": limit})
-            return [unpack(Row(*columns)) for columns in found]
-
-        return await self._database.ask(query())
 
     async def page(
         self, organisation: OrganisationId, place: Place, after: At | None, limit: int

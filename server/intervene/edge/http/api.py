@@ -9,9 +9,8 @@ from unicodedata import normalize
 
 from msgspec import Struct
 
-from intervene.core.access import Staff, can_see, person
+from intervene.core.access import Staff, person
 from intervene.core.actors import Agent, Role
-from intervene.core.fair import Owner
 from intervene.core.ids import AgentId, OrganisationId
 from intervene.core.people import AuditEntry, StaffMember
 from intervene.core.session import Cost
@@ -26,6 +25,7 @@ from intervene.edge.http import (
     contacts,
     development,
     history,
+    lists,
     organisations,
     people,
     session,
@@ -35,14 +35,11 @@ from intervene.edge.http import (
 )
 from intervene.edge.http.answers import Problem
 from intervene.edge.http.development import NO_DEMO, DemoPeople
-from intervene.edge.http.operations import Call, Caller, Operation, Price, paid
+from intervene.edge.http.operations import Call, Operation, paid
 from intervene.edge.http.pages import BUILT
-from intervene.edge.http.summaries import Summary, summary
 from intervene.edge.proxies import LOOPBACK
 from intervene.edge.socket.registry import RETRY_SECONDS, Sockets
 from intervene.ports.people import Changes
-
-RECENT = 50  # conversations in one list
 
 
 class Settings(NamedTuple):
@@ -80,13 +77,6 @@ class Desk(Struct, frozen=True, kw_only=True):
 
     development: bool
     token_url: str
-
-
-class Conversations(Struct, frozen=True, kw_only=True):
-    """Those that changed last. `more`: there are others, which changed before these."""
-
-    conversations: list[Summary]
-    more: bool = False
 
 
 # -- acts --------------------------------------------------------------------------------------------------------------
@@ -146,13 +136,6 @@ class Api:
         assert changed is not None, "no row is ever deleted"
         return changed
 
-    async def conversations(self, call: Call) -> Conversations:
-        who, organisation, limit = person(call.staff), call.organisation, RECENT + 1
-        recent = await self.services.readers.answer(Owner(who, who, 0), lambda reads: reads.recent(organisation, limit))
-        policy = await self.services.policies.loaded(organisation)
-        seen = [summary(state) for state in recent[:RECENT] if can_see(call.staff, state, policy)]
-        return Conversations(conversations=seen, more=len(recent) > RECENT)
-
     @property
     def _seconds(self) -> float:
         return self.services.clock.now() / 1000
@@ -165,10 +148,7 @@ OPERATIONS = (
     ),
     *webchat.OPERATIONS,
     Operation("GET", "/v1/desk", "how agents enter the desk", Api.desk, Desk),
-    Operation(
-        "GET", "/v1/conversations", "the latest conversations of the organisation", Api.conversations, Conversations,
-        caller=Caller.STAFF, price=Price.READ, refusals=frozenset({"unavailable"}),
-    ),
+    *lists.OPERATIONS,
     *commands.OPERATIONS,
     *bulk.OPERATIONS,
     *history.OPERATIONS,

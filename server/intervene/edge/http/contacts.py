@@ -28,12 +28,13 @@ from intervene.core.errors import BadSetting, IllegalMove, NotFound
 from intervene.core.fair import Owner
 from intervene.core.ids import Address, CommandId, ContactId, ConversationId, IdentityId, QueueId
 from intervene.core.people import AuditEntry
+from intervene.core.wire import views
+from intervene.core.wire.inbox import Row
 from intervene.directory.contacts import normal, spellings
 from intervene.edge.http.answers import Problem
 from intervene.edge.http.operations import Call, Caller, Operation, Price
 from intervene.edge.http.reading import bad_cursor
 from intervene.edge.http.session import Name, visible_name
-from intervene.edge.http.summaries import Summary, summary
 from intervene.edge.services import Services
 from intervene.ports.contacts import Cursor, NewContact
 
@@ -113,7 +114,7 @@ class ChangeContact(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class Conversations(Struct, frozen=True, kw_only=True):
     """The newest first."""
 
-    items: list[Summary]
+    items: list[Row]
     next: str = ""
 
 
@@ -197,7 +198,7 @@ async def _conversations(api: _Api, call: Call) -> Conversations:
             api.services.contacts.conversations(organisation, id, int(call.after or 0), limits.CONTACTS_PAGE)
         ),
     )
-    items = [summary(state) for _, state in found if can_see(call.staff, state, policy)]
+    items = [views.row(state) for _, state in found if can_see(call.staff, state, policy)]
     return Conversations(items=items, next=str(found[-1][0]) if len(found) == limits.CONTACTS_PAGE else "")
 
 

@@ -13,6 +13,7 @@ import structlog
 from intervene.accounts.passwords import Passwords
 from intervene.accounts.staff import OPERATOR
 from intervene.adapters.sql.store import Store
+from intervene.core.control import Place
 from intervene.core.errors import InterveneError
 from intervene.core.ids import DEFAULT_QUEUE, OrganisationId, QueueId
 from intervene.core.people import AuditEntry, StaffMember
@@ -60,8 +61,11 @@ async def make(parts: Parts) -> None:
 async def _is_in_use(parts: Parts) -> bool:
     if await parts.store.people.is_anybody():
         return True
-    recent = await parts.store.inbox.recent(parts.organisation, len(STORIES) + 1)
-    return any(not state.contact.id.startswith(PREFIX) for state in recent)
+    for place in Place:
+        page = await parts.store.inbox.page(parts.organisation, place, None, len(STORIES) + 1)
+        if any(not state.contact.id.startswith(PREFIX) for state in page):
+            return True
+    return False
 
 
 async def _set(parts: Parts) -> None:
