@@ -127,6 +127,19 @@ describe("watching", () => {
     expect(sent(exchange)).toEqual([]);
   });
 
+  test("a conversation that I may not see any more fails like that, and is not asked for again", () => {
+    const exchange = joined();
+    exchange.watch(CONVERSATION, 0);
+    exchange.receive(watched, 0);
+    exchange.take();
+    exchange.receive({ type: "gone", conversation: CONVERSATION, why: "held" }, 0);
+    expect(exchange.take()).toMatchObject([{ do: "failed", about: CONVERSATION, error: { code: "not_found" } }]);
+    exchange.receive({ type: "gone", conversation: CONVERSATION, why: "held" }, 0);
+    exchange.left();
+    exchange.joined(customerWelcome, 1);
+    expect(sent(exchange)).toEqual([]);
+  });
+
   test("a conversation that is not mine fails, and is not asked for again", () => {
     const exchange = joined();
     exchange.watch(CONVERSATION, 0);

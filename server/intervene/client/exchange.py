@@ -240,6 +240,10 @@ class Exchange:
                 self._acked(frame, number)
             case Error() | ContactError():
                 self._refused(frame)
+            case staff.Gone(conversation=conversation, why=why):
+                if followed := self.conversations.pop(conversation, None):
+                    sentence = f"You may not see this conversation any more: {why}."
+                    followed.end(Refused(Error(code=ErrorCode.NOT_FOUND, message=sentence, conversation=conversation)))
             case OpenedConversation(conversation=conversation):
                 over, self._over = self._over, set()
                 for each in over:

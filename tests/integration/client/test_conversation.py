@@ -12,6 +12,7 @@ from intervene.client import (
     CustomerClient,
     Refused,
 )  # fmt: skip
+from intervene.core.access import Unseen
 from intervene.core.actors import Nobody
 from intervene.core.codes import ErrorCode
 from intervene.core.errors import BadFrame
@@ -134,6 +135,17 @@ async def test_a_conversation_that_may_not_be_watched_is_refused() -> None:
         await line.says(Error(code=ErrorCode.NOT_FOUND, message="There is none.", conversation=OTHER))
         with pytest.raises(Refused, match="not_found"):
             await watch
+        assert not ana.conversations
+
+
+async def test_a_conversation_that_may_not_be_seen_any_more_ends() -> None:
+    """[R141] And is not watched again after a reconnect."""
+    async with peer() as server, client(server) as ana:
+        line, conversation = await watching(server, ana)
+        await line.says(staff.Gone(conversation=HERE, why=Unseen.HELD))
+        with pytest.raises(Refused, match=r"not_found.*held"):
+            async for _ in conversation:
+                pass
         assert not ana.conversations
 
 

@@ -195,6 +195,12 @@ export class Exchange {
       case "error":
         this.#refused(frame, now);
         break;
+      case "gone": {
+        const { conversation, why } = frame;
+        const error: wire.Error = { type: "error", code: "not_found", message: why, conversation };
+        if (this.#followed.delete(conversation)) this.#out.push({ do: "failed", about: conversation, error });
+        break;
+      }
       case "opened":
         this.#answered(OPEN);
         for (const conversation of this.#over) this.#move(conversation, frame.conversation);
