@@ -93,6 +93,7 @@ async def test_a_town_goes_on_while_its_nodes_are_upgraded_under_load_and_faults
     for old in olds:
         await old.start()
     town = Town(bench, "upgrade", nodes=("old-1", "old-2", "old-3", "new-1", "new-2"), customers=5, agents=3)
+    town.gives_on = False
     new, other = bench.node("new-1"), bench.node("new-2")
     await town.opens()
     async with town.is_busy():

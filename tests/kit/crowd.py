@@ -56,6 +56,8 @@ class Crowd:
         self.seed = seed
         self.random = random.Random(seed)
         self.takeovers = 0
+        self.gives_on = True
+        """Whether agents give conversations on: the release before knows no such commands."""
         self.is_over = False
         self.customers: list[Customer] = []
         self.agents: list[Agent] = []
@@ -124,13 +126,20 @@ class Crowd:
         place = screen.holder if screen.state["is_open"] else "closed"
         if screen.is_held_by(agent.id):
             kinds = ["say", "say", "say", "add_note", "hand_back", "hand_back", "release", "close"]
+            kinds += ["assign", "transfer"] if self.gives_on else []
         elif place == "closed":
             kinds = ["reopen"]
+        elif place == "nobody":
+            kinds = ["intervene", "add_note", *(["send_bot"] if self.gives_on else [])]
         else:
             kinds = ["intervene", "intervene", "add_note"]
         kind = self.random.choice(kinds)
         given = len(agent.asked)
         fields: Frame = {"text": f"{agent.name} {kind} {given}"} if kind in ("say", "add_note") else {}
+        if kind == "assign":
+            fields["agent"] = self.random.choice(self.agents).id
+        elif kind == "transfer":
+            fields["queue"] = "default"
         id = await agent.gives(kind, c, **fields)
         if kind == "say" and self.random.random() < 0.3:  # two in one breath
             await agent.gives(self.random.choice(["hand_back", "close"]), c)

@@ -12,7 +12,7 @@ from tests.kit.oracles.findings import Counts, Findings, Log, Problem, Session
 from tests.kit.oracles.history import Author, Command, Frame, What
 from tests.kit.oracles.screen import Shown, Wrong, shown
 
-MOVES = ("intervene", "hand_back", "release", "close", "reopen", "ask_for_person")
+MOVES = ("intervene", "hand_back", "send_bot", "release", "assign", "transfer", "close", "reopen", "ask_for_person")
 
 SPEAKING = ("say", "add_note")
 
@@ -109,8 +109,9 @@ class _PeopleChecker:
             self._complain("P3", f"{name} changed nothing")
         if "epoch" in asked and event["epoch"] != asked["epoch"] + (body["kind"] == "control"):
             self._complain("P1", f"{name} was made for epoch {asked['epoch']} and stands in {event['epoch']}")
-        if command.kind == "intervene" and name_of(body.get("holder", {})) != command.who:
-            self._complain("P3", f"{name} gave control to {body.get('holder')}")
+        to = command.who if command.kind == "intervene" else f"agent:{asked.get('agent')}"
+        if command.kind in ("intervene", "assign") and name_of(body.get("holder", {})) != to:
+            self._complain("P3", f"{name} gave control to {body.get('holder')}, not to {to}")
 
     def _check_refusal(self, command: Command, answer: Frame) -> None:
         """Each loser is told the truth: who won, when, in which epoch."""
