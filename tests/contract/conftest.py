@@ -15,6 +15,7 @@ from intervene.migrations import upgrade, upgrade_postgres
 from intervene.ports.addresses import Addresses
 from intervene.ports.audit import Audit
 from intervene.ports.contacts import Contacts
+from intervene.ports.drafts import Drafts
 from intervene.ports.history import History
 from intervene.ports.inbox import Inbox
 from intervene.ports.log import Log
@@ -72,6 +73,11 @@ def schedule(store: Store) -> Schedule:
 @pytest.fixture
 def retention(store: Store) -> Retention:
     return store.retention
+
+
+@pytest.fixture
+def drafts(store: Store) -> Drafts:
+    return store.drafts
 
 
 @pytest.fixture

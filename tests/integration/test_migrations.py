@@ -212,7 +212,7 @@ async def test_what_the_spine_left_on_sqlite_is_upgraded(tmp_path: Path) -> None
             + "".join(f"ALTER TABLE channel_id DROP COLUMN {name}; " for name in OF_IDENTITIES)
             + "DROP TABLE queue; DROP TABLE queue_member; DROP TABLE status; DROP TABLE canned_reply; "
             "DROP TABLE channel; DROP TABLE hours; DROP TABLE field; DROP TABLE reason; "
-            "DROP TABLE request; "
+            "DROP TABLE request; DROP TABLE draft; "
             "DROP TABLE audit; DROP TABLE sign_in_attempt; DROP TABLE signing_key; DROP TABLE link; DROP TABLE device; "
             "DROP TABLE subject; DROP TABLE person; DROP TABLE revision; "
             "DROP TABLE organisation; DROP TABLE timer; ALTER TABLE conversation DROP COLUMN card; "

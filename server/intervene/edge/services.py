@@ -25,6 +25,7 @@ from intervene.inbox.reader import Viewer
 from intervene.ports.blocks import Blocks
 from intervene.ports.clock import Clock
 from intervene.ports.contacts import Contacts
+from intervene.ports.drafts import Drafts
 from intervene.ports.history import History
 from intervene.ports.log import Receipt
 from intervene.ports.messages import Read
@@ -169,6 +170,7 @@ class Services(NamedTuple):
     spend: Callable[[ChannelId], Awaitable[None]]
     """Give an address up, here and at the other nodes. Raises `Unavailable`."""
     blocks: Blocks
+    drafts: Drafts
     organisation_of_channel: Callable[[str], Awaitable[OrganisationId | None]]
     """Of any channel but the first. Raises `Unavailable`."""
     settings: Settings

@@ -1,5 +1,5 @@
-"""Drop what need not be kept: pieces of messages that were complete a while ago, requests that are repeated no more. No
-timer waits for it.
+"""Drop what need not be kept: pieces of messages that were complete a while ago, requests that are repeated no more,
+drafts that were never sent. No timer waits for it.
 """
 
 import asyncio
@@ -7,7 +7,7 @@ import random
 
 from intervene.core.backoff import rest_seconds
 from intervene.core.errors import Unavailable
-from intervene.core.limits import REQUEST_KEPT_SECONDS
+from intervene.core.limits import DRAFT_SECONDS, REQUEST_KEPT_SECONDS
 from intervene.core.timing import Timing
 from intervene.ports.retention import Retention
 from intervene.ports.schedule import Schedule
@@ -34,6 +34,7 @@ class Sweeper:
     async def sweep(self) -> None:
         now = await self._schedule.now()
         await self._retention.drop_pieces(now - int(self._timing.pieces_kept * 1000))
+        await self._retention.drop_drafts(now - DRAFT_SECONDS * 1000)
         await self._retention.drop_requests(now - REQUEST_KEPT_SECONDS * 1000)
 
     def _rest(self, failures: int) -> float:

@@ -158,20 +158,9 @@ def wire_conversations(site: Site) -> Conversations:
     engine.listed = mentions = Mentions(backends.hub, inbox.boards)
     tree.observers.append(inbox.views.tree_changed)
     return Conversations(
-        readers,
-        feeds,
-        takeovers,
-        tree,
-        people,
-        mentions,
-        Roster(),
-        records,
-        policies,
-        comparison,
-        engine,
-        runner,
+        readers, feeds, takeovers, tree, people, mentions, Roster(), records, policies, comparison, engine, runner,
         inbox,
-    )
+    )  # fmt: skip
 
 
 def wire_edge(site: Site, conversations: Conversations, why_not_ready: Callable[[], str]) -> Edge:
@@ -212,6 +201,7 @@ def wire_edge(site: Site, conversations: Conversations, why_not_ready: Callable[
         tokens=Tokens(site.keys, lambda: site.clock.now() / 1000, TokenRefusals(site.metrics), hosts),
         spend=spend,
         blocks=store.blocks,
+        drafts=store.drafts,
         organisation_of_channel=store.policies.organisation_of,
         settings=backends.store.settings,
         contacts=backends.store.contacts,

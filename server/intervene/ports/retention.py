@@ -8,5 +8,8 @@ class Retention(Protocol):
         """Delete the pieces of messages that were complete before that time (milliseconds since 1970), some at a time.
         Answers how many. Raises `Unavailable`."""
 
+    async def drop_drafts(self, before: int) -> None:
+        """Delete the drafts that were kept before that time. Raises `Unavailable`."""
+
     async def drop_requests(self, before: int) -> None:
         """Forget the requests that were carried out before that time. Raises `Unavailable`."""

@@ -108,7 +108,7 @@ class Edge:
             attendance=self.attendance, tree=lambda: self.policies.tree, organisations=unused,
             tree_changed=lambda tree: None,
             views=self.views, takeovers=self.takeovers, spend=self.log.spend,
-            blocks=blocks, organisation_of_channel=self.policies.organisation_of,
+            blocks=blocks, drafts=blocks, organisation_of_channel=self.policies.organisation_of,
             history=unused, settings=unused, contacts=unused, settings_changed=lambda organisation, version: None,
             tokens=self.tokens, clock=self.clock, metrics=self.metrics, make_id=lambda: f"made-{next(numbers)}",
             ready=lambda: self.reason,

@@ -315,6 +315,10 @@ class FlakyLog:
         self._check()
         return await self._store.retention.drop_pieces(before)
 
+    async def drop_drafts(self, before: int) -> None:
+        self._check()
+        await self._store.retention.drop_drafts(before)
+
     async def drop_requests(self, before: int) -> None:
         self._check()
         await self._store.retention.drop_requests(before)

@@ -69,6 +69,8 @@ OPERATIONS: dict[str, Row] = {
     "PATCH /v1/queues/{queue}/members": Row(ADMIN, {"add": ["somebody"]}),
     "GET /v1/me": Row(is_own=True),
     "PATCH /v1/me": Row(AGENT, {"name": "new"}, is_own=True),
+    "GET /v1/me/drafts/{conversation}": Row(),
+    "PUT /v1/me/drafts/{conversation}": Row(AGENT, {"text": "not sent yet"}),
     "GET /v1/me/devices": Row(is_own=True),
     "DELETE /v1/me/devices/{device}": Row(is_own=True),
     "POST /v1/me/sign-out": Row(is_own=True),

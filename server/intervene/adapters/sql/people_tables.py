@@ -93,6 +93,18 @@ request = Table(
 )
 """Requests that made something: repeated, they find it."""
 
+draft = Table(
+    "draft",
+    metadata,
+    column("person", Text, primary_key=True),
+    column("organisation", Text, primary_key=True),  # of the conversation
+    column("conversation", Text, primary_key=True),
+    column("text", Text),
+    column("at"),
+    Index("draft_at", "at"),
+)
+"""What people have typed and not sent: each one's own."""
+
 sign_in_attempt = Table(
     "sign_in_attempt",
     metadata,

@@ -3,6 +3,7 @@
 from sqlalchemy import delete, exists, func, select, text
 
 from intervene.adapters.sql.database import Database, Each, Query, rows
+from intervene.adapters.sql.drafts import DROP as DROP_DRAFTS
 from intervene.adapters.sql.requests import DROP as DROP_REQUESTS
 from intervene.adapters.sql.schema import event, piece
 from intervene.adapters.sql.statements import Statement, number, word
@@ -49,6 +50,9 @@ class SqlRetention:
             await self._database.tell(_drop(messages))
             dropped += sum(pieces for *_, pieces in old)
         return dropped
+
+    async def drop_drafts(self, before: int) -> None:
+        await self._database.tell(rows(DROP_DRAFTS, before=before))
 
     async def drop_requests(self, before: int) -> None:
         await self._database.tell(rows(DROP_REQUESTS, before=before))

@@ -8,6 +8,7 @@ from intervene.adapters.sql.audit import SqlAudit
 from intervene.adapters.sql.blocks import SqlBlocks
 from intervene.adapters.sql.contacts import SqlContacts
 from intervene.adapters.sql.database import Database
+from intervene.adapters.sql.drafts import SqlDrafts
 from intervene.adapters.sql.history import SqlHistory
 from intervene.adapters.sql.inbox import SqlInbox
 from intervene.adapters.sql.nodes import SqlNodes
@@ -26,6 +27,7 @@ from intervene.ports.attendance import Attendance
 from intervene.ports.audit import Audit
 from intervene.ports.blocks import Blocks
 from intervene.ports.contacts import Contacts
+from intervene.ports.drafts import Drafts
 from intervene.ports.history import History
 from intervene.ports.inbox import Inbox
 from intervene.ports.log import Log
@@ -64,6 +66,7 @@ class Store(NamedTuple):
     history: History
     contacts: Contacts
     blocks: Blocks
+    drafts: Drafts
 
     @classmethod
     def of(cls, log: Log, database: Database) -> Self:
@@ -90,4 +93,5 @@ class Store(NamedTuple):
             SqlHistory(database),
             SqlContacts(database),
             SqlBlocks(database),
+            SqlDrafts(database),
         )

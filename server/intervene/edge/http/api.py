@@ -24,6 +24,7 @@ from intervene.edge.http import (
     commands,
     contacts,
     development,
+    drafts,
     history,
     lists,
     organisations,
@@ -161,6 +162,7 @@ OPERATIONS = (
     *development.OPERATIONS,
     *contacts.OPERATIONS,
     *blocks.OPERATIONS,
+    *drafts.OPERATIONS,
     Operation(
         "POST", "/v1/development/agents", "the token of an agent", Api.development_agent, AgentToken,
         body=AskAgentToken, refusals=frozenset({"busy", "unavailable"}), is_development=True,
