@@ -19,7 +19,7 @@ import msgspec
 import uvloop
 
 import intervene
-from tests.bench import append, attack, cluster, compare, messages, process, sessions, takeover
+from tests.bench import append, attack, cluster, compare, inbox, messages, process, sessions, takeover
 from tests.bench.figures import Figure, record, table
 
 LIMIT_SECONDS = 600.0  # of one bench; a fault, and not a slow machine, when it is reached
@@ -36,6 +36,10 @@ def _attack(shape: str) -> Bench:
     return Bench(lambda at: attack.run(shape, attack.Size(), at), lambda at: attack.run(shape, attack.QUICK, at))
 
 
+def _inbox(engine: str) -> Bench:
+    return Bench(lambda at: inbox.run(engine, inbox.Size(), at), lambda at: inbox.run(engine, inbox.QUICK, at))
+
+
 def _compare(base: Path) -> Bench:
     return Bench(lambda at: compare.run(base, compare.Size(), at), lambda at: compare.run(base, compare.QUICK, at))
 
@@ -46,9 +50,14 @@ BENCHES: Mapping[str, Bench] = {
     "messages": Bench(lambda at: messages.run(messages.Size(), at), lambda at: messages.run(messages.QUICK, at)),
     "intervene": Bench(lambda at: takeover.run(takeover.Size(), at), lambda at: takeover.run(takeover.QUICK, at)),
     "cluster": Bench(lambda at: cluster.run(cluster.Size(), at), lambda at: cluster.run(cluster.QUICK, at)),
+    **{f"inbox-{engine}": _inbox(engine) for engine in inbox.ENGINES},
     **{f"attack-{shape}": _attack(shape) for shape in attack.SHAPES},
 }
-GROUPS: Mapping[str, list[str]] = {"attack": [name for name in BENCHES if name.startswith("attack-")]}
+GROUPS: Mapping[str, list[str]] = {
+    group: [name for name in BENCHES if name.startswith(f"{group}-")] for group in ("inbox", "attack")
+}
+
+BY_DEFAULT = [name for name in BENCHES if name not in GROUPS["inbox"]]
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -61,11 +70,12 @@ GROUPS: Mapping[str, list[str]] = {"attack": [name for name in BENCHES if name.s
 @click.option("--quick", is_flag=True, help="Fewer and shorter rounds: to see that it runs, and little more.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output instead of the table.")
 def main(names: tuple[str, ...], base: Path | None, quick: bool, as_json: bool) -> None:
-    """Measure Intervene beside floors of the same run. All of it by default. Nothing is asserted but that it works.
+    """Measure Intervene beside floors of the same run: all but inbox by default, which first writes a million events.
+    Nothing is asserted but that it works.
 
     \b
-    NAME: sessions, append, messages, intervene, cluster, attack,
-    compare, or one shape of attack: attack-deaf, attack-leavers, attack-places,
+    NAME: sessions, append, messages, intervene, cluster, inbox, attack,
+    compare, inbox-sqlite, inbox-postgres, or one shape of attack: attack-deaf, attack-leavers, attack-places,
     attack-bursts, attack-typists, attack-brackets, attack-pipeline, attack-garbage
 
     What is written goes below TMPDIR and is removed; the disk that holds it is the disk that is measured.
@@ -78,7 +88,7 @@ def main(names: tuple[str, ...], base: Path | None, quick: bool, as_json: bool) 
     busy = f"load {os.getloadavg()[0]:.1f} before"
     begun = time.monotonic()
     try:
-        chosen = [bench for name in names or BENCHES for bench in GROUPS.get(name, [name])]
+        chosen = [bench for name in names or BY_DEFAULT for bench in GROUPS.get(name, [name])]
         figures = uvloop.run(_run(chosen, {**BENCHES, "compare": _compare(base or Path())}, quick))
     except asyncio.CancelledError:
         sys.exit(128 + signal.SIGTERM)
