@@ -4,20 +4,22 @@ from typing import Any
 
 from tests.kit.log import check_conversation
 from tests.kit.oracles.screen import Frame
-from tests.kit.people import Agent, Customer, all_leave, refused
+from tests.kit.people import Agent, Customer, accepted, all_leave, refused
 from tests.kit.server import ServerProcess
 from tests.kit.wire import TEXT, Wire, dial
 
 SECRET = "she-is-two-months-behind"
 FOR_STAFF = [
     SECRET, "Private-Ben", "private-ben", '"seq"', '"epoch"', '"here"', '"takeover"', '"note"', '"turn"', '"command"',
-    '"asked"', '"move"', '"author"', '"role"', '"reply_enabled"', '"reason"',
+    '"asked"', '"move"', '"author"', '"role"', '"reply_enabled"', '"reason"', '"queue"',
+    '"queue_name"', '"tags"', '"fields"',
 ]  # fmt: skip
 
 
 async def test_a_customer_s_socket_receives_no_byte_of_what_is_among_agents(server: ServerProcess) -> None:
-    """[P6] Under notes, typing of agents who do not hold control, their coming and going, takeovers and refusals, it
-    receives exactly the frames that its own allow-list makes of the log, and its numbers show no gaps."""
+    """[P6] Under notes, typing of agents who do not hold control, their coming and going, takeovers, refusals, tags and
+    conversations that are given on, it receives exactly the frames that its own allow-list makes of the log, and its
+    numbers show no gaps."""
     ana, ben, namesake = Agent(server, "Ana"), Agent(server, "Private-Ben"), Agent(server, "Scripted")
     olga = Agent(server, "Olga")  # looks on: nobody is told of their own typing
     async with dial(server) as maria:
@@ -52,6 +54,7 @@ async def test_a_customer_s_socket_receives_no_byte_of_what_is_among_agents(serv
         await types(ana, c)  # she holds control: this one is shown
         await ana.says(c, "Good evening, Maria.")
         await ana.notes(c, SECRET)
+        await are_sorted_and_given_on(ana, olga, c)
         for number in range(80):
             for agent in (ana, ben):
                 await agent.notes(c, f"{SECRET} {number}")
@@ -82,6 +85,18 @@ async def test_a_customer_s_socket_receives_no_byte_of_what_is_among_agents(serv
         await sees_no_more_on_coming_back(server, c, public)
     check_conversation(c, log, [ana, olga, namesake])
     await all_leave(ana, ben, olga, namesake)
+
+
+async def are_sorted_and_given_on(ana: Agent, olga: Agent, c: str) -> None:
+    """Ana holds control, and does again at the end. What waits is moved once more, and customers are not told."""
+    accepted(await ana.does("set_tags", c, tags=[SECRET, "vip"]))
+    accepted(await ana.does("assign", c, agent="olga"))
+    await olga.sees(c, lambda event: event.frame["event"]["body"].get("move") == "assign")
+    accepted(await olga.does("set_tags", c, tags=[SECRET]))
+    moved = accepted(await olga.does("transfer", c, queue="default"))
+    await ana.sees(c, lambda event: event.n >= moved["seq"])
+    assert "seq" not in accepted(await ana.does("transfer", c, queue="default"))
+    await ana.intervenes(c)
 
 
 async def sees_no_more_on_coming_back(server: ServerProcess, c: str, public: list[Frame]) -> None:
