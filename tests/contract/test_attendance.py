@@ -2,6 +2,7 @@
 
 import pytest
 
+from intervene.adapters.sql.database import AskText, Database, Query
 from intervene.adapters.sql.store import Store
 from intervene.core.actors import Agent, Role
 from intervene.core.ids import AgentId, NodeId, OrganisationId
@@ -96,3 +97,18 @@ async def test_what_a_disabled_person_holds_is_marked(store: Store) -> None:
     await store.people.change(ACME, ANNA.id, Changes(is_disabled=True), entry)
     held, _ = await store.attendance.held(FIRST, 10)
     assert [each.is_disabled for each in held] == [True]
+
+
+async def test_a_row_that_cannot_be_read_hides_no_other(store: Store) -> None:
+    """[P5] `verify` finds it; what else agents hold comes back from them all the same."""
+    for number in range(3):
+        talk = await Talk(f"c{number}").opens_in(store.log)
+        await win(store.log, talk.intervenes(ANNA))
+
+    def query() -> Query[None]:
+        yield AskText("UPDATE conversation SET base = state WHERE id = 'c1'")
+
+    database: Database = store.attendance._database  # type: ignore[attr-defined]
+    await database.tell(query())
+    held, _ = await store.attendance.held(FIRST, 10)
+    assert [each.state.id for each in held] == ["c0", "c2"]

@@ -11,6 +11,7 @@ from tests.mutants.in_bytes import IN_BYTES
 from tests.mutants.in_client import CLIENT
 from tests.mutants.of_control import OF_CONTROL
 from tests.mutants.of_delivery import OF_DELIVERY
+from tests.mutants.of_lapses import OF_LAPSES
 from tests.mutants.of_settings import SETTINGS
 from tests.mutants.of_sight import OF_SIGHT
 from tests.mutants.on_the_hub import ON_THE_HUB
@@ -20,6 +21,7 @@ from tests.mutants.visitors import ABOUT_VISITORS
 ONCE = [
     *OF_CONTROL,
     *OF_DELIVERY,
+    *OF_LAPSES,
     *SETTINGS,
     *OF_SIGHT,
     *ADMISSION,

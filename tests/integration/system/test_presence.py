@@ -1,6 +1,6 @@
 """Who can be reached, and what comes back from those who cannot, on a server whose database is a file."""
 
-from tests.integration.system.browser import admin
+from tests.integration.system.browser import Browser, admin
 from tests.kit.limits import LONG_WAIT
 from tests.kit.people import Agent, Customer
 from tests.kit.person import Person
@@ -28,6 +28,14 @@ async def test_colleagues_see_who_comes_chooses_and_goes_and_customers_see_nothi
         at = await is_seen(ben, "Ana", "available")
         await ana.sends({"type": "set_presence", "presence": "busy"})
         await is_seen(ana, "Ana", "busy")
+        at = await is_seen(ben, "Ana", "busy", at)
+        me = Browser(server)
+        me.token = server.agent_token("Ana")
+        assert (await me.asks("GET", "/v1/me")).json["presence"] == "busy"
+        assert (await me.asks("PATCH", "/v1/me", {"presence": "available"})).json["presence"] == "available"
+        at = await is_seen(ben, "Ana", "available", at)
+        assert (await me.asks("PATCH", "/v1/me", {"presence": "away"})).status == 400
+        assert (await me.asks("PATCH", "/v1/me", {"presence": "busy"})).status == 200
         at = await is_seen(ben, "Ana", "busy", at)
         await ana.leaves()
         at = await is_seen(ben, "Ana", "offline", at)

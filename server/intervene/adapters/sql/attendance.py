@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 
+import msgspec
 from sqlalchemy import func, select, text, tuple_, update
 
 from intervene.adapters.sql.database import Ask, Database, Query, rows
@@ -94,4 +95,7 @@ def _sighting(at: str, organisation: str, agent: str, idle: int, name: str, avai
 
 
 def _held(disabled: int, row: Row) -> Held | None:
-    return Held(unpack(row), disabled > 0) if row.format <= FORMAT else None
+    try:
+        return Held(unpack(row), disabled > 0) if row.format <= FORMAT else None
+    except msgspec.MsgspecError:
+        return None  # `verify` finds it; the others must not wait behind it

@@ -7,6 +7,7 @@ page of this server, as its `Origin` shows. What is answered is an access token,
 from typing import Annotated, Protocol
 
 from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec.structs import replace
 
 from intervene.accounts.accounts import Accounts
 from intervene.accounts.sign_in import SignedIn, Visit
@@ -16,6 +17,7 @@ from intervene.core.actors import Role
 from intervene.core.errors import NotFound
 from intervene.core.ids import AgentId, OrganisationId
 from intervene.core.people import AuditEntry, StaffMember
+from intervene.core.presence import Choice
 from intervene.core.text import name_text, printable
 from intervene.edge.http.answers import Problem
 from intervene.edge.http.operations import Call, Caller, Cookie, Operation, Price, WithCookies
@@ -76,6 +78,7 @@ class Me(Struct, frozen=True, kw_only=True):
     email: str
     role: Role
     version: int
+    presence: Choice
 
 
 class Session(Struct, frozen=True, kw_only=True):
@@ -92,6 +95,7 @@ class ChangeMe(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: Name | UnsetType = UNSET
     password: NewPassword | UnsetType = UNSET
     current: Password = ""
+    presence: Choice | UnsetType = UNSET
 
 
 class DeviceRow(Struct, frozen=True, kw_only=True):
@@ -150,7 +154,7 @@ def _session(api: _Api, signed_in: SignedIn) -> WithCookies:
 def _me(member: StaffMember) -> Me:
     return Me(
         id=member.id, organisation=member.organisation, name=member.name, email=member.email, role=member.role,
-        version=member.version,
+        version=member.version, presence=Choice.AVAILABLE if member.is_available else Choice.BUSY,
     )  # fmt: skip
 
 
@@ -166,6 +170,10 @@ async def change_me(api: _Api, call: Call) -> Me:
     if isinstance(asked.name, str):
         changes = Changes(name=visible_name(asked.name))
         member = await _accounts(api).staff.change(member, changes, By(member.id, call.network))
+    if isinstance(asked.presence, Choice):
+        is_available = asked.presence is Choice.AVAILABLE
+        await api.services.attendance.choose(member.organisation, member.id, is_available)
+        member = replace(member, is_available=is_available)
     return _me(member)
 
 
@@ -229,8 +237,8 @@ OPERATIONS = (
     ),
     Operation("GET", "/v1/me", "who one is", read_me, Me, caller=Caller.STAFF, price=Price.READ),
     Operation(
-        "PATCH", "/v1/me", "changes one's own name or password", change_me, Me, caller=Caller.STAFF,
-        price=Price.MESSAGE, body=ChangeMe, refusals=SIGN_IN | {"version_changed"},
+        "PATCH", "/v1/me", "changes one's own name, password or presence", change_me, Me,
+        caller=Caller.STAFF, price=Price.MESSAGE, body=ChangeMe, refusals=SIGN_IN | {"version_changed"},
     ),
     Operation(
         "GET", "/v1/me/devices", "the browsers on which one is signed in", devices, DeviceRows, caller=Caller.STAFF,
