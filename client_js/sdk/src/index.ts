@@ -8,6 +8,7 @@ export { Client, createClient } from "./client.ts";
 export { type ConversationEvents, CustomerConversation, type Typing } from "./conversation.ts";
 export type { Ack, Command, ContactCommand, Entry, StaffCommand } from "./core/outbox.ts";
 export type { Pace } from "./core/pace.ts";
+export { fillIn } from "./core/placeholders.ts";
 export type { View } from "./core/reduce.ts";
 export type { LinkState, Trouble, Welcome } from "./core/states.ts";
 export type { WebSocketClass, WebSocketLike } from "./drivers/socket.ts";

@@ -12,8 +12,9 @@ shows is complete, in order, and without repetition. A command is sent until it 
 when the server itself says that reconnecting cannot help; whatever else answers in its place is an outage.
 
 * `AgentClient`, `CustomerClient`: `watch`, `conversations`, `wait_ended`; customers `open` theirs.
-* `AgentConversation`: `say`, `note`, `intervene`, `hand_back`, `release`, `close`, `reopen`.
-* `CustomerConversation`: `say`, `ask_for_person`.
+* `AgentConversation`: `say`, `edit`, `delete`, `note`, `intervene`, `hand_back`, `release`, `close`, `reopen`.
+  `fill_in` makes the text of a canned reply what is said.
+* `CustomerConversation`: `say`, `ask_for_person`, `rate`.
 * Both: `events`, `state`, `stream`, `read_up_to`, `more` and `page_back`; `on(callback)` and `async for`; `history`;
   `set_typing`, `set_read`, `unwatch`.
 * While it is not connected, `client.trouble` says why, `await client.connected(within=...)` waits for it, and the log
@@ -36,11 +37,12 @@ from intervene.client.sides import AgentConversation, CustomerConversation
 from intervene.client.tokens import TokenRefused, Tokens, VisitorTokens, agent_tokens, fetch_token, visitor_tokens
 from intervene.client.trouble import Trouble
 from intervene.client.views import OpenedView
+from intervene.core.placeholders import fill_in
 from intervene.core.wire.inbox import Counts, Listed, Row, View
 
 __all__ = [
     "AgentClient", "AgentConversation", "BeganAnew", "Behind", "Change", "Client", "Closed", "Continued",
     "Conversation", "Counts", "CustomerClient", "CustomerConversation", "Joined", "Listed", "News", "NotConnected",
     "OpenedView", "OutboxFull", "Pace", "Recorded", "Refused", "Reset", "Row", "TokenRefused", "Tokens", "Trouble",
-    "View", "VisitorTokens", "agent_tokens", "fetch_token", "socket_url", "visitor_tokens",
+    "View", "VisitorTokens", "agent_tokens", "fetch_token", "fill_in", "socket_url", "visitor_tokens",
 ]  # fmt: skip

@@ -72,7 +72,8 @@ class StatusSettings(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class CannedReply(Struct, frozen=True, kw_only=True, gc=False):
-    """A text that agents send again and again. Clients fill in its placeholders, as `{contact.name}`."""
+    """A text that agents send again and again. Clients fill in its placeholders, `{contact.name}` and
+    `{agent.name}`: the agent sees what is sent (`core.placeholders`)."""
 
     name: str
     text: str

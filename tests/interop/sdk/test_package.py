@@ -34,7 +34,7 @@ try {
 """
 PUBLIC = (
     "BeganAnew,Client,ClientError,CloseCode,Continued,CustomerConversation,IndexedDbStore,MemoryStore,Misused,NoToken,"
-    "QueueFull,Refused,StaffConversation,Stopped,TokenLater,TooLate,VisitorTokens,createClient"
+    "QueueFull,Refused,StaffConversation,Stopped,TokenLater,TooLate,VisitorTokens,createClient,fillIn"
 )
 
 
