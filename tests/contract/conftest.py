@@ -18,6 +18,7 @@ from intervene.ports.contacts import Contacts
 from intervene.ports.drafts import Drafts
 from intervene.ports.history import History
 from intervene.ports.inbox import Inbox
+from intervene.ports.joins import Joins
 from intervene.ports.log import Log
 from intervene.ports.nodes import Nodes
 from intervene.ports.organisations import Organisations
@@ -158,3 +159,8 @@ def attempts(store: Store) -> Attempts:
 @pytest.fixture
 def contacts(store: Store) -> Contacts:
     return store.contacts
+
+
+@pytest.fixture
+def joins(store: Store) -> Joins:
+    return store.joins

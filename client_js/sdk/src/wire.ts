@@ -218,7 +218,7 @@ export interface ContactWatched {
   readonly read?: number;
 }
 
-/** As `StaffWelcome`. */
+/** As `StaffWelcome`. `claimed`: the visitor of `hello.claim` is the user now, and their token is good no more. */
 export interface ContactWelcome {
   readonly type: "welcome";
   readonly name: string;
@@ -226,12 +226,17 @@ export interface ContactWelcome {
   readonly ping_seconds: number;
   readonly features?: ReadonlyArray<string>;
   readonly now?: number;
+  readonly claimed?: boolean;
 }
 
-/** It goes on in the conversation `to`; nothing more is taken here. */
+/**
+ * It goes on in the conversation `to`; nothing more is taken here. `unanswered`: the customer had written here and
+ * was not answered, which customers are not shown.
+ */
 export interface Continued {
   readonly kind: "continued";
   readonly to: string;
+  readonly unanswered?: boolean;
 }
 
 /** The other end of `Continued`. `unanswered`: the customer had written there and was not answered. */
@@ -398,10 +403,12 @@ export interface HandBack {
   readonly organisation?: string;
 }
 
+/** `claim`: the token of the visitor that the user has been, whose conversation becomes the user's. */
 export interface Hello {
   readonly type: "hello";
   readonly token: string;
   readonly client?: string;
+  readonly claim?: string;
 }
 
 /**

@@ -72,9 +72,9 @@ TABLE: dict[tuple[Place, Move], Rule] = {
     (Place.NOBODY, Move.ASSIGN): _rule(Place.AGENT, Party.SUPERVISOR),
     (Place.BOT, Move.TRANSFER): _rule(Place.NOBODY, Party.SUPERVISOR),
     (Place.AGENT, Move.TRANSFER): _rule(Place.NOBODY, Party.HOLDER, Party.SUPERVISOR),
-    (Place.BOT, Move.CLOSE): _rule(Place.CLOSED, Party.BOT, Party.SUPERVISOR),
-    (Place.AGENT, Move.CLOSE): _rule(Place.CLOSED, Party.HOLDER, Party.SUPERVISOR),
-    (Place.NOBODY, Move.CLOSE): _rule(Place.CLOSED, Party.SUPERVISOR),
+    (Place.BOT, Move.CLOSE): _rule(Place.CLOSED, Party.BOT, Party.SUPERVISOR, Party.SYSTEM),
+    (Place.AGENT, Move.CLOSE): _rule(Place.CLOSED, Party.HOLDER, Party.SUPERVISOR, Party.SYSTEM),
+    (Place.NOBODY, Move.CLOSE): _rule(Place.CLOSED, Party.SUPERVISOR, Party.SYSTEM),
     (Place.CLOSED, Move.REOPEN): _rule(
         {Place.BOT, Place.NOBODY}, Party.CONTACT, Party.AGENT, Party.SUPERVISOR, Party.SYSTEM
     ),

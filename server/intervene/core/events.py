@@ -160,10 +160,12 @@ class Identified(EventBody, frozen=True, kw_only=True, tag="identified", gc=Fals
 
 
 class Continued(EventBody, frozen=True, kw_only=True, tag="continued", gc=False):
-    """It goes on in the conversation `to`; nothing more is taken here."""
+    """It goes on in the conversation `to`; nothing more is taken here. `unanswered`: the customer had written here and
+    was not answered, which customers are not shown."""
 
     is_public: ClassVar[bool] = True
     to: ConversationId
+    unanswered: bool = False
 
 
 class ContinuedFrom(EventBody, frozen=True, kw_only=True, tag="continued_from", gc=False):

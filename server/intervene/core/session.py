@@ -146,7 +146,9 @@ class Session:
         "_tree",
         "_verifying",
         "address",
+        "claim",
         "expires",
+        "has_claimed",
         "principal",
         "watched",
         "who",
@@ -161,6 +163,9 @@ class Session:
         """When its token ends: seconds since 1970."""
         self.who: Person | None = None
         """Whose session it is, once it has a principal. A newer token changes that, and never the person."""
+        self.claim = ""
+        """The token of a visitor that came with hello, and whether it was settled."""
+        self.has_claimed = False
         self.watched: tuple[Key, ...] = ()
         """Asked for; the log may not have said yes yet."""
         self._shown: tuple[Key, ...] = ()
@@ -242,6 +247,7 @@ class Session:
         except BadFrame:
             return Close(CloseCode.BAD_HELLO, "the first frame must be hello")
         self._verifying = True
+        self.claim = hello.claim
         return Verify(hello.token, is_refresh=False)
 
     def joined(self, principal: Principal, expires: float, now: int) -> Act:
@@ -260,7 +266,7 @@ class Session:
                 return Send(
                     ContactWelcome(
                         name=principal.contact.name, expires=int(expires * 1000), ping_seconds=PING_SECONDS,
-                        features=list(features.CONTACT), now=now,
+                        features=list(features.CONTACT), now=now, claimed=self.has_claimed,
                     )
                 )  # fmt: skip
             case _:

@@ -167,6 +167,11 @@ class Services(NamedTuple):
     views: Views
     takeovers: Takeovers
     tokens: Tokens
+    claim: Callable[[ChannelId, ChannelId], Awaitable[bool]]
+    """A visitor's address, and the user's who claims it: whether the visitor's conversations are the user's now. Raises
+    `Unavailable`."""
+    detach: Callable[[ChannelId, AuditEntry], Awaitable[None]]
+    """Another person has the address now. Raises `NotFound`, `Busy` and `Unavailable`."""
     spend: Callable[[ChannelId], Awaitable[None]]
     """Give an address up, here and at the other nodes. Raises `Unavailable`."""
     blocks: Blocks

@@ -14,6 +14,8 @@ from intervene.core.codes import CloseCode
 from intervene.core.errors import Unavailable
 from intervene.core.fair import Owner
 from intervene.core.ids import WEBCHAT, ChannelId
+from intervene.core.people import AuditEntry
+from intervene.core.session import Session
 from intervene.edge.auth import BadToken, Reason
 from intervene.edge.blocked import BlockedVisitors
 from intervene.edge.channels import is_page_of
@@ -21,6 +23,7 @@ from intervene.edge.refusals import LATELY, LATELY_SECONDS, Refusal, Sessions
 from intervene.edge.services import Services
 from intervene.feed.reading import Reads
 from intervene.ports.addresses import Addresses
+from intervene.ports.joins import Joins
 from intervene.ports.schedule import Schedule
 
 END_SECONDS = 0.1  # between two looks through all sessions
@@ -37,6 +40,7 @@ class Visitors:
         self._lately: dict[ChannelId, float] = {}
         """What was given up, and when (monotonic): a hello may have asked the database before that."""
         self._ending: set[ChannelId] = set()
+        self._moved: dict[ChannelId, int] = {}
 
     # -- what a visitor asks -------------------------------------------------------------------------------------------
 
@@ -54,9 +58,14 @@ class Visitors:
         await self._services.spend(gone)
         self.ended(gone)
 
+    async def detach(self, address: ChannelId, entry: AuditEntry) -> None:
+        """Another person has the address now, on every node. Raises `NotFound`, `Busy` and `Unavailable`."""
+        await self._services.detach(address, entry)
+        self.moved(address)
+
     # -- hello ---------------------------------------------------------------------------------------------------------
 
-    async def admit(self, visitor: Visitor, origin: str | None, reads: Reads) -> Visitor | Refusal:
+    async def admit(self, visitor: Visitor, origin: str | None, reads: Reads, session: Session) -> Visitor | Refusal:
         """The visitor, with the identity of the address, or why there is no way further than hello: the address was
         given up, at any node, or is blocked, or the channel is none of the organisation's, or does not name the page's
         origin (None: it need not). Raises `Unavailable`."""
@@ -70,7 +79,28 @@ class Visitors:
         whose = await reads.whose(visitor.channel_id)
         if whose.is_spent or self.is_lately_spent(visitor):
             return self._refused(BadToken(Reason.SPENT))
-        return await self._blocked.refusal(visitor, reads) or replace(visitor, identity=whose.identity)
+        if refusal := await self._blocked.refusal(visitor, reads):
+            return refusal
+        session.has_claimed = bool(session.claim) and await self._claim(visitor, session.claim, reads)
+        return replace(visitor, identity=whose.identity)
+
+    async def _claim(self, user: Visitor, token: str, reads: Reads) -> bool:
+        """Whether the visitor of that token is the user from now on, or was already. A claim of anybody else, or of a
+        visitor who is blocked, is passed over, and so is a token that is not good: the session is the user's all the
+        same."""
+        try:
+            visitor = self._services.tokens.renew(token)
+        except BadToken:
+            return False
+        is_vouched = user.contact.vouched and not visitor.contact.vouched
+        if not is_vouched or visitor.channel_id[:2] != user.channel_id[:2]:
+            return False
+        if await self._blocked.refusal(visitor, reads):
+            return False
+        has_claimed = await reads.in_time(self._services.claim(visitor.channel_id, user.channel_id))
+        if has_claimed:
+            self.ended(visitor.channel_id)
+        return has_claimed
 
     def foreign(self) -> Refusal:
         self._services.metrics.denials["origin"] += 1
@@ -97,13 +127,23 @@ class Visitors:
             loop.call_later(END_SECONDS, self._end)
         self._ending.add(gone)
 
+    def moved(self, address: ChannelId, at: int = 0) -> None:
+        """An address belongs to another identity, here or elsewhere: its sessions end, and come back as that one's.
+        `at`: when, as the database has said it, so that it is done once."""
+        if at and self._moved.get(address) == at:
+            return
+        self._moved[address] = at
+        if len(self._moved) > LATELY:
+            del self._moved[next(iter(self._moved))]
+        self._sessions.end(frozenset({address}), CloseCode.NEW_TOKEN, "this address is of another contact now")
+
     def _end(self) -> None:
         ending, self._ending = frozenset(self._ending), set()
         self._sessions.end(ending, CloseCode.BAD_TOKEN, str(BadToken(Reason.SPENT)))
         since = asyncio.get_running_loop().time() - LATELY_SECONDS
         self._lately = {gone: at for gone, at in self._lately.items() if at > since}
 
-    async def keep(self, addresses: Addresses, schedule: Schedule) -> None:
+    async def keep(self, addresses: Addresses, joins: Joins, schedule: Schedule) -> None:
         """For ever: look for what other nodes were sent and this one was not."""
         since = 0
         while True:
@@ -111,6 +151,8 @@ class Visitors:
                 now = await schedule.now()
                 await self.look(addresses, since or now, now)
                 await self._blocked.look(since or now, now)
+                for at, address in await joins.moved_since((since or now) - int(LATELY_SECONDS * 1000), LATELY):
+                    self.moved(address, at)
                 since = now
             except Unavailable:
                 pass  # others say so; the next look begins where this one did

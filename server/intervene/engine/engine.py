@@ -110,7 +110,7 @@ class Engine:
         self._taken = taken
         self.new_id = make_id
         self.listed: Listed = Unlisted()
-        self._format: Callable[[], int] = lambda: FORMAT
+        self.format: Callable[[], int] = lambda: FORMAT
         self._lanes: dict[Key, _Lane] = {}
         self._decided: list[tuple[_Lane, Batch]] = []
         self._is_appending = False
@@ -122,7 +122,7 @@ class Engine:
 
     def write_in(self, format: Callable[[], int]) -> None:
         """From now on, rows and messages about them are in the format that it answers; before, in the newest."""
-        self._format = format
+        self.format = format
 
     # -- coming in ---------------------------------------------------------------------------------------------------
 
@@ -240,7 +240,7 @@ class Engine:
 
     def _context(self, node: NodeId | None, policy: Policy) -> Context:
         return Context(
-            now=self._clock.now(), nonce=self.new_id()[:NONCE_CHARS], node=node, policy=policy, format=self._format(),
+            now=self._clock.now(), nonce=self.new_id()[:NONCE_CHARS], node=node, policy=policy, format=self.format(),
         )  # fmt: skip
 
     # -- committing --------------------------------------------------------------------------------------------------

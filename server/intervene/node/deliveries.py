@@ -18,6 +18,7 @@ from intervene.ports.messages import (
     Heartbeat,
     Mentioned,
     Message,
+    Moved,
     PersonChanged,
     Pieces,
     Presence,
@@ -60,6 +61,8 @@ class Deliveries(NamedTuple):
                 self.takeovers.receive_report(message)
             case Spent(channel_id=channel_id):
                 self.visitors.ended(channel_id)
+            case Moved(channel_id=channel_id):
+                self.visitors.moved(channel_id)
             case SettingsChanged():
                 self.policies.receive(message)
             case PersonChanged():

@@ -34,6 +34,7 @@ from intervene.feed.sight import recheck
 from intervene.host_keys import load_host_keys
 from intervene.housekeeping.formats import Formats
 from intervene.housekeeping.housekeeping import Housekeeping
+from intervene.housekeeping.joins import JoinJobs
 from intervene.housekeeping.lapses import Lapses
 from intervene.housekeeping.turns import DueTurns
 from intervene.ids import Ids
@@ -43,6 +44,7 @@ from intervene.inbox.mentions import Mentions
 from intervene.node.backends import Backends, Part
 from intervene.node.bots import Bots
 from intervene.node.cut_off import send_away_when_cut_off
+from intervene.node.identities import Identities
 from intervene.node.metrics import Figure, database_figure, membership_figures
 from intervene.node.samples.offer import offered
 from intervene.policies.cache import PolicyCache
@@ -70,6 +72,7 @@ class Site(NamedTuple):
 
 
 class Conversations(NamedTuple):
+    jobs: JoinJobs
     readers: Readers
     feeds: Feeds
     takeovers: Takeovers
@@ -157,22 +160,24 @@ def wire_conversations(site: Site) -> Conversations:
     )
     engine.listed = mentions = Mentions(backends.hub, inbox.boards)
     tree.observers.append(inbox.views.tree_changed)
+    jobs = JoinJobs(engine, store.log, store.joins, config.timing)
     return Conversations(
-        readers, feeds, takeovers, tree, people, mentions, Roster(), records, policies, comparison, engine, runner,
-        inbox,
+        jobs, readers, feeds, takeovers, tree, people, mentions, Roster(), records, policies, comparison, engine,
+        runner, inbox,
     )  # fmt: skip
 
 
 def wire_edge(site: Site, conversations: Conversations, why_not_ready: Callable[[], str]) -> Edge:
-    config, backends = site.config, site.backends
+    config, backends, store = site.config, site.backends, site.backends.store
     organisation = OrganisationId(config.organisation)
     hosts = load_host_keys(config.host_keys, organisation, site.keys) if config.host_keys else {}
+
+    identities = Identities(store, conversations.jobs, backends.hub, lambda: conversations.engine.format())
 
     async def spend(channel_id: ChannelId) -> None:
         await backends.store.addresses.spend(channel_id)
         backends.hub.publish(Spent(channel_id))
 
-    store = backends.store
     accounts = Accounts.of(
         Stored(store.people, store.devices, store.links, store.attempts, store.audit),
         conversations.people,
@@ -199,6 +204,8 @@ def wire_edge(site: Site, conversations: Conversations, why_not_ready: Callable[
         views=conversations.inbox.views,
         takeovers=conversations.takeovers,
         tokens=Tokens(site.keys, lambda: site.clock.now() / 1000, TokenRefusals(site.metrics), hosts),
+        claim=identities.claim,
+        detach=identities.detach,
         spend=spend,
         blocks=store.blocks,
         drafts=store.drafts,
@@ -253,6 +260,7 @@ def _wire_alone(site: Site, conversations: Conversations, sockets: Sockets) -> C
         "presence": _presence(site, conversations, sockets, membership, sightings).keep,
         "lapses": _lapses(site, conversations, sockets, membership).keep,
         "housekeeping": housekeeping.run,
+        "joins": conversations.jobs.keep,
         "formats": _formats(site, conversations, membership).keep,
     }
     return Cluster(membership, housekeeping, _nothing, parts, [database_figure(lambda: membership.is_writing)])
@@ -301,11 +309,12 @@ def _wire_shared(site: Site, conversations: Conversations, sockets: Sockets, des
 
     parts: dict[str, Part] = {
         "housekeeping": housekeeping.run,
+        "joins": conversations.jobs.keep,
         "formats": _formats(site, conversations, membership).keep,
         "membership": membership.keep,
         "presence": _presence(site, conversations, sockets, membership, sightings).keep,
         "lapses": _lapses(site, conversations, sockets, membership).keep,
-        "visitors": partial(sockets.visitors.keep, store.addresses, store.schedule),
+        "visitors": partial(sockets.visitors.keep, store.addresses, store.joins, store.schedule),
         "cut off": partial(send_away_when_cut_off, membership, sockets, timing),
     }
     figures = [database_figure(lambda: membership.is_writing), *membership_figures(membership)]

@@ -112,6 +112,18 @@ class Spent(Struct, frozen=True, array_like=True, tag="spent", gc=False):
         return ADDRESSES
 
 
+class Moved(Struct, frozen=True, array_like=True, tag="moved", gc=False):
+    """An address belongs to another identity now."""
+
+    droppable: ClassVar[bool] = True
+
+    channel_id: ChannelId
+
+    @property
+    def topic(self) -> AddressesTopic:
+        return ADDRESSES
+
+
 class SettingsChanged(Struct, frozen=True, array_like=True, tag="settings", gc=False):
     """An organisation's settings have that version now."""
 
@@ -269,6 +281,7 @@ Message = (
     | Presence
     | TakeoverReport
     | Spent
+    | Moved
     | SettingsChanged
     | PersonChanged
     | Mentioned

@@ -109,7 +109,8 @@ class Edge:
             tree_changed=lambda tree: None,
             views=self.views, takeovers=self.takeovers, spend=self.log.spend,
             blocks=blocks, drafts=blocks, organisation_of_channel=self.policies.organisation_of,
-            history=unused, settings=unused, contacts=unused, settings_changed=lambda organisation, version: None,
+            history=unused, settings=unused, contacts=unused, claim=self.log.claim, detach=unused,
+            settings_changed=lambda organisation, version: None,
             tokens=self.tokens, clock=self.clock, metrics=self.metrics, make_id=lambda: f"made-{next(numbers)}",
             ready=lambda: self.reason,
         )  # fmt: skip

@@ -168,6 +168,7 @@ class Log:
         self.may_read = asyncio.Event()
         self.may_read.set()
         self.spent: set[ChannelId] = set()
+        self.claims: list[tuple[ChannelId, ChannelId]] = []
         self.is_away = False
 
     async def whose(self, address: ChannelId) -> Whose:
@@ -176,6 +177,13 @@ class Log:
             raise Unavailable("The log is away.")
         own = address.address
         return Whose(identity=IdentityId(own), contact=ContactId(own), is_spent=address in self.spent)
+
+    async def claim(self, visitor: ChannelId, user: ChannelId) -> bool:
+        if self.is_away:
+            raise Unavailable("The log is away.")
+        self.claims.append((visitor, user))
+        self.spent.add(visitor)
+        return True
 
     async def spend(self, address: ChannelId) -> None:
         if self.is_away:

@@ -90,6 +90,7 @@ OPERATIONS: dict[str, Row] = {
     "GET /v1/contacts/{contact}": Row(),
     "PATCH /v1/contacts/{contact}": Row(AGENT, {"name": "new"}),
     "GET /v1/contacts/{contact}/conversations": Row(),
+    "DELETE /v1/contacts/{contact}/addresses/{address}": Row(SUPERVISOR),
     "POST /v1/conversations": Row(AGENT, {"contact": "{contact}"}),
     "GET /v1/blocks": Row(SUPERVISOR),
     "POST /v1/blocks": Row(SUPERVISOR, {"address": "somebody"}),

@@ -58,6 +58,7 @@ class World:
             self.ids[place]["person"] = (await self._made("people", place, person))["person"]["id"]
             contact = {"name": canary(place), "addresses": [{"channel": "webchat", "address": f"+49309018{n}"}]}
             self.ids[place]["contact"] = (await self._made("contacts", place, contact))["id"]
+            self.ids[place]["address"] = f"+49309018{n}"
             await self._converses(place)
         await eventually(self._is_calm)
 

@@ -141,7 +141,7 @@ Examples = Mapping[str, Sequence[Struct]]
 
 
 SHARED_IN: Examples = {
-    "hello": [common.Hello(token=TOKEN), common.Hello(token=TOKEN, client="desk 1.4")],
+    "hello": [common.Hello(token=TOKEN), common.Hello(token=TOKEN, client="desk 1.4", claim=TOKEN)],
     "refresh": [common.Refresh(token=TOKEN)],
     "ping": [common.Ping()],
 }
@@ -338,6 +338,7 @@ CONTACT_OUT: Examples = {
     "welcome": [
         ContactWelcome(name="Maria", expires=NOON + 3_600_000, ping_seconds=20.0, features=["read"], now=NOON),
         ContactWelcome(name="Maria", expires=NOON + 3_600_000, ping_seconds=20.0),
+        ContactWelcome(name="Maria", expires=NOON + 3_600_000, ping_seconds=20.0, claimed=True),
     ],
     "error": [
         ContactError(code=ErrorCode.NOT_FOUND, message="There is no such conversation.", conversation="c-other"),

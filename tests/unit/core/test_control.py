@@ -29,9 +29,9 @@ DESIGN = """
     agent   assign     agent   holder supervisor
     bot     transfer   nobody  supervisor
     agent   transfer   nobody  holder supervisor
-    bot     close      closed  bot supervisor
-    agent   close      closed  holder supervisor
-    nobody  close      closed  supervisor
+    bot     close      closed  bot supervisor system
+    agent   close      closed  holder supervisor system
+    nobody  close      closed  supervisor system
     closed  reopen     bot     contact agent supervisor system
     closed  reopen     nobody  contact agent supervisor system
     nobody  begin      agent   agent supervisor

@@ -27,6 +27,7 @@ from intervene.ports.messages import (
     Heartbeat,
     Mentioned,
     Message,
+    Moved,
     PersonChanged,
     Pieces,
     Presence,
@@ -79,7 +80,7 @@ class _Typing(Struct, frozen=True, array_like=True, tag="whisper", gc=False):
 
 _encode = msgspec.msgpack.Encoder().encode
 _First = (
-    _FirstCommit | _Typing | Presence | TakeoverReport | Spent | SettingsChanged | PersonChanged | TreeChanged
+    _FirstCommit | _Typing | Presence | TakeoverReport | Spent | Moved | SettingsChanged | PersonChanged | TreeChanged
     | Mentioned | Rows | Compare | Heartbeat
 )  # fmt: skip
 _Wire = _Commit | Pieces | _First

@@ -20,6 +20,7 @@ read_positions  how far readers have read
 nodes           the rows of the nodes
 audit           the record of what people changed
 contacts        whose addresses are, and what is known of them
+joins           identities that become one
 organisations   their tree
 people          their people
 versions        how new all of that is, in one query

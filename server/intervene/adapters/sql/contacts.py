@@ -325,6 +325,12 @@ def known(organisation: OrganisationId, id: ContactId, name: str) -> Query[bool]
     return bool((yield Ask(_ADD, values)))
 
 
+def locked(organisation: OrganisationId, id: ContactId) -> Query[ContactRow]:
+    """The row, which there is. Rows of contacts are locked after those of addresses."""
+    (columns,) = yield Ask(_LOCK, {"organisation": organisation, "id_given": id})
+    return _row(*columns)
+
+
 def known_contact(organisation: OrganisationId, of: Contact) -> Query[bool]:
     return (yield from known(organisation, of.id, of.name))
 
@@ -359,8 +365,7 @@ def _rename(
         return None
     if row.version == 0 and (yield from known(organisation, row.id, "")):
         expected += 1
-    ((*columns,),) = yield Ask(_LOCK, {"organisation": organisation, "id_given": row.id})
-    former = _row(*columns)
+    former = yield from locked(organisation, row.id)
     if expected != former.version:
         raise VersionChanged("It has been changed since then. Look at it and decide again.", version=former.version)
     if former.name == name:
@@ -376,7 +381,7 @@ def _set_attributes(
     organisation: OrganisationId, id: ContactId, source: Source, by: str, values: Mapping[str, str]
 ) -> Query[Sequence[Attribute]]:
     yield from known(organisation, id, "")
-    yield Ask(_LOCK, {"organisation": organisation, "id_given": id})
+    yield from locked(organisation, id)
     key = {"organisation": organisation, "contact": id, "source": source.value}
     for name, value in sorted(values.items()):
         given = key | {"name": name, "value": value, "by": by}

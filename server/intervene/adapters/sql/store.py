@@ -11,6 +11,7 @@ from intervene.adapters.sql.database import Database
 from intervene.adapters.sql.drafts import SqlDrafts
 from intervene.adapters.sql.history import SqlHistory
 from intervene.adapters.sql.inbox import SqlInbox
+from intervene.adapters.sql.joins import SqlJoins
 from intervene.adapters.sql.nodes import SqlNodes
 from intervene.adapters.sql.organisations import SqlOrganisations
 from intervene.adapters.sql.people import SqlPeople
@@ -30,6 +31,7 @@ from intervene.ports.contacts import Contacts
 from intervene.ports.drafts import Drafts
 from intervene.ports.history import History
 from intervene.ports.inbox import Inbox
+from intervene.ports.joins import Joins
 from intervene.ports.log import Log
 from intervene.ports.nodes import Nodes
 from intervene.ports.organisations import Organisations
@@ -67,6 +69,7 @@ class Store(NamedTuple):
     contacts: Contacts
     blocks: Blocks
     drafts: Drafts
+    joins: Joins
 
     @classmethod
     def of(cls, log: Log, database: Database) -> Self:
@@ -94,4 +97,5 @@ class Store(NamedTuple):
             SqlContacts(database),
             SqlBlocks(database),
             SqlDrafts(database),
+            SqlJoins(database),
         )

@@ -11,7 +11,7 @@ from intervene.core.control import Move
 from intervene.core.conversation.commit import Draft
 from intervene.core.conversation.fence import none
 from intervene.core.conversation.packing import INBOX_FORMAT
-from intervene.core.conversation.repeats import Effect
+from intervene.core.conversation.repeats import Effect, moved
 from intervene.core.conversation.rule import SYSTEM, Rule, Rules
 from intervene.core.errors import Busy
 from intervene.core.events import Continued, ContinuedFrom, Identified
@@ -51,6 +51,10 @@ class ContinueFrom(OfJoin, frozen=True, kw_only=True, gc=False):
     unanswered: bool
 
 
+class CloseDetached(OfJoin, frozen=True, kw_only=True, gc=False):
+    """The customer's address is another's now: the conversation closes."""
+
+
 def identify(draft: Draft, command: Identify) -> None:
     _check_format(draft)
     if draft.state.identity != command.identity:
@@ -62,9 +66,10 @@ def continue_(draft: Draft, command: Continue) -> None:
     _check_format(draft)
     if draft.state.lineage.next:
         return
+    unanswered = draft.state.counters.unanswered_since > 0
     if draft.state.is_open:
         draft.change_holder(Move.CONTINUE, Nobody(), PRODUCT)
-    draft.log(Continued(to=command.to), PRODUCT, command.id)
+    draft.log(Continued(to=command.to, unanswered=unanswered), PRODUCT, command.id)
 
 
 def continue_from(draft: Draft, command: ContinueFrom) -> None:
@@ -78,12 +83,17 @@ def continue_from(draft: Draft, command: ContinueFrom) -> None:
     draft.log(body, PRODUCT, command.id)
 
 
+def close_detached(draft: Draft, command: CloseDetached) -> None:
+    if draft.state.is_open:
+        draft.change_holder(Move.CLOSE, Nobody(), PRODUCT, command.id, reason="detached")
+
+
 def _check_format(draft: Draft) -> None:
     if draft.state.format < INBOX_FORMAT:
         raise Busy("Not all servers can keep this yet. Try again in a minute.", retry_after=60.0)
 
 
-Command = Identify | Continue | ContinueFrom
+Command = Identify | Continue | ContinueFrom | CloseDetached
 
 RULES: Rules = {
     Identify: Rule(identify, SYSTEM, none("it says whose it is, under any control"), Effect(Identified, ("identity",))),
@@ -93,5 +103,8 @@ RULES: Rules = {
     ContinueFrom: Rule(
         continue_from, SYSTEM, none("the customer comes from elsewhere, under any control"),
         Effect(ContinuedFrom, ("conversation",)), may_open=True,
+    ),
+    CloseDetached: Rule(
+        close_detached, SYSTEM, none("its customer is not reached any more, under any control"), moved(Move.CLOSE)
     ),
 }  # fmt: skip

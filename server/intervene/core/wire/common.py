@@ -46,8 +46,11 @@ class Position(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc
 
 
 class Hello(Incoming, tag="hello", frozen=True, kw_only=True):
+    """`claim`: the token of the visitor that the user has been, whose conversation becomes the user's."""
+
     token: Annotated[str, Meta(max_length=8192)]
     client: Annotated[str, Meta(max_length=128)] = ""
+    claim: Annotated[str, Meta(max_length=8192)] = ""
 
 
 class Refresh(Incoming, tag="refresh", frozen=True, kw_only=True):

@@ -92,13 +92,14 @@ class ContactError(Outgoing, tag="error", frozen=True, kw_only=True):
 
 
 class ContactWelcome(Outgoing, tag="welcome", frozen=True, kw_only=True):
-    """As `StaffWelcome`."""
+    """As `StaffWelcome`. `claimed`: the visitor of `hello.claim` is the user now, and their token is good no more."""
 
     name: str
     expires: int
     ping_seconds: float
     features: list[str] = field(default_factory=list)
     now: int = 0
+    claimed: bool = False
 
 
 class OpenedConversation(Outgoing, tag="opened", frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from intervene.core import limits
 from intervene.core.access import can_see, person
-from intervene.core.actors import Contact
+from intervene.core.actors import Contact, Role
 from intervene.core.contacts import (
     AddressKind,
     Attribute,
@@ -36,6 +36,7 @@ from intervene.edge.http.operations import Call, Caller, Operation, Price
 from intervene.edge.http.reading import bad_cursor
 from intervene.edge.http.session import Name, visible_name
 from intervene.edge.services import Services
+from intervene.edge.visitors import Visitors
 from intervene.ports.contacts import Cursor, NewContact
 
 _id = re.compile(rf"[^\x00\ud800-\udfff]{{1,{limits.ADDRESS_CHARS}}}")
@@ -47,6 +48,9 @@ MaybeId = Annotated[str, Meta(max_length=limits.ID_CHARS)]
 class _Api(Protocol):
     @property
     def services(self) -> Services: ...
+
+    @property
+    def visitors(self) -> Visitors: ...
 
 
 # -- shapes ------------------------------------------------------------------------------------------------------------
@@ -186,6 +190,20 @@ async def _change(api: _Api, call: Call) -> ContactPage:
     return _page(await _profile(api, call))
 
 
+async def _detach(api: _Api, call: Call) -> None:
+    """The address gets a contact of its own, and its open conversation closes."""
+    found = await _profile(api, call)
+    channel, given = call.query.get("channel", ""), call.path["address"]
+    named = [each for each in found.addresses if each.address == given and channel in ("", each.channel)]
+    if not named:
+        raise NotFound("There is no such address, or none of the contact's.")
+    if len(named) > 1:
+        raise IllegalMove("The address is on several channels. Name one.")
+    at = Address(named[0].channel, given)
+    entry = _entry(call, found.row.id, "contact.detach", {"channel": at.channel, "address": given})
+    await api.visitors.detach(at.within(call.organisation), entry)
+
+
 async def _conversations(api: _Api, call: Call) -> Conversations:
     """Those that the person may see."""
     if call.after and not _number.fullmatch(call.after):
@@ -310,6 +328,12 @@ OPERATIONS = (
     Operation(
         "PATCH", "/v1/contacts/{id}", "renames a contact", _change, ContactPage, body=ChangeContact, has_version=True,
         **_WRITES,
+    ),
+    Operation(
+        "DELETE", "/v1/contacts/{id}/addresses/{address}",
+        "an address is another person's now, such as a number that was given anew", _detach, None,
+        least=Role.SUPERVISOR, query={"channel": "of the address, where it is on several"},
+        refusals=frozenset({"illegal_move"}), **_WRITES,
     ),
     Operation(
         "GET", "/v1/contacts/{id}/conversations", "a contact's conversations over time, those that one may see",

@@ -239,7 +239,7 @@ class Socket(Connection):
 
     async def _check_address(self, visitor: Visitor, expires: float, reads: Reads) -> None:
         try:
-            admitted = await self._sockets.visitors.admit(visitor, self._origin, reads)
+            admitted = await self._sockets.visitors.admit(visitor, self._origin, reads, self._session)
             if not isinstance(admitted, Visitor):
                 self.close(*admitted)
             elif self._is_open:
