@@ -218,6 +218,7 @@ async def test_what_the_spine_left_on_sqlite_is_upgraded(tmp_path: Path) -> None
             "DROP TABLE organisation; DROP TABLE timer; ALTER TABLE conversation DROP COLUMN card; "
             "ALTER TABLE conversation DROP COLUMN base; DROP TABLE node; DROP TABLE node_agent; "
             "DROP INDEX conversation_place; DROP INDEX conversation_holder; DROP INDEX event_amendment; "
+            "DROP INDEX takeover_at; CREATE INDEX conversation_changed ON conversation (organisation, changed_at); "
             + "".join(f"ALTER TABLE conversation DROP COLUMN {name}; " for name in Columns._fields)
             + "DROP INDEX channel_id_spent; ALTER TABLE channel_id DROP COLUMN spent; "
             "UPDATE alembic_version SET version_num = '0001';"

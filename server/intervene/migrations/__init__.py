@@ -31,6 +31,7 @@ INDEXES = {
     "conversation_place": "conversation (organisation, place, since)",
     "conversation_contact": "conversation (organisation, contact, handle)",
     "event_amendment": "event (conversation, message, seq) WHERE kind IN ('edited', 'deleted')",
+    "takeover_at": "takeover (at, conversation, epoch)",
     "conversation_holder": "conversation (holder, handle) WHERE holder <> ''",
 }
 """By name, those that are built concurrently."""

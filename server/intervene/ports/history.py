@@ -32,9 +32,9 @@ class Stretch(Struct, frozen=True, gc=False):
 
 
 class Place(NamedTuple):
-    """Where a page of takeovers ended: the conversation's last change and row, and the epoch."""
+    """Where a page of takeovers ended: the time of its last, the row of the conversation, and the epoch."""
 
-    changed_at: int = 0
+    at: int = 0
     handle: int = 0
     epoch: int = 0
 
@@ -53,6 +53,5 @@ class History(Protocol):
         such conversation. Raises `Unavailable`."""
 
     async def takeovers(self, organisation: OrganisationId, since: int, until: int, after: Place) -> TakeoverPage:
-        """Those from `since` on and before `until`, of `limits.HISTORY_ROWS` conversations, at most
-        `limits.TAKEOVERS_PAGE`, with what the log has of each. One in a conversation that changes meanwhile may be
-        on two pages, and is on one at least. Raises `Unavailable`."""
+        """Those from `since` on and before `until`, in order of time: of `limits.HISTORY_ROWS` of all organisations
+        those of this one, at most `limits.TAKEOVERS_PAGE`, with what the log has of each. Raises `Unavailable`."""

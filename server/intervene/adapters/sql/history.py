@@ -38,26 +38,24 @@ def _asked(strand: Strand, is_amended: bool) -> _Asked:
 
 ASKED = {(strand, is_amended): _asked(strand, is_amended) for strand in Strand for is_amended in (False, True)}
 
-_CONVERSATIONS = """
-    FROM conversation WHERE organisation = ? AND changed_at >= ? AND (changed_at, handle) >= (?, ?)
-    ORDER BY changed_at, handle
+_LOOKED_AT = """
+    FROM takeover WHERE at >= ? AND at < ? AND (at, conversation, epoch) > (?, ?, ?) ORDER BY at, conversation, epoch
 """
-LAST = f"SELECT changed_at, handle {_CONVERSATIONS} LIMIT 1 OFFSET ?"
+LAST = f"SELECT at, conversation, epoch {_LOOKED_AT} LIMIT 1 OFFSET ?"
 """Where a page ends: of values that an index has."""
 _TAKEN = "FROM event WHERE conversation = row.handle AND kind = 'control' AND epoch ="
 TAKEOVERS = f"""
-    SELECT row.changed_at, row.handle, row.id, it.epoch, it.at, it.agent, it.name, it.committed_ms, it.written,
+    SELECT it.conversation, row.id, it.epoch, it.at, it.agent, it.name, it.committed_ms, it.written,
         it.written_ms, it.seen, it.seen_ms, it.bot_stopped_ms,
         (SELECT seq {_TAKEN} it.epoch), (SELECT data {_TAKEN} it.epoch - 1),
         (SELECT count(*) FROM event AS late WHERE late.conversation = row.handle
             AND late.seq > (SELECT seq {_TAKEN} it.epoch) AND late.epoch < it.epoch)
-    FROM (SELECT changed_at, handle, id {_CONVERSATIONS} LIMIT ?) AS row
-    JOIN takeover AS it ON it.conversation = row.handle
-    WHERE it.at >= ? AND it.at < ? AND (row.changed_at, row.handle, it.epoch) > (?, ?, ?)
-    ORDER BY row.changed_at, row.handle, it.epoch LIMIT ?
+    FROM (SELECT conversation, epoch, at, agent, name, committed_ms, written, written_ms, seen, seen_ms, bot_stopped_ms
+        {_LOOKED_AT} LIMIT ?) AS it
+    JOIN conversation AS row ON row.handle = it.conversation
+    WHERE row.organisation = ? ORDER BY it.at, it.conversation, it.epoch LIMIT ?
 """
-"""No takeover is later than its conversation's last change. What is asked of the log are the control events, by their
-index, and the events behind one, by their key."""
+"""What is asked of the log are the control events, by their index, and the events behind one, by their key."""
 
 _decode_event = msgspec.json.Decoder(Event).decode
 
@@ -98,14 +96,14 @@ def _fitting(sizes: Sequence[Any], end: int) -> int:
 
 
 def _takeovers(organisation: OrganisationId, since: int, until: int, after: Place) -> Query[TakeoverPage]:
-    conversations = (organisation, since, after.changed_at, after.handle)
-    last = yield AskText(LAST, (*conversations, HISTORY_ROWS - 1))
-    rows = yield AskText(TAKEOVERS, (*conversations, HISTORY_ROWS, since, until, *after, TAKEOVERS_PAGE))
-    lines = tuple(_line(*row[2:]) for row in rows)
+    looked_at = (since, until, *after)
+    last = yield AskText(LAST, (*looked_at, HISTORY_ROWS - 1))
+    rows = yield AskText(TAKEOVERS, (*looked_at, HISTORY_ROWS, organisation, TAKEOVERS_PAGE))
+    lines = tuple(_line(*row[1:]) for row in rows)
     if len(rows) == TAKEOVERS_PAGE:
-        return TakeoverPage(lines, Place(rows[-1][0], rows[-1][1], rows[-1][3]))
-    ends = [Place(changed_at, handle + 1) for changed_at, handle in last]
-    return TakeoverPage(lines, ends[0] if ends else None)
+        handle, _, epoch, at, *_ = rows[-1]
+        return TakeoverPage(lines, Place(at, handle, epoch))
+    return TakeoverPage(lines, Place(*last[0]) if last else None)
 
 
 def _line(id: str, epoch: int, at: int, agent: str, name: str, *rest: Any) -> TakeoverLine:

@@ -52,7 +52,6 @@ conversation = Table(
     Index("conversation_id", "organisation", "id", unique=True),
     Index("conversation_place", "organisation", "place", "since"),
     Index("conversation_contact", "organisation", "contact", "handle"),
-    Index("conversation_changed", "organisation", "changed_at"),
     index("conversation_holder", "holder", "handle", where="holder <> ''"),
     index("conversation_runner", "runner", where="runner <> ''"),
     index("conversation_due", "due", where="due > 0"),
@@ -140,6 +139,7 @@ takeover = Table(
     column("seen"),
     column("seen_ms", Float),
     column("bot_stopped_ms", Float),
+    Index("takeover_at", "at", "conversation", "epoch"),
 )
 
 read_position = Table(
