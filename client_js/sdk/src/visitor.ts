@@ -18,7 +18,7 @@ export interface Token {
   readonly token: string;
   /** A stable id of the person: unsent messages are kept under it. */
   readonly principal: string;
-  /** Of a visitor who has just signed in: the visitor's token. Servers to come move the visitor's conversation. */
+  /** Of a visitor who has just signed in: the visitor's token. The server moves the visitor's conversation (R155). */
   readonly claim?: string;
 }
 

@@ -18,7 +18,7 @@ from intervene.adapters.postgres.log import PostgresLog
 from intervene.adapters.sql.store import Store
 from intervene.core.access import Visitor, can_see
 from intervene.core.actors import Agent, Contact, Role
-from intervene.core.conversation.moves import Begin, Close, Reopen
+from intervene.core.conversation.moves import AskForPerson, Begin, Close, Intervene, Reopen
 from intervene.core.conversation.speech import ContactSay
 from intervene.core.conversation.state import Conversation
 from intervene.core.errors import Continued, InterveneError, Over
@@ -229,6 +229,9 @@ class World:
         await self._nobody_sees_another_s(logs)
         await self._all_are_found(states)
 
+    async def read(self, id: ConversationId) -> Conversation:
+        return (await self._log(id))[0]
+
     async def _log(self, id: ConversationId) -> tuple[Conversation, list[Event]]:
         found = await self.cluster.log.read(Key(ACME, id), ALL)
         assert found is not None, "no conversation is lost"
@@ -302,6 +305,35 @@ async def test_identities_at_random_keep_the_promises(cluster: Cluster, n1: Node
     await plays(world, 400)
     assert world.crashes
     assert {"comes", "says", "closes", "begins", "reopens", "claims", "joins", "detaches"} <= world.done.keys()
+
+
+@pytest.mark.parametrize("step", [2, 3, 4])
+async def test_a_join_whose_node_ends_behind_a_step_is_done_by_another(
+    cluster: Cluster, n1: Node, n2: Node, step: int
+) -> None:
+    """[P4] [P5] [C5] One question waits in the conversation that goes on, and the other one leads there."""
+    world = World(cluster, [n1], Random(step))
+    world.owners = {"v-1": "p", "u-1": "p"}
+    await world.speaks("u-1")
+    kept = await world.opens("u-1")
+    await n1.engine.call(Key(ACME, kept), AskForPerson(id=CommandId("a1"), by=await world.visitor("u-1")))
+    anna = Intervene(id=CommandId("i1"), by=ANNA, epoch=(await world.read(kept)).epoch)
+    await n1.engine.call(Key(ACME, kept), anna)
+    await world.speaks("v-1")
+    dropped = await world.opens("v-1")
+    ids = (await world.visitor("v-1")).channel_id, (await world.visitor("u-1")).channel_id
+    job = await cluster.store.joins.claim(*ids, "j1")
+    assert job is not None
+    with pytest.raises(Crash):
+        await world.jobs(step).do(job)
+    world.nodes = [n2]
+    await world.is_sound()
+    left, goes_on = await world.read(dropped), await world.read(kept)
+    assert (left.is_open, left.lineage.next, left.identity) == (False, kept, "u-1")
+    assert (goes_on.is_open, goes_on.holder, goes_on.identity) == (True, ANNA.agent, "u-1")
+    assert goes_on.counters.unanswered_since
+    kinds = [event.body.__struct_config__.tag for event in (await world._log(kept))[1]]
+    assert kinds.count("continued_from") == 1, "each step is done once"
 
 
 @pytest.fixture

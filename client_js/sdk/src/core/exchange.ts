@@ -23,8 +23,8 @@ import * as reduce from "./reduce.ts";
 import type { Frame, Welcome } from "./states.ts";
 
 type Out = wire.StaffIn | wire.ContactIn;
-/** `fresh`: the next conversation, of servers to come, after an answer that the last one is over (R63). */
-type Question = wire.GetPage | (wire.Open & { readonly fresh?: true });
+/** `open` with `fresh`: the next conversation, after an answer that the last one is over (R63). */
+type Question = wire.GetPage | wire.Open;
 
 export type ExchangeEffect =
   | { readonly do: "send"; readonly frame: Out }

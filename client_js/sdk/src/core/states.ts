@@ -7,8 +7,7 @@ export type Welcome = wire.StaffWelcome | wire.ContactWelcome;
 /** What a server sends. */
 export type Frame = wire.StaffOut | wire.ContactOut;
 
-/** `claim`: the token of the visitor that this user was before. Servers to come move that visitor's conversation. */
-export type Hello = wire.Hello & { readonly claim?: string };
+export type Hello = wire.Hello;
 
 /** Why there is no connection, for people and for programs. */
 export interface Trouble {
