@@ -140,4 +140,4 @@ async def test_an_address_that_another_person_has_by_now_begins_anew(server: Ser
         assert await opens(successor) != conversation
     [row] = (await ada.asks("GET", f"/v1/contacts/{contact['id']}/conversations")).json["items"]
     assert (row["id"], row["is_open"]) == (conversation, False)
-    assert refused(await ada.asks("DELETE", where)) == (404, "not_found")
+    assert refused(await ada.asks("DELETE", where)) == (409, "illegal_move")

@@ -196,7 +196,7 @@ async def _detach(api: _Api, call: Call) -> None:
     channel, given = call.query.get("channel", ""), call.path["address"]
     named = [each for each in found.addresses if each.address == given and channel in ("", each.channel)]
     if not named:
-        raise NotFound("There is no such address, or none of the contact's.")
+        raise IllegalMove("The contact is not reached there.")
     if len(named) > 1:
         raise IllegalMove("The address is on several channels. Name one.")
     at = Address(named[0].channel, given)
