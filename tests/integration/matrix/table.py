@@ -17,6 +17,7 @@ class Row(NamedTuple):
     least: str = AGENT
     body: dict[str, Any] | None = None
     is_own: bool = False
+    query: str = ""
 
 
 HERE: dict[str, Any] = {"epoch": 1}
@@ -94,7 +95,7 @@ OPERATIONS: dict[str, Row] = {
     "POST /v1/conversations": Row(AGENT, {"contact": "{contact}"}),
     "GET /v1/blocks": Row(SUPERVISOR),
     "POST /v1/blocks": Row(SUPERVISOR, {"address": "somebody"}),
-    "DELETE /v1/blocks": Row(SUPERVISOR),
+    "DELETE /v1/blocks": Row(SUPERVISOR, query="address=somebody"),
 }
 """Those of staff, the names of the ids in their paths in the place of `{id}`."""
 

@@ -101,8 +101,9 @@ async def asked(world: World, case: Case) -> Reply:
     method, path = case.operation.split(" ")
     for name, id in ids.items():
         path = path.replace("{" + name + "}", id)
+    path += f"?{case.row.query}"
     if case.is_named:
-        path += f"?organisation={ids['organisation']}"
+        path += f"&organisation={ids['organisation']}"
     token = world.token(case.role)
     return await world.asks(method, path, token, filled(case.row.body, ids, token[-12:].lower()))
 
