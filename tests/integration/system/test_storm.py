@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from typing import Any
 
-from intervene.core.wire.staff import AddNote
 from tests.integration.system.browser import admin
 from tests.integration.system.conftest import MakeServer
 from tests.kit.oracles.screen import Frame
@@ -24,18 +23,29 @@ OF_THE_CUSTOMER = {"opened", "rated", "identified", "continued_from"}
 """Kinds of private events that follow from what the customer does."""
 LATER = {"unblocked"}
 """Kinds that come when a customer has no session."""
-WORDS = ['"seq"', '"epoch"', '"here"', '"presence"', '"takeover"', '"command"', '"move"', '"author"', '"reason"']
+WORDS = [
+    '"mentioned"',
+    '"seq"',
+    '"epoch"',
+    '"here"',
+    '"presence"',
+    '"takeover"',
+    '"command"',
+    '"move"',
+    '"author"',
+    '"reason"',
+]
 
 Act = Callable[[Agent, str, int, Mapping[str, str]], Awaitable[Frame]]
 
 
 async def notes(ana: Agent, c: str, n: int, ids: Mapping[str, str]) -> Frame:
-    mentions = {"mentions": [ids["ben"]]} if "mentions" in AddNote.__struct_fields__ else {}
-    return await ana.does("add_note", c, text=f"{CANARY}-note-{n}", **mentions)
+    return await ana.does("add_note", c, text=f"{CANARY}-note-{n}", mentions=[ids["ben"]])
 
 
 async def sets_queue(ana: Agent, c: str, n: int, ids: Mapping[str, str]) -> Frame:
-    return await ana.does("set_queue", c, queue=ids["queue"] if n % 2 == 0 else "default")
+    accepted(await ana.does("set_queue", c, queue=ids["queue"]))
+    return await ana.does("set_queue", c, queue="default")  # whose agents may be mentioned, and take it
 
 
 async def sets_status(ana: Agent, c: str, n: int, ids: Mapping[str, str]) -> Frame:
