@@ -78,7 +78,8 @@ class Turn(Protocol):
 
     @property
     def history(self) -> Sequence[HistoryEntry]:
-        """The messages so far, oldest first: the newest 200 events of at most 1 MiB. Private notes are not in it."""
+        """The messages so far, oldest first: the newest 200 events of at most 1 MiB. Private notes are not in it,
+        nor is what was deleted."""
 
     @property
     def inputs(self) -> Sequence[HistoryEntry]:

@@ -1,20 +1,28 @@
 """People whom a note mentions: their sessions get a frame beside the log, whatever they watch, at every node."""
 
 from collections.abc import Callable
+from typing import Protocol
 
 from intervene.core.events import Event, Note
 from intervene.core.ids import OrganisationId
-from intervene.engine.listed import Listed
 from intervene.ports.hub import Hub
 from intervene.ports.log import Commit
 from intervene.ports.messages import Mentioned
 
 
+class Rest(Protocol):
+    """What the engine calls with each commit, and with what it did not know in time."""
+
+    def take(self, commit: Commit) -> None: ...
+
+    def missed(self, organisation: OrganisationId) -> None: ...
+
+
 class Mentions:
-    """What the engine calls with each commit, before `rest`. `show` gets what may concern sessions of this node; it is
+    """Looks at each commit before `rest`. `show` gets what may concern sessions of this node; it is
     set once there are any."""
 
-    def __init__(self, hub: Hub, rest: Listed) -> None:
+    def __init__(self, hub: Hub, rest: Rest) -> None:
         self._hub = hub
         self._rest = rest
         self.show: Callable[[Mentioned], None] = lambda _: None

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from intervene.bots.turn import _history
 from intervene.core.amendments import amended
 from intervene.core.conversation.packing import FORMAT
 from intervene.core.conversation.speech import DeleteMessage, EditMessage
@@ -16,7 +17,9 @@ from intervene.core.limits import AMEND_SECONDS
 from intervene.core.text import message_text
 from intervene.core.wire.contact import ContactMessage
 from intervene.core.wire.views import for_contact
+from intervene.ports.log import Snapshot
 from tests.unit.core.play import Person, Play
+from tests.unit.core.promises import as_read
 
 Act = Callable[..., Any]
 
@@ -150,3 +153,14 @@ def test_a_row_that_was_not_raised_yet_cannot_keep_it(play: Play, anna: Person, 
     play.state = replace(play.state, format=FORMAT - 1)
     with pytest.raises(Busy):
         act(anna, said)
+
+
+def test_a_bot_is_given_what_holds_and_nothing_of_what_was_deleted(play: Play, anna: Person, said: int) -> None:
+    """[R145] To whom the conversation is handed back."""
+    anna.says("secret")
+    edits(anna, said, "Hi Clara")
+    deletes(anna, said + 1)
+    anna.hands_back()
+    read = as_read(play.facts)
+    snapshot = Snapshot(state=play.state, events=tuple(read.values()))
+    assert [entry.text for entry in _history(snapshot)] == ["Hi Clara"]
