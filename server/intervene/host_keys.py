@@ -7,7 +7,6 @@ key for contacts makes contacts, a key for staff makes staff, both of the organi
 import json
 import re
 from collections.abc import Collection, Mapping
-from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
@@ -19,6 +18,7 @@ from msgspec.structs import replace
 from intervene import files
 from intervene.core.actors import Role
 from intervene.core.ids import ContactId, OrganisationId
+from intervene.core.signing_keys import Purpose
 from intervene.core.text import printable
 
 FILE_BYTES = 64 * 1024
@@ -32,20 +32,16 @@ class BadHostKeys(files.BadPath):
     """The message is one sentence for the person who starts the server."""
 
 
-class Purpose(StrEnum):
-    CONTACTS = "contacts"
-    STAFF = "staff"
-
-
 class HostKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`organisation` "": that of the settings. `role` is the highest that a key for staff may give;
-    never that of an admin."""
+    never that of an admin. `lifetime`: the most seconds from a token's `iat` to its `exp`; 0: any."""
 
     purpose: Purpose
     key: Annotated[str, Meta(min_length=32, pattern=r"\A[^\x00-\x1f\x7f]*\Z")]
     """Without control characters: the end of a line is a slip, and to HMAC a key with NUL behind it is the same key."""
     organisation: Annotated[str, Meta(pattern=r"\A([A-Za-z0-9][A-Za-z0-9_.-]{0,63})?\Z")] = ""
     role: Role = Role.AGENT
+    lifetime: Annotated[int, Meta(ge=0)] = 0
 
     def __repr__(self) -> str:
         return f"HostKey({self.purpose}, {self.organisation})"

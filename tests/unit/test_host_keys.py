@@ -11,13 +11,13 @@ from intervene.core.access import Staff, Visitor, same_person
 from intervene.core.actors import Role
 from intervene.core.ids import OrganisationId
 from intervene.core.limits import ID_CHARS, PERSON_CHARS
+from intervene.core.signing_keys import Purpose
 from intervene.edge.auth import LEEWAY_SECONDS, BadToken, Reason, Tokens
 from intervene.host_keys import (
     FILE_BYTES,
     MOST_KEYS,
     BadHostKeys,
     HostKey,
-    Purpose,
     contact_of,
     key_name,
     load_host_keys,

@@ -115,7 +115,10 @@ IDLE_FEEDS = 20_000  # conversations remembered without a watching session; the 
 
 REQUEST_KEPT_SECONDS = 24 * 3600  # that a request with an Idempotency-Key can be repeated, at least
 
+KEY_CHARS, KEY_LIFETIME_SECONDS = 512, 30 * 24 * 3600  # of a signing key; the longest life of its tokens; bad_request
+
 # Of one organisation, archived ones not counted; limit_reached.
+SIGNING_KEYS = 20
 QUEUES, STATUSES, CANNED_REPLIES, CHANNELS = 200, 100, 1000, 100
 HOURS, FIELDS, REASONS = 200, 50, 100
 ARCHIVED = 5  # times as many, archived ones counted; limit_reached

@@ -22,8 +22,9 @@ from intervene.core.codes import CloseCode
 from intervene.core.ids import WEBCHAT, Address, AgentId, ContactId, OrganisationId
 from intervene.core.limits import ID_CHARS, PERSON_CHARS
 from intervene.core.people import StaffMember
+from intervene.core.signing_keys import Purpose
 from intervene.core.text import name_text, printable
-from intervene.host_keys import HostKey, Purpose, contact_of, key_name
+from intervene.host_keys import HostKey, contact_of, key_name
 
 ALGORITHM = "HS256"
 AUDIENCE = "intervene"
@@ -156,6 +157,8 @@ class Credential(NamedTuple):
     """Of the person's row, whose id the token then has; 0: it has another subject."""
     cap: Role = Role.ADMIN
     """The highest role that a session of it has."""
+    key: str = ""
+    """The name of the host application's, if it is one of those."""
 
     def admitted(self, member: StaffMember | None) -> Staff:
         """The person whose row was found. Raises `BadToken`."""
@@ -219,7 +222,7 @@ class Tokens:
     def _read(self, token: str) -> Credential:
         name, payload = self._payload(token)
         if host := self._hosts.get(name):
-            return _read_of_host(payload, host)
+            return _read_of_host(payload, host)._replace(key=name)
         claims: _AgentClaims | _VisitorClaims = _claims_of(payload, _OwnClaims)
         version = claims.ver if isinstance(claims, _AgentClaims) else 0
         return Credential(
@@ -271,6 +274,8 @@ def _read_of_host(payload: bytes, host: HostKey) -> Credential:
         claims = _claims_of(payload, _HostClaims)
     if claims.org not in (None, organisation):
         raise BadToken(Reason.CLAIMS, f"org is {claims.org!r}, and the key is of {organisation!r}")
+    if host.lifetime and claims.exp - claims.iat > host.lifetime:
+        raise BadToken(Reason.CLAIMS, f"it lasts longer than this key's {host.lifetime} s")
     name, cap = name_text(claims.name), Role.ADMIN
     principal: Principal
     if isinstance(claims, _HostStaffClaims):

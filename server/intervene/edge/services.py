@@ -33,6 +33,7 @@ from intervene.ports.organisations import Organisations
 from intervene.ports.people import Changes
 from intervene.ports.read_positions import Moved
 from intervene.ports.settings import Settings
+from intervene.ports.signing_keys import SigningKeys
 
 Reply = Callable[[Receipt | InterveneError], None]
 
@@ -158,6 +159,9 @@ class Services(NamedTuple):
     organisations: Organisations
     tree_changed: Callable[[Tree], None]
     """By this node."""
+    signing_keys: SigningKeys
+    keys_changed: Callable[[], Awaitable[None]]
+    """The same. Raises `Unavailable`."""
     people: People
     records: Records
     roster: Roster

@@ -53,6 +53,7 @@ class Node:
         self._records, self._people = conversations.records, conversations.people
         self._inbox = conversations.inbox
         self._tree, self._comparison = conversations.tree, conversations.comparison
+        self._keys = edge.keys
         self.takeovers, self.runner = conversations.takeovers, conversations.runner
         self.sockets, self.front, self._accounts = edge.sockets, edge.front, edge.accounts
         operator = Operator(edge.accounts.stored, edge.accounts.staff)
@@ -92,6 +93,7 @@ class Node:
             named = bots_.given(bots) if bots else bots_.from_settings(config)
             node = cls(Site(config, id, keys, backends, clock, clock.anchor, metrics, named))
             await node._tree.load()
+            await node._keys.load()
             await node._cluster.begin()
             await node._operator.open()
         except BaseException:
@@ -148,6 +150,7 @@ class Node:
         self._policies.stop()
         self._inbox.stop()
         self._tree.stop()
+        self._keys.stop()
         await self._site.bots.close()
         await self.takeovers.flush()
         await self.sockets.reads.flush()

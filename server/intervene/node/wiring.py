@@ -19,6 +19,7 @@ from intervene.directory.people import KnownPeople
 from intervene.directory.presence import Presence
 from intervene.directory.records import Records
 from intervene.directory.roster import Roster
+from intervene.directory.signing_keys import KnownKeys
 from intervene.edge.auth import Tokens
 from intervene.edge.http.api import Settings
 from intervene.edge.http.app import make_front
@@ -92,6 +93,7 @@ class Edge(NamedTuple):
     accounts: Accounts
     sockets: Sockets
     front: Front
+    keys: KnownKeys
 
 
 class Cluster(NamedTuple):
@@ -171,6 +173,8 @@ def wire_edge(site: Site, conversations: Conversations, why_not_ready: Callable[
     config, backends, store = site.config, site.backends, site.backends.store
     organisation = OrganisationId(config.organisation)
     hosts = load_host_keys(config.host_keys, organisation, site.keys) if config.host_keys else {}
+    keys = KnownKeys(backends.store.signing_keys, hosts, config.timing)
+    conversations.tree.observers.append(keys.refresh)
 
     identities = Identities(store, conversations.jobs, backends.hub, lambda: conversations.engine.format())
 
@@ -195,6 +199,8 @@ def wire_edge(site: Site, conversations: Conversations, why_not_ready: Callable[
         tree=conversations.tree,
         organisations=store.organisations,
         tree_changed=conversations.tree.changed,
+        signing_keys=store.signing_keys,
+        keys_changed=keys.load,
         people=conversations.people,
         records=conversations.records,
         roster=conversations.roster,
@@ -203,7 +209,7 @@ def wire_edge(site: Site, conversations: Conversations, why_not_ready: Callable[
         read_positions=backends.store.read_positions,
         views=conversations.inbox.views,
         takeovers=conversations.takeovers,
-        tokens=Tokens(site.keys, lambda: site.clock.now() / 1000, TokenRefusals(site.metrics), hosts),
+        tokens=Tokens(site.keys, lambda: site.clock.now() / 1000, TokenRefusals(site.metrics), keys.found),
         claim=identities.claim,
         detach=identities.detach,
         spend=spend,
@@ -222,15 +228,12 @@ def wire_edge(site: Site, conversations: Conversations, why_not_ready: Callable[
     sockets = Sockets(services, config.max_sessions, None if config.development else config.sessions_per_address)
     conversations.people.present = sockets.present
     conversations.mentions.show = sockets.mentioned
+    keys.observers.append(lambda: sockets.keys_changed(keys.found))
     settings = Settings(
-        organisation=organisation,
-        development=config.development,
-        origins=config.origins,
-        proxies=config.proxies,
-        desk_token_url=config.desk_token_url or "",
-        demo=partial(offered, store.people, organisation),
-    )
-    return Edge(accounts, sockets, make_front(sockets, settings))
+        organisation=organisation, development=config.development, origins=config.origins, proxies=config.proxies,
+        desk_token_url=config.desk_token_url or "", demo=partial(offered, store.people, organisation),
+    )  # fmt: skip
+    return Edge(accounts, sockets, make_front(sockets, settings), keys)
 
 
 def wire_cluster(site: Site, conversations: Conversations, sockets: Sockets, describe: Callable[[], str]) -> Cluster:
@@ -363,12 +366,9 @@ def _is_first(node: NodeId, membership: Membership | Alone) -> bool:
 def _wire_housekeeping(site: Site, conversations: Conversations, membership: Membership | Alone) -> Housekeeping:
     runner = conversations.runner
     turns = DueTurns(
-        site.node,
-        claimant=runner.claimant,
-        is_running=runner.is_running,
-        is_gone=membership.is_gone,
+        site.node, claimant=runner.claimant, is_running=runner.is_running, is_gone=membership.is_gone,
         knows=membership.format_of,
-    )
+    )  # fmt: skip
     return Housekeeping(
         node=site.node,
         engine=conversations.engine,

@@ -111,6 +111,7 @@ class Edge:
             blocks=blocks, drafts=blocks, organisation_of_channel=self.policies.organisation_of,
             history=unused, settings=unused, contacts=unused, claim=self.log.claim, detach=unused,
             settings_changed=lambda organisation, version: None,
+            signing_keys=unused, keys_changed=unused,
             tokens=self.tokens, clock=self.clock, metrics=self.metrics, make_id=lambda: f"made-{next(numbers)}",
             ready=lambda: self.reason,
         )  # fmt: skip

@@ -10,9 +10,10 @@ from intervene.core.access import Staff
 from intervene.core.actors import Agent, Role
 from intervene.core.ids import AgentId, ConversationId, Key, OrganisationId
 from intervene.core.people import StaffMember
+from intervene.core.signing_keys import Purpose
 from intervene.core.tree import Tree
 from intervene.edge.auth import Reason
-from intervene.host_keys import HostKey, Purpose
+from intervene.host_keys import HostKey
 from intervene.ports.versions import PersonVersion
 from tests.integration.edge.conftest import HOUR, Edge
 from tests.integration.edge.stand_ins import ACME, snapshot

@@ -85,6 +85,11 @@ OPERATIONS: dict[str, Row] = {
     "POST /v1/organisations": Row(ADMIN, {"name": "new"}),
     "GET /v1/organisations/{organisation}": Row(),
     "PATCH /v1/organisations/{organisation}": Row(ADMIN, {"name": "new"}),
+    "GET /v1/signing-keys": Row(ADMIN),
+    "POST /v1/signing-keys": Row(
+        ADMIN, {"name": "new", "purpose": "contacts", "key": "{fresh}-and-much-more-than-that"}
+    ),
+    "PATCH /v1/signing-keys/{signing_key}": Row(ADMIN, {"name": "new"}),
     "GET /v1/audit": Row(ADMIN),
     "GET /v1/contacts": Row(),
     "POST /v1/contacts": Row(AGENT, {"name": "new"}),

@@ -133,8 +133,8 @@ def stored(server: ServerProcess) -> dict[str, list[Any]]:
 
 async def is_left_alone(world: World) -> None:
     """Those who watch were shown nothing but what their own organisation has said."""
-    for place, peer in (*world.customers.items(), *world.watchers.items()):
-        frames = [data for data in await received(peer) if b'"bot"' not in data]
+    for place, listener in (*world.customers.items(), *world.watchers.items()):
+        frames = [data for data in await listener.received() if b'"bot"' not in data]
         assert not [data for data in frames if b"by another" in data or b'"typing"' in data]
         others = {canary(each).encode() for each in PLACES if each != place}
         assert not [data for data in frames if any(each in data for each in others)]
@@ -194,7 +194,7 @@ async def reaches_nobody_else_as_a_customer(world: World) -> None:
     async with Peer(world.server.port) as peer:
         await peer.joins(vera)
         peer.says(type="open")
-        await peer.sees("opened")
+        await received(peer, "opened")
         for (name, body), place in product(table.OF_CUSTOMERS.items(), PLACES):
             frames = await said(world, peer, name, body, place, False, *ANSWERS)
             assert of_frames(frames) == NOT_FOUND, (name, place, frames)

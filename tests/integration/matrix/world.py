@@ -1,5 +1,6 @@
 """Organisations above, below and beside one's own, each with one of everything, whose names are its canary."""
 
+import asyncio
 import sqlite3
 from contextlib import AsyncExitStack, closing
 from itertools import count
@@ -9,7 +10,7 @@ import msgspec
 
 from tests.integration.matrix.table import ADMIN, SETTINGS
 from tests.kit.limits import eventually
-from tests.kit.peer import TEXT, Peer
+from tests.kit.peer import PING, PONG, TEXT, Frame, Peer, frame
 from tests.kit.server import Reply, ServerProcess
 
 OWN, PARENT, CHILD, SISTER, OTHER = "own", "parent", "child", "sister", "other"
@@ -25,8 +26,8 @@ class World:
         self._stack = stack
         self.organisations = {PARENT: "group", OTHER: "other"}
         self.ids: dict[str, dict[str, str]] = {}
-        self.customers: dict[str, Peer] = {}
-        self.watchers: dict[str, Peer] = {}
+        self.customers: dict[str, Listener] = {}
+        self.watchers: dict[str, Listener] = {}
         self._people = count(1)
         self._keys = count(1)
 
@@ -54,6 +55,12 @@ class World:
             self.ids[place] = {"organisation": self.organisations[place], "device": "d-none"}
             for path, (name, _, more) in SETTINGS.items():
                 self.ids[place][name] = (await self._made(path, place, {"name": canary(place), **more}))["id"]
+            key = {
+                "name": canary(place),
+                "purpose": "contacts",
+                "key": f"a key of {place} with 32 characters and more".replace(" ", "-"),
+            }
+            self.ids[place]["signing_key"] = (await self._made("signing-keys", place, key))["id"]
             person = {"name": canary(place), "email": f"{place}@acme.test"}
             self.ids[place]["person"] = (await self._made("people", place, person))["person"]["id"]
             contact = {"name": canary(place), "addresses": [{"channel": "webchat", "address": f"+49309018{n}"}]}
@@ -75,22 +82,62 @@ class World:
 
     async def _converses(self, place: str) -> None:
         """A customer writes, and two of the staff read it."""
-        customer = self.customers[place] = await self._joins(
+        customer = self.customers[place] = await self._listens(
             self.server.visitor_token(f"v {canary(place)}", organisation=self.organisations[place])
         )
-        customer.says(type="open")
-        conversation = self.ids[place]["conversation"] = (await customer.sees("opened"))["conversation"]
-        watcher = self.watchers[place] = await self._joins(self.token("supervisor", place))
-        for peer in (customer, watcher):
-            peer.says(type="watch", conversation=conversation)
-        customer.says(type="say", id="s1", conversation=conversation, text=canary(place))
-        while b"You said" not in (await customer.reads()).data:
-            pass
+        customer.peer.says(type="open")
+        opened = await customer.hears(b'"type":"opened"')
+        conversation = self.ids[place]["conversation"] = msgspec.json.decode(opened)["conversation"]
+        watcher = self.watchers[place] = await self._listens(self.token("supervisor", place))
+        for each in (customer, watcher):
+            each.peer.says(type="watch", conversation=conversation)
+        customer.peer.says(type="say", id="s1", conversation=conversation, text=canary(place))
+        await customer.hears(b"You said")
 
-    async def _joins(self, token: str) -> Peer:
+    async def _listens(self, token: str) -> "Listener":
         peer = await self._stack.enter_async_context(Peer(self.server.port))
         await peer.joins(token)
-        return peer
+        listener = Listener(peer)
+        self._stack.callback(listener.stops)
+        return listener
+
+
+class Listener:
+    """Reads all the time, and answers the server's pings, however long nobody asks what came."""
+
+    def __init__(self, peer: Peer) -> None:
+        self.peer = peer
+        self.frames: list[bytes] = []
+        self._task = asyncio.create_task(self._listens())
+
+    def stops(self) -> None:
+        self._task.cancel()
+
+    async def _listens(self) -> None:
+        while True:
+            self.frames.append((await next_text(self.peer)).data)
+
+    async def hears(self, text: bytes) -> bytes:
+        """The first frame with it."""
+        await eventually(lambda: any(text in data for data in self.frames))
+        return next(data for data in self.frames if text in data)
+
+    async def received(self) -> list[bytes]:
+        """All that came before the answer to a ping."""
+        self.peer.says(type="ping")
+        await self.hears(PONGED)
+        found, self.frames = [data for data in self.frames if data != PONGED], []
+        return found
+
+
+PONGED = b'{"type":"pong"}'
+
+
+async def next_text(peer: Peer) -> Frame:
+    while (got := await peer.reads()).opcode != TEXT:
+        if got.opcode == PING:
+            peer.writes(frame(PONG))
+    return got
 
 
 def canary(place: str) -> str:
@@ -103,11 +150,10 @@ async def received(peer: Peer, *answers: str) -> list[bytes]:
     found: list[bytes] = []
     has_pong, has_answer = False, not answers
     while not (has_pong and has_answer):
-        got = await peer.reads()
-        if got.opcode == TEXT:
-            kind = msgspec.json.decode(got.data)["type"]
-            has_pong, has_answer = has_pong or kind == "pong", has_answer or kind in answers
-            found += [got.data] if kind != "pong" else []
+        data = (await next_text(peer)).data
+        kind = msgspec.json.decode(data)["type"]
+        has_pong, has_answer = has_pong or kind == "pong", has_answer or kind in answers
+        found += [data] if kind != "pong" else []
     return found
 
 

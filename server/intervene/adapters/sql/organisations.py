@@ -90,6 +90,12 @@ class SqlOrganisations:
         return await self._database.tell(place(organisation, parent, entry))
 
 
+def raised_tree() -> Query[Tree]:
+    """Its version is one higher: what nodes read with it has changed."""
+    yield Ask(_RAISE, {"of": TREE})
+    return (yield from tree())
+
+
 def tree() -> Query[Tree]:
     versions = yield Ask(_VERSION, {"of": TREE})
     found = yield Ask(_PARENTS, {})

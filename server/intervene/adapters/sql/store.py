@@ -21,6 +21,7 @@ from intervene.adapters.sql.retention import SqlRetention
 from intervene.adapters.sql.schedule import SqlSchedule
 from intervene.adapters.sql.settings import SqlSettings
 from intervene.adapters.sql.sign_in import SqlAttempts, SqlDevices, SqlLinks
+from intervene.adapters.sql.signing_keys import SqlSigningKeys
 from intervene.adapters.sql.takeover_times import SqlTakeoverTimes
 from intervene.adapters.sql.versions import SqlVersions
 from intervene.ports.addresses import Addresses
@@ -42,6 +43,7 @@ from intervene.ports.retention import Retention
 from intervene.ports.schedule import Schedule
 from intervene.ports.settings import Settings
 from intervene.ports.sign_in import Attempts, Devices, Links
+from intervene.ports.signing_keys import SigningKeys
 from intervene.ports.takeover_times import TakeoverTimes
 from intervene.ports.versions import Versions
 
@@ -66,6 +68,7 @@ class Store(NamedTuple):
     links: Links
     attempts: Attempts
     history: History
+    signing_keys: SigningKeys
     contacts: Contacts
     blocks: Blocks
     drafts: Drafts
@@ -94,6 +97,7 @@ class Store(NamedTuple):
             SqlLinks(database),
             SqlAttempts(database),
             SqlHistory(database),
+            SqlSigningKeys(database),
             SqlContacts(database),
             SqlBlocks(database),
             SqlDrafts(database),

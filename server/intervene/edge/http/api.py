@@ -31,6 +31,7 @@ from intervene.edge.http import (
     people,
     session,
     settings,
+    signing_keys,
     takeovers,
     webchat,
 )
@@ -159,6 +160,7 @@ OPERATIONS = (
     *people.OPERATIONS,
     *organisations.OPERATIONS,
     *audit.OPERATIONS,
+    *signing_keys.OPERATIONS,
     *development.OPERATIONS,
     *contacts.OPERATIONS,
     *blocks.OPERATIONS,

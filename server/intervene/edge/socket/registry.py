@@ -4,7 +4,7 @@ import asyncio
 import math
 import random
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Container, Mapping
 from itertools import count
 
 import anyio
@@ -62,6 +62,8 @@ class Sockets:
         self._leaving: dict[Connection, None] = {}
         """Of these, the ones after their close frame, the oldest first."""
         self._before_hello: Counter[str] = Counter()  # by address
+        self._vouched: dict[Connection, str] = {}
+        """The host application's key that let it in."""
         self._numbers = count(1)
         self._gone = asyncio.Event()
 
@@ -123,8 +125,21 @@ class Sockets:
         if socket in self._open:
             self._leaving[socket] = None
 
+    def vouched(self, socket: Connection, key: str) -> None:
+        """`key`: of the token that it has now, "" if that is the server's own."""
+        if key:
+            self._vouched[socket] = key
+        else:
+            self._vouched.pop(socket, None)
+
+    def keys_changed(self, good: Container[str]) -> None:
+        """Close the sessions whose key is good no more."""
+        for socket in [socket for socket, key in self._vouched.items() if key not in good]:
+            socket.close(CloseCode.BAD_TOKEN, "the key of the token is good no more")
+
     def remove(self, socket: Connection) -> None:
         self._open.discard(socket)
+        self._vouched.pop(socket, None)
         self._leaving.pop(socket, None)
         if self.is_draining and not self._open:
             self._gone.set()

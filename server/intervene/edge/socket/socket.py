@@ -210,6 +210,7 @@ class Socket(Connection):
             self._sockets.services.feeds.end_unseen(self._session.watched)  # the role may be a lower one
         else:
             self._join(principal, credential.expires)
+        self._sockets.vouched(self, credential.key)
         if credential.is_of_host and isinstance(principal, Staff):
             self._sockets.services.records.signed_in(principal, credential.issued, self._session.address)
 
