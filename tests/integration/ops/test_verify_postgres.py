@@ -130,7 +130,10 @@ async def test_what_was_planted_is_found_and_named(filled: str, planted: str) ->
     assert any(sentence in problem.sentence for problem in found), "\n".join(map(str, problems))
 
 
-LATER = {*copy_postgres.NEWER_COLUMNS, "spent", "row_version"}
+LATER = {
+    "conversation": {*copy_postgres.NEWER_COLUMNS, "row_version"},
+    "channel_id": {"spent", "id", "identity", "kind", "vouched", "moved"},
+}
 """Columns that were added after the first release: copied where they are, or `verify` has no need of them."""
 
 
@@ -139,7 +142,9 @@ def test_the_copy_has_the_columns_of_the_schema() -> None:
         table: [column.split()[0] for column in columns.split(", ")] for table, columns in copy_postgres.TABLES.items()
     }
     schema = {table: [column.name for column in metadata.tables[table].columns] for table in copied}
-    assert copied == {table: [name for name in names if name not in LATER] for table, names in schema.items()}
+    assert copied == {
+        table: [name for name in names if name not in LATER.get(table, ())] for table, names in schema.items()
+    }
 
 
 async def test_what_the_release_before_has_left_is_checked_before_it_is_migrated(filled: str, folder: Path) -> None:
