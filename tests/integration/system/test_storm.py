@@ -99,6 +99,7 @@ async def test_a_socket_receives_nothing_of_the_storm_and_cannot_tell_how_strong
                 await wire.hears_json("ack")
                 await ana.sees(each, lambda event, n=n: event.text == f"Message {n}")  # type: ignore[misc]
                 await ana.says(each, f"Answer {n}")
+        await ben.hears("mentioned")
         for each in conversations:  # an assignment is a change of holder: what customers see of one, both see
             accepted(await ana.does("assign", each, agent=ben.id))
             await ana.intervenes(each)
