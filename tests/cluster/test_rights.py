@@ -1,5 +1,8 @@
 """Rights that are taken away act on open sockets, whichever node has them, with Redis and without."""
 
+import time
+
+import jwt
 import pytest
 
 from tests.cluster.bench import Bench, Node
@@ -7,6 +10,7 @@ from tests.kit.people import Customer
 from tests.kit.server import until
 from tests.kit.wire import Wire, dial
 
+HOST_KEY = "a-key-of-the-host-application-that-is-long-enough"
 CHANGES = {
     4006: "UPDATE person SET version = version + 1 WHERE id = $1",
     4500: "UPDATE person SET version = version + 1, disabled = 1 WHERE id = $1",
@@ -79,3 +83,27 @@ async def test_a_supervisor_s_watch_below_their_home_lasts_as_long_as_the_tree_s
         assert heard["type"] == "pong"
     entries = await bench.sql("SELECT action, person FROM audit WHERE organisation = 'default'")
     assert [tuple(entry) for entry in entries] == [("conversation.read", "gus")]
+
+
+@pytest.mark.parametrize("has_redis", [True, False])
+async def test_a_signing_key_that_is_archived_elsewhere_ends_the_sessions_that_it_let_in(
+    bench: Bench, has_redis: bool
+) -> None:
+    """[P6, R176] And is good on every node before."""
+    a, b = await begins(bench, has_redis=has_redis)
+    admin = {"authorization": f"Bearer {a.agent_token('Ada', 'admin')}", "idempotency-key": "k1", "if-match": '"1"'}
+    body = b'{"name":"CRM","purpose":"staff","key":"%s"}' % HOST_KEY.encode()
+    kid = (await a.ask("POST", "/v1/signing-keys", body, **admin)).json["id"]
+    now = int(time.time())
+    claims = {"aud": "intervene", "sub": "hugo", "name": "Hugo", "iat": now, "exp": now + 600}
+    token = jwt.encode(claims, HOST_KEY, "HS256", headers={"kid": kid})
+
+    async def is_good() -> bool:
+        return (await b.ask("GET", "/v1/me", b"", authorization=f"Bearer {token}")).status == 200
+
+    await until(is_good)
+    async with dial(b) as hugo:
+        assert (await hugo.joins(token))["type"] == "welcome"
+        assert (await a.ask("PATCH", f"/v1/signing-keys/{kid}", b'{"archived":true}', **admin)).status == 200
+        assert await hugo.is_closed() == 4500
+    assert not await is_good()
