@@ -12,6 +12,7 @@ from tests.mutants.in_client import CLIENT
 from tests.mutants.of_control import OF_CONTROL
 from tests.mutants.of_delivery import OF_DELIVERY
 from tests.mutants.of_lapses import OF_LAPSES
+from tests.mutants.of_lists import OF_LISTS
 from tests.mutants.of_settings import SETTINGS
 from tests.mutants.of_sight import OF_SIGHT
 from tests.mutants.on_the_hub import ON_THE_HUB
@@ -22,6 +23,7 @@ ONCE = [
     *OF_CONTROL,
     *OF_DELIVERY,
     *OF_LAPSES,
+    *OF_LISTS,
     *SETTINGS,
     *OF_SIGHT,
     *ADMISSION,
