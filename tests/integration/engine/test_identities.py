@@ -19,7 +19,7 @@ from intervene.adapters.sql.store import Store
 from intervene.core.access import Visitor, can_see
 from intervene.core.actors import Agent, Contact, Role
 from intervene.core.conversation.moves import AskForPerson, Begin, Close, Intervene, Reopen
-from intervene.core.conversation.speech import ContactSay
+from intervene.core.conversation.speech import AgentSay, ContactSay
 from intervene.core.conversation.state import Conversation
 from intervene.core.errors import Continued, InterveneError, Over
 from intervene.core.events import Event, Message
@@ -319,6 +319,11 @@ async def test_a_join_whose_node_ends_behind_a_step_is_done_by_another(
     await n1.engine.call(Key(ACME, kept), AskForPerson(id=CommandId("a1"), by=await world.visitor("u-1")))
     anna = Intervene(id=CommandId("i1"), by=ANNA, epoch=(await world.read(kept)).epoch)
     await n1.engine.call(Key(ACME, kept), anna)
+    held = await world.read(kept)
+    answer = AgentSay(
+        id=CommandId("i2"), by=ANNA, message=MessageId("i2"), text=message_text("hi"), epoch=held.epoch, seen=held.seq
+    )
+    await n1.engine.call(Key(ACME, kept), answer)
     await world.speaks("v-1")
     dropped = await world.opens("v-1")
     ids = (await world.visitor("v-1")).channel_id, (await world.visitor("u-1")).channel_id
