@@ -170,7 +170,9 @@ async def test_the_launcher_counts_what_came_while_the_panel_was_closed(shopper:
 
 
 async def test_a_user_and_a_visitor_see_nothing_of_each_other(shopper: Shopper) -> None:
-    await (await shopper.enters()).opens()
+    await shopper.enters()
+    await shopper.page.evaluate("$intervene('setAttributes', { plan: 'pro', visits: 3, city: null })")
+    await shopper.opens()
     await shopper.writes("Of the visitor")
     await expect(shopper.log).to_contain_text("two instalments are open.")
     await shopper.box.fill("A visitor's draft")
@@ -181,6 +183,8 @@ async def test_a_user_and_a_visitor_see_nothing_of_each_other(shopper: Shopper) 
     await expect(shopper.heading).to_have_text("Assistant")
     await shopper.writes("Of the user")
     await expect(shopper.log).to_contain_text("Of the user")
+    said = await shopper.house.attributes(f"{shopper.name} user".lower())
+    assert said == {"plan": ("pro", "visitor"), "visits": ("3", "visitor")}, "[R180] by the page, of whoever is there"
     assert token not in str(await shopper.page.evaluate("JSON.stringify([localStorage, sessionStorage])"))
     await shopper.page.evaluate("$intervene('setUser', null)")
     await expect(shopper.log).to_contain_text("Of the visitor")

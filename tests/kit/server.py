@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import anyio
 import msgspec
@@ -220,6 +220,12 @@ class ServerProcess:
         """Signed with the keys of its settings; or of the data directory, and then only once it has been started."""
         keys = self.settings.get("keys", "").replace(",", " ").split()
         return Tokens(keys or load_keys(self.data / "keys.json"), time.time)
+
+    async def attributes(self, contact: str) -> dict[str, tuple[str, str]]:
+        """What is said of a contact, by name, and by which source."""
+        bearer = f"Bearer {self.agent_token('Ada', 'admin')}"
+        page = await self.ask("GET", f"/v1/contacts/{quote(contact)}", authorization=bearer)
+        return {each["name"]: (each["value"], each["source"]) for each in page.json["attributes"]}
 
     def agent_token(self, name: str, role: str = "agent", *, organisation: str = "default", lasts: float = DAY) -> str:
         agent = Agent(id=AgentId(name.lower()), name=name)

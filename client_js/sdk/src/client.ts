@@ -1,6 +1,6 @@
 /** The client as programs have it: its conversations, its promises and events, and the life of the page. */
 
-import { CustomerConversation } from "./conversation.ts";
+import { CustomerConversation, newId } from "./conversation.ts";
 import { Exchange, OPEN } from "./core/exchange.ts";
 import { Link } from "./core/link.ts";
 import { type Ack, type Command, type Entry, isKept } from "./core/outbox.ts";
@@ -12,7 +12,7 @@ import { followPage } from "./drivers/page.ts";
 import { defaultStore } from "./drivers/store.ts";
 import { BeganAnew, type ClientError, Continued, QueueFull, Refused, Stopped, TooLate } from "./errors.ts";
 import { Listeners } from "./listeners.ts";
-import { type ClientEvents, type ClientOptions, type ClientState, webSocketOf } from "./options.ts";
+import { type Attributes, type ClientEvents, type ClientOptions, type ClientState, webSocketOf } from "./options.ts";
 import { StaffConversation } from "./staff.ts";
 import { Tokens } from "./tokens.ts";
 import { Unsent } from "./unsent.ts";
@@ -44,6 +44,7 @@ export class Client {
   #opening: Promise<CustomerConversation> | null = null;
   #opened: ((result: string | ClientError) => void) | null = null;
   #lastAt = 0;
+  readonly #attributes: Record<string, string> = {};
 
   constructor(options: ClientOptions) {
     const url = socketUrl(options.url);
@@ -121,6 +122,15 @@ export class Client {
   /** For staff: the person uses the page. Say so at most every 30 s, to a server with the feature `presence`. */
   active(): void {
     this.#run((now) => this.#exchange.say({ type: "active" }, now));
+  }
+
+  /**
+   * Says what is known of the customer, now and after each connect: at most 20 names of 40 characters, with texts of at
+   * most 1 KiB; null says no more. Staff see it as unverified. Servers without the feature `attributes` are not told.
+   */
+  setAttributes(attributes: Attributes): void {
+    for (const [name, value] of Object.entries(attributes)) this.#attributes[name] = String(value ?? "");
+    this.#sayAttributes();
   }
 
   /** Disconnects for good. What was not acknowledged rejects with `Stopped`; messages stay stored for the principal. */
@@ -245,9 +255,16 @@ export class Client {
     this.#drive.run(input);
   }
 
+  #sayAttributes(): void {
+    const attributes = this.#attributes;
+    if (Object.keys(attributes)[0] === undefined || !this.features.includes("attributes")) return;
+    this.#run((now) => this.#exchange.say({ type: "set_attributes", id: newId(), attributes }, now));
+  }
+
   #stateIs(state: LinkState, now: number): void {
     if (state.kind === "live") {
       this.#exchange.joined(state.welcome, now);
+      this.#sayAttributes();
       void this.#unsent.adopt(); // a window beside this one may have been closed while there was no connection
     } else this.#exchange.left();
     if (state.kind === "stopped") this.#end();

@@ -26,7 +26,7 @@ export {
   TokenLater,
   TooLate,
 } from "./errors.ts";
-export type { ClientEvents, ClientOptions, ClientState } from "./options.ts";
+export type { Attributes, ClientEvents, ClientOptions, ClientState } from "./options.ts";
 export { StaffConversation } from "./staff.ts";
 export { type Token, type TokenAsked, type VisitorOptions, VisitorTokens } from "./visitor.ts";
 export type * as wire from "./wire.ts";

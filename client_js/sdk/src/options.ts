@@ -22,6 +22,9 @@ export interface ClientOptions extends TokenOptions {
   readonly pace?: Partial<Pace>;
 }
 
+/** What is said of a customer, by name; null says no more. */
+export type Attributes = Readonly<Record<string, string | number | boolean | null>>;
+
 /** A connection's state as a program sees it; `retryAt` in the clock of `performance.now()`. */
 export type ClientState = LinkState;
 

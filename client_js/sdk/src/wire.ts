@@ -40,6 +40,12 @@ export interface Assign {
   readonly organisation?: string;
 }
 
+/** Those of the `set_attributes` with that id are kept. */
+export interface AttributesSet {
+  readonly type: "attributes_set";
+  readonly id: string;
+}
+
 /** What colleagues see: the choice, unless the person gave no input for a while, or has no session. */
 export type Availability = "available" | "away" | "busy" | "offline";
 
@@ -709,6 +715,13 @@ export interface SendBot {
   readonly organisation?: string;
 }
 
+/** What my page says of me, by name; an empty text says it no more. Staff are shown it as unverified. */
+export interface SetAttributes {
+  readonly type: "set_attributes";
+  readonly id: string;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
 /** The custom fields that change, by their ids; an empty value removes one. */
 export interface SetFields {
   readonly type: "set_fields";
@@ -1089,6 +1102,7 @@ export type ContactIn =
   | SetRead
   | Seen
   | Open
+  | SetAttributes
   | ContactSay
   | AskForPerson
   | Rate;
@@ -1106,7 +1120,8 @@ export type ContactOut =
   | PieceAdded
   | ContactAck
   | ContactTyping
-  | ReadUpTo;
+  | ReadUpTo
+  | AttributesSet;
 
 /** Close codes. Their range says whether to come back. */
 export const CloseCode = {

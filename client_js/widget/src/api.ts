@@ -3,6 +3,9 @@
 /** A user's token of the host application, or how to get one: it is asked for again before it expires. */
 export type UserToken = string | (() => string | Promise<string>);
 
+/** What the page knows of its customer; null says no more. Agents see it as unverified. */
+export type Attributes = Readonly<Record<string, string | number | boolean | null>>;
+
 export type Theme = "light" | "dark" | "auto";
 
 export interface BootOptions {
@@ -40,6 +43,7 @@ export type Call =
   | readonly ["boot", BootOptions?]
   | readonly ["open" | "close" | "toggle" | "show" | "hide" | "reset"]
   | readonly ["setUser", UserToken | null]
+  | readonly ["setAttributes", Attributes]
   | readonly ["setLocale", string]
   | readonly ["setTheme", Theme]
   | OnCall<keyof ChatEvents>;

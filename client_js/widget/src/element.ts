@@ -28,9 +28,9 @@ import { Language } from "./language.ts";
 import { NOTHING_YET, Opening } from "./opening.ts";
 import { toldOf } from "./outward.ts";
 import { panel } from "./panel.ts";
+import { SaidSurface } from "./said.ts";
 import { type CustomerView, Session } from "./session.ts";
 import { sheets } from "./styles.ts";
-import { Surface } from "./surface.ts";
 import { trapTab } from "./trap.ts";
 import { launcher, spokenNotice } from "./views.ts";
 
@@ -38,7 +38,7 @@ const TICK = 1000;
 /** What stays in the element: a page's shortcuts and focus traps are not for what is written here. */
 const OURS = ["keydown", "keyup", "keypress", "focusin", "focusout"];
 
-export class InterveneChat extends Surface {
+export class InterveneChat extends SaidSurface {
   static readonly observedAttributes = ["server", "channel", "locale", "theme", "name"];
 
   #session: Session | null = null;
@@ -116,6 +116,7 @@ export class InterveneChat extends Surface {
     const former = this.#session;
     this.#session = null;
     this.#user = undefined;
+    this.said.forget();
     this.#draft.begin(null);
     this.close();
     // Before a user signed in this browser may have been a visitor's: that one goes too.

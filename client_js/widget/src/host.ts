@@ -8,14 +8,16 @@
 import type { CSSResult } from "lit";
 import { accentTokens, parse } from "./accent.ts";
 import type { Call, UserToken } from "./api.ts";
+import type { Said } from "./said.ts";
 import type { SessionOptions } from "./session.ts";
 
 /** What the page's attributes say of the session. */
-export function optionsOf(host: HTMLElement, user: UserToken | undefined): SessionOptions {
+export function optionsOf(host: HTMLElement & { said: Said }, user: UserToken | undefined): SessionOptions {
   return {
     server: host.getAttribute("server") || location.origin,
     channel: host.getAttribute("channel") || "webchat",
     name: host.getAttribute("name") ?? "",
+    said: host.said,
     ...(user !== undefined && { user }),
   };
 }

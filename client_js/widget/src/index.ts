@@ -6,6 +6,6 @@
 
 import "./chat.ts";
 
-export type { BootOptions, Call, ChatEvents, Intervene, Speaker, Theme, UserToken } from "./api.ts";
+export type { Attributes, BootOptions, Call, ChatEvents, Intervene, Speaker, Theme, UserToken } from "./api.ts";
 export { EVENT_PREFIX } from "./api.ts";
 export { InterveneChat } from "./element.ts";

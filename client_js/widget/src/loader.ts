@@ -15,6 +15,8 @@ type Host = HTMLElement & Record<string, (...args: unknown[]) => void> & { calls
 /** Not in all browsers: whether people want to load less. */
 type Saver = { readonly connection?: { readonly saveData?: boolean } };
 
+/** Calls that nothing is shown for: the chat need not be there yet. */
+const QUIET = /^(set|close)/;
 const IDLE_WITHIN = 4000;
 
 function start(): void {
@@ -44,7 +46,7 @@ function start(): void {
       host.setAttribute(command === "setLocale" ? "locale" : "theme", String(first));
     else if (host.calls) {
       host.calls.push(call);
-      if (command !== "setUser" && command !== "close") void load();
+      if (!QUIET.test(command)) void load();
     } else host[command]?.(first);
   };
   intervene.isLoaded = true;
@@ -71,7 +73,7 @@ function start(): void {
     button.onpointerenter = button.onfocus = () => void load();
     attach();
     new MutationObserver(() => !host?.isConnected && document.body && attach()).observe(document, { childList: true });
-    if (made.calls?.some(([command]) => command !== "setUser" && command !== "close")) void load();
+    if (made.calls?.some(([command]) => !QUIET.test(command))) void load();
     else if (!(navigator as Saver).connection?.saveData) whenIdle(() => void load());
   }
 

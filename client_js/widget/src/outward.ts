@@ -10,8 +10,9 @@ type Told = { [K in keyof ChatEvents]: { readonly name: K; readonly details: Cha
 export function toldOf({ id, event }: wire.ContactEvent, words: SharedWords): readonly Told[] {
   if (event.kind === "message") {
     const { by, text } = event;
-    const from = by.kind === "you" ? "you" : by.kind === "bot" ? "bot" : "person";
-    return [{ name: "message", details: { id, from, name: from === "you" ? "" : nameOf(by, words), text } }];
+    const from = by.kind === "you" ? "you" : by.kind === "agent" ? "person" : "bot";
+    const hasName = by.kind === "bot" || by.kind === "agent";
+    return [{ name: "message", details: { id, from, name: hasName ? nameOf(by, words) : "", text } }];
   }
   if (event.kind === "control" && event.holder.kind === "agent") {
     return [{ name: "person-joined", details: { name: nameOf(event.holder, words) } }];

@@ -21,6 +21,7 @@ import {
 import type { Failed } from "@intervene/ui";
 import type { UserToken } from "./api.ts";
 import { type Aside, Asides, forgetPrincipal, ReadPosition } from "./kept.ts";
+import type { Said } from "./said.ts";
 import { NONE, type Unread, unreadIn } from "./unread.ts";
 import { principalOf } from "./user.ts";
 
@@ -30,6 +31,7 @@ export interface SessionOptions {
   readonly name: string;
   /** A signed-in user; without it a visitor. */
   readonly user?: UserToken;
+  readonly said: Said;
 }
 
 export interface SessionListener {
@@ -148,6 +150,7 @@ export class Session {
     this.#client.on("state", (state) => this.#stateIs(state));
     this.#client.on("unsent", (command, problem) => this.#unsent(command, problem.code));
     this.#client.on("anew", () => this.#beginAnew());
+    this.#options.said.tell(this.#client);
     void this.#open();
   }
 

@@ -4,7 +4,7 @@ import asyncio
 import math
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar, cast
 
@@ -22,6 +22,7 @@ from intervene.client.views import OpenedView
 from intervene.core.actors import Agent
 from intervene.core.bucket import Bucket
 from intervene.core.codes import CloseCode
+from intervene.core.contacts import attributes_of
 from intervene.core.limits import AGENT_BURST, AGENT_PER_SECOND, CONTACT_BURST, CONTACT_PER_SECOND
 from intervene.core.wire import framing
 from intervene.core.wire.contact import ContactOut
@@ -231,6 +232,12 @@ class CustomerClient(Client[CustomerConversation]):
     async def open(self) -> CustomerConversation:
         """The customer's conversation; it is created if there is none."""
         return await self.watch(await self._exchange.open())
+
+    def set_attributes(self, attributes: Mapping[str, str | float | bool | None]) -> None:
+        """Say what is known of the customer, now and after each reconnect, to servers whose `features` have
+        `attributes`: at most 20 names of 40 characters. None says no more. Staff see it as unverified. Raises
+        `BadText`."""
+        self._exchange.set_attributes(attributes_of(attributes))
 
     def _tell(self, news: News) -> None:
         self.anew += isinstance(news, BeganAnew)

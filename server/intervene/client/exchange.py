@@ -9,7 +9,7 @@ import random
 import secrets
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
@@ -24,7 +24,14 @@ from intervene.client.views import OpenViews
 from intervene.core.codes import ERRORS, CloseCode, ErrorCode
 from intervene.core.ids import ConversationId
 from intervene.core.wire import common, staff
-from intervene.core.wire.contact import ContactAck, ContactError, ContactPage, Open, OpenedConversation
+from intervene.core.wire.contact import (
+    ContactAck,
+    ContactError,
+    ContactPage,
+    Open,
+    OpenedConversation,
+    SetAttributes,
+)  # fmt: skip
 from intervene.core.wire.staff import Error, StaffAck
 
 OUTBOX, OUTBOX_BYTES = 1000, 4 * 1024 * 1024  # commands without an answer; `OutboxFull` beyond
@@ -109,6 +116,8 @@ class Exchange:
         self._asked = ""
         """The question under way."""
         self._loose: deque[bytes] = deque(maxlen=LOOSE)
+        self._attributes: dict[str, str] = {}
+        """What is said of the customer, after each welcome."""
         self.views = OpenViews(self.send, wake)
 
     # -- what a program wants said -------------------------------------------------------------------------------------
@@ -157,6 +166,14 @@ class Exchange:
         conversation: str = await self._ask(_OPEN, Open())
         return conversation
 
+    def set_attributes(self, values: Mapping[str, str]) -> None:
+        self._attributes |= values
+        self._say_attributes()
+
+    def _say_attributes(self) -> None:
+        if self._attributes and self.welcome and "attributes" in self.welcome.features:
+            self.send(SetAttributes(id=self.new_id(), attributes=self._attributes))
+
     async def page(self, frame: common.GetPage) -> None:
         await self._ask(_page_of(frame.conversation), frame)
 
@@ -186,6 +203,7 @@ class Exchange:
         self._asked = ""
         self._repeat_commands()
         self.views.joined()
+        self._say_attributes()
         if not self.entered.done():
             self.entered.set_result(None)
         self._tell(Joined(self.joins))

@@ -31,6 +31,8 @@ class Visitor(Struct, frozen=True, kw_only=True, gc=False):
     contact: Contact
     address: Address | None = None
     identity: IdentityId = IdentityId("")
+    vouched: tuple[tuple[str, str], ...] = ()
+    """Attributes, by name, for which the signer of the token vouches; none once they were kept."""
 
     @property
     def reached_at(self) -> Address:

@@ -8,9 +8,13 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
+import msgspec
 from msgspec import Struct
 
+from intervene.core.errors import BadText
 from intervene.core.ids import ContactId, ConversationId, IdentityId, OrganisationId
+from intervene.core.limits import ATTRIBUTE_BYTES, ATTRIBUTE_CHARS, ATTRIBUTES_AT_ONCE
+from intervene.core.text import name_text, piece_text
 
 
 class Whose(Struct, frozen=True, kw_only=True, gc=False):
@@ -81,6 +85,23 @@ class Profile(Struct, frozen=True, kw_only=True, gc=False):
     row: ContactRow
     addresses: tuple[ContactAddress, ...] = ()
     attributes: tuple[Attribute, ...] = ()
+
+
+def attributes_of(given: Mapping[str, str | float | bool | None]) -> dict[str, str]:
+    """As they are kept: texts, empty for what is said no more. Raises `BadText`.
+
+    >>> attributes_of({"plan": "pro", "visits": 3, "vip": True, "city": None})
+    {'plan': 'pro', 'visits': '3', 'vip': 'true', 'city': ''}
+    """
+    if len(given) > ATTRIBUTES_AT_ONCE:
+        raise BadText(f"At most {ATTRIBUTES_AT_ONCE} attributes are taken at once.")
+    kept = {}
+    for name, value in given.items():
+        if not name or name != name_text(name, ATTRIBUTE_CHARS):
+            raise BadText(f"The name of an attribute is a line of 1 to {ATTRIBUTE_CHARS} visible characters.")
+        text = value if isinstance(value, str) else "" if value is None else msgspec.json.encode(value).decode()
+        kept[name] = piece_text(text, ATTRIBUTE_BYTES).strip()
+    return kept
 
 
 _RANKS = {source: rank for rank, source in enumerate(Source)}

@@ -6,4 +6,4 @@ STAFF = (
     "read", "organisation", "gone", "presence", "assign", "transfer", "send_bot", "continued", "edit", "reason",
     "views", "block", "mentioned",
 )  # fmt: skip
-CONTACT = ("read", "continued", "claim", "rate")
+CONTACT = ("read", "continued", "claim", "rate", "attributes")

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from intervene.core import features
 from intervene.core.access import Person, Principal, Staff, Visitor, person, same_person
 from intervene.core.codes import CloseCode
+from intervene.core.contacts import attributes_of
 from intervene.core.conversation.decide import Command
 from intervene.core.errors import BadFrame, InterveneError, PeerError, TooFast, TooMany
 from intervene.core.ids import IdentityId, Key
@@ -28,6 +29,7 @@ from intervene.core.wire.contact import (
     ContactOut,
     ContactWelcome,
     Open,
+    SetAttributes,
 )
 from intervene.core.wire.intents import intent, key_of
 from intervene.core.wire.presence import Active, SetPresence
@@ -48,6 +50,11 @@ class Submit(Struct, frozen=True):
 
 class OpenMine(Struct, frozen=True):
     fresh: bool
+
+
+class KeepAttributes(Struct, frozen=True):
+    id: str
+    values: dict[str, str]
 
 
 class Watch(Struct, frozen=True):
@@ -110,8 +117,8 @@ class Nothing(Struct, frozen=True):
 
 
 Act = (
-    Verify | Submit | OpenMine | Watch | Unwatch | GetPage | ShowTyping | KeepRead | NoteSeen | ChoosePresence
-    | NoteInput | ShowLists | Send | Close | Nothing
+    Verify | Submit | OpenMine | KeepAttributes | Watch | Unwatch | GetPage | ShowTyping | KeepRead | NoteSeen
+    | ChoosePresence | NoteInput | ShowLists | Send | Close | Nothing
 )  # fmt: skip
 
 INPUT = (Submit, ShowTyping, ChoosePresence, NoteInput)
@@ -206,6 +213,9 @@ class Session:
             case Open(fresh=fresh):
                 self._spend(Cost.READ, now)
                 return OpenMine(fresh)
+            case SetAttributes(id=id, attributes=attributes):
+                self._spend(Cost.MESSAGE, now)
+                return KeepAttributes(id, attributes_of(attributes))
             case common.Watch(after=after):
                 self._spend(Cost.READ, now)
                 return self._watch(key_of(principal, frame, self._tree()), after)
@@ -276,7 +286,7 @@ class Session:
         if self.principal is None or not same_person(self.principal, principal):
             return Close(CloseCode.BAD_TOKEN, "this token is another person's")
         if isinstance(principal, Visitor) and isinstance(self.principal, Visitor):
-            principal = replace(principal, identity=self.principal.identity)
+            principal = replace(principal, identity=self.principal.identity, vouched=())
         self.principal, self.expires = principal, expires
         return Send(common.Refreshed(expires=int(expires * 1000)))
 

@@ -15,10 +15,13 @@ import jwt
 import msgspec
 import structlog
 from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec.structs import replace
 
 from intervene.core.access import Principal, Staff, Visitor
 from intervene.core.actors import Agent, Contact, Role, lower
 from intervene.core.codes import CloseCode
+from intervene.core.contacts import attributes_of
+from intervene.core.errors import BadText
 from intervene.core.ids import WEBCHAT, Address, AgentId, ContactId, OrganisationId
 from intervene.core.limits import ID_CHARS, PERSON_CHARS
 from intervene.core.people import StaffMember
@@ -137,6 +140,7 @@ class _HostClaims(Struct, frozen=True, kw_only=True):
     name: str = ""
     org: object = None
     chn: _Channel = UNSET
+    attributes: dict[str, str | int | float | bool | None] = {}
 
 
 class _HostStaffClaims(_HostClaims, frozen=True, kw_only=True):
@@ -285,9 +289,16 @@ def _read_of_host(payload: bytes, host: HostKey) -> Credential:
         principal = Staff(organisation=organisation, agent=agent, role=claims.role or Role.AGENT)
     else:
         contact = Contact(id=contact_of(organisation, claims.sub), name=name, vouched=True)
-        principal = _visitor(organisation, contact, claims.chn)
+        principal = replace(_visitor(organisation, contact, claims.chn), vouched=_vouched(claims))
     begins = max(claims.nbf, claims.iat)
     return Credential(principal, float(claims.exp), begins, is_of_host=True, issued=claims.iat, cap=cap)
+
+
+def _vouched(claims: _HostClaims) -> tuple[tuple[str, str], ...]:
+    try:
+        return tuple(attributes_of(claims.attributes).items())
+    except BadText as problem:
+        raise BadToken(Reason.CLAIMS, problem.sentence) from None
 
 
 def _claims_of(payload: bytes, kind: Any) -> Any:

@@ -9,13 +9,15 @@ import asyncio
 import structlog
 from msgspec.structs import replace
 
-from intervene.core.access import Visitor, person
+from intervene.core.access import Principal, Visitor, person
 from intervene.core.codes import CloseCode
 from intervene.core.errors import Unavailable
 from intervene.core.fair import Owner
 from intervene.core.ids import WEBCHAT, ChannelId
 from intervene.core.people import AuditEntry
-from intervene.core.session import Session
+from intervene.core.session import KeepAttributes, Session
+from intervene.core.wire.contact import AttributesSet, ContactError
+from intervene.edge.attributes import keep, keep_vouched
 from intervene.edge.auth import BadToken, Reason
 from intervene.edge.blocked import BlockedVisitors
 from intervene.edge.channels import is_page_of
@@ -82,7 +84,9 @@ class Visitors:
         if refusal := await self._blocked.refusal(visitor, reads):
             return refusal
         session.has_claimed = bool(session.claim) and await self._claim(visitor, session.claim, reads)
-        return replace(visitor, identity=whose.identity)
+        if visitor.vouched:
+            await keep_vouched(self._services.contacts, visitor, whose.contact, reads)
+        return replace(visitor, identity=whose.identity, vouched=())
 
     async def _claim(self, user: Visitor, token: str, reads: Reads) -> bool:
         """Whether the visitor of that token is the user from now on, or was already. A claim of anybody else, or of a
@@ -109,6 +113,10 @@ class Visitors:
     def _refused(self, problem: BadToken) -> Refusal:
         self._services.metrics.token_refusals[problem.reason] += 1
         return Refusal(problem.close_code, str(problem))
+
+    async def keep_attributes(self, me: Principal, act: KeepAttributes, reads: Reads) -> AttributesSet | ContactError:
+        assert isinstance(me, Visitor), "only a customer's union has this frame"
+        return await keep(self._services.contacts, me, act, reads)
 
     # -- sessions ------------------------------------------------------------------------------------------------------
 

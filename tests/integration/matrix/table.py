@@ -97,6 +97,8 @@ OPERATIONS: dict[str, Row] = {
     "PATCH /v1/contacts/{contact}": Row(AGENT, {"name": "new"}),
     "GET /v1/contacts/{contact}/conversations": Row(),
     "DELETE /v1/contacts/{contact}/addresses/{address}": Row(SUPERVISOR),
+    "GET /v1/contacts/{contact}/attributes": Row(),
+    "PATCH /v1/contacts/{contact}/attributes": Row(AGENT, {"attributes": {"plan": "pro"}}),
     "POST /v1/conversations": Row(AGENT, {"contact": "{contact}"}),
     "GET /v1/blocks": Row(SUPERVISOR),
     "POST /v1/blocks": Row(SUPERVISOR, {"address": "somebody"}),
@@ -142,5 +144,5 @@ OF_CUSTOMERS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 """Of customers, those that name a conversation and are answered."""
 
-OF_ONES_OWN = {"open"}
+OF_ONES_OWN = {"open", "set_attributes"}
 """Of customers, those that name none: they are about the customer's own."""

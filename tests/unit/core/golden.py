@@ -67,7 +67,7 @@ from intervene.core.wire.contact import (
     Rate,
 )
 from intervene.core.wire.presence import Active, PersonPresence, SetPresence, StaffPresence
-from tests.unit.core import golden_blocking, golden_lists
+from tests.unit.core import golden_customers, golden_lists
 
 FOLDER = Path(__file__).parents[2] / "frames"
 
@@ -124,8 +124,8 @@ EVENTS = [
     event(21, 13, System(), 4, Continued(to=ConversationId("c-newer")), command=CommandId("j2-continue")),
     event(22, 14, ANA, 5, _to(Move.CLOSE, Nobody(), is_open=False, reason="paid", reason_name="Has paid")),
     event(23, 0, MARIA, 5, Rated(score=4, comment="Quick."), command=CommandId("rate-1")),
-    event(24, 0, BEN, 5, golden_blocking.BLOCKED, command=CommandId("block-1")),
-    event(25, 0, BEN, 5, golden_blocking.UNBLOCKED, command=CommandId("lift-1")),
+    event(24, 0, BEN, 5, golden_customers.BLOCKED, command=CommandId("block-1")),
+    event(25, 0, BEN, 5, golden_customers.UNBLOCKED, command=CommandId("lift-1")),
     event(26, 0, BEN, 5, Note(message=CALL, text="@Ana, look", mentions=(ANA.id,)), command=CommandId("note-2")),
 ]  # fmt: skip
 SHOWN = [shown for one in EVENTS if one.pub and (shown := views.for_contact(HERE, one))]
@@ -204,7 +204,7 @@ STAFF_IN: Examples = {
     "edit": [staff_words.Edit(id="edit-1", conversation=HERE, epoch=2, n=8, text="Hi Maria, I am Ana.")],
     "delete": [staff_words.Delete(id="delete-1", conversation=HERE, epoch=2, n=8)],
     **golden_lists.FRAMES_IN,
-    **golden_blocking.FRAMES_IN,
+    **golden_customers.FRAMES_IN,
 }
 
 CONTACT_IN: Examples = {
@@ -219,6 +219,7 @@ CONTACT_IN: Examples = {
     "set_read": [common.SetRead(conversation=HERE, n=5)],
     "seen": [common.Seen(conversation=HERE, n=5)],
     "open": [Open(), Open(fresh=True)],
+    **golden_customers.CONTACT_IN,
     "say": [ContactSay(id="m1", conversation=HERE, text="Why is my bill so high? 😕")],
     "ask_for_person": [AskForPerson(id="ask-1", conversation=HERE)],
     "rate": [
@@ -242,7 +243,7 @@ FIRST_FIELDS = {
     "transfer": {"id", "conversation", "epoch", "queue"}, "send_bot": {"id", "conversation", "epoch"},
     "rate": {"id", "conversation", "score"},
     **golden_lists.FIRST_FIELDS,
-    **golden_blocking.FIRST_FIELDS,
+    **golden_customers.FIRST_FIELDS,
 }  # fmt: skip
 """Of each frame: what it must have, as its first release had it. A frame with one name for two audiences says which."""
 
@@ -335,6 +336,7 @@ _BOT, _AGENT = Party(kind="bot", name="Aria"), Party(kind="agent", name="Ana")
 
 CONTACT_OUT: Examples = {
     **SHARED_OUT,
+    **golden_customers.CONTACT_OUT,
     "welcome": [
         ContactWelcome(name="Maria", expires=NOON + 3_600_000, ping_seconds=20.0, features=["read"], now=NOON),
         ContactWelcome(name="Maria", expires=NOON + 3_600_000, ping_seconds=20.0),

@@ -380,6 +380,10 @@ def _rename(
 def _set_attributes(
     organisation: OrganisationId, id: ContactId, source: Source, by: str, values: Mapping[str, str]
 ) -> Query[Sequence[Attribute]]:
+    found = yield from _attributes(organisation, id)
+    said = {each.name: each.value for each in found if each.source is source}
+    if all(said.get(name, "") == value for name, value in values.items()):
+        return found
     yield from known(organisation, id, "")
     yield from locked(organisation, id)
     key = {"organisation": organisation, "contact": id, "source": source.value}

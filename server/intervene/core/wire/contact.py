@@ -8,7 +8,7 @@ from intervene.core.access import Visitor
 from intervene.core.codes import ErrorCode
 from intervene.core.conversation import moves, ratings, speech
 from intervene.core.ids import CommandId, ConversationId, EventId, MessageId
-from intervene.core.limits import COMMENT_BYTES
+from intervene.core.limits import ATTRIBUTES_AT_ONCE, COMMENT_BYTES
 from intervene.core.text import message_text, piece_text
 from intervene.core.wire.common import (
     Away,
@@ -72,8 +72,15 @@ class Rate(Incoming, tag="rate", frozen=True, kw_only=True):
         return ratings.Rate(id=CommandId(self.id), by=by, score=self.score, comment=comment)
 
 
+class SetAttributes(Incoming, tag="set_attributes", frozen=True, kw_only=True):
+    """What my page says of me, by name; an empty text says it no more. Staff are shown it as unverified."""
+
+    id: Id
+    attributes: Annotated[dict[str, str], Meta(max_length=ATTRIBUTES_AT_ONCE)]
+
+
 ContactCommand = ContactSay | AskForPerson | Rate
-ContactIn = Shared | Watch | Unwatch | GetPage | SetTyping | SetRead | Seen | Open | ContactCommand
+ContactIn = Shared | Watch | Unwatch | GetPage | SetTyping | SetRead | Seen | Open | SetAttributes | ContactCommand
 
 
 # -- out ---------------------------------------------------------------------------------------------------------------
@@ -104,6 +111,12 @@ class ContactWelcome(Outgoing, tag="welcome", frozen=True, kw_only=True):
 
 class OpenedConversation(Outgoing, tag="opened", frozen=True, kw_only=True):
     conversation: ConversationId
+
+
+class AttributesSet(Outgoing, tag="attributes_set", frozen=True, kw_only=True):
+    """Those of the `set_attributes` with that id are kept."""
+
+    id: str
 
 
 class Party(Part, frozen=True, kw_only=True):
@@ -200,4 +213,5 @@ class ContactTyping(Outgoing, tag="typing", frozen=True, kw_only=True):
 ContactOut = (
     ContactWelcome | Pong | Refreshed | Away | ContactError | OpenedConversation | ContactWatched | ContactPage
     | ContactEvent | PieceAdded | ContactAck | ContactTyping | ReadUpTo
+    | AttributesSet
 )  # fmt: skip

@@ -4,6 +4,7 @@ conversation with one.
 
 import base64
 import re
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Annotated, Any, Protocol
 
@@ -20,6 +21,7 @@ from intervene.core.contacts import (
     ContactRow,
     Profile,
     Source,
+    attributes_of,
     effective,
     folded,
 )
@@ -98,6 +100,22 @@ class ContactPage(Struct, frozen=True, kw_only=True):
     created_at: int
     addresses: list[AddressLine]
     attributes: list[AttributeLine]
+
+
+class SaidLine(AttributeLine, frozen=True, kw_only=True):
+    """`counts`: it is the value that counts, of all that are said under that name."""
+
+    counts: bool
+
+
+class Attributes(Struct, frozen=True, kw_only=True):
+    items: list[SaidLine]
+
+
+class ChangeAttributes(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What staff say of the contact from now on; null or an empty text: nothing any more."""
+
+    attributes: Annotated[dict[str, str | int | float | bool | None], Meta(max_length=limits.ATTRIBUTES_AT_ONCE)]
 
 
 class NewAddress(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -202,6 +220,23 @@ async def _detach(api: _Api, call: Call) -> None:
     at = Address(named[0].channel, given)
     entry = _entry(call, found.row.id, "contact.detach", {"channel": at.channel, "address": given})
     await api.visitors.detach(at.within(call.organisation), entry)
+
+
+async def _attributes(api: _Api, call: Call) -> Attributes:
+    return _all_said((await _profile(api, call)).attributes)
+
+
+async def _set_attributes(api: _Api, call: Call) -> Attributes:
+    asked: ChangeAttributes = call.body
+    values, id = attributes_of(asked.attributes), (await _profile(api, call)).row.id
+    await api.services.contacts.set_attributes(call.organisation, id, Source.STAFF, call.by.agent, values)
+    return _all_said((await _profile(api, call, id)).attributes)
+
+
+def _all_said(said: Sequence[Attribute]) -> Attributes:
+    counts = {id(each) for each in effective(said).values()}
+    items = [SaidLine(**msgspec.structs.asdict(_attribute(each)), counts=id(each) in counts) for each in said]
+    return Attributes(items=sorted(items, key=lambda each: (each.name, not each.counts, each.source)))
 
 
 async def _conversations(api: _Api, call: Call) -> Conversations:
@@ -334,6 +369,13 @@ OPERATIONS = (
         "an address is another person's now, such as a number that was given anew", _detach, None,
         least=Role.SUPERVISOR, query={"channel": "of the address, where it is on several"},
         refusals=frozenset({"illegal_move"}), **_WRITES,
+    ),
+    Operation(
+        "GET", "/v1/contacts/{id}/attributes", "what is said of a contact, by source", _attributes, Attributes, **_READS
+    ),
+    Operation(
+        "PATCH", "/v1/contacts/{id}/attributes", "sets what staff say of a contact", _set_attributes, Attributes,
+        body=ChangeAttributes, refusals=frozenset({"bad_text", "limit_reached"}), **_WRITES,
     ),
     Operation(
         "GET", "/v1/contacts/{id}/conversations", "a contact's conversations over time, those that one may see",

@@ -45,13 +45,12 @@ class Socket(Connection):
     def __init__(self, sockets: Sockets, address: str, origin: str | None = None) -> None:
         services = sockets.services
         super().__init__(sockets.outbox, sockets.wheel, services.metrics)
-        self._sockets = sockets
+        self._sockets, self._origin = sockets, origin
         self._session = Session(services.make_id, sockets.allowances, address, services.tree)
         self._counted: Principal | None = None
         """As whom `sockets` counts it; None while it is before its hello."""
         self._early: list[bytes] | None = None
         """What came behind a frame about which the database is asked: the hello, and what names people."""
-        self._origin = origin
         self._in_flight = self._reads = self._version = 0
         self.number = sockets.add(self, address)
 
@@ -69,8 +68,7 @@ class Socket(Connection):
             self.pause_reading()  # so this is no more than one packet had
 
     def is_too_much(self, size: int, now: float) -> bool:
-        session = self._session
-        return self._sockets.allowances.take_bytes(session.who, session.address, size, now) > 0
+        return self._sockets.allowances.take_bytes(self._session.who, self._session.address, size, now) > 0
 
     def greet_no_longer(self) -> None:
         self.close(CloseCode.HELLO_TIMEOUT, "no hello came")
@@ -133,6 +131,8 @@ class Socket(Connection):
                 self._read(partial(self._page, act), key.conversation)
             case session.OpenMine(fresh=fresh):
                 self._read(partial(self._open_mine, fresh))
+            case session.KeepAttributes():
+                self._read(partial(self._sockets.visitors.keep_attributes, self._me, act))
             case session.ShowTyping(key=key, on=on):
                 services.feeds.set_typing(key, self._who, on)
             case session.ChoosePresence(choice=choice):

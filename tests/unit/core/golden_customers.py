@@ -1,4 +1,4 @@
-"""The golden frames about blocked customers, which `golden.py` is made of."""
+"""The golden frames about customers, blocked ones and what is said of them, which `golden.py` is made of."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,6 +7,7 @@ from msgspec import Struct
 from intervene.core.events import Blocked, Unblocked
 from intervene.core.ids import ConversationId
 from intervene.core.wire import blocking
+from intervene.core.wire.contact import AttributesSet, SetAttributes
 
 UNTIL = 1_800_000_000_000
 HERE = ConversationId("c-5kQ2vT")
@@ -15,4 +16,8 @@ UNBLOCKED = Unblocked(channel="webchat", address="v-1")
 FRAMES_IN: Mapping[str, Sequence[Struct]] = {
     "block": [blocking.Block(id="block-1", conversation=HERE, epoch=2, until=UNTIL, why="spam", everywhere=True)],
 }
-FIRST_FIELDS = {"block": {"id", "conversation", "epoch"}}
+CONTACT_IN: Mapping[str, Sequence[Struct]] = {
+    "set_attributes": [SetAttributes(id="a-1", attributes={"plan": "pro", "visits": "3", "city": ""})],
+}
+CONTACT_OUT: Mapping[str, Sequence[Struct]] = {"attributes_set": [AttributesSet(id="a-1")]}
+FIRST_FIELDS = {"block": {"id", "conversation", "epoch"}, "set_attributes": {"id", "attributes"}}
