@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.cluster.bench import ROOT, Bench, Node
+from tests.kit.limits import FACTOR
 
 FORMER = "642922cfc94d1dcad4daeec5a89fa140876abad9"
 """The last commit that does not read format 3."""
@@ -12,6 +13,7 @@ FORMER = "642922cfc94d1dcad4daeec5a89fa140876abad9"
 
 def build(folder: Path) -> Path:
     """Its server in `folder`. It runs with the libraries of today's, which satisfy its requirements."""
+    assert FACTOR == 1.0, "the former release has production timing alone, and is not forked from today's"
     archive = subprocess.run(["git", "archive", FORMER, "server"], cwd=ROOT, capture_output=True, check=False)
     assert not archive.returncode, "the repository's history is not here: `git fetch --unshallow` brings it"
     subprocess.run(["tar", "-x", "-C", folder], input=archive.stdout, check=True)
