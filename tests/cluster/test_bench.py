@@ -114,7 +114,10 @@ async def test_a_node_s_line_is_held_inside_the_row_s_lock(bench: Bench) -> None
         hold = a.postgres_line.hold_before(b"COMMIT")
         await ana.gives("intervene", c)
         await hold.happens()
-        ((held,),) = await bench.sql("SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'")
+        ((held,),) = await bench.sql(
+            "SELECT count(DISTINCT pid) FROM pg_locks JOIN pg_stat_activity USING (pid)"
+            " WHERE relation = 'event'::regclass AND mode = 'RowExclusiveLock' AND state = 'idle in transaction'"
+        )
         assert held == 1
         await ben.intervenes(c)
         hold.heals()

@@ -177,12 +177,13 @@ class ClosedList:
         """It could not be read: what is there goes on, and is short until the next reading."""
         self._meanwhile, self.is_short = None, False
 
-    def load(self, rows: Iterable[Row], bound: Place | None) -> None:
+    def load(self, rows: Sequence[Row], bound: Place | None) -> None:
         """It was read up to `bound`."""
         meanwhile, self._meanwhile = self._meanwhile or {}, None
         late = [row for row in meanwhile.values() if row is not None and (bound is None or place(row) <= bound)]
-        self._rows = Rows([*(row for row in rows if row.id not in meanwhile), *late])
-        self._bound, self.is_short = bound, False
+        now = [*(row for row in rows if row.id not in meanwhile), *late]
+        self._rows, self._bound = Rows(now), bound
+        self.is_short = bound is not None and len(now) < len(rows)
 
     def take(self, change: Change) -> None:
         row = change.closed if change.closed is not None and self._sees(change.closed) else None

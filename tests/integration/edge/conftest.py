@@ -34,6 +34,7 @@ from tests.integration.edge.stand_ins import (
     Attendance,
     Blocks,
     Clock,
+    Contacts,
     Engine,
     Feeds,
     Log,
@@ -101,6 +102,7 @@ class Edge:
         self.reason = ""  # why it is not ready
         numbers = itertools.count(1)
         blocks: Any = self.blocks
+        contacts: Any = Contacts()
         unused: Any = None  # they are of a database: `integration/system` asks for them
         services = Services(
             engine=self.engine, feeds=self.feeds, readers=self.readers, read_positions=self.positions,
@@ -109,7 +111,7 @@ class Edge:
             tree_changed=lambda tree: None,
             views=self.views, takeovers=self.takeovers, spend=self.log.spend,
             blocks=blocks, drafts=blocks, organisation_of_channel=self.policies.organisation_of,
-            history=unused, settings=unused, contacts=unused, claim=self.log.claim, detach=unused,
+            history=unused, settings=unused, contacts=contacts, claim=self.log.claim, detach=unused,
             settings_changed=lambda organisation, version: None,
             signing_keys=unused, keys_changed=unused,
             tokens=self.tokens, clock=self.clock, metrics=self.metrics, make_id=lambda: f"made-{next(numbers)}",

@@ -310,6 +310,13 @@ class Attendance:
         self.choices.append((person, is_available))
 
 
+class Contacts:
+    """What customers' pages say of them."""
+
+    async def set_attributes(self, *said: object) -> None:
+        assert said[0] == ACME
+
+
 class Records:
     def __init__(self) -> None:
         self.sign_ins: list[tuple[Staff, str]] = []
