@@ -43,6 +43,9 @@ WITH_FAULTS = (
 )
 """Where something is killed, hung or cut off, and what happens then is a matter of timing."""
 
+MINUTES_LONG = ("tests/cluster/test_views.py::test_views_are_what_a_fresh_read_is_after_ten_thousand_operations",)
+"""What stands there and only takes long: `make test-all` by itself runs it."""
+
 settings.register_profile("ours", deadline=None, max_examples=examples(100))  # a busy machine is slow
 settings.load_profile("ours")
 
@@ -70,7 +73,7 @@ def _mark(item: pytest.Item) -> None:
         item.add_marker(pytest.mark.slow)
     if item.nodeid.startswith(SLOW_FILES):
         item.add_marker(pytest.mark.slow)
-    if item.nodeid.startswith(WITH_FAULTS):
+    if item.nodeid.startswith(WITH_FAULTS) and not item.nodeid.startswith(MINUTES_LONG):
         item.add_marker(pytest.mark.faults)
 
 
