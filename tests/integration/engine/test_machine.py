@@ -333,3 +333,12 @@ def test_no_promise_breaks_whatever_happens_on_two_nodes(tmp_path: Path, migrate
         finally:
             with suppress(Exception):
                 runner.run(database.close())
+            runner.run(_end_all())
+
+
+async def _end_all() -> None:
+    """What ends may begin what waited behind it: the runner by itself cancels once."""
+    while others := asyncio.all_tasks() - {asyncio.current_task()}:
+        for task in others:
+            task.cancel()
+        await asyncio.wait(others)
