@@ -216,15 +216,16 @@ async def test_a_visitor_whom_the_server_does_not_know_any_more_goes_on_as_a_new
     person: Person, server: ServerProcess
 ) -> None:
     """[R14] Nothing that was not sent goes out in the name of the new visitor."""
+    box = person.customer.get_by_label("Message to the business")
     await person.writes("My number is 42.")
     await expect(person.agent_log).to_contain_text("My number is 42.")
+    await expect(box).to_be_editable()  # the customer knows that it was sent
     await server.kill()
     await expect(person.agent.get_by_role("heading", name="No connection")).to_be_visible()
     await person.writes("And my street is this.")
     (server.data / "keys.json").unlink()
     await server.start()
     await expect(person.customer.get_by_role("alert")).to_contain_text("as a new visitor", timeout=LONG_WAIT * 1000)
-    box = person.customer.get_by_label("Message to the business")
     await expect(box).to_have_value("And my street is this.")
     await expect(box).to_be_editable()
     await expect(person.customer.get_by_role("heading", name="Assistant")).to_be_visible()
