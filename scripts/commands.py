@@ -43,4 +43,5 @@ def _leaves(rule: Rule) -> str:
 
 def _decided(rule: Rule) -> str:
     where = "under the row's lock, before what waits" if rule.is_urgent else "in turn"
+    where += ", under the row's lock" if rule.writes_beside else ""
     return f"{where}; a takeover" if rule.takes_over else where

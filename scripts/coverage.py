@@ -1,8 +1,9 @@
 """Branch coverage of each package of the server, held to a floor: `python -m scripts.coverage`, after `make coverage`
 has run the tests.
 
-Covered is what runs in the process of a test. `directory`, `node`, `ops`, `demo` and the modules at the top are tested
-mostly in processes of their own or by tests that `make coverage` leaves out: their floors say nothing of their tests.
+Covered is what runs in the process of a test. What wires, starts and stops processes is proven by tests that start
+them: `demo`, `ops` and most of `load` and `node`, in `inbox` the lists that follow changes on several nodes, in
+`directory` what sessions ask of it. Those floors say nothing of their tests.
 """
 
 import json
@@ -21,28 +22,28 @@ MODULES = "modules"
 """The name under which the modules at the top of the package are counted."""
 
 FLOORS: dict[str, float] = {
-    "accounts": 90,
-    "adapters": 68,
-    "bots": 88,
+    "accounts": 94,
+    "adapters": 87,
+    "bots": 87,
     "client": 95,
     "cluster": 71,
-    "core": 97,
+    "core": 98,
     "demo": 0,
-    "directory": 0,
-    "edge": 30,
-    "engine": 96,
-    "feed": 79,
-    "housekeeping": 75,
-    "inbox": 30,
-    "migrations": 84,
-    "modules": 53,
-    "node": 3,
+    "directory": 43,
+    "edge": 85,
+    "engine": 97,
+    "feed": 94,
+    "housekeeping": 76,
+    "inbox": 35,
+    "load": 45,
+    "migrations": 85,
+    "modules": 55,
+    "node": 24,
     "ops": 0,
-    "policies": 90,
-    "ports": 96,
+    "policies": 91,
+    "ports": 98,
 }
-"""Percent of statements and branches, a little less than was measured; of `adapters` without PostgreSQL and Redis, of
-`edge` without its own tests, of `inbox` without sessions. A package that is not named fails."""
+"""Percent of statements and branches, a little less than was measured. A package that is not named fails."""
 
 
 class Covered(NamedTuple):

@@ -3,7 +3,7 @@
 A bot is an async callable, called once for each turn. Name it in the setting `bot`, as `package.module:callable`.
 """
 
-from intervene.bots.api import BotCallable, HistoryEntry, Turn, Writer
+from intervene.bots.api import BotCallable, Briefing, HistoryEntry, Turn, Writer
 from intervene.core.actors import Agent, Bot, Contact
 from intervene.core.conversation.state import Cause
 from intervene.core.conversation.turns import Answered, Ask, Finish, Outcome, Wait
@@ -16,6 +16,7 @@ __all__ = [
     "BadText",
     "Bot",
     "BotCallable",
+    "Briefing",
     "Cause",
     "Contact",
     "Fenced",

@@ -18,12 +18,13 @@ import click
 from click.core import ParameterSource
 
 import intervene
-from intervene import config, files, logs
+from intervene import config, files, logs, loopback
 from intervene.core.actors import Role
 from intervene.core.errors import InterveneError
 from intervene.core.ids import OrganisationId
 from intervene.core.limits import ID_CHARS, NAME_CHARS, PERSON_CHARS
 from intervene.core.text import name_text
+from intervene.load.command import put_under_load
 from intervene.settings import PREFIX, Loaded, find_file, load
 from intervene.terminal import say
 
@@ -87,14 +88,16 @@ def serve(workers: int | None) -> None:
 
 
 @main.command()
-def migrate() -> None:
+@click.option("--partitions", type=click.IntRange(2, 64), default=None, metavar="N",
+              help="Make a new PostgreSQL database with its log in N parts; not to be changed later.")  # fmt: skip
+def migrate(partitions: int | None) -> None:
     """Bring the database of the settings up to date. `serve` does so too, when it starts."""
     settings = _settings().config
     logs.configure(settings.log_format, settings.log_level)
     from intervene.ops import migrate as prepare
 
     try:
-        say(prepare.migrate(settings))
+        say(prepare.migrate(settings, partitions or 0))
     except files.BadPath:
         raise
     except (InterveneError, OSError) as error:
@@ -269,6 +272,9 @@ def demo(
     )  # fmt: skip
 
 
+main.add_command(put_under_load)
+
+
 @main.command()
 @click.argument("database", required=False, type=_Database())
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of sentences.")
@@ -329,17 +335,17 @@ def _people(settings: config.Config, request: "Request") -> None:
         _stop(3, answer.sentence)
     say(answer.sentence)
     if answer.link:
-        say(f"Link, shown this once: {answer.link}")
-        say("POST /v1/session/redeem takes it, with the person's new password.")
+        say(f"Link, shown this once: {loopback.own_url(settings.host, settings.port)}/desk/link#link={answer.link}")
+        say("Where people reach the server at another address, put that in front of /desk.")
 
 
-def _node(settings: config.Config, listening: socket.socket | None = None) -> int:
+def _node(settings: config.Config, listening: socket.socket | None = None, figures: socket.socket | None = None) -> int:
     """One node, until it is stopped. In a process of its own if there are several."""
     logs.configure(settings.log_format, settings.log_level)
     from intervene.node.serve import serve
 
     try:
-        return serve(settings, listening)
+        return serve(settings, listening, figures)
     except config.ConfigError as error:
         _stop(2, str(error))
     except files.BadPath:

@@ -25,7 +25,7 @@ WITHHELD = "[withheld]"
 SECRET = {"secret": True}
 
 PostgresUrl = Annotated[str, Meta(pattern=r"^postgres(ql)?(\+\w+)?://")]
-RedisUrl = Annotated[str, Meta(pattern=r"^((redis|rediss)(\+sentinel)?|unix)://")]
+RedisUrl = Annotated[str, Meta(pattern=r"^((redis|rediss)(\+sentinel|\+cluster)?|unix)://")]
 ApiUrl = Annotated[str, Meta(pattern=r"^https?://[^\s/?#@]+(/[^\s?#]*)?\Z")]
 ApiKey = Annotated[str, Meta(pattern=r"^[!-~]+\Z")]
 NotEmpty = Annotated[str, Meta(min_length=1)]
@@ -58,8 +58,9 @@ class Config(Struct, frozen=True, kw_only=True):
     redis_url: Annotated[
         RedisUrl | None,
         Meta(
-            description="Redis through which nodes reach each other: redis://, rediss://, unix:// or "
-            "redis+sentinel://host:port,host:port/service; unset: this process is the only one",
+            description="Redis through which nodes reach each other: redis://, rediss://, unix://, "
+            "redis+sentinel://host:port,host:port/service or redis+cluster://host:port,host:port; unset: this process "
+            "is the only one",
             extra=SECRET,
         ),
     ] = None
@@ -182,8 +183,8 @@ class Config(Struct, frozen=True, kw_only=True):
         Meta(
             ge=0,
             le=65535,
-            description="its TCP port, at most 65535; of several workers each has its own, counted up from this one; "
-            "0 takes a free one, which the log names",
+            description="its TCP port, at most 65535. Of several workers it has the sum, and the ports behind it have "
+            "the figures of each; 0 takes free ones, which the log names",
         ),
     ] = 0
     log_format: Annotated[Literal["console", "json"], Meta(description="console or json")] = "console"
@@ -241,9 +242,9 @@ class Config(Struct, frozen=True, kw_only=True):
                 "redis_url is set and database_url is not: a SQLite database belongs to one process, which needs no "
                 "Redis. Set database_url to a PostgreSQL database that all nodes share, or leave redis_url out."
             )
-        if self.metrics_port + self.workers > 65536:
+        if self.workers > 1 and self.metrics_port + self.workers > 65535:
             raise ConfigError(
-                f"metrics_port is {self.metrics_port}, and {self.workers} workers count their ports up from it, beyond "
+                f"metrics_port is {self.metrics_port}, and {self.workers} workers have the ports behind it, beyond "
                 "65535: set a lower one, or 0."
             )
         if self.workers > 1 and not self.redis_url:

@@ -18,8 +18,9 @@ from msgspec.structs import replace
 from intervene import files
 from intervene.core.actors import Role
 from intervene.core.ids import ContactId, OrganisationId
-from intervene.core.signing_keys import Purpose
+from intervene.core.signing_keys import Algorithm, Purpose
 from intervene.core.text import printable
+from intervene.public_keys import UnfitKey, checked
 
 FILE_BYTES = 64 * 1024
 MOST_KEYS = 100
@@ -37,11 +38,12 @@ class HostKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     never that of an admin. `lifetime`: the most seconds from a token's `iat` to its `exp`; 0: any."""
 
     purpose: Purpose
-    key: Annotated[str, Meta(min_length=32, pattern=r"\A[^\x00-\x1f\x7f]*\Z")]
-    """Without control characters: the end of a line is a slip, and to HMAC a key with NUL behind it is the same key."""
+    key: Annotated[str, Meta(min_length=32)]
+    """For `algorithm`: a secret, or a public key as PEM."""
     organisation: Annotated[str, Meta(pattern=r"\A([A-Za-z0-9][A-Za-z0-9_.-]{0,63})?\Z")] = ""
     role: Role = Role.AGENT
     lifetime: Annotated[int, Meta(ge=0)] = 0
+    algorithm: Algorithm = Algorithm.HS256
 
     def __repr__(self) -> str:
         return f"HostKey({self.purpose}, {self.organisation})"
@@ -73,9 +75,24 @@ def load_host_keys(path: Path, organisation: OrganisationId, own_keys: Collectio
         raise BadHostKeys(f"host_keys: {path} does not fit: {printable(str(problem))[:QUOTED_CHARS]}.") from None
     except (msgspec.DecodeError, RecursionError):
         raise BadHostKeys(f"host_keys: {path} is not JSON.") from None
-    if wrong := _twice(text) or _wrong(found, own_keys):
+    if wrong := _twice(text) or _unfit(found):
         raise BadHostKeys(f"host_keys: {path} cannot be used: {wrong}.")
-    return {name: replace(key, organisation=key.organisation or organisation) for name, key in found.items()}
+    made = {
+        name: replace(each, organisation=each.organisation or organisation, key=checked(each.algorithm, each.key))
+        for name, each in found.items()
+    }
+    if wrong := _wrong(made, own_keys):
+        raise BadHostKeys(f"host_keys: {path} cannot be used: {wrong}.")
+    return made
+
+
+def _unfit(found: Mapping[str, HostKey]) -> str:
+    for name, host in found.items():
+        try:
+            checked(host.algorithm, host.key)
+        except UnfitKey as problem:
+            return f"{repr(printable(name))[:QUOTED_CHARS]}: {str(problem).rstrip('.')}"
+    return ""
 
 
 def _twice(text: str) -> str:

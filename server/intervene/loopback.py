@@ -4,6 +4,7 @@ import errno
 import socket
 
 NAME = "localhost"
+_ALL = ("0.0.0.0", "::")  # addresses to listen on, and none to connect to
 ADDRESSES = ("127.0.0.1", "::1")  # the first one that a machine has is its own
 
 
@@ -32,6 +33,15 @@ def candidates(host: str) -> tuple[str, ...]:
 
 def url(host: str, port: int) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def own_url(host: str, port: int) -> str:
+    """Of a server that listens on `host`, for a browser on its machine.
+
+    >>> own_url("0.0.0.0", 8000)
+    'http://localhost:8000'
+    """
+    return url(NAME if host in _ALL else host, port)
 
 
 def _is_here(address: str) -> bool:

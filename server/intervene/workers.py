@@ -1,8 +1,9 @@
 """Several processes on one machine that share a port: `run` starts them, starts them again, and ends with them.
 
 Each worker is a full node; what it runs is an argument, and nothing of a node is known here. The process that calls
-`run` serves no requests: it holds the port and waits for signals and for the end of its workers, without a loop or a
-thread. `python -m intervene.workers` is a worker: its standard input says what to run, and ends when the parent does.
+`run` holds the port and waits for signals and for the end of its workers, without a loop. It answers no requests but
+those for the sum of their metrics (`worker_metrics.py`). `python -m intervene.workers` is a worker: its standard input
+says what to run, and ends when the parent does.
 """
 
 import math
@@ -24,8 +25,9 @@ import structlog
 
 from intervene import loopback
 from intervene.config import Config
+from intervene.worker_metrics import Source, WorkerMetrics
 
-Serve = Callable[[Config, socket.socket | None], int]
+Serve = Callable[[Config, socket.socket | None, socket.socket | None], int]
 
 STOPPING = (signal.SIGTERM, signal.SIGINT)
 FIRST_PAUSE = 0.5  # seconds before a worker that ended is started again; doubled each time
@@ -41,12 +43,14 @@ log_ = structlog.get_logger("intervene.workers")  # in a worker, this module is 
 def run(config: Config, serve: Serve) -> int:
     """Run `serve` in `config.workers` processes until told to stop. The exit status.
 
-    `serve` is found by its name in the worker. It gets a socket that is bound and shall listen only when it is ready.
-    The first worker starts alone, so that what is wrong is said once: if it ends with a status before it listens, that
-    is the status of all. Raises OSError if the port is taken.
+    `serve` is found by its name in the worker. It gets a socket that is bound and shall listen only when it is ready,
+    and one for its metrics. The first worker starts alone, so that what is wrong is said once: if it ends with a status
+    before it listens, that is the status of all. Raises OSError if a port is taken.
     """
     with _reserved(config.host, config.port) as reserved, _signals() as wait:
-        return _Workers(config, serve, reserved).keep(wait)
+        # It ends with the process: a thread accepts on it.
+        figures = _bound(*_address(config.metrics_host, config.metrics_port), is_shared=False)
+        return _Workers(config, serve, reserved, WorkerMetrics(figures)).keep(wait)
 
 
 def pause_after(lived: float, before: float) -> float:
@@ -55,8 +59,9 @@ def pause_after(lived: float, before: float) -> float:
 
 
 class _Workers:
-    def __init__(self, config: Config, serve: Serve, reserved: socket.socket) -> None:
+    def __init__(self, config: Config, serve: Serve, reserved: socket.socket, metrics: WorkerMetrics) -> None:
         self._config = msgspec.structs.replace(config, port=reserved.getsockname()[1])
+        self._metrics = metrics
         self._serve = serve
         self._reserved = reserved
         self._places = [_Place(number) for number in range(1, config.workers + 1)]
@@ -65,6 +70,7 @@ class _Workers:
         self._limit = math.inf  # when workers that are left are killed
 
     def keep(self, wait: Callable[[float], bytes]) -> int:
+        self._metrics.start()
         try:
             self._look(time.monotonic())
             while self._status is None or self._lives:
@@ -110,9 +116,12 @@ class _Workers:
             log_.info("worker serves", worker=place.number, process=life.process.pid)
             if not self._has_served:
                 self._has_served = True
-                log_.info("serving", url=self._url, workers=len(self._places))
+                log_.info("serving", url=self._url(self._config.host, self._config.port), workers=len(self._places))
+                figures = self._url(self._config.metrics_host, self._metrics.port)
+                log_.info("metrics of all workers", url=f"{figures}/metrics")
         if status is not None:
             life.close()
+            self._metrics.drop(life.figures)
             place.life = None
             self._ended(place, life, status, now)
 
@@ -138,6 +147,7 @@ class _Workers:
             place.wait(now, lived=0)
             log_.error("no worker can be started", worker=place.number, reason=str(error), after_seconds=place.pause)
         else:
+            self._metrics.add(place.life.figures)
             log_.debug("worker started", worker=place.number, process=place.life.process.pid)
 
     def _stop(self, now: float) -> None:
@@ -157,14 +167,14 @@ class _Workers:
             life.process.kill()
             self._status = 1
 
-    @property
-    def _url(self) -> str:
-        return loopback.url(loopback.resolved(self._config.host), self._config.port)
+    @staticmethod
+    def _url(host: str, port: int) -> str:
+        return loopback.url(loopback.resolved(host), port)
 
 
 def _own(config: Config, number: int) -> Config:
-    """Each has a port of its own for metrics."""
-    port = config.metrics_port + number - 1 if config.metrics_port else 0
+    """Each has a port of its own for metrics, behind that of their sum."""
+    port = config.metrics_port + number if config.metrics_port else 0
     return msgspec.structs.replace(config, metrics_port=port)
 
 
@@ -188,22 +198,24 @@ class _Life:
     def __init__(self, number: int, config: Config, serve: Serve, reserved: socket.socket, now: float) -> None:
         self.began = now
         self.has_come_up = False
-        self._listening = _bound(reserved.family, reserved.getsockname(), is_shared=True)
-        descriptor = self._listening.fileno()
-        told = pickle.dumps((number, config, serve, descriptor))
-        try:
-            self.process = subprocess.Popen(
-                # -P: what happens to lie in the working directory is no module of ours.
-                [sys.executable, "-P", "-m", "intervene.workers", str(number)],
-                stdin=subprocess.PIPE,
-                pass_fds=(descriptor,),
-                # Ctrl-C reaches all processes of the terminal's session. Ours would take what we send then as the
-                # second signal, at which one stops without draining.
-                start_new_session=True,
-            )
-        except OSError:
-            self._listening.close()
-            raise
+        with _bound(*_address(config.metrics_host, config.metrics_port), is_shared=False) as figures:
+            self.figures = Source(figures.getsockname())
+            self._listening = _bound(reserved.family, reserved.getsockname(), is_shared=True)
+            descriptors = self._listening.fileno(), figures.fileno()
+            told = pickle.dumps((number, config, serve, descriptors))
+            try:
+                self.process = subprocess.Popen(
+                    # -P: what happens to lie in the working directory is no module of ours.
+                    [sys.executable, "-P", "-m", "intervene.workers", str(number)],
+                    stdin=subprocess.PIPE,
+                    pass_fds=descriptors,
+                    # Ctrl-C reaches all processes of the terminal's session. Ours would take what we send then as the
+                    # second signal, at which one stops without draining.
+                    start_new_session=True,
+                )
+            except OSError:
+                self._listening.close()
+                raise
         with suppress(BrokenPipeError):  # it is dead already, which the next look shows
             self._input.write(told)
             self._input.flush()
@@ -232,11 +244,16 @@ class _Life:
 
 def _reserved(host: str, port: int) -> socket.socket:
     """A socket that keeps the port for processes that share it with us, and never listens."""
-    found = socket.getaddrinfo(loopback.resolved(host), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    family, _, _, _, address = found[0]
+    family, address = _address(host, port)
     with _bound(family, address, is_shared=False) as alone:  # refused also where others share the port among themselves
         address = alone.getsockname()
     return _bound(family, address, is_shared=True)
+
+
+def _address(host: str, port: int) -> tuple[int, tuple[Any, ...]]:
+    found = socket.getaddrinfo(loopback.resolved(host), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    family, _, _, _, address = found[0]
+    return family, address
 
 
 def _bound(family: int, address: tuple[Any, ...], *, is_shared: bool) -> socket.socket:
@@ -282,14 +299,15 @@ def _work() -> int:
         os.dup2(nothing.fileno(), 0)
     with open(parent, "rb", closefd=False) as told:
         try:
-            number, config, serve, descriptor = pickle.load(told)
+            number, config, serve, descriptors = pickle.load(told)
         except EOFError:  # the parent is gone already
             return 0
-    os.set_inheritable(descriptor, False)
+    for descriptor in descriptors:
+        os.set_inheritable(descriptor, False)
     structlog.contextvars.bind_contextvars(worker=number)
     limit = config.drain_seconds + STOP_SECONDS
     threading.Thread(target=_end_after, args=(parent, limit), name="parent", daemon=True).start()
-    status: int = serve(config, socket.socket(fileno=descriptor))
+    status: int = serve(config, *(socket.socket(fileno=descriptor) for descriptor in descriptors))
     return status
 
 

@@ -25,7 +25,7 @@ from intervene.core.people import AuditEntry, StaffMember
 from intervene.ports.audit import Audit
 from intervene.ports.clock import Clock
 from intervene.ports.people import Changes, People
-from intervene.ports.sign_in import Attempts, Counted, Devices, Links, Outcome
+from intervene.ports.sign_in import Attempts, Counted, Devices, Link, Links, Outcome
 
 MINUTE_MS = 60_000
 
@@ -63,9 +63,10 @@ class Visit(NamedTuple):
 
 
 class SignedIn(NamedTuple):
-    """`refresh` and `known` are to be kept by the browser; "" leaves what it has."""
+    """`device`: its id. `refresh` and `known` are to be kept by the browser; "" leaves what it has."""
 
     member: StaffMember
+    device: str
     refresh: str = ""
     known: str = ""
 
@@ -166,7 +167,7 @@ class SignIn:
         if device is None or member is None or member.disabled:
             raise SignedOut
         renews = answers[-1] is Answer.RENEWS
-        return SignedIn(member, self._tokens.refresh(device.id, device.n) if renews else "")
+        return SignedIn(member, device.id, self._tokens.refresh(device.id, device.n) if renews else "")
 
     async def sign_out(self, visit: Visit) -> None:
         """Also of a browser that is signed out already. Raises `Unavailable`."""
@@ -185,9 +186,18 @@ class SignIn:
         await self._stored.devices.add(device, _entry(member, "session.begin", device.id, visit.network))
         known = self._tokens.read_known(visit.known)
         browser = known.browser if known is not None and known.belongs_to(member.id) else self._make_id()
-        return SignedIn(member, self._tokens.refresh(device.id, device.n), self._tokens.known(browser, member.id))
+        note = self._tokens.known(browser, member.id)
+        return SignedIn(member, device.id, self._tokens.refresh(device.id, device.n), note)
 
     # -- links ---------------------------------------------------------------------------------------------------------
+
+    async def look(self, secret: str) -> tuple[Link, StaffMember]:
+        """A link that is good still, and whose it is. Raises `BadLink` and `Unavailable`."""
+        found = await self._stored.links.find(link_hash(secret))
+        member = await self._stored.people.of(found.organisation, found.person) if found else None
+        if found is None or member is None or member.disabled:
+            raise BadLink
+        return found, member
 
     async def redeem(self, secret: str, password: str, visit: Visit) -> SignedIn:
         """Set the password of the person whose link it is, and sign in. Raises `BadLink`, `Busy` and `Unavailable`."""

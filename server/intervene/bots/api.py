@@ -1,6 +1,6 @@
 """The bot API: what a bot gets of a conversation, and what it answers. Public as `intervene.bot`."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
@@ -31,13 +31,26 @@ class HistoryEntry(Struct, frozen=True, kw_only=True, gc=False):
     is_interrupted: bool = False
 
 
+class Briefing(Struct, frozen=True, kw_only=True, gc=False):
+    """That an agent gave the conversation to the bot: by handing it back, or by sending the bot to what waited.
+
+    Attributes:
+        by: The agent.
+        text: What they want the bot to know, in their own words: at most 1 KiB of UTF-8, empty where they wrote
+            nothing. Customers are not shown it.
+    """
+
+    by: Agent
+    text: str
+
+
 class Writer(Protocol):
     """One reply that is streamed: what `Turn.stream` gives."""
 
     async def write(self, text: str) -> None:
         """Add `text` to the reply. An empty one is fine.
 
-        Text is gathered for at most 100 ms, committed as one piece, and only then shown. The call returns before that,
+        Text is gathered for about 100 ms, committed as one piece, and only then shown. The call returns before that,
         but waits while more than 4,096 characters are not committed. A reply ends at 32 KiB of UTF-8: what is written
         beyond is dropped.
 
@@ -85,6 +98,11 @@ class Turn(Protocol):
     def inputs(self) -> Sequence[HistoryEntry]:
         """Those of `history` that this turn is to answer, oldest first. Empty in a run's first turn when the customer
         has not written, and in most turns that a timer began."""
+
+    @property
+    def briefing(self) -> Briefing | None:
+        """How this run began, if an agent gave the conversation to the bot; None if it began by itself, or so long ago
+        that `history` does not go back to it."""
 
     @property
     def said(self) -> Sequence[str]:
@@ -181,6 +199,24 @@ class Turn(Protocol):
         Raises:
             Fenced: The turn is over. Nothing was changed, and nothing will be.
             BadText: They are too many, or with the custom fields of the conversation more than 1 KiB.
+            Unavailable: The database did not answer in time. Let it pass: the turn is then taken up again.
+        """
+
+    async def set_attributes(self, values: Mapping[str, str | float | bool | None]) -> None:
+        """Say what the bot has learned of the contact, and return when that is committed. Agents see it in whatever
+        conversation of the contact they look at, with its source; customers do not.
+
+        Of one name, what the host application vouches for and what staff say count before it, and what the customer's
+        page says counts after it. What this takes is counted with what `say` takes.
+
+        Args:
+            values: By name. A name is a line of 1 to 40 visible characters. A value is kept as text of at most 1 KiB;
+                an empty one, or None, says it no more. At most 20 at once, of 4 KiB together; a contact has at most
+                50, and a name that is one too many is not kept.
+
+        Raises:
+            Fenced: The turn is over. Nothing was kept, and nothing will be.
+            BadText: They are too many or too long, or a name is no such line.
             Unavailable: The database did not answer in time. Let it pass: the turn is then taken up again.
         """
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
+from intervene.bots.slots import Slots
 from intervene.core.actors import Bot
 from intervene.core.conversation.turns import AddPiece, BotSay, FinishMessage
 from intervene.core.errors import Fenced, InterveneError, Stale
@@ -16,6 +17,7 @@ from intervene.engine.queue import Answer, Reply
 from intervene.ports.log import Receipt
 
 UNCOMMITTED_CHARS = 4096  # a writer waits beyond it
+WRITES = 8  # after so many, others run: a bot may do nothing but write
 
 Submit = Callable[[AddPiece | BotSay | FinishMessage, Reply], None]
 """Gives a command of the turn to the engine; the answer comes later."""
@@ -34,17 +36,23 @@ class Speaker(NamedTuple):
 class StreamWriter:
     """Writes the message `message`; `finish` ends it as the command `end`. Nothing written: nothing is committed."""
 
-    def __init__(self, speaker: Speaker, message: MessageId, end: CommandId, submit: Submit, check: Check) -> None:
+    def __init__(
+        self, speaker: Speaker, message: MessageId, end: CommandId, submit: Submit, check: Check, slots: Slots
+    ) -> None:
         self._speaker = speaker
         self._message = message
         self._end_id = end
         self._submit = submit
         self._check = check
+        self._slots = slots
         self._text = ""
-        self._pieces = 0
+        self._pieces = self._writes = 0
         self._room = REPLY_BYTES
         self._is_adding = False
-        self._timer: asyncio.TimerHandle | None = None
+        self._is_waiting = False
+        """For its slot."""
+        self._due = 0.0
+        """When the next piece is."""
         self._failure: InterveneError | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._loop = asyncio.get_running_loop()
@@ -53,12 +61,15 @@ class StreamWriter:
         await self._check()
         self._raise_failure()
         self._text += piece_text(self._cut(text))
-        if self._text and not self._is_adding and self._timer is None:
+        if self._text and not self._is_adding and not self._is_waiting:
             if self._pieces == 0:
+                self._due = self._slots.next_phase(GATHER_SECONDS)
                 self._add()
             else:
                 self._gather()
-        await asyncio.sleep(0)  # a bot that only writes must let others run
+        self._writes += 1
+        if self._writes % WRITES == 0:
+            await asyncio.sleep(0)
         while len(self._text) > UNCOMMITTED_CHARS:
             await self._added_one()
             self._raise_failure()
@@ -66,7 +77,6 @@ class StreamWriter:
     async def finish(self) -> None:
         """Commit what is left and end the message."""
         await self._check()
-        self._stop_timer()
         while self._is_adding:
             await self._added_one()
         self._raise_failure()
@@ -85,15 +95,21 @@ class StreamWriter:
     def close(self) -> None:
         """What was written and is not on its way is dropped."""
         self._text = ""
-        self._stop_timer()
 
     # -- pieces --------------------------------------------------------------------------------------------------------
 
     def _gather(self) -> None:
-        self._timer = self._loop.call_later(GATHER_SECONDS, self._add)
+        self._is_waiting = True
+        self._slots.call_at(max(self._due, self._loop.time()), self._fall_due)
+
+    def _fall_due(self) -> None:
+        """After a pause too, of the bot, the database or the process, each stream goes on in its own rhythm."""
+        self._is_waiting = False
+        missed = (self._loop.time() - self._due) // GATHER_SECONDS
+        self._due += GATHER_SECONDS * (1 + max(missed, 0))
+        self._add()
 
     def _add(self) -> None:
-        self._stop_timer()
         if self._is_adding or self._failure or not self._text:
             return
         text, self._text = piece_text(self._text), ""
@@ -115,7 +131,7 @@ class StreamWriter:
         self._is_adding = False
         if not isinstance(answer, Receipt):
             self._failure = answer
-        elif self._text and self._timer is None:
+        elif self._text and not self._is_waiting:
             self._gather()
         if self._waiter and not self._waiter.done():
             self._waiter.set_result(None)
@@ -142,8 +158,3 @@ class StreamWriter:
             raise Fenced(self._failure.sentence) from None
         if self._failure:
             raise self._failure
-
-    def _stop_timer(self) -> None:
-        if self._timer:
-            self._timer.cancel()
-            self._timer = None

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 
 from intervene.bots.api import BotCallable
+from intervene.bots.slots import Slots
 from intervene.bots.task import BotTask, Surroundings
 from intervene.core.actors import Bot
 from intervene.core.conversation.state import Conversation, Running
@@ -46,7 +47,7 @@ class Runner:
         self.abandoned_turns: Counter[BotId] = Counter()
         self._node = node
         self._engine = engine
-        self._surroundings = Surroundings(engine, feeds, log, leases, burst, per_second)
+        self._surroundings = Surroundings(engine, feeds, log, leases, Slots(), burst, per_second)
         self._bots = bots
         self._stopped = stopped
         self._max_turns = max_turns

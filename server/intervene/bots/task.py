@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol
 import structlog
 
 from intervene.bots.api import BotCallable
+from intervene.bots.slots import Slots
 from intervene.bots.turn import BotTurn
 from intervene.core.actors import Bot
 from intervene.core.conversation.state import Conversation, Running
@@ -53,6 +54,7 @@ class Surroundings(NamedTuple):
     feeds: Feeds
     log: Log
     leases: Leases
+    slots: Slots
     burst: float
     per_second: float
 
@@ -140,7 +142,9 @@ class BotTask:
     async def _call(self, play: BotCallable, snapshot: Snapshot) -> Outcome:
         """The bot's own outcome; whatever else comes out of it hands to a person."""
         node = self._node
-        turn = self._turn = BotTurn(node.engine, node.feeds, snapshot, burst=node.burst, per_second=node.per_second)
+        turn = self._turn = BotTurn(
+            node.engine, node.feeds, snapshot, node.slots, burst=node.burst, per_second=node.per_second
+        )
         overdue = self._loop.call_later(TURN_SECONDS, self._overdue)
         turn.set_typing(True)
         try:

@@ -4,20 +4,22 @@ once and for good; but only the fence in `decide` is trusted, this merely saves 
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
-from intervene.bots.api import HistoryEntry, Writer
+from intervene.bots.api import Briefing, HistoryEntry, Writer
 from intervene.bots.reply import Speaker, StreamWriter
+from intervene.bots.slots import Slots
 from intervene.core.actors import Agent, Bot, Contact
 from intervene.core.bucket import Bucket
-from intervene.core.conversation.bot_desk import BotSetQueue, BotSetStatus, BotSetTags
+from intervene.core.contacts import attributes_of
+from intervene.core.conversation.bot_desk import BotSetAttributes, BotSetQueue, BotSetStatus, BotSetTags
 from intervene.core.conversation.card import Card
 from intervene.core.conversation.decide import Command
 from intervene.core.conversation.state import Cause, Running
 from intervene.core.conversation.turns import BotSay
 from intervene.core.errors import Fenced, Stale
-from intervene.core.events import Event, Message
+from intervene.core.events import ControlChanged, Event, Message
 from intervene.core.ids import CommandId, ConversationId, MessageId, OrganisationId, QueueId, StatusId
 from intervene.core.limits import BOT_BURST, BOT_PER_SECOND, CURSOR_BYTES
 from intervene.core.text import Text, message_text, piece_text, tag_texts
@@ -36,6 +38,7 @@ class BotTurn:
         engine: Engine,
         feeds: Feeds,
         snapshot: Snapshot,
+        slots: Slots,
         *,
         burst: float = BOT_BURST,
         per_second: float = BOT_PER_SECOND,
@@ -46,11 +49,13 @@ class BotTurn:
         assert isinstance(bot, Bot), "only a bot has turns"
         self._engine = engine
         self._feeds = feeds
+        self._slots = slots
         self._speaker = Speaker(bot, state.epoch, turn.number)
         self._cause = turn.cause
         self._history = tuple(_history(snapshot))
         self._inputs = tuple(entry for entry in self._history if entry.is_input)
         self._said = tuple(_said(snapshot))
+        self._briefing = _briefing(snapshot)
         self._bucket = Bucket(burst, per_second)
         self._typing = Bucket(BOT_BURST, BOT_PER_SECOND)  # more is dropped
         self._kept: Text | None = None
@@ -83,6 +88,10 @@ class BotTurn:
     @property
     def inputs(self) -> Sequence[HistoryEntry]:
         return self._inputs
+
+    @property
+    def briefing(self) -> Briefing | None:
+        return self._briefing
 
     @property
     def said(self) -> Sequence[str]:
@@ -150,6 +159,11 @@ class BotTurn:
         bot, epoch, turn = self._speaker
         await self._give(BotSetTags(author=bot, epoch=epoch, turn=turn, tags=tag_texts(tags)))
 
+    async def set_attributes(self, values: Mapping[str, str | float | bool | None]) -> None:
+        await self._check()
+        bot, epoch, turn = self._speaker
+        await self._give(BotSetAttributes(author=bot, epoch=epoch, turn=turn, values=attributes_of(values)))
+
     @property
     def _card(self) -> Card:
         """As this node has it, which was shown what the turn has committed."""
@@ -176,6 +190,7 @@ class BotTurn:
             self.next_command(),
             lambda command, reply: engine.submit(key, command, reply),
             self._check,
+            self._slots,
         )
         try:
             yield writer
@@ -220,6 +235,14 @@ def _history(snapshot: Snapshot) -> Iterator[HistoryEntry]:
             is_input=isinstance(author, Contact) and event.seq > answered,
             is_interrupted=message.interrupted,
         )
+
+
+def _briefing(snapshot: Snapshot) -> Briefing | None:
+    for event in snapshot.events:
+        author, body = event.author, event.body
+        if event.epoch == snapshot.state.epoch and isinstance(body, ControlChanged):
+            return Briefing(by=author, text=body.reason) if isinstance(author, Agent) else None
+    return None
 
 
 def _said(snapshot: Snapshot) -> Iterator[str]:

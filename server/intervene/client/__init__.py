@@ -22,6 +22,7 @@ when the server itself says that reconnecting cannot help; whatever else answers
   `BeganAnew`: a visitor whose token is refused goes on as a new one, and what was not acknowledged fails with it.
 * A conversation that ends says why: `Closed`, `Refused`, `BeganAnew`, or `Continued`, after which `open` answers the
   one that it goes on in, and what was not acknowledged goes there.
+* `AgentClient.begin` begins a conversation with a contact.
 * `AgentClient.open_view(View(list=Listed.WAITING))` lists conversations: `rows`, `read`, `counts`, `more` and
   `load_more`; `look_at` and `tails`; `on(callback)`; `close`.
 * A change is a frame as `intervene.core.wire.staff` and `events` have it, or `Reset`.

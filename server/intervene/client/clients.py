@@ -25,6 +25,7 @@ from intervene.core.codes import CloseCode
 from intervene.core.contacts import attributes_of
 from intervene.core.limits import AGENT_BURST, AGENT_PER_SECOND, CONTACT_BURST, CONTACT_PER_SECOND
 from intervene.core.wire import framing
+from intervene.core.wire.beginning import Begin
 from intervene.core.wire.contact import ContactOut
 from intervene.core.wire.inbox import View
 from intervene.core.wire.staff import StaffOut, StaffWelcome
@@ -204,6 +205,14 @@ class AgentClient(Client[AgentConversation]):
         opened = self._exchange.views.open(view)
         await asyncio.shield(opened.ready)
         return opened
+
+    async def begin(self, contact: str, *, channel: str = "", queue: str = "") -> AgentConversation:
+        """Begin a conversation with a contact, or find the one that is open, and follow it. `channel`: where the
+        contact is reached, if on several; `queue`: where it waits once nobody holds it. Raises `Refused`. Only a server
+        whose `features` have `begin` knows it."""
+        id = self._exchange.new_id()
+        ack = await self._exchange.command(Begin(id=id, contact=contact, channel=channel, queue=queue), id, "")
+        return await self.watch(ack.conversation)
 
     def _make(self, conversation: str) -> AgentConversation:
         return AgentConversation(conversation, self._exchange, self._history)

@@ -18,7 +18,7 @@ from msgspec import Struct
 from intervene.client.answers import LONGEST_ADVICE
 from intervene.client.conversation import Ack, Refused
 from intervene.client.peer import BeganAnew, Closed, Continued, Out, Outgoing, Welcome
-from intervene.client.sides import AgentConversation, CustomerConversation
+from intervene.client.sides import AgentConversation, CustomerConversation, goes_on
 from intervene.client.trouble import Trouble
 from intervene.client.views import OpenViews
 from intervene.core.codes import ERRORS, CloseCode, ErrorCode
@@ -112,6 +112,8 @@ class Exchange:
         self._unwatched: dict[str, None] = {}
         self._over: set[str] = set()
         """A customer's conversations that are over, until the next one is opened."""
+        self._leads: dict[str, ConversationId] = {}
+        """Where a customer's conversation goes on, until nothing said there is without an answer."""
         self._questions: dict[str, _Question] = {}
         self._asked = ""
         """The question under way."""
@@ -217,6 +219,7 @@ class Exchange:
             _fail(command.answer, news)
         self._outbox.clear()
         self._over.clear()
+        self._leads.clear()
         for about in [about for about in self._questions if about != _OPEN]:
             _fail(self._questions.pop(about).answer, news)
         gone, self.conversations = self.conversations, {}
@@ -274,6 +277,9 @@ class Exchange:
                     followed.receive(frame)
                 if isinstance(frame, staff.StaffPage | ContactPage):
                     self._answer(_page_of(conversation), None)
+        self._leads |= goes_on(frame)
+        for old in self._leads.keys() - {command.conversation for command in self._outbox.values()}:
+            self._move(old, self._leads[old])
 
     def end(self, problem: Exception) -> None:
         """Nothing will be answered any more."""
@@ -345,6 +351,7 @@ class Exchange:
 
     def _move(self, conversation: str, to: ConversationId) -> None:
         """With the same ids, and in the same order. An answer to an earlier `open` names the same one: ask again."""
+        self._leads.pop(conversation, None)
         moved = [id for id, command in self._outbox.items() if command.conversation == conversation]
         for id in moved:
             command = self._outbox[id]

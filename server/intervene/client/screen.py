@@ -39,7 +39,7 @@ from intervene.core.wire.contact import (
     ContactState,
     ContactTyping,
 )
-from intervene.core.wire.staff import Here, StaffState, StaffTyping, TakeoverTimes
+from intervene.core.wire.staff import ContactRead, Here, StaffState, StaffTyping, TakeoverTimes
 
 KEPT_EVENTS, KEPT_CHARS = 10_000, 32 * 1024 * 1024  # on one screen, and a tenth more; the oldest is forgotten
 REPLY_CHARS = 1024 * 1024  # of a reply that is being written, far more than a server takes; a gap
@@ -49,7 +49,10 @@ class Reset(Struct, frozen=True, gc=False):
     """Forget what was shown: what follows replaces it. (The server's log was restored, or we were away too long.)"""
 
 
-Change = Event | ContactEvent | PieceAdded | Reset | ReadUpTo | StaffTyping | ContactTyping | Here | TakeoverTimes
+Beside = ReadUpTo | ContactRead | StaffTyping | ContactTyping | Here | TakeoverTimes
+"""What stands beside the log: read positions, typing, who watches, the times of a takeover."""
+
+Change = Event | ContactEvent | PieceAdded | Reset | Beside
 """What `async for` and `on` of a conversation get: an event, a piece of a reply, or something beside the log."""
 
 E = TypeVar("E", bound=Event | ContactEvent)
@@ -308,7 +311,10 @@ class StaffScreen(Screen[Event, StaffState]):
         state = replace(state, seq=event.seq)
         match body := event.body:
             case ControlChanged(holder=holder, is_open=is_open, reply_enabled=enabled):
-                state = replace(state, epoch=event.epoch, holder=holder, is_open=is_open, reply_enabled=enabled)
+                queue = body.queue or state.queue  # a transfer names another one
+                state = replace(
+                    state, epoch=event.epoch, holder=holder, is_open=is_open, reply_enabled=enabled, queue=queue
+                )
                 if body.move is not Move.CLOSE:
                     return state
                 return replace(state, reason=body.reason if body.reason_name else "", rating=0)

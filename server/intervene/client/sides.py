@@ -15,6 +15,7 @@ from intervene.core.wire.common import PieceAdded, ReadUpTo
 from intervene.core.wire.contact import (
     AskForPerson,
     ContactAck,
+    ContactContinued,
     ContactEvent,
     ContactPage,
     ContactSay,
@@ -42,6 +43,8 @@ class AgentConversation(Conversation[Event, StaffState]):
         """Who watches."""
         self.takeovers: dict[int, TakeoverTimes] = {}
         """The times of each takeover that happened while we watched, by epoch; they grow as they become known."""
+        self.contact_read = 0
+        """Up to where the customer has read, as the `pub` of events counts; 0 for nothing."""
 
     async def say(self, text: str, *, confirmed: bool = False) -> StaffAck:
         """Send a message to the customer, and return when it is committed.
@@ -92,11 +95,11 @@ class AgentConversation(Conversation[Event, StaffState]):
                 raise
             return await self._do(replace(frame, epoch=refused.facts.epoch))
 
-    async def hand_back(self, bot: str = "") -> StaffAck:
-        """Give the conversation to a bot: by default the one that conversations start with."""
-        return await self._do(
-            staff.HandBack(id=self._line.new_id(), conversation=self.id, epoch=self.state.epoch, bot=bot)
-        )
+    async def hand_back(self, bot: str = "", reason: str = "") -> StaffAck:
+        """Give the conversation to a bot: by default the one that conversations start with. `reason`: what the bot is
+        told of why, where the server's features name `briefing`; at most 1 KiB."""
+        id, epoch = self._line.new_id(), self.state.epoch
+        return await self._do(staff.HandBack(id=id, conversation=self.id, epoch=epoch, bot=bot, reason=reason))
 
     async def release(self) -> StaffAck:
         """Let go; the conversation waits for another person."""
@@ -118,8 +121,12 @@ class AgentConversation(Conversation[Event, StaffState]):
     def receive(self, frame: object) -> None:
         """A frame about this conversation; called by the client."""
         match frame:
-            case staff.StaffWatched():
+            case staff.StaffWatched(contact_read=pub):
+                self.contact_read = pub if frame.reset else max(pub, self.contact_read)
                 self._watched(frame)
+            case staff.ContactRead(pub=pub):
+                self.contact_read = max(pub, self.contact_read)
+                self._tell(frame)
             case staff.StaffEvent(event=event):
                 self._event(event)
             case PieceAdded():
@@ -190,3 +197,9 @@ class CustomerConversation(Conversation[ContactEvent, ContactState]):
         answer = await self._line.command(frame, frame.id, frame.conversation)
         assert isinstance(answer, ContactAck), "customers get acks of their own"
         return answer
+
+
+def goes_on(frame: object) -> dict[str, ConversationId]:
+    """Where conversations go on that a customer's frame shows to go on in another one."""
+    shown = [frame] if isinstance(frame, ContactEvent) else frame.events if isinstance(frame, ContactWatched) else []
+    return {each.conversation: each.event.to for each in shown if isinstance(each.event, ContactContinued)}

@@ -1,13 +1,13 @@
 """Who somebody is, and what they may look at. What they may do is the control table's."""
 
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from msgspec import Struct
 
 from intervene.core.actors import Agent, Contact, Role
-from intervene.core.errors import NotFound
-from intervene.core.ids import WEBCHAT, Address, AgentId, ChannelId, IdentityId, OrganisationId, QueueId
+from intervene.core.errors import IllegalMove, NotFound
+from intervene.core.ids import WEBCHAT, Address, AgentId, ChannelId, ContactId, IdentityId, OrganisationId, QueueId
 from intervene.core.policy import Policy
 from intervene.core.settings import Visibility
 from intervene.core.tree import Tree
@@ -33,14 +33,20 @@ class Visitor(Struct, frozen=True, kw_only=True, gc=False):
     identity: IdentityId = IdentityId("")
     vouched: tuple[tuple[str, str], ...] = ()
     """Attributes, by name, for which the signer of the token vouches; none once they were kept."""
+    former: ContactId = ContactId("")
+    """The visitor who has become this one by the claim of this session: what they gave is repeated with their ids."""
 
     @property
     def reached_at(self) -> Address:
         return self.address or Address(WEBCHAT, self.contact.id)
 
     @property
+    def channel(self) -> str:
+        return self.address.channel if self.address else WEBCHAT
+
+    @property
     def known_as(self) -> IdentityId:
-        return self.identity or IdentityId(self.reached_at.address)
+        return self.identity or IdentityId(self.address.address if self.address else self.contact.id)
 
     @property
     def channel_id(self) -> ChannelId:
@@ -50,7 +56,7 @@ class Visitor(Struct, frozen=True, kw_only=True, gc=False):
 Principal = Staff | Visitor
 
 
-class Person(NamedTuple):
+class Person(Struct, frozen=True, gc=False):
     """One human, over all their sessions and tokens: what bounds that are not a session's own are counted by."""
 
     organisation: OrganisationId
@@ -79,7 +85,13 @@ def acting_in(principal: Principal, named: str, tree: Tree) -> OrganisationId:
     return organisation
 
 
-class Placement(NamedTuple):
+def check_in_use(organisation: OrganisationId, tree: Tree) -> None:
+    """Raises `IllegalMove`."""
+    if organisation in tree.archived:
+        raise IllegalMove("The organisation is archived: it takes nothing new.")
+
+
+class Placement(Struct, frozen=True, gc=False):
     """What says which staff see a conversation: one value, of its state or of the columns of its row. `holder`: the
     agent who holds control, "" for none."""
 
@@ -123,7 +135,7 @@ def can_see(by: Principal, state: Visible, policy: Policy) -> bool:
 def unseen(by: Principal, state: Visible, policy: Policy) -> Unseen | None:
     """None: they may see it. A customer sees only their own, staff as `unseen_by_staff` says."""
     if isinstance(by, Visitor):
-        is_at = by.organisation == state.organisation and by.reached_at.channel == state.channel
+        is_at = by.organisation == state.organisation and by.channel == state.channel
         return None if is_at and by.known_as == state.identity else Unseen.RIGHTS
     return unseen_by_staff(by, state.placement, policy)
 
@@ -140,6 +152,17 @@ def unseen_by_staff(by: Staff, at: Placement, policy: Policy) -> Unseen | None:
     if not policy.serves(by.agent.id, at.queue):
         return Unseen.QUEUE
     return Unseen.HELD if at.holder and policy.queue(at.queue).visibility is Visibility.HOLDER else None
+
+
+def may_hide(before: Placement, after: Placement, policy: Policy) -> bool:
+    """Whether somebody who saw it at `before` may not at `after`. Where a queue's team sees what it holds, a change of
+    holder hides it from nobody but the former one, who need not serve the queue."""
+    return before != after and (
+        before.organisation != after.organisation
+        or before.queue != after.queue
+        or before.holder not in (NO_HOLDER, after.holder)
+        or policy.queue(after.queue).visibility is Visibility.HOLDER
+    )
 
 
 def can_serve(who: Staff, organisation: OrganisationId, queue: QueueId, policy: Policy) -> bool:

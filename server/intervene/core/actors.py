@@ -1,6 +1,7 @@
 """Who speaks and acts in a conversation: bots, agents, contacts, the product itself."""
 
 from enum import StrEnum
+from typing import ClassVar
 
 from msgspec import Struct
 
@@ -10,6 +11,7 @@ from intervene.core.ids import AgentId, BotId, ContactId
 class Bot(Struct, frozen=True, kw_only=True, tag="bot", gc=False):
     """A bot: its id, and the name that customers see."""
 
+    kind: ClassVar[str] = "bot"  # the tag, at hand
     id: BotId
     name: str
 
@@ -17,6 +19,7 @@ class Bot(Struct, frozen=True, kw_only=True, tag="bot", gc=False):
 class Agent(Struct, frozen=True, kw_only=True, tag="agent", gc=False):
     """A person who works for the organisation: the id in their token, and the name that customers see."""
 
+    kind: ClassVar[str] = "agent"
     id: AgentId
     name: str
 
@@ -25,6 +28,7 @@ class Contact(Struct, frozen=True, kw_only=True, tag="contact", omit_defaults=Tr
     """A customer: their id, and a name, empty if none was given. As an author, the id of the address they write from;
     `vouched`: the host application or a provider says that it is theirs."""
 
+    kind: ClassVar[str] = "contact"
     id: ContactId
     name: str
     vouched: bool = False
@@ -32,6 +36,9 @@ class Contact(Struct, frozen=True, kw_only=True, tag="contact", omit_defaults=Tr
 
 class System(Struct, frozen=True, kw_only=True, tag="system", gc=False):
     """The product itself: policies, housekeeping."""
+
+    kind: ClassVar[str] = "system"
+    id: ClassVar[str] = ""
 
 
 class Nobody(Struct, frozen=True, kw_only=True, tag="nobody", gc=False):

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 
-class Bucket(Struct):
+class Bucket(Struct, gc=False):
     """A token bucket. `take` answers 0.0 when the act may go ahead, otherwise in how many seconds it may.
 
     >>> bucket = Bucket(burst=2, per_second=1.0)

@@ -185,7 +185,7 @@ HTTP: Mapping[str, Refusal] = {
     "bad_request": Refusal("The request cannot be read", *_PEER),
     "bad_json": Refusal("The body is not JSON", *_PEER),
     "no_body": Refusal("A body is missing", *_PEER),
-    "forbidden": Refusal("Not yours to do; in development, only for this machine", *_PEER),
+    "forbidden": Refusal("Not allowed here, or not to you", *_PEER),
     "forwarded": Refusal("In development, not through a proxy", *_PEER),
     "host": Refusal("Not one Host header that names a host", *_PEER),
     "http_version": Refusal("Not HTTP/1.1", *_PEER),

@@ -116,9 +116,10 @@ def effective(attributes: Iterable[Attribute]) -> Mapping[str, Attribute]:
 
 
 def folded(name: str) -> bytes:
-    """As names are searched: without regard to case, or to how a letter was written.
+    """As names are searched: without regard to case, to accents, or to how a letter was written.
 
-    >>> folded("ÉMILE") == folded("e\u0301mile")
+    >>> folded("ÉMILE") == folded("e\u0301mile") == folded("Emile")
     True
     """
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).encode(errors="replace")
+    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold())
+    return "".join(each for each in apart if unicodedata.category(each) != "Mn").encode(errors="replace")

@@ -103,8 +103,8 @@ class ControlChanged(EventBody, frozen=True, kw_only=True, tag="control", gc=Fal
     answered: int = 0
     """Up to which `seq` the bot that held control had answered; what came after it is still owed an answer."""
     reason: str = ""
-    """Why: a word of the product's, a bot's own words or, where `reason_name` stands beside it, one of the
-    organisation's reasons for a close, by its id."""
+    """Why: a word of the product's, a bot's own words, those of the agent who gave it to a bot or, where `reason_name`
+    stands beside it, one of the organisation's reasons for a close, by its id."""
     reason_name: str = ""
     """What that was called then."""
     queue: QueueId = QueueId("")
@@ -141,6 +141,12 @@ class FieldsSet(EventBody, frozen=True, kw_only=True, tag="fields_set", gc=False
     """The custom fields that have changed; an empty value: it has none."""
 
     fields: dict[FieldId, str]
+
+
+class AttributesKept(EventBody, frozen=True, kw_only=True, tag="attributes_kept", gc=False):
+    """What a bot says of the contact, by name; an empty value: it says so no more."""
+
+    values: dict[str, str]
 
 
 class Rated(EventBody, frozen=True, kw_only=True, tag="rated", gc=False):
@@ -210,6 +216,7 @@ Body = (
     | StatusSet
     | TagsSet
     | FieldsSet
+    | AttributesKept
     | Rated
     | Identified
     | Continued
@@ -242,11 +249,6 @@ class Piece(Struct, frozen=True, kw_only=True, gc=False):
     text: str
 
 
-def author_kind(author: Actor) -> str:
-    """bot, agent, contact or system."""
-    return str(author.__struct_config__.tag)
-
-
 def author_key(author: Actor) -> str:
     """The author as one string, for the uniqueness of command ids."""
-    return f"{author_kind(author)}:{getattr(author, 'id', '')}"
+    return f"{author.kind}:{author.id}"

@@ -4,6 +4,6 @@ them. A client sends or awaits what is named here only from a server that names 
 
 STAFF = (
     "read", "organisation", "gone", "presence", "assign", "transfer", "send_bot", "continued", "edit", "reason",
-    "views", "block", "mentioned",
+    "views", "block", "mentioned", "begin", "briefing", "contact_read",
 )  # fmt: skip
 CONTACT = ("read", "continued", "claim", "rate", "attributes")

@@ -1,12 +1,14 @@
 """A conversation's history, folded from its log: what was done, and what was said. Pages of events go in, in order."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import NamedTuple
 
 from msgspec import Struct
 
 from intervene.core.actors import Actor, Agent, Bot, Contact, System
+from intervene.core.control import Move
 from intervene.core.events import Body, ControlChanged, Event, Message, MessageStarted, Note, author_key
 from intervene.core.ids import MessageId
 from intervene.core.text import printable
@@ -15,9 +17,19 @@ WORDS = (MessageStarted, Message, Note)
 """What is said. Everything else in a log was done."""
 
 
+class TakeoverTimes(Struct, frozen=True, kw_only=True, gc=False):
+    """In milliseconds since the click reached the server, -1 while unknown: until it was committed, until the first of
+    `seen` sessions had it on the screen, until the bot had stopped."""
+
+    committed_ms: float
+    seen: int
+    seen_ms: float
+    bot_stopped_ms: float
+
+
 class Action(Struct, frozen=True, kw_only=True, gc=False):
     """One thing that was done. `action`: the move that changed control, or the kind of the event. `body`: the event's,
-    as sockets of staff send it. `at` in milliseconds since 1970."""
+    as sockets of staff send it. `at` in milliseconds since 1970. `times`: of a takeover, where they were kept."""
 
     seq: int
     at: int
@@ -25,6 +37,10 @@ class Action(Struct, frozen=True, kw_only=True, gc=False):
     by: Actor
     action: str
     body: Body
+    times: TakeoverTimes | None = None
+
+
+NO_TIMES: Mapping[int, TakeoverTimes] = MappingProxyType({})
 
 
 class Line(Struct, frozen=True, kw_only=True, gc=False):
@@ -52,14 +68,16 @@ class Transcript(NamedTuple):
     """The number of the last event that they are made of."""
 
 
-def actions(events: Iterable[Event]) -> list[Action]:
-    return [_action(event) for event in events if not isinstance(event.body, WORDS)]
+def actions(events: Iterable[Event], times: Mapping[int, TakeoverTimes] = NO_TIMES) -> list[Action]:
+    """`times` by the epoch that began with the takeover."""
+    return [_action(event, times) for event in events if not isinstance(event.body, WORDS)]
 
 
-def _action(event: Event) -> Action:
+def _action(event: Event, times: Mapping[int, TakeoverTimes]) -> Action:
     body = event.body
     name = body.move.value if isinstance(body, ControlChanged) else str(body.__struct_config__.tag)
-    return Action(seq=event.seq, at=event.at, epoch=event.epoch, by=event.author, action=name, body=body)
+    taken = times.get(event.epoch) if name == Move.INTERVENE else None
+    return Action(seq=event.seq, at=event.at, epoch=event.epoch, by=event.author, action=name, body=body, times=taken)
 
 
 def transcript(events: Sequence[Event], end: int, *, is_last: bool) -> Transcript:

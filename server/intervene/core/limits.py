@@ -8,14 +8,17 @@ ID_CHARS = 64  # any identifier a client chooses; bad_frame
 PERSON_CHARS = 254  # who a token is about: an e-mail address fits (RFC 5321); closed with 4500
 NAME_CHARS = 80  # of a person or bot; cut
 REASON_CHARS = 200  # why a bot asks for a person; cut
+BRIEFING_BYTES = 1024  # why an agent gives a conversation to a bot, as UTF-8; bad_text
 AMEND_SECONDS = 15 * 60  # in which its author may edit or delete a message; unchangeable
 CARD_BYTES = 1024  # queue, status, tags and fields of one conversation, as JSON; bad_text
+TAGS_LISTED = 200  # in one answer: the most used
 TAGS, TAG_CHARS = 20, 40  # of one conversation; bad_frame; cut
 DRAFTS = 200  # kept of one person; the one kept longest ago is dropped
 DRAFT_SECONDS = 30 * 24 * 3600  # that a draft is kept
 MENTIONS = 20  # people whom one note mentions; bad_frame
 COMMENT_BYTES = 2048  # of a customer's rating, as UTF-8; bad_text
 LAST_BYTES = 160  # of the last message, as UTF-8, for lists; cut
+LAST_NAME_BYTES = 64  # of what its author is called, likewise
 
 HEAD_BYTES, HEAD_FIELDS = 32 * 1024, 128  # request line and headers of one HTTP request, upgrades too; 431
 BODY_BYTES = 16 * 1024  # of one HTTP request; 413
@@ -85,6 +88,7 @@ READS_OF_SESSION = 2  # pages and `open`s of one session that wait or run; too_m
 LISTS_OF_PERSON = 4  # lists over HTTP that wait or run for one person; 429
 
 PAGE_EVENTS = 500  # events that one resume or page returns; the rest is paged
+SHARES_CONVERSATIONS = 1000  # of which an answer says how often people took them from bots
 TAKEOVERS_PAGE = 200  # takeovers in one answer; the rest is paged
 HISTORY_ROWS = 2000  # events that one page of actions or of a transcript is made of; the rest is paged
 FRESH_EVENTS = 100  # events of the page that a watch without a position begins with
@@ -115,7 +119,9 @@ IDLE_FEEDS = 20_000  # conversations remembered without a watching session; the 
 
 REQUEST_KEPT_SECONDS = 24 * 3600  # that a request with an Idempotency-Key can be repeated, at least
 
-KEY_CHARS, KEY_LIFETIME_SECONDS = 512, 30 * 24 * 3600  # of a signing key; the longest life of its tokens; bad_request
+KEY_CHARS, PEM_CHARS = 512, 4096  # of a signing key, a secret or a public one
+KEY_LIFETIME_SECONDS = 30 * 24 * 3600  # the longest life of its tokens; bad_request
+SIGNING_KEYS_AT_HAND = 1024  # public keys that a node has read; others are read again for each token
 
 # Of one organisation, archived ones not counted; limit_reached.
 SIGNING_KEYS = 20
@@ -134,6 +140,7 @@ REOPEN_HOURS = 10 * 365 * 24  # the longest time in which a closed conversation 
 ADDRESSES, ADDRESS_CHARS = 20, 254  # of one identity; limit_reached
 ATTRIBUTES, ATTRIBUTE_BYTES = 50, 1024  # names of one contact, and a value as UTF-8; limit_reached, bad_text
 ATTRIBUTES_AT_ONCE, ATTRIBUTE_CHARS = 20, 40  # in one frame or token, and a name; bad_text
+BOT_ATTRIBUTES_BYTES = 4096  # names and values that a bot says at once: they are an event of the log
 CONTACTS_PAGE = 50  # contacts, or conversations of one, in one answer; the rest is paged
 BLOCKS, WHY_BYTES = 10_000, 500  # blocked addresses of an organisation; why, as UTF-8; limit_reached, bad_text
 BLOCKS_PAGE = 100  # of them in one answer; the rest is paged

@@ -7,7 +7,7 @@ One frame, one act. The edge carries acts out; it never decides.
 
 from collections.abc import Callable
 from enum import Enum
-from typing import Protocol, assert_never
+from typing import NamedTuple, Protocol, assert_never
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -18,11 +18,12 @@ from intervene.core.codes import CloseCode
 from intervene.core.contacts import attributes_of
 from intervene.core.conversation.decide import Command
 from intervene.core.errors import BadFrame, InterveneError, PeerError, TooFast, TooMany
-from intervene.core.ids import IdentityId, Key
+from intervene.core.ids import IdentityId, Key, OrganisationId
 from intervene.core.limits import OFFENCES, PING_SECONDS, WATCHED_BY_AGENT, WATCHED_BY_CONTACT
 from intervene.core.presence import Choice
 from intervene.core.tree import ROOTS, Tree
 from intervene.core.wire import common, framing, inbox, staff, views
+from intervene.core.wire.beginning import Begin
 from intervene.core.wire.contact import (
     ContactError,
     ContactIn,
@@ -31,7 +32,7 @@ from intervene.core.wire.contact import (
     Open,
     SetAttributes,
 )
-from intervene.core.wire.intents import intent, key_of
+from intervene.core.wire.intents import intent, key_of, organisation_of
 from intervene.core.wire.presence import Active, SetPresence
 from intervene.core.wire.staff import StaffOut
 
@@ -41,6 +42,8 @@ class Verify(Struct, frozen=True):
 
     token: str
     is_refresh: bool
+    claim: str = ""
+    """The token of a visitor that came with hello."""
 
 
 class Submit(Struct, frozen=True):
@@ -50,6 +53,13 @@ class Submit(Struct, frozen=True):
 
 class OpenMine(Struct, frozen=True):
     fresh: bool
+
+
+class BeginOne(Struct, frozen=True):
+    """Begin a conversation there."""
+
+    organisation: OrganisationId
+    frame: Begin
 
 
 class KeepAttributes(Struct, frozen=True):
@@ -117,11 +127,11 @@ class Nothing(Struct, frozen=True):
 
 
 Act = (
-    Verify | Submit | OpenMine | KeepAttributes | Watch | Unwatch | GetPage | ShowTyping | KeepRead | NoteSeen
-    | ChoosePresence | NoteInput | ShowLists | Send | Close | Nothing
+    Verify | Submit | BeginOne | OpenMine | KeepAttributes | Watch | Unwatch | GetPage | ShowTyping | KeepRead
+    | NoteSeen | ChoosePresence | NoteInput | ShowLists | Send | Close | Nothing
 )  # fmt: skip
 
-INPUT = (Submit, ShowTyping, ChoosePresence, NoteInput)
+INPUT = (Submit, BeginOne, ShowTyping, ChoosePresence, NoteInput)
 """Acts by which a person of the staff shows to be there. What a page sends by itself is none."""
 
 _NOTHING = Nothing()
@@ -141,47 +151,44 @@ class Allowance(Protocol):
         """0.0, or in how many seconds there is enough."""
 
 
-class Session:
-    """`make_id` makes random message ids; `allowance` is what all sessions spend from, `address` where this one comes
+class Surroundings(NamedTuple):
+    """What all sessions of a node have in common. `make_id` makes random message ids; `allowance` is what they spend
     from; `tree` answers how organisations are below each other now."""
 
+    make_id: Callable[[], str]
+    allowance: Allowance
+    tree: Callable[[], Tree] = lambda: ROOTS
+
+
+class Session:
+    """`address`: where it comes from. Sessions are many, so each keeps little."""
+
     __slots__ = (
-        "_allowance",
-        "_make_id",
+        "_around",
         "_offences",
         "_shown",
-        "_tree",
         "_verifying",
         "address",
-        "claim",
         "expires",
-        "has_claimed",
         "principal",
         "watched",
         "who",
     )
 
-    def __init__(
-        self, make_id: Callable[[], str], allowance: Allowance, address: str, tree: Callable[[], Tree] = lambda: ROOTS
-    ) -> None:
+    def __init__(self, around: Surroundings, address: str) -> None:
         self.address = address
         self.principal: Principal | None = None
         self.expires = 0.0
         """When its token ends: seconds since 1970."""
         self.who: Person | None = None
         """Whose session it is, once it has a principal. A newer token changes that, and never the person."""
-        self.claim = ""
-        """The token of a visitor that came with hello, and whether it was settled."""
-        self.has_claimed = False
         self.watched: tuple[Key, ...] = ()
         """Asked for; the log may not have said yes yet."""
         self._shown: tuple[Key, ...] = ()
-        """Of these, the ones to which it has. Usually the same tuple as `watched`: sessions are many."""
-        self._make_id = make_id
-        self._tree = tree
+        """Of these, the ones to which it has. Usually the same tuple as `watched`."""
+        self._around = around
         self._verifying = False
         self._offences = 0
-        self._allowance = allowance
 
     @property
     def is_staff(self) -> bool:
@@ -205,6 +212,9 @@ class Session:
 
     def _act(self, principal: Principal, frame: staff.StaffIn | ContactIn, now: float) -> Act:
         match frame:
+            case common.CommandFrame():  # first, as most frames are, and the patterns are tried one after another
+                self._spend(Cost.MESSAGE, now)
+                return Submit(*intent(principal, frame, self._around.make_id, self._around.tree()))
             case common.Ping():
                 return Send(common.Pong())
             case common.Refresh(token=token):
@@ -213,27 +223,30 @@ class Session:
             case Open(fresh=fresh):
                 self._spend(Cost.READ, now)
                 return OpenMine(fresh)
+            case Begin():
+                self._spend(Cost.MESSAGE, now)
+                return BeginOne(organisation_of(principal, frame, self._around.tree()), frame)
             case SetAttributes(id=id, attributes=attributes):
                 self._spend(Cost.MESSAGE, now)
                 return KeepAttributes(id, attributes_of(attributes))
             case common.Watch(after=after):
                 self._spend(Cost.READ, now)
-                return self._watch(key_of(principal, frame, self._tree()), after)
+                return self._watch(key_of(principal, frame, self._around.tree()), after)
             case common.Unwatch():
-                key = key_of(principal, frame, self._tree())
+                key = key_of(principal, frame, self._around.tree())
                 self.unwatched(key)
                 return Unwatch(key)
             case common.GetPage(before=before, limit=limit):
                 self._spend(Cost.READ, now)
-                return GetPage(key_of(principal, frame, self._tree()), before, limit)
+                return GetPage(key_of(principal, frame, self._around.tree()), before, limit)
             case common.SetTyping(on=on):
-                key = key_of(principal, frame, self._tree())
+                key = key_of(principal, frame, self._around.tree())
                 return ShowTyping(key, on) if key in self._shown else _NOTHING
             case common.SetRead(n=n):
-                key = key_of(principal, frame, self._tree())
+                key = key_of(principal, frame, self._around.tree())
                 return KeepRead(key, n) if key in self._shown else _NOTHING
             case common.Seen(n=n):
-                key = key_of(principal, frame, self._tree())
+                key = key_of(principal, frame, self._around.tree())
                 return NoteSeen(key, n) if key in self._shown else _NOTHING
             case SetPresence(presence=choice):
                 self._spend(Cost.MESSAGE, now)
@@ -244,8 +257,7 @@ class Session:
                 self._spend(Cost.READ, now)
                 return ShowLists(frame)
             case _:
-                self._spend(Cost.MESSAGE, now)
-                return Submit(*intent(principal, frame, self._make_id, self._tree()))
+                assert_never(frame)
 
     # -- how it began ------------------------------------------------------------------------------------------------
 
@@ -257,11 +269,10 @@ class Session:
         except BadFrame:
             return Close(CloseCode.BAD_HELLO, "the first frame must be hello")
         self._verifying = True
-        self.claim = hello.claim
-        return Verify(hello.token, is_refresh=False)
+        return Verify(hello.token, is_refresh=False, claim=hello.claim)
 
-    def joined(self, principal: Principal, expires: float, now: int) -> Act:
-        """`expires` in seconds, `now` in milliseconds since 1970."""
+    def joined(self, principal: Principal, expires: float, now: int, *, has_claimed: bool = False) -> Act:
+        """`expires` in seconds, `now` in milliseconds since 1970. `has_claimed`: the visitor of `claim` is the user."""
         self.principal, self.expires = principal, expires
         self.who = person(principal)
         match principal:
@@ -276,7 +287,7 @@ class Session:
                 return Send(
                     ContactWelcome(
                         name=principal.contact.name, expires=int(expires * 1000), ping_seconds=PING_SECONDS,
-                        features=list(features.CONTACT), now=now, claimed=self.has_claimed,
+                        features=list(features.CONTACT), now=now, claimed=has_claimed,
                     )
                 )  # fmt: skip
             case _:
@@ -286,7 +297,8 @@ class Session:
         if self.principal is None or not same_person(self.principal, principal):
             return Close(CloseCode.BAD_TOKEN, "this token is another person's")
         if isinstance(principal, Visitor) and isinstance(self.principal, Visitor):
-            principal = replace(principal, identity=self.principal.identity, vouched=())
+            mine = self.principal
+            principal = replace(principal, identity=mine.identity, vouched=(), former=mine.former)
         self.principal, self.expires = principal, expires
         return Send(common.Refreshed(expires=int(expires * 1000)))
 
@@ -328,7 +340,7 @@ class Session:
 
     def _spend(self, cost: Cost, now: float) -> None:
         assert self.who is not None, "only a session that joined spends"
-        wait = self._allowance.take(self.who, self.address, cost, now)
+        wait = self._around.allowance.take(self.who, self.address, cost, now)
         if wait:
             raise TooFast(f"Too fast. Try again in {wait:.1f} s.", retry_after=wait)
         self._offences = 0

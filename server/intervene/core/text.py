@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from typing import NewType
 
 from intervene.core.errors import BadText
-from intervene.core.limits import NAME_CHARS, REPLY_BYTES, TAG_CHARS, TAGS, TEXT_BYTES
+from intervene.core.limits import BRIEFING_BYTES, NAME_CHARS, REPLY_BYTES, TAG_CHARS, TAGS, TEXT_BYTES
 
 Text = NewType("Text", str)
 """Without NUL and lone surrogates, and bounded."""
@@ -74,6 +74,12 @@ def piece_text(text: str, most_bytes: int = REPLY_BYTES) -> Text:
     if size > most_bytes:
         raise BadText(f"The text has {size} bytes of UTF-8; at most {most_bytes} are taken. Send it in parts.")
     return text  # type: ignore[return-value]  # Text(...) would be one more call for each message
+
+
+def briefing_text(text: str) -> str:
+    """Why an agent gives a conversation to a bot; empty where nothing in it is visible. Raises `BadText`."""
+    checked = piece_text(text, BRIEFING_BYTES).strip()
+    return checked if is_visible(checked) else ""
 
 
 def name_text(text: str, most_chars: int = NAME_CHARS) -> Text:

@@ -64,6 +64,7 @@ class Timing(Struct, frozen=True, kw_only=True):
     # -- answers, whatever they wait for -------------------------------------------------------------------------------
 
     answered: float = 9.0  # from a command or read to its answer; then `unavailable`
+    group: float = 0.001  # for which commits of many conversations are gathered, while they do not come one by one
     commit_retried: float = 5.0  # since a command came; then a commit of unknown outcome is not tried again
     answered_check: float = 0.5  # between two looks for commands that are late
     outage_calm: float = 5.0  # without a failure; then an outage is over, and what comes and goes has one
@@ -98,6 +99,7 @@ class Timing(Struct, frozen=True, kw_only=True):
     redis_answer: float = 2.0  # for Redis to answer a pipeline; the connection is replaced
     redis_send: float = 2.0  # for Redis to take a command of the listener; the same
     redis_ping: float = 1.0  # between two pings of the listener
+    redis_shards: float = 10.0  # between two looks which part of a cluster has what, when nothing seems amiss
     redis_linger: float = 5.0  # that a channel outlives its last follower
     redis_ask: float = 1.0  # between two requests to all nodes to compare versions
     lease: float = 10.0  # that a lease holds

@@ -130,7 +130,8 @@ class KnownPeople:
 
     def compare(self, found: Mapping[AgentId, PersonVersion]) -> None:
         """The same."""
-        self.sessions(found)
+        if found:
+            self.sessions(found)
 
     def _take(self, found: Mapping[AgentId, PersonVersion]) -> None:
         self._changes += 1

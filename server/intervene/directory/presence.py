@@ -13,13 +13,13 @@ Show = Callable[[OrganisationId, Sequence[Shown]], None]
 
 
 class Presence:
-    """`sightings`: of living nodes; `beats`: how many heartbeats of this node were written; `show`: to the sessions of
-    one organisation that this node has."""
+    """`sightings`: of living nodes, None: those of before; `beats`: how many heartbeats of this node were written;
+    `show`: to the sessions of one organisation that this node has."""
 
     def __init__(
         self,
         roster: Roster,
-        sightings: Callable[[], Awaitable[Iterable[Sighting]]],
+        sightings: Callable[[], Awaitable[Iterable[Sighting] | None]],
         beats: Callable[[], int],
         show: Show,
         timing: Timing,

@@ -4,14 +4,17 @@ Fed with what each heartbeat of this node finds. Time is only the count of its o
 outage of the database, a node that was frozen and a clock that was set make nobody absent.
 """
 
+import sys
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from intervene.core.ids import AgentId, OrganisationId
 from intervene.core.limits import ABSENT_PEOPLE
-from intervene.core.presence import AWAY_BEATS, Availability, availability
+from intervene.core.presence import AWAY_BEATS, OFFLINE_BEATS, Availability, availability
 from intervene.ports.attendance import Sighting
 from intervene.ports.nodes import Member
+
+NEVER = sys.maxsize
 
 
 class Shown(NamedTuple):
@@ -23,21 +26,47 @@ class Shown(NamedTuple):
 
 
 class _Person:
-    """Times are heartbeats of this node, by its count."""
+    """Times are heartbeats of this node, by its count. `left`: the last at which they had a session; None while they
+    have one."""
 
-    __slots__ = ("active", "member", "seen", "shown", "sighting")
+    __slots__ = ("active", "chosen", "left", "member", "shown")
 
     def __init__(self, sighting: Sighting, beat: int) -> None:
         self.member = sighting.member
-        self.sighting = sighting
-        self.seen = beat
-        self.active = beat - sighting.idle
         self.shown = Shown(sighting.member, "", Availability.OFFLINE)
+        self.active = beat - sighting.idle
+        self.left: int | None = None
+        self.take(sighting, beat)
 
-    def at(self, beat: int) -> Shown:
-        chosen = self.sighting.chosen
-        now = availability(is_available=chosen.is_available, idle=beat - self.active, unseen=beat - self.seen)
-        return Shown(self.member, chosen.name, now)
+    def take(self, sighting: Sighting, beat: int) -> None:
+        self.chosen, self.left = sighting.chosen, None
+        self.active = max(self.active, beat - sighting.idle)  # of several nodes the latest input counts
+
+    def is_as(self, sighting: Sighting, beat: int) -> bool:
+        """Whether it says nothing new."""
+        return self.left is None and beat - sighting.idle <= self.active and sighting.chosen == self.chosen
+
+    def is_present(self, beat: int) -> bool:
+        return (self.left is None or self.left == beat) and beat - self.active < AWAY_BEATS
+
+    def look(self, beat: int) -> bool:
+        """Whether colleagues see them otherwise now."""
+        name, is_available = self.chosen
+        unseen = 0 if self.left is None else beat - self.left
+        now = availability(is_available=is_available, idle=beat - self.active, unseen=unseen)
+        _, shown_name, shown = self.shown
+        if now is shown and name == shown_name:
+            return False
+        self.shown = Shown(self.member, name, now)
+        return True
+
+    def next_look(self, beat: int) -> int:
+        """The heartbeat after `beat` from which they are absent, or seen otherwise, if nothing happens."""
+        away = self.active + AWAY_BEATS
+        at = away if away > beat else NEVER
+        if self.left is None:
+            return at
+        return min(at, self.left + (1 if self.left == beat else OFFLINE_BEATS))
 
 
 class Roster:
@@ -46,51 +75,78 @@ class Roster:
     def __init__(self) -> None:
         self.beat = 0
         """As of which all else is."""
+        self.absences = 0
+        """How many have begun."""
         self._people: dict[AgentId, _Person] = {}
         """Without those who are offline."""
         self._absent: dict[AgentId, int] = {}
         """Since which heartbeat; the longest first."""
+        self._next_look = NEVER
+        """The heartbeat from which somebody is absent, or seen otherwise, if nothing happens."""
 
-    def read(self, sightings: Iterable[Sighting], beat: int) -> Sequence[Shown]:
-        """Take what the `beat`th heartbeat found at living nodes. Answers whom colleagues see otherwise now."""
-        self.beat = beat
+    def read(self, sightings: Iterable[Sighting] | None, beat: int) -> Sequence[Shown]:
+        """Take what the `beat`th heartbeat found at living nodes; None: what the one before found, and no input since.
+        Answers whom colleagues see otherwise now."""
+        before, self.beat = self.beat, beat
+        touched = self._note(sightings, before) if sightings is not None else []
+        if beat >= self._next_look:
+            self._next_look = NEVER
+            touched = list(self._people.values())
+        return self._look(touched)
+
+    def _note(self, sightings: Iterable[Sighting], before: int) -> list[_Person]:
+        """Answers of whom they say anything new."""
+        touched, seen, beat, people = [], set(), self.beat, self._people
         for sighting in sightings:
-            self._note(sighting)
-        changed = []
-        for id, person in list(self._people.items()):
-            shown = person.at(beat)
-            if shown != person.shown:
-                person.shown = shown
-                changed.append(shown)
-            if self._is_present(id):
-                self._absent.pop(id, None)
+            id = sighting.member.agent
+            seen.add(id)
+            person = people.get(id)
+            if person is None:
+                person = people[id] = _Person(sighting, beat)
+            elif person.is_as(sighting, beat):
+                continue
             else:
+                person.take(sighting, beat)
+            touched.append(person)
+        for id in people.keys() - seen:
+            person = people[id]
+            if person.left is None:
+                person.left = before
+                touched.append(person)
+        return touched
+
+    def _look(self, people: Iterable[_Person]) -> Sequence[Shown]:
+        changed, beat = [], self.beat
+        for person in people:
+            id = person.member.agent
+            if person.look(beat):
+                changed.append(person.shown)
+            if not person.is_present(beat):
                 self.absent_beats(id)
-            if shown.availability is Availability.OFFLINE:
+            elif id in self._absent:
+                del self._absent[id]
+            if person.shown.availability is Availability.OFFLINE:
                 del self._people[id]
+            else:
+                self._next_look = min(self._next_look, person.next_look(beat))
         return changed
 
-    def _note(self, sighting: Sighting) -> None:
-        person = self._people.get(sighting.member.agent)
-        if person is None:
-            self._people[sighting.member.agent] = _Person(sighting, self.beat)
-        else:
-            person.sighting, person.seen = sighting, self.beat
-            person.active = max(person.active, self.beat - sighting.idle)  # of several nodes the latest input counts
-
-    def _is_present(self, id: AgentId) -> bool:
-        person = self._people.get(id)
-        return person is not None and person.seen == self.beat and self.beat - person.active < AWAY_BEATS
+    def is_present(self, person: AgentId) -> bool:
+        """Whether they have a session, and gave input lately."""
+        known = self._people.get(person)
+        return known is not None and known.is_present(self.beat)
 
     def absent_beats(self, person: AgentId) -> int:
         """For how many heartbeats of this node the person had no session, or had given no input for `AWAY_SECONDS`. One
         whom it never saw is absent from now on. Beyond `ABSENT_PEOPLE` the longest absence is counted anew."""
-        if self._is_present(person):
+        if self.is_present(person):
             return 0
-        since = self._absent.setdefault(person, self.beat)
+        if person not in self._absent:
+            self._absent[person] = self.beat
+            self.absences += 1
         if len(self._absent) > ABSENT_PEOPLE:
             del self._absent[next(iter(self._absent))]
-        return self.beat - since
+        return self.beat - self._absent.get(person, self.beat)
 
     def idle(self, person: AgentId) -> int | None:
         """Heartbeats since the person's last input; None if they are offline."""

@@ -33,7 +33,12 @@ class KnownKeys:
         self._kept.clear()
         for key in kept:
             self._kept[key.kid] = HostKey(
-                purpose=key.purpose, key=key.key, organisation=key.organisation, role=key.role, lifetime=key.lifetime
+                purpose=key.purpose,
+                key=key.key,
+                organisation=key.organisation,
+                role=key.role,
+                lifetime=key.lifetime,
+                algorithm=key.algorithm,
             )
         for observer in self.observers:
             observer()

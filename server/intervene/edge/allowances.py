@@ -100,7 +100,7 @@ class Buckets:
         full_in = max(self._full_at.get(key, now) - now, 0.0)
         left = max(int((self._slack - full_in) / self._seconds), 0)
         window = self._slack - ROUNDING
-        return Rate(name, round(window / self._seconds), ceil(window), left, ceil(full_in))
+        return Rate(name, round(window / self._seconds), ceil(window), left, max(ceil(full_in - ROUNDING), 0))
 
     def give_back(self, key: Hashable) -> None:
         """What was just taken bought nothing."""

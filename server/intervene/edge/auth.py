@@ -1,6 +1,6 @@
-"""Tokens: JSON Web Tokens (RFC 7519) signed with HS256, and the file that keeps the keys.
+"""Tokens: JSON Web Tokens (RFC 7519). Our own are signed with HS256.
 
-The algorithm is ours, never the header's. Of two live keys the first signs and both verify, so that one can be
+The algorithm is the key's, never the header's. Of two live keys the first signs and both verify, so that one can be
 replaced while tokens of the other are still out. Beside these stand the keys of host applications (`host_keys.py`),
 which make what their entry says, whatever a token says. docs/protocol.md says what claims a token has (R13, R15, R18).
 """
@@ -8,6 +8,7 @@ which make what their entry says, whatever a token says. docs/protocol.md says w
 import json
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
+from sys import intern
 from types import MappingProxyType
 from typing import Annotated, Any, NamedTuple
 
@@ -25,11 +26,14 @@ from intervene.core.errors import BadText
 from intervene.core.ids import WEBCHAT, Address, AgentId, ContactId, OrganisationId
 from intervene.core.limits import ID_CHARS, PERSON_CHARS
 from intervene.core.people import StaffMember
-from intervene.core.signing_keys import Purpose
+from intervene.core.signing_keys import Algorithm, Purpose
 from intervene.core.text import name_text, printable
+from intervene.core.tree import ROOTS, Tree
+from intervene.edge.familiar import FamiliarHeaders
 from intervene.host_keys import HostKey, contact_of, key_name
+from intervene.public_keys import verifier
 
-ALGORITHM = "HS256"
+ALGORITHM = Algorithm.HS256  # of our own keys
 AUDIENCE = "intervene"
 TOKEN_CHARS = 4096
 QUOTED_CHARS = 120  # of what a token or a library says, in one line of the log
@@ -69,6 +73,8 @@ class Reason(StrEnum):
     """The same; there is no such person."""
     DISABLED = "disabled"
     """The same; the person was disabled."""
+    ARCHIVED = "archived"
+    """The same; the organisation was archived."""
     OUTDATED = "outdated"
     """The same; the person has signed out, or what they may do has changed, since it was made."""
 
@@ -92,6 +98,7 @@ _SENTENCES = {
     Reason.EXPIRED: "the token has expired",
     Reason.NOT_YET: "the token is not valid yet",
     Reason.SPENT: "this visitor was forgotten",
+    Reason.ARCHIVED: "the organisation is archived",
     Reason.DISABLED: "this person may not sign in any more",
     Reason.OUTDATED: "the token is of before a change",
 }
@@ -177,7 +184,7 @@ class Credential(NamedTuple):
 
 class Tokens:
     """`now` in seconds since 1970. `refused` is called for each token that was. `hosts`: keys of host applications, by
-    name."""
+    name, which are good unless their organisation is archived in the `tree`."""
 
     def __init__(
         self,
@@ -185,13 +192,16 @@ class Tokens:
         now: Callable[[], float],
         refused: Callable[[BadToken], None] = lambda problem: None,
         hosts: Mapping[str, HostKey] = MappingProxyType({}),
+        tree: Callable[[], Tree] = lambda: ROOTS,
     ) -> None:
         assert keys, "without a key nothing can be signed"
         self._keys = {key_name(key): key for key in keys}
         self._signing = key_name(keys[0])
         self._hosts = hosts
+        self._tree = tree
         self._now = now
         self._refused = refused
+        self._familiar = FamiliarHeaders()
 
     def make(self, principal: Principal, expires: float, version: int = 0) -> str:
         """`version`: that of the person's row, whose id the principal has."""
@@ -226,6 +236,8 @@ class Tokens:
     def _read(self, token: str) -> Credential:
         name, payload = self._payload(token)
         if host := self._hosts.get(name):
+            if host.organisation in self._tree().archived:
+                raise BadToken(Reason.ARCHIVED)
             return _read_of_host(payload, host)._replace(key=name)
         claims: _AgentClaims | _VisitorClaims = _claims_of(payload, _OwnClaims)
         version = claims.ver if isinstance(claims, _AgentClaims) else 0
@@ -238,23 +250,28 @@ class Tokens:
         types are judged here, by one clock and strictly."""
         if len(token) > TOKEN_CHARS or not token.isascii():
             raise BadToken(Reason.MALFORMED, f"{len(token)} characters; at most {TOKEN_CHARS} of ASCII are read")
+        if familiar := self._familiar.read(token, self._signer):
+            return familiar
         try:
             header = jwt.get_unverified_header(token)
-            if header.get("alg") != ALGORITHM:
-                raise BadToken(Reason.ALGORITHM, f"alg is not {ALGORITHM}")
             kid = header.get("kid")
-            if not isinstance(kid, str) or (key := self._key(kid)) is None:
+            if not isinstance(kid, str) or (signer := self._signer(kid)) is None:
                 raise BadToken(Reason.UNKNOWN_KEY, f"kid is {kid!r}")
-            payload: bytes = _SIGNATURES.decode(token, key, [ALGORITHM])
+            algorithm, key = signer
+            if header.get("alg") != algorithm:
+                raise BadToken(Reason.ALGORITHM, f"alg is not {algorithm}, as that key's is")
+            payload: bytes = _SIGNATURES.decode(token, verifier(algorithm, key), [algorithm])
+            self._familiar.learn(token, kid, algorithm)
             return kid, payload
         except jwt.InvalidSignatureError:
             raise BadToken(Reason.SIGNATURE) from None
         except (jwt.PyJWTError, LookupError, TypeError, ValueError) as problem:
             raise BadToken(Reason.MALFORMED, str(problem)) from None
 
-    def _key(self, name: str) -> str | None:
-        host = self._hosts.get(name)
-        return host.key if host else self._keys.get(name)
+    def _signer(self, name: str) -> tuple[Algorithm, str] | None:
+        if host := self._hosts.get(name):
+            return host.algorithm, host.key
+        return (ALGORITHM, own) if (own := self._keys.get(name)) else None
 
 
 _SIGNATURES = jwt.PyJWS()
@@ -303,17 +320,24 @@ def _vouched(claims: _HostClaims) -> tuple[tuple[str, str], ...]:
 
 def _claims_of(payload: bytes, kind: Any) -> Any:
     try:
-        # Not msgspec: it takes half of a surrogate pair for broken JSON, and a name with one in it is mended.
-        found = json.loads(payload.decode(), parse_constant=_refuse)
-    except (ValueError, RecursionError):
-        raise BadToken(Reason.MALFORMED, "the payload is not JSON") from None
-    try:
-        claims = msgspec.convert(found, kind)
+        claims = msgspec.convert(_json(payload), kind)
     except (msgspec.ValidationError, UnicodeEncodeError) as problem:  # the latter: half of a pair where a number is due
         raise BadToken(Reason.CLAIMS, str(problem)) from None
     if AUDIENCE not in ([claims.aud] if isinstance(claims.aud, str) else claims.aud):
         raise BadToken(Reason.AUDIENCE, f"aud is {claims.aud!r}")
     return claims
+
+
+def _json(payload: bytes) -> object:
+    """Raises `BadToken`."""
+    try:
+        return msgspec.json.decode(payload)
+    except (ValueError, RecursionError):  # it takes half of a surrogate pair, which is mended in a name, for no JSON
+        pass
+    try:
+        return json.loads(payload.decode(), parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        raise BadToken(Reason.MALFORMED, "the payload is not JSON") from None
 
 
 def _refuse(constant: str) -> float:
@@ -335,7 +359,7 @@ def _claims(principal: Principal, exp: int, now: int, version: int) -> _Claims:
 
 
 def _principal(claims: _AgentClaims | _VisitorClaims) -> Principal:
-    organisation, name = OrganisationId(claims.org), name_text(claims.name)
+    organisation, name = OrganisationId(intern(claims.org)), name_text(claims.name)  # one string for all its sessions
     if isinstance(claims, _AgentClaims):
         agent = Agent(id=AgentId(claims.sub), name=name)
         return Staff(organisation=organisation, agent=agent, role=claims.role)

@@ -12,12 +12,14 @@ import structlog
 from intervene.core.access import Visitor
 from intervene.core.blocks import Block
 from intervene.core.codes import CloseCode
+from intervene.core.contacts import Whose
 from intervene.core.conversation.state import Conversation
 from intervene.core.errors import Blocked, Unavailable
 from intervene.core.ids import ChannelId, Key
 from intervene.edge.refusals import LATELY, LATELY_SECONDS, Refusal, Sessions
 from intervene.edge.services import Services
 from intervene.feed.reading import Reads
+from intervene.ports.blocks import Arrival
 from intervene.tasks import Tasks
 
 AT_ONCE = 1000  # blocks in one answer of the database
@@ -39,8 +41,14 @@ class BlockedVisitors:
 
     # -- what a visitor asks -------------------------------------------------------------------------------------------
 
+    async def arrival(self, visitor: Visitor, reads: Reads) -> tuple[Whose, Refusal | None]:
+        """Of a hello: whose its address is, and as `refusal`. One read. Raises `Unavailable`."""
+        now = self._services.clock.now()
+        found: Arrival = await reads.in_time(self._services.blocks.arrival(visitor.channel_id, now))
+        return found.whose, _REFUSAL if self._counts(visitor, found.block) else None
+
     async def refusal(self, visitor: Visitor, reads: Reads) -> Refusal | None:
-        """Why a hello is not welcome. Raises `Unavailable`."""
+        """Why the visitor of a claim is not welcome. Raises `Unavailable`."""
         return _REFUSAL if await self._is_blocked(visitor, reads) else None
 
     async def check(self, visitor: Visitor, reads: Reads) -> None:
@@ -51,6 +59,9 @@ class BlockedVisitors:
     async def _is_blocked(self, visitor: Visitor, reads: Reads) -> bool:
         now = self._services.clock.now()
         found: Block | None = await reads.in_time(self._services.blocks.of(visitor.channel_id, now))
+        return self._counts(visitor, found)
+
+    def _counts(self, visitor: Visitor, found: Block | None) -> bool:
         return found is not None or visitor.channel_id in self._lately
 
     # -- sessions ------------------------------------------------------------------------------------------------------
@@ -58,9 +69,9 @@ class BlockedVisitors:
     def changed(self, before: Conversation | None, after: Conversation) -> None:
         """A block in a conversation, or the end of one, whichever node committed it."""
         until, former = after.control.blocked_until, before.control.blocked_until if before else 0
-        address = ChannelId(after.organisation, after.channel, after.identity)
         if until == former:
             return
+        address = ChannelId(after.organisation, after.channel, after.identity)
         if until > self._services.clock.now():
             self.end([address])
             self._tasks.spawn(self._end_all(address))

@@ -1,7 +1,7 @@
 """A request of HTTP/1.1 from bytes, without I/O: its head, then its body.
 
-h11 parses. `CHECKS` refuse what it lets pass and RFC 9112 does not, or what two programs in a row could read
-differently; the bounds are ours. Nothing is repaired.
+h11 parses, but for requests of the plainest form (`plain_head.py`). `CHECKS` refuse what it lets pass and RFC 9112 does
+not, or what two programs in a row could read differently; the bounds are ours. Nothing is repaired.
 """
 
 import re
@@ -12,6 +12,7 @@ from urllib.parse import unquote
 import h11
 
 from intervene.core.limits import BODY_BYTES, BODY_LINES, HEAD_BYTES, HEAD_FIELDS
+from intervene.edge.plain_head import plain_request
 from intervene.edge.problems import Denial
 
 _LINES = re.compile(rb"(?<!\r)\n|\r(?!\n)|\r\n[ \t]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -111,19 +112,24 @@ class Incoming:
         self.is_whole = False
         self.is_head = False
         """Whether the method is HEAD, also of one that cannot be read further."""
-        self._parser = h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD_BYTES)
+        self._parser: h11.Connection | None = None
+        self._rest = b""  # behind a request that was read without it
         self._begun = b""  # the bytes until there is a head
         self._taken = 0  # bytes of the body, with the lines of its chunks
         self._lines = 0  # of the head until there is one, then of a body in chunks
 
     @property
     def rest(self) -> bytes:
-        return self._parser.trailing_data[0]
+        return self._parser.trailing_data[0] if self._parser else self._rest
 
     def feed(self, data: bytes) -> Denial | None:
         """Take bytes. What is answered is why the request is refused; then nothing more of it may be fed."""
         if not data:
             return None  # to h11 it would be the end of the connection
+        if self._parser is None:
+            if self._is_plain(data):
+                return None
+            self._parser = h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD_BYTES)
         if self.head is None:
             self._begun += data
             self.is_head = self._begun.startswith(b"HEAD ")
@@ -137,13 +143,22 @@ class Incoming:
                 return TOO_LARGE_BODY
         self._parser.receive_data(data)
         try:
-            return self._read()
+            return self._read(self._parser)
         except h11.RemoteProtocolError as problem:
             return _refusal(problem)
 
-    def _read(self) -> Denial | None:
+    def _is_plain(self, data: bytes) -> bool:
+        """Whether it is whole with that, and needed no parser."""
+        request = plain_request(data)
+        head = _head("GET", request.target, 1, request.fields) if request else None
+        if request is None or not isinstance(head, Head):
+            return False
+        self.head, self.is_whole, self._rest = head, True, request.rest
+        return True
+
+    def _read(self, parser: h11.Connection) -> Denial | None:
         while True:
-            match self._parser.next_event():
+            match parser.next_event():
                 case h11.Request() as request:
                     if refusal := self._take(request):
                         return refusal
@@ -164,7 +179,8 @@ class Incoming:
         if size > HEAD_BYTES:
             return TOO_LARGE_HEAD
         failed = next((check.otherwise for check in CHECKS if not check.holds(request, raw)), None)
-        head = failed or _head(request)
+        minor = int(request.http_version[2:])
+        head = failed or _head(request.method.decode(), request.target, minor, list(request.headers))
         if isinstance(head, Denial):
             return head
         self.head = head
@@ -199,9 +215,8 @@ def _refusal(problem: h11.RemoteProtocolError) -> Denial:
             return NO_HOST if "Host:" in str(problem) and "line" not in str(problem) else NOT_HTTP
 
 
-def _head(request: h11.Request) -> Head | Denial:
-    fields: Fields = list(request.headers)
-    place = _place(request.target, _all(fields, b"host"))
+def _head(method: str, target: bytes, minor: int, fields: Fields) -> Head | Denial:
+    place = _place(target, _all(fields, b"host"))
     if isinstance(place, Denial):
         return place
     host, raw = place
@@ -209,10 +224,9 @@ def _head(request: h11.Request) -> Head | Denial:
     if length is not None and length > BODY_BYTES:
         return TOO_LARGE_BODY
     raw_path, _, query = raw.partition(b"?")
-    minor = int(request.http_version[2:])
     is_kept = minor > 0 and b"close" not in _listed(_all(fields, b"connection"))
     return Head(
-        method=request.method.decode(), path=unquote(raw_path[:PATH_BYTES].decode()), raw_path=raw_path, query=query,
+        method=method, path=unquote(raw_path[:PATH_BYTES].decode()), raw_path=raw_path, query=query,
         minor=minor, fields=fields, host=host.decode(), length=length, is_kept=is_kept,
     )  # fmt: skip
 

@@ -1,6 +1,6 @@
 """What the edge asks of the rest of a node. `node/node.py` fills it in; tests put small stand-ins here."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from intervene.accounts.accounts import Accounts
@@ -9,12 +9,12 @@ from intervene.core.actors import Actor, Agent
 from intervene.core.conversation.decide import Command
 from intervene.core.conversation.moves import Begin
 from intervene.core.errors import InterveneError, Unavailable
-from intervene.core.ids import AgentId, ChannelId, EventId, Key, OrganisationId
+from intervene.core.ids import AgentId, ChannelId, ConversationId, EventId, Key, OrganisationId
 from intervene.core.people import AuditEntry, StaffMember
 from intervene.core.policy import Policy
 from intervene.core.timing import PRODUCTION, Timing
 from intervene.core.tree import Tree
-from intervene.core.wire.inbox import Counts, InboxIn
+from intervene.core.wire.inbox import Counts, InboxIn, View
 from intervene.directory.roster import Roster
 from intervene.edge.auth import Credential
 from intervene.edge.metrics import Metrics
@@ -89,6 +89,10 @@ class PositionStore(Protocol):
 
     async def keep(self, key: Key, reader: str, n: int, held: int = -1) -> Moved: ...
 
+    async def of_many(
+        self, organisation: OrganisationId, ids: Sequence[ConversationId]
+    ) -> Mapping[ConversationId, Mapping[str, int]]: ...
+
 
 class Views(Protocol):
     """Of `inbox.live.LiveViews`."""
@@ -98,8 +102,11 @@ class Views(Protocol):
 
     def left(self, viewer: Viewer) -> None: ...
 
-    async def counts(self, by: Staff, organisation: OrganisationId) -> Counts:
-        """Of open conversations that they see. Raises `Unavailable`."""
+    async def counts(self, by: Staff, view: View) -> Counts:
+        """Of open conversations that they see where the view is. Raises `Unavailable` and `TooMany`."""
+
+    async def tags(self, by: Staff, view: View) -> Sequence[tuple[str, int]]:
+        """That those have, each with how many have it, the most used first. Raises the same."""
 
 
 class Takeovers(Protocol):

@@ -5,6 +5,7 @@ end when the hub says so, and at the latest at the next look at what was given u
 """
 
 import asyncio
+from typing import NamedTuple
 
 import structlog
 from msgspec.structs import replace
@@ -13,9 +14,9 @@ from intervene.core.access import Principal, Visitor, person
 from intervene.core.codes import CloseCode
 from intervene.core.errors import Unavailable
 from intervene.core.fair import Owner
-from intervene.core.ids import WEBCHAT, ChannelId
+from intervene.core.ids import WEBCHAT, ChannelId, ContactId
 from intervene.core.people import AuditEntry
-from intervene.core.session import KeepAttributes, Session
+from intervene.core.session import KeepAttributes
 from intervene.core.wire.contact import AttributesSet, ContactError
 from intervene.edge.attributes import keep, keep_vouched
 from intervene.edge.auth import BadToken, Reason
@@ -34,6 +35,13 @@ AT_ONCE = 1000  # addresses in one answer of the database
 log_ = structlog.get_logger(__name__)
 
 
+class Admitted(NamedTuple):
+    """A visitor whose hello is good, with the identity of the address. `has_claimed`: as `ContactWelcome.claimed`."""
+
+    visitor: Visitor
+    has_claimed: bool
+
+
 class Visitors:
     def __init__(self, services: Services, sessions: Sessions, blocked: BlockedVisitors) -> None:
         self._blocked = blocked
@@ -43,6 +51,8 @@ class Visitors:
         """What was given up, and when (monotonic): a hello may have asked the database before that."""
         self._ending: set[ChannelId] = set()
         self._moved: dict[ChannelId, int] = {}
+        self._renewed: dict[ChannelId, dict[str, str]] = {}
+        """Whose newer token is being kept, and what is vouched for since."""
 
     # -- what a visitor asks -------------------------------------------------------------------------------------------
 
@@ -67,10 +77,10 @@ class Visitors:
 
     # -- hello ---------------------------------------------------------------------------------------------------------
 
-    async def admit(self, visitor: Visitor, origin: str | None, reads: Reads, session: Session) -> Visitor | Refusal:
-        """The visitor, with the identity of the address, or why there is no way further than hello: the address was
-        given up, at any node, or is blocked, or the channel is none of the organisation's, or does not name the page's
-        origin (None: it need not). Raises `Unavailable`."""
+    async def admit(self, visitor: Visitor, origin: str | None, claim: str, reads: Reads) -> Admitted | Refusal:
+        """Or why there is no way further than hello: the address was given up, at any node, or is blocked, or the
+        channel is none of the organisation's, or does not name the page's origin (None: it need not). `claim`: the
+        token of the visitor whom it claims to be, "" for none. Raises `Unavailable`."""
         channel = visitor.reached_at.channel
         if origin is not None or channel != WEBCHAT:
             policy = await reads.in_time(self._services.policies.loaded(visitor.organisation))
@@ -78,33 +88,54 @@ class Visitors:
                 return self._refused(BadToken(Reason.CLAIMS))
             if origin is not None and not is_page_of(policy, channel, origin):
                 return self.foreign()
-        whose = await reads.whose(visitor.channel_id)
+        whose, refusal = await self._blocked.arrival(visitor, reads)
         if whose.is_spent or self.is_lately_spent(visitor):
             return self._refused(BadToken(Reason.SPENT))
-        if refusal := await self._blocked.refusal(visitor, reads):
+        if refusal is not None:
             return refusal
-        session.has_claimed = bool(session.claim) and await self._claim(visitor, session.claim, reads)
+        former = await self._claim(visitor, claim, reads) if claim else ContactId("")
         if visitor.vouched:
             await keep_vouched(self._services.contacts, visitor, whose.contact, reads)
-        return replace(visitor, identity=whose.identity, vouched=())
+        if visitor.vouched or former or whose.identity != visitor.known_as:  # mostly as the token says
+            visitor = replace(visitor, identity=whose.identity, vouched=(), former=former)
+        return Admitted(visitor, bool(former))
 
-    async def _claim(self, user: Visitor, token: str, reads: Reads) -> bool:
-        """Whether the visitor of that token is the user from now on, or was already. A claim of anybody else, or of a
-        visitor who is blocked, is passed over, and so is a token that is not good: the session is the user's all the
-        same."""
+    async def renewed(self, visitor: Visitor, reads: Reads) -> None:
+        """A newer token of a session: what its signer vouches for by now is kept, as at hello, in the order of the
+        tokens."""
+        at, values = visitor.channel_id, dict(visitor.vouched)
+        if at in self._renewed:
+            self._renewed[at].update(values)
+            return
+        self._renewed[at] = values
+        try:
+            while values := self._renewed[at]:
+                self._renewed[at] = {}
+                whose = await reads.whose(at)
+                visitor = replace(visitor, vouched=tuple(values.items()))
+                await keep_vouched(self._services.contacts, visitor, whose.contact, reads)
+        except Unavailable:
+            pass  # the next token says it again
+        finally:
+            del self._renewed[at]
+
+    async def _claim(self, user: Visitor, token: str, reads: Reads) -> ContactId:
+        """The visitor of that token, if they are the user from now on, or were already; else "". A claim of anybody
+        else, or of a visitor who is blocked, is passed over, and so is a token that is not good: the session is the
+        user's all the same."""
         try:
             visitor = self._services.tokens.renew(token)
         except BadToken:
-            return False
+            return ContactId("")
         is_vouched = user.contact.vouched and not visitor.contact.vouched
         if not is_vouched or visitor.channel_id[:2] != user.channel_id[:2]:
-            return False
+            return ContactId("")
         if await self._blocked.refusal(visitor, reads):
-            return False
+            return ContactId("")
         has_claimed = await reads.in_time(self._services.claim(visitor.channel_id, user.channel_id))
         if has_claimed:
             self.ended(visitor.channel_id)
-        return has_claimed
+        return visitor.contact.id if has_claimed else ContactId("")
 
     def foreign(self) -> Refusal:
         self._services.metrics.denials["origin"] += 1

@@ -3,8 +3,8 @@ the row's lock it may run on the log's thread.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from intervene.core.amendments import amend
@@ -25,7 +25,7 @@ from intervene.ports.log import CommandKey, Commit, Locked, Receipt
 NOTHING_NAMED: Mapping[int, Event] = {}
 
 
-class Batch(NamedTuple):
+class Batch(Struct, frozen=True):
     before: Conversation
     commit: Commit | None
     """None when no command was accepted."""
@@ -71,7 +71,7 @@ def decide_batch(
     seen = dict(named)
     for pending in commands:
         identity = pending.identity
-        first = known.get(identity) if identity else None
+        first = pending.first(known) if known else None
         try:
             if first:
                 answers.append(_first_answer(pending, first, working, make_context().policy))
@@ -91,7 +91,7 @@ def decide_batch(
         if seen:
             amend(seen, change.facts)
         if identity and (event := _event_of(identity.id, change)):
-            logged.append(identity)
+            logged += [key for key in pending.keys if key not in known] if known else pending.keys
             answers.append(Receipt.of(event))
         else:
             answers.append(Receipt(epoch=working.control.epoch))
@@ -105,7 +105,11 @@ def decide_locked_batch(
 ) -> Batch:
     """The same, on what was read under the row's lock."""
     read, held = locked.snapshot, locked.held
-    make = make_context if held is None else lambda: replace(make_context(), latest=held.latest)
+
+    def make() -> Context:
+        context = make_context()
+        return replace(context, latest=held.latest, blocked_until=held.blocked_until) if held else context
+
     return decide_batch(
         read.state, read.reply, commands, locked.known, node=node, make_context=make, named=locked.named
     )
@@ -118,7 +122,8 @@ def make_commit(
     facts: Sequence[Event | Piece],
     logged: Sequence[CommandKey],
 ) -> Commit:
-    """From `before`, None for a new conversation, to `after`. `logged`: the commands that an event carries."""
+    """From `before`, None for a new conversation, to `after`. `logged`: the commands that an event carries, by all keys
+    under which they may be there already."""
     frames, events = framing.encode_facts(after.id, facts)
     pieces = tuple(fact for fact in facts if isinstance(fact, Piece)) if len(events) < len(facts) else ()
     return Commit(
@@ -145,7 +150,7 @@ def reused() -> IdReused:
 def _looked_up(pending: PendingCommand, answer: Answer, known: Mapping[CommandKey, Event] | Unavailable) -> Answer:
     if isinstance(known, Unavailable):
         return known
-    first = known.get(pending.identity) if pending.identity else None
+    first = pending.first(known)
     if first is None:
         return answer
     if pending.effect.has_done(pending.command, first.body):

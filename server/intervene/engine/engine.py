@@ -26,15 +26,15 @@ from intervene.core.conversation.packing import FORMAT
 from intervene.core.conversation.state import Conversation
 from intervene.core.errors import Busy, NotFound, Unavailable
 from intervene.core.ids import Key, NodeId, OrganisationId
-from intervene.core.limits import GROUP_BYTES, GROUP_ITEMS
 from intervene.core.policy import Policy
 from intervene.core.timing import PRODUCTION, Timing
 from intervene.engine.batch import Batch, decide_batch, decide_locked_batch, reused
+from intervene.engine.groups import Groups
 from intervene.engine.listed import Listed, Unlisted
 from intervene.engine.opening import LATE, Opened, Openings
 from intervene.engine.queue import Answer, Caller, CommandQueue, PendingCommand, Reply
 from intervene.engine.stats import Stats
-from intervene.engine.visible import is_visible
+from intervene.engine.visible import is_visible_now
 from intervene.feed.feed import Feed
 from intervene.feed.feeds import Feeds
 from intervene.feed.subscribers import Watcher
@@ -112,13 +112,11 @@ class Engine:
         self.listed: Listed = Unlisted()
         self.format: Callable[[], int] = lambda: FORMAT
         self._lanes: dict[Key, _Lane] = {}
-        self._decided: list[tuple[_Lane, Batch]] = []
-        self._is_appending = False
-        self._is_scheduled = False
         self._lateness: asyncio.TimerHandle | None = None
         self._tasks = Tasks()
         self._openings = Openings(node, log, owners, feeds, policies, self._publish, make_id, self._tasks, timing)
         self._loop = asyncio.get_running_loop()
+        self._groups: Groups[_Lane] = Groups(log, self._loop, self.stats, timing.group, self._written)
 
     def write_in(self, format: Callable[[], int]) -> None:
         """From now on, rows and messages about them are in the format that it answers; before, in the newest."""
@@ -136,24 +134,33 @@ class Engine:
             if self._lateness is None:
                 self._lateness = self._loop.call_later(self._timing.answered_check, self._answer_late)
         pending = PendingCommand(command, self._clock.monotonic())
-        is_seen = is_visible(command, key, lane.feed.state, self._policies.get(key.organisation), self._policies.tree)
         known = lane.unanswered.get(pending.identity) if pending.identity else None
-        if known is not None and is_seen:
-            if pending.effect.is_repeat(known.command, pending.command):
-                known.join(Caller(reply, watcher), pending.asked)
-            else:
-                self._loop.call_soon(reply, reused())
-            return
         # Intervenes bypass the limit of the queue: they are bounded by what each session may have under way.
         if known is not None or (lane.is_full and not pending.rule.is_urgent):
-            busy = Busy("This conversation has too much under way. Try again.", retry_after=1.0)
-            self._loop.call_soon(reply, busy if is_seen else NotFound(NO_SUCH))
+            self._repeat_or_refuse(lane, pending, known, Caller(reply, watcher))
             return
         pending.callers.append(Caller(reply, watcher))
-        if pending.rule.ends_lease and is_seen:
+        if pending.rule.ends_lease and self._is_seen(lane, command):
             self._leases.take(key, pending.takeover.epoch + 1)
         lane.add(pending)
         self._start(lane)
+
+    def _repeat_or_refuse(
+        self, lane: _Lane, pending: PendingCommand, known: PendingCommand | None, caller: Caller
+    ) -> None:
+        """`known` waits under the same id; None: there is no room."""
+        if not self._is_seen(lane, pending.command):
+            self._loop.call_soon(caller.reply, NotFound(NO_SUCH))
+        elif known is None:
+            busy = Busy("This conversation has too much under way. Try again.", retry_after=1.0)
+            self._loop.call_soon(caller.reply, busy)
+        elif pending.effect.is_repeat(known.command, pending.command):
+            known.join(caller, pending.asked)
+        else:
+            self._loop.call_soon(caller.reply, reused())
+
+    def _is_seen(self, lane: _Lane, command: Command) -> bool:
+        return is_visible_now(command, lane.key, lane.feed.state, self._policies)
 
     def call(self, key: Key, command: Command) -> "asyncio.Future[Receipt]":
         """`submit` for callers that can await. Cancelling the future never cancels the commit."""
@@ -215,8 +222,7 @@ class Engine:
         if batch.commit is None:
             self._decide_locked(lane, contexts)  # a refusal never rests on what was remembered
             return
-        self._decided.append((lane, batch))
-        self._schedule()
+        self._groups.add(lane, batch)
 
     def _wait_for_policy(self, lane: _Lane) -> None:
         """The first commands for an organisation on this node wait until its settings are read, once for all."""
@@ -245,31 +251,7 @@ class Engine:
 
     # -- committing --------------------------------------------------------------------------------------------------
 
-    def _schedule(self) -> None:
-        if self._decided and not self._is_appending and not self._is_scheduled:
-            self._is_scheduled = True
-            self._loop.call_soon(self._append)
-
-    def _append(self) -> None:
-        self._is_scheduled = False
-        count = self._fitting()
-        group, self._decided = self._decided[:count], self._decided[count:]
-        self._is_appending = True
-        self.stats.groups += 1
-        commits = [batch.commit for _, batch in group if batch.commit is not None]
-        self._log.append(commits, partial(self._appended, group))
-
-    def _fitting(self) -> int:
-        """How many commits the next group takes, at least one: a transaction of any size could last any time."""
-        room = GROUP_BYTES
-        for count, (_, batch) in enumerate(self._decided[:GROUP_ITEMS]):
-            room -= batch.commit.size if batch.commit else 0
-            if room < 0:
-                return max(count, 1)
-        return GROUP_ITEMS
-
-    def _appended(self, group: list[tuple[_Lane, Batch]], verdicts: Sequence[Verdict]) -> None:
-        self._is_appending = False
+    def _written(self, group: Sequence[tuple[_Lane, Batch]], verdicts: Sequence[Verdict]) -> None:
         for (lane, batch), verdict in zip(group, verdicts, strict=True):
             match verdict:
                 case Verdict.WON:
@@ -282,7 +264,6 @@ class Engine:
                     self._refused(lane)
                 case Verdict.UNKNOWN:
                     self._unknown(lane)
-        self._schedule()
 
     def _decide_locked(self, lane: _Lane, contexts: Callable[[], Context]) -> None:
         self.stats.locked += 1
@@ -314,7 +295,7 @@ class Engine:
                 case Verdict.UNKNOWN | Verdict.CONFLICT:
                     self._unknown(lane)
 
-        identities = [pending.identity for pending in commands if pending.identity]
+        identities = [key for pending in commands for key in pending.keys]
         numbers = [pending.number for pending in commands if pending.number]
         self._log.decide_locked(lane.key, since, identities, decide_now, done, numbers, identity)
 
@@ -349,7 +330,7 @@ class Engine:
     async def _look_up(self, lane: _Lane, batch: Batch) -> None:
         """The refusals of a batch that committed are fresh; but a command that is in the log gets its first result."""
         doubtful = zip(lane.batch, batch.is_firm, strict=True)
-        identities = [pending.identity for pending, is_firm in doubtful if not is_firm and pending.identity]
+        identities = [key for pending, is_firm in doubtful if not is_firm for key in pending.keys]
         try:
             answers = batch.answers_with(lane.batch, await self._log.known(lane.key, identities))
         except Unavailable as problem:
@@ -396,5 +377,5 @@ class Engine:
         self._start(lane)
 
     def _answer(self, lane: _Lane, callers: Sequence[Caller], answer: Answer, version: int) -> None:
-        for reply, watcher in callers:
-            lane.feed.when(version, partial(reply, answer), watcher)
+        for caller in callers:
+            lane.feed.when(version, partial(caller.reply, answer), caller.watcher)

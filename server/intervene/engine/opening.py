@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, NamedTuple, TypeVar
 
 import anyio
+from msgspec.structs import replace
 
 from intervene.core.access import Visitor
 from intervene.core.conversation.commit import Context, is_over
@@ -15,7 +16,7 @@ from intervene.core.errors import Spent, Unavailable
 from intervene.core.ids import ConversationId, IdentityId, Key, NodeId, OrganisationId
 from intervene.core.policy import Policy
 from intervene.core.timing import Timing
-from intervene.engine.batch import make_commit
+from intervene.engine.batch import make_commit, reused
 from intervene.feed.feeds import Feeds
 from intervene.policies.cache import PolicyCache
 from intervene.ports.contacts import Owners
@@ -66,13 +67,13 @@ class Openings:
 
     async def open(self, visitor: Visitor, contexts: Contexts, *, fresh: bool) -> Opened:
         """The visitor's conversation; it is created if there is none, or if the latest is over and `fresh`. Raises
-        `Unavailable`, `Busy` and `Spent`. Cancelling it never cancels the commit, and what was committed is
+        `Unavailable`, `Busy`, `Spent` and `Blocked`. Cancelling it never cancels the commit, and what was committed is
         published."""
         return await self._in_time(self._open(visitor, contexts, fresh=fresh))
 
     async def begin(self, command: Begin, organisation: OrganisationId, contexts: Contexts) -> Opened:
-        """The conversation that an agent begins with a contact, or the one that is open. Raises a `Refusal` and what
-        `open` does; likewise."""
+        """The conversation that an agent begins with a contact, or the one that is open. Raises a `Refusal`, `IdReused`
+        and what `open` does; likewise."""
         return await self._in_time(self._create(command, organisation, contexts))
 
     async def _in_time(self, work: Coroutine[Any, Any, T]) -> T:
@@ -97,15 +98,18 @@ class Openings:
         make_context = contexts(await self._policies.loaded(organisation))
 
         def begin(opening: Opening) -> Commit | None:
-            context = make_context()
+            context = replace(make_context(), blocked_until=opening.blocked_until)
             if _is_there(command, opening, context):
+                _check_repeat(command, opening, context.policy)
                 return None
             change = open_conversation(command, organisation, opening.whose, context)
             return make_commit(self._node, None, change.state, change.facts, ())
 
         feed = self._feeds.pin(Key(organisation, command.conversation))
         try:
-            opening, commit = await self._log.open(command.address.within(organisation), command.conversation, begin)
+            opening, commit = await self._log.open(
+                command.address.within(organisation), command.conversation, begin, is_vouched=command.contact.vouched
+            )
             if commit is not None:
                 self._publish(commit)
         finally:
@@ -113,6 +117,18 @@ class Openings:
         state = commit.state if commit else opening.first or opening.latest
         assert state is not None, "either there was one, or it was made"
         return Opened(state.id, opening.whose.identity, state, commit is not None)
+
+
+def _check_repeat(command: Open | Begin, opening: Opening, policy: Policy) -> None:
+    """Raises `IdReused` to an agent who begins with another customer, or in another queue, under the id of a former
+    beginning. Who names no queue repeats whatever it was: that of the channel may be another one by now."""
+    first, opened = opening.first, opening.opened
+    if not isinstance(command, Begin) or first is None:
+        return
+    queue = "" if command.queue == policy.default_queue else command.queue
+    is_elsewhere = bool(command.queue) and opened is not None and queue != opened.queue
+    if is_elsewhere or first.identity != opening.whose.identity:
+        raise reused()
 
 
 def _is_there(command: Open | Begin, opening: Opening, context: Context) -> bool:

@@ -4,17 +4,20 @@ A command is in the queue, then in the batch that is being decided and committed
 is goes back to the head of the queue.
 """
 
-from collections.abc import Callable
-from typing import NamedTuple, cast
+from collections.abc import Callable, Mapping
+from typing import cast
 
+from msgspec import Struct
+
+from intervene.core.actors import Contact
 from intervene.core.conversation.decide import RULES, Command
 from intervene.core.conversation.fence import OfAgent, OfEvent
 from intervene.core.conversation.repeats import Effect
 from intervene.core.conversation.rule import SYSTEM
 from intervene.core.conversation.state import Conversation
 from intervene.core.errors import InterveneError
-from intervene.core.events import author_key
-from intervene.core.ids import CommandId
+from intervene.core.events import Event, author_key
+from intervene.core.ids import CommandId, ContactId
 from intervene.core.limits import ANSWER_BYTES, COMMAND_BYTES, LANE_COMMANDS
 from intervene.core.wire import framing
 from intervene.feed.subscribers import Watcher
@@ -24,7 +27,7 @@ Answer = Receipt | InterveneError
 Reply = Callable[[Answer], None]
 
 
-class Caller(NamedTuple):
+class Caller(Struct, frozen=True):
     """Waits for the answer; `watcher` is shown everything up to it before."""
 
     reply: Reply
@@ -40,7 +43,9 @@ class PendingCommand:
         "callers",
         "clicked",
         "command",
+        "former",
         "identity",
+        "keys",
         "rule",
         "tries",
     )
@@ -52,11 +57,24 @@ class PendingCommand:
         self.rule = RULES[type(command)]
         self.author = author_key(author) if author is not None else ""
         self.identity = CommandKey(self.author, id) if id else None
+        self.former = CommandKey(former, id) if id and (former := former_author(command)) else None
+        """Under which it is in the log, if the visitor gave it whom its author has been."""
+        self.keys: tuple[CommandKey, ...] = ()
+        """Under which it may be in the log already."""
+        if self.identity:
+            self.keys = (self.identity, self.former) if self.former else (self.identity,)
         self.clicked = clicked
         self.asked = clicked
         """When the first of the callers that wait for its answer submitted it."""
         self.tries = 0
         self.callers: list[Caller] = []
+
+    def first(self, known: Mapping[CommandKey, Event]) -> Event | None:
+        """What it did the first time. A visitor may have used the id for something else: that is no matter here."""
+        if self.identity and self.identity in known:
+            return known[self.identity]
+        event = known.get(self.former) if self.former else None
+        return event if event and self.effect.has_done(self.command, event.body) else None
 
     @property
     def effect(self) -> Effect:
@@ -85,6 +103,12 @@ class PendingCommand:
         self.callers.append(caller)
 
 
+def former_author(command: object) -> str:
+    """The visitor whom a customer has been before their claim, as the author of commands; "" for none."""
+    former: ContactId | None = getattr(getattr(command, "by", None), "former", None)
+    return author_key(Contact(id=former, name="")) if former else ""
+
+
 class CommandQueue:
     """`waiting`, and the `batch` under way, which is empty when the next one may begin."""
 
@@ -106,13 +130,16 @@ class CommandQueue:
     @property
     def needs_lock(self) -> bool:
         """Whether the batch is to be decided on the row read under its lock."""
-        return self.is_careful or any(pending.rule.is_urgent or pending.rule.names_event for pending in self.batch)
+        return self.is_careful or any(pending.rule.needs_lock for pending in self.batch)
 
     def opens(self, state: Conversation | None) -> IdentityKey | None:
-        """The identity whose row is to be locked first, if the batch may make a conversation open that was closed."""
-        if state is None or state.is_open or not any(pending.rule.may_open for pending in self.batch):
-            return None
-        return IdentityKey.of(state)
+        """The identity whose row is to be locked first, if the batch may make a conversation open that was closed, or
+        blocks its customer."""
+        if state is not None:
+            for pending in self.batch:
+                if pending.rule.blocks or (pending.rule.may_open and not state.is_open):
+                    return IdentityKey.of(state)
+        return None
 
     def add(self, pending: PendingCommand) -> None:
         if pending.identity:

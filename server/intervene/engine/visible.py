@@ -7,6 +7,7 @@ from intervene.core.errors import NotFound
 from intervene.core.ids import Key
 from intervene.core.policy import Policy
 from intervene.core.tree import Tree
+from intervene.policies.cache import PolicyCache
 
 
 def is_visible(command: Command, key: Key, state: Conversation | None, policy: Policy | None, tree: Tree) -> bool:
@@ -20,6 +21,11 @@ def is_visible(command: Command, key: Key, state: Conversation | None, policy: P
     except NotFound:
         return False
     return True
+
+
+def is_visible_now(command: Command, key: Key, state: Conversation | None, policies: PolicyCache) -> bool:
+    """The same, by what this node has of policies and of the tree."""
+    return is_visible(command, key, state, policies.get(key.organisation), policies.tree)
 
 
 def is_stranger(command: Command, state: Conversation, policy: Policy) -> bool:

@@ -6,21 +6,23 @@ reloads. A snapshot lower than the feed already was means that the database went
 """
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from msgspec.structs import replace
 
-from intervene.core.actors import Agent
-from intervene.core.conversation.state import Conversation, OpenReply, has_same_placement, open_reply
+from intervene.core.access import Placement, may_hide
+from intervene.core.conversation.state import Conversation, OpenReply, open_reply
 from intervene.core.errors import NotFound, Unavailable
 from intervene.core.events import Event, Piece
-from intervene.core.ids import EventId, Key
+from intervene.core.ids import EventId, Key, OrganisationId
 from intervene.core.limits import PAGE_EVENTS
+from intervene.core.policy import Policy
 from intervene.core.wire import common, framing
 from intervene.core.wire.framing import Frames
+from intervene.core.wire.staff import ContactRead
 from intervene.feed.early import Early
-from intervene.feed.joining import Join
-from intervene.feed.subscribers import Watcher, send_each
+from intervene.feed.joining import Join, without
+from intervene.feed.subscribers import Waiting, Watcher, is_of
 from intervene.guard import guarded
 from intervene.ports.log import Commit, Snapshot
 from intervene.ports.messages import Pieces, Read
@@ -31,6 +33,9 @@ class Surroundings(Protocol):
 
     early: Early
     """The bound of early commits, over all feeds."""
+
+    def policy(self, organisation: OrganisationId) -> Policy | None:
+        """As this node acts on it; None: it is not known here."""
 
     def close_gap(self, feed: "Feed") -> None:
         """Something is missing: after a moment call `Feed.needs_read`, and read the log if it says so."""
@@ -43,6 +48,9 @@ class Surroundings(Protocol):
 
     def cancel_page(self, join: Join) -> None:
         """It is needed no longer."""
+
+    def send_each(self, watchers: Sequence[Watcher], data: bytes, frames: int) -> None:
+        """`Watcher.send`, to each of them."""
 
     def watchers_changed(self, feed: "Feed", *, is_first: bool) -> None:
         """A watcher came or left; `is_first`: it is the only one."""
@@ -60,18 +68,11 @@ class Surroundings(Protocol):
         """The log has a lower version than this feed had: the database is an older one."""
 
 
-class _Waiting(NamedTuple):
-    """An answer that leaves when the feed has come to `version`."""
-
-    version: int
-    answer: Callable[[], None]
-    watcher: Watcher | None
-
-
 class Feed:
     __slots__ = (
         "answers",
         "around",
+        "contact_read",
         "contacts",
         "early",
         "former",
@@ -79,6 +80,7 @@ class Feed:
         "joining",
         "key",
         "pins",
+        "policy",
         "read",
         "reply",
         "staff",
@@ -93,16 +95,20 @@ class Feed:
         """The open reply of `state`."""
         self.former: Conversation | None = None
         """What was known before the database went back, until it is read anew."""
+        self.policy: Policy | None = None
+        """By which all of `staff` were found to see it."""
         self.staff: tuple[Watcher, ...] = ()
         self.contacts: tuple[Watcher, ...] = ()
         self.joining: dict[Watcher, Join] = {}
         self.early: dict[int, Commit | Pieces] = {}
-        self.answers: list[_Waiting] = []
+        self.answers: list[Waiting] = []
         self.pins = 0
         self.is_catching_up = False
         """The log is being read, or will be in a moment."""
         self.read = 0
         """The highest position of `HOLDER` that customers were shown by itself."""
+        self.contact_read = 0
+        """The customer's that staff were shown likewise."""
 
     @property
     def version(self) -> int:
@@ -158,7 +164,7 @@ class Feed:
             self.around.went_back(self, begun, after.version)
             self._start_over(snapshot, is_older=True)
         elif begun and after.version > before.version:
-            pieces = _new_pieces(before, snapshot)
+            pieces = snapshot.pieces_after(before)
             if snapshot.missed is None or len(pieces) > PAGE_EVENTS:
                 self._start_over(snapshot)
             else:
@@ -173,7 +179,7 @@ class Feed:
         elif version <= self.version:
             guarded(answer)
         else:
-            self.answers.append(_Waiting(version, answer, watcher))
+            self.answers.append(Waiting(version, answer, watcher))
             self.around.close_gap(self)
 
     def forget(self) -> None:
@@ -208,8 +214,8 @@ class Feed:
         if commit.keeps_card and before is not None and after.card is not before.card:
             after = replace(after, card=before.card)
         self.state, self.reply = after, open_reply(after, commit.pieces, self.reply)
-        if before is not None and not has_same_placement(before, after):
-            self.end_unseen()
+        if before is not None and (after.control is not before.control or after.card is not before.card):
+            self._look_again(before.placement, after.placement)
         self._show(after.counters.version - 1, commit.frames)
         self.around.changed(before, after)
 
@@ -224,9 +230,9 @@ class Feed:
 
     def _show(self, low: int, shown: Frames) -> None:
         if shown.staff:
-            send_each(self.staff, shown.staff, shown.staff_count)
+            self.around.send_each(self.staff, shown.staff, shown.staff_count)
         if shown.contacts:
-            send_each(self.contacts, shown.contacts, shown.contacts_count)
+            self.around.send_each(self.contacts, shown.contacts, shown.contacts_count)
         for join in self.joining.values():
             join.hold_frames(low, self.version, shown)
 
@@ -290,12 +296,19 @@ class Feed:
         """End the watches of staff who may not see it any more: they are sent nothing of the commit that made it so."""
         if (state := self.state) is None:
             return
+        self.policy = self.around.policy(self.key.organisation)
         for watcher in self.staff:
             if why := watcher.unseen(self.key, state):
                 self.leave(watcher)
                 guarded(watcher.lose, self.key, why)
         if not self.is_followed:
             self.around.unfollowed(self)
+
+    def _look_again(self, before: Placement, after: Placement) -> None:
+        """At each who watches, only where one may have lost sight of it: most moves hide it from nobody."""
+        policy = self.around.policy(self.key.organisation)
+        if policy is None or policy is not self.policy or may_hide(before, after, policy):
+            self.end_unseen()
 
     def is_joining(self, watcher: Watcher, join: Join) -> bool:
         """False once it has left, or has joined again."""
@@ -310,14 +323,13 @@ class Feed:
         if not join.continues(snapshot.state.version, self.version):
             self.join_again(watcher, join)
             return
-        del self.joining[watcher]
+        self.joining = without(self.joining, watcher)
         assert self.state is not None, "it was read"
         if self.state is not snapshot.state and watcher.unseen(self.key, self.state):
             watcher.miss(self.key, NotFound("There is no such conversation."))
             self._answer_all(join)
             return
-        if join.read > snapshot.read:
-            snapshot = replace(snapshot, read=join.read)
+        snapshot = join.updated(snapshot)
         if watcher.show(self.key, snapshot, reset=join.reset or snapshot.reset):
             self._continue_page(watcher, join, snapshot.state.version)
             self._add(watcher)
@@ -352,6 +364,8 @@ class Feed:
 
     def _add(self, watcher: Watcher) -> None:
         if watcher.is_staff:
+            policy = self.around.policy(self.key.organisation)
+            self.policy = policy if policy is self.policy or not self.staff else None
             self.staff += (watcher,)
         else:
             self.contacts += (watcher,)
@@ -364,7 +378,7 @@ class Feed:
     # -- read positions, which are shown beside the log ----------------------------------------------------------------
 
     def show_read(self, read: Read, session: int) -> None:
-        """An agent has read so far; `session` (0: none of this node) has said so and is not shown it."""
+        """Somebody has read so far; `session` (0: none of this node) has said so and is not shown it."""
         if read.n:
             data = self._read_up_to(read.n)
             for watcher in self.staff:
@@ -372,22 +386,15 @@ class Feed:
                     guarded(watcher.send, data, 1)
         if read.pub > self.read:
             self.read = read.pub
-            send_each(self.contacts, self._read_up_to(read.pub), 1)
+            self.around.send_each(self.contacts, self._read_up_to(read.pub), 1)
+        if read.contact > self.contact_read:
+            self.contact_read = read.contact
+            shown = framing.encode(ContactRead(conversation=self.key.conversation, pub=read.contact))
+            self.around.send_each(self.staff, shown, 1)
         for watcher, join in self.joining.items():
             mine = read.pub if not watcher.is_staff else read.n if is_of(watcher, read.agent) else 0
             join.read = max(join.read, mine)
+            join.contact_read = max(join.contact_read, read.contact)
 
     def _read_up_to(self, n: int) -> bytes:
         return framing.encode(common.ReadUpTo(conversation=self.key.conversation, n=n))
-
-
-def is_of(watcher: Watcher, agent: Agent) -> bool:
-    return watcher.agent is not None and watcher.agent.id == agent.id
-
-
-def _new_pieces(before: Conversation, snapshot: Snapshot) -> list[Piece]:
-    """Those of the open reply that a feed at `before` has not shown."""
-    known = before.stream
-    return [
-        piece for piece in snapshot.pieces if known is None or piece.message != known.message or piece.n > known.pieces
-    ]

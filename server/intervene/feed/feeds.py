@@ -6,7 +6,7 @@ Nothing here decides: `engine/engine.py` commits, this delivers.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 
 import structlog
@@ -15,15 +15,16 @@ from intervene.core.actors import Actor, Agent
 from intervene.core.conversation.state import Conversation, OpenReply, has_same_turn
 from intervene.core.errors import NewerRelease, NotFound, Unavailable
 from intervene.core.events import author_key
-from intervene.core.ids import AgentId, EventId, Key, NodeId
+from intervene.core.ids import AgentId, EventId, Key, NodeId, OrganisationId
 from intervene.core.limits import FRESH_EVENTS, IDLE_FEEDS, PAGE_EVENTS
+from intervene.core.policy import Policy
 from intervene.core.timing import PRODUCTION, Timing
 from intervene.feed.early import Early
-from intervene.feed.feed import Feed, is_of
+from intervene.feed.feed import Feed
 from intervene.feed.joining import Join
 from intervene.feed.presence import PeopleHere
 from intervene.feed.reading import Readers, Reads
-from intervene.feed.subscribers import Observer, Watcher, send_each
+from intervene.feed.subscribers import CROWD, Observer, SendEach, Watcher, is_of, send_each
 from intervene.guard import guarded
 from intervene.ports.hub import Hub
 from intervene.ports.log import Commit, Range
@@ -43,6 +44,10 @@ class Feeds:
         """Called when an author types in a conversation that is followed here."""
         self.noted: Callable[[Key, AgentId, int], None] = lambda key, agent, n: None
         """Called when an agent of this node has read up to there."""
+        self.policy: Callable[[OrganisationId], Policy | None] = lambda organisation: None
+        """The settings of an organisation, as this node acts on them."""
+        self.send_all: SendEach = send_each
+        """To each of a crowd."""
         self.early = Early()
         self._timing = timing
         self._readers = readers
@@ -263,6 +268,9 @@ class Feeds:
 
     # -- beside the log: presence, typing, read positions --------------------------------------------------------------
 
+    def send_each(self, watchers: Sequence[Watcher], data: bytes, frames: int) -> None:
+        (send_each if len(watchers) < CROWD else self.send_all)(watchers, data, frames)
+
     def watchers_changed(self, feed: Feed, *, is_first: bool) -> None:
         self.people.changed(feed.key, asks=is_first)
 
@@ -303,7 +311,7 @@ class Feeds:
     def send_to_staff(self, key: Key, data: bytes) -> None:
         """One frame beside the log, for the staff who watch."""
         if feed := self._feeds.get(key):
-            send_each(feed.staff, data, 1)
+            self.send_each(feed.staff, data, 1)
 
     def is_held_by(self, key: Key, who: Agent) -> bool:
         state = self.state(key)
@@ -315,13 +323,13 @@ class Feeds:
         return feed is not None and any(is_of(watcher, who) for watcher in feed.staff)
 
     def read(self, read: Read, session: int) -> None:
-        """An agent of this node has read so far, and `session` has said so: it is not shown that."""
+        """Somebody of this node has read so far, and `session` has said so: it is not shown that."""
         self.receive_read(read, session)
         self._hub.publish(read)
-        if read.n:
+        if read.agent is not None and read.n:
             self.noted(read.key, read.agent.id, read.n)
 
     def receive_read(self, read: Read, session: int = 0) -> None:
-        """An agent of another node has."""
+        """Somebody of another node has."""
         if (feed := self._feeds.get(read.key)) and feed.is_followed:
             feed.show_read(read, session)

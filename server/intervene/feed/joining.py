@@ -2,11 +2,16 @@
 No I/O."""
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
+
+from msgspec.structs import replace
 
 from intervene.core.ids import EventId
 from intervene.core.wire.framing import Frames
 from intervene.feed.reading import Ticket
+from intervene.ports.log import Snapshot
+
+W = TypeVar("W")
 
 
 class Held(NamedTuple):
@@ -23,7 +28,7 @@ class Join:
     """A watcher that was not shown the conversation yet. While its read waits, only answers are kept: the page will
     hold everything else."""
 
-    __slots__ = ("after", "held", "is_reading", "read", "reset", "ticket")
+    __slots__ = ("after", "contact_read", "held", "is_reading", "read", "reset", "ticket")
 
     def __init__(self, after: tuple[int, EventId] | None, *, reset: bool) -> None:
         self.after = after
@@ -32,7 +37,16 @@ class Join:
         self.is_reading = False
         self.read = 0
         """Where the watcher's reader came to meanwhile."""
+        self.contact_read = 0
+        """Where the customer did."""
         self.ticket: Ticket | None = None
+
+    def updated(self, snapshot: Snapshot) -> Snapshot:
+        """With the read positions that came while it was read."""
+        if self.read <= snapshot.read and self.contact_read <= snapshot.contact_read:
+            return snapshot
+        read, by_contact = max(self.read, snapshot.read), max(self.contact_read, snapshot.contact_read)
+        return replace(snapshot, read=read, contact_read=by_contact)
 
     def hold_frames(self, low: int, version: int, frames: Frames) -> None:
         if self.is_reading:
@@ -59,3 +73,9 @@ class Join:
                     return False
                 version = entry.version
         return version == to
+
+
+def without(joining: dict[W, Join], watcher: W) -> dict[W, Join]:
+    """The others. A dict that was emptied would keep 160 bytes for as long as the conversation is watched."""
+    del joining[watcher]
+    return joining or {}

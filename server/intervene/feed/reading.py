@@ -6,22 +6,21 @@ and what waits costs no task.
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
-import anyio
 import structlog
 
 from intervene.core.contacts import Whose
 from intervene.core.control import Place
 from intervene.core.conversation.state import Conversation
-from intervene.core.errors import TooMany, Unavailable
+from intervene.core.errors import TooMany
 from intervene.core.fair import FairQueue, Owner
 from intervene.core.ids import ChannelId, Key, OrganisationId
 from intervene.core.limits import LISTS_OF_PERSON, READS_OF_PERSON
 from intervene.core.timing import PRODUCTION, Timing
+from intervene.feed.lateness import Lateness
 from intervene.ports.contacts import Owners
 from intervene.ports.inbox import At, Inbox
 from intervene.ports.log import Log, Range, Snapshot
@@ -58,41 +57,27 @@ class Ticket:
 class Reads:
     """What a read may ask, for a caller that waits only until then: of the loop's clock, None for ever."""
 
-    __slots__ = ("_sources", "_until")
+    __slots__ = ("_lateness", "_sources", "_until")
 
-    def __init__(self, sources: Sources, until: float | None) -> None:
+    def __init__(self, sources: Sources, lateness: Lateness, until: float | None) -> None:
         self._sources = sources
+        self._lateness = lateness
         self._until = until
 
     async def read(self, key: Key, range: Range, since: int | None = None) -> Snapshot | None:
-        with self._in_time():
-            return await self._sources.log.read(key, range, since)
+        return await self.in_time(self._sources.log.read(key, range, since))
 
     async def page(
         self, organisation: OrganisationId, place: Place, after: At | None, limit: int
     ) -> Sequence[Conversation]:
-        with self._in_time():
-            return await self._sources.inbox.page(organisation, place, after, limit)
+        return await self.in_time(self._sources.inbox.page(organisation, place, after, limit))
 
     async def whose(self, address: ChannelId) -> Whose:
-        with self._in_time():
-            return await self._sources.owners.whose(address)
+        return await self.in_time(self._sources.owners.whose(address))
 
     async def in_time(self, answer: Awaitable[T]) -> T:
         """What another port answers, if it does so while the caller waits."""
-        with self._in_time():
-            return await answer
-
-    @contextmanager
-    def _in_time(self) -> Iterator[None]:
-        if self._until is None:
-            yield
-            return
-        try:
-            with anyio.fail_after(max(0.0, self._until - asyncio.get_running_loop().time())):
-                yield
-        except TimeoutError:
-            raise Unavailable("The log did not answer in time. Try again.") from None
+        return await (answer if self._until is None else self._lateness.wait(answer, self._until))
 
 
 class Readers:
@@ -105,6 +90,7 @@ class Readers:
         self._sources = sources
         self._queue: FairQueue[Ticket] = FairQueue(places, READS_OF_PERSON)
         self._tasks = Tasks()
+        self._lateness = Lateness()
         self._lists: Counter[Owner] = Counter()
 
     @property
@@ -153,7 +139,7 @@ class Readers:
 
     def _reads_for(self, ticket: Ticket) -> Reads:
         """What the node misses it reads however long that takes: an answer may wait behind it."""
-        return Reads(self._sources, None if ticket.owner is None else ticket.until)
+        return Reads(self._sources, self._lateness, None if ticket.owner is None else ticket.until)
 
     def _done(self, ticket: Ticket, task: "asyncio.Task[None]") -> None:
         self._queue.done(ticket.owner)

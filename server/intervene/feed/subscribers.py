@@ -1,7 +1,7 @@
 """What follows a conversation on this node: sessions that are shown it, and parts of the node that react to it."""
 
-from collections.abc import Iterable
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
 
 from intervene.core.access import Unseen
 from intervene.core.actors import Agent
@@ -11,6 +11,8 @@ from intervene.core.fair import Owner
 from intervene.core.ids import Key
 from intervene.guard import log_failure
 from intervene.ports.log import Snapshot
+
+CROWD = 16  # watchers from which on one loop sends to all of them
 
 
 class Watcher(Protocol):
@@ -48,7 +50,23 @@ class Watcher(Protocol):
         """Joining failed."""
 
 
-def send_each(watchers: Iterable[Watcher], data: bytes, frames: int) -> None:
+class Waiting(NamedTuple):
+    """An answer that leaves when the feed has come to `version`."""
+
+    version: int
+    answer: Callable[[], None]
+    watcher: Watcher | None
+
+
+SendEach = Callable[[Sequence[Watcher], bytes, int], None]
+"""`Watcher.send`, to each of them."""
+
+
+def is_of(watcher: Watcher, agent: Agent | None) -> bool:
+    return agent is not None and watcher.agent is not None and watcher.agent.id == agent.id
+
+
+def send_each(watchers: Sequence[Watcher], data: bytes, frames: int) -> None:
     """`Watcher.send`, to each of them: one that fails must not keep the others from it."""
     for watcher in watchers:
         try:

@@ -43,7 +43,8 @@ class _Watched:
 
 class DueLapses:
     """`absent_beats`: of a person, as this node counts; `pace`: how long its heartbeats take, as a part of those of
-    production. All that agents hold is looked through again and again: `look` at each, then `end_round`."""
+    production. All that agents hold is looked through again and again: `look` at each, or `pass_over` it,
+    then `end_round`."""
 
     def __init__(self, absent_beats: Callable[[AgentId], int], pace: float = 1.0) -> None:
         self._absent_beats = absent_beats
@@ -104,6 +105,11 @@ class DueLapses:
             return False
         is_typing = watched.typed is not None and beat - watched.typed <= TYPING_BEATS
         return beat - watched.since >= WATCHED_BEATS and not is_typing
+
+    def pass_over(self, key: Key) -> None:
+        """Nothing of the conversation can be due: its holder is there, and its queue lets them be silent."""
+        self._unanswered.pop(key, None)
+        self._watched.pop(key, None)
 
     def typed(self, key: Key, agent: AgentId, beat: int) -> None:
         watched = self._watched.get(key)

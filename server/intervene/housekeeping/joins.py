@@ -7,6 +7,7 @@ step at any time, and all is done again after a crash.
 import asyncio
 from collections.abc import Awaitable, Callable
 
+import anyio
 import structlog
 
 from intervene.core.conversation.joins import PRODUCT, CloseDetached, Continue, ContinueFrom, Identify
@@ -24,6 +25,7 @@ logger = structlog.get_logger(__name__)
 
 JOBS_AT_ONCE = 100
 LAST_STEP = 4
+LOOK_BEATS = 5  # heartbeats between two looks for what another node left, unless it is dead or something was left here
 FOLLOWED = 8  # conversations that were continued one in another
 
 
@@ -43,15 +45,23 @@ class JoinJobs:
         self._joins = joins
         self._timing = timing
         self._after = after
+        self._woken = anyio.Event()
+
+    def wake(self) -> None:
+        """There may be a job that is left: look for it with the next heartbeat."""
+        self._woken.set()
 
     async def keep(self) -> None:
         """For ever: do what another node, or a former process, left. The first look is at once."""
         while True:
+            self._woken = anyio.Event()
             try:
                 await self.look()
             except Unavailable:
-                pass  # others say so; the next look finds the same
+                self.wake()  # others say so; the next look finds the same
             await asyncio.sleep(self._timing.heartbeat)
+            with anyio.move_on_after((LOOK_BEATS - 1) * self._timing.heartbeat):
+                await self._woken.wait()
 
     async def look(self) -> None:
         """Do all jobs that there are. Raises `Unavailable`."""
@@ -68,8 +78,10 @@ class JoinJobs:
                     await self._after(job, step)
             await self._joins.end(job.id)
         except Unavailable:
+            self.wake()
             raise
         except InterveneError as problem:
+            self.wake()
             logger.info("a join of identities waits", job=job.id, problem=problem.sentence)
 
     async def _do(self, job: JoinJob, step: int) -> None:

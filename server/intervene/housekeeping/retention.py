@@ -1,5 +1,5 @@
 """Drop what need not be kept: pieces of messages that were complete a while ago, requests that are repeated no more,
-drafts that were never sent. No timer waits for it.
+drafts that were never sent. Fold the names that a migration has left. No timer waits for it.
 """
 
 import asyncio
@@ -32,6 +32,7 @@ class Sweeper:
                 await asyncio.sleep(self._rest(failures))
 
     async def sweep(self) -> None:
+        await self._retention.fold_names()
         now = await self._schedule.now()
         await self._retention.drop_pieces(now - int(self._timing.pieces_kept * 1000))
         await self._retention.drop_drafts(now - DRAFT_SECONDS * 1000)

@@ -98,6 +98,8 @@ class Boards:
         """Called when a board may lack something."""
         self.read: Callable[[OrganisationId, Position], None] = lambda organisation, position: None
         """Called when an agent of any node has read something."""
+        self.dropped: Callable[[OrganisationId], None] = lambda organisation: None
+        """Called when the hub brings nothing more of an organisation: what is known of it grows old."""
         self._hub = hub
         self._has_hub = has_hub
         self._clock = clock
@@ -137,6 +139,7 @@ class Boards:
     def drop(self, held: Held) -> None:
         del self._held[held.organisation]
         self._hub.unsubscribe(InboxTopic(held.organisation))
+        self.dropped(held.organisation)
 
     def forget(self) -> None:
         """The database is an older one than it was: whatever is remembered is another history."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from intervene.core.access import NO_HOLDER, Placement, Staff, unseen_by_staff
 from intervene.core.ids import OrganisationId
 from intervene.core.policy import Policy
-from intervene.core.wire.inbox import Counts, Listed, Row, Sum, View
+from intervene.core.wire.inbox import Counts, Listed, Row, Sum, View, is_unread
 from intervene.inbox.board import Kind
 from intervene.inbox.boards import Held
 from intervene.inbox.views import COLLEAGUE, own_rows
@@ -48,7 +48,7 @@ def count(
         statuses[kind.status] += number
     return Counts(
         organisation=boards[0].organisation, below=view.below,
-        mine=len(mine), unread=sum(row.asked > read(row) for row in mine),
+        mine=len(mine), unread=sum(is_unread(row, read(row)) for row in mine),
         **_by_list(sums.items()),
         queues={queue: Sum(**_by_list(item for item in sums.items() if item[0].queue == queue)) for queue in queues},
         statuses={kind.status: statuses[kind.status] for kind in sums if kind.status},

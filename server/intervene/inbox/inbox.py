@@ -8,7 +8,8 @@ from intervene.core.tree import Tree
 from intervene.feed.feeds import Feeds
 from intervene.inbox.boards import Boards
 from intervene.inbox.comparing import Comparing
-from intervene.inbox.live import LiveViews, Sources
+from intervene.inbox.live import LiveViews
+from intervene.inbox.sources import Sources
 from intervene.policies.cache import PolicyCache
 from intervene.ports.clock import Clock
 from intervene.ports.hub import Hub

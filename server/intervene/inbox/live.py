@@ -8,7 +8,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import TypeVar
 
 import structlog
 
@@ -20,7 +20,6 @@ from intervene.core.policy import Policy
 from intervene.core.timing import PRODUCTION, Timing
 from intervene.core.tree import Tree
 from intervene.core.wire.inbox import Counts, InboxIn, Listed, Look, MoreRows, OpenView, Row, View
-from intervene.feed.reading import Readers
 from intervene.guard import guarded
 from intervene.inbox.boards import Boards, Held, Position
 from intervene.inbox.closed import ClosedReading
@@ -30,23 +29,16 @@ from intervene.inbox.lists import Lists
 from intervene.inbox.positions import ReadPositionsHere
 from intervene.inbox.reader import Reader, Viewer
 from intervene.inbox.sending import Sender, refuse
+from intervene.inbox.sources import Sources
+from intervene.inbox.tags import used_tags
 from intervene.inbox.views import ClosedList
 from intervene.policies.cache import PolicyCache
 from intervene.ports.clock import Clock
-from intervene.ports.inbox import Inbox
-from intervene.ports.read_positions import ReadPositions
 from intervene.tasks import Tasks
 
 log_ = structlog.get_logger(__name__)
 
-
-class Sources(NamedTuple):
-    """What is read for views."""
-
-    inbox: Inbox
-    positions: ReadPositions
-    readers: Readers
-    """By which reads of one person wait for each other."""
+T = TypeVar("T")
 
 
 class LiveViews:
@@ -83,6 +75,7 @@ class LiveViews:
         self._timer: asyncio.TimerHandle | None = None
         self._tasks = Tasks()
         boards.stirred, boards.read = self._soon, self._read_by
+        boards.dropped = self._positions.known.forget_of
         comparing.compared = self._compared
         policies.observers.append(self._policies_changed)
 
@@ -177,18 +170,31 @@ class LiveViews:
             raise TooMany(f"A view covers at most {BOARDS_BELOW} organisations.")
         return (organisation, *below)
 
-    async def counts(self, by: Staff, organisation: OrganisationId) -> Counts:
-        """Of open conversations that they see. Raises `Unavailable`."""
-        await self._policies.loaded(organisation)
-        held = self._boards.hold(organisation)
+    async def counts(self, by: Staff, view: View) -> Counts:
+        """Of open conversations that they see where the view is. Raises `Unavailable` and `TooMany`."""
+        sums, read = partial(sums_of, by), partial(self._read, by)
+        return await self._asked(
+            by, view, lambda all: count(by, view, all, self._policy, sums(all, self._policy), read)
+        )
+
+    async def tags(self, by: Staff, view: View) -> list[tuple[str, int]]:
+        """As `tags.used_tags`, where the view is. Raises the same."""
+        return await self._asked(by, view, lambda all: used_tags(by, all, self._policy))
+
+    async def _asked(self, by: Staff, view: View, answer: Callable[[Sequence[Held]], T]) -> T:
+        covered = self._covered(by, view)
+        for organisation in covered:
+            await self._policies.loaded(organisation)
+        boards = [self._boards.hold(organisation) for organisation in covered]
         try:
-            await self._comparing.ready(held)
-            await self._positions.load(held.board.held_by(by.agent.id))
+            for held in boards:
+                await self._comparing.ready(held)
+            await self._positions.load(row for held in boards for row in held.board.held_by(by.agent.id))
             self._take()
-            sums = sums_of(by, [held], self._policy)
-            return count(by, View(), [held], self._policy, sums, partial(self._read, by))
+            return answer(boards)
         finally:
-            self._boards.release(held)
+            for held in boards:
+                self._boards.release(held)
 
     # -- a reader comes and goes ---------------------------------------------------------------------------------------
 

@@ -30,10 +30,13 @@ class Positions:
         return found
 
     def load(self, keys: Iterable[Key], found: Mapping[Key, Mapping[AgentId, int]]) -> None:
-        """What the database has of those. Positions never fall."""
+        """What the database has of those, but for what was forgotten meanwhile. Positions never fall."""
         for key in keys:
+            newer = self._missing.pop(key, None)
+            if newer is None:
+                continue
             known = dict(found.get(key, {}))
-            for agent, n in self._missing.pop(key, {}).items():
+            for agent, n in newer.items():
                 known[agent] = max(n, known.get(agent, 0))
             self._known[key] = known
         while len(self._known) > KEPT:
@@ -54,6 +57,13 @@ class Positions:
 
     def forget(self) -> None:
         self._known.clear()
+        self._missing.clear()
+
+    def forget_of(self, organisation: OrganisationId) -> None:
+        """From now on nothing is known of what its agents read."""
+        for kept in (self._known, self._missing):
+            for key in [key for key in kept if key.organisation == organisation]:
+                del kept[key]
 
 
 class ReadPositionsHere:

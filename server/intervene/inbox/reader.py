@@ -8,7 +8,7 @@ from intervene.core.fair import Owner
 from intervene.core.ids import ConversationId, OrganisationId
 from intervene.core.limits import VIEW_PAGE, VIEW_ROWS
 from intervene.core.policy import Policy
-from intervene.core.wire.inbox import Row, View
+from intervene.core.wire.inbox import Row, View, is_unread
 from intervene.inbox.boards import Held
 from intervene.inbox.views import ClosedList, List, Page, own_rows
 
@@ -68,7 +68,7 @@ class Reader:
             case ClosedList() as closed:
                 return closed.page(self.count, self.page)
             case List() as listed if self.view.unread:
-                return listed.some(self.count, lambda row: row.asked > read(row), self.page)
+                return listed.some(self.count, lambda row: is_unread(row, read(row)), self.page)
             case List() as listed:
                 return listed.page(self.count, self._own(policy), self.page)
 

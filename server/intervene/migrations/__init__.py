@@ -21,6 +21,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.pool import NullPool
 
+from intervene.migrations.partitions import NotEmpty, concurrently, partitioned
+
 LOCK = 0x696E7465  # of PostgreSQL's advisory locks: ours while migrations run
 LOCK_SECONDS = 60
 TABLE_SECONDS = 2  # for a table to change: behind a migration that waits for a reader, every node waits
@@ -35,6 +37,8 @@ INDEXES = {
     "conversation_holder": "conversation (holder, handle) WHERE holder <> ''",
 }
 """By name, those that are built concurrently."""
+
+PARTITIONS = "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = to_regclass($1) ORDER BY inhrelid"
 
 
 class Upgrade(NamedTuple):
@@ -68,10 +72,11 @@ def upgrade(database: Path) -> Upgrade:
         engine.dispose()
 
 
-async def upgrade_postgres(url: str) -> Upgrade:
+async def upgrade_postgres(url: str, partitions: int = 0) -> Upgrade:
     """Take a PostgreSQL database to the newest version, in one transaction, and then build the indexes that it lacks.
-    Of nodes that start at once one does it and the others wait for the transaction. Raises `WrittenByNewer`, and what
-    Alembic and asyncpg raise."""
+    Of nodes that start at once one does it and the others wait for the transaction. `partitions`: a database that is
+    made by this has its log in so many. Raises `WrittenByNewer`, `partitions.NotEmpty`, and what Alembic and asyncpg
+    raise."""
     connection = await asyncpg.connect(url, timeout=CONNECT_SECONDS)
     try:
         async with connection.transaction(isolation="read_committed"):
@@ -80,7 +85,10 @@ async def upgrade_postgres(url: str) -> Upgrade:
             is_new = await connection.fetchval("SELECT to_regclass('alembic_version') IS NULL")
             version = None if is_new else await connection.fetchval("SELECT version_num FROM alembic_version")
             planned = plan(version)
+            if version and partitions:
+                raise NotEmpty
             if sql := sql_for_postgres(version or "base"):
+                sql = partitioned(sql, partitions) if partitions else sql
                 await connection.execute(f"SET LOCAL lock_timeout = '{TABLE_SECONDS * 1000:.0f}ms'")
                 await connection.execute(sql)
         await _build_indexes(connection)
@@ -98,8 +106,9 @@ async def _build_indexes(connection: "asyncpg.Connection[asyncpg.Record]") -> No
     for name, of in INDEXES.items():
         if await connection.fetchval(valid, name):
             continue
-        await connection.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
-        await connection.execute(f"CREATE INDEX CONCURRENTLY {name} ON {of}")
+        parts = await connection.fetch(PARTITIONS, of.partition(" ")[0])
+        for statement in concurrently(name, of, [part for (part,) in parts]):
+            await connection.execute(statement)
 
 
 def plan(version: str | None) -> Upgrade:

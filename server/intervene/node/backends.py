@@ -13,7 +13,7 @@ from intervene import migrations
 from intervene.adapters.memory import LocalHub, LocalLeases
 from intervene.adapters.postgres.database import PostgresDatabase
 from intervene.adapters.postgres.log import PostgresLog
-from intervene.adapters.redis.connections import Connections
+from intervene.adapters.redis.cluster import AnyConnections, connect
 from intervene.adapters.redis.hub import RedisHub
 from intervene.adapters.redis.leases import RedisLeases
 from intervene.adapters.sql.nodes import SqlNodes
@@ -169,11 +169,11 @@ async def _leave(
         await close()
 
 
-def _redis(config: Config) -> Connections | None:
+def _redis(config: Config) -> AnyConnections | None:
     try:
-        return Connections(config.redis_url, config.timing) if config.redis_url else None
+        return connect(config.redis_url, config.timing) if config.redis_url else None
     except ValueError as problem:
         # Not its own words: they may be a piece of the password.
         raise ConfigError(
-            "redis_url is no URL of a Redis: redis://, rediss://, unix:// or redis+sentinel://."
+            "redis_url is no URL of a Redis: redis://, rediss://, unix://, redis+sentinel:// or redis+cluster://."
         ) from problem

@@ -29,8 +29,10 @@ class Identities:
         job = await self._store.joins.claim(visitor, user, Ids().make())
         if job is not None:
             await self._jobs.do(job)
-        self._hub.publish(Spent(visitor))
-        return (await self._store.contacts.whose(visitor)).is_spent
+        lost, won = await self._store.contacts.whose(visitor), await self._store.contacts.whose(user)
+        if lost.is_spent:
+            self._hub.publish(Spent(visitor))
+        return lost.is_spent and lost.contact == won.contact
 
     async def detach(self, address: ChannelId, entry: AuditEntry) -> None:
         """As `Services.detach`."""

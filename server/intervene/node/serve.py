@@ -26,15 +26,22 @@ log_ = structlog.get_logger(__name__)
 PART_ENDED = 1  # the exit status when background work of the node ended by itself
 
 
-def serve(config: Config, listening: socket.socket | None = None, bots: Mapping[Bot, BotCallable] = NO_BOTS) -> int:
-    """Run one node until it is stopped. The exit status. `listening`: a bound socket, else one is made; `bots` as
-    in `Node.start`."""
-    return uvloop.run(_serve(config, listening, bots))
-
-
-async def _serve(config: Config, listening: socket.socket | None, bots: Mapping[Bot, BotCallable]) -> int:
+def serve(
+    config: Config,
+    listening: socket.socket | None = None,
+    figures: socket.socket | None = None,
+    bots: Mapping[Bot, BotCallable] = NO_BOTS,
+) -> int:
+    """Run one node until it is stopped. The exit status. `listening` and `figures`: bound sockets of the public port
+    and of that for metrics, else they are made; `bots` as in `Node.start`."""
     listening = listening or bind(config.host, config.port)
-    figures = bind(config.metrics_host, config.metrics_port)
+    figures = figures or bind(config.metrics_host, config.metrics_port)
+    return uvloop.run(_serve(config, listening, figures, bots))
+
+
+async def _serve(
+    config: Config, listening: socket.socket, figures: socket.socket, bots: Mapping[Bot, BotCallable]
+) -> int:
     node = await Node.start(config, bots)
     if config.timing_factor != LARGEST_FACTOR:
         log_.warning("timing is scaled, as for a test suite", timing_factor=config.timing_factor)

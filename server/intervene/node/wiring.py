@@ -15,6 +15,7 @@ from intervene.cluster.alone import Alone
 from intervene.cluster.membership import Membership
 from intervene.config import Config
 from intervene.core.ids import AgentId, ChannelId, NodeId, OrganisationId
+from intervene.directory.here import Choices, Here
 from intervene.directory.people import KnownPeople
 from intervene.directory.presence import Presence
 from intervene.directory.records import Records
@@ -40,8 +41,8 @@ from intervene.housekeeping.lapses import Lapses
 from intervene.housekeeping.turns import DueTurns
 from intervene.ids import Ids
 from intervene.inbox.inbox import Inbox
-from intervene.inbox.live import Sources as ViewSources
 from intervene.inbox.mentions import Mentions
+from intervene.inbox.sources import Sources as ViewSources
 from intervene.node.backends import Backends, Part
 from intervene.node.bots import Bots
 from intervene.node.cut_off import send_away_when_cut_off
@@ -81,6 +82,7 @@ class Conversations(NamedTuple):
     people: KnownPeople
     mentions: Mentions
     roster: Roster
+    choices: Choices
     records: Records
     policies: PolicyCache
     comparison: Comparison
@@ -125,6 +127,7 @@ def wire_conversations(site: Site) -> Conversations:
     records = Records(store.audit, site.clock)
     people = KnownPeople(store.people, backends.hub, site.clock, Ids().make, config.timing)
     comparison = Comparison(store.versions, policies, tree, people, timing=config.timing)
+    feeds.policy = policies.get
     policies.observers.append(partial(recheck, feeds))
     engine = Engine(
         node=site.node,
@@ -164,8 +167,8 @@ def wire_conversations(site: Site) -> Conversations:
     tree.observers.append(inbox.views.tree_changed)
     jobs = JoinJobs(engine, store.log, store.joins, config.timing)
     return Conversations(
-        jobs, readers, feeds, takeovers, tree, people, mentions, Roster(), records, policies, comparison, engine,
-        runner, inbox,
+        jobs, readers, feeds, takeovers, tree, people, mentions, Roster(), Choices(store.attendance), records, policies,
+        comparison, engine, runner, inbox,
     )  # fmt: skip
 
 
@@ -182,13 +185,9 @@ def wire_edge(site: Site, conversations: Conversations, why_not_ready: Callable[
         await backends.store.addresses.spend(channel_id)
         backends.hub.publish(Spent(channel_id))
 
+    stored = Stored(store.people, store.devices, store.links, store.attempts, store.audit)
     accounts = Accounts.of(
-        Stored(store.people, store.devices, store.links, store.attempts, store.audit),
-        conversations.people,
-        site.keys,
-        site.clock,
-        conversations.engine.new_id,
-        organisation,
+        stored, conversations.people, site.keys, site.clock, conversations.engine.new_id, organisation
     )
     services = Services(
         engine=conversations.engine,
@@ -204,12 +203,14 @@ def wire_edge(site: Site, conversations: Conversations, why_not_ready: Callable[
         people=conversations.people,
         records=conversations.records,
         roster=conversations.roster,
-        attendance=store.attendance,
+        attendance=conversations.choices,
         accounts=accounts,
         read_positions=backends.store.read_positions,
         views=conversations.inbox.views,
         takeovers=conversations.takeovers,
-        tokens=Tokens(site.keys, lambda: site.clock.now() / 1000, TokenRefusals(site.metrics), keys.found),
+        tokens=Tokens(
+            site.keys, lambda: site.clock.now() / 1000, TokenRefusals(site.metrics), keys.found, conversations.tree
+        ),
         claim=identities.claim,
         detach=identities.detach,
         spend=spend,
@@ -226,7 +227,9 @@ def wire_edge(site: Site, conversations: Conversations, why_not_ready: Callable[
         timing=config.timing,
     )
     sockets = Sockets(services, config.max_sessions, None if config.development else config.sessions_per_address)
-    conversations.people.present = sockets.present
+    conversations.feeds.send_all = sockets.send_all
+    if site.backends.is_shared:  # or no other process writes what these may do
+        conversations.people.present = sockets.present
     conversations.mentions.show = sockets.mentioned
     keys.observers.append(lambda: sockets.keys_changed(keys.found))
     settings = Settings(
@@ -246,21 +249,10 @@ def wire_cluster(site: Site, conversations: Conversations, sockets: Sockets, des
 def _wire_alone(site: Site, conversations: Conversations, sockets: Sockets) -> Cluster:
     membership = Alone(site.node, site.backends.is_up, site.config.timing)
     housekeeping = _wire_housekeeping(site, conversations, membership)
-    attendance = site.backends.store.attendance
-
-    async def sightings() -> Sequence[Sighting]:
-        """Of the sessions themselves: there are no rows of them."""
-        active, beat = sockets.staff.active(), membership.beats
-        chosen = await attendance.choices({member.agent for member in active})
-        return [
-            Sighting(site.node, member, beat - at, chosen[member.agent])
-            for member, at in active.items()
-            if member.agent in chosen
-        ]
-
+    here = Here(site.node, sockets.staff, conversations.choices, lambda: membership.beats)
     parts: dict[str, Part] = {
         "membership": membership.keep,
-        "presence": _presence(site, conversations, sockets, membership, sightings).keep,
+        "presence": _presence(site, conversations, sockets, membership, here.sightings).keep,
         "lapses": _lapses(site, conversations, sockets, membership).keep,
         "housekeeping": housekeeping.run,
         "joins": conversations.jobs.keep,
@@ -275,6 +267,7 @@ def _wire_shared(site: Site, conversations: Conversations, sockets: Sockets, des
 
     def on_death(nodes: Sequence[NodeId]) -> None:
         housekeeping.wake()
+        conversations.jobs.wake()
         feeds.drop_nodes(nodes)
         conversations.inbox.comparing.all_soon()
 
@@ -329,7 +322,7 @@ def _presence(
     conversations: Conversations,
     sockets: Sockets,
     membership: Membership | Alone,
-    sightings: Callable[[], Awaitable[Sequence[Sighting]]],
+    sightings: Callable[[], Awaitable[Sequence[Sighting] | None]],
 ) -> Presence:
     sockets.staff.beats = lambda: membership.beats
     return Presence(conversations.roster, sightings, sockets.staff.beats, sockets.staff.show, timing=site.config.timing)
@@ -349,6 +342,7 @@ def _lapses(site: Site, conversations: Conversations, sockets: Sockets, membersh
     )
 
     def changed(found: Mapping[AgentId, PersonVersion]) -> None:
+        conversations.choices.forget(found)
         sockets.people_changed(found)
         for person, version in found.items():
             if version.is_disabled:

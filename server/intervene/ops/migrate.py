@@ -17,15 +17,19 @@ from intervene.adapters.sqlite.file import AlreadyRunning
 from intervene.config import Config
 from intervene.core.errors import Unavailable
 from intervene.migrations import Upgrade
+from intervene.migrations.partitions import NotEmpty
 
 OTHERS_SECONDS = 3.0  # that a migration of a SQLite file by another process may take
 
 
-def migrate(config: Config) -> str:
-    """What was done, in a sentence. Of several at once one does it, and the others find it done. Not for a thread that
+def migrate(config: Config, partitions: int = 0) -> str:
+    """What was done, in a sentence. `partitions`: into so many the log of a new PostgreSQL database is divided. Of
+    several at once one does it, and the others find it done. Not for a thread that
     has an event loop. Raises `Unavailable` and `OSError`, each with a sentence and without the database's URL."""
     if config.database_url:
-        what, done = "The PostgreSQL database", asyncio.run(_on_postgres(config.database_url))
+        what, done = "The PostgreSQL database", asyncio.run(_on_postgres(config.database_url, partitions))
+    elif partitions:
+        raise Unavailable("A SQLite database has no partitions. Set database_url to a PostgreSQL database.")
     else:
         what, done = f"The database {config.database}", asyncio.run(_on_sqlite(config))
     if done.before == done.after:
@@ -33,13 +37,18 @@ def migrate(config: Config) -> str:
     return f"{what} went from {f'version {done.before}' if done.before else 'nothing'} to version {done.after}."
 
 
-async def _on_postgres(url: str) -> Upgrade:
+async def _on_postgres(url: str, partitions: int) -> Upgrade:
     done = Upgrade("", "")
 
     async def upgrade(url: str) -> None:
         nonlocal done
         try:
-            done = await migrations.upgrade_postgres(url)
+            done = await migrations.upgrade_postgres(url, partitions)
+        except NotEmpty:
+            raise Unavailable(
+                "The PostgreSQL database was left as it is: it has tables already, and partitions are made with them. "
+                "Leave out --partitions, or take a new database."
+            ) from None
         except asyncpg.LockNotAvailableError:
             raise Unavailable(
                 "The PostgreSQL database was left as it is: another migration, or a long transaction, holds "

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from intervene.core.conversation.state import Conversation
-from intervene.core.ids import AgentId, NodeId, OrganisationId
+from intervene.core.ids import AgentId, Key, NodeId, OrganisationId, QueueId
 from intervene.ports.nodes import Member
 
 
@@ -25,15 +25,25 @@ class Sighting(NamedTuple):
     chosen: Chosen
 
 
+class Holding(NamedTuple):
+    """That an agent holds a conversation, without its state. `is_disabled`: the person may not work any more."""
+
+    holder: AgentId
+    handle: int
+    key: Key
+    queue: QueueId
+    is_disabled: bool
+
+
 class Held(NamedTuple):
-    """A conversation that an agent holds. `is_disabled`: the person may not work any more."""
+    """The same with the state."""
 
     state: Conversation
     is_disabled: bool
 
 
 Cursor = tuple[str, int]
-"""The last conversation of a page of `held`: its holder and handle."""
+"""The last conversation of a page of `holdings`: its holder and handle."""
 FIRST: Cursor = ("", 0)
 
 
@@ -49,6 +59,9 @@ class Attendance(Protocol):
     async def choose(self, organisation: OrganisationId, person: AgentId, is_available: bool) -> None:
         """Keep what a person chose for themselves. It ends no session, and is no change for the audit."""
 
-    async def held(self, after: Cursor, limit: int) -> tuple[Sequence[Held], Cursor]:
+    async def holdings(self, after: Cursor, limit: int) -> tuple[Sequence[Holding], Cursor]:
         """The next conversations that agents hold, by holder, in all organisations. The cursor is that of the last, and
-        `FIRST` if there are no more. Without those that this release cannot read."""
+        `FIRST` if there are no more."""
+
+    async def held(self, holdings: Sequence[Holding]) -> Sequence[Held]:
+        """Those as they are now: without what no agent holds any more, and what this release cannot read."""

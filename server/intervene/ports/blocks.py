@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from intervene.core.blocks import Block
+from intervene.core.contacts import Whose
 from intervene.core.ids import ChannelId, ConversationId, OrganisationId
 from intervene.core.people import AuditEntry
 
@@ -14,6 +15,13 @@ class Affected(NamedTuple):
 
     addresses: Sequence[ChannelId]
     conversation: ConversationId
+
+
+class Arrival(NamedTuple):
+    """Of an address that says hello, on one snapshot: whose it is, and what `Blocks.of` answers."""
+
+    whose: Whose
+    block: Block | None
 
 
 class Blocks(Protocol):
@@ -34,6 +42,9 @@ class Blocks(Protocol):
     async def of(self, address: ChannelId, now: int) -> Block | None:
         """The one that counts longest for the customer of the address: an identity with a blocked address is blocked.
         `now` in milliseconds since 1970: what has ended is none."""
+
+    async def arrival(self, address: ChannelId, now: int) -> Arrival:
+        """As `of` and `Owners.whose`, in one read."""
 
     async def affected(self, organisation: OrganisationId, channel: str, address: str) -> Sequence[Affected]:
         """The customer of an address on a channel; on all of them, those of each."""

@@ -11,7 +11,7 @@ from intervene.core.conversation.decide import Owner
 from intervene.core.conversation.packing import Packed
 from intervene.core.conversation.state import Conversation, OpenReply, open_reply
 from intervene.core.conversation.timers import TimerSet
-from intervene.core.events import Event, Piece
+from intervene.core.events import Event, Opened, Piece
 from intervene.core.ids import (
     ChannelId,
     CommandId,
@@ -115,7 +115,7 @@ class Range(Struct, frozen=True, gc=False):
     before: int | None = None
     most_bytes: int = ANSWER_BYTES
     reader: str = ""
-    """Whose read position is wanted with them, as in `ReadPositions.keep`."""
+    """Whose read position is wanted with them, as in `ReadPositions.keep`; for staff, that of the customer too."""
 
 
 class Snapshot(Struct, frozen=True, gc=False):
@@ -124,7 +124,8 @@ class Snapshot(Struct, frozen=True, gc=False):
     `pieces` are all those of the open reply. `events` are what the range asked for, oldest first; `more`: older ones
     exist before them; `reset`: the position asked for is not in this log, or too far back, and `events` are the newest
     page instead. `missed` are the events with a `seq` above `since`: none if that is None; None if they are more than
-    `limits.PAGE_EVENTS` or `limits.ANSWER_BYTES`. `read` is the position of the range's reader, 0 for none.
+    `limits.PAGE_EVENTS` or `limits.ANSWER_BYTES`. `read` is the position of the range's reader, 0 for none, and
+    `contact_read` up to where the customer has read, by any address, in their own count: for staff only.
     """
 
     state: Conversation
@@ -134,10 +135,18 @@ class Snapshot(Struct, frozen=True, gc=False):
     reset: bool = False
     missed: tuple[Event, ...] | None = ()
     read: int = 0
+    contact_read: int = 0
 
     @property
     def reply(self) -> OpenReply | None:
         return open_reply(self.state, self.pieces)
+
+    def pieces_after(self, before: Conversation) -> list[Piece]:
+        """Those of the open reply that were not committed yet at `before`."""
+        known = before.stream
+        return [
+            piece for piece in self.pieces if known is None or piece.message != known.message or piece.n > known.pieces
+        ]
 
 
 class IdentityKey(NamedTuple):
@@ -154,12 +163,14 @@ class IdentityKey(NamedTuple):
 
 class Held(NamedTuple):
     """An identity whose row is locked. `asked`: the one that was asked for, which may have been joined to it;
-    `latest`: its latest conversation, "" for none."""
+    `latest`: its latest conversation, "" for none; `blocked_until`: when the last block of its addresses ends, in
+    milliseconds since 1970, 0 for none."""
 
     asked: IdentityId
     identity: IdentityId
     contact: ContactId
     latest: ConversationId
+    blocked_until: int = 0
 
 
 class Locked(Struct, frozen=True, gc=False):
@@ -176,11 +187,14 @@ class Locked(Struct, frozen=True, gc=False):
 
 class Opening(NamedTuple):
     """What `open` hands to its function, read under the locks of identity and address. `first`: the conversation of
-    the id that the command names, which an earlier try has created; `latest`: that of the identity."""
+    the id that the command names, which an earlier try has created; `latest`: that of the identity. `blocked_until`:
+    as of `Held`. `opened`: how `first` began."""
 
     whose: Owner
     first: Conversation | None
     latest: Conversation | None
+    blocked_until: int = 0
+    opened: Opened | None = None
 
 
 class Log(Protocol):
@@ -218,13 +232,18 @@ class Log(Protocol):
         """
 
     async def open(
-        self, address: ChannelId, conversation: ConversationId, begin: Callable[[Opening], Commit | None]
+        self,
+        address: ChannelId,
+        conversation: ConversationId,
+        begin: Callable[[Opening], Commit | None],
+        *,
+        is_vouched: bool = False,
     ) -> tuple[Opening, Commit | None]:
         """Write what `begin` makes of the address' identity, None for nothing, in one transaction under the locks of
         the rows of identity and address, in this order: of any number of callers one creates. `conversation`: the id
         that a new one will have; it is the latest of the identity then, and of the address for the release before.
-        `begin` is pure, may run on another thread, and twice. Raises `Unavailable`, `Spent` once the address was, and
-        what `begin` refuses."""
+        `is_vouched`: somebody vouches for whose the address is, which is kept of it. `begin` is pure, may run on
+        another thread, and twice. Raises `Unavailable`, `Spent` once the address was, and what `begin` refuses."""
 
     async def read(self, key: Key, range: Range, since: int | None = None) -> Snapshot | None:
         """One snapshot; None when there is no such conversation. Raises `Unavailable`."""

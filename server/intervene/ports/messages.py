@@ -49,14 +49,16 @@ class Typing(Struct, frozen=True, gc=False):
 
 
 class Read(Struct, frozen=True, gc=False):
-    """An agent has read: up to `n`, for their other sessions, and for customers up to `pub`; 0: that has not moved."""
+    """An agent has read: up to `n`, for their other sessions, and for customers up to `pub`; 0: that has not moved. Or,
+    for staff, the customer has, up to `contact` in their own count: then `agent` is None."""
 
     droppable: ClassVar[bool] = True
 
     key: Key
-    agent: Agent
-    n: int
-    pub: int
+    agent: Agent | None
+    n: int = 0
+    pub: int = 0
+    contact: int = 0
 
     @property
     def topic(self) -> ConversationTopic:

@@ -1,4 +1,4 @@
-"""What is kept no longer."""
+"""What is kept no longer, and what is kept in another way than before."""
 
 from typing import Protocol
 
@@ -13,3 +13,6 @@ class Retention(Protocol):
 
     async def drop_requests(self, before: int) -> None:
         """Forget the requests that were carried out before that time. Raises `Unavailable`."""
+
+    async def fold_names(self) -> None:
+        """Fold the names of contacts that a migration has left to this, some at a time. Raises `Unavailable`."""

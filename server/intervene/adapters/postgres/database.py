@@ -117,12 +117,23 @@ class PostgresDatabase:
 
     async def reserve(self, *, is_alone: bool) -> None:
         """Say whether others may use the database beside this process. Raises `Unavailable` when a process that
-        uses it requires otherwise. Kept up by `keep`."""
+        uses it requires otherwise, or when the database does not answer. Kept up by `keep`."""
+        try:
+            await self._reserve(is_alone)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
+            raise Unavailable(f"The PostgreSQL database cannot be used: {describe(problem)}") from problem
+
+    async def _reserve(self, is_alone: bool) -> None:
         connection = await self._connect()
         take = "pg_try_advisory_lock" if is_alone else "pg_try_advisory_lock_shared"
-        if not await connection.fetchval(f"SELECT {take}({COMPANY})"):
+        try:
+            with anyio.fail_after(self._timing.postgres_connect):
+                is_free = await connection.fetchval(f"SELECT {take}({COMPANY})")
+            if not is_free:
+                raise Unavailable(_ALONE if is_alone else _NOT_ALONE)
+        except BaseException:
             connection.terminate()
-            raise Unavailable(_ALONE if is_alone else _NOT_ALONE)
+            raise
         self._reservation = connection
 
     async def keep(self, *, is_alone: bool) -> None:
@@ -131,10 +142,10 @@ class PostgresDatabase:
             await asyncio.sleep(self._timing.postgres_reserve)
             if self._reservation is None or self._reservation.is_closed():
                 try:
-                    await self.reserve(is_alone=is_alone)
+                    await self._reserve(is_alone)
                 except Unavailable as problem:
                     log_.error("lost the advisory lock on the database to another process", problem=problem.sentence)
-                except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
                     pass  # it is away, as others will say
 
     async def close(self) -> None:

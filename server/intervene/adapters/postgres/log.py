@@ -9,7 +9,7 @@ import structlog
 from intervene.adapters.postgres.append import APPEND, ARRAYS, append, columns
 from intervene.adapters.postgres.connections import Connection, describe, is_bad_data, transaction
 from intervene.adapters.postgres.database import PostgresDatabase, run
-from intervene.adapters.sql import blocks, identities, queries
+from intervene.adapters.sql import beside, identities, queries
 from intervene.adapters.sql.contacts import known_contact
 from intervene.core.events import Event
 from intervene.core.ids import ChannelId, ConversationId, Key
@@ -96,7 +96,7 @@ class PostgresLog:
         async def work(connection: Connection) -> Snapshot | None:
             await self._rehearse(connection)
             async with transaction(connection):
-                held = await run(connection, identities.hold(identity, lock=True)) if identity else None
+                held = await run(connection, identities.opens(identity, lock=True)) if identity else None
                 row = await run(connection, queries.find(key, lock=True))
                 if row is None:
                     return None
@@ -107,8 +107,8 @@ class PostgresLog:
                 commit = decide(Locked(snapshot, queries.known(known), named, held))
                 if commit is not None and await append(connection, [commit]) != [Verdict.WON]:
                     raise AssertionError("what is decided under the lock is made for this row and this log")
-                if commit is not None:
-                    await run(connection, blocks.written(commit))
+                if commit is not None and beside.has_some(commit):
+                    await run(connection, beside.written(commit))
                 return snapshot
 
         async def write() -> None:
@@ -129,13 +129,18 @@ class PostgresLog:
         if connection not in self._rehearsed:
             await run(connection, queries.rehearse())
             await run(connection, identities.rehearse())
-            await run(connection, blocks.rehearse())
+            await run(connection, beside.rehearse())
             await connection.fetch(_KNOWN, "", "", (), ())
             await connection.fetch(APPEND, *[()] * ARRAYS)
             self._rehearsed.add(connection)
 
     async def open(
-        self, address: ChannelId, conversation: ConversationId, begin: Callable[[Opening], Commit | None]
+        self,
+        address: ChannelId,
+        conversation: ConversationId,
+        begin: Callable[[Opening], Commit | None],
+        *,
+        is_vouched: bool = False,
     ) -> tuple[Opening, Commit | None]:
         async def work(connection: Connection) -> tuple[Opening, Commit | None]:
             opening = await run(connection, identities.open_under(address, conversation, lock=True))
@@ -144,7 +149,7 @@ class PostgresLog:
                 await connection.execute(_ADD_CONVERSATION, *commit.key)
                 if await append(connection, [commit]) != [Verdict.WON]:
                     raise AssertionError("no other transaction can see this conversation")
-                await run(connection, identities.name(address, opening, conversation))
+                await run(connection, identities.name(address, opening, conversation, is_vouched=is_vouched))
                 await run(connection, known_contact(address.organisation, commit.state.contact))
             return opening, commit
 

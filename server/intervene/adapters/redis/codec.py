@@ -19,7 +19,7 @@ from intervene.core.conversation.card import NO_CARD
 from intervene.core.conversation.packing import FIRST_FORMAT, FORMAT, Flat
 from intervene.core.conversation.state import Conversation
 from intervene.core.events import Piece
-from intervene.core.ids import Key, NodeId
+from intervene.core.ids import AgentId, Key, NodeId
 from intervene.core.wire.framing import Frames
 from intervene.ports.log import Commit
 from intervene.ports.messages import (
@@ -77,6 +77,9 @@ class _Typing(Struct, frozen=True, array_like=True, tag="whisper", gc=False):
     read: int = 0
     shown: int = 0
 
+
+NO_AGENT = Agent(id=AgentId(""), name="")
+"""In its name the customer's position travels, as `read`: older nodes have no session of that agent."""
 
 _encode = msgspec.msgpack.Encoder().encode
 _First = (
@@ -147,8 +150,10 @@ def _to_wire(message: Message) -> tuple[int, _Wire]:
             return _commit(message)
         case Typing(key=key, epoch=epoch, author=author, on=on):
             return FIRST_FORMAT, _Typing(key, epoch, author, on)
+        case Read(key=key, agent=None, contact=contact):
+            return FIRST_FORMAT, _Typing(key, NEVER, NO_AGENT, False, contact)
         case Read(key=key, agent=agent, n=n, pub=pub):
-            return FIRST_FORMAT, _Typing(key, NEVER, agent, False, n, pub)
+            return FIRST_FORMAT, _Typing(key, NEVER, agent or NO_AGENT, False, n, pub)
         case _:
             return FIRST_FORMAT, message
 
@@ -176,8 +181,8 @@ def _from_wire(message: _Wire) -> Message:
             return Commit(key=state.key, node=node, state=state, pieces=pieces, frames=frames)
         case _Typing(key=key, epoch=epoch, author=author, read=read, shown=shown) if epoch == NEVER:
             if not isinstance(author, Agent):
-                raise Unreadable("only an agent's position is published")
-            return Read(key, author, read, shown)
+                raise Unreadable("a position is published in the name of an agent")
+            return Read(key, author, read, shown) if author.id else Read(key, None, contact=read)
         case _Typing(key=key, epoch=epoch, author=author, on=on):
             return Typing(key, epoch, author, on)
         case _:

@@ -24,6 +24,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.maint_notifications import MaintNotificationsConfig
 
+from intervene.adapters.redis import names
 from intervene.core.timing import PRODUCTION, Timing
 from intervene.outage import Outage
 
@@ -38,8 +39,11 @@ class Connections:
     (`rediss+sentinel://` for TLS). Options follow as a query, as redis-py names them: `?protocol=3`,
     `?ssl_ca_certs=...`, `?sentinel_password=...`. Raises `ValueError` for a URL that says something else."""
 
+    names = names.PLAIN
+
     def __init__(self, url: str, timing: Timing = PRODUCTION) -> None:
         self.timing = timing
+        self._clients: dict[int, Redis] = {}
         self.outage = Outage(over="Redis is back", level="warning", timing=timing)
         """Of the hub, not of leases. `answered` when a node receives what it has published."""
         scheme = urlsplit(url).scheme
@@ -122,9 +126,11 @@ class Connections:
             longest = min(self.timing.redis_retry_longest, self.timing.redis_retry * 2**tries)
             await asyncio.sleep(random.uniform(0.0, longest))
 
-    def client(self, most: int) -> Redis:
-        """For requests, over at most so many connections; more at once raise `RedisError`."""
-        return Redis(connection_pool=self._make_pool(most))
+    def client(self, _name: str, most: int) -> Redis:
+        """For requests about that name, over at most so many connections; more at once raise `RedisError`."""
+        if most not in self._clients:
+            self._clients[most] = Redis(connection_pool=self._make_pool(most))
+        return self._clients[most]
 
     async def close(self) -> None:
         """Never raises: what else has to be closed must be."""

@@ -1,21 +1,23 @@
-"""The port `Hub` on Redis: a channel for each topic.
-
-A node receives its own heartbeats too. Only that proves that what it publishes arrives where it listens: two
-connections may both be well and reach different servers, as after a failover. Without an echo both are replaced.
+"""The port `Hub` on Redis: a channel for each topic. On a single Redis there is one line for all of them, on a cluster
+one to each master.
 """
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Protocol
 
 import anyio
 import structlog
 
 from intervene.adapters.redis import names
+from intervene.adapters.redis.cluster import Address, AnyConnections, ClusterConnections
 from intervene.adapters.redis.codec import Codec, Forged, Unreadable
+from intervene.adapters.redis.commands import BROADCAST, SHARDED, PubSub
 from intervene.adapters.redis.connections import Connections
-from intervene.adapters.redis.listener import Listener
-from intervene.adapters.redis.publisher import Publisher, pack_publish
+from intervene.adapters.redis.line import Line
+from intervene.adapters.redis.shards import Shards
 from intervene.adapters.redis.stats import Stats
 from intervene.core.ids import NodeId
 from intervene.guard import guarded
@@ -25,45 +27,84 @@ from intervene.ports.topics import ADDRESSES, DIRECTORY, NODES, Topic
 
 log_ = structlog.get_logger(__name__)
 
-MISSED_ECHOES = 2  # of our own in a row; then both connections are replaced
+ALWAYS = (NODES, ADDRESSES, DIRECTORY)  # topics that each node receives
+
+
+class Lines(Protocol):
+    """The lines of a hub."""
+
+    @property
+    def lines(self) -> Sequence[Line]: ...
+
+    @property
+    def is_up(self) -> bool: ...
+
+    @property
+    def channels(self) -> int:
+        """That are listened to, but for those of `ALWAYS`."""
+
+    @property
+    def waiting(self) -> int:
+        """Messages that have not left yet."""
+
+    def at(self, channel: bytes) -> Line | None:
+        """None if what is published there is dropped."""
+
+    def add(self, channel: bytes, topic: Topic) -> None: ...
+
+    def drop(self, channel: bytes) -> None: ...
+
+    async def keep(self) -> None: ...
 
 
 class RedisHub:
     """One node's `Hub`. `keep` does the work, for ever; until then nothing is sent or received. `keys` seal and open
     messages, the first seals."""
 
-    def __init__(
-        self,
-        connections: Connections,
-        *,
-        node: NodeId,
-        keys: Sequence[bytes],
-        prefix: str = names.PREFIX,
-    ) -> None:
+    def __init__(self, connections: AnyConnections, *, node: NodeId, keys: Sequence[bytes]) -> None:
         self.stats = Stats()
         self._timing = connections.timing
         self._node = node
-        self._outage = connections.outage
         self._codec = Codec(node, keys)
-        self._prefix = prefix
-        self._home = names.channel(prefix, NODES)
+        self._names = connections.names
+        self._nodes_channel = self._names.channel(NODES)
         self._handler: HubHandler | None = None
-        self._sent = self._missed_echoes = 0
-        self._sent_at = 0.0
-        self._has_echo = False
         self._echo_at = time.monotonic()
-        self._woken = asyncio.Event()
-        self._publisher = Publisher(
-            connections, self.stats, self._pack(Compare(node)), lost=self._lost, changed=self._changed
-        )
-        self._listener = Listener(
-            connections,
-            self.stats,
-            self._home,
+        self._commands, self._lines = self._make_lines(connections)
+
+    def _make_lines(self, connections: AnyConnections) -> tuple[PubSub, Lines]:
+        if isinstance(connections, Connections):
+            beside = [self._names.channel(topic) for topic in ALWAYS if topic is not NODES]
+            make = self._maker(BROADCAST, _nothing_moves, _nothing_moves)
+            return BROADCAST, OneLine(make(connections, self._nodes_channel, beside=beside))
+        return SHARDED, self._make_shards(connections)
+
+    def _make_shards(self, connections: ClusterConnections) -> Shards:
+        def make(address: Address, slot: int) -> Line:
+            line = self._maker(SHARDED, shards.moved_messages, shards.moved_slot)
+            return line(connections.at(address), names.echo_channel(slot, self._node))
+
+        always = {self._names.channel(topic): topic for topic in ALWAYS}
+        shards = Shards(connections, self.stats, make, always, returned=self._request_compare)
+        return shards
+
+    def _maker(
+        self,
+        commands: PubSub,
+        moved_messages: Callable[[Sequence[bytes]], None],
+        moved_slot: Callable[[Line, int], None],
+    ) -> "partial[Line]":
+        return partial(
+            Line,
+            stats=self.stats,
+            commands=commands,
+            heartbeat=self._heartbeat,
             receive=self._receive,
             missed=self._missed,
-            changed=self._changed,
-            beside=(names.channel(prefix, ADDRESSES), names.channel(prefix, DIRECTORY)),
+            lost=self._lost,
+            compare=self._compare,
+            moved_messages=moved_messages,
+            moved_slot=moved_slot,
         )
 
     @property
@@ -73,7 +114,7 @@ class RedisHub:
     @property
     def is_up(self) -> bool:
         """Whether what this node publishes arrives: at itself at least."""
-        return self._has_echo and self._publisher.is_up and self._listener.is_up
+        return self._lines.is_up
 
     @property
     def silent_seconds(self) -> float:
@@ -83,19 +124,19 @@ class RedisHub:
     @property
     def channels(self) -> int:
         """That are listened to."""
-        return len(self._listener.channels)
+        return self._lines.channels
 
     @property
     def waiting(self) -> int:
         """Messages that have not left yet."""
-        return self._publisher.waiting
+        return self._lines.waiting
 
     async def keep(self) -> None:
         """Call `connect` before."""
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(self._publisher.keep)
-            tasks.start_soon(self._listener.keep)
-            tasks.start_soon(self._send_heartbeats)
+            tasks.start_soon(self._lines.keep)
+            if self._commands is SHARDED:
+                tasks.start_soon(self._send_heartbeats)
 
     # -- the port ----------------------------------------------------------------------------------------------------
 
@@ -103,27 +144,31 @@ class RedisHub:
         self._handler = handler
 
     def subscribe(self, topic: Topic) -> None:
-        self._listener.add(names.channel(self._prefix, topic), topic)
+        self._lines.add(self._names.channel(topic), topic)
 
     def unsubscribe(self, topic: Topic) -> None:
-        self._listener.drop(names.channel(self._prefix, topic))
+        self._lines.drop(self._names.channel(topic))
 
     def publish(self, message: Message) -> None:
         if isinstance(message, Compare):
-            self._publisher.request_compare()
+            self._request_compare()
+            return
+        channel = self._names.channel(message.topic)
+        line = self._lines.at(channel)
+        if line is None:
+            self.stats.lost += not message.droppable
         elif message.droppable:
-            self._publisher.publish_droppable(self._pack(message))
+            line.publisher.publish_droppable(self._pack(channel, message))
         else:
-            self._publisher.publish(self._pack(message))
+            line.publisher.publish(self._pack(channel, message))
 
-    def _pack(self, message: Message) -> bytes:
-        channel = names.channel(self._prefix, message.topic)
-        return pack_publish(channel, self._codec.encode(channel, message))
+    def _pack(self, channel: bytes, message: Message) -> bytes:
+        return self._commands.pack_publish(channel, self._codec.encode(channel, message))
 
     # -- what arrives -----------------------------------------------------------------------------------------------
 
-    def _receive(self, channel: bytes, data: bytes) -> None:
-        if channel != self._home and self._codec.is_own(data):
+    def _receive(self, line: Line, channel: bytes, data: bytes) -> None:
+        if channel != line.home and self._codec.is_own(data):
             return
         try:
             message = self._codec.decode(channel, data)
@@ -136,50 +181,88 @@ class RedisHub:
             return
         except Unreadable:
             self.stats.unreadable += 1
-            if topic := self._listener.channels.get(channel):
+            if topic := line.listener.channels.get(channel):
                 self._missed([topic])  # the log says it in a format that can be read, or refused
             return
         if isinstance(message, Heartbeat | Compare) and message.node == self.node:
-            if isinstance(message, Heartbeat):
-                self._receive_echo(message)
+            if isinstance(message, Heartbeat) and line.receive_echo(message.n):
+                self._echo_at = time.monotonic()
         else:
             guarded(self._connected.receive, message)
 
     def _missed(self, topics: Sequence[Topic]) -> None:
         guarded(self._connected.missed, topics)
 
-    def _lost(self) -> None:
-        guarded(self._connected.lost)
-
     @property
     def _connected(self) -> HubHandler:
         assert self._handler is not None, "`connect` is called before `keep`"
         return self._handler
 
+    # -- what was lost -----------------------------------------------------------------------------------------------
+
+    def _lost(self) -> None:
+        if len(self._lines.lines) > 1:  # another may reach the other nodes sooner than the one that lost it
+            self._request_compare()
+        guarded(self._connected.lost)
+
+    def _request_compare(self) -> None:
+        if line := self._lines.at(self._nodes_channel):
+            line.publisher.request_compare()
+
+    def _compare(self, line: Line) -> bytes | None:
+        """For the line to which nodes listen for it. Another asks that one."""
+        if line is self._lines.at(self._nodes_channel):
+            return self._pack(self._nodes_channel, Compare(self._node))
+        self._request_compare()
+        return None
+
     # -- heartbeats --------------------------------------------------------------------------------------------------
 
-    def _receive_echo(self, heartbeat: Heartbeat) -> None:
-        if heartbeat.n == self._sent:
-            self._missed_echoes, self._has_echo = 0, True
-            self._echo_at = time.monotonic()
-            self._outage.answered()
-            self.stats.echo_seconds = asyncio.get_running_loop().time() - self._sent_at
-
-    def _changed(self) -> None:
-        """A connection came or went: what an echo has shown is over, and a new one is asked for."""
-        self._missed_echoes, self._has_echo = 0, False
-        self._woken.set()
+    def _heartbeat(self, line: Line, n: int) -> bytes:
+        return self._pack(line.home, Heartbeat(self._node, n, self._connected.can_write()))
 
     async def _send_heartbeats(self) -> None:
+        """On a cluster the echo of a line is for this node alone. On a single Redis it is what all nodes receive."""
+        n = 0
         while True:
-            self._woken.clear()
-            if self._publisher.is_up and self._listener.is_up:
-                self._missed_echoes += 1
-            if self._missed_echoes > MISSED_ECHOES:
-                self._publisher.replace()
-                self._listener.replace()
-            self._sent += 1
-            self._sent_at = asyncio.get_running_loop().time()
-            self._publisher.signal(self._pack(Heartbeat(self.node, self._sent, self._connected.can_write())))
-            with anyio.move_on_after(self._timing.heartbeat):
-                await self._woken.wait()
+            n += 1
+            if line := self._lines.at(self._nodes_channel):
+                heartbeat = Heartbeat(self._node, n, self._connected.can_write())
+                line.publisher.signal(self._pack(self._nodes_channel, heartbeat))
+            await asyncio.sleep(self._timing.heartbeat)
+
+
+class OneLine:
+    """To a single Redis, whose echo is the heartbeat that all nodes receive."""
+
+    def __init__(self, line: Line) -> None:
+        self.lines = (line,)
+        self._line = line
+
+    @property
+    def is_up(self) -> bool:
+        return self._line.is_up
+
+    @property
+    def channels(self) -> int:
+        return len(self._line.listener.channels)
+
+    @property
+    def waiting(self) -> int:
+        return self._line.publisher.waiting
+
+    def at(self, _channel: bytes) -> Line:
+        return self._line
+
+    def add(self, channel: bytes, topic: Topic) -> None:
+        self._line.listener.add(channel, topic)
+
+    def drop(self, channel: bytes) -> None:
+        self._line.listener.drop(channel)
+
+    async def keep(self) -> None:
+        await self._line.keep()
+
+
+def _nothing_moves(*_: object) -> None:
+    raise AssertionError("a single Redis sends nothing to another one")

@@ -1,4 +1,4 @@
-"""The port `Leases` on Redis: `iv:lease:{organisation}:{conversation}` = `epoch:node`, for ten seconds.
+"""The port `Leases` on Redis: `iv:lease:ORGANISATION:CONVERSATION` = `epoch:node`, for ten seconds.
 
 Neither a takeover nor a turn waits for it or fails by it: requests have a hard limit, after one that met it Redis is
 left alone for a while, and whatever the client library raises means that there is no lease. Values carry no seal, since
@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 import anyio
 
-from intervene.adapters.redis import names
-from intervene.adapters.redis.connections import Connections, is_cancelled, said
+from intervene.adapters.redis.cluster import AnyConnections
+from intervene.adapters.redis.connections import is_cancelled, said
 from intervene.adapters.redis.stats import Stats
 from intervene.core.ids import Key, NodeId
 from intervene.outage import Outage
@@ -39,18 +39,16 @@ class RedisLeases:
 
     def __init__(
         self,
-        connections: Connections,
+        connections: AnyConnections,
         *,
         node: NodeId,
         stats: Stats,
-        prefix: str = names.PREFIX,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.stats = stats
         self._timing = connections.timing
-        self._client = connections.client(AT_ONCE)
+        self._connections = connections
         self._node = node
-        self._prefix = prefix
         self._monotonic = monotonic
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._skip_until = 0.0
@@ -86,8 +84,9 @@ class RedisLeases:
         try:
             with anyio.fail_after(self._timing.lease_answer):
                 async with self._slots:
-                    asked = command(names.lease(self._prefix, key))
-                    answer: object = await self._client.execute_command(*asked)  # type: ignore[no-untyped-call]
+                    name = self._connections.names.lease(key)
+                    client = self._connections.client(name, AT_ONCE)
+                    answer: object = await client.execute_command(*command(name))  # type: ignore[no-untyped-call]
         except TimeoutError:
             self.stats.leases_late += 1
             self._skip_until = self._monotonic() + self._timing.lease_skip

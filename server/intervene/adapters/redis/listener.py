@@ -18,8 +18,10 @@ from itertools import islice
 
 import anyio
 from redis.asyncio.connection import AbstractConnection
-from redis.exceptions import ConnectionError
+from redis.exceptions import ConnectionError, MovedError
 
+from intervene.adapters.redis import names
+from intervene.adapters.redis.commands import PubSub
 from intervene.adapters.redis.connections import Connections
 from intervene.adapters.redis.stats import Stats
 from intervene.ports.topics import Topic
@@ -27,14 +29,15 @@ from intervene.ports.topics import Topic
 UNANSWERED_PINGS = 3  # in a row; then the connection is replaced
 GATHER_SECONDS = 0.001  # between two commands
 LINGERING = 10_000  # channels at most; the oldest leaves at once
-CHANNELS_AT_ONCE = 500  # in one SUBSCRIBE
+WRITTEN_AT_ONCE = 500  # commands
 MESSAGES_AT_ONCE = 64  # then others of the loop have their turn
 
 
 class Listener:
     """`receive(channel, data)` gets each message, `missed(topics)` the topics whose subscription has just begun;
-    `changed` is called when the connection comes or goes. `home` and those `beside` it are always subscribed to; `home`
-    is what shows that the connection works."""
+    `changed` is called when the connection comes or goes; `moved(slot)` when that is on another server of a cluster, so
+    that its channels must be subscribed to again. `home` and those `beside` it are always subscribed to; `home` is what
+    shows that the connection works."""
 
     def __init__(
         self,
@@ -42,9 +45,11 @@ class Listener:
         stats: Stats,
         home: bytes,
         *,
+        commands: PubSub,
         receive: Callable[[bytes, bytes], None],
         missed: Callable[[Sequence[Topic]], None],
         changed: Callable[[], None],
+        moved: Callable[[int], None],
         beside: Sequence[bytes] = (),
     ) -> None:
         self.is_up = False
@@ -57,6 +62,8 @@ class Listener:
         self._receive = receive
         self._missed = missed
         self._changed = changed
+        self._moved = moved
+        self._commands = commands
         self._new: dict[bytes, None] = {}
         self._leaving: OrderedDict[bytes, float] = OrderedDict()
         self._confirmed: list[bytes] = []
@@ -79,6 +86,12 @@ class Listener:
             self._leaving[channel] = asyncio.get_running_loop().time() + self._timing.redis_linger
             if len(self._leaving) > LINGERING:
                 self._woken.set()
+
+    def forget(self, channel: bytes) -> None:
+        """The server sends nothing of it any more, so there is nothing to unsubscribe from."""
+        self.channels.pop(channel, None)
+        self._new.pop(channel, None)
+        self._leaving.pop(channel, None)
 
     def replace(self) -> None:
         """Give up this connection for another."""
@@ -104,13 +117,19 @@ class Listener:
     async def _read(self, connection: AbstractConnection) -> None:
         count = 0
         while True:
-            answer = await connection.read_response(timeout=math.inf, push_request=True)
+            try:
+                answer = await connection.read_response(timeout=math.inf, push_request=True)
+            except MovedError as moved:
+                self._moved(moved.slot_id)
+                continue
             kind = answer[0] if isinstance(answer, list) else b"pong"  # RESP3 answers a ping outside of a list
-            if kind == b"message":
+            if kind in (b"message", b"smessage"):
                 self._stats.received += 1
                 self._receive(answer[1], answer[2])
-            elif kind == b"subscribe":
+            elif kind in (b"subscribe", b"ssubscribe"):
                 self._confirm(answer[1])
+            elif kind == b"sunsubscribe" and answer[1] in self.channels:  # not by a command of ours
+                self._moved(names.slot(answer[1]))
             elif kind == b"pong" and self.is_up:  # not of what answers, and confirms no subscription
                 self._unanswered = 0
             count += 1
@@ -140,7 +159,8 @@ class Listener:
         loop = asyncio.get_running_loop()
         self._take_leaving(math.inf)
         self._new.clear()
-        await self._send_all(connection, "SUBSCRIBE", [self._home, *self._beside, *self.channels])
+        subscribe, unsubscribe = self._commands.subscribe, self._commands.unsubscribe
+        await self._send_all(connection, subscribe, [self._home, *self._beside, *self.channels])
         ping_at = loop.time() + self._timing.redis_ping
         while True:
             with anyio.move_on_after(max(0.0, ping_at - loop.time())):
@@ -151,13 +171,13 @@ class Listener:
             # Both are taken before either is sent: meanwhile a channel may be added or left again.
             gone, new = self._take_leaving(loop.time()), self._new
             self._new = {}
-            await self._send_all(connection, "UNSUBSCRIBE", gone)
-            await self._send_all(connection, "SUBSCRIBE", new)
+            await self._send_all(connection, unsubscribe, gone)
+            await self._send_all(connection, subscribe, new)
             if loop.time() >= ping_at:
                 if self._unanswered == UNANSWERED_PINGS:
                     raise ConnectionError("it does not answer")
                 self._unanswered += 1
-                await self._send(connection, "PING")
+                await self._send(connection, b"*1\r\n$4\r\nPING\r\n")
                 ping_at = loop.time() + self._timing.redis_ping
             await asyncio.sleep(GATHER_SECONDS)
 
@@ -173,11 +193,11 @@ class Listener:
             gone.append(channel)
         return gone
 
-    async def _send_all(self, connection: AbstractConnection, verb: str, channels: Iterable[bytes]) -> None:
-        rest = iter(channels)
-        while some := list(islice(rest, CHANNELS_AT_ONCE)):
-            await self._send(connection, verb, *some)
+    async def _send_all(self, connection: AbstractConnection, verb: bytes, channels: Iterable[bytes]) -> None:
+        commands = iter(self._commands.pack(verb, channels))
+        while some := list(islice(commands, WRITTEN_AT_ONCE)):
+            await self._send(connection, b"".join(some))
 
-    async def _send(self, connection: AbstractConnection, *command: str | bytes) -> None:
+    async def _send(self, connection: AbstractConnection, packed: bytes) -> None:
         with anyio.fail_after(self._timing.redis_send):
-            await connection.send_packed_command(connection.pack_command(*command), check_health=False)
+            await connection.send_packed_command(packed, check_health=False)

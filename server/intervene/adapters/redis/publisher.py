@@ -10,11 +10,11 @@ Typing has a small queue of its own and leaves last, so it never takes the place
 import asyncio
 import math
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import anyio
 from redis.asyncio.connection import AbstractConnection
-from redis.exceptions import ConnectionError
+from redis.exceptions import ConnectionError, MovedError
 
 from intervene.adapters.redis.connections import Connections
 from intervene.adapters.redis.stats import Stats
@@ -27,15 +27,16 @@ GATHER_SECONDS = 0.001  # between pipelines: a command alone costs ten times its
 
 
 class Publisher:
-    """`compare` is the request to compare versions, already packed; `changed` is called when the connection comes or
-    goes."""
+    """`compare` makes the request to compare versions, packed, or None if it has left by another way; `moved` gets
+    what belongs on another server of a cluster; `changed` is called when the connection comes or goes."""
 
     def __init__(
         self,
         connections: Connections,
         stats: Stats,
-        compare: bytes,
         *,
+        compare: Callable[[], bytes | None],
+        moved: Callable[[Sequence[bytes]], None],
         lost: Callable[[], None],
         changed: Callable[[], None],
     ) -> None:
@@ -44,6 +45,7 @@ class Publisher:
         self._timing = connections.timing
         self._stats = stats
         self._compare = compare
+        self._moved = moved
         self._lost = lost
         self._changed = changed
         self._queue: deque[bytes] = deque()
@@ -95,7 +97,7 @@ class Publisher:
         return len(self._queue) + len(self._droppable) + len(self._signals)
 
     async def keep(self) -> None:
-        await self._connections.keep("publisher", self._live, self._disconnected)
+        await self._connections.keep("publisher", self._live, self.disconnected)
 
     async def _live(self, connection: AbstractConnection) -> None:
         self.is_up, self._is_stale = True, False
@@ -111,19 +113,26 @@ class Publisher:
             if asks := self._is_compare_due(loop.time()):
                 self._compared_at = loop.time()
                 self._needs_compare = False  # what is lost from now on is requested again
-                pipeline.append(self._compare)
+                if request := self._compare():
+                    pipeline.append(request)
             await self._send(connection, pipeline, asks)
             await asyncio.sleep(GATHER_SECONDS)
 
     async def _send(self, connection: AbstractConnection, pipeline: list[bytes], asks: bool) -> None:
+        moved: list[bytes] = []
         try:
             with anyio.fail_after(self._timing.redis_answer):
                 await connection.send_packed_command(b"".join(pipeline), check_health=False)
-                for _ in pipeline:
-                    await connection.read_response(timeout=math.inf)
+                for packed in pipeline:
+                    try:
+                        await connection.read_response(timeout=math.inf)
+                    except MovedError:
+                        moved.append(packed)
         except BaseException:
             self._needs_compare |= asks
             raise
+        if moved:
+            self._moved(moved)
         self._stats.published += self._flying
         self._stats.pipelines += 1
         self._flying = 0
@@ -149,9 +158,10 @@ class Publisher:
     def _is_compare_due(self, now: float) -> bool:
         return self._needs_compare and now - self._compared_at >= self._timing.redis_ask
 
-    def _disconnected(self) -> None:
-        """What was under way may have arrived or not, what waits would come too late, and what this connection took may
-        have reached no node, as in a failover: all are asked to compare versions."""
+    def disconnected(self) -> None:
+        """The connection ended, or will not come. What was under way may have arrived or not, what waits would come
+        too late, and what this connection took may have reached no node, as in a failover: all are asked to compare
+        versions."""
         self._stats.publisher_falls += 1
         self.is_up = False
         self._changed()
@@ -169,8 +179,3 @@ class Publisher:
         if not self._needs_compare:
             self._needs_compare = True
             asyncio.get_running_loop().call_soon(self._lost)
-
-
-def pack_publish(channel: bytes, data: bytes) -> bytes:
-    """`PUBLISH channel data`, as RESP has it."""
-    return b"*3\r\n$7\r\nPUBLISH\r\n$%d\r\n%b\r\n$%d\r\n%b\r\n" % (len(channel), channel, len(data), data)

@@ -20,7 +20,10 @@ read_positions  how far readers have read
 nodes           the rows of the nodes
 audit           the record of what people changed
 contacts        whose addresses are, and what is known of them
+attributes      what is known of contacts, by source
+beside          what a commit writes beside its conversation
 joins           identities that become one
+folding         names that are folded anew
 organisations   their tree
 people          their people
 versions        how new all of that is, in one query

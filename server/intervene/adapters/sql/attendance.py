@@ -7,14 +7,17 @@ import msgspec
 from sqlalchemy import func, select, text, tuple_, update
 
 from intervene.adapters.sql.database import Ask, Database, Query, rows
+from intervene.adapters.sql.keys import key_of
 from intervene.adapters.sql.people_tables import person
 from intervene.adapters.sql.schema import conversation, node, node_agent
 from intervene.adapters.sql.statements import Statement, number, word
 from intervene.adapters.sql.versions import padded
 from intervene.core.conversation.packing import COLUMNS, FORMAT, Row, unpack
-from intervene.core.ids import AgentId, NodeId, OrganisationId
-from intervene.ports.attendance import FIRST, Chosen, Cursor, Held, Sighting
+from intervene.core.ids import AgentId, NodeId, OrganisationId, QueueId
+from intervene.ports.attendance import FIRST, Chosen, Cursor, Held, Holding, Sighting
 from intervene.ports.nodes import Member
+
+HELD_AT_ONCE = 256  # states read by one statement: a power of two, as `padded` makes it
 
 _SIGHTINGS = Statement(
     select(
@@ -35,12 +38,14 @@ _CHOOSE = Statement(
     .values(available=number("available"))
 )
 
-_HELD = Statement(
+_HOLDINGS = Statement(
     select(
         conversation.c.holder,
         conversation.c.handle,
+        conversation.c.organisation,
+        conversation.c.id,
+        conversation.c.queue,
         func.coalesce(person.c.disabled, 0),
-        *(conversation.c[name] for name in COLUMNS),
     )
     .outerjoin(person, person.c.id == conversation.c.holder)
     .where(
@@ -50,6 +55,17 @@ _HELD = Statement(
     .order_by(conversation.c.holder, conversation.c.handle)
     .limit(number("limit"))
 )
+
+
+@cache
+def _held(conversations: int) -> Statement:
+    some = [number(f"h{place}") for place in range(conversations)]
+    return Statement(
+        select(func.coalesce(person.c.disabled, 0), *(conversation.c[name] for name in COLUMNS))
+        .outerjoin(person, person.c.id == conversation.c.holder)
+        .where(conversation.c.handle.in_(some))
+        .order_by(conversation.c.handle)
+    )
 
 
 @cache
@@ -79,14 +95,28 @@ class SqlAttendance:
         values = {"organisation": organisation, "person": person, "available": int(is_available)}
         await self._database.tell(rows(_CHOOSE, **values))
 
-    async def held(self, after: Cursor, limit: int) -> tuple[Sequence[Held], Cursor]:
-        def query() -> Query[tuple[Sequence[Held], Cursor]]:
-            found = yield Ask(_HELD, {"holder": after[0], "handle": after[1], "limit": limit})
-            held = [_held(disabled, Row(*columns)) for _, _, disabled, *columns in found]
-            end = (found[-1][0], found[-1][1]) if len(found) == limit else FIRST
-            return [each for each in held if each], end
+    async def holdings(self, after: Cursor, limit: int) -> tuple[Sequence[Holding], Cursor]:
+        found = await self._database.ask(rows(_HOLDINGS, holder=after[0], handle=after[1], limit=limit))
+        page = [
+            Holding(AgentId(holder), handle, key_of(organisation, id), QueueId(queue), disabled > 0)
+            for holder, handle, organisation, id, queue, disabled in found
+        ]
+        return page, (page[-1].holder, page[-1].handle) if len(page) == limit else FIRST
 
-        return await self._database.ask(query())
+    async def held(self, holdings: Sequence[Holding]) -> Sequence[Held]:
+        keys = {holding.key for holding in holdings}  # a handle may be another conversation's by now
+        handles = padded([holding.handle for holding in holdings])
+
+        def query() -> Query[list[Held]]:
+            states: list[Held | None] = []
+            for at in range(0, len(handles), HELD_AT_ONCE):
+                some = handles[at : at + HELD_AT_ONCE]
+                values: dict[str, object] = {f"h{place}": handle for place, handle in enumerate(some)}
+                found = yield Ask(_held(len(some)), values)
+                states += [_state(disabled, Row(*columns)) for disabled, *columns in found]
+            return [held for held in states if held and held.state.key in keys and held.state.reply_enabled]
+
+        return await self._database.ask(query()) if handles else []
 
 
 def _sighting(at: str, organisation: str, agent: str, idle: int, name: str, available: int) -> Sighting:
@@ -94,7 +124,7 @@ def _sighting(at: str, organisation: str, agent: str, idle: int, name: str, avai
     return Sighting(NodeId(at), member, max(0, idle), Chosen(name, available > 0))
 
 
-def _held(disabled: int, row: Row) -> Held | None:
+def _state(disabled: int, row: Row) -> Held | None:
     try:
         return Held(unpack(row), disabled > 0) if row.format <= FORMAT else None
     except msgspec.MsgspecError:

@@ -6,19 +6,18 @@ from sqlalchemy import and_, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from intervene.adapters.sql.audit import record
+from intervene.adapters.sql.blocked import ADDRESSES, named
 from intervene.adapters.sql.contacts import whose
 from intervene.adapters.sql.contacts_tables import block as table
 from intervene.adapters.sql.database import Ask, AskText, Database, Query
+from intervene.adapters.sql.joins import lock_identity
 from intervene.adapters.sql.statements import Now, Statement, number, word
 from intervene.core import limits
-from intervene.core.actors import Agent
 from intervene.core.blocks import Block
 from intervene.core.errors import LimitReached
-from intervene.core.events import Blocked, Unblocked
-from intervene.core.ids import AgentId, ChannelId, ConversationId, OrganisationId
+from intervene.core.ids import WEBCHAT, AgentId, ChannelId, ConversationId, OrganisationId
 from intervene.core.people import AuditEntry
-from intervene.ports.blocks import Affected
-from intervene.ports.log import Commit
+from intervene.ports.blocks import Affected, Arrival
 
 _KEY = ("organisation", "channel", "address")
 _KEPT = [table.c[name] for name in ("channel", "address", "until", "by", "why", "at")]
@@ -65,39 +64,26 @@ _LATELY = Statement(
     select(table.c.organisation, *_KEPT).where(table.c.at >= number("at")).order_by(table.c.at).limit(number("limit"))
 )
 
-_ADDRESSES = """
-    mine AS (
-        SELECT coalesce((
-            SELECT CASE WHEN identity = '' THEN address ELSE identity END FROM channel_id
-            WHERE organisation = ? AND channel = ? AND address = ?
-        ), ?) AS identity
-    ), whole AS (
-        SELECT other.address FROM mine JOIN channel_id AS other
-        ON other.organisation = ? AND other.channel = ? AND other.identity = mine.identity AND other.identity <> ''
-        UNION SELECT mine.identity FROM mine WHERE NOT EXISTS (
-            SELECT 1 FROM channel_id AS own WHERE own.organisation = ? AND own.channel = ?
-            AND own.address = mine.identity AND own.identity NOT IN ('', mine.identity)
-        )
-        UNION SELECT CAST(? AS TEXT)
-    )
-"""
-"""All addresses of an identity, by one of them or by its id, which is one of them unless that went to another."""
-
-
-def _named(at: ChannelId) -> tuple[str, ...]:
-    """The values of `_ADDRESSES`."""
-    organisation, channel, address = at
-    return (*at, address, organisation, channel, organisation, channel, address)
-
-
-_ALL = f"WITH {_ADDRESSES} SELECT address FROM whole ORDER BY address"
+_ALL = f"WITH {ADDRESSES} SELECT address FROM whole ORDER BY address"
 _COUNTING = f"""
-    WITH {_ADDRESSES} SELECT block.channel, block.address, block.until, block.by, block.why, block.at
+    WITH {ADDRESSES} SELECT block.channel, block.address, block.until, block.by, block.why, block.at
     FROM whole JOIN block ON block.organisation = ? AND block.channel IN ('', ?) AND block.address = whole.address
     WHERE block.until = 0 OR block.until > ? ORDER BY block.until = 0 DESC, block.until DESC LIMIT 1
 """
 _LATEST = "SELECT conversation FROM identity WHERE organisation = ? AND channel = ? AND id = ?"
 _CHANNELS = "SELECT channel FROM channel_id WHERE organisation = ? AND address = ? ORDER BY channel"
+
+_ALL_CHANNELS = f"""
+    SELECT channel FROM channel_id WHERE organisation = ? AND address = ?
+    UNION SELECT id FROM channel WHERE organisation = ? UNION SELECT '{WEBCHAT}' ORDER BY 1
+"""
+_FORGET = """
+    DELETE FROM identity WHERE organisation = ? AND channel = ? AND id = ? AND conversation = '' AND joined_to = ''
+    AND NOT EXISTS (
+        SELECT 1 FROM channel_id AS at WHERE at.organisation = identity.organisation AND at.channel = identity.channel
+        AND (at.address = identity.id OR at.identity = identity.id)
+    )
+"""
 
 
 class SqlBlocks:
@@ -108,12 +94,15 @@ class SqlBlocks:
 
     async def put(self, organisation: OrganisationId, block: Block, entry: AuditEntry) -> Block:
         def query() -> Query[Block]:
+            made = yield from _hold(organisation, block.channel, block.address)
             yield Ask(_DROP_ENDED, {"organisation": organisation})
-            yield _put(organisation, block)
+            yield put(organisation, block)
             ((count,),) = yield Ask(_COUNT, {"organisation": organisation})
             if count > limits.BLOCKS:
                 raise LimitReached("As many addresses are blocked as may be. Lift a block.", limit=limits.BLOCKS)
             yield from record(entry)
+            for at in made:
+                yield AskText(_FORGET, at)
             key = {"organisation": organisation, "channel": block.channel, "address": block.address}
             (columns,) = yield Ask(_ONE, key)
             return _block(*columns)
@@ -122,7 +111,7 @@ class SqlBlocks:
 
     async def remove(self, organisation: OrganisationId, channel: str, address: str, entry: AuditEntry) -> bool:
         def query() -> Query[bool]:
-            if not (yield _remove(organisation, channel, address)):
+            if not (yield remove(organisation, channel, address)):
                 return False
             yield from record(entry)
             return True
@@ -141,9 +130,12 @@ class SqlBlocks:
         return await self._database.ask(query())
 
     async def of(self, address: ChannelId, now: int) -> Block | None:
-        def query() -> Query[Block | None]:
-            values = (*_named(address), address.organisation, address.channel, now)
-            return next((_block(*columns) for columns in (yield AskText(_COUNTING, values))), None)
+        return await self._database.ask(_counting(address, now))
+
+    async def arrival(self, address: ChannelId, now: int) -> Arrival:
+        def query() -> Query[Arrival]:
+            found = yield from whose(address)
+            return Arrival(found, (yield from _counting(address, now)))
 
         return await self._database.ask(query())
 
@@ -161,6 +153,26 @@ class SqlBlocks:
         return await self._database.ask(query())
 
 
+def _hold(organisation: OrganisationId, channel: str, address: str) -> Query[list[ChannelId]]:
+    """Lock the identities of an address: whatever opens a conversation of theirs waits, and finds the block, or was
+    before it, and its conversation is found. Those without an address have a row for as long as that takes."""
+    channels = [channel] if channel else []
+    if not channel:
+        channels = [each for (each,) in (yield AskText(_ALL_CHANNELS, (organisation, address, organisation)))]
+    held = []
+    for each in channels:
+        at = ChannelId(organisation, each, address)
+        found = yield from whose(at)
+        yield from lock_identity(at, found)
+        held.append(at._replace(address=found.identity))
+    return held
+
+
+def _counting(address: ChannelId, now: int) -> Query[Block | None]:
+    values = (*named(address), address.organisation, address.channel, now)
+    return next((_block(*columns) for columns in (yield AskText(_COUNTING, values))), None)
+
+
 def _affected(organisation: OrganisationId, channel: str, address: str) -> Query[Sequence[Affected]]:
     channels = [channel]
     if not channel:
@@ -171,43 +183,18 @@ def _affected(organisation: OrganisationId, channel: str, address: str) -> Query
         latest = (yield from whose(at)).conversation
         for (conversation,) in () if latest else (yield AskText(_LATEST, at)):
             latest = ConversationId(conversation)
-        rows = yield AskText(_ALL, _named(at))
+        rows = yield AskText(_ALL, named(at))
         found.append(Affected([ChannelId(organisation, each, one) for (one,) in rows], latest))
     return found
 
 
-# -- with a commit -----------------------------------------------------------------------------------------------------
-
-
-def written(commit: Commit) -> Query[None]:
-    """What a commit blocks, and what it lifts; in its transaction."""
-    for event, _ in commit.events:
-        match event.body:
-            case Blocked(channel=channel, address=address, until=until, why=why):
-                by = event.author.id if isinstance(event.author, Agent) else AgentId("")
-                yield _put(
-                    commit.key.organisation, Block(channel=channel, address=address, until=until, by=by, why=why)
-                )
-            case Unblocked(channel=channel, address=address):
-                yield _remove(commit.key.organisation, channel, address)
-            case _:
-                pass
-
-
-def rehearse() -> Query[None]:
-    """The same, of no address."""
-    nowhere = OrganisationId("")
-    yield _put(nowhere, Block(channel="", address=""))
-    yield _remove(nowhere, "", "")
-
-
-def _put(organisation: OrganisationId, block: Block) -> Ask:
+def put(organisation: OrganisationId, block: Block) -> Ask:
     given = {"until_given": block.until, "by_given": block.by, "why_given": block.why}
     key = {"organisation": organisation, "channel": block.channel, "address": block.address}
     return Ask(_PUT, {**key, **given, "organisation_there": organisation})
 
 
-def _remove(organisation: OrganisationId, channel: str, address: str) -> Ask:
+def remove(organisation: OrganisationId, channel: str, address: str) -> Ask:
     return Ask(_REMOVE, {"organisation": organisation, "channel": channel, "address": address})
 
 

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import and_, case, delete, func, or_, select, tuple_, update
+from sqlalchemy import and_, case, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
+from intervene.adapters.sql import attributes
 from intervene.adapters.sql.audit import record
-from intervene.adapters.sql.contacts_tables import attribute, contact, identity
+from intervene.adapters.sql.contacts_tables import contact, identity
 from intervene.adapters.sql.database import Ask, Database, Query
 from intervene.adapters.sql.requests import keep, made_before
 from intervene.adapters.sql.schema import channel_id, conversation
@@ -87,15 +88,18 @@ _RENAME = Statement(
     .where(_HERE, contact.c.id == word("id_given"))
     .values(name=word("name_given"), folded=octets("folded_given"), version=contact.c.version + 1)
 )
-_ADD = Statement(
-    insert(contact)
-    .values(
-        organisation=word("organisation"), id=word("id"), name=word("name"), folded=octets("folded"), version=1,
-        created_at=Now(),
-    )
-    .on_conflict_do_nothing()
-    .returning(contact.c.id)
+_NEW = insert(contact).values(
+    organisation=word("organisation"), id=word("id"), name=word("name"), folded=octets("folded"), version=1,
+    created_at=Now(),
 )  # fmt: skip
+_ADD = Statement(_NEW.on_conflict_do_nothing().returning(contact.c.id))
+_ADD_OR_NAME = Statement(
+    _NEW.on_conflict_do_update(
+        index_elements=[contact.c.organisation, contact.c.id],
+        set_={"name": _NEW.excluded.name, "folded": _NEW.excluded.folded, "version": contact.c.version + 1},
+        where=and_(contact.c.name == "", _NEW.excluded.name != ""),
+    )
+)
 
 _IDENTITIES = Statement(
     select(identity.c.channel, identity.c.id).where(
@@ -142,30 +146,6 @@ _ADD_ADDRESS = Statement(
     .on_conflict_do_nothing()
     .returning(channel_id.c.address)
 )  # fmt: skip
-
-_ATTRIBUTES = Statement(
-    select(attribute.c.name, attribute.c.value, attribute.c.source, attribute.c.by, attribute.c.at)
-    .where(attribute.c.organisation == word("organisation"), attribute.c.contact == word("contact"))
-    .order_by(attribute.c.name, attribute.c.source)
-)
-_KEEP_ATTRIBUTE = insert(attribute).values(
-    organisation=word("organisation"), contact=word("contact"), name=word("name"), source=word("source"),
-    value=word("value"), by=word("by"), at=Now(),
-)  # fmt: skip
-_SET_ATTRIBUTE = Statement(
-    _KEEP_ATTRIBUTE.on_conflict_do_update(
-        index_elements=[attribute.c.organisation, attribute.c.contact, attribute.c.name, attribute.c.source],
-        set_={name: _KEEP_ATTRIBUTE.excluded[name] for name in ("value", "by", "at")},
-    )
-)
-_DROP_ATTRIBUTE = Statement(
-    delete(attribute).where(
-        attribute.c.organisation == word("organisation"),
-        attribute.c.contact == word("contact"),
-        attribute.c.name == word("name"),
-        attribute.c.source == word("source"),
-    )
-)
 
 _CONVERSATIONS = Statement(
     select(conversation.c.handle, *(conversation.c[name] for name in COLUMNS))
@@ -269,11 +249,11 @@ def _profile(organisation: OrganisationId, id: ContactId) -> Query[Profile | Non
     if row is None:
         return None
     addresses: list[ContactAddress] = []
-    attributes: list[Attribute] = []
+    known_of: list[Attribute] = []
     for each in (yield from all_of(organisation, row.id)):
         addresses += yield from _addresses(organisation, each)
-        attributes += yield from _attributes(organisation, each)
-    return Profile(row=row, addresses=tuple(addresses), attributes=tuple(attributes))
+        known_of += yield from attributes.of(organisation, each)
+    return Profile(row=row, addresses=tuple(addresses), attributes=tuple(known_of))
 
 
 def _conversations(
@@ -293,13 +273,6 @@ def _addresses(organisation: OrganisationId, of: ContactId) -> Query[list[Contac
         found += yield Ask(_ADDRESSES, {"organisation": organisation, "channel": channel, "identity": id})
     found += yield Ask(_OWN_ADDRESSES, {"organisation": organisation, "contact": of})
     return [_address(*columns) for columns in found]
-
-
-def _attributes(organisation: OrganisationId, of: ContactId) -> Query[list[Attribute]]:
-    found = yield Ask(_ATTRIBUTES, {"organisation": organisation, "contact": of})
-    return [
-        Attribute(name=name, value=value, source=Source(source), by=by, at=at) for name, value, source, by, at in found
-    ]
 
 
 def _row(organisation: str, id: str, name: str, version: int, created_at: int, merged_into: str) -> ContactRow:
@@ -331,8 +304,14 @@ def locked(organisation: OrganisationId, id: ContactId) -> Query[ContactRow]:
     return _row(*columns)
 
 
-def known_contact(organisation: OrganisationId, of: Contact) -> Query[bool]:
-    return (yield from known(organisation, of.id, of.name))
+def lock_if_known(organisation: OrganisationId, id: ContactId) -> Query[None]:
+    """As `locked`; of one without a row, nothing is locked."""
+    yield Ask(_LOCK, {"organisation": organisation, "id_given": id})
+
+
+def known_contact(organisation: OrganisationId, of: Contact) -> Query[None]:
+    """The same. It gets the name too if it has none: what was said of it came before its first conversation."""
+    yield Ask(_ADD_OR_NAME, {"organisation": organisation, "id": of.id, "name": of.name, "folded": folded(of.name)})
 
 
 def _add(new: NewContact, entry: AuditEntry, request: Request | None) -> Query[ContactRow]:
@@ -380,17 +359,14 @@ def _rename(
 def _set_attributes(
     organisation: OrganisationId, id: ContactId, source: Source, by: str, values: Mapping[str, str]
 ) -> Query[Sequence[Attribute]]:
-    found = yield from _attributes(organisation, id)
+    found = yield from attributes.of(organisation, id)
     said = {each.name: each.value for each in found if each.source is source}
     if all(said.get(name, "") == value for name, value in values.items()):
         return found
     yield from known(organisation, id, "")
     yield from locked(organisation, id)
-    key = {"organisation": organisation, "contact": id, "source": source.value}
-    for name, value in sorted(values.items()):
-        given = key | {"name": name, "value": value, "by": by}
-        yield Ask(_SET_ATTRIBUTE, given) if value else Ask(_DROP_ATTRIBUTE, given)
-    found = yield from _attributes(organisation, id)
+    yield from attributes.put(organisation, id, source, by, values)
+    found = yield from attributes.of(organisation, id)
     if len({each.name for each in found}) > limits.ATTRIBUTES:
         raise LimitReached("As much is known of the contact as may be. Remove something.", limit=limits.ATTRIBUTES)
     return found

@@ -78,3 +78,11 @@ join_job = Table(
     Index("join_job_at", "at"),
 )
 """Joins of two identities that are under way."""
+
+unfolded = Table(
+    "unfolded",
+    metadata,
+    column("organisation", Text, primary_key=True),
+    column("contact", Text, primary_key=True),
+)
+"""Contacts whose name is folded as the database does it, and is to be folded as names are searched."""

@@ -1,20 +1,22 @@
 """What is read of a log from its beginning on, on either engine."""
 
 from collections.abc import Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import msgspec
 
 from intervene.adapters.sql import amendments
 from intervene.adapters.sql.database import AskText, Database, Query
-from intervene.adapters.sql.queries import find
+from intervene.adapters.sql.queries import Row, find
 from intervene.core.actors import Agent, Holder
 from intervene.core.events import ControlChanged, Event
-from intervene.core.history import WORDS
+from intervene.core.history import WORDS, TakeoverTimes
 from intervene.core.ids import AgentId, ConversationId, Key, OrganisationId
-from intervene.core.limits import ANSWER_BYTES, EVENT_MARGIN, HISTORY_ROWS, TAKEOVERS_PAGE
+from intervene.core.limits import ANSWER_BYTES, EVENT_MARGIN, HISTORY_ROWS, SHARES_CONVERSATIONS, TAKEOVERS_PAGE
 from intervene.core.takeover_sums import TakeoverLine
-from intervene.ports.history import Place, Strand, Stretch, TakeoverPage
+from intervene.ports.history import Controls, Place, Strand, Stretch, TakeoverPage
 
 _said = ", ".join(f"'{body.__struct_config__.tag}'" for body in WORDS)
 _KINDS = {Strand.SAID: f"kind IN ({_said})", Strand.DONE: f"kind NOT IN ({_said})"}
@@ -38,6 +40,9 @@ def _asked(strand: Strand, is_amended: bool) -> _Asked:
 
 ASKED = {(strand, is_amended): _asked(strand, is_amended) for strand in Strand for is_amended in (False, True)}
 
+_TIME_NAMES = ("committed_ms", "seen", "seen_ms", "bot_stopped_ms")
+_TIMES = f"SELECT epoch, {', '.join(_TIME_NAMES)} FROM takeover WHERE conversation = ? AND epoch >= ? AND epoch <= ?"
+
 _LOOKED_AT = """
     FROM takeover WHERE at >= ? AND at < ? AND (at, conversation, epoch) > (?, ?, ?) ORDER BY at, conversation, epoch
 """
@@ -57,6 +62,14 @@ TAKEOVERS = f"""
 """
 """What is asked of the log are the control events, by their index, and the events behind one, by their key."""
 
+CONTROLS = """
+    SELECT event.conversation, event.data FROM (
+        SELECT handle, changed_at FROM conversation WHERE organisation = ? AND changed_at >= ?
+        ORDER BY changed_at DESC LIMIT ?
+    ) AS row JOIN event ON event.conversation = row.handle AND event.kind = 'control'
+    ORDER BY row.changed_at DESC, event.conversation, event.seq
+"""
+
 _decode_event = msgspec.json.Decoder(Event).decode
 
 
@@ -69,8 +82,14 @@ class SqlHistory:
     async def read(self, key: Key, strand: Strand, after: int) -> Stretch | None:
         return await self._database.ask(_stretch(key, strand, after))
 
+    async def read_back(self, key: Key, strand: Strand, before: int) -> Stretch | None:
+        return await self._database.ask(_stretch_back(key, strand, before))
+
     async def takeovers(self, organisation: OrganisationId, since: int, until: int, after: Place) -> TakeoverPage:
         return await self._database.ask(_takeovers(organisation, since, until, after))
+
+    async def controls(self, organisation: OrganisationId, since: int) -> Controls:
+        return await self._database.ask(_controls(organisation, since))
 
 
 def _stretch(key: Key, strand: Strand, after: int) -> Query[Stretch | None]:
@@ -81,17 +100,37 @@ def _stretch(key: Key, strand: Strand, after: int) -> Query[Stretch | None]:
     rows_end = min(after + HISTORY_ROWS, row.state.seq)
     asked = ASKED[strand, row.state.counters.amended > 0]
     end = _fitting((yield AskText(asked.sizes, (row.handle, after, rows_end))), rows_end)
+    return (yield from _read(row, asked, after, end))
+
+
+def _stretch_back(key: Key, strand: Strand, before: int) -> Query[Stretch | None]:
+    row = yield from find(key)
+    if row is None:
+        return None
+    end = min(before - 1, row.state.seq) if before else row.state.seq
+    rows_begin = max(end - HISTORY_ROWS, 0)
+    asked = ASKED[strand, row.state.counters.amended > 0]
+    sizes = yield AskText(asked.sizes, (row.handle, rows_begin, end))
+    after = _fitting(sizes[::-1], rows_begin, step=0)
+    return (yield from _read(row, asked, after, end))
+
+
+def _read(row: Row, asked: _Asked, after: int, end: int) -> Query[Stretch]:
     found = yield AskText(asked.events, (row.handle, after, end))
-    return Stretch(row.state, tuple(amendments.decode(data, later) for data, later in found), end)
+    events = tuple(amendments.decode(data, later) for data, later in found)
+    epochs = [event.epoch for event in events if isinstance(event.body, ControlChanged)]
+    times = (yield AskText(_TIMES, (row.handle, epochs[0], epochs[-1]))) if epochs else ()
+    kept = {epoch: TakeoverTimes(**dict(zip(_TIME_NAMES, columns, strict=True))) for epoch, *columns in times}
+    return Stretch(row.state, events, end, after, kept)
 
 
-def _fitting(sizes: Sequence[Any], end: int) -> int:
-    """The number of the last event before the first that does not fit."""
+def _fitting(sizes: Sequence[Any], end: int, step: int = 1) -> int:
+    """The number of the last event before the first that does not fit; with `step` 0, of that one."""
     room = ANSWER_BYTES
     for place, (seq, size) in enumerate(sizes):
         room -= size + EVENT_MARGIN
         if room < 0 and place:
-            return int(seq) - 1
+            return int(seq) - step
     return end
 
 
@@ -104,6 +143,12 @@ def _takeovers(organisation: OrganisationId, since: int, until: int, after: Plac
         handle, _, epoch, at, *_ = rows[-1]
         return TakeoverPage(lines, Place(at, handle, epoch))
     return TakeoverPage(lines, Place(*last[0]) if last else None)
+
+
+def _controls(organisation: OrganisationId, since: int) -> Query[Controls]:
+    rows = yield AskText(CONTROLS, (organisation, since, SHARES_CONVERSATIONS + 1))
+    those = [tuple(_decode_event(data) for _, data in each) for _, each in groupby(rows, key=itemgetter(0))]
+    return Controls(tuple(those[:SHARES_CONVERSATIONS]), len(those) > SHARES_CONVERSATIONS)
 
 
 def _line(id: str, epoch: int, at: int, agent: str, name: str, *rest: Any) -> TakeoverLine:

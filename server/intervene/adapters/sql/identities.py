@@ -3,13 +3,14 @@
 Text and no expressions: it decides which rows are locked (docs/decisions/0005).
 """
 
+from intervene.adapters.sql.blocked import UNTIL, blocked_until, counted
 from intervene.adapters.sql.contacts import whose
 from intervene.adapters.sql.database import AskText, Query
-from intervene.adapters.sql.queries import find
+from intervene.adapters.sql.queries import Row, find, named
 from intervene.core.conversation.decide import Owner
-from intervene.core.conversation.state import Conversation
 from intervene.core.errors import Spent, Unavailable
-from intervene.core.ids import ChannelId, ContactId, ConversationId, IdentityId, Key
+from intervene.core.events import Opened
+from intervene.core.ids import ChannelId, ContactId, ConversationId, IdentityId, Key, OrganisationId
 from intervene.ports.log import Held, IdentityKey, Opening
 
 JOINS = 8  # one after another that are followed
@@ -23,11 +24,15 @@ _ADD = """
 _ADD_ADDRESS = """
     INSERT INTO channel_id (organisation, channel, address, conversation) VALUES (?, ?, ?, '') ON CONFLICT DO NOTHING
 """
-_LOCK_ADDRESS = """
-    SELECT identity, conversation, spent FROM channel_id WHERE organisation = ? AND channel = ? AND address = ?
+_LOCK_ADDRESS = f"""
+    SELECT identity, conversation, spent, {UNTIL} FROM channel_id
+    WHERE organisation = ? AND channel = ? AND address = ?
 """
 _NAME = "UPDATE identity SET conversation = ? WHERE organisation = ? AND channel = ? AND id = ?"
-_NAME_ADDRESS = "UPDATE channel_id SET conversation = ? WHERE organisation = ? AND channel = ? AND address = ?"
+_NAME_ADDRESS = """
+    UPDATE channel_id SET conversation = ?, vouched = CASE WHEN ? > 0 THEN 1 ELSE vouched END
+    WHERE organisation = ? AND channel = ? AND address = ?
+"""
 
 
 class Moved(Unavailable):
@@ -57,11 +62,19 @@ def hold(key: IdentityKey, *, lock: bool, contact: str = "", latest: str = "") -
     raise moved()
 
 
+def opens(key: IdentityKey, *, lock: bool) -> Query[Held]:
+    """The same, and until when it is blocked: asked under the lock, which a change of the list takes too."""
+    held = yield from hold(key, lock=lock)
+    until = yield from blocked_until(ChannelId(key.organisation, key.channel, held.identity))
+    return held._replace(blocked_until=until)
+
+
 def rehearse() -> Query[None]:
-    """All that `hold` asks, of an identity that there is not."""
+    """All that `opens` asks, of an identity that there is not."""
     yield AskText(_JOINED_TO, ("", "", ""))
     yield AskText(_ADD, ("", "", "", "", "", ""))
     yield AskText(_locked(_LOCK, lock=True), ("", "", ""))
+    yield from blocked_until(ChannelId(OrganisationId(""), "", ""))
 
 
 def open_under(address: ChannelId, conversation: ConversationId, *, lock: bool) -> Query[Opening]:
@@ -70,25 +83,31 @@ def open_under(address: ChannelId, conversation: ConversationId, *, lock: bool) 
     key = IdentityKey(address.organisation, address.channel, found.identity)
     held = yield from hold(key, lock=lock, contact=found.contact, latest=found.conversation)
     yield AskText(_ADD_ADDRESS, address)
-    ((identity, former, spent),) = yield AskText(_locked(_LOCK_ADDRESS, lock), address)
+    ((identity, former, spent, until),) = yield AskText(_locked(_LOCK_ADDRESS, lock), (*counted(address), *address))
     if spent:
         raise Spent("This address was given up. Begin anew.")
     if (identity or address.address) != held.identity:
         raise moved()
-    first = yield from _state(Key(address.organisation, conversation))
-    latest = yield from _state(Key(address.organisation, held.latest or ConversationId(former)))
-    return Opening(Owner(held.identity, found.contact), first, latest)
+    first = yield from _row(Key(address.organisation, conversation))
+    latest = yield from _row(Key(address.organisation, held.latest or ConversationId(former)))
+    opened = (yield from _opened(first)) if first else None
+    owner = Owner(held.identity, found.contact)
+    return Opening(owner, first and first.state, latest and latest.state, int(until), opened)
 
 
-def name(address: ChannelId, opening: Opening, conversation: ConversationId) -> Query[None]:
-    """It is the latest conversation from now on."""
+def name(address: ChannelId, opening: Opening, conversation: ConversationId, *, is_vouched: bool) -> Query[None]:
+    """It is the latest conversation from now on. `is_vouched`: as of `Log.open`."""
     yield AskText(_NAME, (conversation, address.organisation, address.channel, opening.whose.identity))
-    yield AskText(_NAME_ADDRESS, (conversation, *address))
+    yield AskText(_NAME_ADDRESS, (conversation, int(is_vouched), *address))
 
 
-def _state(key: Key) -> Query[Conversation | None]:
-    row = (yield from find(key)) if key.conversation else None
-    return row.state if row else None
+def _row(key: Key) -> Query[Row | None]:
+    return (yield from find(key)) if key.conversation else None
+
+
+def _opened(row: Row) -> Query[Opened | None]:
+    first = (yield from named(row, (1,))).get(1)
+    return first.body if first and isinstance(first.body, Opened) else None
 
 
 def _locked(sql: str, lock: bool) -> str:

@@ -80,6 +80,7 @@ _MOVE = Statement(
     .where(*_ADDRESS)
     .values(id=_OWN_ID, identity=word("winner"), conversation=word("conversation_given"), moved=Now())
 )
+_VOUCH = Statement(update(channel_id).where(*_ADDRESS).values(vouched=1))
 _SPEND = Statement(update(channel_id).where(*_ADDRESS).values(spent=Now()))
 _NAME_ADDRESS = Statement(update(channel_id).where(*_ADDRESS).values(conversation=word("conversation_given")))
 
@@ -198,7 +199,7 @@ def _join(address: ChannelId, other: ChannelId, id: str, *, spends: bool) -> Que
         return None
     latest: dict[IdentityId, ConversationId] = {}
     for at, each in sorted(((address, lost), (other, won)), key=lambda pair: pair[1].identity):
-        latest[each.identity] = yield from _lock_identity(at, each)
+        latest[each.identity] = yield from lock_identity(at, each)
     for at, each in sorted(((address, lost), (other, won))):
         yield from _lock_address(at, each)
     loser = _Side(address, lost, (yield from _candidate(address, latest[lost.identity])))
@@ -209,6 +210,8 @@ def _join(address: ChannelId, other: ChannelId, id: str, *, spends: bool) -> Que
     yield Ask(_JOIN, loser.names | {"winner": won.identity})
     yield Ask(_NAME, winner.names | {"conversation_given": kept_id})
     yield Ask(_NAME_ADDRESS, _named(other) | {"conversation_given": kept_id})
+    if spends:  # a claim is only of a vouched user
+        yield Ask(_VOUCH, _named(other))
     name = yield from _merge(loser, winner)
     if kept is None:
         return None
@@ -221,8 +224,8 @@ def _join(address: ChannelId, other: ChannelId, id: str, *, spends: bool) -> Que
     return job
 
 
-def _lock_identity(at: ChannelId, found: Whose) -> Query[ConversationId]:
-    """Its latest conversation, "" for none."""
+def lock_identity(at: ChannelId, found: Whose) -> Query[ConversationId]:
+    """Its latest conversation, "" for none. It has a row from now on."""
     names = {"organisation_given": at.organisation, "channel_given": at.channel, "identity_given": found.identity}
     yield Ask(_ADD_IDENTITY, names | {"contact_given": found.contact, "conversation_given": found.conversation})
     for conversation, joined_to in (yield Ask(_LOCK_IDENTITY, names)):
@@ -283,7 +286,7 @@ def _give_name(organisation: OrganisationId, id: ContactId, name: str) -> Query[
 
 def _detach(address: ChannelId, id: str, to: IdentityId, entry: AuditEntry) -> Query[JoinJob | None]:
     found = yield from whose(address)
-    conversation = ConversationId("") if found.is_spent else (yield from _lock_identity(address, found))
+    conversation = ConversationId("") if found.is_spent else (yield from lock_identity(address, found))
     rows = yield Ask(_LOCK_ADDRESS, _named(address))
     if not rows or rows[0][1]:
         raise NotFound("There is no such address, or none of yours.")

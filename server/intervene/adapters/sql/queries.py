@@ -26,7 +26,7 @@ NOTHING = Range(is_staff=True, limit=0)
 
 _ROW = f"SELECT handle, {', '.join(COLUMNS)} FROM conversation WHERE organisation = ? AND id = ?"
 _LOCKED_ROW = f"{_ROW} FOR UPDATE"
-_POSITION = "SELECT n FROM read_position WHERE conversation = ? AND reader = ?"
+_POSITIONS = "SELECT reader, n FROM read_position WHERE conversation = ? AND (reader = ? OR reader LIKE 'contact:%')"
 _PIECES = "SELECT n, text FROM piece WHERE conversation = ? AND message = ? ORDER BY n"
 
 _decode_event = msgspec.json.Decoder(Event).decode  # as it stands, for no screen: what is shown comes of `amendments`
@@ -51,9 +51,11 @@ def read(key: Key, range: Range, since: int | None) -> Query[Snapshot | None]:
     row = yield from find(key)
     if row is None:
         return None
-    position = (yield AskText(_POSITION, (row.handle, range.reader))) if range.reader else ()
+    positions = dict((yield AskText(_POSITIONS, (row.handle, range.reader))) if range.reader else ())
     found = yield from snapshot(row, range, since)
-    return replace(found, read=position[0][0]) if position else found
+    read = positions.pop(range.reader, 0)
+    by_contact = max(positions.values(), default=0) if range.is_staff else 0
+    return replace(found, read=read, contact_read=by_contact) if read or by_contact else found
 
 
 def rehearse() -> Query[None]:

@@ -1,13 +1,15 @@
-"""What is deleted, on either engine."""
+"""What is deleted, and what is folded anew, on either engine."""
 
 from sqlalchemy import delete, exists, func, select, text
 
 from intervene.adapters.sql.database import Database, Each, Query, rows
 from intervene.adapters.sql.drafts import DROP as DROP_DRAFTS
+from intervene.adapters.sql.folding import fold
 from intervene.adapters.sql.requests import DROP as DROP_REQUESTS
 from intervene.adapters.sql.schema import event, piece
 from intervene.adapters.sql.statements import Statement, number, word
 
+NAMES_AT_ONCE = 50  # in one transaction, which locks them
 MESSAGES_AT_ONCE = 200  # whose pieces go in one transaction: on SQLite a takeover waits no longer than for these
 
 _part = piece.alias("part")
@@ -56,6 +58,10 @@ class SqlRetention:
 
     async def drop_requests(self, before: int) -> None:
         await self._database.tell(rows(DROP_REQUESTS, before=before))
+
+    async def fold_names(self) -> None:
+        while await self._database.tell(fold(NAMES_AT_ONCE)):
+            pass
 
 
 def _drop(messages: list[tuple[int, str]]) -> Query[None]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from intervene.adapters.sql import people
@@ -22,11 +22,15 @@ _NAMES = ("id", "organisation", "person", "label", "n", "issued_at", "first_used
 _DEVICE = [device.c[name] for name in _NAMES]
 
 _NOW = Statement(select(Now().label("now")))
+_CLOCK = select(Now().label("now")).subquery()  # read once: a device's two times begin alike
 _ADD = Statement(
     insert(device)
-    .values(
-        id=word("id_given"), organisation=word("organisation_given"), person=word("person_given"),
-        label=word("label_given"), n=number("n_given"), issued_at=Now(), first_used_at=0, created_at=Now(),
+    .from_select(
+        _NAMES,
+        select(
+            word("id_given"), word("organisation_given"), word("person_given"), word("label_given"),
+            number("n_given"), _CLOCK.c.now, literal(0), _CLOCK.c.now,
+        ),
     )
     .returning(*_DEVICE)
 )  # fmt: skip

@@ -19,13 +19,11 @@ from intervene.core.errors import BadSetting, LimitReached, NotFound, VersionCha
 from intervene.core.ids import OrganisationId
 from intervene.core.limits import ARCHIVED, SIGNING_KEYS
 from intervene.core.people import AuditEntry
-from intervene.core.signing_keys import Purpose, SigningKey
+from intervene.core.signing_keys import Algorithm, Purpose, SigningKey
 from intervene.ports.requests import Request
 from intervene.ports.signing_keys import KeptKey, KeyChanges
 
-ALGORITHM = "HS256"
-
-_NAMES = ("kid", "organisation", "name", "purpose", "role", "key", "lifetime", "version", "archived")
+_NAMES = ("kid", "organisation", "name", "purpose", "role", "algorithm", "key", "lifetime", "version", "archived")
 _COLUMNS = [table.c[name] for name in _NAMES]
 _OF = (table.c.kid == word("key_id"), table.c.organisation == word("organisation"))
 
@@ -49,7 +47,7 @@ _GIVEN = {name: word(f"{name}_given") for name in ("name", "role")} | {"lifetime
 _ADD = Statement(
     insert(table).values(
         kid=word("kid_given"), organisation=word("organisation_given"), purpose=word("purpose_given"),
-        algorithm=ALGORITHM, key=word("key_given"), version=1, archived=0, **_GIVEN,
+        algorithm=word("algorithm_given"), key=word("key_given"), version=1, archived=0, **_GIVEN,
     )
 )  # fmt: skip
 _CHANGE = Statement(
@@ -100,7 +98,10 @@ def _add(key: SigningKey, entry: AuditEntry, request: Request) -> Query[KeptKey]
     yield from _check_room(key.organisation, is_new=True)
     if (yield Ask(_SAME, {"organisation": key.organisation, "key_text": key.key})):
         raise BadSetting("Another key of the organisation is the same: each has to be good for one purpose alone.")
-    given = {"kid": key.kid, "organisation": key.organisation, "purpose": key.purpose.value, "key": key.key}
+    given = {
+        "kid": key.kid, "organisation": key.organisation, "purpose": key.purpose.value,
+        "algorithm": key.algorithm.value, "key": key.key,
+    }  # fmt: skip
     yield Ask(_ADD, {**{f"{name}_given": value for name, value in given.items()}, **_values(key)})
     yield from record(entry)
     yield from keep(request, key.kid)
@@ -149,9 +150,11 @@ def _read(organisation: OrganisationId, kid: str) -> Query[SigningKey]:
     raise NotFound("There is no such key, or none of yours.")
 
 
-def _key(kid: str, organisation: str, name: str, purpose: str, role: str, key: str, *numbers: int) -> SigningKey:
+def _key(
+    kid: str, organisation: str, name: str, purpose: str, role: str, algorithm: str, key: str, *numbers: int
+) -> SigningKey:
     lifetime, version, archived = numbers
     return SigningKey(
         kid=kid, organisation=OrganisationId(organisation), name=name, purpose=Purpose(purpose), role=Role(role),
-        key=key, lifetime=lifetime, version=version, archived=archived,
+        algorithm=Algorithm(algorithm), key=key, lifetime=lifetime, version=version, archived=archived,
     )  # fmt: skip

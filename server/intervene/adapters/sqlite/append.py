@@ -1,7 +1,8 @@
 """The append on SQLite, and what else is asked in SQLite's own words, in a transaction that the caller has begun."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from sqlite3 import Connection
+from sqlite3 import Connection, IntegrityError
 
 import msgspec
 
@@ -49,7 +50,8 @@ _UPDATE = """
     WHERE handle = ? AND organisation = ? AND id = ? AND version = ? AND format <= ?
 """
 _MOVE = _UPDATE.format(columns="")
-_MOVE_IN_LISTS = _UPDATE.format(columns="".join(f", {name} = ?" for name in Columns._fields))
+_MOVE_IN_LISTS = _UPDATE.format(columns="".join(f", {name} = ?" for name in Columns._fields if name != "contact"))
+_MOVE_TO_CONTACT = _UPDATE.format(columns="".join(f", {name} = ?" for name in Columns._fields))
 """SQLite writes the index anew for each column that is named, also where its value stays."""
 _ADD_CONVERSATION = f"""
     INSERT INTO conversation (
@@ -71,6 +73,36 @@ _END_TIMER = "DELETE FROM timer WHERE conversation = ? AND kind = ?"
 _HAS_COMMAND = "SELECT 1 FROM event WHERE conversation = ? AND author = ? AND command = ?"
 
 
+def append_all(connection: Connection, commits: Sequence[Commit], handles: Handles) -> bool:
+    """Write them if all win, as nearly always: then each step is one statement for the whole group, and a command that
+    is in the log already fails at the unique index, so it is not looked for. False: one does not win, or has bad data;
+    the caller must roll back, and may try `append`."""
+    moves: defaultdict[str, list[tuple[object, ...]]] = defaultdict(list)
+    events: list[tuple[object, ...]] = []
+    pieces: list[tuple[object, ...]] = []
+    timers: list[tuple[object, ...]] = []
+    for commit in commits:
+        handle = handles.get(commit.key) or handle_of(connection, commit.key)
+        if not handle or (len(commit.commands) > 1 and _knows_one(connection, handle, commit)):
+            return False
+        handles[commit.key] = handle
+        statement, row = _row_of(handle, commit)
+        moves[statement].append(row)
+        events += values.events(handle, commit)
+        if commit.pieces:
+            pieces += values.pieces(handle, commit)
+        if commit.timers:
+            timers += values.timers(handle, commit)
+    try:
+        for statement, rows in moves.items():
+            if connection.executemany(statement, rows).rowcount != len(rows):
+                return False
+        _add(connection, events, pieces, timers)
+    except IntegrityError:
+        return False
+    return True
+
+
 def append(connection: Connection, commits: Sequence[Commit], handles: Handles) -> list[Verdict]:
     """Each commit that wins is written whole, of the others nothing. Raises what the database makes of bad data; then
     the caller must roll back."""
@@ -88,8 +120,6 @@ def append(connection: Connection, commits: Sequence[Commit], handles: Handles) 
             pieces += values.pieces(handle, commit)
             if commit.timers:
                 timers += values.timers(handle, commit)
-    if len(handles) > MOST_HANDLES:
-        handles.clear()
     _add(connection, events, pieces, timers)
     return verdicts
 
@@ -103,17 +133,30 @@ def create(connection: Connection, commit: Commit) -> None:
 
 def _move(connection: Connection, handle: int, commit: Commit) -> Verdict:
     """The commands are looked up first: were they left to their unique index, one repeat would fail the group."""
-    for command in commit.commands:
-        if connection.execute(_HAS_COMMAND, (handle, *command)).fetchone():
-            return Verdict.CONFLICT
-    listed = commit.row.columns
-    row = (*values.row(commit), *(listed or ()), handle, *commit.key, commit.expected, FORMAT)
-    if connection.execute(_MOVE_IN_LISTS if listed else _MOVE, row).rowcount == 1:
+    if _knows_one(connection, handle, commit):
+        return Verdict.CONFLICT
+    statement, row = _row_of(handle, commit)
+    if connection.execute(statement, row).rowcount == 1:
         return Verdict.WON
     newer = connection.execute(
         "SELECT 1 FROM conversation WHERE organisation = ? AND id = ? AND format > ?", (*commit.key, FORMAT)
     )
     return Verdict.REFUSED if newer.fetchone() else Verdict.CONFLICT
+
+
+def _knows_one(connection: Connection, handle: int, commit: Commit) -> bool:
+    """Whether one of its commands is in the log."""
+    return any(connection.execute(_HAS_COMMAND, (handle, *command)).fetchone() for command in commit.commands)
+
+
+def _row_of(handle: int, commit: Commit) -> tuple[str, tuple[object, ...]]:
+    """The statement that moves the row, and its values."""
+    listed: Sequence[object] = ()
+    statement = _MOVE
+    if columns := commit.row.columns:
+        statement = _MOVE_IN_LISTS if columns.contact is None else _MOVE_TO_CONTACT
+        listed = [value for value in columns if value is not None]
+    return statement, (*values.row(commit), *listed, handle, *commit.key, commit.expected, FORMAT)
 
 
 def _add(

@@ -8,15 +8,12 @@ import asyncio
 import os
 import random
 import sqlite3
-from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from sqlite3 import Connection
 from typing import Any, Literal, Self, TypeVar
 
-import anyio
 import structlog
 
 from intervene import files
@@ -24,6 +21,7 @@ from intervene.adapters.sql.database import Ask, AskFitting, AskText, Each, Quer
 from intervene.adapters.sqlite.checkpoints import MOST_BYTES, Checkpoints
 from intervene.adapters.sqlite.file import Broken, Identity, Lock, begin_life, check, check_schema, create
 from intervene.adapters.sqlite.health import Health
+from intervene.adapters.sqlite.readers import ReaderThreads
 from intervene.adapters.sqlite.writer import Writer, unavailable
 from intervene.core.errors import InterveneError, Unavailable
 from intervene.core.limits import EVENT_MARGIN
@@ -53,8 +51,6 @@ class SqliteDatabase:
         self._connect = connect
         self._lock = lock
         self._most_wal_bytes = most_wal_bytes
-        self._readers = ThreadPoolExecutor(READERS, "sqlite-reader")
-        self._idle: deque[Connection] = deque()
         self._health = Health(timing)
         self._checkpoints = Checkpoints(self._open, self._health, most_wal_bytes)
         begin_life(self._checkpoints.connection, lock)
@@ -62,6 +58,9 @@ class SqliteDatabase:
         pragmas = (f"PRAGMA synchronous = {durability}", f"PRAGMA cache_size = -{WRITER_CACHE_KIB}")
         self.writer = Writer(
             lambda: self._open(*pragmas), self._checkpoints.between, self._files.check, self._health, timing.answered
+        )
+        self._readers = ReaderThreads(
+            lambda: self._open("PRAGMA query_only = on"), self._files.check, timing.answered, READERS
         )
 
     @classmethod
@@ -102,13 +101,12 @@ class SqliteDatabase:
     async def close(self) -> None:
         """Finish what was put into the writer, then let go of the file."""
         await self.writer.close()
+        self._readers.stop()
         await asyncio.to_thread(self._close)
 
     def _close(self) -> None:
-        self._readers.shutdown()
+        self._readers.join()
         self._checkpoints.close()
-        while self._idle:
-            self._idle.pop().close()
         self._lock.close()
 
     @property
@@ -149,8 +147,7 @@ class SqliteDatabase:
     async def read(self, query: Callable[[Connection], T]) -> T:
         """What `query` answers, on one snapshot. Raises `Unavailable`."""
         try:
-            with anyio.fail_after(self._timing.answered):  # for a reader, too
-                return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, query)
+            value = await self._readers.read(query)
         except InterveneError:
             raise
         except Exception as problem:
@@ -159,21 +156,6 @@ class SqliteDatabase:
             else:
                 log_.error("a read failed", exc_info=problem)
             raise unavailable(problem) from problem
-
-    def _read(self, query: Callable[[Connection], T]) -> T:
-        self._files.check()
-        try:
-            connection = self._idle.pop()
-        except IndexError:
-            connection = self._open("PRAGMA query_only = on")
-        try:
-            connection.execute("BEGIN")
-            value = query(connection)
-            connection.execute("ROLLBACK")
-        except BaseException:
-            connection.close()
-            raise
-        self._idle.append(connection)
         self._health.read()
         return value
 

@@ -3,9 +3,18 @@
 from collections.abc import Callable, Mapping, Sequence
 from sqlite3 import Connection
 
-from intervene.adapters.sql import blocks, identities, queries
+from intervene.adapters.sql import beside, identities, queries
 from intervene.adapters.sql.contacts import known_contact
-from intervene.adapters.sqlite.append import Handles, append, create, handle_of, known, versions
+from intervene.adapters.sqlite.append import (
+    MOST_HANDLES,
+    Handles,
+    append,
+    append_all,
+    create,
+    handle_of,
+    known,
+    versions,
+)
 from intervene.adapters.sqlite.database import SqliteDatabase, run
 from intervene.adapters.sqlite.writer import Group, Job, Result
 from intervene.core.events import Event
@@ -26,6 +35,12 @@ class SqliteLog:
         self._database.writer.put(Group(commits, self._write, done))
 
     def _write(self, connection: Connection, commits: Sequence[Commit]) -> list[Verdict]:
+        if len(self._handles) > MOST_HANDLES:
+            self._handles.clear()
+        if append_all(connection, commits, self._handles):
+            return [Verdict.WON] * len(commits)
+        connection.execute("ROLLBACK")
+        connection.execute("BEGIN IMMEDIATE")
         return append(connection, commits, self._handles)
 
     def decide_locked(
@@ -39,18 +54,18 @@ class SqliteLog:
         identity: IdentityKey | None = None,
     ) -> None:
         def work(connection: Connection) -> Snapshot | None:
-            held = run(connection, identities.hold(identity, lock=False)) if identity else None
+            held = run(connection, identities.opens(identity, lock=False)) if identity else None
             row = run(connection, queries.find(key))
             if row is None:
                 return None
             snapshot = run(connection, queries.snapshot(row, queries.NOTHING, since))
-            named = run(connection, queries.named(row, numbers))
+            named = run(connection, queries.named(row, numbers)) if numbers else {}
             locked = Locked(snapshot, known(connection, row.handle, commands), named, held)
             commit = decide(locked)
             if commit is not None and append(connection, [commit], self._handles) != [Verdict.WON]:
                 raise AssertionError("what is decided under the lock is made for this row and this log")
-            if commit is not None:
-                run(connection, blocks.written(commit))
+            if commit is not None and beside.has_some(commit):
+                run(connection, beside.written(commit))
             return locked.snapshot
 
         def settle(result: Result) -> None:
@@ -59,14 +74,19 @@ class SqliteLog:
         self._database.writer.put(Job(work, settle))
 
     async def open(
-        self, address: ChannelId, conversation: ConversationId, begin: Callable[[Opening], Commit | None]
+        self,
+        address: ChannelId,
+        conversation: ConversationId,
+        begin: Callable[[Opening], Commit | None],
+        *,
+        is_vouched: bool = False,
     ) -> tuple[Opening, Commit | None]:
         def work(connection: Connection) -> tuple[Opening, Commit | None]:
             opening = run(connection, identities.open_under(address, conversation, lock=False))
             commit = begin(opening)
             if commit is not None:
                 create(connection, commit)
-                run(connection, identities.name(address, opening, conversation))
+                run(connection, identities.name(address, opening, conversation, is_vouched=is_vouched))
                 run(connection, known_contact(address.organisation, commit.state.contact))
             return opening, commit
 

@@ -1,9 +1,9 @@
 """The one thread that writes to a SQLite database, on a connection of its own.
 
 Two kinds of work come in from the event loop. *Jobs* are functions of the connection; those that wait at one moment
-share a transaction, each behind its own savepoint. *Groups* are commits that one function writes together; bad data
-splits a group by halves, down to the single commit. Jobs go before groups. What came of a transaction goes back to the
-loop in one call.
+share a transaction, each behind its own savepoint unless it is alone. *Groups* are commits that one function writes
+together; bad data splits a group by halves, down to the single commit. Jobs go before groups. What came of a
+transaction goes back to the loop in one call.
 
 Only bad data is a commit's fault. The database's own trouble (a full or broken disk, a lock, a failed COMMIT) leaves
 the outcome of the whole transaction unknown; the connection is then thrown away and the next one begins afresh.
@@ -148,8 +148,11 @@ class Writer:
 
     def _write_jobs(self) -> None:
         jobs = [self._jobs.popleft() for _ in range(min(len(self._jobs), JOBS_AT_ONCE))]
-        whole = self._transact(lambda connection: [_behind_savepoint(connection, job.work) for job in jobs])
-        results: list[Result] = whole.value if whole.verdict is Verdict.WON else [whole] * len(jobs)
+        if len(jobs) == 1:  # as most are
+            results: list[Result] = [self._transact(jobs[0].work)]
+        else:
+            whole = self._transact(lambda connection: [_behind_savepoint(connection, job.work) for job in jobs])
+            results = whole.value if whole.verdict is Verdict.WON else [whole] * len(jobs)
         for result in results:
             if result.verdict is Verdict.REFUSED and not isinstance(result.problem, InterveneError):
                 log_.error("a job was refused", exc_info=result.problem)

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from intervene.bots.api import HistoryEntry
+from intervene.bots.api import Briefing, HistoryEntry
 from intervene.core.actors import Contact
 
 DONE = "[DONE]"
@@ -92,6 +92,13 @@ class _Reason(Struct):
 
 _decoder = msgspec.json.Decoder(_Chunk)
 _reason = msgspec.json.Decoder(_Reason)
+
+
+def prompted(prompt: str, briefing: Briefing | None) -> str:
+    """With what the agent says who gave the conversation to the bot."""
+    if briefing is None or not briefing.text:
+        return prompt
+    return f"{prompt}\n\nBefore you, {briefing.by.name} answered here, a colleague. To you they say:\n{briefing.text}"
 
 
 def request(model: str, prompt: str, history: Sequence[HistoryEntry], *, with_tools: bool) -> bytes:

@@ -27,6 +27,7 @@ from intervene.bots.kinds.completions import (
     Fragment,
     Step,
     newest,
+    prompted,
     reason_in,
     request,
     steps,
@@ -174,7 +175,7 @@ class LlmBot:
     async def _try(self, turn: Turn, *, with_tools: bool) -> Outcome:
         settings = self._settings
         history = newest(turn.history, settings.history, settings.history_bytes)
-        body = request(settings.model, settings.prompt, history, with_tools=with_tools)
+        body = request(settings.model, prompted(settings.prompt, turn.briefing), history, with_tools=with_tools)
         deadline = anyio.current_time() + settings.first_seconds
         with anyio.fail_after(settings.first_seconds):
             response = await self._client.send(

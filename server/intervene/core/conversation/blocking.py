@@ -2,13 +2,14 @@
 
 Who blocks in a conversation blocks the address that it is with, and the log writes that into the list of blocked
 addresses in the same transaction. `ApplyBlock` and `LiftBlock` bring a conversation into line with a change of the
-list. All three are decided under the row's lock, where such a transaction is made.
+list. All three are decided under the row's lock, where such a transaction is made; `Block` under that of the identity's
+row too, as the list is changed, so that what opens a conversation of the customer finds the block, or is found by it.
 """
 
 from intervene.core.actors import Nobody
 from intervene.core.blocks import until_of
 from intervene.core.control import Move
-from intervene.core.conversation.commit import Draft
+from intervene.core.conversation.commit import Draft, check_latest
 from intervene.core.conversation.fence import EPOCH, holds, none, refuse_taken
 from intervene.core.conversation.givers import ByStaff
 from intervene.core.conversation.repeats import Effect
@@ -51,6 +52,7 @@ def block(draft: Draft, command: Block) -> None:
         raise Forbidden("Customers are blocked by the agent who holds control, and by supervisors.")
     if command.until and command.until <= draft.now:
         raise Forbidden("That time is over. Give a later one, or 0 to block for good.")
+    check_latest(state, draft.context.latest)
     _block(draft, command, "" if command.everywhere else state.channel, state.identity)
 
 
@@ -83,7 +85,7 @@ Command = Block | ApplyBlock | LiftBlock
 
 _LISTED = none("it follows the list of blocked addresses, under any control")
 RULES: Rules = {
-    Block: Rule(block, STAFF, EPOCH, Effect(Blocked, ("until", "why")), is_urgent=True),
+    Block: Rule(block, STAFF, EPOCH, Effect(Blocked, ("until", "why")), is_urgent=True, blocks=True),
     ApplyBlock: Rule(apply_block, STAFF, _LISTED, Effect(Blocked, ("until", "why")), is_urgent=True),
     LiftBlock: Rule(lift_block, STAFF, _LISTED, Effect(Unblocked), is_urgent=True),
 }

@@ -1,4 +1,5 @@
-"""What a bot keeps of the conversation that it holds: queue, status, tags. Commands and rules beside those of staff.
+"""What a bot keeps of the conversation that it holds (queue, status, tags) and what it says of the contact. Commands
+and rules beside those of staff.
 
 What the organisation does not have, or has not in use, is skipped: settings may change under a bot, and it goes on.
 """
@@ -11,8 +12,10 @@ from intervene.core.conversation.commit import NO_COMMAND, Draft
 from intervene.core.conversation.fence import TURN
 from intervene.core.conversation.packing import INBOX_FORMAT
 from intervene.core.conversation.rule import BOT, Rule, Rules
-from intervene.core.events import QueueSet, StatusSet, TagsSet
+from intervene.core.errors import BadText
+from intervene.core.events import AttributesKept, QueueSet, StatusSet, TagsSet
 from intervene.core.ids import QueueId, StatusId
+from intervene.core.limits import ATTRIBUTES_AT_ONCE, BOT_ATTRIBUTES_BYTES
 
 
 class OfTurn(Struct, frozen=True, kw_only=True, gc=False):
@@ -31,6 +34,12 @@ class BotSetStatus(OfTurn, frozen=True, kw_only=True, gc=False):
     """`status`: empty for none."""
 
     status: StatusId
+
+
+class BotSetAttributes(OfTurn, frozen=True, kw_only=True, gc=False):
+    """`values`: of the contact, by name; empty for what is said no more."""
+
+    values: dict[str, str]
 
 
 class BotSetTags(OfTurn, frozen=True, kw_only=True, gc=False):
@@ -59,15 +68,25 @@ def bot_set_tags(draft: Draft, command: BotSetTags) -> None:
         _log(draft, command, TagsSet(tags=command.tags))
 
 
-def _log(draft: Draft, command: OfTurn, body: QueueSet | StatusSet | TagsSet) -> None:
+def bot_set_attributes(draft: Draft, command: BotSetAttributes) -> None:
+    """Decided under the row's lock, where the contact's row is written with it: nothing of a bot that was cut."""
+    size = sum(len(name.encode()) + len(value.encode()) for name, value in command.values.items())
+    if len(command.values) > ATTRIBUTES_AT_ONCE or size > BOT_ATTRIBUTES_BYTES:
+        raise BadText(f"A bot says at most {ATTRIBUTES_AT_ONCE} things at once, of {BOT_ATTRIBUTES_BYTES} bytes.")
+    if command.values:
+        _log(draft, command, AttributesKept(values=command.values))
+
+
+def _log(draft: Draft, command: OfTurn, body: QueueSet | StatusSet | TagsSet | AttributesKept) -> None:
     if draft.state.format >= INBOX_FORMAT:  # the release before does not keep it
         draft.log(body, command.author, NO_COMMAND, command.turn)
 
 
-Command = BotSetQueue | BotSetStatus | BotSetTags
+Command = BotSetQueue | BotSetStatus | BotSetTags | BotSetAttributes
 
 RULES: Rules = {
     BotSetQueue: Rule(bot_set_queue, BOT, TURN),
     BotSetStatus: Rule(bot_set_status, BOT, TURN),
     BotSetTags: Rule(bot_set_tags, BOT, TURN),
+    BotSetAttributes: Rule(bot_set_attributes, BOT, TURN, writes_beside=True),
 }

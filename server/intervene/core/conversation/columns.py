@@ -13,31 +13,41 @@ PLACES = {Place.NOBODY: 0, Place.AGENT: 1, Place.BOT: 2, Place.CLOSED: 3}
 
 class Columns(NamedTuple):
     """`since`: of what waits, since when; of what is closed, when that was; else the last activity, rounded down to a
-    quarter of an hour. `holder`: the agent's id, else ""."""
+    quarter of an hour. `holder`: the agent's id, else "". `contact`: None where it stays as it is in the row, as with
+    every move."""
 
     place: int
     since: int
     holder: str
-    contact: str
+    contact: str | None
     queue: str
     status: str
 
     @classmethod
-    def of(cls, state: Conversation) -> Self:
+    def of(cls, state: Conversation, before: Conversation | None = None) -> Self:
+        """`before`: the state whose columns the row has."""
         holder, card = state.holder, state.card
+        is_same = before is not None and state.contact is before.contact
         return cls(
-            PLACES[state.place], _since(state), holder.id if isinstance(holder, Agent) else "", state.contact.id,
-            card.queue, card.status,
+            PLACES[state.place], _since(state), holder.id if isinstance(holder, Agent) else "",
+            None if is_same else state.contact.id, card.queue, card.status,
         )  # fmt: skip
 
     @staticmethod
     def are_those_of(after: Conversation, before: Conversation) -> bool:
-        """By identity first, for a microsecond in every commit: most leave control and card alone."""
+        """By identity first, for a microsecond in every commit: most leave control and card alone. Where control is the
+        same, only a message can have moved `since`: as far as it begins or ends a wait, or begins a quarter."""
         return (
             after.control is before.control
             and after.card is before.card
             and after.contact is before.contact
-            and _since(after) == _since(before)
+            and (
+                (
+                    after.counters.last_at // QUARTER == before.counters.last_at // QUARTER
+                    and after.counters.unanswered_since == before.counters.unanswered_since
+                )
+                or _since(after) == _since(before)
+            )
         )
 
 

@@ -32,6 +32,7 @@ class Context(Struct, frozen=True, kw_only=True, gc=False):
     `now`: milliseconds since 1970. `nonce`: random, used once; makes the ids of one command's events. `node`: who
     claims turns that fall due, or None when this node takes none. `policy`: the settings of the organisation. `format`:
     in which rows are written now. `latest`: the latest conversation of the identity, where its row is locked, else "".
+    `blocked_until`: likewise, when the last block of its addresses ends, else 0.
     """
 
     now: int
@@ -42,6 +43,7 @@ class Context(Struct, frozen=True, kw_only=True, gc=False):
     named: Mapping[int, Event] = msgspec.field(default_factory=dict)
     """The events that commands name by number, as they are read now."""
     latest: ConversationId = ConversationId("")
+    blocked_until: int = 0
 
 
 class Change(Struct, frozen=True, gc=False):
@@ -118,7 +120,7 @@ class Draft:
         is_open = move not in (Move.CLOSE, Move.CONTINUE)
         if is_open and not state.is_open:
             check_latest(state, self.context.latest)
-            self._check_blocked()
+            check_blocked(self.blocked_until, self.now)
         self.check_move(move, place_of(holder, is_open), by, role)
         self.end_stream(interrupted=True)
         self.log(
@@ -141,10 +143,10 @@ class Draft:
         elif move in (Move.ASK, Move.FINISH) or self.state.counters.unanswered_since:
             self.say_away()
 
-    def _check_blocked(self) -> None:
-        until = self.state.control.blocked_until
-        if until > self.now:
-            raise Blocked("This address is blocked.", until=0 if until == FOR_GOOD else until)
+    @property
+    def blocked_until(self) -> int:
+        """Until then nothing opens it; 0, or over: nothing is in the way."""
+        return max(self.state.control.blocked_until, self.context.blocked_until)
 
     def say(self, text: str, reason: str) -> None:
         """A message of the product's own. A node of a former release takes it for a customer's: while there is one,
@@ -235,6 +237,11 @@ class Draft:
     def _run(self) -> Run:
         assert self.state.run is not None, "a bot holds control"
         return self.state.run
+
+
+def check_blocked(until: int, now: int) -> None:
+    if until > now:
+        raise Blocked("This address is blocked.", until=0 if until == FOR_GOOD else until)
 
 
 def check_latest(state: Conversation, latest: ConversationId) -> None:

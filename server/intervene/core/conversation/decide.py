@@ -21,7 +21,7 @@ from intervene.core.conversation import (
     speech,
     turns,
 )  # fmt: skip
-from intervene.core.conversation.commit import Change, Context, Draft
+from intervene.core.conversation.commit import Change, Context, Draft, check_blocked
 from intervene.core.conversation.moves import Begin, Open, begin
 from intervene.core.conversation.packing import INBOX_FORMAT
 from intervene.core.conversation.rule import Rules
@@ -60,7 +60,7 @@ def decide(state: Conversation, command: Command, context: Context, reply: OpenR
     `state.version` is the number that the commit under way will have; `reply` is the open reply of `state`.
     """
     rule = RULES[type(command)]
-    check_giver(state, command, context.policy)
+    rule.visible_to.check(state, command, context.policy)  # before all else, as `check_giver` says
     draft = Draft(state, context, reply)
     if rule.fence.admits(state, command):
         rule.apply(draft, command)
@@ -76,6 +76,7 @@ def check_giver(state: Conversation, command: Command, policy: Policy) -> None:
 def open_conversation(command: Open | Begin, organisation: OrganisationId, whose: Owner, context: Context) -> Change:
     """A conversation's first commit: it exists, and has the bot that the policy names, or the agent who begins it.
     Raises a `Refusal`."""
+    check_blocked(context.blocked_until, context.now)
     channel, address = command.address
     contact = Contact(id=whose.contact, name=command.contact.name)
     empty = Conversation(

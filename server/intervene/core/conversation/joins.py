@@ -73,10 +73,11 @@ def continue_(draft: Draft, command: Continue) -> None:
 
 
 def continue_from(draft: Draft, command: ContinueFrom) -> None:
-    """No bot here was given what the customer asked there: a person answers it."""
+    """No bot here was given what the customer asked there: a person answers it, unless the customer is blocked."""
     _check_format(draft)
     if command.unanswered and not draft.state.is_open:
-        draft.change_holder(Move.REOPEN, Nobody(), PRODUCT)
+        if draft.blocked_until <= draft.now:
+            draft.change_holder(Move.REOPEN, Nobody(), PRODUCT)
     elif command.unanswered and isinstance(draft.state.holder, Bot):
         draft.change_holder(Move.ASK, Nobody(), PRODUCT, reason="continued")
     body = ContinuedFrom(conversation=command.conversation, unanswered=command.unanswered)

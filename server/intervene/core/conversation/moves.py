@@ -44,17 +44,20 @@ class Intervene(ByStaff, frozen=True, kw_only=True, gc=False):
 
 
 class HandBack(ByStaff, frozen=True, kw_only=True, gc=False):
-    """`bot` is the id of one; empty: the bot that conversations start with."""
+    """`bot` is the id of one; empty: the bot that conversations start with. `reason`: why, in the
+    agent's own words, for the bot."""
 
     bot: str
     epoch: int
+    reason: str = ""
 
 
 class SendBot(ByStaff, frozen=True, kw_only=True, gc=False):
-    """A bot takes what waits for a person. `bot` as of `HandBack`."""
+    """A bot takes what waits for a person. `bot` and `reason` as of `HandBack`."""
 
     bot: str
     epoch: int
+    reason: str = ""
 
 
 class Release(ByStaff, frozen=True, kw_only=True, gc=False):
@@ -105,11 +108,13 @@ def intervene(draft: Draft, command: Intervene) -> None:
 
 
 def hand_back(draft: Draft, command: HandBack) -> None:
-    draft.change_holder(Move.HAND_BACK, _bot(draft, command.bot), command.author, command.id)
+    bot = _bot(draft, command.bot)
+    draft.change_holder(Move.HAND_BACK, bot, command.author, command.id, reason=command.reason)
 
 
 def send_bot(draft: Draft, command: SendBot) -> None:
-    draft.change_holder(Move.START, _bot(draft, command.bot), command.author, command.id, role=command.by.role)
+    bot, role = _bot(draft, command.bot), command.by.role
+    draft.change_holder(Move.START, bot, command.author, command.id, role=role, reason=command.reason)
 
 
 def _bot(draft: Draft, named: str) -> Bot:
@@ -164,8 +169,8 @@ RULES: Rules = {
     Intervene: Rule(
         intervene, STAFF, EPOCH_OR_HOLDER, moved(Move.INTERVENE), is_urgent=True, takes_over=True, ends_lease=True
     ),
-    HandBack: Rule(hand_back, STAFF, EPOCH, moved(Move.HAND_BACK)),
-    SendBot: Rule(send_bot, STAFF, EPOCH, moved(Move.START)),
+    HandBack: Rule(hand_back, STAFF, EPOCH, moved(Move.HAND_BACK, same=("reason",))),
+    SendBot: Rule(send_bot, STAFF, EPOCH, moved(Move.START, same=("reason",))),
     Release: Rule(release, STAFF, EPOCH, moved(Move.RELEASE)),
     Close: Rule(close, STAFF, EPOCH, moved(Move.CLOSE, same=("reason",))),
     Reopen: Rule(reopen, STAFF, EPOCH, moved(Move.REOPEN), may_open=True),

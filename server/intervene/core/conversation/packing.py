@@ -14,15 +14,14 @@ from msgspec import Struct
 from intervene.core.actors import Contact, Holder, Nobody
 from intervene.core.conversation.card import NO_CARD, decode_card, encode_card
 from intervene.core.conversation.columns import Columns
+from intervene.core.conversation.last import NO_LAST, Last
 from intervene.core.conversation.lineage import NO_LINEAGE, Lineage
 from intervene.core.conversation.state import (
-    NO_LAST,
     Cause,
     Control,
     Conversation,
     Counters,
     Idle,
-    Last,
     Owed,
     Run,
     Running,
@@ -74,11 +73,9 @@ def pack(after: Conversation, before: Conversation | None = None) -> Packed:
     counters, run, last = after.counters, after.run, after.last
     moving = _Moving(counters.asked, counters.answered, counters.streak, _running(run) if run else None)
     if after.format >= INBOX_FORMAT:
-        state = _encode(
-            _Shown(
-                moving, counters.unanswered_since, last.by, last.text, last.message, counters.away_at, counters.amended
-            )
-        )
+        by = (last.by, last.id, last.name) if last.id or last.name else last.by
+        since, away_at, amended = counters.unanswered_since, counters.away_at, counters.amended
+        state = _encode(_Shown(moving, since, by, last.text, last.message, away_at, amended))
     else:
         state = _encode(moving)
     if before is None or before.format != after.format:
@@ -86,7 +83,7 @@ def pack(after: Conversation, before: Conversation | None = None) -> Packed:
     base = None if _has_base_of(after, before) else _encode(_base(after))
     card = None if after.card is before.card else _card(after)
     is_listed_so = after.format >= INBOX_FORMAT and Columns.are_those_of(after, before)
-    return Packed(state, base, card, None if is_listed_so else Columns.of(after))
+    return Packed(state, base, card, None if is_listed_so else Columns.of(after, before))
 
 
 def unpack(row: Row) -> Conversation:
@@ -95,7 +92,8 @@ def unpack(row: Row) -> Conversation:
         return _decode_flat(row.state).state()
     if row.format >= INBOX_FORMAT:
         shown = _decode_shown(row.state)
-        moving, last = shown.moving, Last(shown.by, shown.text, shown.message)
+        by, *author = (shown.by,) if isinstance(shown.by, str) else shown.by
+        moving, last = shown.moving, Last(by, shown.text, shown.message, *author)
         unanswered_since, away_at, amended = shown.unanswered_since, shown.away_at, shown.amended
     else:
         moving, last, unanswered_since, away_at, amended = _decode_moving(row.state), NO_LAST, 0, 0, 0
@@ -177,7 +175,8 @@ class _Shown(Struct, frozen=True, array_like=True, gc=False):
 
     moving: _Moving
     unanswered_since: int
-    by: str
+    by: str | tuple[str, str, str]
+    """Of an agent or bot with its id, and with what it was called."""
     text: str
     message: MessageId
     away_at: int = 0

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from msgspec import Struct
 
-from intervene.core.access import can_see
+from intervene.core.access import unseen
 from intervene.core.conversation.commit import Draft
 from intervene.core.conversation.fence import Fence
 from intervene.core.conversation.repeats import Effect
@@ -30,7 +30,9 @@ class Rule(NamedTuple):
     measured. `ends_lease`: the present holder's lease is ended at once, before it is decided. `names_event`: its `n` is
     the number of an event that the rule looks at (`Context.named`): decided under the row's lock too, where that event
     is read. `may_open`: it may make a conversation open that was closed: decided under the lock of the
-    identity's row, which comes before.
+    identity's row, which comes before. `blocks`: it keeps others from opening one: under that lock too, open or not.
+    `writes_beside`: what it logs is written beside the conversation too, in the same transaction: decided under the
+    row's lock.
     """
 
     apply: Callable[[Draft, Any], None]
@@ -42,6 +44,13 @@ class Rule(NamedTuple):
     names_event: bool = False
     ends_lease: bool = False
     may_open: bool = False
+    blocks: bool = False
+    writes_beside: bool = False
+
+    @property
+    def needs_lock(self) -> bool:
+        """Whether it is decided on the row read under its lock."""
+        return self.is_urgent or self.names_event or self.writes_beside
 
 
 Rules: TypeAlias = dict[type[Struct], Rule]
@@ -49,7 +58,7 @@ Rules: TypeAlias = dict[type[Struct], Rule]
 
 
 def _check_giver(state: Conversation, command: Any, policy: Policy) -> None:
-    if not can_see(command.by, state, policy):
+    if unseen(command.by, state, policy) is not None:
         raise NotFound("There is no such conversation.")
 
 

@@ -14,6 +14,7 @@ from intervene.core.access import NO_HOLDER, Placement
 from intervene.core.actors import Agent, Bot, Contact, Holder, Nobody, System
 from intervene.core.control import Move, Place, place_of
 from intervene.core.conversation.card import NO_CARD, Card
+from intervene.core.conversation.last import NO_LAST, Last
 from intervene.core.conversation.lineage import NO_LINEAGE, Lineage, begun
 from intervene.core.errors import CorruptLog
 from intervene.core.events import (
@@ -35,7 +36,6 @@ from intervene.core.events import (
     StatusSet,
     TagsSet,
     Unblocked,
-    author_kind,
 )  # fmt: skip
 from intervene.core.ids import ConversationId, IdentityId, Key, MessageId, NodeId, OrganisationId, QueueId, ReasonId
 from intervene.core.limits import LAST_BYTES
@@ -133,17 +133,6 @@ class Counters(Struct, frozen=True, kw_only=True, gc=False):
     """When customers were last told that nobody is there now; 0 for never, and in rows of a format before 3."""
     amended: int = 0
     """How often messages were edited or deleted."""
-
-
-class Last(Struct, frozen=True, array_like=True, gc=False):
-    """The last message that customers see: what wrote it (`actors`' tags), and its first `LAST_BYTES`, on one line."""
-
-    by: str = ""
-    text: str = ""
-    message: MessageId = MessageId("")
-
-
-NO_LAST = Last()
 
 
 class Conversation(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -280,12 +269,6 @@ def has_same_turn(before: Conversation, after: Conversation) -> bool:
     return isinstance(turn, Running) and isinstance(former, Running) and turn.number == former.number
 
 
-def has_same_placement(before: Conversation, after: Conversation) -> bool:
-    """Whether the same people see it. By identity first, for a microsecond in every commit."""
-    is_same = after.control is before.control and after.card is before.card
-    return is_same or after.placement == before.placement
-
-
 class OpenReply(Struct, frozen=True, gc=False):
     """A reply being written, beside the state: the join of its committed pieces. It is kept in their rows alone; the
     state says how many they are."""
@@ -322,7 +305,7 @@ def evolve(state: Conversation, event: Event) -> Conversation:
             card = Card(queue=QueueId(body.queue)) if body.queue else card
             contact, lineage = body.contact, begun(event, body)
         case Message():
-            last = Last(author_kind(event.author), beginning(body.text, LAST_BYTES), body.message)
+            last = Last.of(event.author, body)
             match event.author:
                 case Bot():
                     streak += 1  # what it answers, its run says at its end

@@ -10,17 +10,15 @@ from intervene.core.conversation import blocking
 from intervene.core.ids import CommandId
 from intervene.core.limits import WHY_BYTES
 from intervene.core.text import piece_text
-from intervene.core.wire.common import Id, Incoming, MakeId, Number, Organisation
+from intervene.core.wire.common import CommandFrame, MakeId, Number, Organisation
 
 Until = Annotated[int, Meta(ge=0, le=FOR_GOOD)]
 """Milliseconds since 1970; 0: for good."""
 
 
-class Block(Incoming, tag="block", frozen=True, kw_only=True):
+class Block(CommandFrame, tag="block", frozen=True, kw_only=True):
     """The conversation's customer, on its channel or `everywhere`; the conversation closes. `why` is for staff."""
 
-    id: Id
-    conversation: Id
     epoch: Number
     until: Until = 0
     why: str = ""

@@ -27,6 +27,14 @@ class Incoming(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
     """A frame that comes in."""
 
 
+class CommandFrame(Incoming, frozen=True, kw_only=True):
+    """A frame that asks for a command, by which a conversation changes: its method `command` makes it. A repeat has the
+    same `id`."""
+
+    id: Id
+    conversation: Id
+
+
 class Outgoing(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", gc=False):
     """A frame that goes out."""
 

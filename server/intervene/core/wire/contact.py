@@ -12,6 +12,7 @@ from intervene.core.limits import ATTRIBUTES_AT_ONCE, COMMENT_BYTES
 from intervene.core.text import message_text, piece_text
 from intervene.core.wire.common import (
     Away,
+    CommandFrame,
     GetPage,
     Id,
     Incoming,
@@ -40,9 +41,7 @@ class Open(Incoming, tag="open", frozen=True, kw_only=True):
     fresh: bool = False
 
 
-class ContactSay(Incoming, tag="say", frozen=True, kw_only=True):
-    id: Id
-    conversation: Id
+class ContactSay(CommandFrame, tag="say", frozen=True, kw_only=True):
     text: str
 
     def command(self, by: Visitor, make_id: MakeId) -> speech.ContactSay:
@@ -51,19 +50,14 @@ class ContactSay(Incoming, tag="say", frozen=True, kw_only=True):
         )
 
 
-class AskForPerson(Incoming, tag="ask_for_person", frozen=True, kw_only=True):
-    id: Id
-    conversation: Id
-
+class AskForPerson(CommandFrame, tag="ask_for_person", frozen=True, kw_only=True):
     def command(self, by: Visitor, _: MakeId) -> moves.AskForPerson:
         return moves.AskForPerson(id=CommandId(self.id), by=by)
 
 
-class Rate(Incoming, tag="rate", frozen=True, kw_only=True):
+class Rate(CommandFrame, tag="rate", frozen=True, kw_only=True):
     """What I think of the conversation that was closed: from 1, which is bad, to 5."""
 
-    id: Id
-    conversation: Id
     score: Annotated[int, Meta(ge=1, le=5)]
     comment: str = ""
 

@@ -8,16 +8,19 @@ from msgspec import Meta, field, structs
 
 from intervene.core.access import NO_HOLDER, Placement
 from intervene.core.actors import Agent, Bot, Contact, Holder, Nobody
-from intervene.core.ids import DEFAULT_QUEUE, AgentId, ConversationId, OrganisationId, QueueId, StatusId
+from intervene.core.ids import AgentId, ConversationId, OrganisationId, QueueId, StatusId
 from intervene.core.limits import ID_CHARS, LOOKED_AT, TAG_CHARS
 from intervene.core.wire.common import Id, Incoming, Outgoing, Part
 
 
 class LastLine(Part, frozen=True, kw_only=True):
-    """The beginning of the last message that the customer sees, and what wrote it: `bot`, `agent`, `contact`."""
+    """The beginning of the last message that the customer sees, and what wrote it: `bot`, `agent`, `contact`. `id` and
+    `name`: of a bot or an agent, as it was called then."""
 
     by: str
     text: str
+    id: str = ""
+    name: str = ""
 
 
 class Row(Part, frozen=True, kw_only=True):
@@ -38,9 +41,9 @@ class Row(Part, frozen=True, kw_only=True):
     asked: int
     answered: int
     last_at: int
+    queue: QueueId
     waiting_since: int = 0
     unanswered_since: int = 0
-    queue: QueueId = DEFAULT_QUEUE
     status: StatusId = StatusId("")
     tags: tuple[str, ...] = ()
     last: LastLine | None = None
@@ -69,8 +72,8 @@ class Listed(StrEnum):
 
 
 class View(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which conversations are listed. `unread`: of one's own, those with a message of the customer above one's read
-    position. `below`: also those of the organisations below."""
+    """Which conversations are listed. `unread`: of one's own, those with a message of the customer that one has neither
+    read nor answered. `below`: also those of the organisations below."""
 
     list: Listed = Listed.ALL
     queue: Annotated[str, Meta(max_length=ID_CHARS)] = ""
@@ -129,6 +132,11 @@ def place(row: Row) -> Place:
     if row.unanswered_since and isinstance(row.holder, Agent):
         return (1, row.unanswered_since, row.id)
     return (2, -row.last_at, row.id)
+
+
+def is_unread(row: Row, read: int) -> bool:
+    """Whether the customer's last message was neither read nor answered by the reader of `read`, who holds it."""
+    return row.asked > max(read, row.answered)
 
 
 # -- in ----------------------------------------------------------------------------------------------------------------

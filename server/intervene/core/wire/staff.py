@@ -13,7 +13,6 @@ from intervene.core.codes import ErrorCode
 from intervene.core.conversation import desk, moves, speech
 from intervene.core.events import Event
 from intervene.core.ids import (
-    DEFAULT_QUEUE,
     AgentId,
     CommandId,
     ConversationId,
@@ -24,14 +23,15 @@ from intervene.core.ids import (
     StatusId,
 )
 from intervene.core.limits import CARD_BYTES, FIELDS, ID_CHARS, MENTIONS, TAGS
-from intervene.core.text import message_text, piece_text, tag_texts
+from intervene.core.text import briefing_text, message_text, piece_text, tag_texts
 from intervene.core.wire.assignment import Assign, SendBot, Transfer
+from intervene.core.wire.beginning import Begin
 from intervene.core.wire.blocking import Block
 from intervene.core.wire.common import (
     Away,
+    CommandFrame,
     GetPage,
     Id,
-    Incoming,
     MakeId,
     Number,
     OpenStream,
@@ -80,9 +80,7 @@ class StaffSeen(Seen, tag="seen", frozen=True, kw_only=True):
     organisation: Organisation = UNSET
 
 
-class StaffSay(Incoming, tag="say", frozen=True, kw_only=True):
-    id: Id
-    conversation: Id
+class StaffSay(CommandFrame, tag="say", frozen=True, kw_only=True):
     text: str
     epoch: Number
     seen: Number
@@ -101,11 +99,9 @@ class StaffSay(Incoming, tag="say", frozen=True, kw_only=True):
         )
 
 
-class AddNote(Incoming, tag="add_note", frozen=True, kw_only=True, omit_defaults=True):
+class AddNote(CommandFrame, tag="add_note", frozen=True, kw_only=True, omit_defaults=True):
     """`mentions`: colleagues who are called to it, by their ids; what stands twice counts once."""
 
-    id: Id
-    conversation: Id
     text: str
     mentions: Annotated[list[Id], Meta(max_length=MENTIONS)] = field(default_factory=list)
     organisation: Organisation = UNSET
@@ -117,9 +113,7 @@ class AddNote(Incoming, tag="add_note", frozen=True, kw_only=True, omit_defaults
         )  # fmt: skip
 
 
-class Intervene(Incoming, tag="intervene", frozen=True, kw_only=True):
-    id: Id
-    conversation: Id
+class Intervene(CommandFrame, tag="intervene", frozen=True, kw_only=True):
     epoch: Number
     organisation: Organisation = UNSET
 
@@ -127,21 +121,20 @@ class Intervene(Incoming, tag="intervene", frozen=True, kw_only=True):
         return moves.Intervene(id=CommandId(self.id), by=by, epoch=self.epoch)
 
 
-class HandBack(Incoming, tag="hand_back", frozen=True, kw_only=True):
-    id: Id
-    conversation: Id
+class HandBack(CommandFrame, tag="hand_back", frozen=True, kw_only=True, omit_defaults=True):
     epoch: Number
     bot: Annotated[str, Meta(max_length=ID_CHARS)] = ""
     """Empty: the bot that conversations start with."""
+    reason: str = ""
+    """Why, in the agent's own words, for the bot."""
     organisation: Organisation = UNSET
 
     def command(self, by: Staff, _: MakeId) -> moves.HandBack:
-        return moves.HandBack(id=CommandId(self.id), by=by, bot=self.bot, epoch=self.epoch)
+        reason = briefing_text(self.reason)
+        return moves.HandBack(id=CommandId(self.id), by=by, bot=self.bot, epoch=self.epoch, reason=reason)
 
 
-class Release(Incoming, tag="release", frozen=True, kw_only=True):
-    id: Id
-    conversation: Id
+class Release(CommandFrame, tag="release", frozen=True, kw_only=True):
     epoch: Number
     organisation: Organisation = UNSET
 
@@ -149,9 +142,7 @@ class Release(Incoming, tag="release", frozen=True, kw_only=True):
         return moves.Release(id=CommandId(self.id), by=by, epoch=self.epoch)
 
 
-class CloseConversation(Incoming, tag="close", frozen=True, kw_only=True, omit_defaults=True):
-    id: Id
-    conversation: Id
+class CloseConversation(CommandFrame, tag="close", frozen=True, kw_only=True, omit_defaults=True):
     epoch: Number
     seen: Number
     reason: Annotated[str, Meta(max_length=ID_CHARS)] = ""
@@ -162,9 +153,7 @@ class CloseConversation(Incoming, tag="close", frozen=True, kw_only=True, omit_d
         return moves.Close(id=CommandId(self.id), by=by, epoch=self.epoch, seen=self.seen, reason=ReasonId(self.reason))
 
 
-class Reopen(Incoming, tag="reopen", frozen=True, kw_only=True):
-    id: Id
-    conversation: Id
+class Reopen(CommandFrame, tag="reopen", frozen=True, kw_only=True):
     epoch: Number
     organisation: Organisation = UNSET
 
@@ -172,9 +161,7 @@ class Reopen(Incoming, tag="reopen", frozen=True, kw_only=True):
         return moves.Reopen(id=CommandId(self.id), by=by, epoch=self.epoch)
 
 
-class SetQueue(Incoming, tag="set_queue", frozen=True, kw_only=True):
-    id: Id
-    conversation: Id
+class SetQueue(CommandFrame, tag="set_queue", frozen=True, kw_only=True):
     epoch: Number
     queue: Id
     organisation: Organisation = UNSET
@@ -183,11 +170,9 @@ class SetQueue(Incoming, tag="set_queue", frozen=True, kw_only=True):
         return desk.SetQueue(id=CommandId(self.id), by=by, queue=QueueId(self.queue), epoch=self.epoch)
 
 
-class SetStatus(Incoming, tag="set_status", frozen=True, kw_only=True):
+class SetStatus(CommandFrame, tag="set_status", frozen=True, kw_only=True):
     """Empty: none."""
 
-    id: Id
-    conversation: Id
     epoch: Number
     status: Annotated[str, Meta(max_length=ID_CHARS)]
     organisation: Organisation = UNSET
@@ -196,11 +181,9 @@ class SetStatus(Incoming, tag="set_status", frozen=True, kw_only=True):
         return desk.SetStatus(id=CommandId(self.id), by=by, status=StatusId(self.status), epoch=self.epoch)
 
 
-class SetTags(Incoming, tag="set_tags", frozen=True, kw_only=True):
+class SetTags(CommandFrame, tag="set_tags", frozen=True, kw_only=True):
     """All that it shall have. What is not visible is left out, and so is what stands twice."""
 
-    id: Id
-    conversation: Id
     epoch: Number
     tags: Annotated[list[str], Meta(max_length=TAGS)]
     organisation: Organisation = UNSET
@@ -209,11 +192,9 @@ class SetTags(Incoming, tag="set_tags", frozen=True, kw_only=True):
         return desk.SetTags(id=CommandId(self.id), by=by, tags=tag_texts(self.tags), epoch=self.epoch)
 
 
-class SetFields(Incoming, tag="set_fields", frozen=True, kw_only=True):
+class SetFields(CommandFrame, tag="set_fields", frozen=True, kw_only=True):
     """The custom fields that change, by their ids; an empty value removes one."""
 
-    id: Id
-    conversation: Id
     epoch: Number
     fields: Annotated[dict[str, str], Meta(max_length=FIELDS)]
     organisation: Organisation = UNSET
@@ -229,7 +210,7 @@ StaffCommand = (
 )  # fmt: skip
 StaffIn = (
     Shared | StaffWatch | StaffUnwatch | StaffGetPage | StaffSetTyping | StaffSetRead | StaffSeen | SetPresence | Active
-    | InboxIn
+    | InboxIn | Begin
     | StaffCommand
 )  # fmt: skip
 
@@ -284,7 +265,7 @@ class StaffState(Part, frozen=True, kw_only=True):
     is_open: bool
     reply_enabled: bool
     asked: int
-    queue: str = DEFAULT_QUEUE
+    queue: QueueId
     status: str = ""
     tags: list[str] = field(default_factory=list)
     fields: dict[FieldId, str] = field(default_factory=dict)
@@ -294,7 +275,8 @@ class StaffState(Part, frozen=True, kw_only=True):
 
 class StaffWatched(Outgoing, tag="watched", frozen=True, kw_only=True):
     """Complete up to `state.seq`: what follows comes as frames. `reset`: forget what you had, this replaces it.
-    `more`: older events exist. `stream` is absent when nothing is being written. `read` is as in `ReadUpTo`."""
+    `more`: older events exist. `stream` is absent when nothing is being written. `read` is as in `ReadUpTo`, and
+    `contact_read` as `pub` in `ContactRead`."""
 
     conversation: ConversationId
     events: list[Event]
@@ -303,6 +285,14 @@ class StaffWatched(Outgoing, tag="watched", frozen=True, kw_only=True):
     reset: bool
     stream: OpenStream | None = None
     read: int = 0
+    contact_read: int = 0
+
+
+class ContactRead(Outgoing, tag="contact_read", frozen=True, kw_only=True):
+    """The customer has read up to there, in their own count: that of `pub` of events. The highest counts."""
+
+    conversation: ConversationId
+    pub: int
 
 
 class StaffPage(Outgoing, tag="page", frozen=True, kw_only=True):
@@ -362,5 +352,5 @@ class Gone(Outgoing, tag="gone", frozen=True, kw_only=True):
 
 StaffOut = (
     StaffWelcome | Pong | Refreshed | Away | Error | StaffWatched | StaffPage | StaffEvent | PieceAdded | StaffAck
-    | StaffTyping | ReadUpTo | Here | TakeoverTimes | Gone | StaffPresence | InboxOut | Mentioned
+    | StaffTyping | ReadUpTo | ContactRead | Here | TakeoverTimes | Gone | StaffPresence | InboxOut | Mentioned
 )  # fmt: skip

@@ -7,14 +7,12 @@ from intervene.core.actors import Actor
 from intervene.core.conversation import speech
 from intervene.core.ids import CommandId, ConversationId, OrganisationId
 from intervene.core.text import message_text
-from intervene.core.wire.common import Id, Incoming, MakeId, Number, Organisation, Outgoing
+from intervene.core.wire.common import CommandFrame, MakeId, Number, Organisation, Outgoing
 
 
-class Edit(Incoming, tag="edit", frozen=True, kw_only=True):
+class Edit(CommandFrame, tag="edit", frozen=True, kw_only=True):
     """My message, that of event number `n`, shall read so."""
 
-    id: Id
-    conversation: Id
     epoch: Number
     n: Number
     text: str
@@ -26,11 +24,9 @@ class Edit(Incoming, tag="edit", frozen=True, kw_only=True):
         )
 
 
-class Delete(Incoming, tag="delete", frozen=True, kw_only=True):
+class Delete(CommandFrame, tag="delete", frozen=True, kw_only=True):
     """I take my message back, that of event number `n`."""
 
-    id: Id
-    conversation: Id
     epoch: Number
     n: Number
     organisation: Organisation = UNSET

@@ -6,6 +6,7 @@ from typing import Protocol, assert_never
 from intervene.core.actors import Actor, Agent, Bot, Contact, Holder, Nobody, System
 from intervene.core.control import Place
 from intervene.core.conversation.card import NO_CARD
+from intervene.core.conversation.last import Last
 from intervene.core.conversation.packing import INBOX_FORMAT
 from intervene.core.conversation.state import Conversation, OpenReply
 from intervene.core.errors import InterveneError
@@ -89,8 +90,12 @@ def row(state: Conversation) -> Row:
         asked=counters.asked, answered=counters.answered, last_at=counters.last_at,
         waiting_since=state.waiting_since if is_listed or state.place is not Place.NOBODY else state.held_since,
         unanswered_since=counters.unanswered_since if is_listed else 0, queue=card.queue, status=card.status,
-        tags=card.tags, last=LastLine(by=last.by, text=last.text) if is_listed and last.by else None,
+        tags=card.tags, last=_last_line(last) if is_listed and last.by else None,
     )  # fmt: skip
+
+
+def _last_line(last: Last) -> LastLine:
+    return LastLine(by=last.by, text=last.text, id=last.id, name=last.name)
 
 
 def contact_state(state: Conversation) -> ContactState:
@@ -146,6 +151,8 @@ class Read(Protocol):
     def more(self) -> bool: ...
     @property
     def read(self) -> int: ...
+    @property
+    def contact_read(self) -> int: ...
 
 
 def ack(is_staff: bool, conversation: ConversationId, id: CommandId, result: Result) -> StaffAck | ContactAck:
@@ -159,7 +166,7 @@ def watched(is_staff: bool, read: Read, *, reset: bool) -> StaffWatched | Contac
     if is_staff:
         return StaffWatched(
             conversation=state.id, events=list(read.events), state=staff_state(state), more=read.more, reset=reset,
-            stream=stream, read=read.read,
+            stream=stream, read=read.read, contact_read=read.contact_read,
         )  # fmt: skip
     return ContactWatched(
         conversation=state.id, events=_public(state.id, read.events), state=contact_state(state), more=read.more,

@@ -19,6 +19,7 @@ from intervene.edge.auth import AGENT_SECONDS
 from intervene.edge.channels import Channels
 from intervene.edge.http import (
     audit,
+    beginning,
     blocks,
     bulk,
     commands,
@@ -163,6 +164,7 @@ OPERATIONS = (
     *signing_keys.OPERATIONS,
     *development.OPERATIONS,
     *contacts.OPERATIONS,
+    *beginning.OPERATIONS,
     *blocks.OPERATIONS,
     *drafts.OPERATIONS,
     Operation(

@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 from intervene.core import blocks
 from intervene.core.actors import Role
 from intervene.core.conversation.blocking import ApplyBlock, LiftBlock
-from intervene.core.errors import PeerError, Unavailable
+from intervene.core.errors import BadSetting, PeerError, Unavailable
 from intervene.core.ids import AgentId, CommandId, Key, OrganisationId
 from intervene.core.limits import BLOCKS_PAGE, ID_CHARS, PERSON_CHARS, WHY_BYTES
 from intervene.core.people import AuditEntry
@@ -81,6 +81,8 @@ async def _add(api: _Api, call: Call) -> BlockRow:
     asked: NewBlock = call.body
     if asked.until and asked.until <= api.services.clock.now():
         raise Problem(400, "bad_request", "That time is over. Give a later one, or 0 to block for good.")
+    if asked.channel and asked.channel not in (await api.services.policies.loaded(call.organisation)).channels:
+        raise BadSetting(f"There is no channel {asked.channel!r} here.")
     why, by = piece_text(asked.why, WHY_BYTES), call.staff
     wanted = blocks.Block(
         channel=asked.channel, address=asked.address, until=asked.until, by=by.agent.id, why=why
@@ -145,7 +147,7 @@ OPERATIONS = (
     ),
     Operation(
         "POST", "/v1/blocks", "blocks an address, or changes its block", _add, BlockRow, price=Price.MESSAGE,
-        body=NewBlock, refusals=frozenset({"bad_text", "limit_reached"}), **_LEADERS,
+        body=NewBlock, refusals=frozenset({"bad_setting", "bad_text", "limit_reached"}), **_LEADERS,
     ),
     Operation(
         "DELETE", "/v1/blocks", "lifts the block of an address", _remove, None, price=Price.MESSAGE,

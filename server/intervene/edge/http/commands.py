@@ -15,7 +15,7 @@ from intervene.core.errors import BadFrame, PeerError, Unavailable
 from intervene.core.ids import CommandId, ConversationId, OrganisationId
 from intervene.core.wire import framing
 from intervene.core.wire.intents import intent
-from intervene.core.wire.staff import StaffCommand
+from intervene.core.wire.staff import StaffCommand, StaffIn
 from intervene.edge.http.answers import refusal
 from intervene.edge.http.operations import Call, Caller, Operation, Price
 from intervene.edge.named import looked_up
@@ -38,7 +38,7 @@ IN_THE_HEAD = frozenset({"type", "conversation", "id", "organisation"})
 """Of a frame: over HTTP the URL and the headers say that."""
 
 
-def _without_head(frame: type[Struct]) -> type[Struct]:
+def without_head(frame: type[Struct]) -> type[Struct]:
     members = [
         (field.name, field.type) if field.required else (field.name, field.type, _default(field))
         for field in fields(frame)
@@ -71,7 +71,7 @@ def _operation(frame: type[Struct]) -> Operation:
     return Operation(
         "POST", f"/v1/conversations/{{conversation}}/{name}", f"the command `{name}`", _act(name), Done,
         caller=Caller.STAFF, price=Price.MESSAGE, body=dict[str, Raw], has_key=True,
-        described=_without_head(frame),
+        described=without_head(frame),
         refusals=REFUSALS | FURTHER.get(name, frozenset()),
     )  # fmt: skip
 
@@ -98,15 +98,18 @@ def frame_of(
     name: str, id: CommandId, conversation: ConversationId, organisation: OrganisationId, body: Mapping[str, Raw]
 ) -> StaffCommand:
     """Raises `PeerError`."""
-    if twice := sorted(IN_THE_HEAD & body.keys()):
-        raise BadFrame(f"The body has {', '.join(twice)}: the URL and the Idempotency-Key say that.")
-    frame: dict[str, Any] = {
-        "type": name, "id": id, "conversation": conversation, "organisation": organisation, **body
-    }  # fmt: skip
-    decoded = framing.decode_staff(msgspec.json.encode(frame))
-    if not isinstance(decoded, StaffCommand):
+    head = {"type": name, "id": id, "conversation": conversation, "organisation": organisation}
+    frame = decoded(head, body)
+    if not isinstance(frame, StaffCommand):
         raise BadFrame("There is no such command.")
-    return decoded
+    return frame
+
+
+def decoded(head: Mapping[str, str], body: Mapping[str, Raw]) -> StaffIn:
+    """Raises `PeerError`."""
+    if twice := sorted(head.keys() & body.keys()):
+        raise BadFrame(f"The body has {', '.join(twice)}: the URL and the Idempotency-Key say that.")
+    return framing.decode_staff(msgspec.json.encode({**head, **body}))
 
 
 OPERATIONS = tuple(_operation(frame) for frame in get_args(StaffCommand))

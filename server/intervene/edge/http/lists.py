@@ -1,5 +1,6 @@
 """Lists of conversations over HTTP: page by page from the log, however long they are, and counts."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import msgspec
@@ -7,6 +8,7 @@ from msgspec import Struct
 
 from intervene.core.access import person
 from intervene.core.control import Place
+from intervene.core.events import author_key
 from intervene.core.fair import Owner
 from intervene.core.ids import ConversationId
 from intervene.core.wire.inbox import Counts, Listed, Row, View
@@ -14,6 +16,7 @@ from intervene.edge.http.answers import Problem
 from intervene.edge.http.operations import Call, Caller, Operation, Price
 from intervene.edge.http.reading import bad_cursor
 from intervene.edge.services import Services
+from intervene.feed.reading import Reads
 from intervene.inbox.listing import PLACES, Mark, Wanted, read_part
 from intervene.ports.inbox import At
 
@@ -33,11 +36,22 @@ class _Api(Protocol):
 
 
 class Conversations(Struct, frozen=True, kw_only=True):
-    """`more`: there may be others, behind these. `next`: a cursor for them, else empty."""
+    """`read`: up to where one has read, of those in which one has."""
 
-    conversations: list[Row]
-    more: bool = False
+    items: list[Row]
+    read: dict[ConversationId, int]
     next: str = ""
+
+
+class TagUse(Struct, frozen=True, kw_only=True):
+    name: str
+    conversations: int
+
+
+class Tags(Struct, frozen=True, kw_only=True):
+    """The most used first."""
+
+    items: list[TagUse]
 
 
 async def _conversations(api: _Api, call: Call) -> Conversations:
@@ -47,13 +61,31 @@ async def _conversations(api: _Api, call: Call) -> Conversations:
     places = tuple(place for view in views for place in PLACES[view.list])
     wanted = Wanted(call.organisation, places, views, call.staff, policy)
     after = _mark(call.after, places)
-    part = await services.readers.answer(Owner(who, who, 0), lambda reads: read_part(reads, wanted, LISTED, after))
-    following = _following(part.mark)
-    return Conversations(conversations=part.rows, more=bool(following), next=following)
+
+    async def reading(reads: Reads) -> Conversations:
+        part = await read_part(reads, wanted, LISTED, after)
+        return await as_listed(api, call, reads, part.rows, _following(part.mark))
+
+    return await services.readers.answer(Owner(who, who, 0), reading)
+
+
+async def as_listed(api: _Api, call: Call, reads: Reads, rows: Sequence[Row], following: str) -> Conversations:
+    """These rows of the organisation, with how far the caller has read them."""
+    ids = [row.id for row in rows]
+    found = await reads.in_time(api.services.read_positions.of_many(call.organisation, ids)) if ids else {}
+    me = author_key(call.staff.agent)
+    read = {id: readers[me] for id, readers in found.items() if me in readers}
+    return Conversations(items=list(rows), read=read, next=following)
 
 
 async def _counts(api: _Api, call: Call) -> Counts:
-    return await api.services.views.counts(call.staff, call.organisation)
+    view = View(organisation=call.organisation, below=call.query.get("below") == "true")
+    return await api.services.views.counts(call.staff, view)
+
+
+async def _tags(api: _Api, call: Call) -> Tags:
+    used = await api.services.views.tags(call.staff, View(organisation=call.organisation))
+    return Tags(items=[TagUse(name=name, conversations=n) for name, n in used])
 
 
 def _views(call: Call) -> tuple[View, ...]:
@@ -88,6 +120,11 @@ OPERATIONS = (
     ),
     Operation(
         "GET", "/v1/views/counts", "how many open conversations there are", _counts, Counts,
+        caller=Caller.STAFF, price=Price.READ, refusals=frozenset({"unavailable"}),
+        query={"below": "`true`: also those of the organisations below, for supervisors and admins"},
+    ),
+    Operation(
+        "GET", "/v1/tags", "the tags of open conversations", _tags, Tags,
         caller=Caller.STAFF, price=Price.READ, refusals=frozenset({"unavailable"}),
     ),
 )  # fmt: skip

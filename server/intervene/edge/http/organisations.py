@@ -7,7 +7,7 @@ from typing import Annotated, Any, Protocol
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from intervene.core import limits
-from intervene.core.access import acting_in, reaches
+from intervene.core.access import acting_in, check_in_use, reaches
 from intervene.core.actors import Role
 from intervene.core.errors import IllegalMove
 from intervene.core.ids import OrganisationId
@@ -74,7 +74,7 @@ async def _read_one(api: _Api, call: Call) -> OrganisationRow:
 
 async def _add(api: _Api, call: Call) -> OrganisationRow:
     asked: NewOrganisation = call.body
-    check_in_use(api, call.organisation)
+    check_in_use(call.organisation, api.services.tree())
     new = Organisation(
         id=OrganisationId(f"o-{api.services.make_id()}"), parent=call.organisation, name=visible_name(asked.name)
     )
@@ -88,7 +88,7 @@ async def _change(api: _Api, call: Call) -> OrganisationRow:
     if id == call.staff.organisation and (asked.parent is not UNSET or asked.archived is not UNSET):
         raise IllegalMove("Nobody moves or archives their own organisation: an admin of one above does that.")
     if isinstance(asked.parent, str):
-        check_in_use(api, acting_in(call.staff, asked.parent, api.services.tree()))
+        check_in_use(acting_in(call.staff, asked.parent, api.services.tree()), api.services.tree())
     name = visible_name(asked.name) if isinstance(asked.name, str) else UNSET
     parent = OrganisationId(asked.parent) if isinstance(asked.parent, str) else UNSET
     changes = OrganisationChanges(name=name, parent=parent, is_archived=asked.archived, expected=call.version)
@@ -96,12 +96,6 @@ async def _change(api: _Api, call: Call) -> OrganisationRow:
     after = {member: value for member, value in given.items() if value is not UNSET}
     entry = _entry(call, id, "organisation.change", after)
     return _done(api, call, await api.services.organisations.change(id, changes, entry))
-
-
-def check_in_use(api: _Api, organisation: OrganisationId) -> None:
-    """Raises `IllegalMove`."""
-    if organisation in api.services.tree().archived:
-        raise IllegalMove("The organisation is archived: it takes nothing new.")
 
 
 def _named(api: _Api, call: Call) -> OrganisationId:

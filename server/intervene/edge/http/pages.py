@@ -26,7 +26,11 @@ SMALLER = 0.9  # a packed file is kept if it has at most this part of the bytes
 
 WIDGET = "widget.js"
 ASSETS = "assets/"
-PAGES = {"index.html": ("/",), "desk.html": ("/desk", "/desk/c/{conversation}")}
+DESK = (
+    "/desk", "/desk/c/{conversation}", "/desk/contacts", "/desk/contacts/{contact}", "/desk/wall", "/desk/settings",
+    "/desk/settings/{page}", "/desk/link",
+)  # fmt: skip
+PAGES = {"index.html": ("/",), "desk.html": DESK}
 DEVELOPMENT_PAGES = {"demo.html": ("/demo",), "developers.html": ("/developers",)}
 
 _KINDS = {

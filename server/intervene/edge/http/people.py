@@ -1,18 +1,20 @@
-"""The people of an organisation over HTTP, for admins of it and of those above it."""
+"""The people of an organisation over HTTP: for admins of it and of those above it; their names for all its staff."""
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from msgspec import UNSET, Struct, UnsetType
 
 from intervene.accounts.accounts import Accounts
 from intervene.accounts.staff import PAGE, NewLink
+from intervene.core.access import check_in_use
 from intervene.core.actors import Role
 from intervene.core.errors import IllegalMove, NotFound
-from intervene.core.ids import AgentId
+from intervene.core.ids import AgentId, QueueId
 from intervene.core.limits import PERSON_CHARS
 from intervene.core.people import StaffMember
+from intervene.core.policy import Policy
 from intervene.edge.http.operations import Call, Caller, Operation, Price
-from intervene.edge.http.organisations import check_in_use
 from intervene.edge.http.reading import bad_cursor
 from intervene.edge.http.session import Email, Name, visible_name
 from intervene.edge.services import Services
@@ -44,6 +46,20 @@ class PersonRows(Struct, frozen=True, kw_only=True):
     next: str = ""
 
 
+class Colleague(Struct, frozen=True, kw_only=True):
+    """`queues`: those that they serve, by their ids. Supervisors and admins see what waits in all others too."""
+
+    id: AgentId
+    name: str
+    role: Role
+    queues: list[QueueId]
+
+
+class Colleagues(Struct, frozen=True, kw_only=True):
+    items: list[Colleague]
+    next: str = ""
+
+
 class NewPerson(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     email: Email
     name: Name
@@ -72,15 +88,33 @@ class Invitation(Struct, frozen=True, kw_only=True):
 
 
 async def read_people(api: _Api, call: Call) -> PersonRows:
+    found, following = await _page(api, call)
+    return PersonRows(items=[_row(member) for member in found], next=following)
+
+
+async def read_colleagues(api: _Api, call: Call) -> Colleagues:
+    found, following = await _page(api, call)
+    policy = await api.services.policies.loaded(call.organisation)
+    in_use = [id for id, queue in policy.queues.items() if not queue.is_archived]
+    items = [_colleague(member, in_use, policy) for member in found if not member.disabled]
+    return Colleagues(items=items, next=following)
+
+
+def _colleague(member: StaffMember, queues: Sequence[QueueId], policy: Policy) -> Colleague:
+    served = [id for id in queues if policy.serves(member.id, id)]
+    return Colleague(id=member.id, name=member.name, role=member.role, queues=served)
+
+
+async def _page(api: _Api, call: Call) -> tuple[Sequence[StaffMember], str]:
     if "\0" in call.after or len(call.after) > PERSON_CHARS:
         raise bad_cursor()
     found = await _accounts(api).stored.people.page(call.organisation, call.after, PAGE)
-    return PersonRows(items=[_row(member) for member in found], next=found[-1].id if len(found) == PAGE else "")
+    return found, found[-1].id if len(found) == PAGE else ""
 
 
 async def invite(api: _Api, call: Call) -> Invitation:
     asked: NewPerson = call.body
-    check_in_use(api, call.organisation)
+    check_in_use(call.organisation, api.services.tree())
     name = visible_name(asked.name)
     made = await _accounts(api).staff.invite(
         call.organisation, asked.email, name, asked.role, call.by, request=call.request
@@ -130,6 +164,10 @@ def _invitation(made: NewLink) -> Invitation:
 _ADMINS: dict[str, Any] = {"caller": Caller.STAFF, "least": Role.ADMIN, "price": Price.MESSAGE}
 
 OPERATIONS = (
+    Operation(
+        "GET", "/v1/colleagues", "who works in the organisation, and in which queues", read_colleagues, Colleagues,
+        caller=Caller.STAFF, price=Price.READ,
+    ),
     Operation(
         "GET", "/v1/people", "the people of an organisation", read_people, PersonRows, caller=Caller.STAFF,
         least=Role.ADMIN, price=Price.READ,

@@ -70,9 +70,12 @@ def place(request: Request) -> str:
     if not _cursor.fullmatch(given):
         raise bad_cursor()
     try:
-        return urlsafe_b64decode(given + "=" * (-len(given) % 4)).decode()
+        found = urlsafe_b64decode(given + "=" * (-len(given) % 4)).decode()
     except (BadBase64, UnicodeDecodeError):
         raise bad_cursor() from None
+    if "\0" in found:  # PostgreSQL takes none
+        raise bad_cursor()
+    return found
 
 
 def cursor(place: str) -> str:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from intervene.accounts.accounts import Accounts
 from intervene.accounts.sign_in import SignedIn, Visit
 from intervene.core import limits
-from intervene.core.access import Staff
+from intervene.core.access import Staff, check_in_use
 from intervene.core.actors import Role
 from intervene.core.errors import NotFound
 from intervene.core.ids import AgentId, OrganisationId
@@ -31,6 +31,7 @@ KNOWN_SECONDS = 400 * 24 * 3600  # as long as browsers keep a cookie
 LABEL_CHARS = 200
 
 SIGN_IN = frozenset({"bad_credentials", "busy", "unavailable"})
+IN_USE = frozenset({"illegal_move"})
 
 Email = Annotated[
     str,
@@ -71,6 +72,19 @@ class Redemption(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     password: NewPassword
 
 
+class LinkSecret(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    link: Secret
+
+
+class LinkFound(Struct, frozen=True, kw_only=True):
+    """Whose link it is. `purpose` is "invitation", "reset" or "first_admin"; `expires` in milliseconds since 1970."""
+
+    purpose: str
+    name: str
+    email: str
+    expires: int
+
+
 class Me(Struct, frozen=True, kw_only=True):
     id: AgentId
     organisation: OrganisationId
@@ -82,11 +96,13 @@ class Me(Struct, frozen=True, kw_only=True):
 
 
 class Session(Struct, frozen=True, kw_only=True):
-    """`token`: for hello and requests; `expires` in milliseconds since 1970."""
+    """`token`: for hello and requests; `expires` in milliseconds since 1970. `device`: the id of this browser among the
+    person's devices."""
 
     token: str
     expires: int
     person: Me
+    device: str
 
 
 class ChangeMe(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -119,8 +135,16 @@ async def sign_in(api: _Api, call: Call) -> WithCookies:
     return _session(api, await _accounts(api).sign_in.sign_in(asked.email, asked.password, _visit(call)))
 
 
+async def look(api: _Api, call: Call) -> LinkFound:
+    asked: LinkSecret = call.body
+    link, member = await _accounts(api).sign_in.look(asked.link)
+    return LinkFound(purpose=link.purpose, name=member.name, email=member.email, expires=link.expires)
+
+
 async def redeem(api: _Api, call: Call) -> WithCookies:
     asked: Redemption = call.body
+    link, _ = await _accounts(api).sign_in.look(asked.link)
+    check_in_use(link.organisation, api.services.tree())  # before the link is spent
     return _session(api, await _accounts(api).sign_in.redeem(asked.link, asked.password, _visit(call)))
 
 
@@ -139,7 +163,9 @@ def _visit(call: Call) -> Visit:
 
 
 def _session(api: _Api, signed_in: SignedIn) -> WithCookies:
+    """Raises `IllegalMove` to a person whose organisation takes nothing new."""
     member, services = signed_in.member, api.services
+    check_in_use(member.organisation, services.tree())
     expires = services.clock.now() / 1000 + limits.ACCESS_SECONDS
     staff = Staff(organisation=member.organisation, agent=member.agent, role=member.role)
     token = services.tokens.make(staff, expires, member.version)
@@ -148,7 +174,8 @@ def _session(api: _Api, signed_in: SignedIn) -> WithCookies:
         cookies.append(Cookie(REFRESH, signed_in.refresh, PATH, limits.DEVICE_SECONDS))
     if signed_in.known:
         cookies.append(Cookie(KNOWN, signed_in.known, PATH, KNOWN_SECONDS))
-    return WithCookies(Session(token=token, expires=int(expires) * 1000, person=_me(member)), tuple(cookies))
+    session = Session(token=token, expires=int(expires) * 1000, person=_me(member), device=signed_in.device)
+    return WithCookies(session, tuple(cookies))
 
 
 def _me(member: StaffMember) -> Me:
@@ -221,7 +248,7 @@ def _accounts(api: _Api) -> Accounts:
 OPERATIONS = (
     Operation(
         "POST", PATH, "signs in with e-mail and password", sign_in, Session, body=Credentials, has_cookies=True,
-        refusals=SIGN_IN,
+        refusals=SIGN_IN | IN_USE,
     ),
     Operation(
         "DELETE", PATH, "signs this browser out", sign_out, None, has_cookies=True,
@@ -229,11 +256,15 @@ OPERATIONS = (
     ),
     Operation(
         "POST", f"{PATH}/refresh", "an access token for a browser that is signed in", refresh, Session,
-        has_cookies=True, refusals=frozenset({"signed_out", "unavailable"}),
+        has_cookies=True, refusals=IN_USE | {"signed_out", "unavailable"},
+    ),
+    Operation(
+        "POST", f"{PATH}/link", "whose a link is that is good once, and until when", look, LinkFound, body=LinkSecret,
+        has_cookies=True, refusals=frozenset({"bad_link", "unavailable"}),
     ),
     Operation(
         "POST", f"{PATH}/redeem", "sets a password with a link that is good once, and signs in", redeem, Session,
-        body=Redemption, has_cookies=True, refusals=frozenset({"bad_link", "busy", "unavailable"}),
+        body=Redemption, has_cookies=True, refusals=IN_USE | {"bad_link", "busy", "unavailable"},
     ),
     Operation("GET", "/v1/me", "who one is", read_me, Me, caller=Caller.STAFF, price=Price.READ),
     Operation(

@@ -1,26 +1,29 @@
 """Keys with which host applications sign tokens, over HTTP, for admins. A key is given once and never answered."""
 
+import re
 from typing import Annotated, Any, Literal, Protocol
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from intervene.core import limits
+from intervene.core.access import check_in_use
 from intervene.core.actors import Role
-from intervene.core.errors import NotFound
+from intervene.core.errors import BadSetting, NotFound
 from intervene.core.people import AuditEntry
-from intervene.core.signing_keys import Purpose, SigningKey
+from intervene.core.signing_keys import Algorithm, Purpose, SigningKey
 from intervene.edge.http.operations import Call, Caller, Operation, Price
-from intervene.edge.http.organisations import check_in_use
 from intervene.edge.http.reading import bad_cursor
 from intervene.edge.http.session import Name, visible_name
 from intervene.edge.services import Services
 from intervene.ports.signing_keys import KeptKey, KeyChanges
+from intervene.public_keys import UnfitKey, checked
 
 PAGE = 50
 
 Given = Literal["agent", "supervisor"]
 Lifetime = Annotated[int, Meta(ge=60, le=limits.KEY_LIFETIME_SECONDS)]
-Secret = Annotated[str, Meta(min_length=32, max_length=limits.KEY_CHARS, pattern=r"\A[!-~]*\Z")]
+Key = Annotated[str, Meta(min_length=32, max_length=limits.PEM_CHARS, pattern=r"\A[\r\n -~]*\Z")]
+_secret = re.compile(rf"[!-~]{{32,{limits.KEY_CHARS}}}")
 
 
 class _Api(Protocol):
@@ -38,6 +41,7 @@ class SigningKeyRow(Struct, frozen=True, kw_only=True):
     id: str
     name: str
     purpose: Purpose
+    algorithm: Algorithm
     role: Role
     lifetime: int
     version: int
@@ -50,11 +54,13 @@ class SigningKeyRows(Struct, frozen=True, kw_only=True):
 
 
 class NewSigningKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`key`: for HS256, random; it is never answered."""
+    """`key`: for HS256 a random secret, of visible characters; for RS256 and ES256 the public key, as PEM. It is never
+    answered."""
 
     name: Name
     purpose: Purpose
-    key: Secret
+    key: Key
+    algorithm: Algorithm = Algorithm.HS256
     role: Given = "agent"
     lifetime: Lifetime = 3600
 
@@ -78,14 +84,28 @@ async def _read_page(api: _Api, call: Call) -> SigningKeyRows:
 
 async def _add(api: _Api, call: Call) -> SigningKeyRow:
     asked: NewSigningKey = call.body
-    check_in_use(api, call.organisation)
+    check_in_use(call.organisation, api.services.tree())
     new = SigningKey(
         kid=f"k-{api.services.make_id()}", organisation=call.organisation, name=visible_name(asked.name),
-        purpose=asked.purpose, role=Role(asked.role), key=asked.key, lifetime=asked.lifetime,
+        purpose=asked.purpose, role=Role(asked.role), key=_fit(asked), lifetime=asked.lifetime,
+        algorithm=asked.algorithm,
     )  # fmt: skip
-    after = {"name": new.name, "purpose": new.purpose.value, "role": new.role.value, "lifetime": new.lifetime}
+    after = {
+        "name": new.name, "purpose": new.purpose.value, "role": new.role.value, "lifetime": new.lifetime,
+        "algorithm": new.algorithm.value,
+    }  # fmt: skip
     entry = _entry(call, new.kid, "signing_key.add", after)
     return await _done(api, await api.services.signing_keys.add(new, entry, call.request))
+
+
+def _fit(asked: NewSigningKey) -> str:
+    """Raises `BadSetting`."""
+    if asked.algorithm is Algorithm.HS256 and not _secret.fullmatch(asked.key):
+        raise BadSetting(f"The key for HS256 has 32 to {limits.KEY_CHARS} visible characters.")
+    try:
+        return checked(asked.algorithm, asked.key)
+    except UnfitKey as problem:
+        raise BadSetting(str(problem)) from None
 
 
 async def _change(api: _Api, call: Call) -> SigningKeyRow:
@@ -119,8 +139,8 @@ async def _done(api: _Api, made: KeptKey) -> SigningKeyRow:
 
 def _row(key: SigningKey) -> SigningKeyRow:
     return SigningKeyRow(
-        id=key.kid, name=key.name, purpose=key.purpose, role=key.role, lifetime=key.lifetime, version=key.version,
-        archived=key.archived > 0,
+        id=key.kid, name=key.name, purpose=key.purpose, algorithm=key.algorithm, role=key.role, lifetime=key.lifetime,
+        version=key.version, archived=key.archived > 0,
     )  # fmt: skip
 
 

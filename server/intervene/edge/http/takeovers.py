@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from intervene.core.access import person
 from intervene.core.actors import Role
+from intervene.core.bot_shares import BotShare, bot_shares
 from intervene.core.fair import Owner
 from intervene.core.takeover_sums import HOUR_MS, TakeoverLine, TakeoverSum, takeover_sums
 from intervene.edge.http.answers import Problem
@@ -45,6 +46,22 @@ async def _takeovers(api: _Api, call: Call) -> Takeovers:
     return Takeovers(items=list(page.lines), sums=takeover_sums(page.lines), next=following)
 
 
+class BotShares(Struct, frozen=True, kw_only=True):
+    """`truncated`: only the latest of the conversations were counted."""
+
+    items: list[BotShare]
+    truncated: bool = False
+
+
+async def _bots(api: _Api, call: Call) -> BotShares:
+    services, who = api.services, person(call.staff)
+    since = _given(call, "from", max(services.clock.now() - DAY_MS, 0))
+    found = await services.readers.answer(
+        Owner(who, who, 0), lambda reads: reads.in_time(services.history.controls(call.organisation, since))
+    )
+    return BotShares(items=bot_shares(found.conversations, since), truncated=found.truncated)
+
+
 def _given(call: Call, name: str, otherwise: int) -> int:
     given = call.query.get(name, "")
     if given and not _time.fullmatch(given):
@@ -65,5 +82,10 @@ OPERATIONS = (
         "GET", "/v1/takeovers", "takeovers with their times, and sums per bot and hour", _takeovers, Takeovers,
         caller=Caller.STAFF, least=Role.SUPERVISOR, price=Price.READ, refusals=frozenset({"unavailable"}),
         query={"from": "times in milliseconds since 1970, from this one on", "to": "and before this one"},
+    ),
+    Operation(
+        "GET", "/v1/takeovers/bots", "how often people took control from each bot", _bots, BotShares,
+        caller=Caller.STAFF, least=Role.SUPERVISOR, price=Price.READ, refusals=frozenset({"unavailable"}),
+        query={"from": "a time in milliseconds since 1970, from this one on"},
     ),
 )  # fmt: skip

@@ -5,7 +5,7 @@ from typing import Protocol
 from msgspec import Struct
 from msgspec.structs import replace
 
-from intervene.core.access import Visitor
+from intervene.core.access import Visitor, check_in_use
 from intervene.core.actors import Contact
 from intervene.core.ids import WEBCHAT, Address, ContactId
 from intervene.core.text import name_text
@@ -91,6 +91,8 @@ def _visitor(call: Call) -> Visitor:
 
 
 def _token(api: _Api, visitor: Visitor, asked: AskVisitorToken) -> VisitorToken:
+    """Raises `IllegalMove`."""
+    check_in_use(visitor.organisation, api.services.tree())
     if name := name_text(asked.name):
         visitor = replace(visitor, contact=Contact(id=visitor.contact.id, name=name))
     expires = api.services.clock.now() / 1000 + VISITOR_SECONDS
@@ -102,13 +104,14 @@ def _token(api: _Api, visitor: Visitor, asked: AskVisitorToken) -> VisitorToken:
 
 _CHANNEL = "/v1/webchat/{channel}"
 _UNAVAILABLE = frozenset({"unavailable"})
+_OF_TOKENS = _UNAVAILABLE | {"illegal_move"}
 
 
 def _of_visitor(path: str) -> tuple[Operation, Operation]:
     return (
         Operation(
             "POST", path, "a newer token of the same visitor", _renew_visitor, VisitorToken, caller=Caller.VISITOR,
-            price=Price.TOKEN, body=AskVisitorToken, refusals=_UNAVAILABLE,
+            price=Price.TOKEN, body=AskVisitorToken, refusals=_OF_TOKENS,
         ),
         Operation(
             "DELETE", path, "forgets the visitor: no token of theirs is good from then on", _forget_visitor, None,
@@ -123,7 +126,7 @@ OPERATIONS = (
     ),
     Operation(
         "POST", f"{_CHANNEL}/visitors", "the token of a new visitor", _new_visitor, VisitorToken, price=Price.TOKEN,
-        body=AskVisitorToken, refusals=_UNAVAILABLE,
+        body=AskVisitorToken, refusals=_OF_TOKENS,
     ),
     *_of_visitor(f"{_CHANNEL}/visitor"),
     *_of_visitor("/v1/webchat/visitor"),

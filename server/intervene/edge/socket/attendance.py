@@ -23,18 +23,30 @@ class Session(Hashable, Protocol):
     def send(self, data: bytes, frames: int) -> None: ...
 
 
+class _Here:
+    """A person with sessions here. `active`: the heartbeat at which they gave input last."""
+
+    __slots__ = ("active", "member", "sessions")
+
+    def __init__(self, member: Member, active: int) -> None:
+        self.member = member
+        self.active = active
+        self.sessions = 0
+
+
 class StaffSessions:
     """`beats`: how many heartbeats of this node were written. Sessions of customers are passed over."""
 
     def __init__(self, roster: Roster, stored: Attendance) -> None:
+        self.changes = 0
+        """How often somebody came, left or gave input."""
         self.beats: Callable[[], int] = lambda: 0
         self._roster = roster
         self._stored = stored
-        self._whose: dict[Session, Staff] = {}
+        self._whose: dict[Session, _Here] = {}
         self._in: dict[OrganisationId, dict[Session, None]] = {}
         """By the home of their people, in the order in which they came."""
-        self._active: dict[Member, tuple[int, int]] = {}
-        """Of everybody with a session: the heartbeat at which they gave input last, and how many sessions."""
+        self._here: dict[Member, _Here] = {}
         self._first: dict[OrganisationId, bytes] = {}
         """What a session begins with, as long as nothing has changed."""
 
@@ -42,35 +54,40 @@ class StaffSessions:
         """One who is here already, in another window or at another node, is as active as before."""
         if not isinstance(me, Staff):
             return
-        self._whose[session] = me
+        member = Member(me.organisation, me.agent.id)
+        here = self._here.get(member)
+        if here is None:
+            here = self._here[member] = _Here(member, self.beats() - (self._roster.idle(member.agent) or 0))
+            self.changes += 1
+        here.sessions += 1
+        self._whose[session] = here
         self._in.setdefault(me.organisation, {})[session] = None
-        member = _member(me)
-        active, count = self._active.get(member) or (self.beats() - (self._roster.idle(member.agent) or 0), 0)
-        self._active[member] = active, count + 1
         if self._roster.of(me.organisation):  # empty, there is nothing to forget yet
             session.send(self._first_of(me.organisation), 1)
 
     def leave(self, session: Session) -> None:
-        me = self._whose.pop(session, None)
-        if me is None:
+        here = self._whose.pop(session, None)
+        if here is None:
             return
-        member, sessions = _member(me), self._in[me.organisation]
-        active, count = self._active.pop(member)
-        if count > 1:
-            self._active[member] = active, count - 1
+        here.sessions -= 1
+        if not here.sessions:
+            del self._here[here.member]
+            self.changes += 1
+        organisation = here.member.organisation
+        sessions = self._in[organisation]
         del sessions[session]
         if not sessions:
-            del self._in[me.organisation]
-            self._first.pop(me.organisation, None)
+            del self._in[organisation]
+            self._first.pop(organisation, None)
 
     def note_input(self, session: Session) -> None:
-        if me := self._whose.get(session):
-            member = _member(me)
-            self._active[member] = self.beats(), self._active[member][1]
+        if here := self._whose.get(session):
+            here.active = self.beats()
+            self.changes += 1
 
     def active(self) -> Mapping[Member, int]:
         """At which heartbeat each of those who have a session gave input last."""
-        return {member: active for member, (active, _) in self._active.items()}
+        return {member: here.active for member, here in self._here.items()}
 
     async def choose(self, me: Principal, choice: Choice, reads: Reads) -> StaffPresence:
         """Keep what a person chose. Colleagues see it with the next heartbeat. Raises `Unavailable`."""
@@ -98,10 +115,6 @@ class StaffSessions:
             whole = StaffPresence(people=_people(listed), reset=True, more=len(people) - len(listed))
             self._first[organisation] = framing.encode(whole)
         return self._first[organisation]
-
-
-def _member(me: Staff) -> Member:
-    return Member(me.organisation, me.agent.id)
 
 
 def _people(shown: Iterable[Shown]) -> list[PersonPresence]:

@@ -29,14 +29,15 @@ from intervene.core.limits import (
     LARGE_BYTES,
 )
 from intervene.edge.metrics import Metrics
-from intervene.edge.socket.fast_frame import least_size, whole_frame
+from intervene.edge.socket.fast_frame import is_whole_pong, least_size, whole_text
 from intervene.edge.socket.timers import Wheel
-from intervene.edge.socket.write_batch import Outbox
+from intervene.edge.socket.write_batch import GATHERED_BYTES, Outbox
 from intervene.ports.versions import PersonVersion
 
 PING = b"\x89\x00"
-GATHERED_BYTES = BACKLOG_BYTES // 2  # in one tick; what is more leaves at once, so that no tick fills a backlog
 SLICE = 4096  # bytes parsed before the bounds are looked at again: one packet may hold 40,000 empty frames
+
+_UNKNOWN, _NEVER = -1, -2  # of a descriptor
 
 log_ = structlog.get_logger(__name__)
 _library = logging.getLogger("websockets.server")
@@ -45,8 +46,8 @@ _library.setLevel(logging.WARNING)  # below it, whole frames are written to the 
 
 class Connection(asyncio.Protocol):
     __slots__ = (
-        "_bucket", "_bytes", "_checker", "_fragments", "_frames", "_is_aside", "_is_heard", "_is_open", "_is_reading",
-        "_metrics", "_outbox", "_slot", "_transport", "_unparsed", "_untaken", "_waiting", "_wheel",
+        "_bucket", "_bytes", "_checker", "_fd", "_fragments", "_frames", "_is_aside", "_is_heard", "_is_open",
+        "_is_reading", "_metrics", "_outbox", "_slot", "_transport", "_unparsed", "_untaken", "_waiting", "_wheel",
     )  # fmt: skip
     _transport: asyncio.Transport
 
@@ -57,10 +58,11 @@ class Connection(asyncio.Protocol):
         self._checker: Protocol | None = None
         self._unparsed = 0  # bytes that the library may still have of a frame that is not whole yet
         self._bucket = Bucket(FRAMES_BURST, FRAMES_PER_SECOND)
-        self._fragments: list[bytes] = []
-        self._waiting: list[bytes] = []
+        self._fragments: list[bytes] | None = None  # as of most sessions most of the time: an empty list is 56 bytes
+        self._waiting: list[bytes] | None = None
         self._frames = self._bytes = 0  # of what waits
         self._slot = -1
+        self._fd = _UNKNOWN
         self._is_open = False
         self._is_reading = True
         self._is_aside = False  # the peer reads slowly: nothing is written
@@ -103,6 +105,11 @@ class Connection(asyncio.Protocol):
 
     def send(self, data: bytes, frames: int) -> None:
         """Whole websocket frames, joined. They leave at the end of this tick, or when a slow peer has read enough."""
+        if self._outbox.crowd is not None:
+            self._outbox.crowd.part(self)
+        self.keep(data, frames)
+
+    def keep(self, data: bytes, frames: int) -> None:
         if not self._is_open:
             return
         size = len(data)
@@ -114,7 +121,10 @@ class Connection(asyncio.Protocol):
                 return
         elif not self._waiting:
             self._outbox.add(self)
-        self._waiting.append(data)
+        if self._waiting is None:
+            self._waiting = [data]
+        else:
+            self._waiting.append(data)
         self._frames += frames
         self._bytes += size
 
@@ -128,15 +138,29 @@ class Connection(asyncio.Protocol):
             self._write()
 
     def _write(self) -> None:
-        waiting = self._waiting
+        waiting = self._waiting or ()
         data = waiting[0] if len(waiting) == 1 else b"".join(waiting)
         self._metrics.frames_out += self._frames
         self._metrics.bytes_out += len(data)
         self._forget()
         self._transport.write(data)
+        if self._fd >= 0:
+            self.look()
+
+    def look(self) -> None:
+        """What goes straight to the descriptor must not pass what the transport still has, nor TLS by. The transport
+        closes it only after `connection_lost`, so it is no other connection's until then."""
+        if self._fd == _NEVER:
+            return
+        if self._transport.get_write_buffer_size():
+            self._fd = _UNKNOWN
+        elif self._fd == _UNKNOWN:
+            bare = self._transport.get_extra_info("socket")
+            is_plain = bare is not None and self._transport.get_extra_info("sslcontext") is None
+            self._fd = bare.fileno() if is_plain else _NEVER
 
     def _forget(self) -> None:
-        self._waiting = []
+        self._waiting = None
         self._frames = self._bytes = 0
 
     def pause_writing(self) -> None:
@@ -171,9 +195,14 @@ class Connection(asyncio.Protocol):
         now = self._wheel.monotonic()
         try:
             # Between two frames and messages of the library, what nearly always comes is taken without it.
-            if not self._unparsed and not self._fragments and (whole := whole_frame(data)):
-                self._take(whole, now)
-                return
+            if not self._unparsed and not self._fragments:
+                if (text := whole_text(data)) is not None:
+                    if self._let_pass(len(text), now):
+                        self._receive_text(text, now)
+                    return
+                if is_whole_pong(data):
+                    self._let_pass(0, now)
+                    return
             for start in range(0, len(data), SLICE):
                 part = data[start : start + SLICE]
                 self._unparsed += len(part)
@@ -186,13 +215,17 @@ class Connection(asyncio.Protocol):
         except Exception:
             self.crash()
 
-    def _take(self, frame: Frame, now: float) -> None:
+    def _let_pass(self, size: int, now: float) -> bool:
+        """Count a frame, and close on one too many. Whether it is to be looked at."""
         self._metrics.frames_in += 1
         if self._bucket.take(now):
             self._fail(CloseCode.TOO_FAST, "too many frames a second")
-        elif len(frame.data) > LARGE_BYTES and self.is_too_much(len(frame.data), now):
+        elif size > LARGE_BYTES and self.is_too_much(size, now):
             self._fail(CloseCode.TOO_FAST, "too many bytes a second")
-        elif self._is_open:
+        return self._is_open
+
+    def _take(self, frame: Frame, now: float) -> None:
+        if self._let_pass(len(frame.data), now):
             match frame.opcode:
                 case Opcode.TEXT | Opcode.CONT:
                     self._take_text(bytes(frame.data), frame.fin, now)
@@ -202,16 +235,18 @@ class Connection(asyncio.Protocol):
                     pass  # the library answers pings and closes; a pong came
 
     def _take_text(self, data: bytes, is_last: bool, now: float) -> None:
-        fragments = self._fragments
-        if fragments or not is_last:
+        if self._fragments or not is_last:
+            fragments = self._fragments = self._fragments or []
             fragments.append(data)
             if len(fragments) > FRAME_FRAGMENTS:
                 self._fail(CloseCode.TOO_BIG, f"a message has at most {FRAME_FRAGMENTS} fragments")
                 return
             if not is_last:
                 return
-            data = b"".join(fragments)
-            fragments.clear()
+            data, self._fragments = b"".join(fragments), None
+        self._receive_text(data, now)
+
+    def _receive_text(self, data: bytes, now: float) -> None:
         try:
             data.isascii() or data.decode()
         except UnicodeDecodeError:
@@ -277,9 +312,11 @@ class Connection(asyncio.Protocol):
                 self.send(pong, 1)
         elif said:
             if self._is_open:
+                if self._outbox.crowd is not None:
+                    self._outbox.crowd.part(self)
                 self._depart()
             is_last = not said[-1]  # the library's mark for "no more from us"
-            self._waiting += said[:-1] if is_last else said
+            self._waiting = [*(self._waiting or ()), *(said[:-1] if is_last else said)]
             self._frames += len(said) - is_last
             if self._waiting:
                 self._write()
@@ -310,6 +347,7 @@ class Connection(asyncio.Protocol):
         self._settle()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._fd = _NEVER
         self._forget()
         self._wheel.remove(self, self._slot)
         self._metrics.sockets -= 1

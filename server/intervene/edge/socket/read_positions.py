@@ -1,9 +1,11 @@
 """Read positions on their way to the database: the highest of each reader, written at most once a second, and shown
-when it is written. What a customer is shown is where those have read who held control.
+when it is written. What a customer is shown is where those have read who held control; staff, where the customer has.
 """
 
 import asyncio
 import random
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 import structlog
@@ -21,6 +23,8 @@ from intervene.ports.messages import Read
 WRITE_SECONDS = 1.0
 LONGEST_REST_SECONDS = 30.0  # between tries while they cannot be written
 WAITING = 10_000  # readers; more are forgotten, as the next position says the same and more
+
+AT_ONCE = 8  # are written, so that a database with one writer can do it in one transaction
 
 log_ = structlog.get_logger(__name__)
 
@@ -104,9 +108,14 @@ class ReadPositions:
         waiting, self._waiting = self._waiting, {}
         try:
             while waiting:
-                at = next(iter(waiting))
-                await self._write_one(at, waiting[at])
-                del waiting[at]
+                some = _next(waiting)
+                works = (self._write_one(at, waiting[at]) for at in some)
+                answers = await asyncio.gather(*works, return_exceptions=True)
+                for at, problem in zip(some, answers, strict=True):
+                    if problem is None:
+                        del waiting[at]
+                for problem in filter(None, answers):
+                    raise problem
         except Unavailable as problem:
             self._outage.failed("read positions cannot be written", waiting=len(waiting), problem=problem.sentence)
             return False
@@ -119,10 +128,21 @@ class ReadPositions:
     async def _write_one(self, at: tuple[Key, str], position: Position) -> None:
         """Raises `Unavailable`. Shown is what is kept: it is there after a reconnect too."""
         try:
+            (key, _), who = at, position.who
             moved = await self._store.keep(*at, position.n, position.held)
-            if isinstance(position.who, Agent) and (moved.n or moved.pub):
-                self._feeds.read(Read(at[0], position.who, moved.n, moved.pub), position.session)
+            if isinstance(who, Agent) and (moved.n or moved.pub):
+                self._feeds.read(Read(key, who, moved.n, moved.pub), position.session)
+            elif moved.n:
+                self._feeds.read(Read(key, None, contact=moved.n), position.session)
         except Unavailable:
             raise
         except Exception:
             log_.exception("a read position was refused")  # the client says it again as it reads on
+
+
+def _next(waiting: Iterable[tuple[Key, str]]) -> Sequence[tuple[Key, str]]:
+    """Of as many conversations: readers of one may both move the position of who holds control."""
+    some: dict[Key, tuple[Key, str]] = {}
+    for at in islice(waiting, AT_ONCE):
+        some.setdefault(at[0], at)
+    return list(some.values())

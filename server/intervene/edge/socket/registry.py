@@ -4,8 +4,9 @@ import asyncio
 import math
 import random
 from collections import Counter
-from collections.abc import Callable, Collection, Container, Mapping
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from itertools import count
+from typing import cast
 
 import anyio
 
@@ -13,6 +14,7 @@ from intervene.core.access import Principal, Staff, Visitor
 from intervene.core.codes import CloseCode
 from intervene.core.ids import AgentId, ChannelId
 from intervene.core.limits import BEFORE_HELLO_SHARE, SESSIONS_PER_ADDRESS, SOCKETS_BEFORE_HELLO, STAFF_SHARE
+from intervene.core.session import Surroundings
 from intervene.core.wire import framing
 from intervene.core.wire.common import Away
 from intervene.core.wire.staff_words import Mentioned
@@ -25,8 +27,9 @@ from intervene.edge.socket.attendance import StaffSessions
 from intervene.edge.socket.connection import Connection
 from intervene.edge.socket.read_positions import ReadPositions
 from intervene.edge.socket.timers import CLOSE_SECONDS, Wheel
-from intervene.edge.socket.write_batch import Outbox
+from intervene.edge.socket.write_batch import Outbox, native
 from intervene.edge.visitors import Visitors
+from intervene.feed.subscribers import Watcher
 from intervene.guard import guarded
 from intervene.ports import messages
 from intervene.ports.versions import PersonVersion
@@ -44,7 +47,8 @@ class Sockets:
     ) -> None:
         self.services = services
         self.allowances = Allowances(sessions_per_address)
-        self.outbox = Outbox()
+        self.shared = Surroundings(services.make_id, self.allowances, services.tree)
+        self.outbox = Outbox(services.metrics, native())
         self.wheel = Wheel(services.clock.monotonic)
         self.reads = ReadPositions(services.read_positions, services.feeds)
         self.blocked = BlockedVisitors(services, self)
@@ -179,6 +183,10 @@ class Sockets:
         data = framing.encode(frame)
         for socket in [socket for socket in self._open if socket.agent_id in by.people]:
             guarded(socket.send, data, 1)
+
+    def send_all(self, watchers: Sequence[Watcher], data: bytes, frames: int) -> None:
+        """`Watcher.send`, to each of a crowd."""
+        self.outbox.send_all(cast(Sequence[Connection], watchers), data, frames)  # feeds have no others
 
     # -- going away ----------------------------------------------------------------------------------------------------
 

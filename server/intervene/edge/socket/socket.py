@@ -26,15 +26,18 @@ from intervene.core.wire.contact import ContactError, ContactOut, OpenedConversa
 from intervene.core.wire.staff import StaffOut
 from intervene.edge.auth import BadToken, Credential, Reason
 from intervene.edge.named import submit
+from intervene.edge.refusals import Refusal
+from intervene.edge.socket import answers
+from intervene.edge.socket.answers import NO_SUCH
 from intervene.edge.socket.connection import Connection
 from intervene.edge.socket.registry import Sockets
 from intervene.feed.reading import Reads
-from intervene.ports.log import Range, Receipt, Snapshot
+from intervene.ports.log import Receipt, Snapshot
 from intervene.ports.versions import PersonVersion
 
 Read = Callable[[Reads], Awaitable[StaffOut | ContactOut]]
 
-NO_SUCH = "There is no such conversation."  # the same for those that are another's
+_ERRORS = staff.Error | ContactError  # made once: each frame that goes out is asked
 
 
 class Socket(Connection):
@@ -43,10 +46,9 @@ class Socket(Connection):
     __slots__ = ("_counted", "_early", "_in_flight", "_origin", "_reads", "_session", "_sockets", "_version", "number")
 
     def __init__(self, sockets: Sockets, address: str, origin: str | None = None) -> None:
-        services = sockets.services
-        super().__init__(sockets.outbox, sockets.wheel, services.metrics)
+        super().__init__(sockets.outbox, sockets.wheel, sockets.services.metrics)
         self._sockets, self._origin = sockets, origin
-        self._session = Session(services.make_id, sockets.allowances, address, services.tree)
+        self._session = Session(sockets.shared, address)
         self._counted: Principal | None = None
         """As whom `sockets` counts it; None while it is before its hello."""
         self._early: list[bytes] | None = None
@@ -74,9 +76,8 @@ class Socket(Connection):
         self.close(CloseCode.HELLO_TIMEOUT, "no hello came")
 
     def ping(self) -> None:
-        session = self._session
-        if session.principal is not None and session.expires * 1000 <= self._sockets.services.clock.now():
-            self._do(session.refused("the token has expired", CloseCode.TOKEN_EXPIRED))
+        if self._session.principal and self._session.expires * 1000 <= self._sockets.services.clock.now():
+            self._do(self._session.refused("the token has expired", CloseCode.TOKEN_EXPIRED))
         else:
             super().ping()
 
@@ -95,8 +96,7 @@ class Socket(Connection):
 
     @property
     def agent_id(self) -> AgentId | None:
-        me = self._session.principal or self._counted
-        return me.agent.id if isinstance(me, Staff) else None
+        return self._counted.agent.id if isinstance(self._counted, Staff) else None
 
     @property
     def channel_id(self) -> ChannelId | None:
@@ -121,14 +121,16 @@ class Socket(Connection):
                 self._tell(frame)
             case session.Close(code=code, reason=reason):
                 self.close(code, reason)
-            case session.Verify(token=token, is_refresh=is_refresh):
-                self._verify(token, is_refresh)
+            case session.Verify():
+                self._verify(act)
             case session.Watch(key=key, after=after):
                 self._watch(key, (after.n, EventId(after.id)) if after else None)
             case session.Unwatch(key=key):
                 services.feeds.leave(key, self)
             case session.GetPage(key=key):
-                self._read(partial(self._page, act), key.conversation)
+                self._read(partial(answers.page, services, self._me, act), key.conversation)
+            case session.BeginOne(frame=frame):
+                self._read(partial(answers.begin, services, self._me, act), id=frame.id)
             case session.OpenMine(fresh=fresh):
                 self._read(partial(self._open_mine, fresh))
             case session.KeepAttributes():
@@ -159,42 +161,42 @@ class Socket(Connection):
         return n <= last
 
     def _tell(self, frame: StaffOut | ContactOut) -> None:
-        if isinstance(frame, staff.Error | ContactError):
+        if isinstance(frame, _ERRORS):
             self._metrics.refusals[frame.code] += 1
         self.send(framing.encode(frame), 1)
 
-    def _verify(self, token: str, is_refresh: bool) -> None:
+    def _verify(self, asked: session.Verify) -> None:
         try:
-            credential = self._sockets.services.tokens.verify(token)
+            credential = self._sockets.services.tokens.verify(asked.token)
         except BadToken as problem:
             self._refuse(problem)
             return
         claimed = credential.principal
         if isinstance(claimed, Visitor):
-            self._admit(claimed, credential, is_refresh)
+            self._admit(claimed, credential, asked)
         elif self._origin is not None:
             self.close(*self._sockets.visitors.foreign())
         elif (member := self._sockets.services.people.known(claimed, credential.version)) is not None:
-            self._admit_staff(member, credential, is_refresh)
+            self._admit_staff(member, credential, asked)
         else:
-            if not is_refresh:
+            if not asked.is_refresh:
                 self._early = []
-            find = partial(self._find, claimed, credential, is_refresh)
+            find = partial(self._find, claimed, credential, asked)
             self._sockets.services.readers.ask(self._owner(claimed), find)
 
-    async def _find(self, claimed: Staff, credential: Credential, is_refresh: bool, reads: Reads) -> None:
+    async def _find(self, claimed: Staff, credential: Credential, asked: session.Verify, reads: Reads) -> None:
         """Who the token's owner is, their row says."""
         try:
             people = self._sockets.services.people
             found = await reads.in_time(people.find(claimed, credential.version, is_of_host=credential.is_of_host))
             if self._is_open:
-                self._admit_staff(found, credential, is_refresh)
+                self._admit_staff(found, credential, asked)
         except (Unavailable, PeerError):  # the database, or too many new people
             self.close(CloseCode.OVERLOADED, "the log did not answer in time")
         except Exception:
             self.crash()
 
-    def _admit_staff(self, member: StaffMember | None, credential: Credential, is_refresh: bool) -> None:
+    def _admit_staff(self, member: StaffMember | None, credential: Credential, asked: session.Verify) -> None:
         try:
             principal = credential.admitted(member)
         except BadToken as problem:
@@ -202,14 +204,16 @@ class Socket(Connection):
             self._refuse(problem)
             return
         self._version = member.version if member else 0
-        self._admit(principal, credential, is_refresh)
+        self._admit(principal, credential, asked)
 
-    def _admit(self, principal: Principal, credential: Credential, is_refresh: bool) -> None:
-        if is_refresh:
+    def _admit(self, principal: Principal, credential: Credential, asked: session.Verify) -> None:
+        if asked.is_refresh:
             self._do(self._session.refreshed(principal, credential.expires))
             self._sockets.services.feeds.end_unseen(self._session.watched)  # the role may be a lower one
+            if self._is_open and isinstance(principal, Visitor) and principal.vouched:
+                self._sockets.services.readers.ask(self.owner, partial(self._sockets.visitors.renewed, principal))
         else:
-            self._join(principal, credential.expires)
+            self._join(principal, credential.expires, asked.claim)
         self._sockets.vouched(self, credential.key)
         if credential.is_of_host and isinstance(principal, Staff):
             self._sockets.services.records.signed_in(principal, credential.issued, self._session.address)
@@ -224,7 +228,7 @@ class Socket(Connection):
         elif found.version != self._version:
             self._refuse(BadToken(Reason.OUTDATED))
 
-    def _join(self, principal: Principal, expires: float) -> None:
+    def _join(self, principal: Principal, expires: float, claim: str) -> None:
         """Count first: `left` takes back what was counted, whatever happens in between."""
         refusal = self._sockets.join(self, principal, self._session.address)
         if refusal is not None:
@@ -234,25 +238,27 @@ class Socket(Connection):
         self._wheel.greeted(self)
         if isinstance(principal, Visitor):
             self._early = []
-            self._sockets.services.readers.ask(self._owner(principal), partial(self._check_address, principal, expires))
+            check = partial(self._check_address, principal, expires, claim)
+            self._sockets.services.readers.ask(self._owner(principal), check)
         else:
             self._welcome(principal, expires)
 
-    async def _check_address(self, visitor: Visitor, expires: float, reads: Reads) -> None:
+    async def _check_address(self, visitor: Visitor, expires: float, claim: str, reads: Reads) -> None:
         try:
-            admitted = await self._sockets.visitors.admit(visitor, self._origin, reads, self._session)
-            if not isinstance(admitted, Visitor):
+            admitted = await self._sockets.visitors.admit(visitor, self._origin, claim, reads)
+            if isinstance(admitted, Refusal):
                 self.close(*admitted)
             elif self._is_open:
-                self._origin = None
-                self._welcome(admitted, expires)
+                self._origin, self._counted = None, admitted.visitor
+                self._welcome(admitted.visitor, expires, has_claimed=admitted.has_claimed)
         except Unavailable:
             self.close(CloseCode.OVERLOADED, "the log did not answer in time")
         except Exception:
             self.crash()
 
-    def _welcome(self, principal: Principal, expires: float) -> None:
-        self._do(self._session.joined(principal, expires, self._sockets.services.clock.now()))
+    def _welcome(self, principal: Principal, expires: float, *, has_claimed: bool = False) -> None:
+        now = self._sockets.services.clock.now()
+        self._do(self._session.joined(principal, expires, now, has_claimed=has_claimed))
         self._sockets.staff.arrive(self, principal)
         self._go_on()
 
@@ -279,15 +285,15 @@ class Socket(Connection):
         except Exception:
             self.crash()
 
-    def _read(self, work: Read, conversation: str = "") -> None:
+    def _read(self, work: Read, conversation: str = "", id: str = "") -> None:
         if self._reads >= READS_OF_SESSION:
             problem = errors.TooMany(f"At most {READS_OF_SESSION} reads are under way at once. Wait for one.")
-            self._tell(self._session.error(problem, conversation=conversation))
+            self._tell(self._session.error(problem, id=id, conversation=conversation))
             return
         self._reads += 1
-        self._sockets.services.readers.ask(self.owner, partial(self._reading, work, conversation))
+        self._sockets.services.readers.ask(self.owner, partial(self._reading, work, conversation, id))
 
-    async def _reading(self, work: Read, conversation: str, reads: Reads) -> None:
+    async def _reading(self, work: Read, conversation: str, id: str, reads: Reads) -> None:
         try:
             self._tell(await work(reads))
         except errors.NewerRelease:
@@ -295,21 +301,11 @@ class Socket(Connection):
         except errors.Spent:
             self._refuse(BadToken(Reason.SPENT))
         except InterveneError as problem:
-            self._tell(self._session.error(problem, conversation=conversation))
+            self._tell(self._session.error(problem, id=id, conversation=conversation))
         except Exception:
             self.crash()
         finally:
             self._reads -= 1
-
-    async def _page(self, act: session.GetPage, reads: Reads) -> StaffOut | ContactOut:
-        wanted = Range(is_staff=self.is_staff, limit=act.limit, before=act.before)
-        snapshot = await reads.read(act.key, wanted)
-        if snapshot is None or not can_see(
-            self._me, snapshot.state, await self._sockets.services.policies.loaded(act.key.organisation)
-        ):
-            raise NotFound(NO_SUCH)
-        self._sockets.services.records.read(self._me, act.key)
-        return views.page(self.is_staff, snapshot)
 
     async def _open_mine(self, fresh: bool, reads: Reads) -> StaffOut | ContactOut:
         assert isinstance(self._me, Visitor), "only a customer's union has this frame"

@@ -106,8 +106,7 @@ def refusal(head: Head) -> Denial | None:
 
 
 def acceptance(head: Head) -> bytes:
-    """The answer to a request that passed. No extension is taken up."""
-    assert refusal(head) is None, "it was checked"
+    """The answer to a request for which there is no `refusal`. No extension is taken up."""
     accept = base64.b64encode(sha1(head.all(b"sec-websocket-key")[0] + _GUID).digest())
     chosen = f"Sec-WebSocket-Protocol: {SUBPROTOCOL}\r\n".encode() if _offered(head) else b""
     return (

@@ -1,11 +1,21 @@
 """Writes once per tick of the loop: whatever a tick sends to a socket leaves in one piece, in its order."""
 
 import asyncio
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import Protocol, cast
 
 import structlog
 
+from intervene.core.limits import BACKLOG_BYTES
+from intervene.edge.metrics import Metrics
+
+GATHERED_BYTES = BACKLOG_BYTES // 2  # in one tick; what is more leaves at once, so that no tick fills a backlog
+
 log_ = structlog.get_logger(__name__)
+
+SendEach = Callable[["list[Member]", bytes], list[tuple[int, int]]]
+"""Sends the data to the descriptor `_fd` of each. Returns those that did not take it whole: place, bytes taken."""
 
 
 class Flushed(Protocol):
@@ -15,25 +25,149 @@ class Flushed(Protocol):
     def abort(self) -> None: ...
 
 
+class Member(Flushed, Protocol):
+    """Of a crowd: a socket, whose state is read here since a call for each would be a good part of a delivery."""
+
+    _is_open: bool
+    _is_aside: bool
+    _waiting: list[bytes] | None
+    _transport: asyncio.Transport
+    _fd: int
+
+    def look(self) -> None:
+        """Set `_fd`: the descriptor, or less than 0 where only the transport may write."""
+
+    def keep(self, data: bytes, frames: int) -> None:
+        """Add it to what waits."""
+
+
+class Crowd:
+    """What this tick has sent to many sockets alike: one list for all of them, that is joined once."""
+
+    __slots__ = ("_apart", "_members", "_sent", "size", "sockets")
+
+    def __init__(self, sockets: Sequence[Member]) -> None:
+        self.sockets = sockets
+        self.size = 0
+        self._sent: list[tuple[bytes, int]] = []
+        self._members: frozenset[Member] = frozenset()
+        self._apart: dict[Member, int] = {}
+        """Those that were sent something by themselves meanwhile, and how much of the list their own has."""
+
+    def add(self, data: bytes, frames: int) -> None:
+        self._sent.append((data, frames))
+        self.size += len(data)
+
+    def part(self, socket: Member) -> None:
+        """If it is one of them, its own list goes on with what it was sent here."""
+        self._members = self._members or frozenset(self.sockets)
+        if socket in self._members:
+            self._move(socket)
+
+    def _move(self, socket: Member) -> None:
+        have = self._apart.get(socket, 0)
+        self._apart[socket] = len(self._sent)
+        if have < len(self._sent):
+            socket.keep(*_joined(self._sent[have:]))
+
+    def write(self, metrics: Metrics, send_each: SendEach | None) -> None:
+        """For each of them that reads and has no list of its own, do what its list would do, and no more: this loop is
+        most of what a message to a crowd costs."""
+        data, frames = _joined(self._sent)
+        apart, count = self._apart, 0
+        direct: list[Member] = []
+        for socket in self.sockets:
+            try:
+                if socket._waiting or socket._is_aside or socket in apart:
+                    self._move(socket)
+                elif socket._is_open:
+                    count += 1
+                    if socket._fd >= 0:
+                        direct.append(socket)
+                    else:
+                        socket._transport.write(data)
+                        if send_each is not None:
+                            socket.look()
+            except Exception:
+                _cut_off(socket)
+        if send_each is not None:
+            for at, taken in send_each(direct, data):
+                _write_rest(direct[at], data[taken:])
+        metrics.frames_out += frames * count
+        metrics.bytes_out += len(data) * count
+
+
 class Outbox:
     """The sockets that have something to write. uvloop turns every `transport.write` into a system call at once, so
     an event and the ack behind it are joined here."""
 
-    __slots__ = ("_dirty",)
+    __slots__ = ("_dirty", "_is_scheduled", "_metrics", "_send_each", "crowd")
 
-    def __init__(self) -> None:
+    def __init__(self, metrics: Metrics, send_each: SendEach | None = None) -> None:
+        self._metrics = metrics
+        self._send_each = send_each
         self._dirty: list[Flushed] = []
+        self._is_scheduled = False
+        self.crowd: Crowd | None = None
+        """Its members have to part from it before they are sent anything by themselves."""
 
     def add(self, connection: Flushed) -> None:
-        if not self._dirty:
-            asyncio.get_running_loop().call_soon(self._flush)
+        self._schedule()
         self._dirty.append(connection)
 
+    def send_all(self, sockets: Sequence[Member], data: bytes, frames: int) -> None:
+        """The same to each of so many that it pays to write for all of them in one loop."""
+        crowd = self.crowd
+        if crowd is None or crowd.sockets is not sockets or crowd.size + len(data) > GATHERED_BYTES:
+            self._write_crowd()
+            crowd = self.crowd = Crowd(sockets)
+        crowd.add(data, frames)
+        self._schedule()
+
+    def _schedule(self) -> None:
+        if not self._is_scheduled:
+            self._is_scheduled = True
+            asyncio.get_running_loop().call_soon(self._flush)
+
     def _flush(self) -> None:
+        self._is_scheduled = False
+        self._write_crowd()
         dirty, self._dirty = self._dirty, []
         for connection in dirty:
             try:
                 connection.flush()
             except Exception:  # it must not keep the others from theirs
-                log_.exception("a socket could not be written to")
-                connection.abort()
+                _cut_off(connection)
+
+    def _write_crowd(self) -> None:
+        crowd, self.crowd = self.crowd, None
+        if crowd is not None:
+            crowd.write(self._metrics, self._send_each)
+
+
+def native() -> SendEach | None:
+    """The loop in C, if this machine has it: `native/README.md`."""
+    try:
+        return cast(SendEach, import_module("intervene_crowd").send_each)
+    except ImportError:
+        return None
+
+
+def _write_rest(socket: Member, rest: bytes) -> None:
+    """What its descriptor did not take; an error of it shows here again."""
+    try:
+        socket._transport.write(rest)
+        socket.look()
+    except Exception:
+        _cut_off(socket)
+
+
+def _joined(sent: Sequence[tuple[bytes, int]]) -> tuple[bytes, int]:
+    if len(sent) == 1:
+        return sent[0]
+    return b"".join([data for data, _ in sent]), sum(frames for _, frames in sent)
+
+
+def _cut_off(connection: Flushed) -> None:
+    log_.exception("a socket could not be written to")
+    connection.abort()

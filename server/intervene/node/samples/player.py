@@ -1,18 +1,35 @@
 """One story of the demo organisation, as commands of its customer and of agents."""
 
+from contextlib import suppress
 from typing import assert_never
 
 import anyio
 
 from intervene.core.access import Staff
+from intervene.core.actors import Bot
+from intervene.core.conversation.bot_desk import BotSetAttributes
 from intervene.core.conversation.decide import Command
 from intervene.core.conversation.desk import SetFields, SetStatus, SetTags
 from intervene.core.conversation.moves import AskForPerson, Close, Intervene
 from intervene.core.conversation.speech import AddNote, AgentSay, ContactSay
+from intervene.core.conversation.state import Running
+from intervene.core.errors import Stale
 from intervene.core.ids import CommandId, Key, MessageId, OrganisationId, StatusId
 from intervene.core.text import message_text
 from intervene.engine.engine import Engine
-from intervene.node.samples.story import Asks, BotWrites, Closes, Files, Notes, Replies, Says, Step, Story, Takes
+from intervene.node.samples.story import (
+    Asks,
+    BotWrites,
+    Closes,
+    Files,
+    Learns,
+    Notes,
+    Replies,
+    Says,
+    Step,
+    Story,
+    Takes,
+)
 from intervene.node.samples.team import TEAM
 from intervene.ports.log import Log, Range, Snapshot
 
@@ -38,6 +55,8 @@ class Player:
         for step in self._story.steps:
             if isinstance(step, BotWrites):
                 await self._wait_for_bot(key)
+            if isinstance(step, Learns):
+                await self._learn(key, step)
             for command in self._commands_of(step):
                 receipt = await self._engine.call(key, command)
                 self._epoch, self._seen = receipt.epoch, max(self._seen, receipt.seq)
@@ -46,7 +65,7 @@ class Player:
         match step:
             case Says(text=text):
                 return [ContactSay(id=self._id(), by=self._customer, message=self._message(), text=message_text(text))]
-            case BotWrites():
+            case BotWrites() | Learns():
                 return []
             case Asks():
                 return [AskForPerson(id=self._id(), by=self._customer)]
@@ -83,6 +102,16 @@ class Player:
             if reply is not None and len(reply.text) >= BOT_CHARS:
                 return
             await anyio.sleep(LOOK_SECONDS)
+
+    async def _learn(self, key: Key, step: Learns) -> None:
+        """Played again, the turn is over."""
+        state = (await self._read(key)).state
+        if isinstance(state.holder, Bot) and isinstance(state.turn, Running):
+            command = BotSetAttributes(
+                author=state.holder, epoch=state.epoch, turn=state.turn.number, values=dict(step.values)
+            )
+            with suppress(Stale):
+                await self._engine.call(key, command)
 
     async def _read(self, key: Key) -> Snapshot:
         snapshot = await self._log.read(key, Range(True, 1))

@@ -19,6 +19,12 @@ class BotWrites(NamedTuple):
     """Go on when the bot is in the middle of a reply, or soon without one."""
 
 
+class Learns(NamedTuple):
+    """The bot, of the contact, if a turn of it runs."""
+
+    values: Mapping[str, str]
+
+
 class Asks(NamedTuple):
     """The customer, for a person."""
 
@@ -50,7 +56,7 @@ class Closes(NamedTuple):
     by: str
 
 
-Step = Says | BotWrites | Asks | Takes | Replies | Notes | Files | Closes
+Step = Says | BotWrites | Learns | Asks | Takes | Replies | Notes | Files | Closes
 
 
 class Story(NamedTuple):
@@ -73,6 +79,7 @@ WAITING = (
     Story("Maria Santos", (
         Says("Hello, I got a reminder for 84.20, but I paid the September instalment two weeks ago."),
         BotWrites(),
+        Learns({"instalment": "September", "amount": "84.20", "says": "paid on the 14th"}),
         Says("It went out on the 14th. Can somebody look into that?"),
         Asks(),
     )),

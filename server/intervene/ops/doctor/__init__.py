@@ -13,7 +13,7 @@ from urllib.parse import unquote
 import anyio
 
 from intervene import __version__
-from intervene.adapters.redis.connections import Connections
+from intervene.adapters.redis.cluster import connect
 from intervene.config import WITHHELD, Config
 from intervene.ops.doctor import local, nodes, postgres, redis, web
 from intervene.ops.doctor.findings import Finding, Report, State, fail
@@ -29,7 +29,7 @@ def run(config: Config, urls: Sequence[str], as_json: bool) -> int:
     """0: nothing failed; 1: something did; 2: a setting is wrong."""
     if config.redis_url:
         try:
-            Connections(config.redis_url)
+            connect(config.redis_url)
         except ValueError:  # whose message may have a part of a password that has made it unreadable
             say(
                 "redis_url cannot be used as it is: see `intervene config`, and write what is special in a password "

@@ -148,7 +148,7 @@ def _judge_releases(alive: Sequence[Row]) -> Report:
         return [warn(check, found, "It is of another release. Bring all to one.")]
     formats = {format for _, format in told}
     if max(formats) - min(formats) > 1:
-        return [fail(check, found, "A release reads only the next format: stop the oldest, and go one by one.")]
+        return [fail(check, found, "Only a release and the one before it run side by side: stop the oldest.")]
     if len(told) > 1:
         return [warn(check, found, "Fine while nodes are replaced one by one. Bring all to one.")]
     if told != {(__version__, FORMAT)}:

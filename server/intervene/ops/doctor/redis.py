@@ -7,13 +7,16 @@ import math
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import AuthenticationError, RedisError, ResponseError
 
 from intervene.adapters.redis import names
+from intervene.adapters.redis.cluster import ClusterConnections, connect
 from intervene.adapters.redis.codec import LEAST_KEY_BYTES, SENDER_BYTES, Codec, Forged, Unreadable
+from intervene.adapters.redis.commands import BROADCAST, SHARDED, PubSub
 from intervene.adapters.redis.connections import Connections
 from intervene.adapters.redis.leases import TAKE
 from intervene.core.ids import ConversationId, Key, NodeId, OrganisationId
@@ -35,6 +38,7 @@ from intervene.ports.topics import NODES
 
 NAME = "Redis"
 OLDEST = (6, 2)
+OLDEST_CLUSTER = (7, 0)
 ROUND_TRIP_MS = 5.0, 50.0  # p50, p99: what an event takes to another node, beside its commit
 LEAST_BUFFER_BYTES = 8 * 1024 * 1024  # that may wait for a node before Redis cuts it off
 FULL = 0.95  # of maxmemory
@@ -48,6 +52,7 @@ class Hearing:
 
     def __init__(self) -> None:
         self.is_listening = False
+        self.channel = names.PLAIN.channel(NODES)
         self._said: dict[bytes, bytes] = {}
 
     def note(self, data: bytes) -> None:
@@ -62,7 +67,7 @@ class Hearing:
         if data is None or not keys:
             return False
         try:
-            Codec(node, [key.encode() for key in keys]).decode(names.channel(names.PREFIX, NODES), data)
+            Codec(node, [key.encode() for key in keys]).decode(self.channel, data)
         except Forged:
             return True
         except Unreadable:
@@ -83,27 +88,69 @@ def _sender(node: NodeId) -> Codec:
     return Codec(node, [bytes(LEAST_KEY_BYTES)])  # the sender is not under the MAC
 
 
+class Part(NamedTuple):
+    """What is examined: a single Redis, or a master of a cluster. Channel and lease are in a slot of its own."""
+
+    connections: Connections
+    commands: PubSub
+    channel: bytes
+    lease: str
+
+
 async def examine(url: str, report: Report) -> None:
     """All that can be asked of it. Raises `ValueError` for a URL that says nothing a node could use."""
-    connections = Connections(url)
+    connections = connect(url)
     if unknown := await unreachable_name(NAME, _hosts(url)):
         report.append(unknown)
         return
+    for part in (
+        await _parts(connections, report)
+        if isinstance(connections, ClusterConnections)
+        else [Part(connections, BROADCAST, f"{names.PREFIX}:*doctor*:{_new()}".encode(), names.PLAIN.lease(_key()))]
+    ):
+        await _examine_part(part, is_tls=urlsplit(url).scheme.startswith("rediss"), report=report)
+
+
+async def _parts(cluster: ClusterConnections, report: Report) -> list[Part]:
+    if not await cluster.look():
+        report.append(fail(NAME, "no part of the cluster says what its parts are", f"Are they up? {SLOWER}"))
+        return []
+    places = ", ".join(shard.address.place for shard in cluster.shards)
+    found = f"a cluster of {len(cluster.shards)} masters: {places}"
+    report.append(ok(f"{NAME} shards", found) if cluster.is_covered else fail(
+        f"{NAME} shards", f"{found}; some slots are not served", f"Mend the cluster. {SLOWER}"
+    ))  # fmt: skip
+    return [
+        Part(cluster.at(shard.address), SHARDED, channel, channel.decode())
+        for shard in cluster.shards
+        for channel in [names.echo_channel(shard.ranges[0][0], NodeId(f"doctor-{_new()}"))]
+    ]
+
+
+def _new() -> str:
+    return secrets.token_hex(8)
+
+
+def _key() -> Key:
+    return Key(OrganisationId("*doctor*"), ConversationId(_new()))
+
+
+async def _examine_part(part: Part, *, is_tls: bool, report: Report) -> None:
     began = time.monotonic()
     try:
-        async with connections.open() as connection:
+        async with part.connections.open() as connection:
             milliseconds = (time.monotonic() - began) * 1000
-            how = "over TLS" if urlsplit(url).scheme.startswith("rediss") else "not encrypted"
+            how = "over TLS" if is_tls else "not encrypted"
             report.append(ok(NAME, f"reached in {milliseconds:.0f} ms, {how}", connect_ms=round(milliseconds, 3)))
-            await _examine(connection, connections, report)
+            await _examine(connection, part, report)
     except (RedisError, OSError) as problem:
         report.append(_refusal(problem))
 
 
-async def _examine(connection: AbstractConnection, connections: Connections, report: Report) -> None:
+async def _examine(connection: AbstractConnection, part: Part, report: Report) -> None:
     for name, check in CHECKS.items():
         try:
-            report.append(await check(connection, connections))
+            report.append(await check(connection, part))
         except TimeoutError:
             report.append(fail(f"{NAME} {name}", f"no answer within {ANSWER_SECONDS:.0f} s", f"It hangs. {SLOWER}"))
             return
@@ -152,7 +199,7 @@ async def _info(connection: AbstractConnection, section: str) -> dict[str, str]:
 # -- what it is --------------------------------------------------------------------------------------------------------
 
 
-async def _version(connection: AbstractConnection, connections: Connections) -> Finding:
+async def _version(connection: AbstractConnection, part: Part) -> Finding:
     check, info = f"{NAME} version", await _info(connection, "server")
     told = info.get("redis_version", "")
     found = f"Valkey {info['valkey_version']} ({told})" if "valkey_version" in info else told or "not told"
@@ -164,12 +211,15 @@ async def _version(connection: AbstractConnection, connections: Connections) -> 
     mode = info.get("redis_mode") or info.get("server_mode") or "standalone"
     if mode == "sentinel":
         return fail(check, f"{found}, a Sentinel", "Name it as redis+sentinel://host:port/service in redis_url.")
-    if mode == "cluster":
-        return warn(check, f"{found}, part of a Redis Cluster", f"Use one that is alone, or with replicas. {NO_LEASES}")
+    if mode == "cluster" and part.commands is not SHARDED:
+        advice = f"Name it as redis+cluster://host:port in redis_url. {NO_LEASES}"
+        return warn(check, f"{found}, part of a Redis Cluster", advice)
+    if part.commands is SHARDED and numbers < OLDEST_CLUSTER:
+        return fail(check, found, "A cluster needs 7.0 or newer, which has sharded pub/sub.")
     return ok(check, found)
 
 
-async def _role(connection: AbstractConnection, connections: Connections) -> Finding:
+async def _role(connection: AbstractConnection, part: Part) -> Finding:
     check, info = f"{NAME} role", await _info(connection, "replication")
     role = info.get("role", "not told")
     if role == "slave":
@@ -181,18 +231,18 @@ async def _role(connection: AbstractConnection, connections: Connections) -> Fin
 # -- what nodes do with it ---------------------------------------------------------------------------------------------
 
 
-async def _pubsub(connection: AbstractConnection, connections: Connections) -> Finding:
+async def _pubsub(connection: AbstractConnection, part: Part) -> Finding:
     """From PUBLISH to hearing it on another connection, as between two nodes."""
     check = f"{NAME} publish to subscribe"
-    channel = f"{names.PREFIX}:*doctor*:{secrets.token_hex(8)}".encode()
+    publish, subscribe = part.commands.publish, part.commands.subscribe
     samples: list[float] = []
-    async with connections.open() as listening:
+    async with part.connections.open() as listening:
         try:
-            await _ask(listening, "SUBSCRIBE", channel, is_push=True)
+            await _ask(listening, subscribe, part.channel, is_push=True)
             until = time.monotonic() + SAMPLE_SECONDS
             while len(samples) < SAMPLES and (not samples or time.monotonic() < until):
                 began = time.monotonic()
-                if not await _ask(connection, "PUBLISH", channel, b"%d" % len(samples)):
+                if not await _ask(connection, publish, part.channel, b"%d" % len(samples)):
                     advice = "Both connections must reach one server: a balancer in between may choose two."
                     return fail(check, "what is published does not arrive on another connection", advice)
                 await answer(_read(listening, is_push=True))
@@ -203,12 +253,11 @@ async def _pubsub(connection: AbstractConnection, connections: Connections) -> F
     return latency(check, samples, ROUND_TRIP_MS, advice)
 
 
-async def _scripts(connection: AbstractConnection, connections: Connections) -> Finding:
+async def _scripts(connection: AbstractConnection, part: Part) -> Finding:
     """The script of a lease, with one that is over at once."""
     check = f"{NAME} leases"
-    key = Key(OrganisationId("*doctor*"), ConversationId(secrets.token_hex(8)))
     try:
-        await _ask(connection, "EVAL", TAKE, 1, names.lease(names.PREFIX, key), 1, "doctor", 1)
+        await _ask(connection, "EVAL", TAKE, 1, part.lease, 1, "doctor", 1)
     except ResponseError as problem:
         reason = str(problem).partition(", with args")[0]  # of an unknown command Redis repeats what it was asked
         return warn(check, f"a script was refused: {reason}", f"{NO_LEASES} To have them, allow EVAL.")
@@ -218,7 +267,7 @@ async def _scripts(connection: AbstractConnection, connections: Connections) -> 
 # -- its bounds --------------------------------------------------------------------------------------------------------
 
 
-async def _buffers(connection: AbstractConnection, connections: Connections) -> Finding:
+async def _buffers(connection: AbstractConnection, part: Part) -> Finding:
     check = f"{NAME} client-output-buffer-limit"
     try:
         told = await _ask(connection, "CONFIG", "GET", "client-output-buffer-limit")
@@ -237,7 +286,7 @@ async def _buffers(connection: AbstractConnection, connections: Connections) -> 
     return ok(check, found)
 
 
-async def _memory(connection: AbstractConnection, connections: Connections) -> Finding:
+async def _memory(connection: AbstractConnection, part: Part) -> Finding:
     """A lease that was evicted is no loss. One that cannot be written is."""
     check, info = f"{NAME} memory", await _info(connection, "memory")
     used, most = int(info.get("used_memory", 0)), int(info.get("maxmemory", 0))
@@ -252,7 +301,7 @@ def _mib(size: int) -> str:
     return f"{size / 1024 / 1024:.0f} MiB"
 
 
-Check = Callable[[AbstractConnection, Connections], Awaitable[Finding]]
+Check = Callable[[AbstractConnection, Part], Awaitable[Finding]]
 CHECKS: Mapping[str, Check] = {
     "version": _version,
     "role": _role,
@@ -269,8 +318,15 @@ CHECKS: Mapping[str, Check] = {
 async def listen(url: str, hearing: Hearing) -> None:
     """Until it is cancelled, or cannot go on; why not is for `examine` to say."""
     try:
-        async with Connections(url).open() as connection:
-            await _ask(connection, "SUBSCRIBE", names.channel(names.PREFIX, NODES), is_push=True)
+        connections, commands = connect(url), BROADCAST
+        hearing.channel = connections.names.channel(NODES)
+        if isinstance(connections, ClusterConnections):
+            await connections.look()
+            if (owner := connections.owner(hearing.channel)) is None:
+                return
+            connections, commands = connections.at(owner), SHARDED
+        async with connections.open() as connection:
+            await _ask(connection, commands.subscribe, hearing.channel, is_push=True)
             hearing.is_listening = True
             while True:
                 message = await _read(connection, is_push=True)
