@@ -8,7 +8,12 @@ import { join, relative } from "node:path";
 
 const ROOT = import.meta.dirname;
 const MAY_IMPORT = { sdk: [], ui: ["sdk"], widget: ["sdk", "ui"], desk: ["sdk", "ui"], site: ["sdk", "ui", "widget"] };
-const PACKAGES = { "@intervene/client": "sdk", "@intervene/ui": "ui", "@intervene/widget": "widget" };
+const PACKAGES = {
+  "@intervene/client": "sdk",
+  "@intervene/client/views": "sdk",
+  "@intervene/ui": "ui",
+  "@intervene/widget": "widget",
+};
 /** What has I/O, a clock or a random number in it. `Link.wallClock` alone names the clock, as a default. */
 const IMPURE =
   /\b(fetch|WebSocket|indexedDB|navigator|document|window|setTimeout|setInterval|Math\.random|performance)\b/;

@@ -9,6 +9,7 @@ const ROOT = import.meta.dirname;
 export const PAGES = join(ROOT, "../server/intervene/pages");
 
 export const alias = {
+  "@intervene/client/views": join(ROOT, "sdk/src/views.ts"),
   "@intervene/client": join(ROOT, "sdk/src/index.ts"),
   "@intervene/ui": join(ROOT, "ui/src/index.ts"),
   "@intervene/widget": join(ROOT, "widget/src/index.ts"),

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { defineConfig, type Plugin } from "vite";
 import { room } from "../rooms.ts";
 import { base } from "../ui/src/styles/base.ts";
+import { ownMark } from "../ui/src/styles/desk.ts";
 import { tokens } from "../ui/src/styles/tokens.ts";
 
 const page = (name: string) => join(import.meta.dirname, `${name}.html`);
@@ -11,7 +12,7 @@ const design: Plugin = {
   name: "intervene-design",
   enforce: "pre",
   transform(code, id) {
-    return id.endsWith(".css") ? code.replace('@import "@intervene/ui";', `${tokens}\n${base}`) : undefined;
+    return id.endsWith(".css") ? code.replace('@import "@intervene/ui";', `${tokens}\n${base}\n${ownMark}`) : undefined;
   },
 };
 

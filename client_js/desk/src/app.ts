@@ -1,85 +1,120 @@
 /** `<intervene-desk>`: the whole desk. It draws what the store says, and tells the store what a person does. */
 
-import {
-  Announcer,
-  base,
-  composerStyles,
-  Drafts,
-  deskBase,
-  deskThreadStyles,
-  ReadingPosition,
-  threadStyles,
-  tokens,
-} from "@intervene/ui";
-import { html, LitElement, type PropertyValues, type TemplateResult } from "lit";
-import type { Act, Dock, Me, Move } from "./core/dock.ts";
+import { Announcer, Drafts, ReadingPosition, Slices } from "@intervene/ui";
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { Completing } from "./completing.ts";
+import { ShownContext } from "./context.ts";
+import type { Act, Dock, Me } from "./core/dock.ts";
 import { type Pressed, type Shortcut, shortcutOf } from "./core/keys.ts";
+import { isOnlyNews } from "./core/news.ts";
 import type { Open } from "./core/open.ts";
-import { conversationOf, pathOf } from "./core/route.ts";
-import { inOrder, isWaiting, lookOf } from "./core/rows.ts";
+import { isOfDesk, pathOf, routeOf } from "./core/route.ts";
+import { lookOf } from "./core/rows.ts";
+import { Doing } from "./doing.ts";
+import { Focus } from "./focus.ts";
+import { ListPane } from "./listpane.ts";
 import { Menus } from "./menu.ts";
+import { Notifying } from "./notifying.ts";
+import { ShownPalette } from "./palette/shown.ts";
 import { Pane } from "./pane.ts";
-import type { SessionState, Slot } from "./session.ts";
+import type { PlaceInfo } from "./places/place.ts";
+import { ShownPlace } from "./places/shown.ts";
+import type { SessionState } from "./session.ts";
 import { Store } from "./store.ts";
 import { deskStyles } from "./styles.ts";
-import { Tail } from "./tail.ts";
+import { Upgrade } from "./upgrade.ts";
+import { alertsNotice, upgradeNotice } from "./views/corner.ts";
 import { entry } from "./views/entry.ts";
 import { help } from "./views/help.ts";
-import { list } from "./views/list.ts";
-import { rail } from "./views/rail.ts";
+import { mentioned } from "./views/parts.ts";
+import { type Account, rail } from "./views/rail.ts";
 import { Voice } from "./voice.ts";
 import { contactName, sentence, words } from "./words.ts";
+import type { Slot } from "./writing.ts";
 
 /** What a person does who uses the desk. */
 const INPUT = ["keydown", "pointerdown", "pointermove", "wheel"] as const;
 
-/** Where the focus goes in a pane: the first of these that is there. */
-const FIRST = ["a[aria-current]", "a.name", ".log", "textarea", ".take", ".btn[data-act]", "[role=tab]"];
-
-/** Where the focus goes when what has it is taken away: by what that was in, the first that is there. */
-const INSTEAD = [
-  [".log-of", ".log"],
-  [".dock", ".writing textarea, .log"],
-  [".list", ".rows"],
-  [".bar", "h1"],
-] as const;
-
 export class Desk extends LitElement {
-  static override styles = [tokens, base, deskBase, threadStyles, deskThreadStyles, composerStyles, deskStyles];
+  static override styles = deskStyles;
 
   readonly #drafts = new Drafts(this);
   readonly #announcer = new Announcer(this);
   readonly #voice = new Voice(this.#announcer);
   readonly #menus = new Menus(this);
-  readonly #tail = new Tail();
+  readonly #account: Account = {
+    presence: (id) => this.#store.session?.state.present.get(id) ?? null,
+    setPresence: (presence) => this.#store.session?.setPresence(presence),
+    open: () => this.#goTo(pathOf("settings", "account")),
+    shortcuts: () => this.#dialog?.showModal(),
+    signOut: () => void this.#store.signOut(),
+  };
+  readonly #context = new ShownContext(this);
+  readonly #places = new ShownPlace(this);
+  readonly #focus = new Focus(this, () => this.#store.state.session?.open?.view.state != null);
   readonly #store = new Store(this.#drafts, () => this.#changed());
   readonly #position = new ReadingPosition(this, {
     scroller: () => this.renderRoot.querySelector<HTMLElement>(".log"),
-    onNearTop: () => this.#store.session?.pageBack(),
+    onNearTop: () => this.#slices.isWhole && this.#store.session?.pageBack(),
+  });
+  readonly #slices = new Slices(this);
+  readonly #doing = new Doing(this, {
+    session: () => this.#store.session,
+    announcer: this.#announcer,
+    done: (targets, refusals) => {
+      const ids = targets.map(({ id }) => id);
+      this.#list.selecting.done(ids, refusals);
+    },
+  });
+  readonly #notifying = new Notifying({
+    go: (path) => this.#goTo(path),
+    changed: () => (document.hidden ? this.requestUpdate() : this.#drawSoon()), // the title counts on
+  });
+  readonly #upgrade = new Upgrade({
+    isBusy: () => this.#isBusy,
+    changed: () => this.requestUpdate(),
+  });
+  readonly #palette = new ShownPalette(
+    this,
+    () => {
+      const { session } = this.#store;
+      const me = session?.state.me ?? null;
+      const [doing, { filter }] = [this.#doing, routeOf(here())];
+      const ways = { go: (path: string) => this.#goTo(path), does: (shortcut: Shortcut) => this.#do(shortcut) };
+      return session === null || me === null ? null : { me, session, doing, filter, ...ways };
+    },
+    () => this.#announcer.alert(words("placeFailed")),
+  );
+  readonly #list = new ListPane({
+    menus: this.#menus,
+    account: this.#account,
+    announcer: this.#announcer,
+    doing: () => this.#doing,
+    session: () => this.#store.session,
+    draft: (conversation, slot) => this.#draft(conversation, slot),
+    route: () => routeOf(here()),
+    go: (path) => this.#goTo(path),
+    changed: () => this.requestUpdate(),
   });
   readonly #pane = new Pane({
     menus: this.#menus,
     position: this.#position,
+    slices: this.#slices,
     session: () => this.#store.session,
     draft: (conversation, slot) => this.#draft(conversation, slot),
     act: (act) => this.#act(act),
-    move: (move) => this.#move(move),
+    doing: this.#doing,
+    completing: new Completing(this, () => this.#store.session?.sources ?? null),
     write: (isNoting) => this.#write(isNoting),
     send: (isConfirmed) => this.#send(isConfirmed),
     back: () => this.#back(),
-    toComposer: () => this.#focusOn("composer"),
+    toComposer: () => this.#focus.next("composer"),
+    panel: () => ({ isOpen: this.#context.isOpen, toggle: () => this.#context.toggle(false) }),
   });
-  readonly #account = { signOut: () => this.#store.signOut(), shortcuts: () => this.#dialog?.showModal() };
   #before: SessionState | null = null;
-  /** The conversation whose row was brought into view. */
-  #inView = "";
   #tick: ReturnType<typeof setInterval> | undefined;
-  /** Where the focus goes once that is there. From a reply box that closes it goes to the thread: to no button, which
-   * the next key of somebody who still types would press. */
-  #focusNext: "" | "composer" | "heading" | "thread" = "";
-
-  /** Before an update: what has the focus, and where it goes if that is no more. */
-  #focused: { readonly element: HTMLElement; readonly instead: string } | null = null;
+  /** An update that waits for the next frame. */
+  #frame: number | null = null;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -88,7 +123,10 @@ export class Desk extends LitElement {
     for (const input of INPUT) addEventListener(input, this.#used, { capture: true, passive: true });
     addEventListener("focus", this.#seen);
     document.addEventListener("visibilitychange", this.#seen);
-    this.#tick = setInterval(() => document.hidden || this.requestUpdate(), 1000);
+    this.#tick = setInterval(() => {
+      this.#upgrade.tick();
+      if (!document.hidden) this.requestUpdate();
+    }, 1000);
     void this.#store.begin();
   }
 
@@ -100,6 +138,7 @@ export class Desk extends LitElement {
     removeEventListener("focus", this.#seen);
     document.removeEventListener("visibilitychange", this.#seen);
     clearInterval(this.#tick);
+    this.#notifying.stop();
     this.#store.session?.stop();
   }
 
@@ -110,52 +149,55 @@ export class Desk extends LitElement {
     const { me } = session ?? {};
     const regions = this.#announcer.regions();
     if (session === null || !me) {
-      const shown = session?.link.kind === "stopped" ? refused(session.link.reason) : phase;
-      const enter = (person: Pick<Me, "name" | "role">) => void this.#store.enterAs(person);
-      return html`${entry({ phase: shown, enter, again: () => void this.#store.enterAgain() })}${regions}`;
+      const again = () => void this.#store.enterAgain();
+      const shown = session?.link.kind === "stopped" ? refused(session.link.reason, again) : phase;
+      return html`${entry({ phase: shown, store: this.#store })}${regions}`;
     }
-    return html`<div class="shell" data-pane=${session.open === null ? "list" : "thread"} @click=${this.#clicked}>
-        ${rail({ me, menus: this.#menus, ...this.#account })} ${this.#list(session, me)}
-        <main class="pane" aria-label=${words("conversation")}>${this.#pane.template(session, me)}</main>
+    const place = ShownPlace.of(location.pathname);
+    const pane = place !== null ? "place" : session.open === null ? "list" : "thread";
+    const inside = place === null ? this.#conversations(session, me) : this.#inPlace(place, me);
+    const hasContext = pane === "thread" && session.open?.view.state != null && this.#context.isOpen;
+    return html`<div class="shell" data-pane=${pane} data-context=${hasContext ? "open" : nothing} @click=${this.#clicked}>
+        ${rail({ me, menus: this.#menus, place: place?.place ?? "conversations", ...this.#account })} ${inside}
       </div>
-      ${help()}${regions}`;
+      ${mentioned(session.mentioned, () => this.#store.session?.putAway())}
+      ${this.#upgrade.isDue ? upgradeNotice(this.#upgrade) : alertsNotice(this.#notifying)}${this.#palette.template()}${help()}${this.#doing.asking.template()}${regions}`;
   }
 
-  #list({ list: rows, open, shelf }: SessionState, me: Me): TemplateResult {
+  #inPlace(info: PlaceInfo, me: Me): TemplateResult | typeof nothing {
     const { session } = this.#store;
-    return list({
-      list: rows,
-      open,
-      me,
-      shelf,
-      menus: this.#menus,
-      account: this.#account,
-      draftOf: (id) => this.#draft(id, "reply") || this.#draft(id, "note"),
-      serverNow: session?.serverNow() ?? Date.now(),
-      tail: this.#tail.of(open?.view.stream ?? null, performance.now()),
-      hold: (isHeld) => session?.list.hold(isHeld),
-      reorder: () => session?.list.reorder(),
-    });
+    if (session === null) return nothing;
+    const go = (path: string) => this.#goTo(path);
+    const { id } = routeOf(location.pathname);
+    const parts = { me, session, announcer: this.#announcer, id, go };
+    return html`<main class="place">${this.#places.template(info, parts)}</main>`;
+  }
+
+  #conversations(session: SessionState, me: Me): TemplateResult {
+    return html`${this.#list.template(session, me)}
+      <main class="pane" aria-label=${words("conversation")}>${this.#pane.template(session, me)}</main>
+      ${this.#panel(session, me)}`;
+  }
+
+  #panel({ open }: SessionState, me: Me): TemplateResult | typeof nothing {
+    const { session } = this.#store;
+    const isThere = session !== null && open !== null && open.view.state !== null && open.missing === null;
+    return this.#context.template(
+      isThere ? { me, session, open, settings: session.settings.get(), announcer: this.#announcer } : null,
+    );
   }
 
   #draft(conversation: string, slot: Slot): string {
     return this.#drafts.get(this.#store.principal, conversation, slot);
   }
 
-  protected override willUpdate(): void {
-    const element = this.#active;
-    const instead = INSTEAD.find(([pane]) => element?.closest(pane))?.[1];
-    this.#focused = element !== null && instead !== undefined ? { element, instead } : null;
-  }
-
   protected override updated(_changed: PropertyValues): void {
-    const { open, list: rows } = this.#store.state.session ?? {};
-    const waiting = rows?.rows.filter(isWaiting).length ?? 0;
+    const { open } = this.#store.state.session ?? {};
+    const { count } = this.#notifying;
     const name = open?.view.state ? `${contactName(open.view.state.contact)} · ` : "";
-    document.title = `${waiting > 0 ? `(${waiting}) ` : ""}${name}${words("desk")}`;
+    const title = `${count > 0 ? `(${count}) ` : ""}${name}${words("desk")}`;
+    if (document.title !== title) document.title = title; // to set it is work for the browser, even if it is the same
     this.#seen();
-    this.#moveFocus();
-    this.#bringIntoView(open?.id ?? "");
   }
 
   // -- what has changed -----------------------------------------------------------------------------------------------
@@ -165,13 +207,27 @@ export class Desk extends LitElement {
     const { session } = this.#store.state;
     const before = this.#before;
     this.#before = session;
-    this.requestUpdate();
+    this.#notifying.follow(this.#store.session, this.#store.principal);
+    if (isOnlyNews(before, session)) this.#drawSoon();
+    else this.requestUpdate();
     if (session === null || session.me === null) return;
-    if (before?.me == null) this.#show(conversationOf(location.pathname));
+    if (before?.me == null) this.#show(here());
     if (before !== null) this.#voice.connection(before, session);
+    if (before?.me && before.link.kind !== "live" && session.link.kind === "live") void this.#upgrade.look();
+    this.#voice.mention(before?.mentioned ?? null, session.mentioned);
     if (session.list !== before?.list) this.#voice.list(session, performance.now());
     const was = before?.open;
     if (session.open && was?.id === session.open.id) this.#openChanged(was, session.open, session, session.me);
+  }
+
+  /** What comes by itself comes many times in a moment: once in a frame, and not at all while the page is hidden. */
+  #drawSoon(): void {
+    this.#frame ??= requestAnimationFrame(() => this.requestUpdate());
+  }
+
+  protected override willUpdate(): void {
+    if (this.#frame !== null) cancelAnimationFrame(this.#frame);
+    this.#frame = null;
   }
 
   #openChanged(before: Open, open: Open, session: SessionState, me: Me): void {
@@ -180,30 +236,41 @@ export class Desk extends LitElement {
     if (is === null) return;
     const isYours = lookOf(is.holder, is.is_open, me.id) === "you";
     if (was === null) {
-      if (!isYours && this.#focusNext === "composer") this.#focusNext = "";
+      if (!isYours) this.#focus.notToComposer();
     } else if (is.epoch > was.epoch) {
       this.#voice.control(is, me);
       // Control that another window of theirs took takes the focus from nothing here.
-      if (isYours && open.enabled.has(is.epoch) && this.#isFocusFree) this.#focusNext = "composer";
-      else if (!isYours && this.#active?.matches(".dock .btn, .writing .compose:not(.notey) *"))
-        this.#focusNext = "thread";
+      if (isYours && open.enabled.has(is.epoch) && this.#focus.isFree) this.#focus.next("composer");
+      else if (!isYours && this.#focus.active?.matches(".dock .btn, .writing .compose:not(.notey) *"))
+        this.#focus.next("thread");
     }
   }
 
   // -- where one is ---------------------------------------------------------------------------------------------------
 
-  readonly #followed = (): void => this.#show(conversationOf(location.pathname));
+  readonly #followed = (): void => this.#show(here());
 
-  #show(id: string | null): void {
+  #show(path: string): void {
+    const { place, id, filter } = routeOf(path);
     this.#menus.close(false);
-    this.#store.session?.show(id);
+    this.#context.leave();
+    if (place === "conversations") this.#places.leave();
+    this.#store.session?.show(place === "conversations" ? id : null);
+    if (place === "conversations") this.#list.show(filter);
+    this.requestUpdate();
   }
 
-  #goTo(id: string | null): void {
-    if (id === conversationOf(location.pathname)) return;
-    history.pushState({ isOurs: true }, "", pathOf(id));
-    this.#focusNext = matchMedia("(max-width: 719px)").matches ? "heading" : "composer";
-    this.#show(id);
+  #goTo(path: string): void {
+    const [before, after] = [routeOf(here()), routeOf(path)];
+    if (path === here()) {
+      if (after.place === "conversations") this.#store.session?.show(after.id);
+      return;
+    }
+    history.pushState({ isOurs: true }, "", path);
+    const isNarrow = matchMedia("(max-width: 719px)").matches;
+    const isOpened = after.place === "conversations" && (after.place !== before.place || after.id !== before.id);
+    if (isOpened) this.#focus.next(isNarrow ? "heading" : "composer");
+    this.#show(path);
   }
 
   #back(): void {
@@ -211,26 +278,18 @@ export class Desk extends LitElement {
       history.back();
       return;
     }
-    history.replaceState(null, "", pathOf(null));
-    this.#show(null);
+    history.replaceState(null, "", pathOf("conversations", null, routeOf(here()).filter));
+    this.#show(here());
   }
 
   /** Links of the desk change what is shown, and load nothing. */
   readonly #clicked = (event: MouseEvent): void => {
     const link = event.composedPath().find((node) => node instanceof HTMLAnchorElement);
     const isPlain = event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
-    if (!(link instanceof HTMLAnchorElement) || !isPlain || !link.pathname.startsWith(pathOf(null))) return;
+    if (!(link instanceof HTMLAnchorElement) || !isPlain || !isOfDesk(link.pathname)) return;
     event.preventDefault();
-    this.#goTo(conversationOf(link.pathname));
+    this.#goTo(link.pathname + link.search);
   };
-
-  #step(by: number): void {
-    const { list: rows, open } = this.#store.state.session ?? {};
-    const ids = rows?.rows.map(({ id }) => id) ?? [];
-    const at = open ? ids.indexOf(open.id) : -1;
-    const next = at === -1 ? ids[0] : ids[at + by];
-    if (next !== undefined) this.#goTo(next);
-  }
 
   // -- what a person does ---------------------------------------------------------------------------------------------
 
@@ -239,22 +298,18 @@ export class Desk extends LitElement {
     if (act === "take") void session?.take();
     else if (act === "retry") session?.retry();
     else if (act === "enter") void this.#store.enterAgain();
-    else this.#move(act);
-  }
-
-  #move(move: Move): void {
-    void this.#store.session?.move(move);
+    else this.#doing.shortcut(act);
   }
 
   #write(isNoting: boolean): void {
-    this.#store.session?.setNoting(isNoting);
-    this.#focusOn("composer");
+    this.#store.session?.writing.setNoting(isNoting);
+    this.#focus.next("composer");
   }
 
   #send(isConfirmed: boolean): void {
-    this.#store.session?.send(isConfirmed);
+    this.#store.session?.writing.send(isConfirmed);
     if (this.#store.state.session?.open?.notice === null) this.#position.toEnd();
-    this.#focusOn("composer");
+    this.#focus.next("composer");
   }
 
   /** What is on the screen, at its end and looked at, is read. */
@@ -263,11 +318,15 @@ export class Desk extends LitElement {
     if (isLookedAt && this.#position.isAtEnd) this.#store.session?.read();
   };
 
-  readonly #used = (): void => this.#store.session?.active();
+  readonly #used = (event: Event): void => {
+    if (event.type === "keydown" || event.type === "pointerdown") this.#upgrade.used();
+    this.#store.session?.active();
+  };
 
   readonly #pressed = (event: KeyboardEvent): void => {
-    const shortcut = shortcutOf(event as Pressed, this.#active?.matches("input, textarea") ?? false);
-    if (shortcut === null || this.#store.state.phase.kind !== "in" || this.#dialog?.open) return;
+    const shortcut = shortcutOf(event as Pressed, this.#focus.isInField);
+    if (shortcut === null || this.#store.state.phase.kind !== "in") return;
+    if (this.#dialog?.open || this.#doing.asking.isOpen || this.#palette.isOpen) return;
     event.preventDefault();
     this.#do(shortcut);
   };
@@ -277,15 +336,24 @@ export class Desk extends LitElement {
     const foot = session?.open && session.me ? this.#pane.dock(session, session.open, session.me) : null;
     const does: Readonly<Record<Shortcut, () => void>> = {
       take: () => this.#takeIf(foot),
-      back: () => this.#moveIf(foot, "hand_back"),
-      close: () => this.#moveIf(foot, "close"),
+      back: () => this.#doing.shortcut("hand_back", "send_bot"),
+      assign: () => this.#doing.shortcut("assign_me"),
+      status: () => this.#doing.shortcut("status"),
+      queue: () => this.#doing.shortcut("queue"),
+      close: () => this.#doing.shortcut("close", "reopen"),
       note: () => this.#write(true),
       reply: () => this.#write(false),
-      next: () => this.#step(1),
-      previous: () => this.#step(-1),
-      waiting: () => this.#goToWaiting(session),
+      next: () => this.#list.step(1),
+      previous: () => this.#list.step(-1),
+      waiting: () => this.#list.toWaiting(),
+      mine: () => this.#list.toTab("mine"),
+      waits: () => this.#list.toTab("waiting"),
+      bots: () => this.#list.toTab("bot"),
+      all: () => this.#list.toTab("all"),
       help: () => this.#dialog?.showModal(),
-      pane: () => this.#nextPane(),
+      palette: () => this.#palette.open(),
+      pane: () => this.#focus.nextPane(),
+      context: () => session?.open?.view.state && this.#context.toggle(true),
     };
     does[shortcut]();
   }
@@ -295,69 +363,31 @@ export class Desk extends LitElement {
     if (button?.act === "take" && !button.isBusy) this.#act("take");
   }
 
-  #moveIf(foot: Dock | null, move: Move): void {
-    if (foot?.moves.includes(move)) this.#move(move);
-  }
-
-  #goToWaiting(session: SessionState | null): void {
-    const first = inOrder(session?.list.rows ?? []).find(isWaiting);
-    if (first) this.#goTo(first.id);
-  }
-
-  /** Once for each conversation that is opened: the list is the reader's to scroll. */
-  #bringIntoView(id: string): void {
-    const row = id === this.#inView ? null : this.renderRoot.querySelector(".rowc.cur");
-    if (row === null && id !== "") return; // the list is not there yet
-    this.#inView = id;
-    row?.scrollIntoView({ block: "nearest" });
+  /** Another page would not have what is being written, chosen or filled in here. */
+  get #isBusy(): boolean {
+    const { session } = this.#store.state;
+    const { open } = session ?? {};
+    const isWriting = open != null && (this.#draft(open.id, "reply") !== "" || this.#draft(open.id, "note") !== "");
+    const isAsked = this.#dialog?.open || this.#doing.asking.isOpen || this.#palette.isOpen;
+    const isElsewhere = routeOf(here()).place === "settings" || (this.#focus.isInField && !open);
+    return isWriting || isAsked || isElsewhere || session?.keepsUnsent === false;
   }
 
   get #dialog(): HTMLDialogElement | null {
-    return this.renderRoot.querySelector("dialog");
-  }
-
-  // -- the focus ------------------------------------------------------------------------------------------------------
-
-  get #active(): HTMLElement | null {
-    return (this.shadowRoot?.activeElement as HTMLElement | null | undefined) ?? null;
-  }
-
-  /** It is nowhere, or on what leads to the composer: moving it takes it from nothing. */
-  get #isFocusFree(): boolean {
-    return this.#active === null || this.#active.matches(".take, [data-act], .log, h1, a.name");
-  }
-
-  #focusOn(what: "composer"): void {
-    this.#focusNext = what;
-    this.requestUpdate();
-  }
-
-  /** List, thread, dock, and again. */
-  #nextPane(): void {
-    const panes = [".list", ".log-of", ".dock"].map((pane) => this.renderRoot.querySelector(pane));
-    const at = panes.findIndex((pane) => pane?.contains(this.#active));
-    const order = [...panes.slice(at + 1), ...panes.slice(0, at + 1)];
-    const places = order.flatMap((pane) => FIRST.map((place) => pane?.querySelector<HTMLElement>(place)));
-    places.find((place) => place?.offsetParent)?.focus();
-  }
-
-  #moveFocus(): void {
-    if (this.#focusNext === "") {
-      if (this.#focused?.element.isConnected === false) this.#focusFirst(this.#focused.instead);
-      return;
-    }
-    if (this.#store.state.session?.open?.view.state === null) return; // it comes with the answer of the server
-    const selector = { composer: ".writing textarea", heading: "h1", thread: ".log" }[this.#focusNext];
-    this.#focusNext = "";
-    this.#focusFirst(selector);
-  }
-
-  #focusFirst(selector: string): void {
-    const places = selector.split(", ").map((place) => this.renderRoot.querySelector<HTMLElement>(place));
-    places.find((place) => place?.offsetParent)?.focus({ preventScroll: true });
+    return this.renderRoot.querySelector("dialog.help");
   }
 }
 
-function refused(reason: string) {
-  return { kind: "failed", title: words("refused"), reason: words("ended", { reason: sentence(reason) }) } as const;
+/** Where one is: the path and its query. */
+function here(): string {
+  return location.pathname + location.search;
+}
+
+function refused(reason: string, again: () => void) {
+  return {
+    kind: "failed",
+    title: words("refused"),
+    reason: words("ended", { reason: sentence(reason) }),
+    again,
+  } as const;
 }

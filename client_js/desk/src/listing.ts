@@ -1,66 +1,101 @@
-/** Reads the list of conversations: every few seconds while the page is shown, and when something has happened. */
+/** The list that is shown, live: one view of the server, and beside it what waits, for the way to the next one. */
 
-import { listConversations } from "./api.ts";
-import { failed, type List, NO_LIST, received, reordered } from "./core/rows.ts";
-import { words } from "./words.ts";
-
-const EVERY = 5000; // ms
+import type { wire } from "@intervene/client";
+import type { OpenedView, Views } from "@intervene/client/views";
+import { type Filter, isSameFilter, viewOf } from "./core/lists.ts";
+import { isWaiting, type List, NO_LIST, received, refused, reordered } from "./core/rows.ts";
+import { sentence } from "./words.ts";
 
 export interface ListingParts {
-  /** The token to ask with; null without a connection, when nothing is asked. */
-  readonly token: () => string | null;
+  readonly views: Views;
+  /** Those that stay open, whatever is listed. */
+  readonly kept: readonly OpenedView[];
   readonly changed: (list: List) => void;
 }
 
 export class Listing {
   readonly #parts: ListingParts;
-  readonly #timer: ReturnType<typeof setInterval>;
+  readonly #opened = new Map<string, { readonly view: OpenedView; readonly end: () => void }>();
   #list: List = NO_LIST;
+  #view: OpenedView;
+  #waiting: OpenedView;
   #isHeld = false;
-  #isReading = false;
-  /** Something has happened since the last reading began. */
-  #isDue = false;
 
   constructor(parts: ListingParts) {
     this.#parts = parts;
-    this.#timer = setInterval(() => document.hidden || this.refresh(), EVERY);
+    [this.#view, this.#waiting] = this.#open(NO_LIST.filter);
+    parts.views.on("counts", () => this.#become({ counts: this.#view.counts }));
+    parts.views.on("tails", () => this.#become({ tails: parts.views.tails }));
   }
 
-  stop(): void {
-    clearInterval(this.#timer);
+  /** Lists something else, from its beginning. */
+  show(filter: Filter): void {
+    if (isSameFilter(filter, this.#list.filter)) return;
+    [this.#view, this.#waiting] = this.#open(filter);
+    const { counts } = this.#view;
+    this.#list = { ...NO_LIST, filter, counts, tails: this.#parts.views.tails };
+    this.#changed();
+    this.#become({});
   }
 
   /** Whether the pointer or the focus is in the list: no row moves then. */
   hold(isHeld: boolean): void {
     this.#isHeld = isHeld;
+    if (!isHeld) this.reorder();
+  }
+
+  /** Whether it follows this view too: then nobody else is to close it. */
+  follows(view: OpenedView): boolean {
+    return this.#opened.has(view.name);
   }
 
   reorder(): void {
-    this.#become(reordered(this.#list));
+    if (this.#list.fresh !== null) this.#become(reordered(this.#list));
   }
 
-  /** One reading at a time; what is asked for meanwhile is one more. */
-  async refresh(): Promise<void> {
-    this.#isDue = true;
-    if (this.#isReading) return;
-    this.#isReading = true;
-    for (let token = this.#parts.token(); this.#isDue && token !== null; token = this.#parts.token()) {
-      this.#isDue = false;
-      this.#become(await this.#read(token));
+  /** The end is near: the next rows are asked for. */
+  loadMore(): void {
+    this.#view.loadMore();
+  }
+
+  /** These rows are on the screen. */
+  look(ids: readonly string[]): void {
+    this.#view.lookAt(ids);
+  }
+
+  /** Who has waited longest in the queues that are listed, but for the conversation that is open. */
+  nextWaiting(open: string | null): wire.Row | undefined {
+    return this.#waiting.shown.rows.find((row) => row.id !== open && isWaiting(row));
+  }
+
+  /** Both views of a filter, and no other of those before: one that is still wanted goes on. */
+  #open(filter: Filter): [OpenedView, OpenedView] {
+    const { views } = this.#parts;
+    const both: [OpenedView, OpenedView] = [
+      views.open(viewOf(filter)),
+      views.open(viewOf({ ...NO_LIST.filter, tab: "waiting", queue: filter.queue })),
+    ];
+    for (const view of both) {
+      if (this.#opened.has(view.name)) continue;
+      this.#opened.set(view.name, { view, end: view.on("change", () => view === this.#view && this.#changed()) });
     }
-    this.#isReading = false;
-  }
-
-  async #read(token: string): Promise<List> {
-    try {
-      return received(this.#list, await listConversations(token), this.#isHeld);
-    } catch {
-      return failed(this.#list, words("listFailed"));
+    for (const [name, { view, end }] of this.#opened) {
+      if (both.includes(view)) continue;
+      end();
+      if (!this.#parts.kept.includes(view)) view.close();
+      this.#opened.delete(name);
     }
+    return both;
   }
 
-  #become(list: List): void {
-    this.#list = list;
-    this.#parts.changed(list);
+  #changed(): void {
+    const { problem, isLoaded, shown } = this.#view;
+    if (problem !== null) this.#become(refused(this.#list, sentence(problem.message)));
+    else if (isLoaded) this.#become(received(this.#list, shown, this.#isHeld));
+  }
+
+  #become(change: Partial<List>): void {
+    this.#list = { ...this.#list, ...change };
+    this.#parts.changed(this.#list);
   }
 }

@@ -1,37 +1,37 @@
 /**
- * A person at the desk: one connection, the list, and the open conversation. Drives the pure parts in `core/`; whoever
- * draws reads `state` and is called after each change.
+ * A person at the desk: one connection, the list, and the open conversation. Drives the pure parts in `core/`; what
+ * draws it reads `state`, and is called after each change.
  */
 
-import {
-  Client,
-  type ClientOptions,
-  type ClientState,
-  Refused,
-  type StaffConversation,
-  type wire,
-} from "@intervene/client";
-import { lost, NONE } from "./core/attempt.ts";
-import type { Me, Move } from "./core/dock.ts";
+import { Client, type ClientOptions, type ClientState, type StaffConversation, type wire } from "@intervene/client";
+import { type OpenedView, Views } from "@intervene/client/views";
+import type { Account } from "./account.ts";
+import { Acting } from "./acting.ts";
+import { Api } from "./api.ts";
+import type { Sources } from "./completing.ts";
+import { type Action, serves } from "./core/actions.ts";
+import type { Target } from "./core/commands.ts";
+import { mentionsIn } from "./core/completing.ts";
+import type { Me } from "./core/dock.ts";
 import type { Open } from "./core/open.ts";
 import * as opens from "./core/open.ts";
+import { NOBODY_KNOWN, type Present, seen } from "./core/presence.ts";
 import { type List, NO_LIST } from "./core/rows.ts";
+import { type Colleague, NO_SETTINGS } from "./core/settings.ts";
+import type { Conversation } from "./doing.ts";
+import { Drafting, type KeptDrafts } from "./drafting.ts";
 import { Listing } from "./listing.ts";
+import { Performing, type Refusal } from "./performing.ts";
+import { renewedToken } from "./renewed.ts";
+import { Settings, type Snapshot } from "./settings.ts";
 import { Shelf } from "./shelf.ts";
-import { words } from "./words.ts";
-
-/** What was typed and not sent. */
-export interface DraftsOfPerson {
-  get(conversation: string, slot: Slot): string;
-  set(conversation: string, slot: Slot, text: string): void;
-}
+import { Writing } from "./writing.ts";
 
 export interface SessionParts {
-  readonly drafts: DraftsOfPerson;
+  readonly account: Account;
+  readonly drafts: KeptDrafts;
   readonly changed: () => void;
 }
-
-export type Slot = "reply" | "note";
 
 export interface SessionState {
   /** Null until the server has said who this is. */
@@ -39,32 +39,47 @@ export interface SessionState {
   readonly link: ClientState;
   readonly list: List;
   readonly open: Open | null;
-  /** What this person has read. */
+  /** Which notices this person has seen. */
   readonly shelf: Shelf;
+  /** What the organisation has set. */
+  readonly settings: Snapshot;
+  /** Who of the staff can be reached. */
+  readonly present: Present;
+  /** The last note that mentions this person, until it was looked at or put away. */
+  readonly mentioned: wire.Mentioned | null;
   readonly keepsUnsent: boolean;
 }
 
 const TYPING_LIVES = 5000;
-const TYPING_AGAIN = 3000;
 const ACTIVE_AGAIN = 30_000;
 const NEVER = Number.NEGATIVE_INFINITY;
 
 export class Session {
   readonly list: Listing;
+  /** What calls this person: all that waits, and where they reply. */
+  readonly called: { readonly waiting: OpenedView; readonly mine: OpenedView };
+  readonly views: Views;
+  readonly writing: Writing;
+  readonly api: Api;
+  readonly settings: Settings;
+  readonly account: Account;
+  readonly drafts: Drafting;
+  /** By name: which colleague was chosen for a mention, of two with one name. */
+  readonly picked = new Map<string, string>();
+  readonly #acting: Acting;
+  readonly #performing: Performing;
   readonly #client: Client;
   readonly #changed: () => void;
-  readonly #drafts: DraftsOfPerson;
   readonly #conversations = new Map<string, Open>();
+  /** How far each was read here; what was said of it without a connection is said again. */
+  readonly #read = new Map<string, number>();
   #watched: StaffConversation | null = null;
   #state: SessionState;
-  #typedAt = NEVER;
   #activeAt = NEVER;
-  /** The takeover that was asked for here last, and when, until its event comes. */
-  #click: { readonly conversation: string; readonly at: number } | null = null;
 
   constructor(options: ClientOptions & { readonly principal: string }, parts: SessionParts) {
     this.#changed = parts.changed;
-    this.#drafts = parts.drafts;
+    this.account = parts.account;
     this.#client = new Client(options);
     this.#state = {
       me: null,
@@ -72,16 +87,47 @@ export class Session {
       list: NO_LIST,
       open: null,
       shelf: new Shelf(options.principal),
+      settings: NO_SETTINGS,
+      present: NOBODY_KNOWN,
+      mentioned: null,
       keepsUnsent: this.#client.keepsUnsent,
     };
+    const screen = {
+      open: () => this.#state.open,
+      watched: () => this.#watched,
+      change: (id: string, change: (open: Open) => Open) => this.#change(id, change),
+      mentions: (text: string) => mentionsIn(text, this.colleagues, this.picked),
+    };
+    this.api = new Api(
+      () => this.#client.token,
+      (former) => renewedToken(this.#client, former),
+    );
+    this.drafts = new Drafting({
+      drafts: parts.drafts,
+      api: this.api,
+      isLive: () => this.#state.link.kind === "live",
+      changed: (id) => this.writing.resume(id),
+    });
+    this.writing = new Writing(screen, this.drafts);
+    this.#acting = new Acting(screen, () => this.serverNow());
+    this.#performing = new Performing(this.api, () => this.serverNow());
+    this.settings = new Settings({
+      api: this.api,
+      isLive: () => this.#state.link.kind === "live",
+      changed: (settings) => this.#become({ settings }),
+    });
     this.#client.on("state", (link) => this.#linkIs(link));
+    this.#client.on("frame", (frame) => {
+      if (frame.type === "presence") this.#become({ present: seen(this.#state.present, frame) });
+      else if (frame.type === "mentioned") this.#become({ mentioned: frame });
+    });
     this.#client.on("unsent", (command, problem) => {
-      if (command.type === "say" || command.type === "add_note") this.#giveBack(command, problem);
+      if (command.type === "say" || command.type === "add_note") this.writing.giveBack(command, problem);
     });
-    this.list = new Listing({
-      token: () => (this.#state.link.kind === "live" ? this.#client.token : null),
-      changed: (list) => this.#become({ list }),
-    });
+    this.views = new Views(this.#client);
+    this.called = { waiting: this.views.open({ list: "waiting" }), mine: this.views.open({ list: "mine" }) };
+    const kept = Object.values(this.called);
+    this.list = new Listing({ views: this.views, kept, changed: (list) => this.#become({ list }) });
   }
 
   get state(): SessionState {
@@ -95,13 +141,17 @@ export class Session {
 
   /** Ends it: nothing is sent or shown any more. What was not sent stays here, for the same person. */
   stop(): void {
-    this.list.stop();
+    this.views.stop();
+    this.settings.stop();
+    this.drafts.stop();
     this.#client.stop();
   }
 
   /** Ends it, and nothing of this person is kept here any more. */
   forget(): void {
-    this.list.stop();
+    this.views.stop();
+    this.settings.stop();
+    this.drafts.stop();
     this.#state.shelf.forget();
     void this.#client.forget();
   }
@@ -118,11 +168,23 @@ export class Session {
     this.#client.active();
   }
 
+  /** Colleagues see it within 2 s, and it holds until one chooses again. */
+  setPresence(presence: wire.Choice): void {
+    this.#client.send({ type: "set_presence", presence });
+  }
+
+  /** The person is called so from now on, by what the server has answered. */
+  rename(name: string): void {
+    const { me } = this.#state;
+    if (me !== null) this.#become({ me: { ...me, name } });
+  }
+
   // -- the open conversation ------------------------------------------------------------------------------------------
 
-  /** Shows a conversation, or none. Only the one that is shown is followed. */
+  /** Shows a conversation, or none. Only the one that is shown is followed. One that was lost from sight is tried again. */
   show(id: string | null): void {
-    if (id === (this.#state.open?.id ?? null)) return;
+    const { open } = this.#state;
+    if (id === (open?.id ?? null) && (open?.missing ?? null) === null) return;
     this.#leave();
     if (id === null) {
       this.#become({ open: null });
@@ -131,51 +193,46 @@ export class Session {
     const conversation = this.#client.watch(id);
     this.#watched = conversation;
     const kept = this.#conversations.get(id) ?? opens.opened(id, conversation.view);
-    const hasText = this.#drafts.get(id, "reply") !== "";
-    this.#become({ open: opens.shown(kept, conversation.view, this.#state.shelf.readUpTo(id), hasText) });
+    const hasText = this.drafts.get(id, "reply") !== "";
+    this.#become({ open: opens.shown(kept, conversation.view, conversation.readUpTo, hasText) });
+    if (this.#state.mentioned?.conversation === id) this.putAway();
     conversation.on("change", (shown) => this.#viewed(conversation, shown as readonly wire.Event[]));
     conversation.on("beside", (frame) => this.#beside(conversation, frame));
-    conversation.on("end", () => this.#change(id, (was) => ({ ...was, isMissing: this.#state.link.kind === "live" })));
+    conversation.on("end", ({ message }) => {
+      this.drafts.leave(id);
+      if (this.#state.link.kind !== "live") return;
+      this.#change(id, (was) => ({ ...was, missing: opens.missingFor(message, was.view.state !== null) }));
+    });
   }
 
   #leave(): void {
     const { open } = this.#state;
     if (open === null || this.#watched === null) return;
-    if (this.#typedAt > NEVER) this.#typing(false);
+    this.writing.stopTyping();
     this.#watched.unwatch();
     this.#watched = null;
-    this.#click = null; // when its event is shown, it may be history
-    this.#conversations.set(open.id, open);
+    this.#acting.leave();
+    this.#conversations.set(open.id, opens.left(open));
   }
 
   #viewed(conversation: StaffConversation, shown: readonly wire.Event[]): void {
     if (conversation !== this.#watched) return;
-    const before = this.#state.open;
     const { id, view, isLive, pending } = conversation;
+    const wasLive = this.#state.open?.isLive ?? false;
     for (const event of shown) this.#enabled(event);
-    this.#state.shelf.read(id, conversation.readUpTo); // another window of theirs may be further
-    this.#change(id, (open) => opens.viewed(open, view, isLive, pending, conversation.readUpTo));
-    this.#resumeReply(id);
-    const isFirst = before?.view.state == null;
-    if (isFirst || shown.some(({ body }) => body.kind === "control")) void this.list.refresh();
+    const { readUpTo, contactRead } = conversation;
+    this.#change(id, (open) => opens.viewed(open, { view, isLive, pending, readUpTo, contactRead }));
+    this.writing.resume(id);
+    if (isLive && !wasLive) void this.drafts.read(id);
   }
 
-  /** A draft of before this page was opened counts as begun now: what is on the screen is what it answers. */
-  #resumeReply(id: string): void {
-    const reply = this.#drafts.get(id, "reply");
-    if (reply !== "") this.#change(id, (open) => (open.view.state === null ? open : opens.written(open, reply)));
-  }
-
-  #enabled({ command, epoch, body }: wire.Event): void {
-    const click = command === undefined ? null : this.#click;
-    if (click === null || body.kind !== "control" || body.move !== "intervene") return;
-    if (body.holder.type !== "agent" || body.holder.id !== this.#state.me?.id) return;
-    this.#click = null;
-    const { conversation: id, at } = click;
-    this.#change(id, (open) => ({
+  #enabled(event: wire.Event): void {
+    const made = this.#acting.tookWith(event, this.#state.me?.id);
+    if (made === null) return;
+    this.#change(made.id, (open) => ({
       ...open,
-      isNoting: open.isNoting && this.#drafts.get(id, "note") !== "",
-      enabled: new Map([...open.enabled, [epoch, performance.now() - at]]),
+      isNoting: open.isNoting && this.drafts.get(made.id, "note") !== "",
+      enabled: new Map([...open.enabled, [event.epoch, made.took]]),
     }));
   }
 
@@ -202,71 +259,13 @@ export class Session {
 
   /** Everything up to the newest event is on the screen, and somebody looks at it. */
   read(): void {
-    const { open, shelf } = this.#state;
+    const { open } = this.#state;
     const { state, number } = open?.view ?? {};
-    if (open === null || state == null || number === undefined || !open.isLive) return;
-    if (!shelf.read(open.id, number)) return;
-    this.#watched?.setRead(number);
-    this.#changed();
-  }
-
-  // -- what the agent writes ------------------------------------------------------------------------------------------
-
-  write(text: string): void {
-    const { open } = this.#state;
-    if (open === null) return;
-    this.#drafts.set(open.id, slotOf(open), text);
-    if (open.isNoting) return;
-    this.#change(open.id, (was) => opens.written(was, text));
-    const now = performance.now();
-    if (text !== "" && now - this.#typedAt > TYPING_AGAIN) this.#typing(true);
-    else if (text === "" && this.#typedAt > NEVER) this.#typing(false);
-  }
-
-  #typing(on: boolean): void {
-    this.#typedAt = on ? performance.now() : NEVER;
-    this.#watched?.setTyping(on);
-  }
-
-  setNoting(isNoting: boolean): void {
-    const { open } = this.#state;
-    if (open !== null) this.#change(open.id, (was) => ({ ...was, isNoting }));
-  }
-
-  /** Sends what is in the composer. A reply waits for a yes when the customer wrote since it was begun. */
-  send(isConfirmed = false): void {
-    const { open } = this.#state;
-    const conversation = this.#watched;
-    if (open === null || conversation === null) return;
-    const text = this.#drafts.get(open.id, slotOf(open));
-    if (text.trim() === "") return;
-    const count = opens.missed(open);
-    if (!open.isNoting && !isConfirmed && count > 0) {
-      this.#change(open.id, (was) => opens.isStale(was, count));
-      return;
-    }
-    this.write("");
-    this.#change(open.id, (was) => ({ ...was, notice: null, unreadAfter: null }));
-    const said = open.isNoting ? conversation.note(text) : conversation.say(text, { confirmed: isConfirmed });
-    said.catch(() => undefined); // `unsent` brings it back, as it does for what an earlier page had sent
-  }
-
-  /** Nothing was sent: the text goes back to the conversation that it was written in, whichever is open now. */
-  #giveBack(
-    command: { readonly type: string; readonly conversation: string; readonly text: string },
-    problem: Error,
-  ): void {
-    const { conversation: id, text } = command;
-    const slot = command.type === "say" ? "reply" : "note";
-    const since = this.#drafts.get(id, slot);
-    this.#drafts.set(id, slot, since.trim() === "" ? text : `${text}\n\n${since}`);
-    this.#change(id, (open) => {
-      const isStale = problem instanceof Refused && problem.code === "stale_view";
-      if (!isStale) return { ...open, notice: { kind: "failed", text: words("notSent", { reason: problem.message }) } };
-      const begun = Math.min(open.begun || open.view.number, (problem.facts.asked ?? open.view.number) - 1);
-      const stale = { ...open, begun };
-      return opens.isStale(stale, Math.max(1, opens.missed(stale)));
-    });
+    if (open === null || this.#watched === null || state == null || number === undefined || !open.isLive) return;
+    if (number <= Math.max(this.#watched.readUpTo, this.#read.get(open.id) ?? 0)) return;
+    this.#read.set(open.id, number);
+    this.#watched.setRead(number);
+    this.views.read(open.id, number);
   }
 
   /** The notice of the first takeover was read. */
@@ -288,36 +287,75 @@ export class Session {
   // -- what the agent does --------------------------------------------------------------------------------------------
 
   async take(): Promise<void> {
-    const { open } = this.#state;
-    const conversation = this.#watched;
-    if (open === null || conversation === null || open.view.state === null) return;
-    const clicked = this.serverNow();
-    const taking = { kind: "taking", since: performance.now() } as const;
-    this.#click = { conversation: open.id, at: taking.since };
-    this.#change(open.id, (was) => ({ ...was, attempt: taking, notice: null }));
-    try {
-      await conversation.intervene();
-      this.#change(open.id, (was) => (was.attempt === taking ? { ...was, attempt: NONE } : was));
-    } catch (problem) {
-      this.#click = null;
-      this.#change(open.id, (was) => refusedTake(was, problem as Error, clicked));
-    }
-    void this.list.refresh();
+    await this.#acting.take();
   }
 
-  async move(move: Move): Promise<void> {
-    const { open } = this.#state;
+  /** Shows a conversation, and takes control once it is here, unless a colleague has it by then. */
+  async takeFromBot(id: string): Promise<void> {
+    this.show(id);
     const conversation = this.#watched;
-    if (open === null || conversation === null) return;
-    this.#change(open.id, (was) => ({ ...was, attempt: { kind: "moving", move }, notice: null }));
-    try {
-      await makeMove(conversation, move);
-      this.#change(open.id, (was) => ({ ...was, attempt: NONE }));
-    } catch (problem) {
-      const text = words("notDone", { move: words(move), reason: (problem as Error).message });
-      this.#change(open.id, (was) => ({ ...was, attempt: NONE, notice: { kind: "failed", text } }));
-    }
-    void this.list.refresh();
+    await conversation?.ready.catch(() => undefined); // the pane says why it is not there
+    if (conversation === null || conversation !== this.#watched) return;
+    const { holder, is_open: isOpen } = conversation.view.state ?? {};
+    if (isOpen && holder?.type !== "agent") await this.take();
+  }
+
+  /** The open conversation, as what is done to it goes by; null while none is shown. */
+  get conversation(): Conversation | null {
+    const { id, view } = this.#state.open ?? {};
+    if (id === undefined || view?.state == null) return null;
+    return { ...view.state, id, seq: view.number, bot: opens.botIn(view.events) };
+  }
+
+  /** Whether a bot that gets a conversation can be told why. */
+  get canBrief(): boolean {
+    return this.#client.features.includes("briefing");
+  }
+
+  /** Who may be given the open conversation, and be called to it; not oneself. */
+  get colleagues(): readonly Colleague[] {
+    const { open, me, settings } = this.#state;
+    const queue = open?.view.state?.queue;
+    return queue === undefined ? [] : settings.people.filter((each) => each.id !== me?.id && serves(each, queue));
+  }
+
+  /** What is completed from while one writes; null without a conversation. */
+  get sources(): Sources | null {
+    const { open, me, settings } = this.#state;
+    const { state } = open?.view ?? {};
+    if (open === null || me === null || state == null) return null;
+    const names = { contact: state.contact.name, agent: me.name };
+    const pick = ({ id, name }: Colleague) => void this.picked.set(name, id);
+    const { cannedReplies } = settings;
+    return { isNoting: open.isNoting, cannedReplies, colleagues: this.colleagues, names, pick };
+  }
+
+  /** The mention was seen. */
+  putAway(): void {
+    this.#become({ mentioned: null });
+  }
+
+  /** Those that open conversations have, the most used first; none while they cannot be read. */
+  async usedTags(): Promise<readonly string[]> {
+    const { items } = await this.api
+      .get<{ items: readonly { name: string }[] }>("/v1/tags")
+      .catch(() => ({ items: [] }));
+    return items.map(({ name }) => name);
+  }
+
+  /** Why something was not done, in the dock. */
+  refuse(text: string): void {
+    const { open } = this.#state;
+    if (open !== null && text !== "") this.#change(open.id, (was) => ({ ...was, notice: { kind: "failed", text } }));
+  }
+
+  /** Does it in each of these, as they were shown. Answers why, for each that was refused. */
+  async perform(action: Action, targets: readonly Target[]): Promise<readonly Refusal[]> {
+    const [only] = targets;
+    const isOpen = targets.length === 1 && only !== undefined && only.id === this.#watched?.id;
+    return isOpen && action.kind !== "transcript"
+      ? this.#acting.perform(action, only)
+      : this.#performing.perform(action, targets);
   }
 
   // -- the connection -------------------------------------------------------------------------------------------------
@@ -329,7 +367,9 @@ export class Session {
       me = { id: agent.id, name: agent.name, role };
     }
     this.#become({ link, me, keepsUnsent: this.#client.keepsUnsent });
-    if (link.kind === "live") void this.list.refresh();
+    if (link.kind !== "live") return;
+    this.#read.clear();
+    void this.settings.refresh();
   }
 
   // -- state ----------------------------------------------------------------------------------------------------------
@@ -349,29 +389,4 @@ export class Session {
     this.#state = { ...this.#state, ...change };
     this.#changed();
   }
-}
-
-function slotOf({ isNoting }: Open): Slot {
-  return isNoting ? "note" : "reply";
-}
-
-function makeMove(conversation: StaffConversation, move: Move): Promise<wire.StaffAck> {
-  switch (move) {
-    case "hand_back":
-      return conversation.handBack();
-    case "release":
-      return conversation.release();
-    case "close":
-      return conversation.close();
-    case "reopen":
-      return conversation.reopen();
-  }
-}
-
-function refusedTake(open: Open, problem: Error, clicked: number): Open {
-  if (!(problem instanceof Refused))
-    return { ...open, attempt: NONE, notice: { kind: "failed", text: problem.message } };
-  const { by, at, epoch } = problem.facts;
-  if (problem.code === "taken" && by) return { ...open, attempt: lost(by, at ?? clicked, clicked, epoch ?? 0) };
-  return { ...open, attempt: NONE, notice: { kind: "failed", text: problem.message } };
 }

@@ -4,9 +4,9 @@ import type { wire } from "@intervene/client";
 import type { Announcer } from "@intervene/ui";
 import type { Dock, Me } from "./core/dock.ts";
 import type { Open } from "./core/open.ts";
-import { isWaiting, lookOf } from "./core/rows.ts";
+import { lookOf } from "./core/rows.ts";
 import type { SessionState } from "./session.ts";
-import { contactName, words } from "./words.ts";
+import { authorName, contactName, words } from "./words.ts";
 
 /** Other conversations are only counted, and not more often than this. */
 const COUNT_EVERY = 30_000;
@@ -25,9 +25,16 @@ export class Voice {
     else if (link.kind === "live" && before.kind !== "live" && me !== null) this.#announcer.status(words("sayOnline"));
   }
 
+  /** A note calls this person. */
+  mention(before: wire.Mentioned | null, mention: wire.Mentioned | null): void {
+    if (mention !== null && mention !== before)
+      this.#announcer.status(words("mentionedBy", { name: authorName(mention) }));
+  }
+
   /** More conversations wait than before. */
   list({ list }: SessionState, now: number): void {
-    const waiting = list.rows.filter(isWaiting).length;
+    if (list.counts === null) return;
+    const { waiting = 0 } = list.counts;
     const isMore = waiting > this.#waiting && this.#countedAt > 0;
     if (isMore && now - this.#countedAt < COUNT_EVERY) return;
     if (isMore) this.#announcer.status(words("waitingCount", { n: waiting }));

@@ -8,7 +8,7 @@ const supervisor = { me: { id: "ana", name: "Ana", role: "supervisor" } } as con
 describe("a bot holds control", () => {
   test("replies are closed, it is said why, and Intervene is the one solid shape", () => {
     const dock = dockOf(known(bot));
-    expect(dock).toMatchObject({ state: "bot", look: "bot", isOpen: false, quiet: null, moves: [] });
+    expect(dock).toMatchObject({ state: "bot", look: "bot", isOpen: false, quiet: null });
     expect(dock.title).toBe("Billing bot is answering, so replies are closed");
     expect(dock.reason).toContain("Intervening ends this bot run for good");
     expect(dock.main).toEqual({ act: "take", label: "Intervene", isBusy: false });
@@ -33,15 +33,15 @@ describe("a bot holds control", () => {
 
 describe("you hold control", () => {
   test("the composer is open, the bot has stopped, and the ways out are offered", () => {
-    const change = { at: 1, by: "Ana", before: bot };
+    const change = { at: 1, by: "Ana", move: "intervene", before: bot } as const;
     const dock = dockOf(known(ana, { change }));
-    expect(dock).toMatchObject({ state: "you", isOpen: true, main: null, moves: ["hand_back", "release", "close"] });
+    expect(dock).toMatchObject({ state: "you", isOpen: true, main: null });
     expect(`${dock.title} ${dock.reason}`).toBe("You are replying. Billing bot has stopped and stays silent.");
     expect(dock.quiet).toMatchObject({ act: "hand_back", label: "Hand back" });
   });
 
   test("where nobody had it before, nobody has stopped", () => {
-    expect(dockOf(known(ana, { change: { at: 1, by: "Ana", before: nobody } })).reason).toBe("");
+    expect(dockOf(known(ana, { change: { at: 1, by: "Ana", move: "intervene", before: nobody } })).reason).toBe("");
   });
 });
 
@@ -50,7 +50,6 @@ describe("another agent holds control", () => {
     expect(dockOf(known(ben))).toMatchObject({ state: "other", title: "Ben is replying", main: null, quiet: null });
     expect(dockOf(known(ben, supervisor))).toMatchObject({
       quiet: { act: "take", label: "Take over from Ben" },
-      moves: ["close"],
     });
   });
 
@@ -78,7 +77,7 @@ describe("another agent holds control", () => {
 
 describe("nobody holds control", () => {
   test("the wait counts up, and is read out in minutes", () => {
-    const change = { at: 1_000_000 - 252_000, by: "", before: bot };
+    const change = { at: 1_000_000 - 252_000, by: "", move: "ask", before: bot } as const;
     const dock = dockOf(known(nobody, { change }));
     expect(dock.title).toBe("Maria has been waiting for 4:12");
     expect(dock.spoken).toBe("Maria has been waiting for 4 minutes");
@@ -86,10 +85,17 @@ describe("nobody holds control", () => {
     expect(dockOf(known(nobody)).title).toBe("Maria has been waiting");
   });
 
+  test("one that was taken back for want of an answer says so to the agent who had it", () => {
+    const change = { at: 1, by: "", move: "lapse", before: ana } as const;
+    expect(dockOf(known(nobody, { change })).reason).toMatch(/while you held this, so it went back to the queue/);
+    for (const other of [{ ...change, before: ben }, { ...change, move: "release" } as const])
+      expect(dockOf(known(nobody, { change: other })).reason).toMatch(/^Nobody answers Maria at the moment/);
+  });
+
   test("a closed one says who closed it and when, and can be opened again", () => {
     const shut = state(nobody, { is_open: false });
-    const dock = dockOf(known(nobody, { state: shut, change: { at: 0, by: "Ana", before: ana } }));
-    expect(dock).toMatchObject({ state: "closed", title: "Ana closed this conversation", moves: ["reopen"] });
+    const dock = dockOf(known(nobody, { state: shut, change: { at: 0, by: "Ana", move: "intervene", before: ana } }));
+    expect(dock).toMatchObject({ state: "closed", title: "Ana closed this conversation" });
     expect(dock.reason).toMatch(/^Closed at .+ It opens again when Maria writes/);
     expect(dock.quiet).toMatchObject({ act: "reopen", label: "Reopen", isBusy: false });
     expect(dockOf(known(nobody, { state: shut })).title).toBe("This conversation is closed");

@@ -3,8 +3,7 @@
 import type { ClientState, wire } from "@intervene/client";
 import { NONE } from "../src/core/attempt.ts";
 import type { Known } from "../src/core/dock.ts";
-import type { StaffView } from "../src/core/open.ts";
-import type { Summary } from "../src/core/rows.ts";
+import type { StaffView, Viewed } from "../src/core/open.ts";
 
 export const ana: wire.Agent = { type: "agent", id: "ana", name: "Ana" };
 export const ben: wire.Agent = { type: "agent", id: "ben", name: "Ben" };
@@ -28,6 +27,7 @@ export function state(holder: wire.StaffState["holder"], more: Partial<wire.Staf
     is_open: true,
     reply_enabled: holder.type === "agent",
     asked: 2,
+    queue: "default",
     ...more,
   };
 }
@@ -47,10 +47,13 @@ export function known(holder: wire.StaffState["holder"] | null, more: Partial<Kn
   };
 }
 
-export function summary(id: string, more: Partial<Summary> = {}): Summary {
+export function row(id: string, more: Partial<wire.Row> = {}): wire.Row {
   return {
+    organisation: "acme",
     id,
-    contact: { type: "contact", id: `v-${id}`, name: id },
+    epoch: 1,
+    seq: 9,
+    contact: maria,
     channel: "webchat",
     holder: bot,
     is_open: true,
@@ -58,6 +61,7 @@ export function summary(id: string, more: Partial<Summary> = {}): Summary {
     asked: 1,
     answered: 1,
     last_at: 0,
+    queue: "default",
     ...more,
   };
 }
@@ -69,6 +73,11 @@ export function view(holder: wire.StaffState["holder"], ...events: Partial<wire.
   seq = 0;
   const whole = events.map((event) => made(event));
   return { events: whole, stream: null, state: state(holder, { seq }), number: seq, more: false, isWhole: true };
+}
+
+/** A view as it comes while there is a connection, of which nobody has read anything. */
+export function seen(view: StaffView): Viewed {
+  return { view, isLive: true, pending: [], readUpTo: 0, contactRead: 0 };
 }
 
 export function said(author: wire.Event["author"], text: string): Partial<wire.Event> {

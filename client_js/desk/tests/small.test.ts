@@ -1,22 +1,40 @@
 // @vitest-environment happy-dom
 import { beforeEach, describe, expect, test } from "vitest";
+import { ALL_ON } from "../src/core/alerts.ts";
 import { type Pressed, shortcutOf } from "../src/core/keys.ts";
-import { conversationOf, pathOf } from "../src/core/route.ts";
+import { ALL, TABS } from "../src/core/lists.ts";
+import { isOfDesk, type Place, pathOf, routeOf } from "../src/core/route.ts";
 import { principalOf, tokenOf } from "../src/core/token.ts";
 import { Shelf } from "../src/shelf.ts";
-import { Tail } from "../src/tail.ts";
-import { clock, clockOf, contactName, listed } from "../src/words.ts";
+import { clock, contactName, listed } from "../src/words.ts";
 
 describe("the address bar", () => {
-  test("names a conversation, whatever its id is", () => {
-    for (const id of ["c-1", "a/b c", "ü?#"]) expect(conversationOf(pathOf(id))).toBe(id);
-    expect(pathOf(null)).toBe("/desk");
+  test("names a place, and what is open in it, whatever its id is", () => {
+    for (const place of ["conversations", "contacts", "wall", "settings"] satisfies Place[]) {
+      for (const id of ["c-1", "a/b c", "ü?#", null]) expect(routeOf(pathOf(place, id))).toMatchObject({ place, id });
+    }
+    expect(pathOf("conversations")).toBe("/desk");
   });
 
-  test("what no desk has made names none", () => {
-    for (const path of ["/desk", "/desk/", "/desk/c/", "/desk/c/%", "/desk/c/a/b", "/"]) {
-      expect(conversationOf(path)).toBeNull();
+  test("names the list beside a conversation: its tab, its queue, and what narrows it", () => {
+    for (const tab of TABS) {
+      for (const queue of ["", "q&=?#ü"]) {
+        const filter = { tab, queue, status: "s 1", tag: "a+b" };
+        for (const id of ["c-1", null]) {
+          const path = pathOf("conversations", id, filter);
+          expect(routeOf(path)).toEqual({ place: "conversations", id, filter });
+        }
+      }
     }
+    expect(pathOf("conversations", "c-1", { ...ALL, tab: "mine" })).toBe("/desk/c/c-1?tab=mine");
+    expect(routeOf("/desk?tab=walls&other=1").filter).toEqual(ALL);
+  });
+
+  test("what no desk has made names the conversations, and none of them", () => {
+    for (const path of ["/desk", "/desk/", "/desk/c/", "/desk/c/%", "/desk/c/a/b", "/desk/walls", "/", "/x/c/a"]) {
+      expect(routeOf(path)).toEqual({ place: "conversations", id: null, filter: ALL });
+    }
+    expect(["/desk", "/desk/wall", "/desks", "/"].map(isOfDesk)).toEqual([true, true, false, false]);
   });
 });
 
@@ -35,7 +53,7 @@ describe("the shortcuts", () => {
 
   test("go by the physical key, inside fields too", () => {
     expect(shortcutOf(pressed({ key: "ˆ" }), true)).toBe("take");
-    expect(shortcutOf(pressed({ code: "KeyQ", key: "i" }), false)).toBeNull();
+    expect(shortcutOf(pressed({ code: "KeyX", key: "i" }), false)).toBeNull();
   });
 
   test("AltGr is not Alt, and an input method that composes has all keys", () => {
@@ -67,53 +85,37 @@ describe("a host token", () => {
   });
 });
 
-describe("what a person has read", () => {
+describe("which notices a person has seen", () => {
   beforeEach(() => localStorage.clear());
 
-  test("only grows, outlives the page, and is theirs alone", () => {
+  test("outlives the page, is theirs alone, and is forgotten with them", () => {
     const shelf = new Shelf("acme ana");
-    expect(shelf.read("c1", 7)).toBe(true);
-    expect(shelf.read("c1", 6)).toBe(false);
+    expect(shelf.isTold).toBe(false);
     shelf.tell();
-    expect(new Shelf("acme ana").readUpTo("c1")).toBe(7);
-    expect(new Shelf("acme ana").isTold).toBe(true);
-    expect(new Shelf("acme ben").readUpTo("c1")).toBe(0);
-  });
-
-  test("two tabs keep what both have read", () => {
-    const [one, other] = [new Shelf("a"), new Shelf("a")];
-    one.read("c1", 1);
-    other.read("c2", 2);
-    expect(new Shelf("a").readUpTo("c1")).toBe(1);
-    expect(new Shelf("a").readUpTo("c2")).toBe(2);
-  });
-
-  test("is forgotten with the person", () => {
-    const shelf = new Shelf("a");
-    shelf.read("c1", 1);
+    expect([new Shelf("acme ana").isTold, new Shelf("acme ben").isTold]).toEqual([true, false]);
     shelf.forget();
-    expect(shelf.readUpTo("c1")).toBe(0);
-    expect(localStorage.length).toBe(0);
+    expect([shelf.isTold, localStorage.length]).toEqual([false, 0]);
   });
 
   test("is in memory where storage is refused, or holds what another program wrote", () => {
     const refused = new Shelf("a", () => {
       throw new Error("SecurityError");
     });
-    refused.read("c1", 3);
-    expect(refused.readUpTo("c1")).toBe(3);
+    refused.tell();
+    expect(refused.isTold).toBe(true);
     localStorage.setItem("intervene:desk:b", "not JSON");
-    expect(new Shelf("b").readUpTo("c1")).toBe(0);
+    expect(new Shelf("b").isTold).toBe(false);
   });
-});
 
-test("the tail of a reply changes four times a second, and is gone with the reply", () => {
-  const tail = new Tail();
-  const stream = (text: string) => ({ message: "m", n: 1, text });
-  expect(tail.of(stream("Hello"), 0)).toBe("Hello");
-  expect(tail.of(stream("Hello Maria"), 100)).toBe("Hello");
-  expect(tail.of(stream("Hello Maria"), 250)).toBe("Hello Maria");
-  expect(tail.of(null, 260)).toBe("");
+  test("who has set nothing is called by all; what was chosen is kept, for that person alone", () => {
+    localStorage.clear();
+    expect(new Shelf("ana").choices).toEqual(ALL_ON);
+    new Shelf("ana").choose({ sound: false });
+    new Shelf("ana").tell();
+    expect([new Shelf("ana").choices.sound, new Shelf("ben").choices.sound]).toEqual([false, true]);
+    localStorage.setItem("intervene:desk:ana", '{"choices":{"sound":"no","evil":true,"waiting":false}}');
+    expect(new Shelf("ana").choices).toEqual({ ...ALL_ON, waiting: false });
+  });
 });
 
 test("people and times as they are written", () => {
@@ -121,11 +123,4 @@ test("people and times as they are written", () => {
   expect(contactName({ id: "v-ab8f2k", name: "" })).toBe("Visitor 8F2K");
   expect(listed(["Ben"])).toBe("Ben");
   expect(listed(["Ben", "Chiara", "3 more"])).toBe("Ben, Chiara and 3 more");
-  const at = new Date(2026, 10, 28, 16, 5);
-  const hour = (reader: string) => at.toLocaleTimeString(clockOf(reader), { hour: "numeric", minute: "2-digit" });
-  expect([hour("en-US"), hour("en-GB"), hour("de-DE")].map((text) => text.replace(/\s/, " "))).toEqual([
-    "4:05 PM",
-    "16:05",
-    "16:05",
-  ]);
 });

@@ -10,12 +10,12 @@ import { Drive, type DriveEvents } from "./drive.ts";
 import { socketUrl } from "./drivers/address.ts";
 import { followPage } from "./drivers/page.ts";
 import { defaultStore } from "./drivers/store.ts";
-import { BeganAnew, type ClientError, Continued, QueueFull, Refused, Stopped, TooLate } from "./errors.ts";
+import { BeganAnew, type ClientError, Continued, QueueFull, Refused, Stopped } from "./errors.ts";
 import { Listeners } from "./listeners.ts";
 import { type Attributes, type ClientEvents, type ClientOptions, type ClientState, webSocketOf } from "./options.ts";
 import { StaffConversation } from "./staff.ts";
 import { Tokens } from "./tokens.ts";
-import { Unsent } from "./unsent.ts";
+import { ageOf, tooLate, Unsent } from "./unsent.ts";
 import type * as wire from "./wire.ts";
 
 type AnyConversation = StaffConversation | CustomerConversation;
@@ -121,7 +121,7 @@ export class Client {
 
   /** For staff: the person uses the page. Say so at most every 30 s, to a server with the feature `presence`. */
   active(): void {
-    this.#run((now) => this.#exchange.say({ type: "active" }, now));
+    this.send({ type: "active" });
   }
 
   /**
@@ -131,6 +131,11 @@ export class Client {
   setAttributes(attributes: Attributes): void {
     for (const [name, value] of Object.entries(attributes)) this.#attributes[name] = String(value ?? "");
     this.#sayAttributes();
+  }
+
+  /** Sends a frame for which there is no call here. Dropped without a connection. */
+  send(frame: wire.StaffIn | wire.ContactIn): void {
+    this.#run((now) => this.#exchange.say(frame, now));
   }
 
   /** Disconnects for good. What was not acknowledged rejects with `Stopped`; messages stay stored for the principal. */
@@ -170,6 +175,12 @@ export class Client {
     return this.#follow(id, (known) => new StaffConversation(known, this.#line));
   }
 
+  /** Begins a conversation with a contact, or finds the open one; for staff, of a server with the feature `begin`. */
+  begin(contact: string, how: { channel?: string; queue?: string } = {}): Promise<StaffConversation> {
+    const begun = this.#command({ type: "begin", id: newId(), contact, ...how });
+    return begun.then((ack) => this.watch(ack.conversation));
+  }
+
   #follow<T extends AnyConversation>(id: string, make: (id: string) => T): T {
     const known = this.#conversations.get(id);
     if (known) return known as T;
@@ -184,7 +195,7 @@ export class Client {
     followed: (id: string) => this.#exchange.followed(id),
     pending: (id: string) => this.#exchange.outbox.entries(id),
     command: (command: Command) => this.#command(command),
-    say: (frame: wire.StaffIn | wire.ContactIn) => this.#run((now) => this.#exchange.say(frame, now)),
+    say: (frame: wire.StaffIn | wire.ContactIn) => this.send(frame),
     page: (id: string, limit: number) => {
       let asked = false;
       this.#run((now) => {
@@ -258,7 +269,7 @@ export class Client {
   #sayAttributes(): void {
     const attributes = this.#attributes;
     if (Object.keys(attributes)[0] === undefined || !this.features.includes("attributes")) return;
-    this.#run((now) => this.#exchange.say({ type: "set_attributes", id: newId(), attributes }, now));
+    this.send({ type: "set_attributes", id: newId(), attributes });
   }
 
   #stateIs(state: LinkState, now: number): void {
@@ -300,6 +311,9 @@ export class Client {
       case "failed":
         if (effect.about === OPEN) this.#opened?.(Refused.of(effect.error));
         this.#drop(effect.about, Refused.of(effect.error));
+        return;
+      case "other":
+        this.#listeners.tell("frame", effect.frame);
     }
   }
 
@@ -383,14 +397,3 @@ export class Client {
 }
 
 export type { Entry };
-
-/** Milliseconds since it was given, by a clock that may have been set since. */
-function ageOf(at: number): number {
-  return Math.max(0, Date.now() - at);
-}
-
-function tooLate({ command, wasSent }: Entry): TooLate {
-  const mayBeDone = wasSent || isKept(command); // what was kept may have been sent by a page before this one
-  const told = mayBeDone ? "No answer in time: look whether it was done." : "No connection in time.";
-  return new TooLate(told, mayBeDone);
-}

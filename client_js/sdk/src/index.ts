@@ -8,7 +8,6 @@ export { Client, createClient } from "./client.ts";
 export { type ConversationEvents, CustomerConversation, type Typing } from "./conversation.ts";
 export type { Ack, Command, ContactCommand, Entry, StaffCommand } from "./core/outbox.ts";
 export type { Pace } from "./core/pace.ts";
-export { fillIn } from "./core/placeholders.ts";
 export type { View } from "./core/reduce.ts";
 export type { LinkState, Trouble, Welcome } from "./core/states.ts";
 export type { WebSocketClass, WebSocketLike } from "./drivers/socket.ts";
@@ -27,7 +26,7 @@ export {
   TooLate,
 } from "./errors.ts";
 export type { Attributes, ClientEvents, ClientOptions, ClientState } from "./options.ts";
-export { StaffConversation } from "./staff.ts";
+export { type Act, StaffConversation } from "./staff.ts";
 export { type Token, type TokenAsked, type VisitorOptions, VisitorTokens } from "./visitor.ts";
 export type * as wire from "./wire.ts";
 export { CloseCode } from "./wire.ts";

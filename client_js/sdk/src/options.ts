@@ -7,6 +7,7 @@ import type { WebSocketClass } from "./drivers/socket.ts";
 import type { Store } from "./drivers/store.ts";
 import { type BeganAnew, type ClientError, Misused } from "./errors.ts";
 import type { TokenOptions } from "./tokens.ts";
+import type * as wire from "./wire.ts";
 
 /** What `createClient` takes. */
 export interface ClientOptions extends TokenOptions {
@@ -42,6 +43,8 @@ export interface ClientEvents {
    * visitor's: remove it. The conversations `end`, messages without an ack are `unsent`, and `open()` gives a new one.
    */
   anew: (problem: BeganAnew) => void;
+  /** A frame that is of no conversation's log, as those of views and of presence; also `read`, which may be of both. */
+  frame: (frame: wire.StaffOut | wire.ContactOut) => void;
 }
 
 /** The class that was given, or the one that is here. Throws `Misused` where there is none. */

@@ -1,8 +1,16 @@
 /** What staff can do in a conversation. */
 
 import { Conversation, newId, type Typing } from "./conversation.ts";
+import type { StaffCommand } from "./core/outbox.ts";
 import { Refused } from "./errors.ts";
 import type * as wire from "./wire.ts";
+
+type ActOf<C> = C extends { readonly epoch: number }
+  ? Omit<C, "id" | "conversation" | "epoch"> & { readonly epoch?: number }
+  : never;
+
+/** A command of staff that is fenced by the epoch, without what `act` knows. */
+export type Act = ActOf<Exclude<StaffCommand, wire.StaffSay>>;
 
 /**
  * A conversation as staff see it. What speaks or acts for the business is made in the epoch that is shown: after a
@@ -13,6 +21,11 @@ export class StaffConversation extends Conversation<wire.Event, wire.StaffState>
   here: wire.Here | null = null;
   /** The times of each takeover that happened while it was watched, by epoch. They grow as they become known. */
   readonly takeovers = new Map<number, wire.TakeoverTimes>();
+
+  /** Up to where the customer has read: the `pub` of an event. It only grows. */
+  get contactRead(): number {
+    return this.line.followed(this.id)?.contactRead ?? 0;
+  }
 
   /** How many agents watch, ourselves included. */
   get watching(): number {
@@ -29,12 +42,12 @@ export class StaffConversation extends Conversation<wire.Event, wire.StaffState>
 
   /** Gives our message of event `n` another text, while we hold control and it is new; else `unchangeable` rejects. */
   edit(n: number, text: string): Promise<wire.StaffAck> {
-    return this.do({ type: "edit", id: newId(), conversation: this.id, epoch: this.#epoch, n, text });
+    return this.act({ type: "edit", n, text });
   }
 
   /** Takes our message of event `n` back, likewise. */
   delete(n: number): Promise<wire.StaffAck> {
-    return this.do({ type: "delete", id: newId(), conversation: this.id, epoch: this.#epoch, n });
+    return this.act({ type: "delete", n });
   }
 
   /** Writes a private message among staff. It needs no control. `mentions`: ids of colleagues who are called to it. */
@@ -53,23 +66,25 @@ export class StaffConversation extends Conversation<wire.Event, wire.StaffState>
    * person has it, it is tried once more in the new epoch (R56).
    */
   async intervene(): Promise<wire.StaffAck> {
-    const command: wire.Intervene = { type: "intervene", id: newId(), conversation: this.id, epoch: this.#epoch };
     try {
-      return await this.do(command);
+      return await this.act({ type: "intervene" });
     } catch (problem) {
       if (!(problem instanceof Refused) || problem.code !== "stale" || problem.facts.epoch === undefined) throw problem;
-      return this.do({ ...command, id: newId(), epoch: problem.facts.epoch });
+      return this.act({ type: "intervene", epoch: problem.facts.epoch });
     }
   }
 
-  /** Gives control to a bot: a new run, of the bot that conversations start with unless one is named. */
-  handBack(bot = ""): Promise<wire.StaffAck> {
-    return this.do({ type: "hand_back", id: newId(), conversation: this.id, epoch: this.#epoch, bot });
+  /**
+   * Gives control to a bot: a new run, of the bot that conversations start with unless one is named. `reason`: what that
+   * bot is told of why, where `features` names `briefing`.
+   */
+  handBack(bot = "", reason = ""): Promise<wire.StaffAck> {
+    return this.act({ type: "hand_back", bot, ...(reason && { reason }) });
   }
 
   /** Lets go: the conversation waits for another person. */
   release(): Promise<wire.StaffAck> {
-    return this.do({ type: "release", id: newId(), conversation: this.id, epoch: this.#epoch });
+    return this.act({ type: "release" });
   }
 
   /**
@@ -77,20 +92,21 @@ export class StaffConversation extends Conversation<wire.Event, wire.StaffState>
    * where its queue wants a reason: the id of one of the organisation's.
    */
   close(reason = ""): Promise<wire.StaffAck> {
-    const seen = this.view.number;
-    return this.do({
-      type: "close",
-      id: newId(),
-      conversation: this.id,
-      epoch: this.#epoch,
-      seen,
-      ...(reason && { reason }),
-    });
+    return this.act({ type: "close", seen: this.view.number, ...(reason && { reason }) });
   }
 
   /** Opens it again. */
   reopen(): Promise<wire.StaffAck> {
-    return this.do({ type: "reopen", id: newId(), conversation: this.id, epoch: this.#epoch });
+    return this.act({ type: "reopen" });
+  }
+
+  /**
+   * Gives any other command of staff, in the epoch that is shown: `act({ type: "assign", agent: "ben" })`. Which there
+   * are, and what they refuse, is in the protocol (R125, R142, R143, R162).
+   */
+  act(command: Act): Promise<wire.StaffAck> {
+    const whole = { epoch: this.#epoch, ...command, id: newId(), conversation: this.id };
+    return this.do(whole as StaffCommand);
   }
 
   get #epoch(): number {

@@ -3,6 +3,7 @@
 import { type Command, type Entry, isKept } from "./core/outbox.ts";
 import type { Store, Stored } from "./drivers/store.ts";
 import { Tab } from "./drivers/tabs.ts";
+import { TooLate } from "./errors.ts";
 
 export interface UnsentEvents {
   /** Whether this page waits for an answer to it. */
@@ -96,4 +97,16 @@ export class Unsent {
 
 function keyOf(principal: string, id: string): string {
   return `${principal} ${id}`;
+}
+
+/** Milliseconds since it was given, by a clock that may have been set since. */
+export function ageOf(at: number): number {
+  return Math.max(0, Date.now() - at);
+}
+
+/** Why a command is given up. */
+export function tooLate({ command, wasSent }: Entry): TooLate {
+  const mayBeDone = wasSent || isKept(command); // what was kept may have been sent by a page before this one
+  const told = mayBeDone ? "No answer in time. It may be done." : "No connection.";
+  return new TooLate(told, mayBeDone);
 }

@@ -40,6 +40,12 @@ export interface Assign {
   readonly organisation?: string;
 }
 
+/** What a bot says of the contact, by name; an empty value: it says so no more. */
+export interface AttributesKept {
+  readonly kind: "attributes_kept";
+  readonly values: Readonly<Record<string, string>>;
+}
+
 /** Those of the `set_attributes` with that id are kept. */
 export interface AttributesSet {
   readonly type: "attributes_set";
@@ -53,6 +59,19 @@ export type Availability = "available" | "away" | "busy" | "offline";
 export interface Away {
   readonly type: "away";
   readonly after_ms: number;
+}
+
+/**
+ * Begin a conversation with a contact, or find the one that is open: the `ack` names it. `channel`: empty, the only
+ * one on which the contact is reached. `queue`: where it waits once nobody holds it; empty: the channel's.
+ */
+export interface Begin {
+  readonly type: "begin";
+  readonly id: string;
+  readonly contact: string;
+  readonly channel?: string;
+  readonly queue?: string;
+  readonly organisation?: string;
 }
 
 /** The conversation's customer, on its channel or `everywhere`; the conversation closes. `why` is for staff. */
@@ -190,6 +209,13 @@ export interface ContactPage {
   readonly conversation: string;
   readonly events: ReadonlyArray<ContactEvent>;
   readonly more: boolean;
+}
+
+/** The customer has read up to there, in their own count: that of `pub` of events. The highest counts. */
+export interface ContactRead {
+  readonly type: "contact_read";
+  readonly conversation: string;
+  readonly pub: number;
 }
 
 export interface ContactSay {
@@ -374,7 +400,7 @@ export interface Event {
   readonly at: number;
   readonly epoch: number;
   readonly author: Bot | Agent | Contact | System;
-  readonly body: Opened | MessageStarted | Message | Note | Edited | Deleted | ControlChanged | QueueSet | StatusSet | TagsSet | FieldsSet | Rated | Identified | Continued | ContinuedFrom | Blocked | Unblocked;
+  readonly body: Opened | MessageStarted | Message | Note | Edited | Deleted | ControlChanged | QueueSet | StatusSet | TagsSet | FieldsSet | AttributesKept | Rated | Identified | Continued | ContinuedFrom | Blocked | Unblocked;
   readonly command?: string;
   readonly turn?: number;
 }
@@ -406,6 +432,7 @@ export interface HandBack {
   readonly conversation: string;
   readonly epoch: number;
   readonly bot?: string;
+  readonly reason?: string;
   readonly organisation?: string;
 }
 
@@ -448,10 +475,15 @@ export interface Intervene {
   readonly organisation?: string;
 }
 
-/** The beginning of the last message that the customer sees, and what wrote it: `bot`, `agent`, `contact`. */
+/**
+ * The beginning of the last message that the customer sees, and what wrote it: `bot`, `agent`, `contact`. `id` and
+ * `name`: of a bot or an agent, as it was called then.
+ */
 export interface LastLine {
   readonly by: string;
   readonly text: string;
+  readonly id?: string;
+  readonly name?: string;
 }
 
 /** Which of the conversations that one may see. */
@@ -679,9 +711,9 @@ export interface Row {
   readonly asked: number;
   readonly answered: number;
   readonly last_at: number;
+  readonly queue: string;
   readonly waiting_since?: number;
   readonly unanswered_since?: number;
-  readonly queue?: string;
   readonly status?: string;
   readonly tags?: ReadonlyArray<string>;
   readonly last?: LastLine | null;
@@ -712,6 +744,7 @@ export interface SendBot {
   readonly conversation: string;
   readonly epoch: number;
   readonly bot?: string;
+  readonly reason?: string;
   readonly organisation?: string;
 }
 
@@ -864,7 +897,7 @@ export interface StaffState {
   readonly is_open: boolean;
   readonly reply_enabled: boolean;
   readonly asked: number;
-  readonly queue?: string;
+  readonly queue: string;
   readonly status?: string;
   readonly tags?: ReadonlyArray<string>;
   readonly fields?: Readonly<Record<string, string>>;
@@ -895,7 +928,8 @@ export interface StaffWatch {
 
 /**
  * Complete up to `state.seq`: what follows comes as frames. `reset`: forget what you had, this replaces it.
- * `more`: older events exist. `stream` is absent when nothing is being written. `read` is as in `ReadUpTo`.
+ * `more`: older events exist. `stream` is absent when nothing is being written. `read` is as in `ReadUpTo`, and
+ * `contact_read` as `pub` in `ContactRead`.
  */
 export interface StaffWatched {
   readonly type: "watched";
@@ -906,6 +940,7 @@ export interface StaffWatched {
   readonly reset: boolean;
   readonly stream?: OpenStream | null;
   readonly read?: number;
+  readonly contact_read?: number;
 }
 
 /** `features` as in `core.features`; `now` is the server's clock. */
@@ -996,8 +1031,8 @@ export interface Unwatch {
 }
 
 /**
- * Which conversations are listed. `unread`: of one's own, those with a message of the customer above one's read
- * position. `below`: also those of the organisations below.
+ * Which conversations are listed. `unread`: of one's own, those with a message of the customer that one has neither
+ * read nor answered. `below`: also those of the organisations below.
  */
 export interface View {
   readonly list?: Listed;
@@ -1050,6 +1085,7 @@ export type StaffIn =
   | MoreRows
   | CloseView
   | Look
+  | Begin
   | StaffSay
   | AddNote
   | Intervene
@@ -1081,6 +1117,7 @@ export type StaffOut =
   | StaffAck
   | StaffTyping
   | ReadUpTo
+  | ContactRead
   | Here
   | TakeoverTimes
   | Gone

@@ -72,6 +72,25 @@ describe("commands", () => {
     expect(sent(exchange).map((frame) => frame.type)).toEqual(["say"]);
   });
 
+  test("a conversation is begun once, however often it is asked for, and its answer names it", () => {
+    const exchange = new Exchange(HALF);
+    const begin: wire.Begin = { type: "begin", id: "b", contact: "maria", channel: "", queue: "" };
+    exchange.command(begin, 0, 0);
+    exchange.joined(staffWelcome, 1);
+    expect(sent(exchange)).toEqual([begin]);
+    exchange.left();
+    exchange.take();
+    exchange.joined(staffWelcome, 2);
+    expect(sent(exchange)).toEqual([begin]);
+    const ack: wire.StaffAck = { type: "ack", id: "b", conversation: CONVERSATION, epoch: 1 };
+    exchange.receive(ack, 3);
+    expect(exchange.take()).toContainEqual({ do: "acked", id: "b", ack });
+    exchange.command({ ...begin, id: "c" }, 0, 4);
+    exchange.receive({ type: "error", code: "not_found", message: "", id: "c" }, 5);
+    expect(exchange.take().filter((effect) => effect.do === "refused")).toHaveLength(1);
+    expect(exchange.outbox.size).toBe(0);
+  });
+
   test("a refusal ends one command and leaves the others", () => {
     const exchange = joined();
     exchange.command(say("a"), 0, 0);
@@ -166,6 +185,34 @@ describe("watching", () => {
     exchange.receive(watched, 0);
     exchange.receive({ type: "piece", conversation: CONVERSATION, message: "m", n: 1, text: "x" }, 0);
     expect(exchange.take()).toEqual([]);
+  });
+});
+
+describe("a conversation that goes on in another one", () => {
+  const goesOn = { ...publicEvent(1), event: { kind: "continued", to: "c-new" } } as wire.ContactEvent;
+
+  test("is left when its event is shown", () => {
+    const exchange = joined();
+    exchange.watch(CONVERSATION, 0);
+    exchange.receive(watched, 0);
+    exchange.receive(goesOn, 0);
+    expect(exchange.take()).toContainEqual({ do: "moved", from: CONVERSATION, to: "c-new", entries: [] });
+    expect(exchange.followed(CONVERSATION)).toBeUndefined();
+  });
+
+  test("and what is on its way is answered there first", () => {
+    const exchange = joined();
+    exchange.watch(CONVERSATION, 0);
+    exchange.receive(watched, 0);
+    for (const id of ["a", "b"]) exchange.command(say(id), 0, 0);
+    exchange.take();
+    exchange.receive(goesOn, 0);
+    expect(sent(exchange)).toEqual([]);
+    exchange.receive({ type: "ack", id: "a", conversation: CONVERSATION, pub: 1 }, 0);
+    expect(exchange.followed(CONVERSATION)).toBeDefined();
+    const error = { type: "error", code: "continued", id: "b", conversation: CONVERSATION, to: "c-new" } as Frame;
+    exchange.receive(error, 0);
+    expect(sent(exchange)).toEqual([{ ...say("b"), conversation: "c-new" }]);
   });
 });
 
@@ -264,6 +311,17 @@ describe("where a customer's words go on", () => {
     expect(exchange.followed(CONVERSATION)?.read).toBe(5);
     exchange.receive({ ...watched, reset: true }, 0);
     expect(exchange.followed(CONVERSATION)?.read).toBe(0);
+  });
+
+  test("staff are told how far the customer has read, by the page and by what follows it", () => {
+    const exchange = new Exchange(HALF);
+    exchange.joined(staffWelcome, 0);
+    exchange.watch(CONVERSATION, 0);
+    exchange.receive({ ...watched, contact_read: 2 } as unknown as wire.StaffWatched, 0);
+    exchange.receive({ type: "contact_read", conversation: CONVERSATION, pub: 1 }, 0);
+    expect(exchange.followed(CONVERSATION)?.contactRead).toBe(2);
+    exchange.receive({ type: "contact_read", conversation: CONVERSATION, pub: 3 }, 0);
+    expect(exchange.followed(CONVERSATION)).toMatchObject({ contactRead: 3, read: 0 });
   });
 
   test("another person who begins here finds nothing of the former one, but for the wish to open", () => {

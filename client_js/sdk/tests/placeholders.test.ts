@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { fillIn } from "../src/index.ts";
+import { fillIn } from "../src/views.ts";
 
 interface Case {
   readonly text: string;

@@ -56,6 +56,7 @@ const state: wire.StaffState = {
   is_open: true,
   reply_enabled: false,
   asked: 1,
+  queue: "default",
 };
 const known = { look: "bot", state, offline: "", taking: 0, since: null, isSupervisor: false };
 

@@ -6,8 +6,8 @@
 import { css, html, LitElement, type TemplateResult } from "lit";
 import {
   Announcer, banner, base, composer, composerStyles, contactSentence, createDurations, createTimes, customerReader, Drafts, deskBase, deskThreadStyles,
-  type Failed, type HandoverItem, type Input, icon, icons, type Kind, loadWords, mark, note, pillComposerStyles, ReadingPosition,
-  receipt, type SharedWords, staffReader, staffSentence, staffWords, ThreadItems, thread, threadStyles, tokens,toNewest, 
+  type Failed, type HandoverItem, type Input, icon, icons, type Kind, loadStaffWords, loadWords, mark, note, pillComposerStyles, ReadingPosition,
+  receipt, type SharedWords, staffReader, staffSentence, ThreadItems, thread, threadStyles, tokens,toNewest, 
   widgetThreadStyles,
 } from "../src/index.ts"; // biome-ignore format: one a line says nothing
 import { HOSTILE } from "../tests/hostile.ts";
@@ -16,7 +16,7 @@ import { ANA, BEN, BOT, entry, MARIA, START, Story, takeover } from "../tests/ki
 const asked = new URLSearchParams(location.search);
 const locale = asked.get("locale") ?? "en";
 const words = await loadWords([locale]);
-const staff = staffWords();
+const staff = await loadStaffWords(locale);
 const now = () => START + 7_200_000;
 const times = { ...createTimes({ locale, zone: "UTC", now }), ...createDurations(locale) };
 

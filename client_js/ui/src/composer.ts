@@ -28,6 +28,8 @@ export interface ComposerOptions {
   readonly isNote?: boolean;
   /** The id of a text that describes the field, such as a banner above it. */
   readonly describedBy?: string;
+  /** A list beside the field that completes what is typed, and which option of it is chosen: their ids. */
+  readonly completes?: { readonly list: string; readonly option: string } | null;
   /** Beside the button, such as "Enter to send". */
   readonly hint?: TemplateResult | string;
 }
@@ -47,6 +49,7 @@ export function composer(options: ComposerOptions): TemplateResult {
       rows="1" dir="auto" autocomplete="off" enterkeyhint="send"
       aria-label=${options.label ?? options.placeholder} placeholder=${options.placeholder}
       aria-invalid=${over > 0 ? "true" : nothing} aria-describedby=${over > 0 ? "iv-too-long" : (describedBy ?? nothing)}
+      aria-controls=${options.completes?.list ?? nothing} aria-activedescendant=${options.completes?.option ?? nothing}
       .value=${live(text)}
       @input=${(event: Event) => typed(event.currentTarget as HTMLTextAreaElement, options)}
       @keydown=${(event: KeyboardEvent) => {

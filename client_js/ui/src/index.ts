@@ -5,13 +5,21 @@
  * @packageDocumentation
  */
 
+export {
+  accentTokens,
+  type Colour,
+  contrast,
+  parse as parseColour,
+  TEXT as TEXT_CONTRAST,
+} from "./accent.ts";
 export { type BannerOptions, banner } from "./banner.ts";
 export { bytesOver, type ComposerOptions, canSend, composer, MOST_BYTES } from "./composer.ts";
 export { Announcer } from "./controllers/announcer.ts";
 export { Drafts } from "./controllers/drafts.ts";
 export { ReadingPosition, type ReadingPositionOptions } from "./controllers/reading-position.ts";
+export { type Idle, Slices } from "./controllers/slices.ts";
 export * as icons from "./icons.ts";
-export { icon, initials, type MarkOptions, mark } from "./mark.ts";
+export { icon, initials, type MarkKind, type MarkOptions, mark } from "./mark.ts";
 export { base } from "./styles/base.ts";
 export { composerStyles, pillComposerStyles } from "./styles/composer.ts";
 export { deskBase, deskThreadStyles } from "./styles/desk.ts";
@@ -32,7 +40,7 @@ export {
   ThreadItems,
 } from "./thread/items.ts";
 export { type Context, message, nameOf, reasonOf } from "./thread/message.ts";
-export { note, receipt, type StaffWords, staffSentence, staffWords } from "./thread/staff.ts";
+export { loadStaffWords, note, receipt, type StaffWords, staffSentence, staffWords } from "./thread/staff.ts";
 export { type ThreadOptions, thread, toNewest } from "./thread/thread.ts";
 export { createDurations, createTimes, type Durations, spaced, type Times, type TimesOptions } from "./times.ts";
 export {

@@ -1,8 +1,11 @@
 /** Marks and icons. Each kind of speaker has a shape of its own: nothing depends on colour alone. */
 
 import { html, nothing, svg, type TemplateResult } from "lit";
-import { user } from "./icons.ts";
+import { check, user } from "./icons.ts";
 import type { Kind } from "./thread/items.ts";
+
+/** Of a conversation that is closed nobody is the holder, and nobody waits. */
+export type MarkKind = Kind | "closed";
 
 export interface MarkOptions {
   /** Whose: a person's mark has the initials. */
@@ -14,17 +17,18 @@ export interface MarkOptions {
 }
 
 /** Who speaks, as a shape. Decoration: the name stands beside it in words. */
-export function mark(kind: Kind, { name = "", size = 24, isLive = false }: MarkOptions = {}): TemplateResult {
+export function mark(kind: MarkKind, { name = "", size = 24, isLive = false }: MarkOptions = {}): TemplateResult {
   return html`<span class="mark ${kind} s${size} ${isLive ? "live" : ""}" aria-hidden="true">${inside(kind, name)}</span>`;
 }
 
-function inside(kind: Kind, name: string): TemplateResult | string {
+function inside(kind: MarkKind, name: string): TemplateResult | string {
   if (kind === "bot") {
     return html`<svg viewBox="0 0 24 24"><path d="M8.6 9.5v5M15.4 9.5v5" stroke="currentColor" stroke-width="2.4" stroke-linecap="round" fill="none"/></svg>`;
   }
   if (kind === "wait") {
     return html`<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round"><circle cx="12" cy="12" r="9.5" stroke-dasharray="3.6 3.86"/><path d="M12 7.5V12l3 2"/></svg>`;
   }
+  if (kind === "closed") return icon(check);
   return initials(name) || icon(user);
 }
 

@@ -314,6 +314,15 @@ test("read is what the other side has read, and the state stands where it change
   ]);
 });
 
+test("a note is for colleagues: how far the customer has read says nothing of it", () => {
+  const story = takeover().says(ANA, "Hi Maria").add(ANA, { kind: "note", message: "n1", text: "She called" });
+  const mine = staff(story, { readUpTo: 99 }).flatMap((item) => ("sending" in item ? [[item.type, item.sending]] : []));
+  expect(mine.slice(-2)).toEqual([
+    ["message", "read"],
+    ["note", "sent"],
+  ]);
+});
+
 test("staff's messages have no sending state once they are in the log: nobody tells who has read them", () => {
   expect(said(staff(takeover())).every(({ sending }) => sending === null)).toBe(true);
 });

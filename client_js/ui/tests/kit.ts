@@ -85,7 +85,7 @@ export class Story {
     const seq = this.events.length;
     const state: wire.StaffState = {
       contact: MARIA, channel: "webchat", seq, epoch: this.#epoch, holder: this.#holder, is_open: this.#isOpen,
-      reply_enabled: true, asked: 0,
+      reply_enabled: true, asked: 0, queue: "default",
     }; // biome-ignore format: one line each says nothing
     return { events: this.events.slice(from), stream: this.stream, state, number: seq, more: from > 0, isWhole: true };
   }

@@ -6,6 +6,7 @@ import { en } from "../src/words/en.ts";
 import { words as es } from "../src/words/es.ts";
 import { words as fr } from "../src/words/fr.ts";
 import { staff } from "../src/words/staff.ts";
+import { words as staffArabic } from "../src/words/staff-ar.ts";
 
 const CATALOGUES: Readonly<Record<string, Catalogue<typeof en>>> = { en, de, fr, es, ar };
 
@@ -26,6 +27,14 @@ test.each(Object.keys(CATALOGUES))("%s has every key, and no field that English 
   }
 });
 
+test("what staff read has each value and each plural form in Arabic too", () => {
+  for (const [key, entry] of Object.entries<string | Plural>(staff)) {
+    const there: string | Plural = staffArabic[key as keyof typeof staff];
+    if (typeof entry === "string") expect(namesIn(there as string), key).toEqual(namesIn(entry));
+    else expect(Object.keys(there).sort(), key).toEqual(["few", "many", "one", "other", "two", "zero"]);
+  }
+});
+
 test.each(Object.keys(CATALOGUES))("%s has each plural form that its language needs", (language) => {
   const categories = new Intl.PluralRules(language).resolvedOptions().pluralCategories;
   for (const entry of Object.values(CATALOGUES[language] ?? en)) {
@@ -36,7 +45,7 @@ test.each(Object.keys(CATALOGUES))("%s has each plural form that its language ne
 });
 
 test("no catalogue has an exclamation mark", () => {
-  for (const catalogue of [...Object.values(CATALOGUES), staff]) {
+  for (const catalogue of [...Object.values(CATALOGUES), staff, staffArabic]) {
     expect(Object.values<string | Plural>(catalogue).flatMap(textsOf).join(" ")).not.toMatch(/[!\u00a1]/);
   }
 });

@@ -1,11 +1,11 @@
 /** Who answers now, for the header and the launcher: in words, always. */
 
 import type { wire } from "@intervene/client";
-import { englishWords, type Kind, type SharedWords, type Speaker } from "@intervene/ui";
+import { englishWords, type Kind, type MarkKind, type SharedWords, type Speaker } from "@intervene/ui";
 import type { Asking, CustomerView } from "./session.ts";
 
 export interface Holder {
-  readonly kind: Kind;
+  readonly kind: MarkKind;
   /** The name, or a sentence where nobody holds control. */
   readonly title: string;
   /** "Bot", "Person", or what is so instead. It cannot be themed away. */
@@ -30,7 +30,7 @@ export function speakerOf(party: wire.Party): Speaker {
 export function holderOf(view: CustomerView | null, words: SharedWords): Holder {
   const state = view?.state ?? null;
   if (state === null) return { kind: "wait", title: words("chat"), badge: "", more: words("connecting") };
-  if (!state.is_open) return { kind: "wait", title: words("closed"), badge: "", more: words("closedMore") };
+  if (!state.is_open) return { kind: "closed", title: words("closed"), badge: "", more: words("closedMore") };
   const { holder } = state;
   if (holder.kind === "bot") {
     return { kind: "bot", title: nameOf(holder, words), badge: words("bot"), more: words("answersAtOnce") };
@@ -38,7 +38,7 @@ export function holderOf(view: CustomerView | null, words: SharedWords): Holder 
   if (holder.kind === "agent") {
     return { kind: "other", title: nameOf(holder, words), badge: words("person"), more: words("isAnswering") };
   }
-  return { kind: "wait", title: words("waitingFor"), badge: words("nobody"), more: "" };
+  return { kind: "wait", title: words("waitingFor"), badge: words("inQueue"), more: "" };
 }
 
 /**

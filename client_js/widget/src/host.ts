@@ -5,8 +5,8 @@
  * three are read, checked and passed on. `rem` is the page's and not ours: sizes are of the reader's own text size.
  */
 
+import { accentTokens, parseColour } from "@intervene/ui";
 import type { CSSResult } from "lit";
-import { accentTokens, parse } from "./accent.ts";
 import type { Call, UserToken } from "./api.ts";
 import type { Said } from "./said.ts";
 import type { SessionOptions } from "./session.ts";
@@ -90,7 +90,7 @@ function computed(root: HTMLElement, colour: string) {
   probe.style.color = `color-mix(in srgb, ${colour}, ${colour})`;
   if (!probe.style.color) probe.style.color = colour;
   root.append(probe);
-  const found = probe.style.color ? parse(getComputedStyle(probe).color) : null;
+  const found = probe.style.color ? parseColour(getComputedStyle(probe).color) : null;
   probe.remove();
   return found;
 }

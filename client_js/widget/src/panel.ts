@@ -77,7 +77,7 @@ function middle({ words, times, session, view, items, reading, ...given }: Panel
       interrupted: words("stoppedHere"),
       isLoading: given.isPaging || state === null,
       sentence: (item) => contactSentence(item, words),
-      version: given.opening.count,
+      version: () => given.opening.count,
       head: isBot && !view?.more ? html`<p class="welcome">${words("welcome")}</p>` : nothing,
       onRetry: ({ id }) => session?.sayAgain(id),
       onEdit: given.onEdit,

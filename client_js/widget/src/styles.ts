@@ -36,7 +36,7 @@ button { text-align: inherit; }
 .middle { position: relative; flex: 1; min-block-size: 140px; display: flex; flex-direction: column; }
 .foot small { font: var(--iv-t12); color: var(--iv-text-3); }
 .welcome { padding-block-end: var(--iv-s5); padding-inline: var(--iv-s5); font: var(--iv-t13); color: var(--iv-text-2); text-align: center; }
-.banner { flex: none; flex-wrap: wrap; }
+.banner { flex: none; flex-wrap: wrap; margin-block-start: 8px; }
 .banner .grow { flex-basis: 60%; font-variant-numeric: tabular-nums; }
 
 /* A phone: the whole screen. */

@@ -1,7 +1,6 @@
 import type { wire } from "@intervene/client";
-import { englishWords } from "@intervene/ui";
+import { accentTokens, contrast, englishWords, parseColour as parse } from "@intervene/ui";
 import { expect, test } from "vitest";
-import { accentTokens, contrast, parse } from "../src/accent.ts";
 import { Connection } from "../src/connection.ts";
 import { askingOf, holderOf } from "../src/holder.ts";
 import { LABELS } from "../src/launcher.ts";
@@ -76,12 +75,14 @@ test("an accent too faint for links leaves them the colour of text", () => {
 test("the header says Bot or Person in words", () => {
   expect(holderOf(view(BOT), words)).toMatchObject({ kind: "bot", title: "Billing bot", badge: "Bot" });
   expect(holderOf(view(ANA), words)).toMatchObject({ kind: "other", title: "Ana", badge: "Person" });
-  expect(holderOf(view(NOBODY), words)).toMatchObject({ kind: "wait", badge: "Nobody" });
+  expect(holderOf(view(NOBODY), words)).toMatchObject({ kind: "wait", badge: "Queue" });
   expect(holderOf(view({ kind: "bot", name: " " }), words)).toMatchObject({ title: "Bot", badge: "Bot" });
 });
 
 test("a closed conversation says so", () => {
-  expect(holderOf(view(ANA, [], false), words).title).toBe("This conversation was closed");
+  const closed = { kind: "closed", title: "This conversation was closed" }; // nobody waits, so no clock
+  expect(holderOf(view(ANA, [], false), words)).toMatchObject(closed);
+  expect(holderOf(view(NOBODY, [], false), words)).toMatchObject(closed);
 });
 
 test("a person can be asked for also before anything was said, and while nobody holds control", () => {

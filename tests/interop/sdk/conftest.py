@@ -70,12 +70,21 @@ async def load(page: Page) -> None:
     await page.evaluate(SCRIPT, SDK.read_text("utf-8"))
 
 
+async def leave(page: Page) -> None:
+    """Go elsewhere, as before a server is back that the page would otherwise find before it is loaded again."""
+    await page.goto("about:blank")
+
+
+async def come_back(page: Page, server: ServerProcess) -> None:
+    await page.goto(f"{server.url}/healthz")  # of the server's origin, and without a script of ours
+    await load(page)
+
+
 @pytest.fixture
 def open_page(window: BrowserContext, server: ServerProcess) -> OpenPage:
     async def open_one() -> Page:
         page = await window.new_page()
-        await page.goto(f"{server.url}/healthz")  # of the server's origin, and without a script of ours
-        await load(page)
+        await come_back(page, server)
         return page
 
     return open_one

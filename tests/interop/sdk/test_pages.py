@@ -2,7 +2,7 @@
 
 from playwright.async_api import Page
 
-from tests.interop.sdk.conftest import OpenPage, load
+from tests.interop.sdk.conftest import OpenPage, come_back, leave
 from tests.kit.server import ServerProcess
 
 
@@ -40,10 +40,10 @@ async def test_a_reload_with_messages_that_were_not_sent_sends_each_once(
     await server.kill()
     await _say(page, "one", "two", "three")
     await _is_kept(page, 3)
+    await leave(page)
     server.spawn()
     await server.ready()
-    await page.reload()
-    await load(page)
+    await come_back(page, server)
     await _start(page, "maria", token)
     await _shows(page, "one", "two", "three")
     await _is_kept(page, 0)
@@ -93,10 +93,10 @@ async def test_a_shared_computer_sends_no_ones_messages_as_another(open_page: Op
     await server.kill()
     await _say(page, "for the bank only")
     await _is_kept(page, 1)
+    await leave(page)
     server.spawn()
     await server.ready()
-    await page.reload()
-    await load(page)
+    await come_back(page, server)
     await _start(page, "ben", server.visitor_token("ben"))
     await _say(page, "hello")
     await _shows(page, "hello")

@@ -2,7 +2,7 @@
 
 from playwright.async_api import BrowserContext, Page
 
-from tests.interop.sdk.conftest import OpenPage, load
+from tests.interop.sdk.conftest import OpenPage, come_back, leave, load
 from tests.kit.server import ServerProcess
 
 OLD, NEW = "o" * 64, "n" * 64
@@ -98,11 +98,11 @@ async def test_a_token_of_an_earlier_time_that_cannot_be_renewed_begins_anew(
     await page.wait_for_function(
         "async (of) => (await new sdk.IndexedDbStore(indexedDB).load(of)).length === 1", arg=former
     )
+    await leave(page)
     server.settings["keys"] = NEW
     server.spawn()
     await server.ready()
-    await page.reload()
-    await load(page)
+    await come_back(page, server)
     await page.evaluate(
         "() => { const [key] = Object.keys(localStorage);"
         " localStorage[key] = JSON.stringify({ ...JSON.parse(localStorage[key]), expires: 1 }); }"

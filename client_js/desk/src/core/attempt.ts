@@ -1,13 +1,13 @@
 /** What an agent has tried in the open conversation, and how it went. No I/O; times in milliseconds. */
 
 import type { wire } from "@intervene/client";
-import type { Move } from "./dock.ts";
+import type { ActionKind } from "./actions.ts";
 
 export type Attempt =
   | { readonly kind: "none" }
   /** Control was asked for at `since` of the page's clock, and there is no answer yet. */
   | { readonly kind: "taking"; readonly since: number }
-  | { readonly kind: "moving"; readonly move: Move }
+  | { readonly kind: "moving"; readonly move: ActionKind }
   /** Another was quicker by `ahead`; null where it was too close to tell. It is true in `epoch` only. */
   | { readonly kind: "lost"; readonly by: wire.Agent; readonly ahead: number | null; readonly epoch: number };
 

@@ -5,8 +5,8 @@ import { clock, contactName, sentence, times, words } from "../words.ts";
 import { type Attempt, PATIENCE } from "./attempt.ts";
 import { type Look, lookOf } from "./rows.ts";
 
-export type Move = "hand_back" | "release" | "close" | "reopen";
-export type Act = Move | "take" | "retry" | "enter";
+/** What a button of the dock does. */
+export type Act = "hand_back" | "reopen" | "take" | "retry" | "enter";
 
 export interface Me {
   readonly id: string;
@@ -18,6 +18,7 @@ export interface Me {
 export interface Change {
   readonly at: number;
   readonly by: string;
+  readonly move: wire.Move;
   /** Who held control before; null if that is not known. */
   readonly before: wire.StaffState["holder"] | null;
 }
@@ -70,8 +71,6 @@ export interface Dock {
   readonly quiet: Button | null;
   /** The reply box is open: only while the server's log says that I hold control (P2). */
   readonly isOpen: boolean;
-  /** What the menu offers. */
-  readonly moves: readonly Move[];
 }
 
 const MINUTE = 60_000;
@@ -85,15 +84,8 @@ export function dockOf(known: Known): Dock {
   const look = lookOf(state.holder, state.is_open, known.me.id);
   if (look === "you") return yours(known, state);
   if (attempt.kind === "lost" && attempt.epoch === state.epoch) return lost(known, attempt);
-  const dock = { ...held(known, look, state), moves: movesOf(look, known.me.role) };
+  const dock = held(known, look, state);
   return attempt.kind === "taking" ? taking(dock, known.now - attempt.since) : dock;
-}
-
-/** What the menu offers, by who holds control. */
-export function movesOf(look: Look, role: wire.Role): readonly Move[] {
-  if (look === "you") return ["hand_back", "release", "close"];
-  if (look === "closed") return ["reopen"];
-  return role === "supervisor" ? ["close"] : [];
 }
 
 function held(known: Known, look: Look, state: wire.StaffState): Dock {
@@ -114,8 +106,9 @@ function held(known: Known, look: Look, state: wire.StaffState): Dock {
   }
 }
 
-function waiting({ change, serverNow }: Known, name: string): Dock {
-  const reason = words("waitingMeans", { name });
+function waiting({ change, serverNow, me }: Known, name: string): Dock {
+  const wasMine = change?.before?.type === "agent" && change.before.id === me.id;
+  const reason = words(change?.move === "lapse" && wasMine ? "lapsedMeans" : "waitingMeans", { name });
   if (change === null) return shut("waiting", "wait", "", words("hasWaitedSome", { name }), reason);
   const waited = serverNow - change.at;
   const title = words("hasWaited", { name, time: clock(waited) });
@@ -146,17 +139,16 @@ function lost(known: Known, { by, ahead }: Extract<Attempt, { kind: "lost" }>): 
   const { name } = by;
   const title = ahead === null ? words("lostJust", { name }) : words("lost", { name, time: times.duration(ahead) });
   const dock = shut("lost", "other", name, title, words("lostMeans", { name }));
-  return { ...dock, quiet: takeFrom(known, name), moves: movesOf("other", known.me.role) };
+  return { ...dock, quiet: takeFrom(known, name) };
 }
 
-function yours({ me, change, attempt }: Known, state: wire.StaffState): Dock {
+function yours({ change, attempt }: Known, state: wire.StaffState): Dock {
   const before = change?.before;
   const reason = before?.type === "bot" ? words("stopped", { name: before.name }) : "";
   return {
     ...shut("you", "you", nameOf(state.holder), words("youHold"), reason),
     quiet: button("hand_back", words("hand_back"), attempt.kind === "moving"),
     isOpen: true,
-    moves: movesOf("you", me.role),
   };
 }
 
@@ -187,11 +179,11 @@ function ended({ state, me }: Known, reason: string): Dock {
 }
 
 function takeFrom({ me }: Known, name: string): Button | null {
-  return me.role === "supervisor" ? button("take", words("takeFrom", { name })) : null;
+  return me.role === "agent" ? null : button("take", words("takeFrom", { name }));
 }
 
 function shut(state: DockState, look: Look, name: string, title: string, reason = ""): Dock {
-  return { state, look, name, title, spoken: title, reason, main: null, quiet: null, isOpen: false, moves: [] };
+  return { state, look, name, title, spoken: title, reason, main: null, quiet: null, isOpen: false };
 }
 
 function button(act: Act, label: string, isBusy = false): Button {

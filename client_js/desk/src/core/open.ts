@@ -11,6 +11,13 @@ export type Notice =
   /** Nothing was sent: so many messages arrived since the text was begun. */
   { readonly kind: "stale"; readonly count: number } | { readonly kind: "failed"; readonly text: string };
 
+export type Missing = wire.Unseen | "unknown";
+
+export interface Editing {
+  readonly n: number;
+  readonly text: string;
+}
+
 export interface Typing {
   readonly who: wire.StaffTyping["who"];
   /** Of the page's clock: then it is over, if it is not renewed. */
@@ -22,6 +29,8 @@ export interface Open {
   readonly view: StaffView;
   readonly isLive: boolean;
   readonly pending: readonly Entry[];
+  /** Up to where the customer has read, as the customer counts. */
+  readonly contactRead: number;
   readonly here: wire.Here | null;
   readonly typing: ReadonlyMap<string, Typing>;
   readonly takeovers: ReadonlyMap<number, wire.TakeoverTimes>;
@@ -32,11 +41,16 @@ export interface Open {
   /** The last event that was shown when the reply was begun; 0 while there is no text. */
   readonly begun: number;
   readonly notice: Notice | null;
-  readonly isMissing: boolean;
+  /** Why it is shown no more; null while it is. `unknown`: there is none, or none of mine. */
+  readonly missing: Missing | null;
   /** The line "new" stands below the event with this number; null: there is none. */
   readonly unreadAfter: number | null;
   /** The newest event when it was opened: up to there it is history, which is not read out. */
   readonly liveFrom: number;
+  /** Which message of mine is being written anew, by the number of its event, and its text so far; null for none. */
+  readonly editing: Editing | null;
+  /** The takeover whose summary is folded: one has begun to write since. */
+  readonly folded: number;
   /** Older events are on their way. */
   readonly isPaging: boolean;
 }
@@ -47,6 +61,7 @@ export function opened(id: string, view: StaffView): Open {
     view,
     isLive: false,
     pending: [],
+    contactRead: 0,
     here: null,
     typing: new Map(),
     takeovers: new Map(),
@@ -55,9 +70,11 @@ export function opened(id: string, view: StaffView): Open {
     isNoting: false,
     begun: 0,
     notice: null,
-    isMissing: false,
+    missing: null,
     unreadAfter: null,
     liveFrom: Number.POSITIVE_INFINITY,
+    editing: null,
+    folded: 0,
     isPaging: false,
   };
 }
@@ -70,7 +87,7 @@ export function shown(open: Open, view: StaffView, readUpTo: number, hasText: bo
     isLive: false,
     here: null,
     typing: new Map(),
-    isMissing: false,
+    missing: null,
     begun: hasText ? open.begun : 0,
     unreadAfter: readUpTo > 0 ? readUpTo : null,
     liveFrom: Number.POSITIVE_INFINITY,
@@ -78,8 +95,29 @@ export function shown(open: Open, view: StaffView, readUpTo: number, hasText: bo
   };
 }
 
-/** The view has changed. Where control has, attempts of an earlier epoch are over. `readUpTo`: as the server has it. */
-export function viewed(open: Open, view: StaffView, isLive: boolean, pending: readonly Entry[], readUpTo = 0): Open {
+/** It is shown no more. What was loaded of it goes: a day has many conversations. */
+export function left(open: Open): Open {
+  return { ...open, view: { ...open.view, events: [], stream: null }, pending: [], here: null, typing: new Map() };
+}
+
+/** Why a conversation is followed no more, as the SDK says it (R141). One that was seen until the connection was lost
+ *  is known to be there: it is only not found by those who may not see it (R121). */
+export function missingFor(reason: string, wasSeen: boolean): Missing {
+  if (reason === "queue" || reason === "held" || reason === "rights") return reason;
+  return wasSeen ? "rights" : "unknown";
+}
+
+/** What the SDK has of a conversation: the last two say how far this person, and the customer, have read. */
+export interface Viewed {
+  readonly view: StaffView;
+  readonly isLive: boolean;
+  readonly pending: readonly Entry[];
+  readonly readUpTo: number;
+  readonly contactRead: number;
+}
+
+/** The view has changed. Where control has, attempts of an earlier epoch are over. */
+export function viewed(open: Open, { view, isLive, pending, readUpTo, contactRead }: Viewed): Open {
   const epoch = view.state?.epoch ?? 0;
   const isNew = epoch !== (open.view.state?.epoch ?? 0);
   const isFirst = open.view.state === null && view.state !== null;
@@ -91,9 +129,11 @@ export function viewed(open: Open, view: StaffView, isLive: boolean, pending: re
     ...open,
     view,
     isLive,
-    pending,
+    pending: open.pending.length + pending.length === 0 ? open.pending : pending, // none is the same as none
+    contactRead,
     typing: isNew ? new Map() : stillTyping(open, view),
     attempt: isNew ? afterControl(open.attempt, epoch) : open.attempt,
+    editing: isNew ? null : open.editing,
     notice,
     unreadAfter: isFirst ? unread : open.unreadAfter,
     liveFrom: isFirst ? view.number : open.liveFrom,
@@ -105,7 +145,9 @@ export function viewed(open: Open, view: StaffView, isLive: boolean, pending: re
 export function written(open: Open, text: string): Open {
   const begun = text.trim() === "" ? 0 : open.begun || open.view.number;
   const notice = begun === 0 && open.notice?.kind === "stale" ? null : open.notice;
-  return begun === open.begun && notice === open.notice ? open : { ...open, begun, notice };
+  const folded = begun === 0 ? open.folded : (open.view.state?.epoch ?? 0);
+  const isSame = begun === open.begun && notice === open.notice && folded === open.folded;
+  return isSame ? open : { ...open, begun, notice, folded };
 }
 
 /** Nothing was sent: so many messages came since `begun`. They get the line "new". */
@@ -135,9 +177,28 @@ export function typed(open: Open, { who, on }: wire.StaffTyping, now: number, li
 /** The last change of holder, if it is among the events shown. */
 export function lastChange({ events, state }: StaffView): Change | null {
   const [last, earlier] = newestControls(events);
-  if (last === undefined || last.epoch !== state?.epoch) return null;
+  if (last?.body.kind !== "control" || last.epoch !== state?.epoch) return null;
   const before = earlier?.body.kind === "control" ? earlier.body.holder : null;
-  return { at: last.at, by: "name" in last.author ? last.author.name : "", before };
+  return { at: last.at, by: "name" in last.author ? last.author.name : "", move: last.body.move, before };
+}
+
+/** The number, as staff count, of the last event up to which the customer has read; 0 if it is none of these. */
+export function readByContact({ events }: StaffView, contactRead: number): number {
+  for (let n = events.length - 1; n >= 0; n -= 1) {
+    const { pub = 0, seq } = events[n] as wire.Event;
+    if (pub > 0 && pub <= contactRead) return seq;
+  }
+  return 0;
+}
+
+/** What the last bot is called that the events show at work; "" for none. */
+export function botIn(events: readonly wire.Event[]): string {
+  for (let n = events.length - 1; n >= 0; n -= 1) {
+    const { author, body } = events[n] as wire.Event;
+    if (author.type === "bot") return author.name;
+    if (body.kind === "control" && body.holder.type === "bot") return body.holder.name;
+  }
+  return "";
 }
 
 /** The two newest, from the end: a view may have thousands of events. */
@@ -166,4 +227,14 @@ function keyOf(person: wire.StaffTyping["who"]): string {
 
 function isOfContact(author: wire.Event["author"], body: wire.Event["body"]): boolean {
   return author.type === "contact" && body.kind === "message";
+}
+
+/** For how long a message can be changed by its author, in milliseconds (R145). */
+const CHANGEABLE = 15 * 60_000;
+
+/** Whether a message of mine can still be changed: while I hold control, and it is new. The server decides. */
+export function canChange({ view, isLive }: Open, me: string, written: number, serverNow: number): boolean {
+  const { state } = view;
+  const holds = state?.holder.type === "agent" && state.holder.id === me;
+  return isLive && holds && serverNow - written < CHANGEABLE;
 }

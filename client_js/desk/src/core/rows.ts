@@ -1,29 +1,10 @@
-/** The list of conversations: what a row shows, the order of rows, and when they may move. No I/O. */
+/** The list of conversations: what a row shows, and when rows may move. No I/O. */
 
 import type { wire } from "@intervene/client";
+import type { Rows } from "@intervene/client/views";
+import { ALL, type Filter } from "./lists.ts";
 
 export type Holder = wire.StaffState["holder"];
-
-/** A line of `GET /v1/conversations`. */
-export interface Summary {
-  readonly id: string;
-  readonly contact: wire.Contact;
-  readonly channel: string;
-  readonly holder: Holder;
-  readonly is_open: boolean;
-  /** When the holder changed last, or when it began. */
-  readonly since: number;
-  /** The number of the customer's last message, and up to which messages were dealt with. */
-  readonly asked: number;
-  readonly answered: number;
-  readonly last_at: number;
-}
-
-/** What `GET /v1/conversations` answers: those that changed last. `more`: there are others. */
-export interface Found {
-  readonly conversations: readonly Summary[];
-  readonly more?: boolean;
-}
 
 /** How whoever answers looks from here: the five shapes of the desk. */
 export type Look = "bot" | "you" | "other" | "wait" | "closed";
@@ -35,72 +16,93 @@ export function lookOf(holder: Holder, isOpen: boolean, me: string): Look {
 }
 
 export interface List {
+  readonly filter: Filter;
   /** In the order that is shown. */
-  readonly rows: readonly Summary[];
-  /** The newest answer, in its own order, where it is not what is shown. */
-  readonly fresh: readonly Summary[] | null;
-  /** Rows that are not where the newest answer has them, or not there at all. */
+  readonly rows: readonly wire.Row[];
+  /** Those of them that are not in the list any more: they stay until rows may move. */
+  readonly gone: ReadonlySet<string>;
+  /** The newest order, where it is not what is shown. */
+  readonly fresh: readonly wire.Row[] | null;
+  /** Rows that are not where the newest order has them, or not there at all. */
   readonly changed: number;
   readonly isLoaded: boolean;
-  /** There are conversations that changed before all of these, and may wait longer. */
+  /** There are others behind these. */
   readonly hasMore: boolean;
-  /** Why the last reading failed; "" if it did not. */
+  /** The server does not have all at hand, or has no more than these for one list. */
+  readonly isCut: boolean;
+  /** Up to where one has read, by conversation. */
+  readonly read: ReadonlyMap<string, number>;
+  /** The end of what is being written in rows that are on the screen, by conversation. */
+  readonly tails: ReadonlyMap<string, string>;
+  readonly counts: wire.Counts | null;
+  /** Why it cannot be shown; "" if it can. */
   readonly problem: string;
 }
 
-export const NO_LIST: List = { rows: [], fresh: null, changed: 0, isLoaded: false, hasMore: false, problem: "" };
+export const NO_LIST: List = {
+  filter: ALL,
+  rows: [],
+  gone: new Set(),
+  fresh: null,
+  changed: 0,
+  isLoaded: false,
+  hasMore: false,
+  isCut: false,
+  read: new Map(),
+  tails: new Map(),
+  counts: null,
+  problem: "",
+};
 
-/** The longest waiting first, then what a person holds and has not answered, then the newest. */
-export function inOrder(rows: readonly Summary[]): Summary[] {
-  return [...rows].sort((a, b) => rank(a) - rank(b) || earlier(a, b));
-}
-
-function rank(row: Summary): 0 | 1 | 2 {
-  if (isWaiting(row)) return 0;
-  return row.holder.type === "agent" && row.asked > row.answered ? 1 : 2;
-}
-
-function earlier(a: Summary, b: Summary): number {
-  const byTime = isWaiting(a) ? a.since - b.since : b.last_at - a.last_at;
-  return byTime || (a.id < b.id ? -1 : 1);
-}
-
-export function isWaiting(row: Pick<Summary, "holder" | "is_open">): boolean {
+export function isWaiting(row: Pick<wire.Row, "holder" | "is_open">): boolean {
   return row.is_open && row.holder.type === "nobody";
 }
 
-/** Whether it has something for me that I have neither read nor answered. `readUpTo`: as far as this browser knows. */
-export function isUnread(row: Summary, me: string, readUpTo: number): boolean {
+/** Whether it has something for me that I have neither read nor answered. */
+export function isUnread(row: wire.Row, me: string, readUpTo: number): boolean {
   const look = lookOf(row.holder, row.is_open, me);
   return (look === "wait" || look === "you") && row.asked > Math.max(readUpTo, row.answered);
 }
 
-/** An answer came. `isHeld`: the pointer or the focus is in the list, so that no row may move. */
-export function received(list: List, { conversations, more: hasMore = false }: Found, isHeld: boolean): List {
-  const fresh = inOrder(conversations);
-  if (!isHeld || !list.isLoaded) return shownAs(fresh, hasMore);
-  const newest = new Map(fresh.map((row) => [row.id, row]));
-  const rows = list.rows.map((row) => newest.get(row.id) ?? row);
+/** No view has more rows. */
+const MOST_ROWS = 500;
+
+/** The view has changed. `isHeld`: the pointer or the focus is in the list, so that no row may move. */
+export function received(list: List, { rows: fresh, read, more, truncated }: Rows, isHeld: boolean): List {
+  const isFull = more && fresh.length >= MOST_ROWS;
+  const next = { ...list, read, hasMore: more && !isFull, isCut: isFull || truncated, isLoaded: true, problem: "" };
+  if (!isHeld || !list.isLoaded) return shownAs(next, fresh);
+  const rows = kept(list.rows, fresh);
+  const here = new Set(fresh.map(({ id }) => id));
+  const gone = new Set(rows.flatMap(({ id }) => (here.has(id) ? [] : [id])));
   const changed = moved(rows, fresh);
-  return { rows, fresh: changed === 0 ? null : fresh, changed, isLoaded: true, hasMore, problem: "" };
+  return { ...next, rows, gone, fresh: changed === 0 ? null : fresh, changed };
 }
 
-/** No answer came: what is shown stays. */
-export function failed(list: List, problem: string): List {
-  return { ...list, problem };
+/** Those that were shown, where they were, as they are now; then those that come behind all of these. */
+function kept(shown: readonly wire.Row[], fresh: readonly wire.Row[]): readonly wire.Row[] {
+  const newest = new Map(fresh.map((row) => [row.id, row]));
+  const had = new Set(shown.map(({ id }) => id));
+  const last = fresh.reduce((at, { id }, n) => (had.has(id) ? n : at), -1);
+  return [...shown.map((row) => newest.get(row.id) ?? row), ...fresh.slice(last + 1)];
+}
+
+/** It cannot be shown: nothing of it stays. */
+export function refused(list: List, problem: string): List {
+  return { ...NO_LIST, filter: list.filter, counts: list.counts, isLoaded: true, problem };
 }
 
 /** Applies the newest order. */
 export function reordered(list: List): List {
-  return list.fresh === null ? list : shownAs(list.fresh, list.hasMore);
+  return list.fresh === null ? list : shownAs(list, list.fresh);
 }
 
-function shownAs(rows: readonly Summary[], hasMore: boolean): List {
-  return { rows, fresh: null, changed: 0, isLoaded: true, hasMore, problem: "" };
+function shownAs(list: List, rows: readonly wire.Row[]): List {
+  return { ...list, rows, gone: NO_LIST.gone, fresh: null, changed: 0 };
 }
 
 /** How many rows of either order are not in their longest common subsequence. */
-function moved(shown: readonly Summary[], fresh: readonly Summary[]): number {
+function moved(shown: readonly wire.Row[], fresh: readonly wire.Row[]): number {
   const place = new Map(shown.map(({ id }, n) => [id, n]));
   const places = fresh.map(({ id }) => place.get(id)).filter((n) => n !== undefined);
   const gone = shown.length - places.length;
@@ -111,8 +113,13 @@ function moved(shown: readonly Summary[], fresh: readonly Summary[]): number {
 function longestRise(numbers: readonly number[]): number {
   const ends: number[] = [];
   for (const n of numbers) {
-    const at = ends.findIndex((end) => end >= n);
-    ends[at === -1 ? ends.length : at] = n;
+    let [from, to] = [0, ends.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if ((ends[middle] ?? n) < n) from = middle + 1;
+      else to = middle;
+    }
+    ends[from] = n;
   }
   return ends.length;
 }

@@ -3,38 +3,45 @@
 import type { wire } from "@intervene/client";
 import { icon, icons, mark } from "@intervene/ui";
 import { html, nothing, type TemplateResult } from "lit";
-import type { Dock, Move } from "../core/dock.ts";
-import type { Shortcut } from "../core/keys.ts";
+import type { ActionKind, Offer } from "../core/actions.ts";
 import type { Open } from "../core/open.ts";
 import { type Look, lookOf } from "../core/rows.ts";
-import type { Menus } from "../menu.ts";
+import type { StatusRow } from "../core/settings.ts";
+import type { MenuItem, Menus } from "../menu.ts";
 import { contactName, listed, words } from "../words.ts";
-import { lookMark } from "./list.ts";
-import { keys } from "./parts.ts";
+import { statusTag } from "./ask.ts";
+import { actionIcon, keys } from "./parts.ts";
+import { lookMark } from "./row.ts";
 
 const MOST_MARKS = 3;
 
-const MOVES: Readonly<Record<Move, readonly [path: string, shortcut: Shortcut | null]>> = {
-  hand_back: [icons.handback, "back"],
-  release: [icons.tray, null],
-  close: [icons.check, "close"],
-  reopen: [icons.undo, null],
-};
+/** What stands behind a line in the menu, and what says there what follows from it. */
+const APART: ReadonlySet<ActionKind> = new Set(["send_bot", "transcript", "close", "reopen", "hand_back"]);
+const EXPLAINED: ReadonlySet<ActionKind> = new Set(["queue", "block", "hand_back", "release", "close", "reopen"]);
 
 export interface HeaderOptions {
   readonly open: Open;
   readonly state: wire.StaffState;
   readonly me: wire.Agent | { readonly id: string };
-  readonly dock: Dock;
   readonly menus: Menus;
   readonly back: (event: Event) => void;
-  readonly move: (move: Move) => void;
+  /** Null while it has none. */
+  readonly status: Pick<StatusRow, "name" | "colour"> | null;
+  readonly offers: readonly Offer[];
+  readonly take: (offer: Offer) => void;
+  readonly panel: Panel;
 }
 
-export function header({ open, state, me, dock, menus, back, move }: HeaderOptions): TemplateResult {
+/** The contact panel. */
+export interface Panel {
+  readonly isOpen: boolean;
+  readonly toggle: () => void;
+}
+
+export function header({ open, state, me, menus, back, status, offers, take, panel }: HeaderOptions): TemplateResult {
   const { contact, channel, holder, is_open } = state;
   const look = lookOf(holder, is_open, me.id);
-  return html`<header class="bar">
+  return html`<header class="bar" @contextmenu=${(event: Event) => showMenu(event, menus)}>
     <button type="button" class="icon only-s" aria-label=${words("backToList")} title=${words("backToList")} @click=${back}>
       ${icon(icons.back, { size: 20, mirrors: true })}
     </button>
@@ -42,13 +49,21 @@ export function header({ open, state, me, dock, menus, back, move }: HeaderOptio
       <h1 class="clip" tabindex="-1"><bdi>${contactName(contact)}</bdi></h1>
       <div class="sub">
         ${icon(icons.webchat, { size: 14 })}<span class="not-s">${channelName(channel)}</span>
+        ${status === null ? nothing : html`<span class="status">${statusTag(status.colour)}<bdi class="clip">${status.name}</bdi></span>`}
         ${open.here === null ? nothing : presence(open.here.contact)}
       </div>
     </div>
     ${open.here === null ? nothing : watchers(open.here, me.id)}
     ${holderPill(look, holder.type === "nobody" ? "" : holder.name)}
-    ${dock.moves.length === 0 ? nothing : moves(dock.moves, menus, move)}
+    ${offers.length === 0 ? nothing : actions(offers, menus, take)}
+    ${panelButton(panel)}
   </header>`;
+}
+
+function panelButton({ isOpen, toggle }: Panel): TemplateResult {
+  const label = words("contactPanel");
+  return html`<button type="button" class="icon" aria-label=${label} title=${label} aria-controls="context" aria-expanded=${isOpen}
+    aria-keyshortcuts="Alt+C" @click=${toggle}>${icon(icons.panel, { mirrors: true })}</button>`;
 }
 
 export function channelName(channel: string): string {
@@ -56,7 +71,8 @@ export function channelName(channel: string): string {
 }
 
 function presence(isHere: boolean): TemplateResult {
-  return html`<span class="presence ${isHere ? "here" : ""}"><i aria-hidden="true"></i>${words(isHere ? "present" : "absent")}</span>`;
+  const label = words(isHere ? "present" : "absent");
+  return html`<span class="presence ${isHere ? "here" : ""}" title=${label}><i aria-hidden="true"></i><span>${label}</span></span>`;
 }
 
 /** The agents who watch beside us. Of many the server names some and counts all. */
@@ -77,6 +93,7 @@ function watchers({ agents, count = 0 }: wire.Here, me: string): TemplateResult 
   </span>`;
 }
 
+/** A narrow desk has room for the name alone: the shape beside it says the rest. */
 function holderPill(look: Look, name: string): TemplateResult {
   const sentence = {
     bot: words.rich("answers", { name }),
@@ -85,24 +102,44 @@ function holderPill(look: Look, name: string): TemplateResult {
     wait: words("waits"),
     closed: words("closed"),
   }[look];
-  return html`<span class="holder ${look}">${lookMark(look, name, 20)}<span class="clip">${sentence}</span></span>`;
+  const short = { bot: name, other: name, you: words("you"), wait: words("waits"), closed: words("closed") }[look];
+  return html`<span class="holder ${look}">${lookMark(look, name, 20)}<span class="clip not-s">${sentence}</span>
+    <bdi class="clip only-s" aria-hidden="true">${short}</bdi><span class="vh only-s">${sentence}</span></span>`;
 }
 
-function moves(offered: readonly Move[], menus: Menus, act: (move: Move) => void): TemplateResult {
+const MENU = "actions";
+
+/** The three dots of the header; those of a row have the same items. */
+function actions(offers: readonly Offer[], menus: Menus, take: (offer: Offer) => void): TemplateResult {
   return menus.template({
-    name: "moves",
+    name: MENU,
     label: words("more"),
     face: icon(icons.dots),
     look: "icon",
-    items: offered.map((move) => {
-      const [path, shortcut] = MOVES[move];
-      return {
-        label: words(move),
-        meaning: words(`${move}Means`),
-        icon: icon(path, { mirrors: move === "hand_back" || move === "reopen" }),
-        keys: shortcut === null ? undefined : (keys(shortcut) as TemplateResult),
-        act: () => act(move),
-      };
-    }),
+    items: menuItems(offers, take),
   });
+}
+
+/** Offers as the items of a menu, in groups. */
+export function menuItems(offers: readonly Offer[], take: (offer: Offer) => void): readonly MenuItem[] {
+  return offers.map((offer, n) => {
+    const { kind, label, meaning, icon: path, shortcut, action } = offer;
+    const isApart = n > 0 && APART.has(kind) && !(kind === "transcript" && offers[n - 1]?.kind === "send_bot");
+    return {
+      label: action === null ? `${label}…` : label,
+      meaning: EXPLAINED.has(kind) ? meaning : "",
+      icon: actionIcon(path),
+      keys: shortcut === null ? undefined : (keys(shortcut) as TemplateResult),
+      isApart,
+      isGrave: kind === "block",
+      act: () => take(offer),
+    };
+  });
+}
+
+/** The context menu key, and the second button of a mouse where nothing is selected. */
+function showMenu(event: Event, menus: Menus): void {
+  if (getSelection()?.isCollapsed === false) return;
+  event.preventDefault();
+  menus.open(MENU);
 }

@@ -1,158 +1,214 @@
-/** The list: one row for each conversation. The name is the link, and covers the row. */
+/** The list: its queue, its tabs, what narrows it, and the rows. */
 
-import type { wire } from "@intervene/client";
-import { icon, icons, mark } from "@intervene/ui";
+import { icon, icons } from "@intervene/ui";
 import { html, nothing, type TemplateResult } from "lit";
-import { repeat } from "lit/directives/repeat.js";
-import type { Me } from "../core/dock.ts";
-import type { Open } from "../core/open.ts";
+import { ALL, countOf, type Filter, queuesOf, TABS, type Tab } from "../core/lists.ts";
 import { pathOf } from "../core/route.ts";
-import { isUnread, isWaiting, type List, type Look, lookOf, type Summary } from "../core/rows.ts";
-import type { Menus } from "../menu.ts";
-import type { Shelf } from "../shelf.ts";
-import { clock, contactName, times, words } from "../words.ts";
-import { emptiness } from "./parts.ts";
+import { nameOf } from "../core/settings.ts";
+import type { MenuItem, Menus } from "../menu.ts";
+import type { BulkOffer, Selecting } from "../selecting.ts";
+import { words } from "../words.ts";
+import { statusTag } from "./ask.ts";
+import { actionIcon, emptiness } from "./parts.ts";
 import { type Account, accountMenu } from "./rail.ts";
+import type { RowsParts } from "./rows.ts";
+import "./rows.ts";
 
-const MOST_SHOWN = 120;
-
-export interface ListOptions {
-  readonly list: List;
-  readonly open: Open | null;
-  readonly me: Me;
+export interface ListOptions extends RowsParts {
   readonly menus: Menus;
   readonly account: Account;
-  readonly shelf: Shelf;
-  readonly draftOf: (conversation: string) => string;
-  readonly serverNow: number;
-  /** The end of the reply that is being written in the open conversation; "" if none is. */
-  readonly tail: string;
+  /** There is a connection: what is shown is current. */
+  readonly isLive: boolean;
   readonly hold: (isHeld: boolean) => void;
   readonly reorder: () => void;
+  readonly go: (path: string) => void;
+  readonly selecting: Selecting;
+  /** Does what is offered with some of the selected. */
+  readonly takeAll: (offer: BulkOffer) => void;
 }
+
+export const TAB_NAMES = {
+  mine: "tabMine",
+  waiting: "tabWaiting",
+  bot: "tabBot",
+  all: "tabAll",
+  closed: "tabClosed",
+} as const satisfies Readonly<Record<Tab, string>>;
 
 export function list(options: ListOptions): TemplateResult {
-  const { rows, changed, problem, isLoaded, hasMore } = options.list;
-  const count = rows.filter(({ is_open }) => is_open).length;
-  return html`<section class="list" aria-label=${words("conversations")}>
-    <header class="list-top">
-      <h2>${words("conversations")}</h2>
-      <div class="only-s">${accountMenu("account-s", options.me, options.menus, options.account)}</div>
-    </header>
-    <div class="list-sub">
-      ${
-        changed > 0
-          ? html`<button type="button" class="btn small" title=${words("changedMeans")} @click=${options.reorder}>
-              ${words("changed", { n: changed })}
-            </button>`
-          : html`<span>${hasMore ? words("orderOfLatest", { n: rows.length }) : words("order")}</span>`
-      }
-      <span class="num">${isLoaded && !hasMore ? words("openCount", { n: count }) : nothing}</span>
-    </div>
-    ${problem === "" ? nothing : html`<p class="list-problem" role="status">${icon(icons.alert)}${problem}</p>`}
-    ${rows.length > 0 ? rowsOf(options) : isLoaded ? emptiness(words("noList"), words("noListMeans")) : loading(problem)}
-  </section>`;
-}
-
-function loading(problem: string): TemplateResult | typeof nothing {
-  return problem === "" ? html`<p class="list-wait" role="status">${words("loadingList")}</p>` : nothing;
-}
-
-function rowsOf(options: ListOptions): TemplateResult {
   const { list, hold } = options;
-  return html`<ul class="rows" tabindex="-1"
+  const { rows, isLoaded } = list;
+  const problem = list.problem || (isLoaded && !options.isLive ? words("listStale") : "");
+  return html`<section class="list" aria-label=${words("conversations")}
     @pointerenter=${(event: PointerEvent) => hold(event.pointerType !== "touch")}
     @pointerleave=${(event: PointerEvent) => hold(hasFocus(event))}
     @focusin=${(event: FocusEvent) => hold(hasFocus(event) || isWithin(event))} @focusout=${(event: FocusEvent) => hold(isWithin(event))}
-    @keydown=${walk}
   >
-    ${repeat(
-      list.rows,
-      ({ id }) => id,
-      (summary) => row(summary, options),
-    )}
-  </ul>`;
+    <h2 class="vh">${words("conversations")}</h2>
+    <header class="list-top">
+      ${picker(options)} ${narrowing(options)}
+      <div class="only-s">${accountMenu("account-s", options.me, options.menus, options.account)}</div>
+    </header>
+    ${tabs(options)} ${options.selecting.isOn ? bulk(options) : under(options)}
+    ${problem === "" ? nothing : html`<p class="list-problem" role=${list.problem === "" ? nothing : "status"}>${icon(icons.alert)}${problem}</p>`}
+    ${rows.length > 0 ? html`<desk-rows .parts=${options}></desk-rows>` : isLoaded ? (problem === "" ? empty(options) : nothing) : loading()}
+  </section>`;
 }
 
-function row(summary: Summary, { open, me, shelf, draftOf, serverNow, tail }: ListOptions): TemplateResult {
-  const isCurrent = open?.id === summary.id;
-  const seen = isCurrent ? live(summary, open.view.state) : summary;
-  const look = lookOf(seen.holder, seen.is_open, me.id);
-  const hasUnread = isUnread(seen, me.id, shelf.readUpTo(seen.id));
-  const draft = draftOf(seen.id).trim();
-  const isTold = isCurrent && look === "bot" && tail !== "";
-  return html`<li class="rowc ${isCurrent ? "cur" : ""} ${hasUnread ? "unread" : ""}">
-    ${lookMark(look, holderName(seen), 32, isTold)}
-    <div class="grow">
-      <div class="l">
-        <a class="name" href=${pathOf(seen.id)} aria-describedby="about-${seen.id}" aria-current=${isCurrent ? "true" : nothing} data-id=${seen.id}><bdi>${contactName(seen.contact)}</bdi></a>
-        ${hasUnread ? html`<span class="dot" aria-hidden="true"></span>` : nothing}
-        ${when(seen.last_at)}
-      </div>
-      ${second(draft, isTold ? tail : "")}
-      <div class="l" id="about-${seen.id}">
-        ${who(seen, look, serverNow, isTold)}${hasUnread ? html`<span class="vh">${words("unread")}</span>` : nothing}
-      </div>
-    </div>
-  </li>`;
+function loading(): TemplateResult {
+  return html`<p class="list-wait" role="status">${words("loadingList")}</p>`;
 }
 
-/** A draft, or the live end of a reply: it is cut at its start, so that its last words are seen. */
-function second(draft: string, tail: string): TemplateResult | typeof nothing {
-  if (draft !== "") {
-    const shown = html`<span class="draft">${words("draft")}</span> <bdi>${draft.slice(0, MOST_SHOWN)}</bdi>`;
-    return html`<div class="l"><span class="pre">${shown}</span></div>`;
-  }
-  return tail === ""
+/** Which queue is listed. Who has one only needs no choice. */
+function picker({ filter, settings, me, menus, list, openId, go }: ListOptions): TemplateResult {
+  const queues = queuesOf(me, settings);
+  const name = filter.queue === "" ? words("allQueues") : nameOf(settings.queues, filter.queue) || filter.queue;
+  if (queues.length < 2 && filter.queue === "") return html`<span class="picker">${words("conversations")}</span>`;
+  const item = (id: string, label: string): MenuItem => {
+    const waiting = countOf("waiting", { ...ALL, queue: id }, list.counts) ?? 0;
+    return {
+      label,
+      meaning: words("queueWaiting", { n: waiting }),
+      icon: icon(id === filter.queue ? icons.check : icons.tray),
+      act: () => go(pathOf("conversations", openId, { ...filter, queue: id })),
+    };
+  };
+  return menus.template({
+    name: "queues",
+    label: words("queueOf", { name }),
+    look: "picker",
+    face: html`<span aria-hidden="true">${icon(icons.tray)}<span class="clip">${name}</span>${icon(icons.down)}</span>`,
+    items: [item("", words("allQueues")), ...queues.map(({ id, name: label }) => item(id, label))],
+  });
+}
+
+/** Statuses of the organisation, and tags of what is listed. */
+function narrowing({ filter, settings, menus, list, openId, go }: ListOptions): TemplateResult | typeof nothing {
+  const to = (change: Partial<Filter>) => () => go(pathOf("conversations", openId, { ...filter, ...change }));
+  const tags = [...new Set(list.rows.flatMap((row) => row.tags ?? []))].sort();
+  const items: MenuItem[] = [
+    ...settings.statuses
+      .filter(({ archived }) => !archived)
+      .map(({ id, name, colour }) => ({
+        label: name,
+        meaning: words("byStatus"),
+        icon: id === filter.status ? icon(icons.check) : statusTag(colour),
+        act: to({ status: id === filter.status ? "" : id }),
+      })),
+    ...tags.map((tag) => ({
+      label: tag,
+      meaning: words("byTag"),
+      icon: icon(tag === filter.tag ? icons.check : icons.tag),
+      act: to({ tag: tag === filter.tag ? "" : tag }),
+    })),
+  ];
+  if (items.length === 0) return nothing;
+  return menus.template({ name: "filter", label: words("filter"), look: "icon", face: icon(icons.filter), items });
+}
+
+function tabs({ filter, list, openId }: ListOptions): TemplateResult {
+  return html`<nav class="tabs" aria-label=${words("lists")}>
+    ${TABS.map((tab) => {
+      const count = countOf(tab, filter, list.counts);
+      const plus = list.counts?.truncated ? "+" : "";
+      return html`<a href=${pathOf("conversations", openId, { ...filter, tab })} aria-current=${tab === filter.tab ? "page" : nothing}
+        >${words(TAB_NAMES[tab])}${count === null ? nothing : html`<b>${count}${plus}</b>`}${tab === "mine" ? unread(list.counts?.unread ?? 0) : nothing}</a
+      >`;
+    })}
+  </nav>`;
+}
+
+/** How many of one's own have something that one has not read. */
+function unread(n: number): TemplateResult | typeof nothing {
+  return n === 0
     ? nothing
-    : html`<div class="l tail" aria-hidden="true"><span class="pre"><bdi>${tail}</bdi></span></div>`;
+    : html`<i class="dot" aria-hidden="true"></i><span class="vh">${words("unreadCount", { n })}</span>`;
 }
 
-/** The open conversation is followed: its row need not wait for the next reading. */
-function live(summary: Summary, state: wire.StaffState | null): Summary {
-  if (state === null) return summary;
-  const { holder, is_open, asked } = state;
-  return { ...summary, holder, is_open, asked: Math.max(asked, summary.asked) };
+/** What narrows the list, its order, and what has changed in it meanwhile. */
+function under({ filter, settings, list, openId, reorder, go, selecting }: ListOptions): TemplateResult {
+  const chip = (
+    label: string,
+    change: Partial<Filter>,
+  ) => html`<button type="button" class="chip" title=${words("remove")}
+    @click=${() => go(pathOf("conversations", openId, { ...filter, ...change }))}><bdi>${label}</bdi>${icon(icons.x, { size: 12 })}<span class="vh">${words("remove")}</span></button>`;
+  const status = nameOf(settings.statuses, filter.status) || filter.status;
+  return html`<div class="list-sub">
+    ${
+      list.changed > 0
+        ? html`<button type="button" class="btn small" title=${words("changedMeans")} @click=${reorder}>
+            ${words("changed", { n: list.changed })}
+          </button>`
+        : html`<span>${list.rows.length === 0 ? nothing : words(filter.tab === "closed" ? "orderClosed" : "order")}</span>`
+    }
+    <span class="row">${status === "" ? nothing : chip(status, { status: "" })}${filter.tag === "" ? nothing : chip(filter.tag, { tag: "" })}
+      ${list.rows.length === 0 ? nothing : html`<button type="button" class="btn small quiet" @click=${() => selecting.begin()}>${words("select")}</button>`}
+    </span>
+  </div>`;
 }
 
-function when(at: number): TemplateResult {
-  const isToday = times.dayOf(at) === times.dayOf(times.now());
-  const iso = new Date(at).toISOString();
-  return html`<time datetime=${iso} title=${times.full(at)}>${isToday ? times.time(at) : times.day(at)}</time>`;
+/** How many are selected, and what can be done with all of them, or some. */
+function bulk(options: ListOptions): TemplateResult {
+  const { selecting, menus } = options;
+  const { length: n } = selecting.rows;
+  const actions = () =>
+    menus.template({
+      name: "bulk",
+      label: words("bulkActions"),
+      look: "btn small",
+      face: html`<span aria-hidden="true">${words("actions")}</span>`,
+      items: menus.shows("bulk") ? bulkItems(options) : [],
+      isFloating: true,
+    });
+  return html`<div class="list-sub bulk" role="toolbar" aria-label=${words("selection")}>
+    <span class="num">${words("selected", { n })}</span>
+    <span class="row">
+      ${n === 0 ? nothing : actions()}
+      <button type="button" class="btn small quiet" @click=${() => selecting.all()}>${words("selectAll")}</button>
+      <button type="button" class="btn small quiet" @click=${() => selecting.clear()}>${words(n === 0 ? "cancel" : "clear")}</button>
+    </span>
+  </div>`;
 }
 
-function who(summary: Summary, look: Look, serverNow: number, isReplying: boolean): TemplateResult {
-  if (isWaiting(summary)) {
-    const waited = serverNow - summary.since;
-    return html`<span class="who wait"><span aria-hidden="true">${words("isWaiting", { time: clock(waited) })}</span
-      ><span class="vh">${words("isWaitingMeans", { time: times.minutes(waited) })}</span></span>`;
+/** Of one alone all that its three dots offer, which a finger does not see; of several what can be done in bulk. */
+function bulkItems({ selecting, menuOf, takeAll }: ListOptions): readonly MenuItem[] {
+  const [first, ...others] = selecting.rows;
+  const n = others.length + 1;
+  if (first !== undefined && n === 1) return menuOf(first);
+  return selecting.offers().map((each) => ({
+    label: each.offer.action === null ? `${each.offer.label}…` : each.offer.label,
+    meaning: each.rows.length < n ? words("ofSelected", { some: String(each.rows.length), n }) : "",
+    icon: actionIcon(each.offer.icon),
+    act: () => takeAll(each),
+  }));
+}
+
+/** What will appear, and the next useful act. */
+function empty({ filter, list, openId }: ListOptions): TemplateResult {
+  const { tab, queue, status, tag } = filter;
+  const link = (text: string, to: Filter) =>
+    html`<a class="btn" href=${pathOf("conversations", openId, to)}>${text}</a>`;
+  if (status !== "" || tag !== "") {
+    return emptiness(words("noneSo"), words("noneSoMeans"), link(words("showAll"), { ...filter, status: "", tag: "" }));
   }
-  if (look === "closed") return html`<span class="who closed">${words("closed")}</span>`;
-  if (isReplying) return html`<span class="who bot">${words.rich("isReplying", { name: holderName(summary) })}</span>`;
-  const name = look === "you" ? words("you") : holderName(summary);
-  return html`<span class="who ${look}"><bdi>${name}</bdi></span>`;
-}
-
-function holderName({ holder }: Summary): string {
-  return holder.type === "nobody" ? "" : holder.name;
-}
-
-/** The holder's shape; a closed conversation has none, and shows a tick. */
-export function lookMark(look: Look, name: string, size: number, isLive = false): TemplateResult {
-  if (look === "closed") return html`<span class="mark shut s${size}" aria-hidden="true">${icon(icons.check)}</span>`;
-  return mark(look, { name, size, isLive });
-}
-
-/** In the list arrows move from name to name; Enter opens, as everywhere. */
-function walk(event: KeyboardEvent): void {
-  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (step === undefined) return;
-  const links = [...(event.currentTarget as HTMLElement).querySelectorAll<HTMLElement>("a.name")];
-  const at = links.indexOf(event.target as HTMLElement);
-  const next = links[Math.min(links.length - 1, Math.max(0, at + step))];
-  if (at === -1 || next === undefined) return;
-  event.preventDefault();
-  next.focus();
+  const waiting = countOf("waiting", filter, list.counts) ?? 0;
+  const busy = countOf("bot", filter, list.counts) ?? 0;
+  if (tab === "mine") {
+    const act = waiting > 0 ? link(words("showWaiting", { n: waiting }), { ...filter, tab: "waiting" }) : nothing;
+    return emptiness(words("noneMine"), words("noneMineMeans"), act);
+  }
+  if (tab === "waiting") {
+    const act = busy > 0 ? link(words("showBots", { n: busy }), { ...filter, tab: "bot" }) : nothing;
+    return emptiness(words("noneWaiting"), words("noneWaitingMeans"), act);
+  }
+  if (tab === "bot") return emptiness(words("noneBot"), words("noneBotMeans"));
+  if (tab === "closed") return emptiness(words("noneClosed"), words("noneClosedMeans"));
+  if (queue === "") return emptiness(words("noList"), words("noListMeans"));
+  return emptiness(
+    words("noneInQueue"),
+    words("noneInQueueMeans"),
+    link(words("showAllQueues"), { ...filter, queue: "" }),
+  );
 }
 
 function hasFocus(event: Event): boolean {

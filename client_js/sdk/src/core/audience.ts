@@ -11,6 +11,8 @@ export interface Body {
   readonly message?: string;
   readonly text?: string;
   readonly deleted?: boolean;
+  /** Of `continued`: where it goes on. */
+  readonly to?: string;
 }
 
 /** One audience's events `E` and state `S`. Staff count `seq`, customers `pub`: each without holes. */
@@ -41,7 +43,8 @@ export const staff: Audience<StaffEvent, wire.StaffState> = {
   fold(state, { seq, epoch, author, body }) {
     if (body.kind === "control") {
       const { holder, is_open = true, reply_enabled = false, reason = "", reason_name } = body;
-      const next = { ...state, seq, epoch, holder, is_open, reply_enabled };
+      const queue = body.queue || state.queue; // a transfer names another one
+      const next = { ...state, seq, epoch, holder, is_open, reply_enabled, queue };
       if (body.move !== "close") return next;
       const { reason: _, rating: __, ...closed } = next;
       return reason_name ? { ...closed, reason } : closed;

@@ -15,10 +15,11 @@ import {
   dueWatch,
   type Followed,
   follow,
+  readUpTo,
   unseen,
   watchOf,
 } from "./followed.ts";
-import { type Ack, type Command, type Entry, Outbox } from "./outbox.ts";
+import { type Ack, type Command, type Entry, Outbox, placeOf } from "./outbox.ts";
 import * as reduce from "./reduce.ts";
 import type { Frame, Welcome } from "./states.ts";
 
@@ -39,7 +40,9 @@ export type ExchangeEffect =
   /** What was said in `from` goes on in `to`: `from` is followed no more, and `entries` are addressed anew. */
   | { readonly do: "moved"; readonly from: string; readonly to: string; readonly entries: readonly Entry[] }
   /** A watch, a page or `open` was refused for good. */
-  | { readonly do: "failed"; readonly about: string; readonly error: wire.Error | wire.ContactError };
+  | { readonly do: "failed"; readonly about: string; readonly error: wire.Error | wire.ContactError }
+  /** A frame that is not of a conversation's log: of views, of presence, or of a newer server (R5). */
+  | { readonly do: "other"; readonly frame: Frame };
 
 /** Nothing is wrong with what was said: the same again, later. */
 const PASSING: ReadonlySet<string> = new Set(["unavailable", "busy", "too_fast"]);
@@ -53,6 +56,7 @@ export class Exchange {
   readonly #questions = new Map<string, Question>();
   /** Conversations that are over (of a customer), until the next one is opened. */
   readonly #over = new Set<string>();
+  readonly #leads = new Map<string, string>();
   readonly #random: () => number;
   #asked = "";
   #loose: Out[] = [];
@@ -108,7 +112,7 @@ export class Exchange {
   /** Sent until it is answered. False: the queue is full. Given `at`, in milliseconds since 1970, `age` ago. */
   command(command: Command, at: number, now: number, age = 0): boolean {
     const added = this.outbox.add(command, at, now, age);
-    if (added) this.#changed(command.conversation);
+    if (added) this.#changed(placeOf(command));
     this.tick(now);
     return added;
   }
@@ -135,6 +139,7 @@ export class Exchange {
   forget(): readonly Entry[] {
     this.#followed.clear();
     this.#over.clear();
+    this.#leads.clear();
     this.#loose = [];
     for (const about of this.#questions.keys()) if (about !== OPEN) this.#questions.delete(about);
     return this.outbox.clear();
@@ -166,7 +171,7 @@ export class Exchange {
 
   tick(now: number): void {
     for (const entry of this.outbox.expire(now)) {
-      this.#changed(entry.command.conversation);
+      this.#changed(placeOf(entry.command));
       this.#out.push({ do: "late", entry });
     }
     this.#flush(now);
@@ -175,7 +180,7 @@ export class Exchange {
   receive(frame: Frame, now: number): void {
     switch (frame.type) {
       case "watched":
-        this.#readUpTo(frame.conversation, frame.read ?? 0, frame.reset);
+        this.#readUpTo(frame);
         this.#step(frame.conversation, now, (view, audience) => reduce.showWatched(view, frame, audience), true);
         break;
       case "event": {
@@ -193,7 +198,8 @@ export class Exchange {
         this.#acked(frame, now);
         break;
       case "error":
-        this.#refused(frame, now);
+        if ("view" in frame) this.#out.push({ do: "other", frame });
+        else this.#refused(frame, now);
         break;
       case "gone": {
         const { conversation, why } = frame;
@@ -208,7 +214,9 @@ export class Exchange {
         this.#out.push({ do: "opened", conversation: frame.conversation });
         break;
       case "read":
-        this.#readUpTo(frame.conversation, frame.n);
+      case "contact_read":
+        this.#readUpTo(frame);
+        this.#out.push({ do: "other", frame });
         break;
       case "typing":
       case "here":
@@ -217,8 +225,11 @@ export class Exchange {
           this.#out.push({ do: "beside", conversation: frame.conversation, frame });
         }
         break;
-      default: // of a newer server (R5)
+      default:
+        this.#out.push({ do: "other", frame });
     }
+    // What is on its way in one that goes on elsewhere may have been committed there before (R63).
+    for (const [from, to] of this.#leads) if (this.outbox.entries(from).length === 0) this.#move(from, to);
     this.#flush(now);
   }
 
@@ -236,14 +247,14 @@ export class Exchange {
     const isSame = step.view === followed.view;
     follow(followed, step);
     this.#confirm(conversation, step.shown, now);
+    const to = this.#audience.isStaff ? "" : step.shown.map((event) => this.#audience.bodyOf(event).to).find(Boolean);
+    if (to) this.#leads.set(conversation, to);
     if (!isSame || isAnswer || step.gap) this.#changed(conversation, step.shown);
   }
 
-  #readUpTo(conversation: string, n: number, isReset = false): void {
-    const followed = this.#followed.get(conversation);
-    if (followed === undefined || (n <= followed.read && !isReset)) return;
-    followed.read = n;
-    this.#changed(conversation);
+  #readUpTo(frame: Parameters<typeof readUpTo>[1]): void {
+    const followed = this.#followed.get(frame.conversation);
+    if (followed !== undefined && readUpTo(followed, frame)) this.#changed(frame.conversation);
   }
 
   /** The last control event that came onto the screen is confirmed (R58). */
@@ -301,7 +312,7 @@ export class Exchange {
     const { code, id = "", conversation = "", to = "" } = error;
     const isOver = code === "over";
     if (this.#audience.isStaff || !(isOver || (code === "continued" && to !== ""))) return false;
-    if (this.outbox.get(id)?.command.conversation !== conversation) return true; // it went on already
+    if (placeOf(this.outbox.get(id)?.command) !== conversation) return true; // it went on already
     if (!isOver) {
       this.#move(conversation, to);
     } else if (!this.#over.has(conversation)) {
@@ -313,6 +324,7 @@ export class Exchange {
   }
 
   #move(from: string, to: string): void {
+    this.#leads.delete(from);
     if (from === to) {
       this.outbox.readdress(from, to); // an answer to an earlier question: it is asked anew
       return;
@@ -352,8 +364,9 @@ export class Exchange {
   #next(now: number): Out | undefined {
     if (now < this.#waitUntil) return undefined;
     this.#waitUntil = 0;
-    const due = dueWatch(this.#followed, this.outbox.next(now)?.command.conversation);
-    const entry = due === undefined ? this.outbox.next(now) : undefined;
+    const first = this.outbox.next(now);
+    const due = dueWatch(this.#followed, first && placeOf(first.command));
+    const entry = due === undefined ? first : undefined;
     const question = due === undefined && entry === undefined && this.#asked === "" ? this.#firstQuestion() : undefined;
     if (due === undefined && entry === undefined && question === undefined) return undefined;
     const wait = this.#bucket.take(now);
@@ -363,7 +376,7 @@ export class Exchange {
     }
     if (entry !== undefined) {
       this.outbox.sent(entry.command.id);
-      this.#changed(entry.command.conversation);
+      this.#changed(placeOf(entry.command));
       return entry.command;
     }
     if (question !== undefined) {

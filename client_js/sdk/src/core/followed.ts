@@ -11,10 +11,14 @@ import * as reduce from "./reduce.ts";
 export type AnyView = reduce.View<unknown, unknown>;
 export type AnyAudience = Audience<unknown, unknown>;
 
+type Positions = wire.StaffWatched | wire.ContactWatched | wire.ReadUpTo | wire.ContactRead;
+
 export interface Followed {
   view: AnyView;
   /** A read position: see `Conversation.readUpTo`. */
   read: number;
+  /** Where the customer has read to, for staff: in `pub`. */
+  contactRead: number;
   /** What is shown is current, and what follows will be shown. */
   isLive: boolean;
   /** A watch is to be sent, is under way, or is answered. */
@@ -23,7 +27,7 @@ export interface Followed {
 
 /** One that nothing is shown of yet. */
 export function unseen(): Followed {
-  return { view: reduce.emptyView(), read: 0, isLive: false, watch: "due" };
+  return { view: reduce.emptyView(), read: 0, contactRead: 0, isLive: false, watch: "due" };
 }
 
 /** Takes over what a frame leads to: with a gap it has to be watched again. */
@@ -31,6 +35,22 @@ export function follow(followed: Followed, { view, gap }: reduce.Step<unknown, u
   followed.view = view;
   followed.watch = gap ? "due" : "done";
   followed.isLive = !gap;
+}
+
+/** Takes over the read positions of a frame: they rise, or begin anew with what is shown. False: they are the same. */
+export function readUpTo(followed: Followed, frame: Positions): boolean {
+  const isReset = frame.type === "watched" && frame.reset;
+  const [read, contactRead] = positionsOf(frame);
+  if (!isReset && read <= followed.read && contactRead <= followed.contactRead) return false;
+  followed.read = isReset ? read : Math.max(read, followed.read);
+  followed.contactRead = isReset ? contactRead : Math.max(contactRead, followed.contactRead);
+  return true;
+}
+
+function positionsOf(frame: Positions): readonly [read: number, contactRead: number] {
+  if (frame.type === "read") return [frame.n, 0];
+  if (frame.type === "contact_read") return [0, frame.pub];
+  return [frame.read ?? 0, "contact_read" in frame ? (frame.contact_read ?? 0) : 0];
 }
 
 /** An ack leaves the server after the event that it names: where that is not shown, something was missed. */

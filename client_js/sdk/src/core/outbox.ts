@@ -15,13 +15,27 @@ export type StaffCommand =
   | wire.AddNote
   | wire.Intervene
   | wire.HandBack
+  | wire.SendBot
+  | wire.Assign
+  | wire.Transfer
   | wire.Release
   | wire.CloseConversation
   | wire.Reopen
+  | wire.SetQueue
+  | wire.SetStatus
+  | wire.SetTags
+  | wire.SetFields
+  | wire.Block
+  | wire.Begin
   | wire.Edit
   | wire.Delete;
 /** What is answered, once for each time it is sent. */
 export type Command = ContactCommand | StaffCommand;
+
+/** The conversation that it is for; "" for one that is only begun, and for nothing. */
+export function placeOf(command: Command | undefined): string {
+  return (command as { readonly conversation?: string } | undefined)?.conversation ?? "";
+}
 
 /** The answer: it is committed and durable. */
 export type Ack = wire.StaffAck | wire.ContactAck;
@@ -62,7 +76,7 @@ export class Outbox {
   /** Of one conversation, or all: oldest first. */
   entries(conversation?: string): readonly Entry[] {
     const all = [...this.#entries.values()];
-    return conversation === undefined ? all : all.filter(({ command }) => command.conversation === conversation);
+    return conversation === undefined ? all : all.filter(({ command }) => placeOf(command) === conversation);
   }
 
   get(id: string): Entry | undefined {

@@ -2,6 +2,8 @@
 
 import { SUBPROTOCOL } from "../wire.ts";
 
+const OPEN = 1; // WebSocket.readyState
+
 /** What a websocket class has to have: the browser's, Node's own, or that of the package `ws`. */
 export interface WebSocketLike {
   /** See MDN, as for all of these. */
@@ -12,6 +14,8 @@ export interface WebSocketLike {
   onclose: ((event: never) => void) | null;
   /** `onclose` follows. */
   onerror: ((event: never) => void) | null;
+  /** 1 while it is open; a class without it counts as open. */
+  readonly readyState?: number;
   /** Sends one text message. */
   send(data: string): void;
   /** Says goodbye. */
@@ -84,8 +88,9 @@ export class Socket {
     socket.onerror = () => undefined; // a close always follows, and says more
   }
 
+  /** While the peer's close is under way, nothing: `closed` follows, and browsers complain of what is sent then. */
   send(frame: unknown): void {
-    this.#socket?.send(JSON.stringify(frame));
+    if ((this.#socket?.readyState ?? OPEN) === OPEN) this.#socket?.send(JSON.stringify(frame));
   }
 
   /** Ends it without `closed`. */

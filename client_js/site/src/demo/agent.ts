@@ -3,6 +3,7 @@
 import { type ClientError, createClient, Refused, type StaffConversation, type wire } from "@intervene/client";
 import { icon, icons } from "@intervene/ui";
 import { html, nothing, type TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
 import { type Dock, dock } from "./dock.ts";
 import { Screen } from "./screen.ts";
 import { agentToken, conversations, type Summary } from "./server.ts";
@@ -233,7 +234,7 @@ export class Agent extends Screen<StaffConversation> {
     const status = look === "wait" ? "Waiting for a person." : title || "You are replying. The reply box is open.";
     document.title = state ? `${this.#customer}: ${pill(look, holder)}` : "Intervene: both sides";
     return html`
-      <nav aria-label="Conversations"><h2>Conversations</h2><ul>${this.#list.map((line) => this.#line(line))}</ul></nav>
+      <nav aria-label="Conversations"><h2>Conversations</h2><ul>${this.#rows}</ul></nav>
       <div class="thread">
         <header class="bar">
           <div class="grow"><h2 class="clip" dir="auto">${state ? this.#customer : this.#me.name}</h2>
@@ -267,7 +268,7 @@ export class Agent extends Screen<StaffConversation> {
             <footer><span class="grow">Only agents read this</span><button class="btn ink">Add note</button></footer>
           </form>
           <div class="closed" ?hidden=${title === ""}>
-            ${mark(look, holder?.name, 32)}
+            ${state ? mark(look, holder?.name, 32) : nothing}
             <div class="grow" id="reason"><h3>${title}</h3><p>${reason}</p></div>
             <button class="take" type="button" aria-describedby="reason" aria-keyshortcuts="Alt+I" ?hidden=${main === ""}
               aria-disabled=${main === "Taking over"} @click=${this.#take}>${icon(icons.take)}<span>${main}</span><kbd aria-hidden="true">Alt I</kbd></button>
@@ -281,6 +282,15 @@ export class Agent extends Screen<StaffConversation> {
   #begins = ({ currentTarget }: Event): void => {
     if (!(currentTarget as HTMLTextAreaElement).value) this.#begun = this.conversation?.view.number ?? 0;
   };
+
+  /** A row stays an element of its own: what is clicked is what was aimed at, also when a new row comes above it. */
+  get #rows(): unknown {
+    return repeat(
+      this.#list,
+      ({ id }) => id,
+      (line) => this.#line(line),
+    );
+  }
 
   #line({ id, contact, holder, is_open, last_at }: Summary): TemplateResult {
     const of = party(holder);

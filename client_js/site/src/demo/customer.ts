@@ -8,6 +8,8 @@ import { type Item, mark, name, ofContact, type Party, type Reader, type Words }
 
 const NAMES = ["Maria", "Tom", "Priya", "Yusuf", "Leïla"];
 const KEY = "intervene demo name";
+/** Kept while the server knows this visitor: their conversation has begun. */
+const BEGUN = "intervene demo begun";
 const ANEW = "The server does not know you any more, so you go on as a new visitor. What was not sent is kept here.";
 
 export class Customer extends Screen<CustomerConversation> {
@@ -23,20 +25,35 @@ export class Customer extends Screen<CustomerConversation> {
     this.#opened = opened;
     this.client.on("anew", () => this.#anew());
     this.render();
-    void this.#open();
+    if (localStorage.getItem(BEGUN)) void this.#open();
   }
 
   /** Another visitor takes the place of this one. */
   async next(): Promise<void> {
     const mine = NAMES.indexOf(localStorage.getItem(KEY) ?? (NAMES[0] as string));
     localStorage.setItem(KEY, NAMES[(mine + 1) % NAMES.length] as string);
+    localStorage.removeItem(BEGUN);
     this.client.stop();
     await this.#tokens.forget().catch(() => undefined); // it is forgotten here in any case
     location.assign(location.pathname + location.search);
   }
 
+  /** With the first message: a conversation in which nothing was said would only stand in every agent's list. */
+  protected override async begin(): Promise<void> {
+    this.#waits = true;
+    this.render();
+    try {
+      await this.#open();
+    } catch (problem) {
+      this.say((problem as Error).message);
+    } finally {
+      this.#waits = false;
+    }
+  }
+
   async #open(): Promise<void> {
     const conversation = await this.client.open();
+    localStorage.setItem(BEGUN, conversation.id);
     this.conversation = conversation;
     conversation.on("change", () => this.render());
     this.#opened(conversation.id);
@@ -44,9 +61,9 @@ export class Customer extends Screen<CustomerConversation> {
   }
 
   #anew(): void {
+    localStorage.removeItem(BEGUN);
     this.conversation = null;
     this.say(ANEW);
-    void this.#open();
   }
 
   protected override refusal(problem: ClientError): Words {
@@ -72,7 +89,7 @@ export class Customer extends Screen<CustomerConversation> {
     const [who, kind, how] = this.#header(look, holder.name ?? "");
     return html`
       <header class="bar">
-        ${mark(look, holder.name, 40)}
+        ${this.conversation ? mark(look, holder.name, 40) : nothing}
         <div class="grow">
           <h2 class="clip">${who}</h2>
           <p class="sub"><span class="kind ${look}">${kind}</span><span class="clip">${this.#how(how)}</span></p>

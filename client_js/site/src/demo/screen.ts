@@ -107,14 +107,23 @@ export abstract class Screen<C extends CustomerConversation | StaffConversation>
     (event.currentTarget as HTMLTextAreaElement).form?.requestSubmit();
   }
 
+  /** Where there is no conversation yet, a screen may begin one with what is sent. */
+  protected async begin(): Promise<void> {}
+
   /** The text stays, locked, until the server has it; what is refused can be changed. */
   protected async submit(event: Event, send: (conversation: C, text: string) => Promise<unknown>): Promise<void> {
     event.preventDefault();
     const box = (event.currentTarget as HTMLFormElement).querySelector("textarea");
-    const { conversation } = this;
-    if (!box || !conversation || box.readOnly || !box.value.trim()) return;
+    if (!box || box.readOnly || !box.value.trim()) return;
     box.readOnly = true;
     this.render();
+    if (!this.conversation) await this.begin();
+    const { conversation } = this;
+    if (!conversation) {
+      box.readOnly = false;
+      this.render();
+      return;
+    }
     const refused = await this.act((mine) => send(mine, box.value));
     const isAnothers = conversation !== this.conversation && refused?.code !== "began_anew";
     if (isAnothers) return; // the box is another conversation's by now

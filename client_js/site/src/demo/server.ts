@@ -28,5 +28,5 @@ export async function agentToken(agent: { name: string; role: string }): Promise
 export async function conversations(bearer: string): Promise<readonly Summary[] | null> {
   const headers = { Authorization: `Bearer ${bearer}` };
   const answer = await fetch("/v1/conversations", { headers, redirect: "error" }).catch(() => null);
-  return answer?.ok ? (await answer.json()).conversations : null;
+  return answer?.ok ? (await answer.json()).items : null;
 }

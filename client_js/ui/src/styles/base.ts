@@ -11,6 +11,7 @@ export const base = css`
   button[disabled] { cursor: default; }
   [hidden] { display: none !important; }
   bdi { unicode-bidi: isolate; }
+  :placeholder-shown[dir="auto"] { direction: inherit; }
   time { font-variant-numeric: tabular-nums !important; }
   .vh { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
   .grow { flex: 1; min-inline-size: 0; }
@@ -27,6 +28,7 @@ export const base = css`
   .mark.bot { border-radius: 28%; background: var(--iv-bot-solid); color: var(--iv-bot-on); }
   .mark.other { background: var(--iv-other-tint); color: var(--iv-other-ink); border: 1.5px solid var(--iv-other-solid); }
   .mark.wait { color: var(--iv-wait-solid); }
+  .mark.closed { background: var(--iv-sunken); color: var(--iv-text-3); }
   .mark.bot.live path { animation: blink 3.2s infinite; transform-origin: 50% 50%; }
   @keyframes blink { 0%, 92%, 100% { transform: scaleY(1); } 96% { transform: scaleY(.15); } }
 

@@ -27,6 +27,7 @@ export const deskThreadStyles = css`
   .desk .msg.kept .bub { background: none; box-shadow: inset 0 0 0 1.5px var(--iv-you-line); }
   .desk .msg.failed .bub { background: var(--iv-bad-tint); box-shadow: inset 0 0 0 1.5px var(--iv-bad-line); }
   .desk .msg > .mark { --s: 24px; position: absolute; inset-inline-end: -40px; inset-block-start: 6px; outline: 4px solid var(--iv-surface); }
+  .desk .msg > .mark.wait { background: var(--iv-surface); }
   .desk .msg.start > .mark, .desk .msg:not(.first) > .mark { display: none; }
   .desk .turn { position: relative; display: flex; flex-direction: row-reverse; align-items: center; gap: var(--iv-s4); min-block-size: 40px; margin-inline-end: -38px; }
   .desk .turn::after { content: ""; flex: 1; block-size: 1px; background: var(--iv-line); }
@@ -53,12 +54,17 @@ export const deskThreadStyles = css`
     .desk .item::before, .desk .item.handover::after { forced-color-adjust: none; } }
 `;
 
+/** The mark of an agent who is oneself: no chat shows it. */
+export const ownMark = css`.mark.you { background: var(--iv-you-solid); color: var(--iv-you-on); }`;
+
 /** Beside `base` and `composerStyles`. */
 export const deskBase = css`
-  .clip { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; unicode-bidi: isolate; }
+  .clip { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; unicode-bidi: isolate; text-align: -webkit-match-parent; text-align: match-parent; }
+  :is(h1, h2, .name).clip > bdi { display: block; overflow: hidden; text-overflow: ellipsis; text-align: -webkit-match-parent; text-align: match-parent; }
+  :is(h1, h2):focus { outline: none; } /* where one arrived, and nothing that one uses */
   .num { font-variant-numeric: tabular-nums !important; }
   .s16 { --s: 16px; } .s20 { --s: 20px; } .s48 { --s: 48px; } .s56 { --s: 56px; }
-  .mark.you { background: var(--iv-you-solid); color: var(--iv-you-on); }
+  ${ownMark}
   .mark.contact { background: var(--iv-pressed); color: var(--iv-text-2); }
   .badge { min-inline-size: 18px; block-size: 18px; padding-inline: 5px; border-radius: var(--iv-pill); display: inline-grid; place-items: center; font: 600 .6875rem/1 var(--iv-font); font-variant-numeric: tabular-nums; background: var(--iv-text); color: var(--iv-inverse); }
   .banner.other { background: var(--iv-other-tint); } .banner.other > .i { color: var(--iv-other-ink); }

@@ -7,7 +7,7 @@ export const threadStyles = css`
   .log:focus-visible { outline-offset: -2px; }
   .log-in { margin-block-start: auto; display: flex; flex-direction: column; min-inline-size: 0; padding-block: var(--iv-s4); }
   .item { position: relative; flex: none; display: flow-root; }
-  .item:not(:nth-last-child(-n + 30)) { content-visibility: auto; contain-intrinsic-block-size: auto 64px; }
+  .item.old { content-visibility: auto; contain-intrinsic-block-size: auto 64px; }
   .msg { position: relative; inline-size: fit-content; display: grid; gap: var(--iv-s2); min-inline-size: 0; }
   .msg.end { margin-inline-start: auto; justify-items: end; }
   .bub { min-inline-size: 0; max-inline-size: 100%; inline-size: fit-content; overflow: clip; overflow-wrap: anywhere; white-space: pre-wrap; text-align: start; unicode-bidi: isolate; background: var(--iv-sunken); }

@@ -51,6 +51,8 @@ export type Fact =
       readonly by: Speaker | null;
       readonly epoch: number;
       readonly reason: string;
+      /** Of a transfer: what the queue was called then (staff). */
+      readonly queue?: string;
     });
 
 /** A message or a note. */
@@ -135,8 +137,8 @@ export function staffReader(me: wire.Agent): Reader<wire.Event, wire.StaffState>
         return { kind, n, id, at, message, by, text, isInterrupted, amendment, command };
       }
       if (body.kind !== "control") return null;
-      const { holder, is_open: isOpen = true, move, reason = "" } = body;
-      return { kind: "control", n, id, at, holder: speaker(holder), isOpen, move, by, epoch, reason };
+      const { holder, is_open: isOpen = true, move, reason = "", queue_name: queue = "" } = body;
+      return { kind: "control", n, id, at, holder: speaker(holder), isOpen, move, by, epoch, reason, queue };
     },
     holderOf: (state) => speaker(state.holder),
     isOpen: (state) => state.is_open,

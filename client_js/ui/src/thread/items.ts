@@ -81,6 +81,8 @@ export interface HandoverItem extends Base {
   readonly wasOpen: boolean;
   readonly epoch: number;
   readonly reason: string;
+  /** Of a transfer: where it waits now; "" or absent where that is not known. */
+  readonly queue?: string;
   /** The control line above it; `line` is the one below. */
   readonly above: Kind | null;
   /** No message follows yet: its receipt is unfolded. */
@@ -119,6 +121,7 @@ export class ThreadItems<E, S> {
   readonly #facts = new WeakMap<object, { readonly fact: Fact | null }>();
   #last: ReadonlyMap<string, Item> = new Map();
   #list: readonly Item[] = [];
+  #input: Input<E, S> | null = null;
 
   constructor(reader: Reader<E, S>) {
     this.#reader = reader;
@@ -126,6 +129,9 @@ export class ThreadItems<E, S> {
 
   /** The list for `input`. The very same list if nothing changed. */
   next(input: Input<E, S>): readonly Item[] {
+    const before = this.#input;
+    this.#input = input;
+    if (before !== null && isSameInput(before, input)) return this.#list;
     const facts = input.view.events.map((event) => this.#factOf(event)).filter((fact) => fact !== null);
     const arrived = this.#bind(facts, input.pending ?? []);
     const list = arranged(listed(this.#reader, facts, input, this.#commands, arrived), input);
@@ -179,6 +185,18 @@ function isOwn(fact: Fact): fact is Said {
 
 function isLike(fact: Said, text: string, at: number): boolean {
   return fact.text === text && fact.at >= at - CLOCKS_APART;
+}
+
+/** Nothing was said and nothing has grown: a thread is rendered for many other reasons. */
+function isSameInput<E, S>(
+  { view, typing, ...rest }: Input<E, S>,
+  { view: now, typing: types, ...others }: Input<E, S>,
+) {
+  const isSameView =
+    view === now || (view.events === now.events && view.stream === now.stream && view.state === now.state);
+  const keys = [...Object.keys(rest), ...Object.keys(others)] as (keyof typeof rest)[];
+  const isSameTypist = typing === types || (isObject(typing) && isObject(types) && isSame(typing, types));
+  return isSameView && view.more === now.more && isSameTypist && keys.every((key) => rest[key] === others[key]);
 }
 
 function isSame(one: object, other: object): boolean {

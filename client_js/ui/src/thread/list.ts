@@ -55,7 +55,8 @@ class List<E, S> {
     const key = isTwice ? id : this.commands.get(message) || (by.kind === "you" && command) || message;
     const form = isInterrupted ? "interrupted" : "whole";
     const { readUpTo } = this.input;
-    const sending = by.kind !== "you" || readUpTo === undefined ? null : n <= readUpTo ? "read" : "sent";
+    const isRead = readUpTo !== undefined && n <= readUpTo && kind === "message"; // a note is for colleagues
+    const sending = by.kind !== "you" || readUpTo === undefined ? null : isRead ? "read" : "sent";
     const item = this.#message({ type: kind, key, n, at: began?.at ?? at, by, text, form, amendment, sending });
     if (place !== undefined && began !== undefined && !isTwice) this.items[place] = { ...item, line: began.line };
     else this.#places.set(message, this.items.push(item) - 1);

@@ -13,9 +13,15 @@ import { type Context, clock, nameOf, state } from "./message.ts";
 
 export type StaffWords = Words<typeof staff>;
 
-/** English only, so far. */
+/** English. */
 export function staffWords(): StaffWords {
   return createWords<typeof staff>("en", staff);
+}
+
+/** In the language of `locale` if there are words of it: Arabic is loaded, and any other is English. */
+export async function loadStaffWords(locale: string): Promise<StaffWords> {
+  if (!/^ar\b/.test(locale)) return staffWords();
+  return createWords<typeof staff>(locale, (await import("../words/staff-ar.ts")).words);
 }
 
 /** How staff read a change of holder. `replyIn`: how long it took until one could reply, where that is known. */
@@ -30,13 +36,15 @@ export function staffSentence(item: HandoverItem, words: SharedWords, staff: Sta
       return { title, more: replyIn === "" ? undefined : staff.both("replyIn", { duration: replyIn }) };
     }
     case "hand_back":
-      return { title: staff.both("handedBack", { by, to }), more: staff.both("newRun") };
+      return { title: staff.both("handedBack", { by, to }), more: told(item, staff) ?? staff.both("newRun") };
     case "release":
       return { title: staff.both("letGo", { by }), more: staff.both("nobodyAnswers") };
     case "assign":
       return { title: staff.both("assigned", { by, to }) };
-    case "transfer":
-      return { title: staff.both("transferred", { by }), more: staff.both("nobodyAnswers") };
+    case "transfer": {
+      const title = item.queue ? staff.both("moved", { by, queue: item.queue }) : staff.both("transferred", { by });
+      return { title, more: staff.both("nobodyAnswers") };
+    }
     case "lapse":
       return { title: staff.both("lapsed", { from }), more: staff.both("nobodyAnswers") };
     case "ask": {
@@ -55,8 +63,13 @@ export function staffSentence(item: HandoverItem, words: SharedWords, staff: Sta
         title: item.by?.kind === "contact" ? staff.both("wroteAgain", { by }) : staff.both("reopenedBy", { by }),
       };
     default:
-      return { title: staff.both("started", { to }) };
+      return { title: staff.both("started", { to }), more: told(item, staff) };
   }
+}
+
+/** What a bot is told by whoever gave it the conversation. */
+function told({ reason }: HandoverItem, staff: StaffWords): Sentence["more"] {
+  return reason === "" ? undefined : staff.both("told", { reason });
 }
 
 /**
@@ -77,12 +90,17 @@ export function receipt(
   </ul>`;
 }
 
-/** A private message among staff: a page with a folded corner. */
-export function note(item: MessageItem, staff: StaffWords, context: Context): TemplateResult {
+/** A private message among staff: a page with a folded corner. `text`: its text, with mentions marked. */
+export function note(
+  item: MessageItem,
+  staff: StaffWords,
+  context: Context,
+  text: (plain: string) => unknown = (plain) => plain,
+): TemplateResult {
   const { words, times } = context;
   return html`<article class="memo ${item.sending ?? ""}" data-by=${item.by.kind}>
     <header class="who">${icon(icons.note)}<bdi>${nameOf(item.by, words)}</bdi><span>${staff("note")}</span>${clock(item, times)}</header>
-    <p dir="auto">${item.text}</p>
+    <p dir="auto">${text(item.text)}</p>
     ${item.sending === null || item.sending === "sent" ? nothing : html`<p class="meta" aria-live="off">${state(item, context)}</p>`}
   </article>`;
 }

@@ -18,15 +18,20 @@ export interface ThreadOptions extends Context {
   /** Older messages are on their way. */
   readonly isLoading: boolean;
   readonly sentence: (item: HandoverItem) => Sentence;
-  /** Below a handover: its receipt (desk). What it depends on goes into `version`. */
+  /** Below a handover: its receipt (desk). `version` has what it depends on. */
   readonly receipt?: ((item: HandoverItem) => TemplateResult | typeof nothing) | undefined;
-  /** A row is rendered again when its item or this changes. */
-  readonly version?: unknown;
+  /** A row is rendered again when its item changes, or this of it. */
+  readonly version?: (item: Item) => unknown;
   /** A private note (desk): `note`. */
   readonly note?: (item: MessageItem) => TemplateResult;
+  /** Beside a message: what can be done with it (desk). `version` has what it depends on. */
+  readonly acts?: ((item: MessageItem) => TemplateResult | typeof nothing) | undefined;
   /** Above the first message: what is older, or that it begins here. */
   readonly head?: TemplateResult | typeof nothing;
 }
+
+/** Those before them the browser neither lays out nor paints while they are not on the screen. */
+const NEWEST = 30;
 
 /** The scroller: `ReadingPosition` finds it as `.log`. */
 export function thread(options: ThreadOptions): TemplateResult {
@@ -38,19 +43,23 @@ export function thread(options: ThreadOptions): TemplateResult {
       ${repeat(
         items,
         (item) => item.key,
-        (item) => guard([item, words, version, liveFrom, item.type === "day" && today], () => row(item, options)),
+        (item, index) => {
+          const isOld = index < items.length - NEWEST;
+          const changes = [item, words, version?.(item), liveFrom, item.type === "day" && today, isOld];
+          return guard(changes, () => row(item, isOld, options));
+        },
       )}
     </div>
   </div>`;
 }
 
 /** One item across the whole width, with its piece of the control line. */
-function row(item: Item, options: ThreadOptions): TemplateResult {
+function row(item: Item, isOld: boolean, options: ThreadOptions): TemplateResult {
   const isSpoken = item.type === "message" && item.by.kind !== "you" && item.n > options.liveFrom;
   const above = item.type === "handover" ? item.above : item.line;
   const place = item.type === "message" && item.hasMeta ? "last" : "";
   return html`<div
-    class="item ${item.type} ${place}"
+    class="item ${item.type} ${place} ${isOld ? "old" : ""}"
     data-key=${item.key}
     data-above=${above ?? "none"}
     data-line=${item.line ?? "none"}
@@ -72,7 +81,7 @@ function inside(item: Item, options: ThreadOptions): TemplateResult {
     case "note":
       return options.note?.(item) ?? html``;
     case "message":
-      return message(item, options);
+      return options.acts === undefined ? message(item, options) : html`${message(item, options)}${options.acts(item)}`;
   }
 }
 

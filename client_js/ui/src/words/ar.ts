@@ -7,6 +7,7 @@ export const words: Catalogue<typeof en> = {
   bot: "روبوت",
   person: "شخص",
   nobody: "لا أحد",
+  inQueue: "في الانتظار",
   you: "أنت",
   agent: "موظف",
   contact: "زائر",

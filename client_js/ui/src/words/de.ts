@@ -7,6 +7,7 @@ export const words: Catalogue<typeof en> = {
   bot: "Bot",
   person: "Person",
   nobody: "Niemand",
+  inQueue: "Warteschlange",
   you: "Sie",
   agent: "Person",
   contact: "Besuch",

@@ -8,6 +8,7 @@ export const en = {
   bot: "Bot",
   person: "Person",
   nobody: "Nobody",
+  inQueue: "Queue",
   you: "You",
   agent: "Agent",
   contact: "Visitor",

@@ -7,6 +7,7 @@ export const words: Catalogue<typeof en> = {
   bot: "Bot",
   person: "Persona",
   nobody: "Nadie",
+  inQueue: "En cola",
   you: "Usted",
   agent: "Persona",
   contact: "Visitante",

@@ -7,6 +7,7 @@ export const words: Catalogue<typeof en> = {
   bot: "Bot",
   person: "Personne",
   nobody: "Personne en ligne",
+  inQueue: "En attente",
   you: "Vous",
   agent: "Personne",
   contact: "Visiteur",

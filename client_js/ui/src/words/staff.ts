@@ -1,4 +1,4 @@
-/** What the thread says to staff beyond `en`: who moved control, and a takeover's receipt. English only. */
+/** What the thread says to staff beyond `en`: who moved control, and a takeover's receipt. */
 
 export const staff = {
   note: "Note, not shown to the contact",
@@ -10,10 +10,12 @@ export const staff = {
   replyIn: "Reply enabled in {duration}",
   handedBack: "{by} handed back to {to}",
   newRun: "A new run: it is told what happened here.",
+  told: "It is told: {reason}",
   started: "{to} answers",
   letGo: "{by} let go",
   assigned: "{by} assigned this to {to}",
-  transferred: "{by} transferred this to a queue",
+  moved: "{by} moved this to {queue}",
+  transferred: "{by} moved this to another queue",
   lapsed: "Taken back from {from}, who left it without an answer or is gone",
   nobodyAnswers: "Nobody answers at the moment.",
   askedForPerson: "{by} asked for a person",

@@ -1,0 +1,32 @@
+/** English: what the blocklist says. */
+
+export const en = {
+  heading: "Blocklist",
+  lead: "Addresses from which nothing more is taken. An open conversation of such an address is closed, and nothing opens one until the block ends or is lifted.",
+  create: "Block an address",
+  none: "Nobody is blocked",
+  noneMeans: "Agents block an address from a conversation; you can do it here.",
+  address: "Address",
+  addressHint: "A visitor's or customer's id, or a phone number, as the contact shows it.",
+  channel: "Where",
+  everywhere: "Everywhere",
+  until: "Until",
+  forGood: "For good",
+  over: "over since {time}",
+  by: "By",
+  byAt: "{name}, {time}",
+  why: "Why",
+  whyHint: "For colleagues alone.",
+  long: "For how long",
+  hour: "An hour",
+  day: "A day",
+  week: "A week",
+  block: "Block",
+  blocked: "{address} is blocked.",
+  lift: "Lift",
+  liftAddress: "Lift the block of {address}",
+  liftTitle: "Lift the block of {address}?",
+  liftMeans:
+    "Whoever uses it can write again, and their messages are taken from then on. What was refused meanwhile does not come back.",
+  lifted: "{address} is not blocked any more.",
+} as const;
