@@ -13,15 +13,17 @@ from intervene.bots import api
 from intervene.core import limits
 
 PUBLIC = [
-    "Agent", "Answered", "Ask", "BadText", "Bot", "BotCallable", "Cause", "Contact", "Fenced", "Finish", "HistoryEntry",
-    "Outcome", "Turn", "Unavailable", "Wait", "Writer",
+    "Agent", "Answered", "Ask", "BadText", "Bot", "BotCallable", "Briefing", "Cause", "Contact", "Fenced", "Finish",
+    "HistoryEntry", "Outcome", "Turn", "Unavailable", "Wait", "Writer",
 ]  # fmt: skip
 TURN = [
     "bot", "organisation", "conversation", "contact", "history", "inputs", "said", "cursor", "cause", "say", "stream",
     "keep", "set_typing", "queue", "status", "tags", "set_queue", "set_status", "set_tags",
+    "set_attributes", "briefing",
 ]  # fmt: skip
 FIELDS = {
     "HistoryEntry": ("author", "text", "at", "is_input", "is_interrupted"),
+    "Briefing": ("by", "text"),
     "Answered": (),
     "Wait": ("seconds",),
     "Ask": ("reason",),
@@ -63,8 +65,8 @@ def test_a_public_alias_is_followed_by_its_meaning(name: str) -> None:
 
 def test_what_a_turn_is_given_is_of_public_types() -> None:
     """Ids are strings; everything else that an annotation names can be imported from `intervene.bot`."""
-    builtin = {"str", "int", "float", "bool", "NoneType", "Sequence", "AbstractAsyncContextManager"}
-    for kind in (bot.Turn, bot.Writer, bot.HistoryEntry):
+    builtin = {"str", "int", "float", "bool", "NoneType", "Mapping", "Sequence", "AbstractAsyncContextManager"}
+    for kind in (bot.Turn, bot.Writer, bot.HistoryEntry, bot.Briefing):
         for member in [kind, *(vars(kind)[name] for name in members(kind))]:
             function = member.fget if isinstance(member, property) else member
             if not isinstance(function, types.FunctionType | type):
@@ -89,7 +91,7 @@ def test_the_numbers_in_the_docstrings_are_the_limits() -> None:
         f"at most {limits.TEXT_BYTES // 1024} KiB of UTF-8",
         f"at most {limits.REPLY_BYTES // 1024} KiB",
         f"at most {limits.CURSOR_BYTES // 1024} kib of utf-8",
-        f"at most {limits.GATHER_SECONDS * 1000:.0f} ms",
+        f"about {limits.GATHER_SECONDS * 1000:.0f} ms",
         f"After {limits.BOT_STREAK} messages",
     ):
         assert number in text.lower() or number in text, number

@@ -27,6 +27,7 @@ def proxy_gives_up() -> float:
 SECONDS = {
     "Redis: down, emptied, cut off": (PRODUCTION.heartbeat, production(limits.POLLED)),
     "Redis: accepts, and says nothing": (production(limits.UNHEARD),),
+    "one master of a Redis Cluster, until its replica takes over": (PRODUCTION.heartbeat, production(limits.POLLED)),
     "Redis: lost one message and nobody noticed": (PRODUCTION.compare,),
     "Redis: accepts, and refuses (password, rights, loading)": (PRODUCTION.heartbeat,),
     "PostgreSQL, for all": (production(limits.TOLD, 3.0) + 3.0,),

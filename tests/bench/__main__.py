@@ -19,7 +19,22 @@ import msgspec
 import uvloop
 
 import intervene
-from tests.bench import append, attack, cluster, compare, inbox, messages, process, sessions, takeover
+from tests.bench import (
+    append,
+    attack,
+    clicks,
+    cluster,
+    compare,
+    desk,
+    inbox,
+    joining,
+    messages,
+    process,
+    sessions,
+    streams,
+    takeover,
+    thread,
+)
 from tests.bench.figures import Figure, record, table
 
 LIMIT_SECONDS = 1200.0  # of one bench; a fault, and not a slow machine, when it is reached
@@ -46,10 +61,15 @@ def _compare(base: Path) -> Bench:
 
 BENCHES: Mapping[str, Bench] = {
     "sessions": Bench(lambda at: sessions.run(sessions.Size(), at), lambda at: sessions.run(sessions.QUICK, at)),
+    "joining": Bench(lambda at: joining.run(joining.Size(), at), lambda at: joining.run(joining.QUICK, at)),
     "append": Bench(lambda at: append.run(append.Size(), at), lambda at: append.run(append.QUICK, at)),
     "messages": Bench(lambda at: messages.run(messages.Size(), at), lambda at: messages.run(messages.QUICK, at)),
     "intervene": Bench(lambda at: takeover.run(takeover.Size(), at), lambda at: takeover.run(takeover.QUICK, at)),
+    "streams": Bench(lambda at: streams.run(streams.Size(), at), lambda at: streams.run(streams.QUICK, at)),
+    "click": Bench(lambda at: clicks.run(clicks.Size(), at), lambda at: clicks.run(clicks.QUICK, at)),
     "cluster": Bench(lambda at: cluster.run(cluster.Size(), at), lambda at: cluster.run(cluster.QUICK, at)),
+    "desk": Bench(lambda at: desk.run(desk.Size(), at), lambda at: desk.run(desk.QUICK, at)),
+    "thread": Bench(lambda at: thread.run(thread.Size(), at), lambda at: thread.run(thread.QUICK, at)),
     **{f"inbox-{engine}": _inbox(engine) for engine in inbox.ENGINES},
     **{f"attack-{shape}": _attack(shape) for shape in attack.SHAPES},
 }
@@ -74,7 +94,7 @@ def main(names: tuple[str, ...], base: Path | None, quick: bool, as_json: bool) 
     Nothing is asserted but that it works.
 
     \b
-    NAME: sessions, append, messages, intervene, cluster, inbox, attack,
+    NAME: sessions, joining, append, messages, intervene, streams, click, cluster, desk, thread, inbox, attack,
     compare, inbox-sqlite, inbox-postgres, or one shape of attack: attack-deaf, attack-leavers, attack-places,
     attack-bursts, attack-typists, attack-brackets, attack-pipeline, attack-garbage
 
@@ -82,7 +102,7 @@ def main(names: tuple[str, ...], base: Path | None, quick: bool, as_json: bool) 
     """
     if "compare" in names and base is None:
         raise click.UsageError("compare takes --base PATH.")
-    _allow_sockets()
+    allow_sockets()
     process.pin_load()
     gc.disable()  # a collection would walk every session of the load, in somebody's round
     busy = f"load {os.getloadavg()[0]:.1f} before"
@@ -120,7 +140,7 @@ async def _run(names: Sequence[str], benches: Mapping[str, Bench], quick: bool) 
     return figures
 
 
-def _allow_sockets() -> None:
+def allow_sockets() -> None:
     """As many descriptors as we may have: here and in the servers, which inherit it."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from intervene import migrations
+from intervene.adapters.postgres.log import PostgresLog
 from intervene.adapters.sqlite.database import SqliteDatabase
 from intervene.adapters.sqlite.log import SqliteLog
 from intervene.core.actors import Contact
@@ -77,7 +78,7 @@ async def run(size: Size, directory: Path) -> list[Figure]:
     database = await SqliteDatabase.start(directory / "log.db", migrations.upgrade)
     try:
         log = SqliteLog(database)
-        states = [await _open(log, number) for number in range(size.conversations)]
+        states = [await opened(log, number) for number in range(size.conversations)]
         return await _rounds(size, {"floor": _Floor(directory / "floor.db"), "ours": _Ours(log)}, states)
     finally:
         await database.close()
@@ -88,7 +89,7 @@ async def _rounds(size: Size, appends: dict[str, _Append], states: list[Conversa
     costs: dict[tuple[str, str], list[Cost]] = {(name, shape): [] for name in appends for shape in shapes}
     for round in range(-1, size.rounds):  # the first only warms up
         for shape, (width, count) in shapes.items():
-            groups = [_commits(states, width) for _ in range(count)]
+            groups = [commits(states, width) for _ in range(count)]
             for name, append in appends.items():
                 cost = await _timed(append, groups)
                 if round >= 0:
@@ -121,7 +122,7 @@ def _context() -> Context:
     return Context(now=time.time_ns() // 1_000_000, nonce=f"{random.getrandbits(64):016x}", node=None, policy=Policy())
 
 
-async def _open(log: SqliteLog, number: int) -> Conversation:
+async def opened(log: SqliteLog | PostgresLog, number: int) -> Conversation:
     contact = Contact(id=ContactId(f"contact-{number}"), name="Maria")
     command = Open(conversation=ConversationId(f"{number:024x}"), contact=contact, address=Address(WEBCHAT, contact.id))
 
@@ -134,9 +135,9 @@ async def _open(log: SqliteLog, number: int) -> Conversation:
     return commit.state
 
 
-def _commits(states: list[Conversation], count: int) -> list[Commit]:
+def commits(states: list[Conversation], count: int) -> list[Commit]:
     """What customers say next in so many conversations; `states` go on to what will be appended."""
-    commits = []
+    made = []
     for at in random.sample(range(len(states)), count):
         state = states[at]
         id = f"{random.getrandbits(64):016x}"
@@ -148,6 +149,6 @@ def _commits(states: list[Conversation], count: int) -> list[Commit]:
         )
         change = decide(state.next(), command, _context())
         said = CommandKey(author_key(command.author), command.id)
-        commits.append(make_commit(NODE, state, change.state, change.facts, [said]))
+        made.append(make_commit(NODE, state, change.state, change.facts, [said]))
         states[at] = change.state
-    return commits
+    return made

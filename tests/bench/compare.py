@@ -1,5 +1,5 @@
-"""Two checkouts in one run: what a durable message, a streamed piece and a takeover cost the server, how long a click
-takes, and what a joined session keeps.
+"""Two checkouts in one run: what a durable message, a streamed piece, a takeover and a session that comes cost the
+server, how long a click takes, and what a joined session keeps.
 
 Pairs are measured next to each other, the first of a pair in turn the one and the other, because the machine's mood
 changes; both stream at once, so of pieces each window is a pair. What counts is the median of the pairs' ratios, and
@@ -7,17 +7,18 @@ the interval that holds the true median 19 times of 20.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from math import comb
 from pathlib import Path
 from statistics import median
+from types import MappingProxyType
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from tests.bench import messages, process, sessions
+from tests.bench import joining, messages, process, sessions
 from tests.bench.figures import Figure
 from tests.bench.people import contact_token, each, enter
 from tests.bench.process import Server
@@ -50,12 +51,15 @@ async def run(base: Path, size: Size, directory: Path) -> list[Figure]:
     says = await _messages(base, size, directory)
     pieces = await _pieces(base, size, directory)
     takeovers, clicks = await _takeovers(base, size, directory)
+    hellos, watches = await coming(base, size, directory)
     kept = await _sessions(base, size, directory)
     return [
         _figure("server's CPU for a message", "us", says),
         _figure("server's CPU for a piece", "us", pieces),
         _figure("server's CPU for a takeover", "us", takeovers),
         _figure("click to ack, p50", "ms", clicks),
+        _figure("server's CPU for a hello", "us", hellos),
+        _figure("server's CPU for a watch", "us", watches),
         _figure("memory of a joined session", "KiB", kept),
     ]
 
@@ -68,13 +72,15 @@ def _turns(size: Size, warm: int = 0) -> Iterator[tuple[int, int]]:
 
 
 @asynccontextmanager
-async def _servers(base: Path, directory: Path, script: str = "") -> AsyncIterator[tuple[Server, Server]]:
-    """Ours and the base's; with a `script`, they have the bot that plays it."""
+async def _servers(
+    base: Path, directory: Path, script: str = "", given: Mapping[str, object] = MappingProxyType({})
+) -> AsyncIterator[tuple[Server, Server]]:
+    """Ours and the base's, with the settings `given`; with a `script`, they have the bot that plays it."""
     directory.mkdir()
-    settings: dict[str, object] = {"bot": "none"}
+    settings: dict[str, object] = {"bot": "none", **given}
     if script:
         (directory / "script.txt").write_text(script)
-        settings = {"bot": "scripted", "script": directory / "script.txt"}
+        settings |= {"bot": "scripted", "script": directory / "script.txt"}
     async with (
         process.intervene(directory / "head", **settings) as head,
         process.intervene(directory / "base", base, **settings) as other,
@@ -140,6 +146,20 @@ async def _takeovers(base: Path, size: Size, directory: Path) -> tuple[Values, V
             await each(Stream.start, streams[at])
             await asyncio.sleep(REST_SECONDS)
     return cpus, acks
+
+
+async def coming(base: Path, size: Size, directory: Path) -> tuple[Values, Values]:
+    """Processor time of a session: until its welcome, and of its watch."""
+    hellos: Values = [], []
+    watches: Values = [], []
+    async with _servers(base, directory / "coming", given=joining.SETTINGS) as servers:
+        places = [await joining.furnish(server, size.sessions) for server in servers]
+        for pair, at in _turns(size, warm=1):
+            cost = await joining.costs(servers[at], places[at])
+            if pair >= 0:
+                hellos[at].append(cost.hello)
+                watches[at].append(cost.watch)
+    return hellos, watches
 
 
 async def _sessions(base: Path, size: Size, directory: Path) -> Values:

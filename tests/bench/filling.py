@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlite3 import Connection
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy import insert
 
 from intervene import migrations
@@ -34,11 +35,14 @@ from intervene.core.ids import QueueId
 from intervene.core.people import AuditEntry, StaffMember
 from intervene.core.policy import policy_of
 from intervene.core.settings import ChannelSettings, Kind, QueueSettings, StatusSettings, Values
+from intervene.core.timing import PRODUCTION
 from intervene.ports.log import Verdict
 from tests.bench.past import BOT, QUEUES, STATUSES, Past, Told, agents_of, channel_of, leaders, queue_of
 from tests.bench.people import ORGANISATION
 
 GROUP = 100  # conversations
+MOST_EVENTS = 20_000  # of a group, about: what is written at once has to be done in time
+PATIENCE = 300.0  # seconds for one write: of 50,000 events, beside whatever else the machine does
 PASSWORD = "correct horse battery"
 
 Write = Callable[[Sequence[Told]], Awaitable[None]]
@@ -50,8 +54,9 @@ async def fill(store: Store, write: Write, conversations: int, events: int) -> N
     policy = policy_of(await store.policies.read(ORGANISATION), BOT, {BOT.id: BOT})
     past = Past(policy, time.time_ns() // 1_000_000, events)
     under_way: asyncio.Task[None] | None = None
-    for begin in range(0, conversations, GROUP):
-        told = [past.tell(number) for number in range(begin, min(begin + GROUP, conversations))]
+    group = max(1, min(GROUP, MOST_EVENTS // events))
+    for begin in range(0, conversations, group):
+        told = [past.tell(number) for number in range(begin, min(begin + group, conversations))]
         if under_way:
             await under_way  # the database writes one group while the next is made up
         under_way = asyncio.create_task(_whole(write, told))
@@ -138,7 +143,8 @@ def _addressed(told: Sequence[Told]) -> Query[None]:
 
 
 async def fill_sqlite(file: Path, conversations: int, events: int) -> None:
-    database = await SqliteDatabase.start(file, migrations.upgrade, durability="normal")
+    patient = replace(PRODUCTION, answered=PATIENCE)
+    database = await SqliteDatabase.start(file, migrations.upgrade, durability="normal", timing=patient)
     try:
 
         async def write(told: Sequence[Told]) -> None:

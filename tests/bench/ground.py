@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, cast
 import anyio
 import asyncpg
 
-from intervene.adapters.redis.publisher import pack_publish
+from intervene.adapters.redis.commands import BROADCAST
 from tests.bench import process
 from tests.bench.process import Server
 from tests.kit.postgres import Postgres, programs
@@ -103,7 +103,7 @@ class Floor:
         data = b"%d:" % self._count + bytes(500)
         heard = self._subscriber.wait(data)
         begun = time.perf_counter()
-        self._publisher.send(pack_publish(CHANNEL, data))
+        self._publisher.send(BROADCAST.pack_publish(CHANNEL, data))
         await heard
         return (time.perf_counter() - begun) * 1000
 

@@ -143,7 +143,7 @@ class _Day:
 
     async def _listed(self, path: str) -> float:
         answer = await self._ask("GET", path, self._leader.token)
-        assert len(answer.body["conversations"]) == ROWS, "the list is longer than what was walked"
+        assert len(answer.body["items"]) == ROWS, "the list is longer than what was walked"
         return answer.ms
 
     async def _counts(self) -> float:

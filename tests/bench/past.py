@@ -94,7 +94,7 @@ class _Telling:
         self._agent = self._random.choice(agents_of(self._queue))
         self._end = number % 100
         days = 1 if self._end < 20 else DAYS
-        self._at = now - self._random.randrange(MINUTE_MS * events, DAY_MS * days)
+        self._at = now - self._random.randrange(MINUTE_MS * events, max(DAY_MS * days, 2 * MINUTE_MS * events))
         self._facts: tuple[Event | Piece, ...] = ()
         self._keys: list[CommandKey] = []
         command = Open(conversation=ConversationId(f"{number:024x}"), contact=contact, address=self._address)

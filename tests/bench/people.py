@@ -31,8 +31,11 @@ def contact_token(name: str) -> str:
 
 
 def agent_token(name: str) -> str:
-    agent = Agent(id=AgentId(name), name=name)
-    return _tokens.make(Staff(organisation=ORGANISATION, agent=agent, role=Role.AGENT), time.time() + TOKEN_SECONDS)
+    return staff_token(Staff(organisation=ORGANISATION, agent=Agent(id=AgentId(name), name=name), role=Role.AGENT))
+
+
+def staff_token(staff: Staff) -> str:
+    return _tokens.make(staff, time.time() + TOKEN_SECONDS)
 
 
 class Room(NamedTuple):

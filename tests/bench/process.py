@@ -63,6 +63,11 @@ def cpu(process: int) -> float:
     return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads) / 1e9
 
 
+def servers_cpu() -> int:
+    """The number of the processor that servers have."""
+    return min(_SERVERS)
+
+
 def pin_load() -> None:
     """This process to the load's processor."""
     os.sched_setaffinity(0, _LOAD)
@@ -79,27 +84,32 @@ def among_servers() -> Iterator[None]:
 
 
 @asynccontextmanager
-async def intervene(directory: Path, checkout: Path = ROOT, /, **settings: object) -> AsyncIterator[Server]:
-    """A node with its data in `directory`, which is made. Of another `checkout`, with the Python of its own .venv."""
+async def intervene(
+    directory: Path, checkout: Path = ROOT, module: str = "intervene", /, **settings: object
+) -> AsyncIterator[Server]:
+    """A node with its data in `directory`, which is made if need be. Of another `checkout`, with the Python of its own
+    .venv. `module`: what is started in place of the command."""
     given = {"data": directory / "data", "port": 0, "log_format": "json", "keys": KEY, **settings}
     variables = {f"INTERVENE_{name.upper()}": str(value) for name, value in given.items()}
     python = sys.executable if checkout == ROOT else str(checkout / ".venv/bin/python")
-    async with _running([python, "-m", "intervene", "serve"], directory, variables, checkout) as server:
+    async with running([python, "-m", module, "serve"], directory, variables, checkout) as server:
         yield server
 
 
 @asynccontextmanager
 async def floor(name: str, directory: Path) -> AsyncIterator[Server]:
     """One of `floors.py`."""
-    async with _running([sys.executable, "-m", "tests.bench.floors", name], directory, {}) as server:
+    async with running([sys.executable, "-m", "tests.bench.floors", name], directory, {}) as server:
         yield server
 
 
 @asynccontextmanager
-async def _running(
-    command: Sequence[str], directory: Path, variables: Mapping[str, str], checkout: Path = ROOT
+async def running(
+    command: Sequence[str], directory: Path, variables: Mapping[str, str], checkout: Path = ROOT, port: int = 0
 ) -> AsyncIterator[Server]:
-    directory.mkdir()
+    """Any server, on the servers' processor, until it listens and then until the end. It prints where it listens, but
+    for one that was given its `port`."""
+    directory.mkdir(exist_ok=True)
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("INTERVENE_")}
     log = directory / "log"
     with among_servers(), log.open("wb") as out:
@@ -108,7 +118,7 @@ async def _running(
             stdout=out, stderr=out,
         )  # fmt: skip
     try:
-        server = Server(process, await _port(process, log), log)
+        server = Server(process, await _port(process, log, port), log)
         yield server
     except BaseException:
         print(log.read_text()[-LOG_CHARS:], file=sys.stderr)  # what the server had to say about it
@@ -118,12 +128,13 @@ async def _running(
         process.wait()
 
 
-async def _port(process: "subprocess.Popen[bytes]", log: Path) -> int:
+async def _port(process: "subprocess.Popen[bytes]", log: Path, port: int) -> int:
     with anyio.move_on_after(START_SECONDS):
         while process.poll() is None:
             found = re.search(r"http://127\.0\.0\.1:(\d+)", log.read_text())
-            if found and _listens(int(found[1])):  # it says where before it does
-                return int(found[1])
+            at = port or int(found[1] if found else 0)
+            if at and _listens(at):  # it says where before it does
+                return at
             await anyio.sleep(0.02)
     raise RuntimeError("A server did not start.")
 

@@ -57,9 +57,9 @@ async def run(size: Size, directory: Path) -> list[Figure]:
         idle, loaded = [], []
         names = (f"clicked-{number}" for number in count())
         for _ in range(size.rounds):
-            idle.append([await _click(server, agents, next(names), disk) for _ in range(size.clicks)])
+            idle.append([await click(server, agents, next(names), disk) for _ in range(size.clicks)])
             await each(Stream.start, streams)
-            loaded.append([await _click(server, agents, next(names), disk) for _ in range(size.clicks)])
+            loaded.append([await click(server, agents, next(names), disk) for _ in range(size.clicks)])
             await each(Stream.stop, streams)
     return [*_figures("idle", idle), *_figures(f"{size.streams} streams", loaded)]
 
@@ -73,7 +73,8 @@ def _figures(when: str, rounds: list[list[Click]]) -> list[Figure]:
     return figures
 
 
-async def _click(server: Server, agents: Sequence[Socket], name: str, disk: Bare) -> Click:
+async def click(server: Server, agents: Sequence[Socket], name: str, disk: Bare) -> Click:
+    """A takeover in a new conversation of this name, by the first of two agents who both watch it."""
     with anyio.fail_after(CLICK_SECONDS):
         room = await enter(server, name, agents)
         await say(room, "Hello?")
@@ -86,7 +87,7 @@ async def _click(server: Server, agents: Sequence[Socket], name: str, disk: Bare
         ack = await intervene(room, room.epoch)
         seen_at = max([(await change).at for change in seen])
         bot_stopped: float = (await told).decode()["bot_stopped_ms"]
-        floors = _commit(disk), await trip(room.agent)  # some time after the click's own commit: a disk remembers
+        floors = commit(disk), await trip(room.agent)  # some time after the click's own commit: a disk remembers
         for agent in agents:
             agent.send(wire.encode("unwatch", conversation=room.conversation))
         room.contact.abort()
@@ -101,16 +102,18 @@ async def say(room: Room, text: str) -> None:
 
 async def intervene(room: Room, epoch: int) -> float:
     """When it was acked."""
-    click = wire.encode("intervene", id=f"click-{epoch}", conversation=room.conversation, epoch=epoch)
-    return (await room.agent.ask(click, b'"type":"ack"', room.conversation.encode())).at
+    clicked = wire.encode("intervene", id=f"click-{epoch}", conversation=room.conversation, epoch=epoch)
+    return (await room.agent.ask(clicked, b'"type":"ack"', room.conversation.encode())).at
 
 
 async def trip(socket: Socket) -> float:
+    """Milliseconds."""
     begun = time.perf_counter()
     return ((await socket.ask(wire.encode("ping"), b'"type":"pong"')).at - begun) * 1000
 
 
-def _commit(disk: Bare) -> float:
+def commit(disk: Bare) -> float:
+    """The same."""
     begun = time.perf_counter()
     disk.commit([KEPT])
     return (time.perf_counter() - begun) * 1000
