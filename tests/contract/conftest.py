@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from intervene.adapters.postgres.database import PostgresDatabase
@@ -11,7 +12,7 @@ from intervene.adapters.postgres.log import PostgresLog
 from intervene.adapters.sql.store import Store
 from intervene.adapters.sqlite.database import SqliteDatabase
 from intervene.adapters.sqlite.log import SqliteLog
-from intervene.migrations import upgrade, upgrade_postgres
+from intervene.core.timing import PRODUCTION
 from intervene.ports.addresses import Addresses
 from intervene.ports.audit import Audit
 from intervene.ports.contacts import Contacts
@@ -31,9 +32,14 @@ from intervene.ports.settings import Settings
 from intervene.ports.sign_in import Attempts, Devices, Links
 from intervene.ports.takeover_times import TakeoverTimes
 from intervene.ports.versions import Versions
+from tests.kit import sqlite
+from tests.kit.limits import LONG_WAIT
 from tests.kit.postgres import Postgres, postgres
 
 __all__ = ["postgres"]  # a fixture
+
+PATIENT = msgspec.structs.replace(PRODUCTION, answered=LONG_WAIT)
+"""What a store answers is tested here, and not how soon on a busy machine."""
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -48,15 +54,19 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 
 @asynccontextmanager
 async def on_sqlite(path: Path) -> AsyncIterator[Store]:
-    database = await SqliteDatabase.start(path, upgrade)
+    database = await SqliteDatabase.start(path, sqlite.migrate)
     yield Store.of(SqliteLog(database), database)
     await database.close()
 
 
+async def is_up_to_date(_: str) -> None:
+    """`Postgres.fresh` has seen to it."""
+
+
 @asynccontextmanager
-async def on_postgres(server: Postgres) -> AsyncIterator[Store]:
-    async with server.fresh() as url:
-        database = await PostgresDatabase.start(url, upgrade_postgres)
+async def on_postgres(server: Postgres, partitions: int = 0) -> AsyncIterator[Store]:
+    async with server.fresh(partitions) as url:
+        database = await PostgresDatabase.start(url, is_up_to_date, PATIENT)
         yield Store.of(PostgresLog(database), database)
         await database.close()
 

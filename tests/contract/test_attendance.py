@@ -83,11 +83,25 @@ async def test_what_agents_hold_is_read_in_pages_by_holder(store: Store) -> None
         talk = await Talk(f"c{number}").opens_in(store.log)
         if who:
             await win(store.log, talk.intervenes(who))
-    first, cursor = await store.attendance.held(FIRST, 2)
-    assert [(held.state.id, held.is_disabled) for held in first] == [("c1", False), ("c0", False)]
-    rest, end = await store.attendance.held(cursor, 2)
-    assert [held.state.id for held in rest] == ["c2"]
+    first, cursor = await store.attendance.holdings(FIRST, 2)
+    assert [(it.key.conversation, it.holder, it.is_disabled) for it in first] == [
+        ("c1", ANNA.id, False), ("c0", BEN.id, False)
+    ]  # fmt: skip
+    rest, end = await store.attendance.holdings(cursor, 2)
+    assert [it.key.conversation for it in rest] == ["c2"]
     assert (cursor != FIRST, end) == (True, FIRST)
+
+
+async def test_of_what_agents_hold_the_states_are_read_as_they_are_now(store: Store) -> None:
+    talks = [await Talk(f"c{number}").opens_in(store.log) for number in range(3)]
+    for talk in talks:
+        await win(store.log, talk.intervenes(ANNA))
+    page, _ = await store.attendance.holdings(FIRST, 10)
+    await win(store.log, talks[1].hands_back(ANNA))
+    held = await store.attendance.held(page)
+    assert [(each.state, each.is_disabled) for each in held] == [(talks[0].state, False), (talks[2].state, False)]
+    assert await store.attendance.held([page[0]._replace(key=page[2].key)]) == [], "a handle alone says nothing"
+    assert await store.attendance.held([]) == []
 
 
 async def test_what_a_disabled_person_holds_is_marked(store: Store) -> None:
@@ -95,8 +109,9 @@ async def test_what_a_disabled_person_holds_is_marked(store: Store) -> None:
     await win(store.log, talk.intervenes(ANNA))
     entry = AuditEntry(organisation=ACME, action="person.disable", subject=ANNA.id)
     await store.people.change(ACME, ANNA.id, Changes(is_disabled=True), entry)
-    held, _ = await store.attendance.held(FIRST, 10)
-    assert [each.is_disabled for each in held] == [True]
+    page, _ = await store.attendance.holdings(FIRST, 10)
+    held = await store.attendance.held(page)
+    assert (page[0].is_disabled, held[0].is_disabled) == (True, True)
 
 
 async def test_a_row_that_cannot_be_read_hides_no_other(store: Store) -> None:
@@ -110,5 +125,5 @@ async def test_a_row_that_cannot_be_read_hides_no_other(store: Store) -> None:
 
     database: Database = store.attendance._database  # type: ignore[attr-defined]
     await database.tell(query())
-    held, _ = await store.attendance.held(FIRST, 10)
-    assert [each.state.id for each in held] == ["c0", "c2"]
+    page, _ = await store.attendance.holdings(FIRST, 10)
+    assert [each.state.id for each in await store.attendance.held(page)] == ["c0", "c2"]

@@ -1,20 +1,24 @@
 """The list of blocked addresses: the contract of `ports.Blocks`, on every adapter, and what the log writes into it."""
 
+import asyncio
+
 import pytest
 from msgspec.structs import replace
 
 from intervene.adapters.sql.database import AskText, Query
 from intervene.adapters.sql.store import Store
 from intervene.core import limits
-from intervene.core.blocks import Block
+from intervene.core.actors import Role
+from intervene.core.blocks import FOR_GOOD, Block
 from intervene.core.conversation.blocking import Block as BlockCommand
 from intervene.core.conversation.blocking import LiftBlock
 from intervene.core.errors import LimitReached
 from intervene.core.ids import WEBCHAT, AgentId, ChannelId, CommandId, ContactId, ConversationId, OrganisationId
 from intervene.core.people import AuditEntry
 from intervene.core.text import piece_text
-from intervene.ports.blocks import Blocks
-from intervene.ports.log import Log, Verdict
+from intervene.ports.blocks import Arrival, Blocks
+from intervene.ports.contacts import Contacts
+from intervene.ports.log import Commit, Held, IdentityKey, Locked, Log, Opening, Verdict
 from tests.contract.build import ACME, ANNA, Talk, decide_locked
 from tests.unit.core.cast import as_staff
 
@@ -22,6 +26,12 @@ GLOBEX = OrganisationId("globex")
 PHONE = "+4930901820"
 AT = ChannelId(ACME, "sms", PHONE)
 LATE = 4_000_000_000_000
+ROUNDS, TURNS = 40, 8
+
+
+async def passes(turns: int) -> None:
+    for _ in range(turns):
+        await asyncio.sleep(0)
 
 
 @pytest.fixture
@@ -42,6 +52,7 @@ async def test_an_address_is_blocked_until_its_block_is_lifted(blocks: Blocks, s
     kept = await blocks.put(ACME, of(), entry())
     assert replace(kept, at=0) == of()
     assert await blocks.of(AT, LATE) == kept
+    assert await blocks.arrival(AT, LATE) == Arrival(await store.contacts.whose(AT), kept)
     assert await blocks.page(ACME, None, 10) == [kept]
     assert await blocks.remove(ACME, "sms", PHONE, entry("block.remove"))
     assert not await blocks.remove(ACME, "sms", PHONE, entry("block.remove"))
@@ -157,6 +168,70 @@ async def test_a_block_in_a_conversation_is_in_the_list_in_the_same_transaction(
     lifting = talk.commits(LiftBlock(id=CommandId("b2"), by=by, channel=WEBCHAT, address=talk.contact.id))
     await decide_locked(log, talk.key, lambda locked: lifting)
     assert await blocks.of(at, 1) is None
+
+
+@pytest.mark.parametrize("channel", [WEBCHAT, ""])
+async def test_a_block_meets_each_conversation_that_opens_at_the_same_time(
+    log: Log, blocks: Blocks, channel: str
+) -> None:
+    """[P4] [R190] Either it is refused, or whoever blocks finds it and closes it; also of an address of which nothing
+    was stored."""
+    ends: set[bool] = set()
+    for n in range(ROUNDS):
+        talk = Talk(f"c{n}")
+
+        def begin(opening: Opening, talk: Talk = talk) -> Commit | None:
+            return None if opening.blocked_until > talk.now else talk.begins(opening.whose)
+
+        async def puts(address: str, n: int = n) -> ConversationId:
+            await passes(n % TURNS)
+            await blocks.put(ACME, of(address, channel), entry())
+            found = await blocks.affected(ACME, channel, address)
+            return next((each.conversation for each in found if each.conversation), ConversationId(""))
+
+        address = ChannelId(ACME, WEBCHAT, talk.contact.id)
+        found, (opening, commit) = await asyncio.gather(
+            puts(talk.contact.id), log.open(address, talk.key.conversation, begin)
+        )
+        assert found == (commit.state.id if commit else ""), "none is open and not found"
+        assert commit or opening.blocked_until == FOR_GOOD
+        ends.add(commit is not None)
+    assert ends == {True, False}, "each was the first now and then"
+
+
+async def test_a_block_in_a_conversation_is_found_by_what_opens_the_next(log: Log, blocks: Blocks) -> None:
+    """[R190] Under the lock of the identity, which an opening takes too."""
+    talk = await Talk("c1").opens_in(log)
+    by = replace(as_staff(ANNA, organisation=ACME), role=Role.SUPERVISOR)
+    blocking = talk.commits(
+        BlockCommand(id=CommandId("b1"), by=by, epoch=talk.state.epoch, until=LATE, why=piece_text(""), everywhere=True)
+    )
+    held: list[Held | None] = []
+
+    def block(locked: Locked) -> Commit:
+        held.append(locked.held)
+        return blocking
+
+    key = IdentityKey.of(talk.state)
+    await decide_locked(log, talk.key, block, identity=key)
+    await decide_locked(log, talk.key, lambda locked: held.append(locked.held), identity=key)
+    assert [each and each.blocked_until for each in held] == [0, LATE]
+    opening, _ = await log.open(ChannelId(ACME, WEBCHAT, talk.contact.id), ConversationId("c2"), lambda opening: None)
+    assert opening.blocked_until == LATE
+
+
+async def test_blocking_leaves_nothing_of_an_address_of_which_nothing_was_stored(
+    blocks: Blocks, contacts: Contacts, store: Store
+) -> None:
+    await blocks.put(ACME, of(channel=""), entry())
+    await blocks.put(ACME, of(), entry())
+    assert await contacts.profile(ACME, ContactId(PHONE)) is None
+
+    def query() -> Query[int]:
+        ((count,),) = yield AskText("SELECT count(*) FROM identity", ())
+        return int(count)
+
+    assert await store.blocks._database.ask(query()) == 0  # type: ignore[attr-defined]
 
 
 async def test_a_block_that_is_not_committed_is_not_in_the_list(log: Log, blocks: Blocks) -> None:

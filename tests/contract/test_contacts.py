@@ -5,8 +5,10 @@ import asyncio
 import pytest
 from msgspec.structs import replace
 
-from intervene.core.contacts import AddressKind, ContactAddress, ContactRow, Source, Whose, folded
-from intervene.core.errors import IdReused, IllegalMove, LimitReached, VersionChanged
+from intervene.core.contacts import AddressKind, ContactAddress, ContactRow, Source, Whose, effective, folded
+from intervene.core.conversation.bot_desk import BotSetAttributes
+from intervene.core.conversation.decide import decide
+from intervene.core.errors import IdReused, IllegalMove, LimitReached, Stale, VersionChanged
 from intervene.core.ids import (
     WEBCHAT,
     Address,
@@ -22,9 +24,9 @@ from intervene.core.people import AuditEntry
 from intervene.ports.addresses import Addresses
 from intervene.ports.audit import Audit
 from intervene.ports.contacts import Contacts, Cursor, NewContact
-from intervene.ports.log import Log
+from intervene.ports.log import Commit, Locked, Log, Verdict
 from intervene.ports.requests import Request
-from tests.contract.build import ACME, Talk
+from tests.contract.build import ACME, ECHO, Talk, decide_locked, win
 
 PHONE = "+4930901820"
 
@@ -86,10 +88,11 @@ async def test_contacts_are_found_by_the_beginning_of_their_names(contacts: Cont
     for n, name in enumerate(["Émile", "Emma", "emil", "Zoë", "100%", "_x"]):
         await contacts.add(new(f"c-{n}", name), entry())
     await contacts.add(new("c-9", "Emerson", organisation="other"), entry(organisation=OrganisationId("other")))
-    assert await named(contacts, "EM") == ["emil", "Emma"]
-    assert await named(contacts, "e\u0301m") == ["Émile"]
+    assert await named(contacts, "EM") == ["emil", "Émile", "Emma"]
+    assert await named(contacts, "e\u0301m") == await named(contacts, "em"), "with accents or without"
+    assert await named(contacts, "ZOE") == ["Zoë"]
     assert [await named(contacts, prefix) for prefix in ("%", "_", "100", "q")] == [[], ["_x"], ["100%"], []]
-    assert await named(contacts, "") == ["100%", "_x", "emil", "Emma", "Zoë", "Émile"]
+    assert await named(contacts, "") == ["100%", "_x", "emil", "Émile", "Emma", "Zoë"]
 
 
 async def test_contacts_are_paged_without_loss_where_names_are_the_same(contacts: Contacts) -> None:
@@ -200,3 +203,64 @@ async def test_there_is_a_bound_to_what_is_known_of_a_contact(contacts: Contacts
     profile = await contacts.profile(ACME, id)
     assert profile is not None
     assert len(profile.attributes) == ATTRIBUTES
+
+
+# -- what bots say -----------------------------------------------------------------------------------------------------
+
+
+def says(talk: Talk, **values: str) -> BotSetAttributes:
+    return BotSetAttributes(author=ECHO, epoch=talk.state.epoch, turn=talk._turn.number, values=values)
+
+
+async def test_what_a_bot_says_of_the_contact_is_kept_with_its_commit_and_not_without(
+    log: Log, contacts: Contacts
+) -> None:
+    """[P1] [R192] What counts before it stays what counts; the commit of a bot that was cut leaves nothing."""
+    talk = await Talk("c1").opens_in(log)
+    id = talk.contact.id
+    await contacts.set_attributes(ACME, id, Source.STAFF, "anna", {"plan": "enterprise"})
+    await contacts.set_attributes(ACME, id, Source.VISITOR, "v-1", {"city": "Bonn"})
+    said = talk.commits(says(talk, plan="pro", city="Berlin"))
+    await decide_locked(log, talk.key, lambda locked: said)
+    late, before = says(talk, plan="late", more="late"), talk.state
+    await win(log, talk.intervenes())
+
+    def decides(locked: Locked) -> Commit | None:
+        with pytest.raises(Stale):
+            decide(locked.snapshot.state.next(), late, talk._context())
+        return None
+
+    await decide_locked(log, talk.key, decides)
+    talk.state = before
+    _, verdict = await decide_locked(log, talk.key, lambda locked: talk.commits(late))
+    assert verdict is not Verdict.WON, "made for a row that has moved on"
+    profile = await contacts.profile(ACME, id)
+    assert profile is not None
+    known = [(each.name, each.value, each.source, each.by) for each in profile.attributes]
+    assert known == [
+        ("city", "Berlin", Source.BOT, ECHO.id), ("city", "Bonn", Source.VISITOR, "v-1"),
+        ("plan", "pro", Source.BOT, ECHO.id), ("plan", "enterprise", Source.STAFF, "anna"),
+    ]  # fmt: skip
+    counts = {name: each.value for name, each in effective(profile.attributes).items()}
+    assert counts == {"city": "Berlin", "plan": "enterprise"}
+
+
+async def test_what_a_bot_says_beyond_what_may_be_known_is_not_kept_and_fails_no_commit(
+    log: Log, contacts: Contacts
+) -> None:
+    """[P7] [R192] What it says no more makes room."""
+    talk = await Talk("c1").opens_in(log)
+    id = talk.contact.id
+    for n in range(0, ATTRIBUTES, 10):
+        await contacts.set_attributes(ACME, id, Source.STAFF, "anna", {f"a{n + more:02}": "x" for more in range(10)})
+    said = talk.commits(says(talk, a00="mine", new="too much"))
+    _, verdict = await decide_locked(log, talk.key, lambda locked: said)
+    assert verdict is Verdict.WON
+    profile = await contacts.profile(ACME, id)
+    assert profile is not None
+    assert [(each.name, each.value) for each in profile.attributes if each.source is Source.BOT] == [("a00", "mine")]
+    again = talk.commits(says(talk, a00=""))
+    await decide_locked(log, talk.key, lambda locked: again)
+    profile = await contacts.profile(ACME, id)
+    assert profile is not None
+    assert Source.BOT not in {each.source for each in profile.attributes}

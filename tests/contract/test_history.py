@@ -80,6 +80,32 @@ async def test_a_page_is_the_oldest_events_that_fit(log: Log, history: History) 
     assert sum(len(page.events) for page in found) == everything
 
 
+async def test_a_log_is_read_back_from_its_end_without_loss(
+    log: Log, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """[P7] In pages of so many events, and of as many bytes as fit, but at least one."""
+    talk = await Talk().opens_in(log)
+    for number in range(8):
+        await win(log, talk.customer_says(f"m{number}"))
+    await win(log, talk.intervenes())
+    monkeypatch.setattr(adapter, "HISTORY_ROWS", 4)
+    assert [(page.after, len(page.events)) for page in await pages_back(history, talk, Strand.DONE)] == [
+        (7, 1), (3, 0), (0, 2),
+    ]  # fmt: skip
+    monkeypatch.setattr(adapter, "ANSWER_BYTES", 1)
+    assert [texts(page.events) for page in await pages_back(history, talk, Strand.SAID)] == [
+        [f"m{number}"] for number in reversed(range(8))
+    ]
+    assert await history.read_back(Key(ACME, ConversationId("c2")), Strand.DONE, 0) is None
+
+
+async def pages_back(history: History, talk: Talk, strand: Strand) -> list[Stretch]:
+    found = [await history.read_back(talk.key, strand, 0)]
+    while (last := found[-1]) is not None and last.after:
+        found.append(await history.read_back(talk.key, strand, last.after + 1))
+    return [page for page in found if page is not None]
+
+
 async def test_one_event_fits_however_large_it_is(log: Log, history: History, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(adapter, "ANSWER_BYTES", 1)
     talk = await Talk().opens_in(log)

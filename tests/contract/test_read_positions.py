@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from intervene.core.ids import ConversationId, Key, OrganisationId
-from intervene.ports.log import Log
+from intervene.ports.log import Log, Range
 from intervene.ports.read_positions import HOLDER, Moved, ReadPositions
 from tests.contract.build import ACME, STAFF, Talk, win
 
@@ -51,6 +51,23 @@ async def test_a_page_comes_with_its_reader_s_position(
     snapshot = await log.read(talk.key, replace(STAFF, reader=reader))
     assert snapshot is not None
     assert snapshot.read == position
+
+
+async def test_a_page_for_staff_comes_with_how_far_the_customer_has_read(
+    log: Log, read_positions: ReadPositions
+) -> None:
+    """[P6, R39] By any of their addresses. A page for the customer does not have it."""
+    talk = await Talk().opens_in(log)
+    await win(log, talk.customer_says("a word"))
+    for reader, n in (("contact:clara", 1), ("contact:clara-on-the-phone", 2), ("agent:anna", 4)):
+        await read_positions.keep(talk.key, reader, n)
+    for range, wanted in ((replace(STAFF, reader="agent:anna"), (4, 2)), (replace(STAFF, reader="agent:ben"), (0, 2))):
+        snapshot = await log.read(talk.key, range)
+        assert snapshot is not None
+        assert (snapshot.read, snapshot.contact_read) == wanted
+    snapshot = await log.read(talk.key, Range(is_staff=False, limit=50, reader=HOLDER))
+    assert snapshot is not None
+    assert (snapshot.read, snapshot.contact_read) == (0, 0)
 
 
 @pytest.mark.parametrize("stranger", STRANGERS)

@@ -5,9 +5,11 @@ from msgspec.structs import replace
 
 from intervene.adapters.sql import history as adapter
 from intervene.core.actors import Nobody
+from intervene.core.bot_shares import BotShare, bot_shares
+from intervene.core.history import actions
 from intervene.core.ids import CommandId, EventId, OrganisationId
 from intervene.core.takeover_sums import TakeoverLine
-from intervene.ports.history import History, Place
+from intervene.ports.history import History, Place, Strand
 from intervene.ports.log import Log
 from intervene.ports.takeover_times import Takeover, TakeoverTimes
 from tests.contract.build import ACME, ANNA, ECHO, NOON, Talk, forged, read, win
@@ -45,6 +47,19 @@ async def test_a_takeover_names_its_event_and_the_bot_that_held_control(
     [line] = await lines(history)
     assert (line.conversation, line.epoch, line.seq, line.by) == ("c1", 2, seq, ANNA)
     assert (line.taken_from, line.late, line.committed_ms, line.seen_ms) == (ECHO, 0, 1.5, -1.0)
+
+
+async def test_a_page_of_actions_has_the_times_of_its_takeovers(
+    log: Log, history: History, takeover_times: TakeoverTimes
+) -> None:
+    """[P8] Of its own alone."""
+    talk = await taken(log, takeover_times, "c1")
+    await taken(log, takeover_times, "c2")
+    await win(log, talk.closes())
+    for found in (await history.read(talk.key, Strand.DONE, 0), await history.read_back(talk.key, Strand.DONE, 0)):
+        assert found is not None
+        acts = actions(found.events, found.times)
+        assert {act.action: act.times.committed_ms for act in acts if act.times} == {"intervene": 1.5}
 
 
 async def test_takeovers_of_nobody_s_conversation_say_so(
@@ -107,3 +122,22 @@ async def test_pages_have_every_takeover_once(
     assert sorted(found) == [
         ("c0", 2), ("c1", 2), ("c1", 4), ("c2", 2), ("c2", 4), ("c2", 6), ("c3", 2), ("c4", 2), ("c4", 4)
     ]  # fmt: skip
+
+
+async def test_controls_are_those_of_conversations_that_changed_since(
+    log: Log, history: History, takeover_times: TakeoverTimes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """[P6] [P8] [R117] Of the latest where there are more, each whole."""
+    first = await taken(log, takeover_times, "c1")
+    await taken(log, takeover_times, "c2", organisation="other")
+    await win(log, first.agent_says("hi"))
+    found = await history.controls(ACME, 0)
+    assert [[event.epoch for event in each] for each in found.conversations] == [[1, 2]]
+    assert bot_shares(found.conversations, 0) == [BotShare(bot=ECHO.id, name=ECHO.name, conversations=1, taken=1)]
+    assert (found.truncated, (await history.controls(ACME, EVER)).conversations) == (False, ())
+    monkeypatch.setattr(adapter, "SHARES_CONVERSATIONS", 1)
+    second = Talk("c3")
+    second.now = first.now + 1000
+    await second.opens_in(log)
+    found = await history.controls(ACME, 0)
+    assert ([len(each) for each in found.conversations], found.truncated) == ([1], True)

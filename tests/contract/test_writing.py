@@ -107,6 +107,18 @@ async def test_two_authors_may_choose_the_same_command_id(log: Log) -> None:
     assert texts((await read(log, talk)).events)[-1] == "mine"
 
 
+async def test_an_item_loses_by_any_key_under_which_its_command_may_be_there(log: Log) -> None:
+    """[P5] [R191] Of a user who gives once more what they gave as a visitor."""
+    talk = await Talk().opens_in(log)
+    await win(log, talk.customer_says("once", id="k"))
+    before = talk.state
+    former = CommandKey(author_key(talk.contact), CommandId("k"))
+    again = talk.intervenes(ANNA, id="other")
+    verdicts = await append(log, replace(again, commands=(*again.commands, former)))
+    assert verdicts == [Verdict.CONFLICT]
+    assert (await read(log, talk)).state == before
+
+
 @pytest.mark.parametrize("bad", [0, 3, 7])
 async def test_bad_data_is_refused_alone(log: Log, bad: int) -> None:
     group = await talks(log, 8)

@@ -34,5 +34,17 @@ async def barriers(page: Page, within: str | None = None, *rules: str) -> list[s
     ]
 
 
+async def in_both_schemes(page: Page) -> list[str]:
+    """What is found in light, and in dark by the one rule that looks at colours. Nothing moves meanwhile."""
+    await page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    found = await barriers(page)
+    await page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    return [*found, *(f"dark: {line}" for line in await barriers(page, None, "color-contrast"))]
+
+
+async def has_no_barriers(page: Page) -> None:
+    assert not (found := await in_both_schemes(page)), "\n".join(found)
+
+
 def _line(violation: dict[str, Any], node: dict[str, Any]) -> str:
     return f"{violation['id']}: {node['html'][:160]}: {node['failureSummary'].splitlines()[-1].strip()}"

@@ -3,7 +3,9 @@
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
+from uuid import uuid4
 
+import msgspec
 import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
 
@@ -12,12 +14,13 @@ from tests.e2e.people import SCRIPT, SLOW, People
 from tests.e2e.shop import Shopper, name_of
 from tests.e2e.watch import SCHEMES, tokens_in
 from tests.e2e.windows import Windows
-from tests.kit.browser import browser, shared
+from tests.integration.system.browser import PASSWORD
+from tests.kit.browser import browser, shared, whole_browser
 from tests.kit.limits import WAIT
 from tests.kit.proxy import Proxy
 from tests.kit.server import ServerProcess
 
-__all__ = ["browser"]  # a fixture
+__all__ = ["browser", "whole_browser"]  # fixtures
 
 expect.set_options(timeout=WAIT * 1000)
 
@@ -46,7 +49,7 @@ class Person:
 
     async def opens(self, query: str = "") -> None:
         await self.page.goto(f"{self._server.url}/demo{query}")
-        await self.agent.get_by_text("On the page now").wait_for()
+        await self.customer.get_by_label("Message to the business").wait_for()
 
     async def writes(self, text: str) -> None:
         box = self.customer.get_by_label("Message to the business")
@@ -102,14 +105,41 @@ async def site() -> AsyncIterator[HostSite]:
 
 
 @shared(scope="session")
-async def house(site: HostSite, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ServerProcess]:
-    """One server for all tests that leave it alone. Its log holds no token in the end."""
+async def standing_house(site: HostSite, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ServerProcess]:
+    """Its log holds no token in the end."""
     house = ServerProcess(tmp_path_factory.mktemp("house"), SCRIPT, drain_seconds="0", origins=site.origin)
     await house.start()
     yield house
     await house.stop()
     assert not house.complaints, "\n".join(house.complaints)
     assert not tokens_in(house.log.splitlines())
+
+
+@shared()
+async def house(standing_house: ServerProcess) -> AsyncIterator[ServerProcess]:
+    """One server for all tests that leave it alone. No conversation is open when a test begins: lists are short, and no
+    bot goes on writing."""
+    yield standing_house
+    await closes_all(standing_house)
+
+
+async def closes_all(server: ServerProcess) -> None:
+    bearer = f"Bearer {server.agent_token('Caretaker', 'supervisor')}"
+    listed = (await server.ask("GET", "/v1/conversations", authorization=bearer)).json["items"]
+    those = {each["id"]: {"epoch": each["epoch"], "seen": each["seq"]} for each in listed if each["is_open"]}
+    body = msgspec.json.encode({"command": "close", "members": {}, "conversations": those})
+    await server.ask("POST", "/v1/conversations/bulk", body, authorization=bearer, **{"idempotency-key": uuid4().hex})
+
+
+@shared()
+async def office(tmp_path: Path) -> AsyncIterator[ServerProcess]:
+    """A server that is not in development, where people sign in with their passwords."""
+    office = ServerProcess(tmp_path, SCRIPT, drain_seconds="0", development="false")
+    await office.start()
+    yield office
+    await office.stop()
+    assert not office.complaints, "\n".join(office.complaints)
+    assert PASSWORD not in office.log
 
 
 @shared()
@@ -135,6 +165,14 @@ async def line(house: ServerProcess) -> AsyncIterator[Proxy]:
 async def windows(browser: Browser, site: HostSite, line: Proxy) -> AsyncIterator[Windows]:
     """They are closed before the line is."""
     windows = Windows(browser, site)
+    yield windows
+    await windows.close()
+
+
+@shared()
+async def whole(whole_browser: Browser, site: HostSite) -> AsyncIterator[Windows]:
+    """Windows with real notifications."""
+    windows = Windows(whole_browser, site)
     yield windows
     await windows.close()
 

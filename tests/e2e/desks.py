@@ -4,11 +4,13 @@ import itertools
 import os
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
 from playwright.async_api import Locator, Page, expect
 
 from tests.e2e.agent import Agent
 from tests.e2e.windows import Windows
+from tests.kit.limits import eventually
 from tests.kit.people import Customer
 from tests.kit.server import ServerProcess
 
@@ -28,6 +30,11 @@ async () => {
 """
 """What the storages of a page's origin hold."""
 
+SETTINGS = {
+    f"/v1/{kind}" for kind in ("queues", "statuses", "canned-replies", "fields", "reasons", "channels", "colleagues")
+}
+"""What a desk reads once it is connected. Without it no choice is offered, and nothing that waits is news."""
+
 NARROW = {"width": 390, "height": 844}
 
 
@@ -39,6 +46,8 @@ class Desk(Agent):
         self.server = server
         self.status = page.get_by_role("status").last
         """What was said aloud last."""
+        self._read: set[str] = set()
+        page.on("requestfinished", lambda request: self._read.add(urlsplit(request.url).path))
 
     @classmethod
     async def opens(
@@ -52,7 +61,14 @@ class Desk(Agent):
     async def enters_as(self, name: str, role: str = "Agent", path: str = "") -> None:
         self.name = name
         await self.enters(role, path)
+        await self.is_ready(path)
+
+    async def is_ready(self, path: str = "") -> None:
+        """It has come in, and has what it works with."""
         await expect(self.page.get_by_role("heading", name="Conversations", exact=True)).to_be_visible()
+        if path.startswith("/c/"):  # keys are for the conversation that is open
+            await expect(self.page.get_by_role("main").get_by_role("heading", level=1)).to_be_visible()
+        await eventually(lambda: self._read >= SETTINGS)
 
     async def follows(self, conversation: str) -> None:
         """By its address, as a link that a colleague has sent. The name is asked for if it is not known yet."""
@@ -105,7 +121,7 @@ class Desk(Agent):
         await self.page.set_viewport_size(size)
 
 
-_numbers = itertools.count(1)
+_numbers = itertools.count(100)  # none of which begins another
 
 
 async def a_customer(server: ServerProcess, name: str = "Maria") -> Customer:

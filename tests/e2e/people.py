@@ -14,8 +14,8 @@ from tests.e2e.windows import Windows
 from tests.kit.limits import WAIT
 from tests.kit.server import ServerProcess
 
-SLOW = f"@pace 20\n{'There are two instalments open, and I would like to explain how it was put together. ' * 20}\n"
-"""A bot that streams 300 words for a quarter of a minute."""
+SLOW = f"@pace 12\n{'There are two instalments open, and I would like to explain how it was put together. ' * 20}\n"
+"""A bot that streams 300 words for half a minute."""
 
 SCRIPT = f"""@pace 30
 Thank you for getting in touch. I have found your account, and two instalments are open.
@@ -24,7 +24,7 @@ Thank you for getting in touch. I have found your account, and two instalments a
 """A short reply, which comes to its end, and then one that does not within a test."""
 
 
-NUMBERS = count(1)
+NUMBERS = count(100)  # none of which begins another
 
 
 class People:

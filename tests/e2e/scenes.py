@@ -112,7 +112,7 @@ async def waiting_for_a_person(people: People, house: ServerProcess, line: Proxy
 async def the_bot_answers_again(people: People, house: ServerProcess, line: Proxy) -> Page:
     maria, ana = await people.met(house)
     await ana.intervenes()
-    await ana.clicks("Hand back")
+    await ana.hands_back()
     await expect(maria.log).to_contain_text("Ana has left")
     return maria.page
 
@@ -133,6 +133,7 @@ async def offline(people: People, house: ServerProcess, line: Proxy) -> Page:
     line.mode = Mode.RESET
     await maria.writes("Are you still there?", "My number is 42.")
     await expect(maria.chat.get_by_text("Kept here, sent once you are back").first).to_be_visible()
+    await expect(maria.chat.get_by_text("Trying again").first).to_be_visible()  # not of a short outage
     return maria.page
 
 
@@ -162,7 +163,7 @@ async def too_long_to_be_sent(people: People, house: ServerProcess, line: Proxy)
 async def the_way_in(people: People, house: ServerProcess, line: Proxy) -> Page:
     ana = await people.agent(house)
     await ana.page.goto(ana.url)
-    await ana.page.get_by_role("textbox", name="Your name").wait_for()
+    await ana.page.get_by_role("textbox", name="E-mail").wait_for()
     return ana.page
 
 
@@ -208,7 +209,7 @@ async def you_hold_control(people: People, house: ServerProcess, line: Proxy) ->
 async def just_taken_with_its_receipt(people: People, house: ServerProcess, line: Proxy) -> Page:
     _, ana = await people.met(house)
     await ana.intervenes()
-    await expect(ana.log).to_contain_text("Ana took over")
+    await ana.page.get_by_role("list", name="What the takeover did").wait_for()
     return ana.page
 
 
@@ -301,9 +302,77 @@ async def no_connection(people: People, house: ServerProcess, line: Proxy) -> Pa
 
 
 @scene(DESK)
+async def the_page_of_a_contact(people: People, house: ServerProcess, line: Proxy) -> Page:
+    maria, ana = await people.met(house)
+    await ana.page.get_by_role("link", name="Open contact").click()
+    await ana.page.get_by_role("heading", name=maria.name, level=1).wait_for()
+    await ana.page.get_by_role("button", name="Add an attribute").click()
+    return ana.page
+
+
+@scene(DESK)
+async def contacts_that_are_looked_for(people: People, house: ServerProcess, line: Proxy) -> Page:
+    _, ana = await people.met(house)
+    await ana.page.get_by_role("link", name="Contacts").click()
+    await ana.page.get_by_role("searchbox", name="Search contacts").fill("mar")
+    await ana.page.get_by_role("link", name="Maria").first.wait_for()
+    return ana.page
+
+
+@scene(DESK)
 async def keyboard_shortcuts(people: People, house: ServerProcess, line: Proxy) -> Page:
     _, ana = await people.met(house)
     await ana.log.focus()
     await ana.page.keyboard.press("?")
     await ana.page.get_by_role("dialog", name="Keyboard shortcuts").wait_for()
     return ana.page
+
+
+@scene(DESK)
+async def the_list_alone(people: People, house: ServerProcess, line: Proxy) -> Page:
+    _, ana = await people.met(house)
+    await ana.page.goto(f"{ana.url}?tab=all")
+    await ana.list.get_by_role("link").last.wait_for()
+    return ana.page
+
+
+@scene(DESK)
+async def what_can_be_done_with_a_row(people: People, house: ServerProcess, line: Proxy) -> Page:
+    maria, ana = await people.met(house)
+    row = ana.page.get_by_role("listitem").filter(has_text=maria.name)
+    await row.hover()
+    await row.get_by_role("button", name="Actions for").click()
+    await ana.page.get_by_role("menuitem", name="Download transcript").wait_for()
+    return ana.page
+
+
+@scene(DESK)
+async def rows_that_are_selected(people: People, house: ServerProcess, line: Proxy) -> Page:
+    _, ana = await people.met(house)
+    await ana.list.locator("a.name").first.focus()
+    await ana.page.keyboard.press("Space")
+    await ana.page.get_by_role("toolbar", name="Selected conversations").wait_for()
+    return ana.page
+
+
+@scene(DESK)
+async def nothing_that_is_mine(people: People, house: ServerProcess, line: Proxy) -> Page:
+    zora = await people.agent(house, "Zora")  # in no other test: nothing was given to her
+    await zora.enters()
+    await zora.page.keyboard.press("Alt+Digit1")
+    await zora.page.get_by_role("heading", name="You hold no conversation").wait_for()
+    return zora.page
+
+
+@scene(DESK)
+async def the_wall(people: People, house: ServerProcess, line: Proxy) -> Page:
+    """With a takeover behind it, and a bot at work."""
+    _, ana = await people.met(house)
+    await ana.intervenes()
+    await people.met(house)
+    sue = await people.agent(house, "Sue")
+    await sue.enters("Supervisor")
+    await sue.page.get_by_role("link", name="Wall", exact=True).click()
+    await expect(sue.page.get_by_role("img", name=re.compile("Half of the takeovers"))).to_be_visible()
+    await expect(sue.page.get_by_text("is writing").first).to_be_visible()
+    return sue.page

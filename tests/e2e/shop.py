@@ -74,7 +74,7 @@ class Shopper(Customer):
     async def conversations(self) -> list[str]:
         bearer = f"Bearer {self.house.agent_token('Looker')}"
         answer = (await self.house.ask("GET", "/v1/conversations", authorization=bearer)).json
-        return [each["id"] for each in answer["conversations"] if each["contact"]["name"] == self.name]
+        return [each["id"] for each in answer["items"] if each["contact"]["name"] == self.name]
 
 
 def name_of(request: pytest.FixtureRequest) -> str:

@@ -28,3 +28,7 @@ class SlowLine:
         held, self._held = self._held or [], None
         for page, data in held:
             page.send(data)
+
+    def lose(self) -> None:
+        """What was held back is lost, as with a connection that has ended since."""
+        self._held = None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.e2e.axe import barriers
+from tests.e2e.axe import barriers, has_no_barriers
 from tests.e2e.people import People
 from tests.e2e.scenes import DESK, WIDGET, Scene
 from tests.kit.examples import some
@@ -11,12 +11,7 @@ from tests.kit.server import ServerProcess
 
 
 async def has_none(scene: Scene, people: People, house: ServerProcess, line: Proxy) -> None:
-    page = await scene(people, house, line)
-    await page.emulate_media(color_scheme="light", reduced_motion="reduce")
-    found = await barriers(page)
-    await page.emulate_media(color_scheme="dark", reduced_motion="reduce")
-    found += [f"dark: {line}" for line in await barriers(page, None, "color-contrast")]  # the one that looks at colours
-    assert not found, "\n".join(found)
+    await has_no_barriers(await scene(people, house, line))
 
 
 @pytest.mark.parametrize("scene", some(tuple(WIDGET)))

@@ -40,11 +40,16 @@ async def test_a_whole_conversation_goes_by_keyboard_alone(house: ServerProcess,
     await expect(maria.log).to_contain_text("two instalments are open.")
 
     await ana.page.goto(ana.url)
+    await expect(ana.page.get_by_role("textbox", name="E-mail")).to_be_focused()
+    await tabs_to(ana.page, "Enter with a name only")
+    await ana.page.keyboard.press("Enter")
+    await ana.page.keyboard.press("Tab")
     await expect(ana.page.get_by_role("textbox", name="Your name")).to_be_focused()
     await ana.page.keyboard.type("Ana")
     await ana.page.keyboard.press("Enter")
     await ana.list.get_by_role("link", name=maria.name).wait_for()
-    await tabs_to(ana.page, maria.name)
+    await tabs_to(ana.page, await ana.list.locator("a.name").first.inner_text())
+    await tabs_to(ana.page, maria.name, key="ArrowDown")
     await ana.page.keyboard.press("Enter")
     await ana.log.wait_for()
     await maria.page.keyboard.type("I cannot pay it all at once.")
@@ -69,6 +74,8 @@ async def test_a_whole_conversation_goes_by_keyboard_alone(house: ServerProcess,
     await ana.page.keyboard.press("Enter")
     await expect(ana.log).to_contain_text("Friendly.")
     await ana.page.keyboard.press("Alt+b")
+    await expect(ana.page.get_by_role("dialog")).to_be_visible()
+    await ana.page.keyboard.press("Enter")  # there is nothing that the bot is to know
     await expect(maria.log).to_contain_text("Ana has left")
     await expect(maria.log).not_to_contain_text("Friendly.")
 

@@ -74,7 +74,13 @@ async def test_each_change_of_holder_is_made_and_seen_at_the_desk(windows: Windo
     await expect(receipt).to_contain_text("seen by")
     await expect(receipt).not_to_contain_text("bot stopped")  # there was none
     await desk.clicks("Hand back")
+    dialog = desk.page.get_by_role("dialog", name="Hand back")
+    await expect(dialog.get_by_role("option", name="Back to the queue")).to_be_visible()
+    await dialog.get_by_role("combobox", name="What the bot should know").fill("She pays in December.")
+    await desk.screenshots("5-hand-back")
+    await dialog.get_by_role("option", name="Assistant").click()
     await expect(desk.log).to_contain_text("Ana handed back to Assistant")
+    await expect(desk.log).to_contain_text("It is told: She pays in December.")
     await expect(desk.page.get_by_role("button", name="Intervene")).to_be_visible()
     await customer.asks_for_a_person()
     await desk.clicks("Pick up")

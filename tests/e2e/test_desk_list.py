@@ -1,8 +1,8 @@
-"""The list at the desk, its panes in a narrow window, and the desk without a pointer and without eyes."""
+"""The list at the desk, its panes in a narrow window, and the desk without eyes."""
 
-from playwright.async_api import expect
+from playwright.async_api import Locator, expect
 
-from tests.e2e.axe import barriers
+from tests.e2e.axe import in_both_schemes
 from tests.e2e.desks import NARROW, Desk, a_customer, in_mid_sentence
 from tests.e2e.windows import Windows
 from tests.kit.people import Agent
@@ -25,13 +25,13 @@ async def test_the_longest_waiting_are_first_and_no_row_moves_under_the_pointer(
     async with Agent(own_house, "Ben") as ben:
         await ben.watches(second.c)
         await ben.intervenes(second.c)
-    await expect(desk.page.get_by_role("listitem").filter(has_text=second.name)).to_contain_text("Ben")
+    await expect(desk.list.get_by_role("listitem").filter(has_text=second.name)).to_contain_text("Ben")
     assert await desk.order() == names
     await desk.page.get_by_role("button", name="1 changed").click()
     await expect(desk.page.locator("a.name")).to_have_text([first.name, third.name, second.name])
     await desk.presses("Alt+W")
     await expect(desk.heading(first.name).first).to_be_visible()
-    await desk.page.set_viewport_size({"width": 1280, "height": 160})
+    await desk.page.set_viewport_size({"width": 1280, "height": 205})
     await expect(desk.row(third.name)).not_to_be_in_viewport()
     await desk.presses("Alt+J")
     await expect(desk.page.get_by_role("heading", name=third.name, level=1)).to_be_visible()
@@ -82,74 +82,60 @@ async def test_a_narrow_desk_shows_one_pane_and_back_leads_to_the_list(windows: 
     await customer.leaves()
 
 
-# -- without a pointer, and without eyes -------------------------------------------------------------------------------
-
-
-async def test_a_whole_conversation_by_keyboard_alone(windows: Windows, house: ServerProcess) -> None:
+async def test_a_finger_reaches_on_a_phone_what_a_pointer_does(windows: Windows, house: ServerProcess) -> None:
+    """The actions of a row and of a message, and the reply box beside the phone's own keyboard."""
     customer = await a_customer(house)
-    desk = await Desk.opens(windows, house, "Ana")
-    await desk.row(customer.name).focus()
-    await desk.presses("Enter")
-    await expect(desk.page.get_by_role("heading", name=customer.name, level=1)).to_be_visible()
-    await desk.presses("Alt+I")
-    await expect(desk.reply_box).to_be_focused()
-    await desk.page.keyboard.type("Hello")
-    await desk.presses("Shift+Enter")
-    await desk.page.keyboard.type("Ana here")
-    await desk.presses("Enter")
-    await customer.sees(customer.c, lambda event: event.text == "Hello\nAna here")
-    await desk.presses("Alt+N")
-    await expect(desk.note_box).to_be_focused()
-    await desk.page.keyboard.type("Called back")
-    await desk.presses("Enter")
-    await expect(desk.log).to_contain_text("Called back")
-    await desk.presses("Alt+R")
-    await expect(desk.reply_box).to_be_focused()
-    await desk.presses("Alt+B")
-    await expect(desk.page.get_by_role("button", name="Intervene")).to_be_visible()
-    await desk.row(customer.name).focus()
-    await desk.presses("F6")
-    await expect(desk.log).to_be_focused()
-    await desk.presses("F6")
-    await expect(desk.page.get_by_role("button", name="Intervene")).to_be_focused()
-    await desk.presses("F6")
-    await expect(desk.row(customer.name)).to_be_focused()
-    await desk.presses("?")
-    await expect(desk.page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
-    await desk.presses("Escape")
-    await expect(desk.page.get_by_role("dialog")).to_be_hidden()
+    page = await windows.opens(house.url, viewport=NARROW, has_touch=True, is_mobile=True)
+    desk, menu = Desk(page, house), page.get_by_role("menu")
+    await desk.enters_as("Ana")
+    await page.get_by_role("button", name="Select", exact=True).tap()
+    await desk.row(customer.name).tap(force=True)  # anywhere on the row
+    await page.get_by_role("button", name="Actions for the selected").tap()
+    await page.get_by_role("menuitem", name="Download transcript").wait_for()  # all that three dots offer
+    assert await is_inside(menu, NARROW["width"], NARROW["height"])
+    await page.get_by_role("menuitem", name="Assign to me").tap()
+    await expect(page.get_by_role("toolbar", name="Selected conversations")).to_be_hidden()
+    await desk.row(customer.name).tap()
+    await desk.replies("Hello, Ana here.")
+    await page.get_by_role("button", name="Change this message").tap()
+    assert await is_inside(menu, NARROW["width"], NARROW["height"])
+    await page.get_by_role("menuitem", name="Edit").tap()
+    await page.set_viewport_size({"width": NARROW["width"], "height": 460})  # what the keyboard leaves
+    assert await is_inside(page.get_by_role("textbox", name="Your message, to be changed"), NARROW["width"], 460)
+    assert await is_inside(desk.log.get_by_text("Hello, Ana here."), NARROW["width"], 460)
     await customer.leaves()
+
+
+async def is_inside(found: Locator, width: int, height: int) -> bool:
+    box = await found.bounding_box()
+    assert box is not None
+    return box["x"] >= 0 and box["y"] >= 0 and box["x"] + box["width"] <= width and box["y"] + box["height"] <= height
+
+
+# -- without eyes ------------------------------------------------------------------------------------------------------
 
 
 async def test_no_state_of_the_desk_keeps_people_out(windows: Windows, house: ServerProcess) -> None:
     """axe-core, light and dark."""
     desk = Desk(await windows.opens(house.url, reduced_motion="reduce"), house)
     await desk.page.goto(f"{house.url}/desk")
-    await expect(desk.page.get_by_label("Your name")).to_be_visible()
-    found = await both_schemes(desk)
+    await expect(desk.page.get_by_label("E-mail")).to_be_visible()
+    found = await in_both_schemes(desk.page)
     customer = await a_customer(house)
     await in_mid_sentence(customer)
     await desk.enters_as("Ana", path=f"/c/{customer.c}")
     await expect(desk.page.get_by_role("button", name="Intervene")).to_be_visible()
-    found += await both_schemes(desk)
+    found += await in_both_schemes(desk.page)
     await desk.clicks("Intervene")
     await expect(desk.reply_box).to_be_visible()
     await desk.clicks("More actions")
-    found += await both_schemes(desk)
+    found += await in_both_schemes(desk.page)
     await desk.presses("Escape")
     await desk.notes("A note")
-    found += await both_schemes(desk)
+    found += await in_both_schemes(desk.page)
     await desk.clicks_tab("Reply")
     await desk.moves("Release")
     await expect(desk.page.get_by_role("button", name="Pick up")).to_be_visible()
-    found += await both_schemes(desk)
+    found += await in_both_schemes(desk.page)
     assert not found, "\n".join(found)
     await customer.leaves()
-
-
-async def both_schemes(desk: Desk) -> list[str]:
-    found = []
-    for scheme in ("light", "dark"):
-        await desk.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        found += await barriers(desk.page)
-    return found

@@ -23,6 +23,8 @@ async def test_a_note_is_open_while_a_bot_answers_and_never_reaches_the_customer
     await expect(desk.log).to_contain_text("She called twice last week.")
     await expect(desk.note_box).to_have_value("")
     await desk.screenshots("6-note")
+    await expect(desk.page.get_by_text("is answering, so replies are closed")).to_be_visible()
+    await expect(desk.page.get_by_role("button", name="Intervene")).to_be_visible()
     await desk.note_box.fill("And she")
     await desk.presses("Alt+I")
     await expect(desk.log).to_contain_text("Ana took over")
@@ -32,6 +34,14 @@ async def test_a_note_is_open_while_a_bot_answers_and_never_reaches_the_customer
     await desk.replies("Good morning")
     await customer.sees(customer.c, lambda event: event.text == "Good morning")
     assert "She called" not in str(customer.heard)
+    await desk.reply_box.fill("You can pay")
+    async with Agent(house, "Gus", "supervisor") as gus:
+        await gus.watches(customer.c)
+        await gus.intervenes(customer.c)
+    kept = desk.page.get_by_text("Your draft is kept.")
+    await expect(kept).to_be_visible()
+    await desk.clicks_tab("Note")
+    await expect(kept).to_be_visible()
     await customer.leaves()
 
 
@@ -94,7 +104,7 @@ async def test_a_draft_belongs_to_its_conversation_and_outlives_the_page(
     await desk.clicks("Intervene")
     await expect(desk.reply_box).to_have_value("")
     await desk.reply_box.fill("Dear Tom")
-    await expect(desk.page.get_by_role("listitem").filter(has_text=customer.name)).to_contain_text("Draft: Dear Maria")
+    await expect(desk.list.get_by_role("listitem").filter(has_text=customer.name)).to_contain_text("Draft: Dear Maria")
     await desk.page.go_back()
     await expect(desk.reply_box).to_have_value("Dear Maria")
     await desk.page.reload()
@@ -147,7 +157,7 @@ async def test_a_reply_of_an_epoch_that_is_over_becomes_a_draft_again(
         line.release()
         await expect(desk.heading("Zoe is replying")).to_be_visible()
         await expect(desk.alert).to_contain_text("Not sent:")
-        await expect(desk.page.get_by_role("listitem").filter(has_text=customer.name)).to_contain_text(
+        await expect(desk.list.get_by_role("listitem").filter(has_text=customer.name)).to_contain_text(
             "Draft: In my name"
         )
     await customer.leaves()

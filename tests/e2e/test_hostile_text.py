@@ -72,7 +72,7 @@ async def met(people: People, echo: ServerProcess, customer: str, agent: str, **
 async def newest(echo: ServerProcess) -> str:
     """The conversation in which something happened last."""
     bearer = f"Bearer {echo.agent_token('Lister')}"
-    listed = (await echo.ask("GET", "/v1/conversations", authorization=bearer)).json["conversations"]
+    listed = (await echo.ask("GET", "/v1/conversations", authorization=bearer)).json["items"]
     return str(max(listed, key=lambda each: each["last_at"])["id"])
 
 

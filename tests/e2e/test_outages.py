@@ -52,6 +52,44 @@ async def test_what_is_typed_while_the_network_is_away_is_kept_and_sent_once(
     await expect(maria.chat.get_by_text(KEPT)).to_have_count(0)
 
 
+async def test_a_reply_that_is_typed_and_sent_while_the_desk_s_network_is_away_is_sent_once(
+    house: ServerProcess, people: People, windows: Windows, line: Proxy
+) -> None:
+    """[P5] [R42] The network goes in the middle of a word. The composer says what becomes of what one writes."""
+    maria, _ = await people.met(house)
+    ben = await people.agent(house, "Ben", url=url_of(line))
+    await ben.enters()
+    await ben.opens_conversation_of(maria.name)
+    await ben.intervenes()
+    await expect(maria.log).to_contain_text("Ben has joined")
+    before = await maria.shown()
+    await ben.page.keyboard.type("You can pay in thr")
+    windows.expect_an_outage()
+    line.mode = Mode.HALF_OPEN
+    await ben.page.context.set_offline(True)
+    await ben.page.keyboard.type("ee parts.")
+    await expect(ben.page.get_by_text("sent once you are back if you still hold control")).to_be_visible()
+    await expect(ben.reply_box).to_have_value("You can pay in three parts.")
+    await ben.page.keyboard.press("Enter")
+    await ben.page.keyboard.type("And the first")
+    await expect(ben.log).to_contain_text(KEPT)
+    await anyio.sleep(AWAY)
+    assert await maria.shown() == before
+    await expect(ben.reply_box).to_be_focused()
+    line.mode = Mode.PASS
+    line.reset()
+    await ben.page.context.set_offline(False)
+    await expect(maria.log).to_contain_text("three parts.", timeout=LONG_WAIT * 1000)
+    await expect(ben.reply_box).to_have_value("And the first")
+    await expect(ben.page.get_by_text("You are replying.").first).to_be_visible()
+    await ben.page.keyboard.type(" is due on Friday.")
+    await ben.page.keyboard.press("Enter")
+    expected = [*before, "You can pay in three parts.", "And the first is due on Friday."]
+    for whose in (maria, ben):
+        await expect(whose.bubbles).to_have_text(expected)
+    await expect(ben.page.get_by_text(KEPT)).to_have_count(0)
+
+
 async def test_a_server_that_is_killed_and_started_again_loses_nothing_and_doubles_nothing(
     own_house: ServerProcess, people: People, windows: Windows
 ) -> None:

@@ -27,6 +27,13 @@ IN_VIEW = """
 }
 """
 
+HOLD_IDLE = """
+const idle = window.requestIdleCallback.bind(window);
+let held = [];
+window.requestIdleCallback = (callback, options) => held ? held.push(callback) : idle(callback, options);
+window.letGo = () => { const callbacks = held; held = null; for (const callback of callbacks) callback(); };
+"""
+
 
 class Reading:
     """A thread with much in it, before somebody who reads it, by a line; `ana`, without a screen, goes on with it."""
@@ -94,6 +101,20 @@ class Reading:
 
         await until(has_grown, within=WAIT)
 
+    async def begins_with_its_end(self) -> None:
+        """The desk renders the last screenful first, and the rest when the browser has time: it has none until then."""
+        page = self.reader.page
+        await page.add_init_script(HOLD_IDLE)
+        await page.reload()
+        await expect(self.log).to_contain_text(f"Line {SAID - 1} ")
+        await self.is_at_the_end()
+        await expect(self.log).not_to_contain_text(f"Line {SAID - 60} ")
+
+    async def is_rendered_whole(self) -> None:
+        await self.reader.page.evaluate("letGo()")
+        await expect(self.log).to_contain_text(f"Line {SAID - 60} ")
+        await expect(self.log).to_have_attribute("aria-busy", "false")
+
     async def is_at_the_end(self) -> None:
         async def holds() -> bool:
             return bool(await self.log.evaluate(SPAN) <= 1)  # a part of a pixel is no line
@@ -134,12 +155,16 @@ async def reading(
 
 async def conversation_of(house: ServerProcess, name: str) -> str:
     bearer = f"Bearer {house.agent_token('Lister')}"
-    listed = (await house.ask("GET", "/v1/conversations", authorization=bearer)).json["conversations"]
+    listed = (await house.ask("GET", "/v1/conversations", authorization=bearer)).json["items"]
     return next(str(each["id"]) for each in listed if each["contact"]["name"] == name)
 
 
 async def test_the_reading_position_stays_while_messages_come_grow_and_are_loaded(reading: Reading) -> None:
     await reading.is_at_the_end()
+    if isinstance(reading.reader, Agent):
+        await reading.begins_with_its_end()
+        await reading.scrolls(-200)
+        await reading.stays(reading.is_rendered_whole)
     await reading.scrolls(-900)
 
     async def one_comes() -> None:
@@ -157,6 +182,7 @@ async def test_the_reading_position_stays_while_messages_come_grow_and_are_loade
     async def older_ones_are_loaded() -> None:
         reading.line.mode = Mode.PASS
         await expect(reading.log).to_contain_text("Line 20 ")
+        await expect(reading.log).to_have_attribute("aria-busy", "false")  # all of them, and not the first slice
         assert await reading.reader.bubbles.count() >= shown + 50
 
     await reading.stays(older_ones_are_loaded)

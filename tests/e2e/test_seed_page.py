@@ -3,10 +3,12 @@
 The quotations are that page's: "Taking over a Bot conversation".
 """
 
+import os
 import re
+from pathlib import Path
 
 import anyio
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
 from tests.e2e.agent import Agent
 from tests.e2e.customer import Customer
@@ -15,7 +17,20 @@ from tests.e2e.scenes import url_of
 from tests.kit.proxy import Mode, Proxy
 from tests.kit.server import ServerProcess
 
+PICTURE = {"width": 1024, "height": 640}
 UNDO = re.compile("undo|continue the bot|resume", re.IGNORECASE)
+
+
+async def picture(page: Page, name: str) -> None:
+    """For docs/take-over.md, if the variable SCREENSHOTS names a directory."""
+    if not (directory := os.environ.get("SCREENSHOTS")):
+        return
+    size = page.viewport_size
+    assert size is not None
+    await page.set_viewport_size({"width": PICTURE["width"], "height": PICTURE["height"]})
+    await page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    await page.screenshot(path=Path(directory) / f"{name}.png")
+    await page.set_viewport_size(size)
 
 
 async def takes_over_step_by_step(maria: Customer, ana: Agent) -> None:
@@ -25,6 +40,8 @@ async def takes_over_step_by_step(maria: Customer, ana: Agent) -> None:
     await expect(ana.reply_box).to_be_hidden()
     await expect(ana.intervene).to_have_accessible_description(re.compile("replies are closed"))
     await expect(maria.chat.get_by_text("Bot", exact=True).first).to_be_visible()
+
+    await picture(ana.page, "bot-manages")
 
     # "Click Intervene. The Bot will then be cancelled and users will be able to send messages."
     await ana.intervene.click()
@@ -37,8 +54,11 @@ async def takes_over_step_by_step(maria: Customer, ana: Agent) -> None:
     await expect(ana.page.get_by_text("You are replying.").first).to_be_visible()
     await ana.replies("Hello, Ana here. I have moved it to the 25th.")
     await expect(maria.log).to_contain_text("I have moved it to the 25th.")
+    await expect(ana.log.locator(".meta").last).to_contain_text("Read")  # by Maria, whose panel is open
     await maria.writes("Thank you.")
     await expect(ana.log).to_contain_text("Thank you.")
+
+    await picture(ana.page, "you-reply")
 
     # "Please note this cannot be undone."
     await expect(ana.page.get_by_role("button", name=UNDO)).to_have_count(0)

@@ -257,7 +257,7 @@ async def test_a_signed_in_user_is_the_one_whom_the_application_named(
     await page.get_by_role("button", name="Open the chat").click()
     await says(page, "Hello")
     bearer = f"Bearer {vouched.agent_token('Ada')}"
-    (listed,) = (await vouched.ask("GET", "/v1/conversations", authorization=bearer)).json["conversations"]
+    (listed,) = (await vouched.ask("GET", "/v1/conversations", authorization=bearer)).json["items"]
     assert listed["contact"]["name"] == "Maria"
     assert listed["contact"]["id"].startswith("u-")
     await page.close()  # before the server stops

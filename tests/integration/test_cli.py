@@ -79,8 +79,8 @@ def test_a_wrong_setting_ends_every_command_with_a_sentence_and_status_2(command
 def test_serve_hands_the_settings_over_and_ends_as_the_server_does(play: Play) -> None:
     calls = play("intervene.node.serve", "serve", 0)
     assert run("serve", INTERVENE_PORT="9000").exit_code == 0
-    [((config, listening), _)] = calls
-    assert (config.port, listening) == (9000, None)
+    [((config, *sockets), _)] = calls
+    assert (config.port, sockets) == (9000, [None, None])
 
 
 def test_a_server_that_cannot_start_says_why_with_status_3(play: Play) -> None:
@@ -169,8 +169,8 @@ def test_migrate_says_what_was_done(play: Play) -> None:
     calls = play("intervene.ops.migrate", "migrate", "It went from here to there.")
     ended = run("migrate", INTERVENE_DATABASE_URL="postgresql://host/name")
     assert (ended.exit_code, ended.output) == (0, "It went from here to there.\n")
-    [((config,), _)] = calls
-    assert config.database_url == "postgresql://host/name"
+    [((config, partitions), _)] = calls
+    assert (config.database_url, partitions) == ("postgresql://host/name", 0)
 
 
 @pytest.mark.parametrize("problem", [Unavailable("it is away"), OSError("it is away")])

@@ -1,5 +1,6 @@
 """Migration 0010: contacts."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
@@ -12,6 +13,12 @@ from alembic import command
 from sqlalchemy import create_engine
 
 from intervene import migrations
+from intervene.adapters.postgres.database import PostgresDatabase
+from intervene.adapters.postgres.log import PostgresLog
+from intervene.adapters.sql.store import Store
+from intervene.adapters.sqlite.database import SqliteDatabase
+from intervene.adapters.sqlite.log import SqliteLog
+from intervene.core.ids import OrganisationId
 from intervene.migrations import upgrade, upgrade_postgres
 from tests.kit.postgres import Postgres, postgres
 
@@ -26,7 +33,8 @@ async def empty(postgres: Postgres) -> AsyncIterator[str]:
     await postgres.sql("DROP DATABASE nothing_yet WITH (FORCE)")
 
 
-WITHOUT_CONTACTS = "0009"
+WITHOUT_CONTACTS, BEFORE_FOLDING = "0009", "0016"
+FORMER = ["ÉMILE", "Straße", "ΣΟΦΙΑ", "Bob"]
 THREE_ADDRESSES = """
     INSERT INTO conversation
     (handle, organisation, id, version, seq, pub, epoch, runner, due, format, changed_at, state, base) VALUES
@@ -58,6 +66,52 @@ def test_those_who_have_written_before_there_were_contacts_are_found_by_name(tmp
     upgrade(path)
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute(NAMES).fetchall() == NAMED
+
+
+def given(insert: str) -> str:
+    """Statements that leave contacts whose names the database has folded, with letters beyond ASCII or without."""
+    rows = ", ".join(f"('acme', 'v-{n}', '{name}', {insert}, 3, 100)" for n, name in enumerate(FORMER))
+    return f"INSERT INTO contact (organisation, id, name, folded, version, created_at) VALUES {rows}"
+
+
+async def are_folded(store: Store) -> None:
+    """Once, and nothing else of them changes."""
+    for _ in range(2):
+        await asyncio.gather(store.retention.fold_names(), store.retention.fold_names())
+        for prefix, names in (("émi", ["ÉMILE"]), ("STRASS", ["Straße"]), ("σο", ["ΣΟΦΙΑ"]), ("b", ["Bob"])):
+            found = await store.contacts.named(OrganisationId("acme"), prefix, None, 10)
+            assert [(row.name, row.version) for row in found] == [(name, 3) for name in names]
+        assert await store.contacts.named(OrganisationId("acme"), "", None, 10)
+
+
+async def test_names_beyond_ascii_that_a_migration_left_are_folded_beside_a_node(tmp_path: Path) -> None:
+    """[R154]"""
+    path = tmp_path / "intervene.db"
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        command.upgrade(migrations.config(connection), BEFORE_FOLDING)
+        connection.exec_driver_sql(given("CAST(lower('x') AS BLOB)"))
+        connection.exec_driver_sql("UPDATE contact SET folded = CAST(lower(name) AS BLOB)")
+    engine.dispose()
+    database = await SqliteDatabase.start(path, upgrade)
+    await are_folded(Store.of(SqliteLog(database), database))
+    await database.close()
+
+
+async def test_names_beyond_ascii_that_a_migration_left_are_folded_beside_a_node_on_postgresql(
+    postgres: Postgres, empty: str
+) -> None:
+    """[R154]"""
+    written = StringIO()
+    command.upgrade(migrations.config(output=written), f"base:{BEFORE_FOLDING}", sql=True)
+    connection = await asyncpg.connect(postgres.url(empty))
+    await connection.execute(written.getvalue())
+    await connection.execute(given("''::bytea"))
+    await connection.execute("UPDATE contact SET folded = convert_to(lower(name COLLATE \"C\"), 'UTF8')")
+    await connection.close()
+    database = await PostgresDatabase.start(postgres.url(empty), upgrade_postgres)
+    await are_folded(Store.of(PostgresLog(database), database))
+    await database.close()
 
 
 async def test_those_who_have_written_before_there_were_contacts_are_found_by_name_on_postgresql(

@@ -198,3 +198,22 @@ async def test_who_cannot_reach_the_database_is_told_so_without_the_password(
         await migrate(Config(database_url=f"postgresql://anna:hunter2@{where}/nowhere"))
     assert raised.value.sentence.startswith("The PostgreSQL database cannot be used: ")
     assert "hunter2" not in " ".join((raised.value.sentence, caplog.text, *capfd.readouterr()))
+
+
+async def test_a_log_is_divided_when_its_database_is_made_and_not_later(postgres: Postgres, empty: str) -> None:
+    """An index whose building broke off is built again on each partition."""
+    config = Config(database_url=postgres.url(empty))
+    said = await asyncio.to_thread(prepare.migrate, config, 3)
+    assert said == f"The PostgreSQL database went from nothing to version {NEWEST}."
+    assert await migrate(config) == f"The PostgreSQL database is at version {NEWEST}: there was nothing to do."
+    with pytest.raises(Unavailable, match="it has tables already"):
+        await asyncio.to_thread(prepare.migrate, config, 3)
+    await postgres.sql(
+        "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'event_amendment'::regclass", database=empty
+    )
+    await migrate(config)
+    valid = "SELECT count(*) FILTER (WHERE indisvalid), count(*) FROM pg_index JOIN pg_class ON oid = indexrelid "
+    valid += "WHERE relname LIKE 'event_amendment%'"
+    assert [tuple(found) for found in await postgres.sql(valid, database=empty)] == [(4, 4)]
+    with pytest.raises(Unavailable, match="no partitions"):
+        await asyncio.to_thread(prepare.migrate, Config(), 3)

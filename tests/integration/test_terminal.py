@@ -22,6 +22,7 @@ from intervene.demo.timeline import Timeline
 from intervene.ops.doctor.findings import ok
 from tests.integration.client.front import front, page
 from tests.kit.limits import LONG_WAIT
+from tests.kit.logs import plain
 
 ACTS = {
     "ESC": "\x1b[2J\x1b]0;owned\x07",
@@ -84,7 +85,7 @@ def test_a_line_of_the_log_is_one_line_that_does_not_act(text: str, form: Any, c
         logging.getLogger("another").warning("%s", text)
         assert shown(capsys).count("\n") == 2
     finally:
-        structlog.reset_defaults()
+        plain()
         root.handlers, level, ours_level = before
         root.setLevel(level)
         ours.setLevel(ours_level)
@@ -103,7 +104,7 @@ def test_a_traceback_in_the_log_does_not_act(text: str, form: Any, capsys: CapSy
             structlog.get_logger("intervene.test").exception("it went wrong")
         assert "ValueError" in shown(capsys)
     finally:
-        structlog.reset_defaults()
+        plain()
         root.handlers, level, ours_level = before
         root.setLevel(level)
         ours.setLevel(ours_level)

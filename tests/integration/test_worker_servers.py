@@ -79,7 +79,8 @@ def shared(postgres_url: str, redis: RedisServer, tmp_path: Path) -> dict[str, s
 
 
 async def two_are_ready(crew: Crew) -> None:
-    """Each says which node it is, on a port of its own, and a session that one of them has is none of the other's."""
+    """Each says which node it is, on a port of its own, and a session that one of them has is none of the other's. The
+    port of all of them has the sum."""
     sockets: dict[str, str] = {}  # of each node
 
     async def both() -> bool:
@@ -97,6 +98,12 @@ async def two_are_ready(crew: Crew) -> None:
 
     async with websockets.connect(f"ws://127.0.0.1:{crew.port}/socket", subprotocols=[PROTOCOL]) as session:
         await until(both)
+        url = crew.events("metrics of all workers")[-1]["url"].removesuffix("/metrics")
+        metrics = (await ask(url, "GET", "/metrics")).body.decode()
+        assert "intervene_workers 2.0\n" in metrics
+        assert "intervene_sockets 1.0\n" in metrics
+        assert "intervene_nodes_alive 2.0\n" in metrics
+        assert set(re.findall(r'^intervene_node_info{node="(.+?)"', metrics, re.M)) == sockets.keys()
         assert session.state is websockets.State.OPEN, "so it was counted all the time"
     assert {int(node.partition("-")[0]) for node in sockets} == crew.workers
 
@@ -137,5 +144,5 @@ async def test_a_database_that_is_away_is_said_once(crew: Crew, shared: dict[str
 
 def test_each_worker_has_a_port_of_its_own_for_metrics() -> None:
     given = Config(metrics_port=9464)
-    assert [workers._own(given, number).metrics_port for number in (1, 2, 3)] == [9464, 9465, 9466]
+    assert [workers._own(given, number).metrics_port for number in (1, 2, 3)] == [9465, 9466, 9467], "behind the sum's"
     assert workers._own(Config(), 3).metrics_port == 0, "a free one"

@@ -15,6 +15,7 @@ from intervene.workers import FIRST_PAUSE, LONGEST_PAUSE, SETTLED_SECONDS, STOP_
 from tests.integration.crew import FOREVER, Crew, MakeCrew, crew, crews
 from tests.kit.limits import LONG_WAIT, WAIT, eventually
 from tests.kit.ports import free_port
+from tests.kit.server import ask
 
 __all__ = ["crew", "crews"]  # fixtures
 
@@ -205,3 +206,30 @@ async def test_a_first_worker_that_is_killed_before_it_serves_gets_another_try(c
     os.kill(first, signal.SIGKILL)
     await eventually(lambda: len(crew.events("worker serves")) == 2, within=LONG_WAIT)
     assert first not in await crew.all_answer(2)
+
+
+# -- metrics -----------------------------------------------------------------------------------------------------------
+
+
+async def test_metrics_of_workers_are_one_sum_in_which_the_dead_and_the_hung_keep_their_counts(crew: Crew) -> None:
+    """[P8]"""
+    await crew.start(2)
+    [known] = crew.events("metrics of all workers")
+    url = known["url"].removesuffix("/metrics")
+
+    async def shown() -> tuple[float, ...]:
+        text = (await ask(url, "GET", "/metrics")).body.decode()
+        names = "shown_total", "alone", "intervene_workers"
+        return tuple(float(re.search(rf"^{name} (\S+)$", text, re.M)[1]) for name in names)  # type: ignore[index]
+
+    assert [await shown(), await shown()] == [(2, 2, 2), (4, 2, 2)]
+    first, second = crew.workers
+    os.kill(first, signal.SIGKILL)
+    await eventually(lambda: len(crew.events("worker serves")) == 3, within=LONG_WAIT)
+    assert await shown() == (6, 2, 2), "2 of the dead, 3 of the other, 1 of the next"
+    os.kill(second, signal.SIGSTOP)
+    assert await shown() == (7, 2, 1), "one that hangs keeps what it showed last"
+    os.kill(second, signal.SIGCONT)
+    refused = await ask(url, "GET", "/metrics", b"", host="evil.example")
+    assert (refused.status, refused.body) == (403, b"not you"), "[P6] as each worker refuses it"
+    assert (await ask(url, "GET", "/")).status == 404

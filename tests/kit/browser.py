@@ -7,6 +7,7 @@ In `make test` it is `chromium-headless-shell`, the same without a user interfac
 
 import functools
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -34,13 +35,26 @@ def share_loop(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
-@shared(scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    assert Path(CHROMIUM).exists(), f"these tests need {CHROMIUM}: apt-get install {Path(CHROMIUM).name}"
+@asynccontextmanager
+async def launched(program: str) -> AsyncIterator[Browser]:
+    assert Path(program).exists(), f"these tests need {program}: apt-get install {Path(program).name}"
     async with async_playwright() as playwright:
         try:
-            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+            browser = await playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         except Error as problem:
-            pytest.fail(f"{CHROMIUM} does not start: {problem}")
+            pytest.fail(f"{program} does not start: {problem}")
         yield browser
         await browser.close()
+
+
+@shared(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    async with launched(CHROMIUM) as browser:
+        yield browser
+
+
+@shared(scope="session")
+async def whole_browser() -> AsyncIterator[Browser]:
+    """For what the shell has not: it asks nobody for a permission, and shows no notification."""
+    async with launched(WHOLE) as browser:
+        yield browser

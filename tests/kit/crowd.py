@@ -49,7 +49,9 @@ ENDS = tuple(" ".join(block.split())[-20:] for block in SCRIPT.split("\n\n"))
 
 
 class Crowd:
-    """Everybody knows all `nodes`, and begins at one of them."""
+    """Everybody knows all `nodes`, and begins at one of them. `role`: of the agents."""
+
+    role = "supervisor"
 
     def __init__(self, nodes: Sequence[ServerProcess], seed: str, customers: int, agents: int) -> None:
         self.nodes = nodes
@@ -72,7 +74,7 @@ class Crowd:
         customers, agents = self._sizes
         home = self.nodes
         self.customers = [Customer(home[n % len(home)], f"Customer-{n}") for n in range(customers)]
-        self.agents = [Agent(home[-1 - n % len(home)], f"Agent-{n}", "supervisor") for n in range(agents)]
+        self.agents = [Agent(home[-1 - n % len(home)], f"Agent-{n}", self.role) for n in range(agents)]
         for person in self.people:
             person.knows(*self.nodes, seed=self.seed)
         await self.all(lambda person: person.joins())

@@ -1,6 +1,7 @@
-"""Servers that are forked from a process which has imported everything: half a second of processor time less for each.
+"""Servers and commands that are forked from a process which has imported everything: a second of processor time less
+for each.
 
-They run the same `main` with the arguments, environment, folder and streams that they would be started with, and share
+They run the same module with the arguments, environment, folder and streams that they would be started with, and share
 nothing with each other or with the tests. `make test-all` starts each as a user does.
 """
 
@@ -17,32 +18,44 @@ from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from runpy import run_module
 from typing import IO
 
 import msgspec
 
 ROOT = Path(__file__).parents[2]
 NUMBER = struct.Struct("i")
+MODULES = ("intervene", "tests.cluster.hostile")
+"""What may be forked: nothing that changes what others import."""
+IMPORTED = (
+    "intervene.cli", "intervene.node.serve", "intervene.edge.server", "intervene.ops.doctor",
+    "intervene.ops.organisation", "intervene.ops.person", "intervene.ops.migrate", "anyio._backends._asyncio",
+    "uvicorn.lifespan.off", "encodings.idna",
+)  # fmt: skip
+"""What servers and commands of operators import, late too."""
 
 
 class Request(msgspec.Struct):
     """Two descriptors come with it: where the process writes to, and where it is said how it ended."""
 
+    module: str
     arguments: list[str]
     environment: dict[str, str]
     folder: str
 
 
 class Forked:
-    """As much of `subprocess.Popen` as tests ask for."""
+    """As much of `subprocess.Popen` as tests ask for. `program` is what Python runs: `["-m", "intervene", "serve"]`."""
 
     def __init__(
-        self, arguments: Sequence[str], *, env: dict[str, str], cwd: Path, stdout: IO[bytes], stderr: IO[bytes]
+        self, program: Sequence[str], *, env: dict[str, str], cwd: Path, stdout: IO[bytes], stderr: IO[bytes]
     ) -> None:
         assert stdout is stderr, "one log"
         self.returncode: int | None = None
         self._status, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        request = msgspec.json.encode(Request([*arguments], env, str(cwd)))
+        option, module, *arguments = program
+        assert option == "-m"
+        request = msgspec.json.encode(Request(module, arguments, env, str(cwd)))
         with theirs:
             socket.send_fds(_parent(), [request], [stdout.fileno(), theirs.fileno()])
         (self.pid,) = NUMBER.unpack(self._status.recv(NUMBER.size))
@@ -95,8 +108,8 @@ def _parent() -> socket.socket:
 # -- the process that is forked ----------------------------------------------------------------------------------------
 
 
-def serve(line: socket.socket) -> None:
-    """Returns in a child that has become what was asked for, and when the tests are over."""
+def serve(line: socket.socket) -> str:
+    """Returns in a child that has become what was asked for: the module that it is to run."""
     while True:
         message, descriptors, _, _ = socket.recv_fds(line, 1 << 18, 2)
         _reap()
@@ -104,8 +117,9 @@ def serve(line: socket.socket) -> None:
             os._exit(0)
         if os.fork() == 0:
             os.close(line.detach())
-            _keep(msgspec.json.decode(message, type=Request), *descriptors)
-            return
+            request = msgspec.json.decode(message, type=Request)
+            _keep(request, *descriptors)
+            return request.module
         for descriptor in descriptors:
             os.close(descriptor)
 
@@ -131,7 +145,7 @@ def _keep(request: Request, log: int, status: int) -> None:
     os.environ.clear()
     os.environ.update(request.environment)
     os.chdir(request.folder)
-    sys.argv = ["intervene", *request.arguments]
+    sys.argv = [request.module, *request.arguments]
     time.tzset()
 
 
@@ -144,13 +158,11 @@ def _reap() -> None:
 
 
 if __name__ == "__main__":
-    from intervene import start
-
-    for name in ("intervene.cli", "intervene.node.node"):
+    for name in IMPORTED:
         import_module(name)
     gc.freeze()
     with socket.socket(fileno=os.dup(0)) as line:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the tests, which end it
-        serve(line)
+        module = serve(line)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    start.main()
+    run_module(module, run_name="__main__", alter_sys=True)

@@ -54,6 +54,9 @@ CAUGHT_UP = after(3.0)  # the hub is up and what was missed is shown, once Redis
 UNHEARD = after(10.0)  # what a half-open hub swallows, and that it is half open
 NAMED = 12.0  # what a client finds between itself and the server: 10 s, and two for a busy machine
 
+STALLED = 0.5  # a thread that only sleeps wakes so much too late: the machine stood still, and was not merely busy
+STOOD_STILL = 1.0  # in all, within a wait that ended without an answer: half of the shortest one for a database
+
 
 async def eventually(holds: Callable[[], bool], *, within: float = WAIT, every: float = 0.01) -> None:
     """Return once it holds. It is looked at again after `every` seconds; 0: in each round of the loop."""

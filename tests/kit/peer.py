@@ -24,6 +24,11 @@ class Frame(NamedTuple):
         assert self.opcode == CLOSE, self
         return int(struct.unpack("!H", self.data[:2])[0])
 
+    @property
+    def json(self) -> dict[str, Any]:
+        assert self.opcode == TEXT, self
+        return dict(msgspec.json.decode(self.data))
+
 
 def frame(
     opcode: int, data: bytes = b"", *, fin: bool = True, rsv: int = 0, masked: bool = True, length: bytes | None = None
@@ -38,13 +43,13 @@ def frame(
     if not masked:
         return bytes([fin << 7 | rsv << 4 | opcode]) + length + data
     mask = b"\x01\x02\x03\x04"
-    body = bytes(byte ^ mask[at % 4] for at, byte in enumerate(data)) if size < 10_000 else _long(data, mask)
+    body = (int.from_bytes(data, "big") ^ int.from_bytes((mask * (size // 4 + 1))[:size], "big")).to_bytes(size, "big")
     return bytes([fin << 7 | rsv << 4 | opcode, length[0] | 0x80]) + length[1:] + mask + body
 
 
-def _long(data: bytes, mask: bytes) -> bytes:
-    whole = (mask * (len(data) // 4 + 1))[: len(data)]
-    return (int.from_bytes(data, "big") ^ int.from_bytes(whole, "big")).to_bytes(len(data), "big")
+def packet(*bodies: Any) -> bytes:
+    """Text frames with these as JSON, to be written at once."""
+    return b"".join(frame(TEXT, msgspec.json.encode(body)) for body in bodies)
 
 
 def request(path: str = "/socket", **headers: str) -> bytes:
@@ -77,7 +82,7 @@ class Peer:
         self._writer.write(data)
 
     def says(self, **body: Any) -> None:
-        self.writes(frame(TEXT, msgspec.json.encode(body)))
+        self.writes(packet(body))
 
     def closes(self, code: int = 1000) -> None:
         self.writes(frame(CLOSE, struct.pack("!H", code)))
@@ -121,8 +126,10 @@ class Peer:
             return Frame(first & 0x0F, await self._reader.readexactly(size))
 
     async def sees(self, kind: str = "") -> dict[str, Any]:
-        """The next text frame, of that type."""
-        got = await (self.reads_all() if kind == "presence" else self.reads())
+        """The next text frame, of that type. A ping may come before it, once a busy machine took long."""
+        read = self.reads_all if kind == "presence" else self.reads
+        while (got := await read()).opcode == PING:
+            self.writes(frame(PONG, got.data))
         assert got.opcode == TEXT, got
         body: dict[str, Any] = msgspec.json.decode(got.data)
         assert not kind or body["type"] == kind, body

@@ -13,10 +13,10 @@ from tests.kit.server import ServerProcess
 
 
 class Customer(Person):
-    """Has one conversation, `c` after `opens`."""
+    """Has one conversation, `c` after `opens`. `called`: what they call themselves, if that may not stand in an id."""
 
-    def __init__(self, server: ServerProcess, name: str = "Maria") -> None:
-        super().__init__(server, name, server.visitor_token(name))
+    def __init__(self, server: ServerProcess, name: str = "Maria", called: str = "") -> None:
+        super().__init__(server, name, server.visitor_token(called or name, id=name.lower()))
 
     async def opens(self) -> Screen:
         """Their conversation, watched."""

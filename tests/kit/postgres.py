@@ -54,7 +54,7 @@ class Postgres:
         self._bin = bin
         self._home = folder
         self._process: subprocess.Popen[bytes] | None = None
-        self._has_template = False
+        self._templates: set[int] = set()
         self.port = free_port()
 
     @classmethod
@@ -130,14 +130,15 @@ class Postgres:
             await connection.close()
 
     @asynccontextmanager
-    async def fresh(self) -> AsyncIterator[str]:
+    async def fresh(self, partitions: int = 0) -> AsyncIterator[str]:
         """The URL of a database that is up to date and empty, and dropped at the end."""
-        if not self._has_template:
-            await self.sql(f"CREATE DATABASE {TEMPLATE}")
-            await upgrade_postgres(self.url(TEMPLATE))
-            self._has_template = True
+        template = f"{TEMPLATE}_{partitions}"
+        if partitions not in self._templates:
+            await self.sql(f"CREATE DATABASE {template}")
+            await upgrade_postgres(self.url(template), partitions)
+            self._templates.add(partitions)
         name = f"test_{secrets.token_hex(6)}"
-        await self.sql(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY file_copy")
+        await self.sql(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
         yield self.url(name)
         await self.sql(f"DROP DATABASE {name} WITH (FORCE)")
 

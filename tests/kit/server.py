@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
@@ -25,14 +26,17 @@ from intervene.core.actors import Agent, Contact, Role
 from intervene.core.ids import AgentId, ContactId, OrganisationId
 from intervene.edge.auth import Tokens
 from intervene.edge.key_file import load_keys
-from tests.kit.forked import Forked
-from tests.kit.limits import FACTOR, LONG_WAIT, SCALED, eventually
+from tests.kit import sqlite
+from tests.kit.forked import MODULES, Forked
+from tests.kit.limits import FACTOR, LONG_WAIT, SCALED, TIMING, eventually
 from tests.kit.oracles.history import History
 from tests.kit.ports import free_port
+from tests.kit.stalls import STALLS, Stalls
 
 SERVE = ["-m", "intervene", "serve"]
 AT_THE_DOOR = 16  # sockets before their hello; a server denies more than 20 from one address
 DAY = 24 * 3600.0
+SOON, SELDOM = 0.02, 0.1  # seconds between two questions of `until`
 
 
 class Reply(NamedTuple):
@@ -89,6 +93,7 @@ class ServerProcess:
 
     def spawn(self) -> None:
         assert not self.is_running, "one life at a time"
+        STALLS.watch()
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("INTERVENE_")}
         settings = {f"INTERVENE_{name.upper()}": value for name, value in self.settings.items()}
         with self.log_file.open("ab") as log:
@@ -105,11 +110,15 @@ class ServerProcess:
         return subprocess.Popen([sys.executable, *self._program], **options)
 
     def _forks(self, **options: Any) -> Forked:
-        return Forked(["serve"], **options)
+        """Where nothing was served from before, with a database that need not be migrated."""
+        if not self.data.exists() and "database_url" not in self.settings:
+            self.data.mkdir(mode=0o700, parents=True)
+            sqlite.migrate(self.database)
+        return Forked(self._program, **options)
 
     def _may_be_forked(self) -> bool:
         """A process with other libraries, or another program, is none that a ready one could become."""
-        return FACTOR < 1.0 and self._program == SERVE and self.environment.keys() <= {"PYTHONPATH"}
+        return FACTOR < 1.0 and self._program[1] in MODULES and self.environment.keys() <= {"PYTHONPATH"}
 
     async def ready(self) -> None:
         with anyio.fail_after(LONG_WAIT):
@@ -190,7 +199,7 @@ class ServerProcess:
     @property
     def complaints(self) -> list[str]:
         """Lines of the log that no well-behaved server writes, but for those that it was allowed."""
-        lines = (line for line in self.log.splitlines() if not _is_calm(line))
+        lines = (line for line in self.log.splitlines() if not is_calm(line, STALLS))
         return [line for line in lines if not any(sentence in line for sentence in self._allowed)]
 
     @property
@@ -232,21 +241,22 @@ class ServerProcess:
         staff = Staff(organisation=OrganisationId(organisation), agent=agent, role=Role(role))
         return self.tokens.make(staff, time.time() + lasts)
 
-    def visitor_token(self, name: str, *, organisation: str = "default", lasts: float = DAY) -> str:
-        contact = Contact(id=ContactId(name.lower()), name=name)
+    def visitor_token(self, name: str, *, id: str = "", organisation: str = "default", lasts: float = DAY) -> str:
+        contact = Contact(id=ContactId(id or name.lower()), name=name)
         visitor = Visitor(organisation=OrganisationId(organisation), contact=contact)
         return self.tokens.make(visitor, time.time() + lasts)
 
 
-def _is_calm(line: str) -> bool:
-    """Or, of a server at scaled timing, beside which other tests run: that the machine stood still for two seconds, so
-    that a connection to the database took too long. At production timing tests run with less beside them."""
+def is_calm(line: str, stalls: Stalls) -> bool:
+    """Or says, of a server beside which other tests run, that the database took too long while the machine stood
+    still. At production timing tests run with less beside them, and nothing is excused."""
     try:
         entry = msgspec.json.decode(line, type=dict[str, Any])
         if FACTOR < 1.0 and (entry.get("event"), entry.get("problem")) == ("the database failed", "TimeoutError: "):
-            return True
+            at = datetime.fromisoformat(entry["timestamp"]).timestamp()
+            return stalls.explain(at, TIMING.answered + 1.0)
         return entry["level"] in ("debug", "info", "warning")
-    except (msgspec.DecodeError, KeyError):
+    except (msgspec.DecodeError, KeyError, ValueError):
         return not line.strip()
 
 
@@ -273,9 +283,9 @@ async def ask(url: str, method: str, path: str, body: bytes = b"", **headers: st
 
 
 async def until(holds: Callable[[], Awaitable[bool]], within: float = LONG_WAIT) -> None:
-    """`eventually` for what has to be asked."""
+    """`eventually` for what has to be asked: soon again at first, and then less often, since each question costs."""
+    pause = SOON
     with anyio.fail_after(within):
-        while True:
-            if await holds():
-                return
-            await anyio.sleep(0.02)
+        while not await holds():
+            await anyio.sleep(pause)
+            pause = min(1.3 * pause, SELDOM)

@@ -3,56 +3,16 @@ byte as it came (RFC 6455).
 """
 
 import asyncio
-import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import NamedTuple
 
 import anyio
-import msgspec
 
 from tests.kit.limits import WAIT
-from tests.kit.oracles.screen import Frame
+from tests.kit.oracles import screen
+from tests.kit.peer import CLOSE, TEXT, Frame, frame, packet, request
 from tests.kit.server import ServerProcess
-
-CONT, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
-
-
-class Part(NamedTuple):
-    """A websocket frame from the server."""
-
-    opcode: int
-    payload: bytes
-
-    @property
-    def close_code(self) -> int:
-        assert self.opcode == CLOSE
-        return int.from_bytes(self.payload[:2], "big")
-
-    @property
-    def json(self) -> Frame:
-        assert self.opcode == TEXT, self
-        return dict(msgspec.json.decode(self.payload))
-
-
-def part(opcode: int, payload: bytes = b"", *, fin: bool = True, rsv: int = 0, is_masked: bool = True) -> bytes:
-    """A frame as a client writes it, or should not."""
-    size = len(payload)
-    head = bytes([fin << 7 | rsv << 4 | opcode])
-    mask_bit = is_masked << 7
-    if size < 126:
-        head += bytes([mask_bit | size])
-    elif size < 65536:
-        head += bytes([mask_bit | 126]) + size.to_bytes(2, "big")
-    else:
-        head += bytes([mask_bit | 127]) + size.to_bytes(8, "big")
-    if not is_masked:
-        return head + payload
-    key = os.urandom(4)
-    many = key * (size // 4 + 1)
-    masked = int.from_bytes(payload, "big") ^ int.from_bytes(many[:size], "big")
-    return head + key + masked.to_bytes(size, "big")
 
 
 class Wire:
@@ -73,11 +33,13 @@ class Wire:
         with suppress(ConnectionError):
             await self._writer.drain()
 
-    async def says(self, frame: Frame | str | bytes) -> None:
-        data = msgspec.json.encode(frame) if isinstance(frame, dict) else frame
-        await self.write(part(TEXT, data.encode() if isinstance(data, str) else data))
+    async def says(self, said: screen.Frame | str | bytes) -> None:
+        if isinstance(said, dict):
+            await self.write(packet(said))
+        else:
+            await self.write(frame(TEXT, said.encode() if isinstance(said, str) else said))
 
-    async def joins(self, token: str) -> Frame:
+    async def joins(self, token: str) -> screen.Frame:
         await self.says({"type": "hello", "token": token})
         return await self.hears_json()
 
@@ -94,7 +56,7 @@ class Wire:
         self.received += data
         return data
 
-    async def hears(self, within: float = WAIT) -> Part:
+    async def hears(self, within: float = WAIT) -> Frame:
         """The next frame. `EOFError` when there is none any more."""
         with anyio.fail_after(within):
             while (found := self._next()) is None:
@@ -102,13 +64,13 @@ class Wire:
                     raise EOFError
         return found
 
-    async def hears_json(self, *types: str) -> Frame:
+    async def hears_json(self, *types: str) -> screen.Frame:
         """The next text frame, of those types if any are named."""
         while True:
             heard = await self.hears()
             if heard.opcode == TEXT and (not types or heard.json["type"] in types):
                 return heard.json
-            assert heard.opcode != CLOSE, f"closed with {heard.close_code} {heard.payload[2:]!r}"
+            assert heard.opcode != CLOSE, f"closed with {heard.code} {heard.data[2:]!r}"
 
     async def is_closed(self, within: float = WAIT) -> int:
         """Reads to the end. The close code; 1006 if the connection ended without one."""
@@ -120,10 +82,10 @@ class Wire:
                 except EOFError:
                     return code
                 if heard.opcode == CLOSE:
-                    code = heard.close_code
-                    await self.write(part(CLOSE, heard.payload[:2]))
+                    code = heard.code
+                    await self.write(frame(CLOSE, heard.data[:2]))
 
-    def parts(self, since: int = 0) -> list[Part]:
+    def parts(self, since: int = 0) -> list[Frame]:
         """All whole frames received, from that byte on."""
         found, at = [], since
         while (next := _parse(self.received, at)) is not None:
@@ -133,11 +95,11 @@ class Wire:
 
     def is_whole(self, since: int = 0) -> bool:
         """Whether the last frame is."""
-        return since + sum(len(heard.payload) + _head(len(heard.payload)) for heard in self.parts(since)) == len(
+        return since + sum(len(heard.data) + _head(len(heard.data)) for heard in self.parts(since)) == len(
             self.received
         )
 
-    def _next(self) -> Part | None:
+    def _next(self) -> Frame | None:
         found = _parse(self.received, self._parsed)
         if found is None:
             return None
@@ -145,7 +107,7 @@ class Wire:
         return heard
 
 
-def _parse(data: bytearray, at: int) -> tuple[Part, int] | None:
+def _parse(data: bytearray, at: int) -> tuple[Frame, int] | None:
     """The frame that begins there and where it ends; None while it is not whole."""
     if len(data) < at + 2:
         return None
@@ -157,17 +119,11 @@ def _parse(data: bytearray, at: int) -> tuple[Part, int] | None:
     size = int.from_bytes(data[at + 2 : start], "big") if wide else second
     if len(data) < start + size:
         return None
-    return Part(first & 0x0F, bytes(data[start : start + size])), start + size
+    return Frame(first & 0x0F, bytes(data[start : start + size])), start + size
 
 
 def _head(size: int) -> int:
     return 2 if size < 126 else 4 if size < 65536 else 10
-
-
-UPGRADE = (
-    "GET /socket HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: intervene.v1\r\n\r\n"
-)
 
 
 @asynccontextmanager
@@ -181,7 +137,7 @@ async def dial(server: ServerProcess, receive_buffer: int = 0) -> AsyncIterator[
         limit = 1 if receive_buffer else 65536  # nor may asyncio read ahead
         reader, writer = await asyncio.open_connection(sock=bare, limit=limit)
         try:
-            writer.write(UPGRADE.format(host=f"127.0.0.1:{server.port}").encode())
+            writer.write(request(Host=f"127.0.0.1:{server.port}"))
             with anyio.fail_after(WAIT):
                 answer = b""
                 while not answer.endswith(b"\r\n\r\n"):

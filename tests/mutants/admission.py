@@ -24,7 +24,6 @@ ADMISSION = [
         "    if not reaches(principal, organisation, tree):\n        raise",
         "    if False:\n        raise",
         "tests/unit/core/session/test_commands.py",
-        "tests/integration/edge/test_commands.py",
     ),
     mutant(
         "any number may be read",

@@ -13,8 +13,8 @@ IDENTITY = [
     mutant(
         "a name keeps its halves of characters",
         "edge/auth.py",
-        "OrganisationId(claims.org), name_text(claims.name)",
-        "OrganisationId(claims.org), claims.name",
+        "OrganisationId(intern(claims.org)), name_text(claims.name)",
+        "OrganisationId(intern(claims.org)), claims.name",
         "tests/integration/edge/test_auth.py",
     ),
     Mutant(
@@ -40,8 +40,8 @@ IDENTITY = [
     mutant(
         "what waits answers for any content",
         "engine/engine.py",
-        "            if pending.effect.is_repeat(known.command, pending.command):\n",
-        "            if known:\n",
+        "        elif pending.effect.is_repeat(known.command, pending.command):\n",
+        "        elif known:\n",
         "tests/integration/engine/test_reused_ids.py",
     ),
     Mutant(
@@ -53,8 +53,8 @@ IDENTITY = [
                 "        self._wheel.greeted(self)\n",
             ),
             (
-                "        self._do(self._session.joined(principal, expires, self._sockets.services.clock.now()))\n",
-                "        self._do(self._session.joined(principal, expires, self._sockets.services.clock.now()))\n"
+                "        self._do(self._session.joined(principal, expires, now, has_claimed=has_claimed))\n",
+                "        self._do(self._session.joined(principal, expires, now, has_claimed=has_claimed))\n"
                 "        self._counted = principal\n",
             ),
         ),

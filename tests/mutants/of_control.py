@@ -3,6 +3,7 @@
 from tests.mutants.mutant import Mutant, mutant
 
 RULES = "tests/unit/core/test_rules.py"
+BOT_DESK = "tests/unit/core/test_bot_desk.py"
 ANSWERS = "tests/integration/engine/test_answers.py"
 FEED = "tests/integration/engine/test_feed.py"
 RUNNER = "tests/integration/engine/test_runner.py"
@@ -11,6 +12,20 @@ TROUBLE = "tests/integration/engine/test_log_trouble.py"
 
 OF_CONTROL = [
     # -- P1: the fence -------------------------------------------------------------------------------------------------
+    mutant(
+        "a bot that was cut says something of the contact",
+        "core/conversation/bot_desk.py",
+        "BotSetAttributes: Rule(bot_set_attributes, BOT, TURN,",
+        "BotSetAttributes: Rule(bot_set_attributes, BOT, TURN._replace(admits=lambda *_: True),",
+        BOT_DESK,
+    ),
+    mutant(
+        "what a bot says of the contact is logged, and not kept with it",
+        "core/conversation/bot_desk.py",
+        "BOT, TURN, writes_beside=True)",
+        "BOT, TURN)",
+        BOT_DESK,
+    ),
     mutant(
         "no epoch check",
         "core/conversation/fence.py",
@@ -47,7 +62,7 @@ OF_CONTROL = [
     mutant(
         "another customer's conversation is not looked at",
         "core/conversation/decide.py",
-        "    check_giver(state, command, context.policy)\n",
+        "    rule.visible_to.check(state, command, context.policy)  # before all else, as `check_giver` says\n",
         "",
         RULES,
     ),
@@ -163,13 +178,12 @@ OF_CONTROL = [
         "publish before commit",
         "engine/engine.py",
         """\
-        self._log.append(commits, partial(self._appended, group))
+        self._groups.add(lane, batch)
 """,
         """\
-        for _, batch in group:
-            if batch.commit is not None and not batch.commit.pieces:
-                self._hub.publish(batch.commit)
-        self._log.append(commits, partial(self._appended, group))
+        if not batch.commit.pieces:
+            self._hub.publish(batch.commit)
+        self._groups.add(lane, batch)
 """,
         TROUBLE,
     ),
@@ -177,13 +191,12 @@ OF_CONTROL = [
         "piece published before commit",
         "engine/engine.py",
         """\
-        self._log.append(commits, partial(self._appended, group))
+        self._groups.add(lane, batch)
 """,
         """\
-        for lane, batch in group:
-            if batch.commit is not None and batch.commit.pieces:
-                lane.feed._show(0, batch.commit.frames)
-        self._log.append(commits, partial(self._appended, group))
+        if batch.commit.pieces:
+            lane.feed._show(0, batch.commit.frames)
+        self._groups.add(lane, batch)
 """,
         TROUBLE,
     ),
@@ -196,7 +209,7 @@ OF_CONTROL = [
     ),
     Mutant(
         "state and log read apart",
-        "adapters/sqlite/database.py",
+        "adapters/sqlite/readers.py",
         (
             ('            connection.execute("BEGIN")\n', ""),
             ('            connection.execute("ROLLBACK")\n', ""),
@@ -233,10 +246,10 @@ OF_CONTROL = [
         "refusal answered before its batch commits",
         "engine/engine.py",
         """\
-        self._decided.append((lane, batch))
+        self._groups.add(lane, batch)
 """,
         """\
-        self._decided.append((lane, batch))
+        self._groups.add(lane, batch)
         for pending, answer in zip(commands, batch.answers, strict=True):
             if isinstance(answer, Exception):
                 self._answer(lane, pending.callers, answer, 0)
@@ -248,7 +261,7 @@ OF_CONTROL = [
         "id looked up only at insert",
         "engine/batch.py",
         """\
-        first = known.get(identity) if identity else None
+        first = pending.first(known) if known else None
 """,
         """\
         first = None

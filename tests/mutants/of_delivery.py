@@ -31,10 +31,10 @@ OF_DELIVERY = [
         "ack before commit",
         "engine/engine.py",
         """\
-        self._decided.append((lane, batch))
+        self._groups.add(lane, batch)
 """,
         """\
-        self._decided.append((lane, batch))
+        self._groups.add(lane, batch)
         for pending, answer in zip(commands, batch.answers, strict=True):
             if isinstance(answer, Receipt):
                 self._answer(lane, pending.callers, answer, 0)

@@ -5,6 +5,8 @@ from tests.mutants.mutant import mutant
 LAPSES = "tests/unit/core/test_lapses.py"
 DUE = "tests/unit/housekeeping/test_due_lapses.py"
 ROSTER = "tests/unit/directory/test_roster.py"
+HERE = "tests/unit/directory/test_here.py"
+LAPSING = "tests/integration/engine/test_lapses.py"
 ATTENDANCE = "tests/contract/test_attendance.py"
 FRAMES = "tests/integration/edge/test_presence.py"
 AGENTS = "tests/unit/cluster/test_agents.py"
@@ -41,9 +43,44 @@ OF_LAPSES = [
     mutant(
         "absence grows with each look, written or not",
         "directory/roster.py",
-        "        self.beat = beat\n        for sighting in sightings:",
-        "        self.beat += 1\n        for sighting in sightings:",
+        "        before, self.beat = self.beat, beat\n",
+        "        before, beat = self.beat, self.beat + 1\n        self.beat = beat\n",
         ROSTER,
+    ),
+    mutant(
+        "one who has left is looked at again only once they are offline",
+        "directory/roster.py",
+        "(1 if self.left == beat else OFFLINE_BEATS)",
+        "OFFLINE_BEATS",
+        ROSTER,
+    ),
+    mutant(
+        "a choice is not read again where nobody came, left or gave input",
+        "directory/here.py",
+        "        changes = self._sessions.changes, self._choices.changes\n",
+        "        changes = self._sessions.changes, 0\n",
+        HERE,
+    ),
+    mutant(
+        "who goes between two rounds waits for the next one",
+        "housekeeping/lapses.py",
+        "        return is_between and self._roster.absences == self._absences\n",
+        "        return is_between\n",
+        LAPSING,
+    ),
+    mutant(
+        "what a holder has who is gone is in order",
+        "housekeeping/lapses.py",
+        " or not self._roster.is_present(holding.holder)",
+        "",
+        LAPSING,
+    ),
+    mutant(
+        "what a silent holder has is in order",
+        "housekeeping/lapses.py",
+        " or queue.silent_seconds",
+        "",
+        LAPSING,
     ),
     mutant(
         "typing puts nothing off",
@@ -90,8 +127,8 @@ OF_LAPSES = [
     mutant(
         "a page that connects anew brings its person back",
         "edge/socket/attendance.py",
-        "(self.beats() - (self._roster.idle(member.agent) or 0), 0)",
-        "(self.beats(), 0)",
+        "self.beats() - (self._roster.idle(member.agent) or 0)",
+        "self.beats()",
         FRAMES,
     ),
 ]

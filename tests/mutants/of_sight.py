@@ -33,15 +33,37 @@ OF_SIGHT = [
         "who loses sight is shown the commit that made it so",
         "feed/feed.py",
         """\
-        if before is not None and not has_same_placement(before, after):
-            self.end_unseen()
+        if before is not None and (after.control is not before.control or after.card is not before.card):
+            self._look_again(before.placement, after.placement)
         self._show(after.counters.version - 1, commit.frames)
 """,
         """\
         self._show(after.counters.version - 1, commit.frames)
-        if before is not None and not has_same_placement(before, after):
-            self.end_unseen()
+        if before is not None and (after.control is not before.control or after.card is not before.card):
+            self._look_again(before.placement, after.placement)
 """,
+        FEED,
+    ),
+    mutant(
+        "a move in a queue that hides what is held is taken to hide nothing",
+        "core/access.py",
+        "        or policy.queue(after.queue).visibility is Visibility.HOLDER\n",
+        "",
+        FEED,
+        ACCESS,
+    ),
+    mutant(
+        "a move from a holder who does not serve the queue is taken to hide nothing",
+        "core/access.py",
+        "        or before.holder not in (NO_HOLDER, after.holder)\n",
+        "",
+        ACCESS,
+    ),
+    mutant(
+        "who came under other settings is taken to see it by the present ones",
+        "feed/feed.py",
+        "policy if policy is self.policy or not self.staff else None",
+        "policy",
         FEED,
     ),
     mutant(

@@ -6,6 +6,7 @@ CODEC = "tests/integration/adapters/redis/test_codec.py"
 HUB = "tests/contract/hub/test_hub.py"
 MEMBERSHIP = "tests/integration/engine/test_membership.py"
 REDIS_FAULTS = "tests/integration/adapters/redis/test_redis_faults.py"
+REDIS_CLUSTER = "tests/integration/adapters/redis/test_redis_cluster.py"
 REDIS_LEASES = "tests/integration/adapters/redis/test_redis_leases.py"
 SIGNALS = "tests/integration/edge/test_server.py"
 TIMES = "tests/integration/engine/test_takeovers.py"
@@ -36,15 +37,15 @@ ON_THE_HUB = [
     mutant(
         "a node hears itself",
         "adapters/redis/hub.py",
-        "        if channel != self._home and self._codec.is_own(data):\n            return\n",
+        "        if channel != line.home and self._codec.is_own(data):\n            return\n",
         "",
         f"{HUB}::test_everybody_hears_and_nobody_hears_themselves",
     ),
     mutant(
         "nothing is published",
         "adapters/redis/hub.py",
-        "            self._publisher.publish(self._pack(message))\n",
-        "            self._pack(message)\n",
+        "            line.publisher.publish(self._pack(channel, message))\n",
+        "            self._pack(channel, message)\n",
         f"{HUB}::test_commits_of_one_node_arrive_in_their_order",
     ),
     mutant(
@@ -63,7 +64,7 @@ ON_THE_HUB = [
     ),
     mutant(
         "a node that does not hear its own beats goes on",
-        "adapters/redis/hub.py",
+        "adapters/redis/line.py",
         "            if self._missed_echoes > MISSED_ECHOES:\n",
         "            if False:\n",
         f"{REDIS_FAULTS}::test_a_listener_and_a_publisher_on_different_servers_find_out",
@@ -74,6 +75,13 @@ ON_THE_HUB = [
         "                if self._unanswered == UNANSWERED_PINGS:\n",
         "                if False:\n",
         f"{REDIS_FAULTS}::test_a_connection_that_says_nothing_is_found_within_its_bound_and_replaced",
+    ),
+    mutant(
+        "a slot that moved away and back is not subscribed to again",
+        "adapters/redis/shards.py",
+        "        self._moved_slots.add((line, slot))\n",
+        "        pass\n",
+        f"{REDIS_CLUSTER}::test_what_is_published_on_any_shard_arrives_and_a_slot_may_move_meanwhile",
     ),
     mutant(
         "what may have been missed before listening is not looked for",

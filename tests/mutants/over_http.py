@@ -65,7 +65,7 @@ HTTP = [
     mutant(
         "large frames are not counted",
         "edge/socket/connection.py",
-        "elif len(frame.data) > LARGE_BYTES and self.is_too_much(len(frame.data), now):",
+        "elif size > LARGE_BYTES and self.is_too_much(size, now):",
         "elif False:",
         "tests/integration/edge/test_connection.py::test_a_flood_of_large_frames_is_closed_although_each_of_them_is_right",
     ),

@@ -146,8 +146,8 @@ ABOUT_VISITORS = [
     mutant(
         "what is read while somebody joins is lost",
         "feed/feed.py",
-        "        if join.read > snapshot.read:\n",
-        "        if False:\n",
+        "        snapshot = join.updated(snapshot)\n",
+        "        pass\n",
         f"{FEED_READS}::test_what_is_read_while_somebody_joins_is_on_their_page",
     ),
 ]

@@ -295,5 +295,5 @@ def test_a_typing_error_is_found_though_it_looks_like_an_orchestrator_s(variable
 
 
 def test_ports_for_metrics_of_all_workers_are_below_the_last_one() -> None:
-    environ = {"INTERVENE_METRICS_PORT": "65530", "INTERVENE_WORKERS": "7"}
+    environ = {"INTERVENE_METRICS_PORT": "65530", "INTERVENE_WORKERS": "6"}
     assert "metrics_port is 65530" in refusal(environ)

@@ -9,6 +9,7 @@ import pytest
 import structlog
 
 from intervene import logs
+from tests.kit.logs import plain
 
 CapSys = pytest.CaptureFixture[str]
 
@@ -19,7 +20,7 @@ def _as_before() -> Iterator[None]:
     handlers = logging.getLogger().handlers
     levels = {name: logging.getLogger(name).level for name in touched}
     yield
-    structlog.reset_defaults()
+    plain()
     structlog.contextvars.clear_contextvars()
     logging.getLogger().handlers = handlers
     for name, level in levels.items():

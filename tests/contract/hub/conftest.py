@@ -68,7 +68,7 @@ class RedisLine:
         return hub
 
     async def settles(self, key: Key, followers: int) -> None:
-        channel = names.channel(names.PREFIX, ConversationTopic(key))
+        channel = names.PLAIN.channel(ConversationTopic(key))
         await eventually(lambda: self._server.subscribers(channel) == followers)
 
 

@@ -124,14 +124,14 @@ async def test_a_report_says_what_a_node_knows_of_a_takeover(n1: Ear, n2: Ear) -
     assert n2.of(TakeoverReport) == said
 
 
-async def test_where_an_agent_has_read_to_is_told(n1: Ear, n2: Ear) -> None:
+async def test_where_agents_and_the_customer_have_read_to_is_told(n1: Ear, n2: Ear) -> None:
     """[R39] In both counts; it is no typing."""
     talk = Talk()
     await n2.subscribes(talk.key)
-    told = [Read(talk.key, ANNA, 7, 5), Read(talk.key, BERT, 9, 0)]
+    told = [Read(talk.key, ANNA, 7, 5), Read(talk.key, BERT, 9, 0), Read(talk.key, None, contact=4)]
     for read in told:
         n1.side.publish(read)
-    await eventually(lambda: len(n2.of(Read)) == 2)
+    await eventually(lambda: len(n2.of(Read)) == len(told))
     assert (n2.of(Read), n2.of(Typing)) == (told, [])
 
 

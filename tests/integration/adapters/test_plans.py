@@ -41,7 +41,7 @@ QUERIES = {
     "versions of what waits": (inbox._VERSIONS[True], LISTED),
     "versions of what is held": (inbox._VERSIONS[False], LISTED),
     "whether all is listed": (inbox._UNLISTED, LISTED),
-    "what agents hold": (attendance._HELD, "conversation_holder"),
+    "what agents hold": (attendance._HOLDINGS, "conversation_holder"),
     "conversations by id": (inbox._FIND, "conversation_id"),
 }
 

@@ -146,6 +146,19 @@ async def test_a_server_that_does_not_answer_once_is_not_asked_again_on_the_othe
     assert [pool._idle for pool in log._database._pools] == [[], [], [], []]
 
 
+async def test_a_server_that_hangs_while_a_node_starts_is_said_to_be_the_reason(
+    start: Start, postgres: Postgres
+) -> None:
+    """It answered until then: what the node asks last is whether others use the database."""
+    log = await start(postgres_connect=0.5)
+    postgres.hang()
+    try:
+        with pytest.raises(Unavailable, match="database cannot be used: TimeoutError"):
+            await log._database.reserve(is_alone=True)
+    finally:
+        postgres.resume()
+
+
 @pytest.mark.parametrize("how", ["kill", "stop"])
 async def test_what_was_acknowledged_survives_the_server_s_end(log: PostgresLog, postgres: Postgres, how: str) -> None:
     """[P5]"""

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-import structlog
 
 from intervene.adapters.sql.schedule import SqlSchedule
 from intervene.adapters.sqlite.log import SqliteLog
@@ -129,11 +128,8 @@ async def test_words_never_get_into_the_program_s_own_log(
     faulty: SqliteLog, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """[P6] With tracebacks as `logs.configure` has them: others print the values of local variables."""
-    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
-    structlog.configure(processors=[plain])
     talk = await Talk().opens_in(faulty)
     assert await append(faulty, spoiled(talk.customer_says("HIDDEN"), "HIDDEN")) == [Verdict.REFUSED]
-    structlog.reset_defaults()
     said = capsys.readouterr().out
     assert "a commit was refused" in said
     assert "HIDDEN" not in said

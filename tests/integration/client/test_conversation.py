@@ -4,11 +4,13 @@ import asyncio
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 import intervene.client.conversation
 from intervene.client import (
     Behind,
     Change,
+    Continued,
     CustomerClient,
     Refused,
 )  # fmt: skip
@@ -17,11 +19,13 @@ from intervene.core.actors import Nobody
 from intervene.core.codes import ErrorCode
 from intervene.core.errors import BadFrame
 from intervene.core.events import Event
-from intervene.core.ids import CommandId
+from intervene.core.ids import CommandId, ConversationId
 from intervene.core.wire import common, staff
 from intervene.core.wire.common import Position
 from intervene.core.wire.contact import (
     ContactAck,
+    ContactContinued,
+    ContactError,
     ContactSay,
     ContactState,
     ContactWatched,
@@ -274,6 +278,44 @@ async def test_a_customer_opens_the_conversation_also_over_a_reconnect() -> None
         await line.hears(common.Watch)
         await line.says(shown(3))
         assert [one.pub for one in (await opening).events] == [1, 2, 3]
+
+
+async def test_a_customer_s_client_leaves_a_conversation_that_is_shown_to_go_on_in_another() -> None:
+    """[R152, R63] What was said is answered there first, in case it was committed; what it refuses goes along."""
+    async with peer(CUSTOMER) as server, CustomerClient(server.url, server.tokens, pace=QUICK) as maria:
+        line = await server.next_line()
+        watch = asyncio.create_task(maria.watch(HERE))
+        await line.hears(common.Watch)
+        await line.says(shown(3))
+        conversation = await watch
+        say = asyncio.create_task(conversation.say("Hello?"))
+        said = await line.hears(ContactSay)
+        there = ConversationId("c-new")
+        goes_on = replace(SHOWN[3], event=ContactContinued(to=there))
+        refusal = ContactError(
+            code=ErrorCode.CONTINUED, message="It goes on.", id=CommandId(said.id), conversation=HERE, to=there
+        )
+        await line.says(goes_on)
+        await eventually(lambda: len(conversation.events) == 4)
+        assert HERE in maria.conversations
+        await line.says(refusal)
+        again = await line.hears(ContactSay)
+        assert (again.id, again.conversation) == (said.id, there)
+        await line.says(ContactAck(id=CommandId(said.id), conversation=there, pub=6, at=1))
+        await say
+        with pytest.raises(Continued):
+            await conversation.say("Are you there?")
+
+        watch = asyncio.create_task(maria.watch(HERE))
+        await line.hears(common.Watch)
+        await line.says(shown(3))
+        quiet = await watch
+        await line.says(goes_on)
+        with pytest.raises(Continued) as ended:
+            async for _ in quiet:
+                pass
+        assert ended.value.conversation == there
+        assert not maria.conversations
 
 
 async def test_a_customer_counts_only_what_customers_see() -> None:

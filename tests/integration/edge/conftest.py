@@ -29,11 +29,11 @@ from intervene.edge.services import Services
 from intervene.edge.socket.registry import Sockets
 from intervene.edge.socket.socket import Socket
 from intervene.feed.reading import Readers, Sources
+from tests.integration.edge.clock import Clock
 from tests.integration.edge.stand_ins import (
     ACME,
     Attendance,
     Blocks,
-    Clock,
     Contacts,
     Engine,
     Feeds,

@@ -1,8 +1,7 @@
 """What stands in for the rest of a node: each records what the edge asked of it, and answers when a test says so."""
 
 import asyncio
-import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -33,12 +32,12 @@ from intervene.core.ids import (
 from intervene.core.people import AuditEntry, StaffMember
 from intervene.core.policy import Channel, Policy
 from intervene.core.tree import ROOTS
-from intervene.core.wire.inbox import Counts, InboxIn
+from intervene.core.wire.inbox import Counts, InboxIn, View
 from intervene.edge.services import Reply
 from intervene.engine.opening import Opened
 from intervene.feed.subscribers import Watcher
 from intervene.inbox.reader import Viewer
-from intervene.ports.blocks import Affected
+from intervene.ports.blocks import Affected, Arrival
 from intervene.ports.inbox import At
 from intervene.ports.log import Range, Receipt, Snapshot
 from intervene.ports.messages import Read
@@ -52,22 +51,6 @@ C1 = ConversationId("c1")
 KEY = Key(ACME, C1)
 NOON = 1_700_000_000_000
 RANGE = Range(is_staff=True, limit=10)
-
-
-class Clock:
-    """Real time, and what a test skips of it."""
-
-    def __init__(self) -> None:
-        self.skipped = 0.0
-
-    def now(self) -> int:
-        return int((time.time() + self.skipped) * 1000)
-
-    def monotonic(self) -> float:
-        return time.monotonic() + self.skipped
-
-    def skip(self, seconds: float) -> None:
-        self.skipped += seconds
 
 
 class Submitted(NamedTuple):
@@ -216,6 +199,9 @@ class Blocks:
         await self._log.may_read.wait()
         return Block(channel=address.channel, address=address.address) if address in self.blocked else None
 
+    async def arrival(self, address: ChannelId, now: int) -> Arrival:
+        return Arrival(await self._log.whose(address), await self.of(address, now))
+
     async def affected(self, organisation: OrganisationId, channel: str, address: str) -> list[Affected]:
         return [Affected([ChannelId(organisation, channel, address)], ConversationId(""))]
 
@@ -311,10 +297,13 @@ class Attendance:
 
 
 class Contacts:
-    """What customers' pages say of them."""
+    """What customers' pages say of them. There is none that staff could look for."""
 
     async def set_attributes(self, *said: object) -> None:
         assert said[0] == ACME
+
+    async def profile(self, *_asked: object) -> None:
+        return None
 
 
 class Records:
@@ -344,6 +333,12 @@ class PositionStore:
             self.held.append((key, reader, held))
         return Moved(n, max(held - 1, 0))
 
+    async def of_many(
+        self, organisation: OrganisationId, ids: Sequence[ConversationId]
+    ) -> Mapping[ConversationId, Mapping[str, int]]:
+        kept = [(key.conversation, reader, n) for key, reader, n in self.kept if key.organisation == organisation]
+        return {id: {reader: n for kept_id, reader, n in kept if kept_id == id} for id in ids}
+
 
 class Views:
     def __init__(self) -> None:
@@ -356,8 +351,11 @@ class Views:
     def left(self, viewer: Viewer) -> None:
         self.gone += 1
 
-    async def counts(self, by: Staff, organisation: OrganisationId) -> Counts:
-        return Counts(organisation=organisation)
+    async def counts(self, by: Staff, view: View) -> Counts:
+        return Counts(organisation=OrganisationId(view.organisation), below=view.below)
+
+    async def tags(self, by: Staff, view: View) -> list[tuple[str, int]]:
+        return [("vip", 2), (view.organisation, 1)]
 
 
 class Takeovers:

@@ -242,6 +242,7 @@ async def test_a_refusal_has_the_members_of_the_frame_error(edge: Edge, refusal:
 
 async def test_commands_count_against_the_allowance_of_the_person(edge: Edge) -> None:
     """[P7] The same as over sockets."""
+    edge.clock.hold()
     edge.engine.meets = lambda submitted: submitted.reply(Receipt(epoch=1))
     who = edge.principal("Anna", Role.AGENT)
     for _ in range(AGENT_BURST):

@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import Callable
 
+from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
+from intervene.edge.metrics import Metrics
 from intervene.edge.socket.write_batch import Outbox
 
 
@@ -27,7 +29,7 @@ def fails() -> None:
 
 
 async def test_what_was_added_in_a_tick_is_flushed_after_it() -> None:
-    outbox = Outbox()
+    outbox = Outbox(Metrics(CollectorRegistry()))
     one, two = Flushing(), Flushing()
     outbox.add(one)
     outbox.add(two)
@@ -39,7 +41,7 @@ async def test_what_was_added_in_a_tick_is_flushed_after_it() -> None:
 
 
 async def test_what_is_added_while_flushing_has_the_next_tick() -> None:
-    outbox = Outbox()
+    outbox = Outbox(Metrics(CollectorRegistry()))
     late = Flushing()
     outbox.add(Flushing(then=lambda: outbox.add(late)))
     await asyncio.sleep(0)
@@ -49,7 +51,7 @@ async def test_what_is_added_while_flushing_has_the_next_tick() -> None:
 
 
 async def test_a_socket_that_cannot_be_written_to_is_cut_off_and_the_others_are_served() -> None:
-    outbox = Outbox()
+    outbox = Outbox(Metrics(CollectorRegistry()))
     broken, whole = Flushing(then=fails), Flushing()
     outbox.add(broken)
     outbox.add(whole)

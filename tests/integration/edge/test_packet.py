@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry
 
 from intervene.edge.metrics import Metrics
 from intervene.edge.socket.connection import Connection
-from intervene.edge.socket.fast_frame import whole_frame
+from intervene.edge.socket.fast_frame import is_whole_pong, whole_text
 from intervene.edge.socket.timers import Wheel
 from intervene.edge.socket.write_batch import Flushed, Outbox
 from intervene.ports.versions import PersonVersion
@@ -64,7 +64,8 @@ class Patient(Outbox):
 
 class Listening(Connection):
     def __init__(self) -> None:
-        super().__init__(Patient(), Wheel(lambda: 0.0), Metrics(CollectorRegistry()))
+        metrics = Metrics(CollectorRegistry())
+        super().__init__(Patient(metrics), Wheel(lambda: 0.0), metrics)
         self.heard: list[bytes] = []
 
     def receive(self, data: bytes, now: float) -> None:
@@ -124,10 +125,10 @@ def test_a_part_of_a_frame_that_looks_like_a_frame_is_none() -> None:
 
 
 def test_what_is_one_whole_text_or_pong_is_taken() -> None:
-    for opcode, data in ((TEXT, b""), (TEXT, b"hello"), (TEXT, b"a" * 126), (TEXT, b"a" * 65_535), (PONG, b"a" * 125)):
-        found = whole_frame(frame(opcode, data))
-        assert found is not None
-        assert (found.opcode, found.data, found.fin) == (opcode, data, True)
+    for data in (b"", b"hello", b"a" * 126, b"a" * 65_535):
+        assert whole_text(frame(TEXT, data)) == data
+    for data in (b"", b"a" * 125):
+        assert is_whole_pong(frame(PONG, data))
 
 
 NOT_PLAIN = {
@@ -144,9 +145,11 @@ NOT_PLAIN = {
     "a pong that is too long": frame(PONG, b"a" * 126),
     "a long length of a pong": frame(PONG, b"a", length=b"\x7e\x00\x01"),
     "eight bytes of length": frame(TEXT, b"a" * 65_536),
+    "eight bytes of length, of which there are none": frame(TEXT, b"a" * 127, length=b"\x7f"),
 }
 
 
 @pytest.mark.parametrize("what", NOT_PLAIN)
 def test_everything_else_is_the_library_s(what: str) -> None:
-    assert whole_frame(NOT_PLAIN[what]) is None
+    assert whole_text(NOT_PLAIN[what]) is None
+    assert not is_whole_pong(NOT_PLAIN[what])

@@ -18,7 +18,16 @@ FILES = {
     "assets/chat-AbC1-3_x.css": LONG, "assets/ring.unknown": "?",
     "assets/two-FirstOne.js": "1", "assets/two-Second_1.js": "2",
 }  # fmt: skip
-OPEN = ("/", "/desk", "/desk/c/c-5kQ2vT", "/widget.js", "/assets/chat-AbC1-3_x.js", "/icon.svg")
+OPEN = (
+    "/",
+    "/desk",
+    "/desk/c/c-5kQ2vT",
+    "/desk/wall",
+    "/desk/settings/queues",
+    "/widget.js",
+    "/assets/chat-AbC1-3_x.js",
+    "/icon.svg",
+)
 IN_DEVELOPMENT = ("/demo", "/developers")
 
 
@@ -55,7 +64,7 @@ async def test_product_page_desk_and_widget_are_served_everywhere_and_the_rest_i
 @pytest.mark.parametrize(
     "path",
     [
-        "/index.html", "/desk.html", "/demo.html", "/desk/", "/desk/c/", "/desk/c/a/b", "/assets/",
+        "/index.html", "/desk.html", "/demo.html", "/desk/", "/desk/c/", "/desk/c/a/b", "/desk/else", "/assets/",
         "/assets/nothing.js", "/assets/ring.unknown",
         "/assets/../desk.html", "/assets/%2e%2e/desk.html", "/pages/widget.js", "/widget.js/",
     ],

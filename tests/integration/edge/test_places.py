@@ -5,8 +5,10 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from intervene.core.access import Person
 from intervene.core.actors import Role
-from intervene.core.limits import SOCKETS_BEFORE_HELLO, SOCKETS_OF_AGENT, SOCKETS_OF_CONTACT
+from intervene.core.ids import OrganisationId
+from intervene.core.limits import AGENT_READ_BURST, SOCKETS_BEFORE_HELLO, SOCKETS_OF_AGENT, SOCKETS_OF_CONTACT
 from tests.integration.edge.conftest import Edge
 from tests.kit.limits import eventually
 from tests.kit.peer import Peer
@@ -71,6 +73,7 @@ async def test_one_session_too_many_of_a_person_is_closed_and_the_others_stay(
 
 async def test_a_person_s_allowance_is_one_over_all_sockets_and_does_not_begin_anew(edge: Edge, crowd: Crowd) -> None:
     """[P7]"""
+    edge.clock.hold()
     say = {"type": "say", "conversation": "c1", "text": "hi"}
     first, second = [await crowd.joins(edge.visitor_token) for _ in range(2)]
     for number in range(10):
@@ -147,6 +150,7 @@ async def test_customers_of_one_address_are_bounded_and_agents_there_come_in(sta
     """[P7]"""
     async with Edge(development=False, sessions_per_address=100) as edge:
         crowd = Crowd(edge, stack)
+        edge.clock.hold()
         for number in range(100):
             edge.clock.skip(0.2)
             await crowd.joins(edge.token(f"V{number}"), **PROXY)
@@ -159,6 +163,7 @@ async def test_customers_of_one_address_are_bounded_and_agents_there_come_in(sta
 async def test_upgrades_of_one_address_are_bounded(stack: AsyncExitStack) -> None:
     """[P7] Also of one that says hello each time."""
     async with Edge(development=False, sessions_per_address=50) as edge:
+        edge.clock.hold()
         crowd = Crowd(edge, stack)
         for _ in range(20):
             assert await crowd.is_refused("not a token", **PROXY) == 4500
@@ -172,8 +177,9 @@ async def test_upgrades_of_one_address_are_bounded(stack: AsyncExitStack) -> Non
 
 async def test_lists_over_http_are_paid_for(edge: Edge) -> None:
     """[P7] With the same purse as the agent's pages."""
-    for _ in range(500):
-        edge.sockets.allowances._agent_reads.take(("acme", True, "anna"), edge.clock.monotonic())
+    edge.clock.hold()
+    for _ in range(AGENT_READ_BURST):
+        edge.sockets.allowances._agent_reads.take(Person(OrganisationId("acme"), True, "anna"), edge.clock.monotonic())
     reply = await edge.ask("GET", "/v1/conversations", authorization=f"Bearer {edge.agent_token}")
     assert (reply.status, reply.json["code"], reply.headers["retry-after"]) == (429, "too_fast", "1")
     other = await edge.ask("GET", "/v1/conversations", authorization=f"Bearer {edge.token('Ben', Role.AGENT)}")

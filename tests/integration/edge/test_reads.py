@@ -1,5 +1,6 @@
 """Read positions on their way to the database."""
 
+import asyncio
 from types import SimpleNamespace
 from typing import cast
 
@@ -14,6 +15,7 @@ from intervene.edge.socket import read_positions as reads
 from intervene.edge.socket.read_positions import ReadPositions
 from intervene.feed.subscribers import Watcher
 from intervene.ports.messages import Read
+from intervene.ports.read_positions import Moved
 from tests.integration.edge.stand_ins import ACME, Feeds, PositionStore
 from tests.kit.limits import eventually
 
@@ -71,6 +73,29 @@ async def test_few_readers_wait(
     assert store.kept == [(C1, "agent:anna", 5), (C1, "agent:ben", 1)]
 
 
+async def test_those_of_several_conversations_are_written_together_and_those_of_one_one_after_another(
+    positions: ReadPositions, store: PositionStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two readers of one conversation may both move the position of who holds control."""
+    under_way: list[str] = []
+    together: list[str] = []
+    keep = store.keep
+
+    async def slowly(key: Key, reader: str, n: int, held: int = -1) -> Moved:
+        under_way.append(f"{key.conversation} {reader}")
+        await asyncio.sleep(0)
+        together.append(", ".join(under_way))
+        under_way.remove(f"{key.conversation} {reader}")
+        return await keep(key, reader, n, held)
+
+    monkeypatch.setattr(store, "keep", slowly)
+    for key in (C1, C2):
+        for who in (ANNA, BEN):
+            positions.note(key, who, 1, 1)
+    await eventually(lambda: len(store.kept) == 4)
+    assert together == ["c1 agent:anna, c2 agent:anna", "c2 agent:anna", "c1 agent:ben, c2 agent:ben", "c2 agent:ben"]
+
+
 async def test_what_the_database_did_not_take_is_written_when_it_is_back(
     positions: ReadPositions, store: PositionStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -100,7 +125,7 @@ async def test_what_was_written_is_shown_to_others_than_who_said_it(
         positions.note(C1, ANNA, n, session)
     positions.note(C1, CLARA, 2, 3)
     await eventually(lambda: len(store.kept) == 2)
-    assert feeds.reads == [(Read(C1, ANNA, 9, 0), 2)]
+    assert feeds.reads == [(Read(C1, ANNA, 9, 0), 2), (Read(C1, None, contact=2), 3)]
 
 
 async def test_only_who_holds_control_reads_for_customers_to_see(

@@ -1,6 +1,5 @@
 """HTTP: tokens, the list for agents, the state of the node; and its errors."""
 
-import asyncio
 import json
 import re
 from typing import Any
@@ -9,16 +8,11 @@ import pytest
 
 from intervene.core.access import Staff, Visitor
 from intervene.core.actors import Role
-from intervene.core.errors import Unavailable
-from intervene.core.ids import ConversationId, OrganisationId
-from intervene.core.limits import LISTS_OF_PERSON, VISITOR_BURST
+from intervene.core.limits import VISITOR_BURST
 from intervene.edge.auth import RENEW_SECONDS, VISITOR_SECONDS
-from intervene.edge.http.lists import LISTED
 from tests.integration.edge.conftest import NEW, SAME, Edge, problem
-from tests.integration.edge.stand_ins import snapshot
-from tests.kit.limits import eventually
 from tests.kit.peer import Peer
-from tests.kit.server import Reply, ask
+from tests.kit.server import ask
 
 LOCAL = "localhost:8000"
 AGENTS, LIST = "/v1/development/agents", "/v1/conversations"
@@ -87,6 +81,7 @@ async def test_what_cannot_be_renewed_says_so(edge: Edge) -> None:
 async def test_one_address_gets_few_tokens() -> None:
     """[P7]"""
     async with Edge(development=False) as edge:
+        edge.clock.hold()
         for _ in range(VISITOR_BURST):
             assert (await edge.ask("POST", NEW, b"{}")).status == 200
         reply = await edge.ask("POST", NEW, b"{}")
@@ -172,89 +167,6 @@ async def test_without_development_there_are_no_agents_tokens_for_the_asking() -
     async with Edge(development=False) as edge:
         assert problem(await edge.ask("POST", AGENTS, b'{"name":"Anna"}', host=LOCAL)) == (404, "not_found")
         assert (await edge.ask("POST", NEW, b"{}")).status == 200
-
-
-# -- the list ----------------------------------------------------------------------------------------------------------
-
-
-async def test_an_agent_gets_the_list_of_their_organisation(edge: Edge) -> None:
-    edge.log.snapshots[ConversationId("c1")] = snapshot()
-    edge.log.snapshots[ConversationId("c2")] = snapshot("c2", organisation=OrganisationId("globex"))
-    reply = await edge.ask("GET", LIST, authorization=f"bearer {edge.agent_token}")
-    assert reply.json == {
-        "conversations": [
-            {
-                "organisation": "acme", "id": "c1", "epoch": 0, "seq": 2, "channel": "webchat",
-                "contact": {"type": "contact", "id": "clara", "name": "Clara"},
-                "holder": {"type": "nobody"}, "is_open": True, "since": 1_700_000_000_000, "asked": 0, "answered": 0,
-                "last_at": 1_700_000_000_000,
-            }
-        ],
-        "more": False,
-        "next": "",
-    }  # fmt: skip
-
-
-async def test_a_list_may_be_asked_for_by_the_name_of_one_s_own_organisation_and_no_other(edge: Edge) -> None:
-    """[R19] [P6]"""
-    edge.log.snapshots[ConversationId("c1")] = snapshot()
-    edge.log.snapshots[ConversationId("c2")] = snapshot("c2", organisation=OrganisationId("globex"))
-    mine = await edge.ask("GET", f"{LIST}?organisation=acme", authorization=f"bearer {edge.agent_token}")
-    assert [line["id"] for line in mine.json["conversations"]] == ["c1"]
-    for other in ("globex", "nowhere", "%00"):
-        reply = await edge.ask("GET", f"{LIST}?organisation={other}", authorization=f"bearer {edge.agent_token}")
-        assert problem(reply) == (404, "not_found")
-        assert reply.json["detail"] == "There is no such organisation, or none of yours."
-
-
-async def test_a_list_that_is_not_all_says_so(edge: Edge) -> None:
-    for number in range(LISTED + 1):
-        edge.log.snapshots[ConversationId(f"c{number}")] = snapshot(f"c{number}")
-    reply = await edge.ask("GET", LIST, authorization=f"Bearer {edge.agent_token}")
-    assert (len(reply.json["conversations"]), reply.json["more"]) == (LISTED, True)
-    rest = await edge.ask("GET", f"{LIST}?cursor={reply.json['next']}", authorization=f"Bearer {edge.agent_token}")
-    assert (len(rest.json["conversations"]), rest.json["more"], rest.json["next"]) == (1, False, "")
-
-
-async def test_what_is_no_list_and_no_cursor_is_refused(edge: Edge) -> None:
-    for query in ("list=theirs", "cursor=!", "cursor=YWdlbnQgMQ", "list=mine&cursor=d2FpdGluZyAxIGMx"):
-        reply = await edge.ask("GET", f"{LIST}?{query}", authorization=f"Bearer {edge.agent_token}")
-        assert problem(reply) == (400, "bad_request")
-
-
-async def test_nobody_else_gets_it(edge: Edge) -> None:
-    """[P6]"""
-    expired = edge.token("Anna", Role.AGENT, lasts=-1)
-    assert problem(await edge.ask("GET", LIST)) == (401, "bad_token")
-    for given in ("", "Bearer", f"Bearer {edge.visitor_token}", f"Bearer {expired}", f"Basic {edge.agent_token}", "é"):
-        assert problem(await edge.ask("GET", LIST, authorization=given)) == (401, "bad_token")
-
-
-async def test_few_lists_are_read_for_one_agent_at_once(edge: Edge) -> None:
-    """[P7] Over all their connections; others are not concerned."""
-    edge.log.may_read.clear()
-
-    async def asks(name: str) -> Reply:
-        return await edge.ask("GET", LIST, authorization=f"Bearer {edge.token(name, Role.AGENT)}")
-
-    asked = [asyncio.create_task(asks("Anna")) for _ in range(LISTS_OF_PERSON)]
-    await eventually(lambda: edge.readers.running + edge.readers.waiting == LISTS_OF_PERSON)
-    refused = await asks("Anna")
-    assert problem(refused) == (429, "too_many")
-    assert refused.headers["retry-after"]
-    other = asyncio.create_task(asks("Ben"))
-    edge.log.may_read.set()
-    assert [(await each).status for each in (*asked, other)] == [200] * (LISTS_OF_PERSON + 1)
-
-
-async def test_a_log_that_is_away_is_said_to_be_so(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def page(*_: object) -> None:
-        raise Unavailable("The log cannot be reached.")
-
-    monkeypatch.setattr(edge.log, "page", page)
-    reply = await edge.ask("GET", LIST, authorization=f"Bearer {edge.agent_token}")
-    assert problem(reply) == (503, "unavailable")
-    assert reply.headers["retry-after"] == "5"
 
 
 # -- the node's state --------------------------------------------------------------------------------------------------

@@ -200,7 +200,7 @@ async def test_what_a_tick_sends_to_a_socket_leaves_in_one_write_and_in_order(
     write = connection.Connection._write
 
     def counted(self: connection.Connection) -> None:
-        writes.append(b"".join(self._waiting))
+        writes.append(b"".join(self._waiting or ()))
         write(self)
 
     monkeypatch.setattr(connection.Connection, "_write", counted)

@@ -200,8 +200,8 @@ class Person(Human):
         command = Intervene(id=_command(), by=self.by, epoch=self._epoch(epoch))
         return self.submit(command, "intervenes", self.screen)
 
-    def hands_back(self, bot: Bot = ECHO, *, epoch: int | None = None) -> Asked:
-        command = HandBack(id=_command(), by=self.by, bot=bot.id, epoch=self._epoch(epoch))
+    def hands_back(self, bot: Bot = ECHO, *, epoch: int | None = None, reason: str = "") -> Asked:
+        command = HandBack(id=_command(), by=self.by, bot=bot.id, epoch=self._epoch(epoch), reason=reason)
         return self.submit(command, "hands back", self.screen)
 
     def releases(self, *, epoch: int | None = None) -> Asked:

@@ -13,7 +13,7 @@ Every actor's session obeys `screen.py`; `cluster.is_sound` reads the log and th
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from random import Random
@@ -41,7 +41,6 @@ from intervene.feed.reading import Readers, Sources
 from intervene.housekeeping.housekeeping import Housekeeping
 from intervene.housekeeping.turns import DueTurns
 from intervene.ids import Ids
-from intervene.migrations import upgrade
 from intervene.policies.cache import PolicyCache
 from intervene.policies.comparison import Comparison
 from intervene.policies.tree import TreeCache
@@ -51,6 +50,7 @@ from intervene.takeovers import Takeovers
 from tests.integration.engine.actors import Display, numbers
 from tests.integration.engine.faults import Deliveries, FaultyHub, FlakyLog
 from tests.integration.engine.room import Room
+from tests.kit import sqlite
 from tests.kit.limits import TIMING, WAIT, eventually
 from tests.kit.oracles import judge
 from tests.unit.core import promises
@@ -101,12 +101,10 @@ class Cluster:
         return self.database._path.with_suffix(".backup")
 
     @classmethod
-    async def start(
-        cls, path: Path, *, migrate: Callable[[Path], object] = upgrade, connect: Connect | None = None
-    ) -> Self:
+    async def start(cls, path: Path, *, connect: Connect | None = None) -> Self:
         """With half the durability of a server: what is lost with the power is not tested here."""
         options: dict[str, Any] = {"connect": connect} if connect else {}
-        return cls(await SqliteDatabase.start(path, migrate, durability="normal", timing=TIMING, **options))
+        return cls(await SqliteDatabase.start(path, sqlite.migrate, durability="normal", timing=TIMING, **options))
 
     async def close(self) -> None:
         for node in list(self.nodes):
@@ -222,6 +220,7 @@ class Node:
         self.policies = PolicyCache(
             stored=cluster.store.policies, tree=self.tree, hub=self.side, default=inbound, bots={ECHO.id: ECHO}
         )
+        self.feeds.policy = self.policies.get
         self.comparison = Comparison(cluster.store.versions, self.policies, self.tree, timing=cluster.timing)
         self.engine = Engine(
             node=id,

@@ -1,36 +1,20 @@
 """A cluster for every test; at its end the promises hold, on the log and on every screen."""
 
-import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
-from intervene.migrations import upgrade
 from tests.integration.engine.actors import Customer, Person
 from tests.integration.engine.cluster import Cluster, Node
 from tests.integration.engine.room import Room
 from tests.kit.limits import TIMING, WAIT
 
-Migrate = Callable[[Path], None]
-
-
-@pytest.fixture(scope="session")
-def migrate(tmp_path_factory: pytest.TempPathFactory) -> Migrate:
-    """What brings a new database up to date: a copy of one that was."""
-    made = tmp_path_factory.mktemp("template") / "intervene.db"
-    upgrade(made)
-
-    def copy(path: Path) -> None:
-        shutil.copyfile(made, path)
-
-    return copy
-
 
 @pytest.fixture
-async def cluster(tmp_path: Path, migrate: Migrate) -> AsyncIterator[Cluster]:
-    cluster = await Cluster.start(tmp_path / "intervene.db", migrate=migrate)
+async def cluster(tmp_path: Path) -> AsyncIterator[Cluster]:
+    cluster = await Cluster.start(tmp_path / "intervene.db")
     yield cluster
     await cluster.settles()
     await cluster.is_sound()

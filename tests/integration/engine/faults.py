@@ -265,10 +265,15 @@ class FlakyLog:
         return self.accidents.popleft() if self.accidents else None
 
     async def open(
-        self, address: ChannelId, conversation: ConversationId, begin: Callable[[Opening], Commit | None]
+        self,
+        address: ChannelId,
+        conversation: ConversationId,
+        begin: Callable[[Opening], Commit | None],
+        *,
+        is_vouched: bool = False,
     ) -> tuple[Opening, Commit | None]:
         self._check()
-        opened = await self._log.open(address, conversation, begin)
+        opened = await self._log.open(address, conversation, begin, is_vouched=is_vouched)
         await self._delay()
         return opened
 
@@ -322,6 +327,10 @@ class FlakyLog:
     async def drop_requests(self, before: int) -> None:
         self._check()
         await self._store.retention.drop_requests(before)
+
+    async def fold_names(self) -> None:
+        self._check()
+        await self._store.retention.fold_names()
 
     async def spend(self, address: ChannelId) -> None:
         self._check()

@@ -13,7 +13,6 @@ from intervene.core.ids import EventId
 from intervene.core.limits import EARLY_ENVELOPES, PAGE_EVENTS
 from tests.integration.engine.actors import Customer, Person
 from tests.integration.engine.cluster import Cluster, Node
-from tests.integration.engine.conftest import Migrate
 from tests.integration.engine.room import Room
 from tests.kit.limits import WAIT, eventually
 
@@ -249,13 +248,10 @@ def pausing() -> Iterator[type[Pausing]]:
     Pausing.may_go_on.set()
 
 
-async def test_row_and_pieces_are_read_as_of_one_moment(
-    tmp_path: Path, migrate: Migrate, pausing: type[Pausing]
-) -> None:
+async def test_row_and_pieces_are_read_as_of_one_moment(tmp_path: Path, pausing: type[Pausing]) -> None:
     """[P2] [P5] A piece is committed between the two: it comes after the page, and only there."""
     cluster = await Cluster.start(
         tmp_path / "intervene.db",
-        migrate=migrate,
         connect=lambda path: sqlite3.connect(path, isolation_level=None, check_same_thread=False, factory=Pausing),
     )
     n1 = cluster.node("n1")

@@ -263,6 +263,7 @@ async def begins(cluster: Cluster, world: World, bot: BotCallable, where: str) -
     n2 = cluster.node("n2", {"echo": bot}, burst=float("inf"))
     clara = (await cluster.opens(n1)).customer(n1)
     ben = clara.room.agent("Ben", n1 if where == "n1" else n2)
+    await ben.node.policies.loaded(clara.room.key.organisation)  # as a socket does before it shows a conversation
     await clara.watches()
     await ben.watches()
     await world.began.wait()
@@ -274,7 +275,8 @@ async def begins(cluster: Cluster, world: World, bot: BotCallable, where: str) -
 async def test_a_hostile_bot_neither_delays_a_takeover_nor_outlives_it(
     cluster: Cluster, world: World, name: str, where: str
 ) -> None:
-    """[P1] [P4]"""
+    """[P1] [P4] At the click one commit of the bot's node is under way, and both nodes write through one queue: what
+    the bot wants to commit next is behind the takeover, however busy the machine is."""
 
     async def bot(turn: Turn) -> Outcome:
         return await BOTS[name](world, turn)
@@ -284,7 +286,7 @@ async def test_a_hostile_bot_neither_delays_a_takeover_nor_outlives_it(
     taken = await ben.intervenes(epoch=1)
     world.taken.set()
     world.taken_for_threads.set()
-    assert await clara.room.commit_of(taken.seq) - clicked <= 4
+    assert await clara.room.commit_of(taken.seq) - clicked <= 2
     await ben.says("Hello, I am Ben", confirmed=True)
     await eventually(lambda: world.late >= LATE or name in NEVER_LATE)
     assert n1.runner

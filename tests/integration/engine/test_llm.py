@@ -88,6 +88,18 @@ async def test_a_request_that_is_wrong_in_itself_is_tried_twice_and_tools_are_no
     assert ["tools" in body for body in model.requests] == [True, False]
 
 
+async def test_a_model_is_told_what_the_agent_says_who_gives_it_the_conversation(cluster: Cluster) -> None:
+    async with endpoint(reply("Hello.")) as model, talk(cluster, model.url) as clara:
+        anna = clara.room.agent("Anna", clara.node)
+        await anna.watches()
+        await anna.intervenes()
+        await anna.hands_back(reason="She pays in December.")
+        await clara.says("hi")
+        await ends(clara)
+    system = model.requests[-1]["messages"][0]["content"]
+    assert system.endswith("Anna answered here, a colleague. To you they say:\nShe pays in December.")
+
+
 BAD_STREAMS: dict[str, tuple[Sequence[Part], str]] = {
     "an event that is no JSON": ((OK, words("So "), event("{nonsense"), DONE, END), "llm_malformed"),
     "an event of another type": ((OK, words("So "), event('{"choices":"none"}'), DONE, END), "llm_malformed"),

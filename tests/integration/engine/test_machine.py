@@ -28,8 +28,8 @@ from intervene.core.events import ControlChanged, Event
 from intervene.ports.log import Receipt
 from tests.integration.engine.actors import Asked, Human, Port, takes_up
 from tests.integration.engine.cluster import Cluster, Node
-from tests.integration.engine.conftest import Migrate
 from tests.integration.engine.faults import Accident
+from tests.kit import sqlite
 from tests.kit.examples import examples
 from tests.kit.limits import TIMING
 from tests.unit.core.cast import ECHO
@@ -315,10 +315,10 @@ class Nodes(RuleBasedStateMachine):
             self.ports = [*self.ports[-5:], port]
 
 
-def test_no_promise_breaks_whatever_happens_on_two_nodes(tmp_path: Path, migrate: Migrate) -> None:
+def test_no_promise_breaks_whatever_happens_on_two_nodes(tmp_path: Path) -> None:
     """[P1] [P2] [P3] [P5] [P6]"""
     with asyncio.Runner() as runner:
-        start = SqliteDatabase.start(tmp_path / "intervene.db", migrate, durability="normal")
+        start = SqliteDatabase.start(tmp_path / "intervene.db", sqlite.migrate, durability="normal")
         database = runner.run(start)
         try:
             run_state_machine_as_test(

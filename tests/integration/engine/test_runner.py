@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from intervene.bots.api import Turn
+from intervene.bots.api import Briefing, Turn
 from intervene.bots.kinds.echo import echo
 from intervene.core.access import Visitor
 from intervene.core.actors import Bot, Contact
@@ -79,6 +79,25 @@ async def test_a_claim_and_an_intervene_in_one_append_start_nothing(cluster: Clu
     await cluster.settles()
     assert n1.stopped == stopped, "nothing was started, not even to be cancelled again"
     assert len(stage.turns) == 1
+
+
+async def test_a_bot_is_told_that_an_agent_gave_it_the_conversation_and_why(cluster: Cluster) -> None:
+    """Nothing is told to a bot that the conversation began with; customers are not shown it."""
+    stage = Stage()
+    stage.may_speak.set()
+    n1 = cluster.node("n1", {"echo": stage.play})
+    clara = await comes_in(cluster, n1)
+    anna = clara.room.agent("Anna", n1)
+    await ends(clara)
+    await anna.watches()
+    await anna.intervenes()
+    await anna.hands_back(reason="She pays in December.")
+    await ends(clara)
+    await clara.says("hi")
+    await ends(clara)
+    first, *later = [turn.briefing for turn in stage.turns]
+    assert first is None
+    assert later == [Briefing(by=anna.who, text="She pays in December.")] * 2
 
 
 async def test_input_before_the_first_word_starts_the_turn_again(cluster: Cluster) -> None:

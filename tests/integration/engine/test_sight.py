@@ -96,6 +96,7 @@ async def test_who_loses_sight_by_what_another_node_commits_is_shown_nothing_of_
 
     monkeypatch.setattr(screen, "unseen", lambda whose, state, _: unseen(whose, state, hides))
     monkeypatch.setattr(Session, "lose", loses)
+    n1.feeds.policy = n2.feeds.policy = lambda organisation: hides
     room = await cluster.opens(n1)
     anna, ben, sara = room.agent("Anna", n1), room.agent("Ben", n2), room.supervisor("Sara", n2)
     for person in (anna, ben, sara):

@@ -208,8 +208,10 @@ async def test_what_a_node_committed_before_it_died_is_told(
 async def test_a_bot_that_never_stops_writing_does_not_delay_an_intervene(
     cluster: Cluster, room: Room, n1: Node, n2: Node, where: str
 ) -> None:
-    """[P4] Whether on the bot's node or on the other: it wins, a few pieces behind the click."""
+    """[P4] Whether on the bot's node or on the other: it wins with its first try, behind the piece that is under way.
+    A bot has one at a time, and both nodes write through one queue: so the bound holds however busy the machine is."""
     agent = room.agent("Ben", n1 if where == "n1" else n2)
+    await agent.node.policies.loaded(room.key.organisation)  # as a socket does before it shows a conversation
     await agent.watches()
     bot = room.bot(n1)
 
@@ -227,7 +229,7 @@ async def test_a_bot_that_never_stops_writing_does_not_delay_an_intervene(
     await agent.intervenes()
     with pytest.raises(Stale):
         await writing
-    assert written - before <= 10  # under way, or sooner at the file's lock, for which two nodes do not queue
+    assert written - before <= 1
 
 
 async def test_control_of_an_epoch_changes_once(room: Room, anna: Person, ben: Person) -> None:

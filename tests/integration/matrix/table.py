@@ -60,8 +60,10 @@ OPERATIONS: dict[str, Row] = {
         AGENT, {"command": "add_note", "members": {"text": "noted by another"}, "conversations": {"{conversation}": {}}}
     ),
     "GET /v1/conversations/{conversation}/actions": Row(),
+    "GET /v1/conversations/{conversation}/contact": Row(),
     "GET /v1/conversations/{conversation}/transcript": Row(),
     "GET /v1/takeovers": Row(SUPERVISOR),
+    "GET /v1/takeovers/bots": Row(SUPERVISOR),
     **{f"GET /v1/{path}": Row() for path in SETTINGS},
     **{f"GET /v1/{path}/{{{name}}}": Row() for path, (name, _, _) in SETTINGS.items()},
     **{f"POST /v1/{path}": Row(least, {"name": "new", **more}) for path, (_, least, more) in SETTINGS.items()},
@@ -76,6 +78,8 @@ OPERATIONS: dict[str, Row] = {
     "DELETE /v1/me/devices/{device}": Row(is_own=True),
     "POST /v1/me/sign-out": Row(is_own=True),
     "GET /v1/views/counts": Row(),
+    "GET /v1/tags": Row(),
+    "GET /v1/colleagues": Row(),
     "GET /v1/people": Row(ADMIN),
     "POST /v1/people": Row(ADMIN, {"name": "new", "email": "{fresh}@acme.test"}),
     "PATCH /v1/people/{person}": Row(ADMIN, {"name": "new"}),
@@ -111,12 +115,13 @@ OF_OTHERS = {
     "GET /v1/webchat/{channel}",
     "POST /v1/webchat/{channel}/visitors", "POST /v1/webchat/{channel}/visitor", "DELETE /v1/webchat/{channel}/visitor",
     "POST /v1/webchat/visitor", "DELETE /v1/webchat/visitor", "POST /v1/session", "DELETE /v1/session",
-    "POST /v1/session/refresh", "POST /v1/session/redeem",
+    "POST /v1/session/refresh", "POST /v1/session/link", "POST /v1/session/redeem",
 }  # fmt: skip
 """Operations that name no organisation: of customers, and of those who sign in."""
 
 FRAMES: dict[str, Row] = {
     **{name: Row(AGENT, body) for name, body in SPOKEN.items()},
+    "begin": Row(AGENT, {"contact": "{contact}"}),
     "watch": Row(AGENT, {}),
     "get_page": Row(AGENT, {"before": 10}),
 }

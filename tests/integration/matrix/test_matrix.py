@@ -211,7 +211,7 @@ async def said(
     world: World, peer: Peer, name: str, body: dict[str, Any] | None, place: str, is_named: bool, *answers: str
 ) -> list[bytes]:
     ids = world.ids[place]
-    about = {"conversation": ids["conversation"]}
+    about = {} if name == "begin" else {"conversation": ids["conversation"]}
     if name not in {"watch", "get_page", *table.SILENT}:
         about["id"] = f"{place}-{is_named}-{name}"
     if is_named:

@@ -12,10 +12,10 @@ from anyio import to_thread
 from intervene.adapters.sqlite.database import SqliteDatabase
 from intervene.adapters.sqlite.log import SqliteLog
 from intervene.config import Config
-from intervene.migrations import upgrade
 from intervene.ops import backup, verify
 from intervene.ports.log import Range
 from tests.contract.build import Talk, append, talks, win
+from tests.kit import sqlite
 from tests.kit.limits import LONG_WAIT
 
 
@@ -29,7 +29,7 @@ async def test_a_copy_made_beside_a_server_that_writes_is_of_one_moment(
 ) -> None:
     """[P5] Commits that come between two steps neither get into the copy nor make it begin again."""
     monkeypatch.setattr(backup, "PAGES", 1)
-    database = await SqliteDatabase.start(config.data / "intervene.db", upgrade, durability="normal")
+    database = await SqliteDatabase.start(config.data / "intervene.db", sqlite.migrate, durability="normal")
     log = SqliteLog(database)
     group = await talks(log, 200)
     for _ in range(6):
@@ -57,7 +57,7 @@ async def test_a_copy_made_beside_a_server_that_writes_is_of_one_moment(
     for copy in copies:
         report = verify.check(copy)
         assert (report.conversations, report.problems) == (200, [])
-        restored = await SqliteDatabase.start(copy, upgrade)
+        restored = await SqliteDatabase.start(copy, sqlite.migrate)
         versions = await SqliteLog(restored).versions(list(acknowledged))
         await restored.close()
         assert all(versions[key] >= last[key] for key in last)
@@ -65,13 +65,13 @@ async def test_a_copy_made_beside_a_server_that_writes_is_of_one_moment(
 
 
 async def test_a_server_goes_on_from_a_copy(config: Config, tmp_path: Path) -> None:
-    database = await SqliteDatabase.start(config.data / "intervene.db", upgrade)
+    database = await SqliteDatabase.start(config.data / "intervene.db", sqlite.migrate)
     talk = await Talk().opens_in(SqliteLog(database))
     await win(SqliteLog(database), talk.customer_says("hi"))
     await database.close()
     assert backup.run(config, tmp_path / "copy.db") == 0
     assert [file.name for file in tmp_path.iterdir() if file.is_file()] == ["copy.db"]
-    restored = await SqliteDatabase.start(tmp_path / "copy.db", upgrade)
+    restored = await SqliteDatabase.start(tmp_path / "copy.db", sqlite.migrate)
     log = SqliteLog(restored)
     await win(log, talk.customer_says("still there?"))
     snapshot = await log.read(talk.key, Range(is_staff=True, limit=10))
@@ -83,7 +83,7 @@ async def test_a_server_goes_on_from_a_copy(config: Config, tmp_path: Path) -> N
 async def test_a_file_that_is_there_is_never_replaced(
     config: Config, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await (await SqliteDatabase.start(config.data / "intervene.db", upgrade)).close()
+    await (await SqliteDatabase.start(config.data / "intervene.db", sqlite.migrate)).close()
     target = tmp_path / "letter.txt"
     target.write_text("dear friend")
     assert backup.run(config, target) == 1
@@ -134,7 +134,7 @@ async def test_a_database_on_a_medium_that_is_read_only_is_copied_and_verified(t
     config.data.mkdir()
     await to_thread.run_sync(_run, "mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(config.data))
     try:
-        database = await SqliteDatabase.start(config.database, upgrade)
+        database = await SqliteDatabase.start(config.database, sqlite.migrate)
         log = SqliteLog(database)
         await Talk("there").opens_in(log)
         await database.close()

@@ -1,10 +1,10 @@
 """`intervene doctor`, as an operator runs it: beside real nodes, and beside servers that are away, hung or odd."""
 
 import json
-import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,13 +14,13 @@ from anyio.abc import TaskGroup
 
 from intervene.cluster.node_info import About, encode_about
 from intervene.core.timing import PRODUCTION
-from intervene.demo.process import own_servers
 from intervene.ops import doctor
+from tests.kit.command import command
 from tests.kit.limits import LONG_WAIT, WAIT, eventually
 from tests.kit.postgres import Postgres
 from tests.kit.proxy import Mode, Proxy
 from tests.kit.redis import RedisServer
-from tests.kit.server import until
+from tests.kit.server import ServerProcess, until
 
 KEY = "a-key-that-all-nodes-of-these-tests-have"
 PASSWORDS = ("hunter2", "swordfish")
@@ -48,16 +48,12 @@ class Told:
 
 
 async def examine(*options: str, cwd: Path, **settings: str) -> Told:
-    given = {f"INTERVENE_{name.upper()}": value for name, value in settings.items()}
-    command = [sys.executable, "-m", "intervene", "doctor", *options]
-    with anyio.fail_after(EXAMINED):
-        ended = await anyio.run_process(command, cwd=cwd, env={"INTERVENE_PORT": "0", **given}, check=False)
-    said = (ended.stdout + ended.stderr).decode()
+    status, said = await command("doctor", *options, cwd=cwd, within=EXAMINED, **{"port": "0", **settings})
     assert not [password for password in PASSWORDS if password in said]
     assert KEY not in said
     assert "Traceback" not in said
     assert "the doctor itself failed" not in said
-    return Told(ended.returncode, said)
+    return Told(status, said)
 
 
 async def settled(check: str, state: str, *options: str, cwd: Path, **settings: str) -> Told:
@@ -110,8 +106,23 @@ async def durable(postgres: Postgres) -> AsyncIterator[None]:
     await until(lambda: says("off"))
 
 
-def nodes(shared: Mapping[str, str], count: int = 2, *, keys: str = KEY) -> Any:
-    return own_servers(count, shared["database_url"], shared["redis_url"], keys=keys)
+@asynccontextmanager
+async def nodes(shared: Mapping[str, str], count: int = 2, *, keys: str = KEY) -> AsyncIterator[Sequence[str]]:
+    """The URLs of nodes that are ready, and that take their rows away at the end."""
+    with TemporaryDirectory() as folder:
+        servers = []
+        try:
+            for number in range(count):
+                home = Path(folder) / str(number)
+                home.mkdir()
+                servers.append(ServerProcess(home, drain_seconds="0", **{**shared, "keys": keys}))
+                servers[-1].spawn()
+            for server in servers:
+                await server.ready()
+            yield [server.url for server in servers]
+        finally:
+            for server in servers:
+                await server.stop()
 
 
 def name_of(url: str) -> str:
@@ -351,9 +362,13 @@ async def test_a_database_url_that_fails_is_not_shown(tmp_path: Path) -> None:
 
 
 async def test_on_sqlite_the_file_its_server_and_the_disk_are_looked_at(tmp_path: Path) -> None:
-    async with own_servers(1, data=str(tmp_path / "data"), keys="") as (url,):
-        port = str(urlsplit(url).port)
+    server = ServerProcess(tmp_path)
+    await server.start()
+    port = str(server.port)
+    try:
         told = await examine("--json", cwd=tmp_path, data="data", port=port, durability="normal")
+    finally:
+        await server.stop()
     assert told.status == 0, told.text
     assert "journal wal" in told["SQLite"]
     assert told["SQLite server"].startswith("ok: process ")

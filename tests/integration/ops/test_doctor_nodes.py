@@ -30,7 +30,7 @@ def heard(*rows: Row, key: str = KEY) -> Hearing:
     hearing = Hearing()
     hearing.is_listening = True
     for said in rows:
-        beat = Codec(said.id, [key.encode()]).encode(names.channel(names.PREFIX, NODES), Heartbeat(said.id, 1))
+        beat = Codec(said.id, [key.encode()]).encode(names.PLAIN.channel(NODES), Heartbeat(said.id, 1))
         hearing.note(beat)
     return hearing
 
@@ -70,6 +70,7 @@ def test_releases_side_by_side_are_named_and_formats_too_far_apart_fail(others: 
     found = judged(row(1), row(2, **others))["nodes' releases"]
     assert found.state == said
     assert "9.9 (format" in found.found
+    assert ("one before it" in found.advice) == (said == "fail")
 
 
 def test_all_nodes_of_another_release_than_the_doctor_s_is_worth_a_word() -> None:

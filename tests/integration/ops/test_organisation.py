@@ -1,13 +1,9 @@
 """`intervene organisation`: settings of one organisation, changed beside a server on SQLite, and without one."""
 
-import asyncio
-import os
 import sqlite3
-import sys
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
-from typing import NamedTuple
 
 import anyio
 import anyio.lowlevel
@@ -15,26 +11,15 @@ import pytest
 
 from intervene.migrations import upgrade
 from intervene.ops.verify import check
+from tests.kit.command import Said
+from tests.kit.command import command as of_operator
 from tests.kit.limits import LONG_WAIT
 from tests.kit.people import Agent, Customer
 from tests.kit.server import ServerProcess
 
 
-class Said(NamedTuple):
-    status: int
-    text: str
-
-
-async def command(*arguments: str, **settings: str) -> Said:
-    ours = {name: value for name, value in os.environ.items() if not name.startswith("INTERVENE_")}
-    given = {f"INTERVENE_{name.upper()}": value for name, value in settings.items()}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "intervene", "organisation", *arguments, env=ours | given,
-        cwd=settings.get("data", "/"), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
-    output, _ = await process.communicate()
-    assert process.returncode is not None, "it has ended"
-    return Said(process.returncode, output.decode())
+async def command(*arguments: str, data: str = "/", **settings: str) -> Said:
+    return await of_operator("organisation", *arguments, cwd=Path(data), within=LONG_WAIT, data=data, **settings)
 
 
 @pytest.fixture
@@ -67,6 +52,7 @@ async def becomes(server: ServerProcess, expected: str, name: str) -> None:
         for attempt in range(1000):
             if await holder(server, f"{name}{attempt}") == expected:
                 return
+            await anyio.sleep(0.1)
 
 
 async def test_a_server_that_runs_takes_a_change_and_keeps_it(server: ServerProcess) -> None:

@@ -14,10 +14,10 @@ import pytest
 from intervene.adapters.sqlite.database import SqliteDatabase
 from intervene.adapters.sqlite.log import SqliteLog
 from intervene.config import Config
-from intervene.migrations import upgrade
 from intervene.ops import backup, restore, verify
 from tests.contract.build import Talk, win
 from tests.integration.adapters.test_sqlite import Appender
+from tests.kit import sqlite
 from tests.kit.examples import some
 
 ROOT = Path(__file__).parents[3]
@@ -29,7 +29,7 @@ def config(tmp_path: Path) -> Config:
 
 
 async def talk(path: Path, *words: str, name: str = "c1") -> None:
-    database = await SqliteDatabase.start(path, upgrade)
+    database = await SqliteDatabase.start(path, sqlite.migrate)
     log = SqliteLog(database)
     talk = await Talk(name).opens_in(log)
     for word in words:
@@ -61,7 +61,7 @@ def events(path: Path) -> int:
 
 async def starts(path: Path) -> int:
     """How many events a server finds."""
-    await (await SqliteDatabase.start(path, upgrade)).close()
+    await (await SqliteDatabase.start(path, sqlite.migrate)).close()
     return events(path)
 
 
@@ -121,7 +121,7 @@ async def test_a_copy_of_a_killed_server_s_files_is_restored_with_its_log(config
 
 async def test_a_running_server_is_left_alone(config: Config, capsys: pytest.CaptureFixture[str]) -> None:
     copy = await backed_up(config)
-    server = await SqliteDatabase.start(config.database, upgrade)
+    server = await SqliteDatabase.start(config.database, sqlite.migrate)
     before = config.database.read_bytes()
     assert restore.run(config, copy) == 1
     assert "in use by another server" in capsys.readouterr().err

@@ -14,16 +14,16 @@ from intervene.adapters.sql.retention import SqlRetention
 from intervene.adapters.sqlite.database import SqliteDatabase
 from intervene.adapters.sqlite.log import SqliteLog
 from intervene.core.conversation.packing import FIRST_FORMAT, FORMAT
-from intervene.migrations import upgrade
 from intervene.ops import verify
 from intervene.ops.verify_sql import ABOUT_EVENTS, ABOUT_PIECES
 from tests.contract.build import Talk, append, talks
 from tests.integration.ops.filled import CONVERSATIONS, EVENTS, PIECES, fill
 from tests.integration.ops.given import PLANTED_IN_GIVEN
+from tests.kit import sqlite
 
 
 async def fill_sqlite(path: Path) -> None:
-    database = await SqliteDatabase.start(path, upgrade, durability="normal")
+    database = await SqliteDatabase.start(path, sqlite.migrate, durability="normal")
     await fill(SqliteLog(database), SqlRetention(database))
     await database.close()
 
@@ -379,7 +379,7 @@ def test_a_report_is_bounded(healthy: Path, tmp_path: Path, monkeypatch: pytest.
 
 
 async def test_a_running_server_s_database_can_be_checked(tmp_path: Path) -> None:
-    database = await SqliteDatabase.start(tmp_path / "intervene.db", upgrade)
+    database = await SqliteDatabase.start(tmp_path / "intervene.db", sqlite.migrate)
     log = SqliteLog(database)
     group = await talks(log, 250)
     writing = True

@@ -3,21 +3,15 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
-import msgspec
 import pytest
 
 from intervene.core.limits import CONTACT_BURST, CONTACT_PER_SECOND, SOCKETS_OF_CONTACT
 from tests.integration.system.conftest import MakeServer
 from tests.kit.limits import eventually
-from tests.kit.oracles.screen import Frame
+from tests.kit.peer import CLOSE, frame, packet
 from tests.kit.people import Agent, Customer
 from tests.kit.server import ServerProcess
-from tests.kit.wire import CLOSE, TEXT, Wire, dial, part
-
-
-def packet(*frames: Frame) -> bytes:
-    """One write of them all."""
-    return b"".join(part(TEXT, msgspec.json.encode(frame)) for frame in frames)
+from tests.kit.wire import Wire, dial
 
 
 @pytest.fixture
@@ -31,7 +25,7 @@ async def comes_in(server: ServerProcess, stack: AsyncExitStack, token: str) -> 
     wire = await stack.enter_async_context(dial(server))
     await wire.says({"type": "hello", "token": token})
     heard = await wire.hears()
-    return heard.close_code if heard.opcode == CLOSE else wire
+    return heard.code if heard.opcode == CLOSE else wire
 
 
 @pytest.mark.parametrize("tokens", ["one visitor", "many visitors", "nobody", "silent"])
@@ -78,7 +72,7 @@ async def says_without_end(server: ServerProcess, stack: AsyncExitStack, c: str,
         )
         for _ in said:
             acked += (await wire.hears_json("ack", "error"))["type"] == "ack"
-        await wire.write(part(CLOSE, (1000).to_bytes(2, "big")))
+        await wire.write(frame(CLOSE, (1000).to_bytes(2, "big")))
         assert await wire.is_closed() == 1000
     return acked
 

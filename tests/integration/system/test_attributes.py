@@ -109,12 +109,22 @@ async def test_what_the_host_application_signs_counts_first(servers: MakeServer,
     ada = Admin(server)
     async with User(server, of_maria(attributes={"plan": "pro", "since": 2019, "vip": False})) as maria:
         await maria.opens()
+        assert (await ada.asks("GET", f"/v1/contacts/{MARIA}")).json["name"] == "Maria", "what is said came first"
         await says(maria, plan="mine")
         await sets(ada, MARIA, plan="ours", since=None)
         assert await said(ada, MARIA) == [
             ("plan", "pro", "vouched", True), ("plan", "ours", "staff", False), ("plan", "mine", "visitor", False),
             ("since", "2019", "vouched", True), ("vip", "false", "vouched", True),
         ]  # fmt: skip
+        await maria.sends({"type": "refresh", "token": of_maria(attributes={"plan": "gold", "since": None})})
+        await maria.hears("refreshed")
+        await becomes(ada, MARIA, [
+            ("plan", "gold", "vouched", True), ("plan", "ours", "staff", False), ("plan", "mine", "visitor", False),
+            ("vip", "false", "vouched", True),
+        ])  # fmt: skip
+        await maria.sends({"type": "refresh", "token": of_maria(sub="eve@shop.example", attributes={"plan": "hers"})})
+        assert await maria.is_gone() == 4500
+        assert ("plan", "gold", "vouched", True) in await said(ada, MARIA)
     bad = User(server, of_maria(attributes={"plan": ["pro"]}))
     with pytest.raises(Gone):
         await bad.joins()

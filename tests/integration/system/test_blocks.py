@@ -98,6 +98,7 @@ async def test_who_blocks_and_reads_the_list(server: ServerProcess) -> None:
         await agent.asks("DELETE", "/v1/blocks?address=v-1"),
     ):
         assert refused(reply) == (403, "forbidden")
+        assert "this machine" not in reply.json["title"], "it is not why"
     assert (await eve.asks("GET", "/v1/blocks")).json["items"] == []
     assert await lifts(eve, "v-1", "") == 204
     assert len((await ada.asks("GET", "/v1/blocks")).json["items"]) == 1
@@ -112,6 +113,13 @@ async def test_what_blocks_nobody_says_so(server: ServerProcess, body: dict[str,
     ada = Admin(server)
     assert refused(await ada.asks("POST", "/v1/blocks", body)) == (400, "bad_request")
     assert refused(await ada.asks("DELETE", "/v1/blocks?channel=webchat")) == (400, "bad_request")
+
+
+async def test_a_channel_that_there_is_not_has_no_blocks(server: ServerProcess) -> None:
+    """Nothing would ever be refused by it."""
+    ada = Admin(server)
+    assert refused(await ada.asks("POST", "/v1/blocks", {"address": "v-1", "channel": "telex"})) == (422, "bad_setting")
+    assert (await ada.asks("GET", "/v1/blocks")).json["items"] == []
 
 
 async def test_a_long_list_is_read_page_by_page(server: ServerProcess) -> None:

@@ -8,7 +8,7 @@ from intervene.core.settings import Kind
 from tests.integration.system.conftest import MakeServer
 from tests.integration.system.test_settings import Admin
 from tests.kit.people import Agent, Customer
-from tests.kit.server import ServerProcess
+from tests.kit.server import ServerProcess, until
 
 GREETING, CLOSED = "Welcome to the shop!", "We are back on another day."
 
@@ -58,12 +58,17 @@ async def test_a_customer_comes_by_a_channel_and_is_greeted_and_told_that_it_is_
         assert screen.state["queue"] not in ("", "default")
 
 
+async def is_unknown(server: ServerProcess, channel: str) -> bool:
+    return (await server.ask("GET", f"/v1/webchat/{channel}")).status == 404
+
+
 async def test_what_there_is_not_is_no_channel(server: ServerProcess) -> None:
     """[R159] Nor is one that was archived."""
     channel = await sets_up(server)
     ada = Admin(server)
     assert (await server.ask("POST", f"/v1/webchat/{channel}/visitors", b"{}")).status == 200
     await ada.changes(f"/v1/channels/{channel}", 1, archived=True)
+    await until(lambda: is_unknown(server, channel))  # the node reads its settings anew
     for path in (channel, "none", "%00", "x" * 65):
         for method, below in (("GET", ""), ("POST", "/visitors")):
             reply = await server.ask(method, f"/v1/webchat/{path}{below}", b"{}" if below else b"")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.integration.system.browser import Browser, admin, refused
-from tests.integration.system.test_signed_in import of_maria, server
+from tests.integration.system.test_signed_in import MARIA, of_maria, server
 from tests.kit.peer import Peer
 from tests.kit.server import ServerProcess
 
@@ -47,6 +47,8 @@ async def test_a_visitor_who_signs_in_takes_the_conversation_along_and_the_old_t
             welcome = await maria.sees("welcome")
             assert welcome["claimed"]
             assert await opens(maria) == conversation
+            shown = (await admin(server).asks("GET", f"/v1/contacts/{MARIA}")).json["addresses"]
+            assert [(each["vouched"], each["spent"]) for each in shown] == [(True, False), (False, True)]
             assert texts(await watched(maria, conversation)) == ["my parcel is late"]
         assert await library.is_closed() == 4500
     async with Peer(server.port) as mallory:
@@ -58,6 +60,26 @@ async def test_a_visitor_who_signs_in_takes_the_conversation_along_and_the_old_t
         await greets(maria, of_maria(), visitor)
         assert (await maria.sees("welcome"))["claimed"]
         assert texts(await watched(maria, conversation)) == ["my parcel is late"]
+
+
+async def test_what_the_visitor_got_no_ack_for_is_repeated_by_the_user_and_kept_once(server: ServerProcess) -> None:
+    """[P5] [R191] With the same ids, where it was said: it is answered as committed, and what was not there is said."""
+    visitor = server.visitor_token("Somebody")
+    async with Peer(server.port) as library:
+        await library.joins(visitor)
+        conversation = await opens(library, "my parcel is late")
+    async with Peer(server.port) as maria:
+        await greets(maria, of_maria(), visitor)
+        assert (await maria.sees("welcome"))["claimed"]
+        for id, text in (("s0", "my parcel is late"), ("s1", "and it is heavy"), ("s1", "and it is heavy")):
+            maria.says(type="say", id=id, conversation=conversation, text=text)
+            await maria.sees("ack")
+        maria.says(type="say", id="s0", conversation=conversation, text="an id of mine")
+        await maria.sees("ack")
+        said = texts(await watched(maria, conversation))
+        assert [text for text in said if text.split()[0] in ("my", "and", "an")] == [
+            "my parcel is late", "and it is heavy", "an id of mine"
+        ]  # fmt: skip
 
 
 async def test_what_was_said_before_signing_in_stays_the_visitor_s(server: ServerProcess) -> None:
@@ -106,7 +128,7 @@ async def test_two_open_conversations_become_one_and_nothing_asked_is_left(serve
 
 
 async def test_nobody_claims_what_is_not_theirs_to_claim(server: ServerProcess) -> None:
-    """[P6] [R155] Not a visitor, not with a broken token, not another user."""
+    """[P6] [R155] Not a visitor, not with a broken token, not another user, not what a user has claimed already."""
     visitor, other = server.visitor_token("Somebody"), server.visitor_token("Mallory")
     async with Peer(server.port) as library:
         await library.joins(visitor)
@@ -117,6 +139,11 @@ async def test_nobody_claims_what_is_not_theirs_to_claim(server: ServerProcess) 
                 assert not (await mallory.sees("welcome")).get("claimed", False)
                 assert (await watched(mallory, conversation))["code"] == "not_found"
         assert texts(await watched(library, conversation)) == ["my secret"]
+        for token, is_mine in ((of_maria(), True), (of_maria(sub="eve"), False)):
+            async with Peer(server.port) as user:
+                await greets(user, token, visitor)
+                assert (await user.sees("welcome")).get("claimed", False) == is_mine
+                assert ((await watched(user, conversation)).get("code") != "not_found") == is_mine
 
 
 async def test_an_address_that_another_person_has_by_now_begins_anew(server: ServerProcess) -> None:

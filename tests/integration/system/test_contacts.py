@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from intervene.client import AgentClient, agent_tokens
 from tests.integration.system.browser import Browser, admin, refused
 from tests.kit.peer import Peer
 from tests.kit.server import Reply, ServerProcess
@@ -93,6 +94,51 @@ async def test_an_agent_begins_with_a_customer_who_sees_it_and_answers_into_the_
     assert listed[0]["is_open"]
 
 
+async def test_beginning_by_socket_and_over_http_is_one_action(server: ServerProcess) -> None:
+    """[P3] [R153] [R181] A repeat by either way gets the first result, and what refuses one refuses the other."""
+    anna = staff(server, server.agent_token("Anna", "supervisor"))
+    numbers = {name: {**PHONE, "address": f"+4930{n}01820"} for n, name in enumerate(("Clara", "Dora", "Erik"))}
+    named = {"name": "Disputes"}
+    other = (await admin(server).asks("POST", "/v1/queues", named, **{"idempotency-key": "q"})).json["id"]
+    clara, dora, erik = [(await made(anna, name, number)).json["id"] for name, number in numbers.items()]
+    async with Peer(server.port) as peer:
+        assert "begin" in (await peer.joins(anna.token))["features"]
+        peer.says(type="begin", id="once", contact=clara)
+        ack = await peer.sees("ack")
+        assert (ack["id"], ack["seq"] > 0, ack["at"] > 0) == ("once", True, True)
+        assert (await begins(anna, clara, key="once")).json["id"] == ack["conversation"]
+        there = (await begins(anna, dora, key="twice")).json
+        peer.says(type="begin", id="twice", contact=dora)
+        assert await peer.sees("ack") == {
+            "type": "ack", "id": "twice", "conversation": there["id"], "epoch": there["epoch"]
+        }  # fmt: skip
+        peer.says(type="begin", id="twice", contact=erik)
+        assert (await peer.sees("error"))["code"] == "id_reused"
+        assert refused(await begins(anna, erik, key="once")) == (422, "id_reused")
+        peer.says(type="begin", id="twice", contact=dora, queue=other)
+        assert (await peer.sees("error"))["code"] == "id_reused"
+        assert refused(await begins(anna, clara, key="once", queue=other)) == (422, "id_reused")
+        assert (await begins(anna, clara, key="once", queue="default")).json["id"] == ack["conversation"], "it was that"
+        for number, (code, members) in enumerate(REFUSED.items()):
+            asked = {"contact": erik, **members}
+            peer.says(type="begin", id=f"no-{number}", **asked)
+            problem = await peer.sees("error")
+            assert (problem["code"], problem["id"]) == (code, f"no-{number}")
+            assert (await anna.asks("POST", "/v1/conversations", asked)).json["code"] == code
+        assert (await begins(anna, erik)).json["created"], "nothing was left of what was refused"
+    client = AgentClient(server.socket_url, agent_tokens(server.url, "Anna", "supervisor"))
+    async with client as program:
+        conversation = await program.begin(clara)
+        assert conversation.id == ack["conversation"]
+        assert conversation.state.holder == program.agent
+
+
+REFUSED: dict[str, dict[str, Any]] = {
+    "not_found": {"contact": "nobody"}, "illegal_move": {"channel": "fax"}, "forbidden": {"queue": "no such queue"},
+    "bad_frame": {"contact": ""},
+}  # fmt: skip
+
+
 async def test_a_contact_of_a_phone_number_gets_a_conversation_of_its_own(server: ServerProcess) -> None:
     """[P6] [R153]"""
     anna = staff(server, server.agent_token("Anna", "supervisor"))
@@ -104,3 +150,28 @@ async def test_a_contact_of_a_phone_number_gets_a_conversation_of_its_own(server
     agent = staff(server, server.agent_token("Ben", "agent"))
     [row] = (await agent.asks("GET", f"/v1/contacts/{clara['id']}/conversations")).json["items"]
     assert row["contact"] == {"type": "contact", "id": clara["id"], "name": "Clara"}
+
+
+async def test_the_contact_of_a_conversation_says_where_it_is_with_them_and_what_is_blocked(
+    server: ServerProcess,
+) -> None:
+    """[P6] [R154]"""
+    anna = staff(server, server.agent_token("Anna", "supervisor"))
+    async with Peer(server.port) as vera:
+        await vera.joins(server.visitor_token("Vera"))
+        vera.says(type="open")
+        c = (await vera.sees("opened"))["conversation"]
+    where = f"/v1/conversations/{c}"
+    found = (await anna.asks("GET", f"{where}/contact")).json
+    [address] = found["addresses"]
+    assert (found["name"], address["here"], address["block"]) == ("Vera", True, None)
+    plain = (await anna.asks("GET", f"/v1/contacts/{found['id']}")).json
+    assert not plain["addresses"][0]["here"]
+    blocked = {"address": address["address"], "channel": "webchat", "why": "spam"}
+    assert (await anna.asks("POST", "/v1/blocks", blocked)).status == 200
+    [address] = (await anna.asks("GET", f"{where}/contact")).json["addresses"]
+    assert (address["block"]["why"], address["block"]["until"]) == ("spam", 0)
+    assert refused(await anna.asks("GET", "/v1/conversations/nothing/contact")) == (404, "not_found")
+    [row] = (await anna.asks("GET", f"/v1/contacts/{found['id']}/conversations")).json["items"]
+    assert not row["is_open"]
+    assert "reason" not in row

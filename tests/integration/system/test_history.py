@@ -46,6 +46,11 @@ async def all_of(server: ServerProcess, path: str) -> list[dict[str, Any]]:
     return items
 
 
+def untimed(actions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without the times of takeovers, which come when the last screen has confirmed one."""
+    return [{**action, "times": None} for action in actions]
+
+
 async def test_what_was_done_and_said_is_answered_from_the_log(server: ServerProcess) -> None:
     """[P2] [R114] [R115] A reply that a takeover cut is marked, and is what screens have shown."""
     async with Customer(server) as customer, Agent(server, "Ana") as ana:
@@ -65,6 +70,9 @@ async def test_what_was_done_and_said_is_answered_from_the_log(server: ServerPro
         (event["seq"], event["at"], event["author"], event["body"]) for event in expected
     ]
     assert [action["action"] for action in done] == ["opened", "start", "intervene", "close", "reopen"]
+    newest = (await asks(server, f"{c}/actions?order=newest")).json
+    assert (untimed(newest["items"]), newest["next"]) == (untimed(done[::-1]), "")
+    assert (await asks(server, f"{c}/actions?order=best")).status == 400
     said = await all_of(server, f"{c}/transcript")
     texts = {event["body"]["text"]: event for event in log if "text" in event["body"]}
     assert [line["text"] for line in said] == list(texts)
@@ -192,6 +200,9 @@ async def test_takeovers_are_answered_with_what_the_log_has_after_them(server: S
     assert [len((await takeovers(f"?from={since}&to={to}"))["items"]) for since, to in (
         (at, at + 1), (at + 1, at + 2), (at - 1, at), (0, 10**15 - 1)
     )] == [1, 0, 0, 1]  # fmt: skip
+    bots = (await asks(server, f"/v1/takeovers/bots?from={at}", token)).json
+    assert [(each["conversations"], each["taken"]) for each in bots["items"]] == [(1, 1)]
+    assert (await asks(server, f"/v1/takeovers/bots?from={10**15 - 1}", token)).json["items"] == []
 
 
 async def test_supervisors_and_admins_alone_read_takeovers(server: ServerProcess) -> None:

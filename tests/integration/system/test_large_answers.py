@@ -11,9 +11,10 @@ from intervene.core.limits import ANSWER_BYTES, BACKLOG_BYTES, MOST_FRAME_BYTES
 from tests.integration.system.test_slow import CLOSED, MIB, TINY
 from tests.kit.limits import LONG_WAIT
 from tests.kit.oracles.screen import Frame
+from tests.kit.peer import TEXT
 from tests.kit.people import Agent, Customer, all_leave
 from tests.kit.server import ServerProcess, until
-from tests.kit.wire import TEXT, Wire, dial
+from tests.kit.wire import Wire, dial
 
 TEXTS = {
     "control characters": "x" + "\x01" * 10_850,  # 65 kB as JSON, and the longest that fits into a client's frame
@@ -105,9 +106,9 @@ async def answer(wire: Wire, asked: Frame, kind: str) -> Frame:
     await wire.says(asked)
     while True:
         part = await wire.hears()
-        assert len(part.payload) < MOST_FRAME_BYTES
+        assert len(part.data) < MOST_FRAME_BYTES
         if part.opcode == TEXT and part.json["type"] == kind:
-            assert len(part.payload) < ANSWER_BYTES + 1024, "nothing is being written: only the state comes on top"
+            assert len(part.data) < ANSWER_BYTES + 1024, "nothing is being written: only the state comes on top"
             return part.json
 
 

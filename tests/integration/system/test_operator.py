@@ -1,11 +1,9 @@
 """`intervene init` and `intervene person`, beside a server that runs and without one."""
 
 import asyncio
-import os
 import re
 import socket
 import stat
-import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,32 +11,27 @@ from intervene.accounts.operator import LINE_BYTES, SOCKET
 from intervene.unix_paths import short
 from tests.integration.system.browser import Browser, joined, refused
 from tests.integration.system.conftest import MakeServer
+from tests.kit.command import command as of_operator
 from tests.kit.peer import Peer
 from tests.kit.server import ServerProcess
 
 ADA, BEN = "ada@acme.test", "ben@acme.test"
 
 
-class Said(NamedTuple):
+class Told(NamedTuple):
     status: int
     text: str
 
     @property
     def link(self) -> str:
-        found = re.search(r"^Link, shown this once: (\S+)$", self.text, re.MULTILINE)
+        """What is behind `#link=` in it."""
+        found = re.search(r"^Link, shown this once: http://localhost:\d+/desk/link#link=(.+)$", self.text, re.MULTILINE)
         assert found, self.text
         return found[1]
 
 
-async def command(server: ServerProcess, *arguments: str) -> Said:
-    ours = {name: value for name, value in os.environ.items() if not name.startswith("INTERVENE_")}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "intervene", *arguments, env={**ours, "INTERVENE_DATA": str(server.data)},
-        cwd=server.data.parent, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
-    output, _ = await process.communicate()
-    assert process.returncode is not None, "it has ended"
-    return Said(process.returncode, output.decode())
+async def command(server: ServerProcess, *arguments: str) -> Told:
+    return Told(*await of_operator(*arguments, cwd=server.data.parent, data=str(server.data)))
 
 
 async def test_the_first_admin_is_made_beside_a_server_and_looks_after_people(server: ServerProcess) -> None:

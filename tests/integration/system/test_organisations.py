@@ -1,11 +1,16 @@
 """The organisations below one's own, and what was done in them, over HTTP."""
 
+import time
 from typing import Any
 
+import jwt
 import pytest
 
 from tests.integration.system.browser import Browser, admin, invited, refused
+from tests.kit.peer import Peer
 from tests.kit.server import Reply, ServerProcess
+
+KEY = "a-key-of-the-host-application-that-is-long-enough"
 
 
 @pytest.fixture
@@ -50,6 +55,45 @@ async def test_organisations_are_renamed_moved_and_archived(ada: Browser) -> Non
     assert refused(await ada.asks("POST", f"/v1/people{below}", person)) == (409, "illegal_move")
     assert refused(await changes(ada, shop["id"], 2, parent=bank["id"])) == (409, "illegal_move")
     assert (await ada.asks("GET", f"/v1/people{below}")).json["items"] == [], "it is still read"
+
+
+async def test_an_archived_organisation_gives_nobody_a_token(ada: Browser) -> None:
+    """[R183] Its customers, its staff and its host application: all learn why."""
+    bank = await made(ada)
+    below = f"?organisation={bank['id']}"
+    channel = await ada.asks("POST", f"/v1/channels{below}", {"name": "Bank chat"}, **{"idempotency-key": "c"})
+    key = {"name": "CRM", "purpose": "staff", "key": KEY}
+    kid = (await ada.asks("POST", f"/v1/signing-keys{below}", key, **{"idempotency-key": "k"})).json["id"]
+    now = int(time.time())
+    claims = {"aud": "intervene", "sub": "hugo", "name": "Hugo", "iat": now, "exp": now + 600}
+    hosts = jwt.encode(claims, KEY, "HS256", headers={"kid": kid})
+    person = (await ada.asks("POST", f"/v1/people{below}", {"email": "ben@bank.test", "name": "Ben"})).json
+    ben = Browser(ada.server)
+    assert (await ben.redeems(person["link"])).status == 200
+    late = (await ada.asks("POST", f"/v1/people{below}", {"email": "lia@bank.test", "name": "Lia"})).json["link"]
+    visitors = f"/v1/webchat/{channel.json['id']}/visitor"
+    vera = Browser(ada.server)
+    vera.token = (await vera.asks("POST", f"{visitors}s", {})).json["token"]
+
+    async def answers() -> list[tuple[int, str]]:
+        asked = [
+            await Browser(ada.server).asks("POST", f"{visitors}s", {}), await vera.asks("POST", visitors, {}),
+            await Browser(ada.server).signs_in("ben@bank.test"), await ben.tab().refreshes(),
+        ]  # fmt: skip
+        hugo = await ada.server.ask("GET", "/v1/me", b"", authorization=f"Bearer {hosts}")
+        return [(reply.status, reply.json.get("code", "")) for reply in (*asked, hugo)]
+
+    assert await answers() == [(200, "")] * 5
+    assert (await changes(ada, bank["id"], 1, archived=True)).status == 200
+    assert await answers() == [(409, "illegal_move")] * 4 + [(401, "bad_token")]
+    assert refused(await Browser(ada.server).redeems(late)) == (409, "illegal_move")
+    async with Peer(ada.server.port) as hugo:
+        assert await hugo.upgrades() == 101
+        hugo.says(type="hello", token=hosts)
+        assert await hugo.is_closed() == 4500
+    assert (await changes(ada, bank["id"], 2, archived=False)).status == 200
+    assert await answers() == [(200, "")] * 5
+    assert (await Browser(ada.server).redeems(late)).status == 200, "a link is not spent on a refusal"
 
 
 async def test_nobody_moves_or_archives_their_own(ada: Browser) -> None:

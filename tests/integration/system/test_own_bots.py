@@ -16,11 +16,12 @@ from tests.integration.system.test_settings import Admin
 from tests.kit.examples import some
 from tests.kit.log import is_interrupted
 from tests.kit.oracles.screen import Shown
-from tests.kit.people import Agent, Customer, all_leave
+from tests.kit.people import Agent, Customer, accepted, all_leave
 from tests.kit.server import ServerProcess
 
 PAGE = (Path(__file__).parents[3] / "docs" / "write-a-bot.md").read_text("utf-8")
-FIRST, STREAMED, REMEMBERING, SORTING = re.findall(r"^```python\n(.+?)^```", PAGE, re.MULTILINE | re.DOTALL)
+BOTS = re.findall(r"^```python\n(.+?)^```", PAGE, re.MULTILINE | re.DOTALL)
+FIRST, STREAMED, REMEMBERING, SORTING, LEARNING, BRIEFED = BOTS
 
 
 async def serve(servers: MakeServer, bot: str) -> ServerProcess:
@@ -107,6 +108,36 @@ async def test_the_bot_that_sorts_moves_it_where_people_find_it(servers: MakeSer
             {"kind": "queue_set", "queue": billing, "name": "Billing"},
         ]
         assert "queue_set" not in str(maria.heard)
+
+
+async def test_what_the_bot_learns_of_a_contact_stays_with_them(servers: MakeServer) -> None:
+    """[P6, R192] With the bot as its source. Customers are shown nothing of it."""
+    server = await serve(servers, LEARNING)
+    async with Customer(server) as maria, Agent(server, "Gus", "supervisor") as gus:
+        await maria.opens()
+        await gus.watches(maria.c)
+        await maria.says("it is about 20-4711")
+        await gus.sees(maria.c, Saying("attributes_kept"))
+        page = await server.ask(
+            "GET",
+            f"/v1/conversations/{maria.c}/contact",
+            authorization=f"Bearer {server.agent_token('Gus', 'supervisor')}",
+        )
+        (kept,) = page.json["attributes"]
+        assert (kept["name"], kept["value"], kept["source"]) == ("contract", "20-4711", "bot")
+        assert "4711" not in str([frame for frame in maria.heard if frame["type"] != "event"])
+        assert "attributes_kept" not in str(maria.heard)
+
+
+async def test_the_bot_that_is_handed_back_to_knows_from_whom(servers: MakeServer) -> None:
+    server = await serve(servers, BRIEFED)
+    async with Customer(server) as maria, Agent(server) as ana:
+        await maria.opens()
+        await ana.watches(maria.c)
+        await ana.intervenes(maria.c)
+        accepted(await ana.does("hand_back", maria.c, reason="She wants both dates."))
+        await maria.sees(maria.c, Saying("I am here again. Ana has told me what you talked about."))
+        assert "She wants both dates." not in str(maria.heard)
 
 
 @pytest.mark.parametrize(

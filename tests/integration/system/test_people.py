@@ -29,6 +29,23 @@ async def test_only_admins_look_after_people(ada: Browser, role: str) -> None:
         assert refused(await ben.asks("POST", f"/v1/people/{id}/{what}")) == (403, "forbidden")
 
 
+async def test_all_staff_read_what_their_colleagues_are_called_and_which_queues_they_serve(ada: Browser) -> None:
+    """[R136] [R140]"""
+    ben, cleo = await joined(ada), await joined(ada, "cleo@acme.test")
+    ids = [(await each.asks("GET", "/v1/me")).json["id"] for each in (ben, cleo)]
+    queue = (await ada.asks("POST", "/v1/queues", {"name": "Disputes"}, **{"idempotency-key": "q"})).json["id"]
+    added = await ada.asks("PATCH", f"/v1/queues/{queue}/members", {"add": [ids[0]]}, **{"if-match": '"1"'})
+    assert added.status == 200
+    listed = {each["id"]: each for each in (await ben.asks("GET", "/v1/colleagues")).json["items"]}
+    assert listed[ids[0]]["queues"] == [queue]
+    assert listed[ids[1]] == {"id": ids[1], "name": "Ben", "role": "agent", "queues": ["default"]}
+    versions = {each["id"]: each["version"] for each in (await ada.asks("GET", "/v1/people")).json["items"]}
+    assert await changes(ada, ids[1], versions[ids[1]], disabled=True) == (200, "")
+    assert ids[1] not in [each["id"] for each in (await ben.asks("GET", "/v1/colleagues")).json["items"]]
+    elsewhere = (await admin(ada.server, "globex", "Eve").asks("GET", "/v1/colleagues")).json["items"]
+    assert [each["name"] for each in elsewhere] == ["Eve"]
+
+
 async def test_an_organisation_sees_nobody_of_another(ada: Browser) -> None:
     """[P6] [R136]"""
     made = (await invited(ada))["person"]

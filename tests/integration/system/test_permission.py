@@ -3,19 +3,14 @@
 import sqlite3
 from typing import Any
 
-import msgspec
 import pytest
 
 from tests.kit.limits import eventually
 from tests.kit.oracles.screen import Frame
+from tests.kit.peer import packet
 from tests.kit.people import Agent, Customer, all_leave
 from tests.kit.server import ServerProcess
-from tests.kit.wire import TEXT, Wire, dial, part
-
-
-def packet(*frames: Frame) -> bytes:
-    """One write of them all."""
-    return b"".join(part(TEXT, msgspec.json.encode(frame)) for frame in frames)
+from tests.kit.wire import Wire, dial
 
 
 def beside(c: str, n: int) -> list[Frame]:

@@ -4,9 +4,10 @@ from typing import Any
 
 from tests.kit.log import check_conversation
 from tests.kit.oracles.screen import Frame
+from tests.kit.peer import TEXT
 from tests.kit.people import Agent, Customer, accepted, all_leave, refused
 from tests.kit.server import ServerProcess
-from tests.kit.wire import TEXT, Wire, dial
+from tests.kit.wire import Wire, dial
 
 SECRET = "she-is-two-months-behind"
 FOR_STAFF = [

@@ -3,21 +3,14 @@
 import asyncio
 from contextlib import AsyncExitStack
 
-import msgspec
-
 from tests.kit.limits import LONG_WAIT
-from tests.kit.oracles.screen import Frame
+from tests.kit.peer import packet
 from tests.kit.people import Agent, Customer
 from tests.kit.server import ServerProcess, until
-from tests.kit.wire import TEXT, Wire, dial, part
+from tests.kit.wire import Wire, dial
 
 LONG_TEXT = "\x01" * 10_000
 """Six times as long in JSON."""
-
-
-def packet(*frames: Frame) -> bytes:
-    """One write of them all."""
-    return b"".join(part(TEXT, msgspec.json.encode(frame)) for frame in frames)
 
 
 def watches(*conversations: str) -> bytes:

@@ -5,9 +5,9 @@ from typing import Any
 from intervene.core.actors import Role
 from intervene.core.settings import Kind
 from tests.integration.system.test_commands import give
-from tests.integration.system.test_permission import packet
 from tests.integration.system.test_settings import Admin
 from tests.kit.oracles.screen import Frame
+from tests.kit.peer import packet
 from tests.kit.people import Agent, Customer, accepted, all_leave, refused
 from tests.kit.server import ServerProcess
 from tests.kit.wire import dial
@@ -38,7 +38,7 @@ async def finds_nothing(agent: Agent, server: ServerProcess, c: str) -> None:
     for path in (f"/v1/conversations/{c}/actions", f"/v1/conversations/{c}/transcript"):
         assert (await asks("GET", path)).status == 404
     listed = (await asks("GET", "/v1/conversations")).json
-    assert c not in [row["id"] for row in listed["conversations"]]
+    assert c not in [row["id"] for row in listed["items"]]
 
 
 async def test_who_loses_sight_by_a_commit_is_sent_nothing_of_it(server: ServerProcess) -> None:

@@ -57,6 +57,20 @@ async def test_an_invited_person_sets_a_password_works_signs_out_and_in_again(ad
     ]  # fmt: skip
 
 
+async def test_a_link_says_whose_it_is_until_it_is_used(ada: Browser) -> None:
+    """[R132] As often as it is asked, which uses nothing up."""
+    made = await invited(ada, name="Ben")
+    browser = Browser(ada.server)
+    for _ in range(2):
+        found = (await browser.asks("POST", "/v1/session/link", {"link": made["link"]})).json
+        assert found == {"purpose": "invitation", "name": "Ben", "email": BEN, "expires": made["expires"]}
+    assert (await browser.redeems(made["link"])).status == 200
+    assert refused(await browser.asks("POST", "/v1/session/link", {"link": made["link"]})) == (410, "bad_link")
+    again = (await ada.asks("POST", f"/v1/people/{made['person']['id']}/reset-link", {})).json["link"]
+    assert (await browser.asks("POST", "/v1/session/link", {"link": again})).json["purpose"] == "reset"
+    assert made["link"] not in ada.server.log
+
+
 async def test_the_cookies_are_for_one_path_and_no_script_and_no_other_site(ada: Browser) -> None:
     """[R131]"""
     link = (await invited(ada))["link"]
@@ -80,7 +94,7 @@ async def test_elsewhere_than_on_the_machine_itself_cookies_are_secure(servers: 
     assert all("; secure" in cookie.lower() for cookie in reply.cookies)
 
 
-@pytest.mark.parametrize("path", ["/v1/session", "/v1/session/refresh", "/v1/session/redeem"])
+@pytest.mark.parametrize("path", ["/v1/session", "/v1/session/refresh", "/v1/session/link", "/v1/session/redeem"])
 async def test_pages_of_other_sites_and_those_without_an_origin_are_refused(ada: Browser, path: str) -> None:
     """[R131] The browser sends the cookies with what any page asks."""
     ben = await joined(ada)
@@ -268,8 +282,10 @@ async def test_people_sign_out_one_of_their_devices_or_all(ada: Browser) -> None
     """[R135]"""
     ben = await joined(ada)
     phone = Browser(ada.server)
-    await phone.signs_in(BEN)
+    of_phone = (await phone.signs_in(BEN)).json["device"]
+    assert (await phone.refreshes()).json["device"] == of_phone
     listed = (await ben.asks("GET", "/v1/me/devices")).json["items"]
+    assert [each["id"] for each in listed] == [of_phone, (await ben.refreshes()).json["device"]]
     assert [each["label"] for each in listed] == ["Firefox", "Firefox"]
     cy = await joined(ada, "cy@acme.test")
     path = f"/v1/me/devices/{listed[0]['id']}"

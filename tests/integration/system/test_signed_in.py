@@ -10,6 +10,7 @@ import pytest
 
 from intervene.core.ids import OrganisationId
 from intervene.host_keys import contact_of
+from tests.integration.system.browser import admin
 from tests.integration.system.conftest import MakeServer
 from tests.kit.people import Agent, Customer
 from tests.kit.server import ServerProcess
@@ -65,6 +66,8 @@ async def test_a_user_has_one_conversation_on_all_devices_and_shares_none_with_a
         c = (await phone.opens()).conversation
         assert (await laptop.opens()).conversation == c
         assert (await visitor.opens()).conversation != c
+        shown = [(await admin(server).asks("GET", f"/v1/contacts/{id}")).json for id in (MARIA, "somebody")]
+        assert [[each["vouched"] for each in contact["addresses"]] for contact in shown] == [[True], [False]]
         await phone.says("It is me.")
         await laptop.sees(c, lambda event: event.text == "It is me.")
         await ada.watches(c)

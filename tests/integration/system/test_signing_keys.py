@@ -5,6 +5,8 @@ from typing import Any
 
 import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.integration.system.browser import Browser, admin, refused
 from tests.kit.peer import Peer
@@ -18,6 +20,14 @@ def ada(server: ServerProcess) -> Browser:
     return admin(server)
 
 
+RSA, EC = rsa.generate_private_key(65537, 2048), ec.generate_private_key(ec.SECP256R1())
+
+
+def pem(key: Any) -> str:
+    public: bytes = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return public.decode()
+
+
 async def takes(by: Browser, **more: Any) -> Reply:
     body = {"name": "CRM", "purpose": "staff", "key": KEY, **more}
     return await by.asks("POST", "/v1/signing-keys", body, **{"idempotency-key": str(time.monotonic_ns())})
@@ -27,18 +37,22 @@ async def changes(by: Browser, id: str, version: int, **members: Any) -> Reply:
     return await by.asks("PATCH", f"/v1/signing-keys/{id}", members, **{"if-match": f'"{version}"'})
 
 
-def token(kid: str, seconds: int = 600, key: str = KEY, **more: Any) -> str:
+def claims(seconds: int = 600, **more: Any) -> dict[str, Any]:
     now = int(time.time())
-    claims = {"aud": "intervene", "sub": "hugo", "name": "Hugo", "iat": now, "exp": now + seconds, **more}
-    return jwt.encode(claims, key, "HS256", headers={"kid": kid})
+    return {"aud": "intervene", "sub": "hugo", "name": "Hugo", "iat": now, "exp": now + seconds, **more}
+
+
+def token(kid: str, seconds: int = 600, key: str = KEY, **more: Any) -> str:
+    return jwt.encode(claims(seconds, **more), key, "HS256", headers={"kid": kid})
 
 
 async def test_a_key_lets_in_until_it_is_archived(ada: Browser) -> None:
     """[R176] Sessions that it let in end with it."""
     made = (await takes(ada, role="supervisor")).json
     assert made == {
-        "id": made["id"], "name": "CRM", "purpose": "staff", "role": "supervisor", "lifetime": 3600, "version": 1,
-        "archived": False,
+        "id": made["id"], "name": "CRM", "purpose": "staff", "algorithm": "HS256", "role": "supervisor",
+        "lifetime": 3600,
+        "version": 1, "archived": False,
     }  # fmt: skip
     async with Peer(ada.server.port) as hugo, Peer(ada.server.port) as other:
         assert (await hugo.joins(token(made["id"])))["role"] == "agent"
@@ -88,5 +102,26 @@ async def test_the_key_itself_is_answered_nowhere(ada: Browser) -> None:
     assert [entry["action"] for entry in audit.json["items"]] == ["signing_key.change", "signing_key.add"]
     assert not [reply for reply in (made, changed, listed, audit) if KEY.encode() in reply.body]
     assert KEY not in ada.server.log
-    for body in ({"key": "short"}, {"key": "k" * 31 + "\n"}, {"role": "admin"}, {"lifetime": 1}, {"purpose": "all"}):
+    for body in ({"key": "short"}, {"algorithm": "none"}, {"role": "admin"}, {"lifetime": 1}, {"purpose": "all"}):
         assert refused(await takes(ada, **body)) == (400, "bad_request"), body
+    assert refused(await takes(ada, key="k" * 31 + "\n")) == (422, "bad_setting")
+
+
+async def test_public_keys_let_in_what_their_private_keys_have_signed(ada: Browser) -> None:
+    """[R182] Each with its own algorithm; what does not fit is refused with a sentence."""
+    keys: dict[str, Any] = {"RS256": RSA, "ES256": EC}
+    for algorithm, private in keys.items():
+        made = (await takes(ada, algorithm=algorithm, key=pem(private))).json
+        assert made["algorithm"] == algorithm
+        token = jwt.encode(claims(), private, algorithm, headers={"kid": made["id"]})
+        async with Peer(ada.server.port) as hugo:
+            assert (await hugo.joins(token))["agent"]["name"] == "Hugo"
+        other = next(each for each in keys if each != algorithm)
+        wrong = jwt.encode(claims(), keys[other], other, headers={"kid": made["id"]})
+        for bad in (wrong, token[:-10] + "A" * 10, jwt.encode(claims(), "", "none", headers={"kid": made["id"]})):
+            asked = await ada.server.ask("GET", "/v1/me", b"", authorization=f"Bearer {bad}")
+            assert refused(asked) == (401, "bad_token")
+        again = await takes(ada, algorithm=algorithm, key=pem(private).replace("\n", "\r\n"))
+        assert refused(again) == (422, "bad_setting"), "it is the same key"
+        unfit = await takes(ada, algorithm=other, key=pem(private))
+        assert (unfit.status, unfit.json["detail"][:8]) == (422, "The key ")

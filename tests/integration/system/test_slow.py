@@ -10,11 +10,12 @@ from tests.integration.system.conftest import MakeServer
 from tests.kit.limits import LONG_WAIT, WAIT
 from tests.kit.log import check_conversation, check_log, messages
 from tests.kit.oracles.screen import shown
+from tests.kit.peer import PING, TEXT, frame
 from tests.kit.people import Agent, Customer, all_leave
 from tests.kit.person import Person
 from tests.kit.scripts import LONG, STORY, WORDS
 from tests.kit.server import ServerProcess, until
-from tests.kit.wire import PING, TEXT, Wire, dial, part
+from tests.kit.wire import Wire, dial
 
 MIB = 1024 * 1024
 PAGE = "x" * 16 * 1024  # the longest note
@@ -115,11 +116,11 @@ async def test_people_who_reconnect_20_times_in_mid_stream_lose_double_and_reord
 async def test_clients_that_never_say_hello_are_closed_with_hello_timeout(server: ServerProcess) -> None:
     """[P7] Also when they say something: half a frame, pings."""
     async with dial(server) as silent, dial(server) as halfway, dial(server) as pinging:
-        await halfway.write(part(TEXT, b'{"type":"hello","token":"x"}')[:-1])
+        await halfway.write(frame(TEXT, b'{"type":"hello","token":"x"}')[:-1])
 
         async def pings() -> None:
             while not pinging.is_over:
-                await pinging.write(part(PING))
+                await pinging.write(frame(PING))
                 await anyio.sleep(0.5)
 
         pinger = asyncio.create_task(pings())

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from intervene.core.text import is_visible, name_text
 from intervene.edge.key_file import load_keys
 from tests.kit.examples import examples
+from tests.kit.peer import CLOSE
 from tests.kit.server import ServerProcess, until
-from tests.kit.wire import CLOSE, Wire, dial
+from tests.kit.wire import Wire, dial
 
 ODD = ["\ud83d", "\ude00\ud83d", "a\ud83d", "\0", "\u200b", "\u3164", "\x1b]0;x\x07", "\u202e", "\u2028", "x" * 300]
 texts = st.text(st.characters(codec=None, categories=None), max_size=12) | st.sampled_from(ODD)
@@ -83,7 +84,7 @@ async def test_any_id_in_a_token_is_taken_or_final(calm: ServerProcess, sub: str
         await says(wire, type="hello", token=token(calm, typ="visitor", sub=sub, org=org))
         heard = await wire.hears()
         if heard.opcode == CLOSE:
-            assert heard.close_code == 4500
+            assert heard.code == 4500
             return
         await says(wire, type="open")
         assert (await wire.hears_json())["type"] == "opened"

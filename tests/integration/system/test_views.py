@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import AsyncExitStack
 
+import msgspec
 import pytest
 
 from intervene.client import AgentClient, Listed, OpenedView, Refused, View, agent_tokens
@@ -23,7 +24,7 @@ def ids(view: OpenedView) -> list[str]:
 
 
 async def test_lists_follow_what_happens(servers: MakeServer) -> None:
-    """[R163] [R164] [R165] [R166] Each conversation is in the lists that it belongs to, and in no other."""
+    """[R163] [R164] [R165] [R166] [R168] Each conversation is in the lists that it belongs to, and in no other."""
     server = servers()
     await server.start()
     async with AsyncExitStack() as stack:
@@ -50,9 +51,19 @@ async def test_lists_follow_what_happens(servers: MakeServer) -> None:
         row = mine.rows[0]
         assert (row.contact.name, row.unanswered_since > 0, row.epoch) == ("Maria", True, 2)
         await eventually(lambda: mine.counts is not None and (mine.counts.mine, mine.counts.unread) == (1, 1))
+        await ana.says(c, "I am.")
+        await eventually(lambda: mine.counts is not None and (mine.counts.mine, mine.counts.unread) == (1, 0))
+        await maria.says("good")
+        await eventually(lambda: mine.counts is not None and (mine.counts.mine, mine.counts.unread) == (1, 1))
         await ana.sends({"type": "set_read", "conversation": c, "n": ana.screens[c].last})
         await eventually(lambda: mine.read.get(row.id) == ana.screens[c].last)
         await eventually(lambda: mine.counts is not None and (mine.counts.mine, mine.counts.unread) == (1, 0))
+        for name, role, read in (("Ana", "agent", {row.id: ana.screens[c].last}), ("Sue", "supervisor", {})):
+            page = await server.ask(
+                "GET", "/v1/conversations", authorization=f"Bearer {server.agent_token(name, role)}"
+            )
+            assert page.json["items"] == [msgspec.to_builtins(mine.rows[0])]
+            assert page.json["read"] == read, "one's own"
         await ana.does("release", c)
         await eventually(lambda: is_in(Listed.ALL, Listed.WAITING))
         await ana.does("intervene", c)
@@ -134,7 +145,7 @@ async def listed(server: ServerProcess, which: str) -> list[str]:
     while True:
         path = f"/v1/conversations?list={which}&cursor={cursor}"
         page = await server.ask("GET", path, authorization=f"Bearer {supervisor(server)}")
-        found += [row["id"] for row in page.json["conversations"]]
+        found += [row["id"] for row in page.json["items"]]
         cursor = page.json["next"]
         if not cursor:
             return found

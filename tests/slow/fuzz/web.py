@@ -16,8 +16,8 @@ from intervene.core.wire.contact import ContactOut
 from intervene.core.wire.staff import StaffOut
 from intervene.edge.auth import BadToken
 from intervene.edge.problems import Document
+from tests.integration.edge.clock import Clock
 from tests.integration.edge.conftest import Edge
-from tests.integration.edge.stand_ins import Clock
 from tests.slow.fuzz.line import Line, settles
 from tests.slow.fuzz.mutate import MASK, cut, either, frame, in_bytes, in_frames, in_json
 from tests.slow.fuzz.target import Target, calm

@@ -16,6 +16,7 @@ from intervene.core.actors import Agent, Bot, Contact, Nobody, Role, System
 from intervene.core.codes import ErrorCode
 from intervene.core.control import Move
 from intervene.core.events import (
+    AttributesKept,
     Body,
     Continued,
     ContinuedFrom,
@@ -35,6 +36,7 @@ from intervene.core.events import (
     TagsSet,
 )  # fmt: skip
 from intervene.core.ids import (
+    DEFAULT_QUEUE,
     AgentId,
     BotId,
     CommandId,
@@ -48,9 +50,8 @@ from intervene.core.ids import (
     QueueId,
     StatusId,
 )  # fmt: skip
-from intervene.core.presence import Availability, Choice
+from intervene.core.presence import Availability
 from intervene.core.wire import common, staff, staff_words, views
-from intervene.core.wire.assignment import Assign, SendBot, Transfer
 from intervene.core.wire.contact import (
     AskForPerson,
     ContactAck,
@@ -66,8 +67,8 @@ from intervene.core.wire.contact import (
     Party,
     Rate,
 )
-from intervene.core.wire.presence import Active, PersonPresence, SetPresence, StaffPresence
-from tests.unit.core import golden_customers, golden_lists
+from intervene.core.wire.presence import PersonPresence, StaffPresence
+from tests.unit.core import golden_customers, golden_lists, golden_staff
 
 FOLDER = Path(__file__).parents[2] / "frames"
 
@@ -127,13 +128,15 @@ EVENTS = [
     event(24, 0, BEN, 5, golden_customers.BLOCKED, command=CommandId("block-1")),
     event(25, 0, BEN, 5, golden_customers.UNBLOCKED, command=CommandId("lift-1")),
     event(26, 0, BEN, 5, Note(message=CALL, text="@Ana, look", mentions=(ANA.id,)), command=CommandId("note-2")),
+    event(27, 0, ARIA, 5, AttributesKept(values={"contract": "20-4471", "plan": ""}), turn=9),
 ]  # fmt: skip
 SHOWN = [shown for one in EVENTS if one.pub and (shown := views.for_contact(HERE, one))]
 STREAM = common.OpenStream(message=REPLY, n=2, text="Hello Maria! ")
 
 STATE = staff.StaffState(
-    contact=MARIA, channel="webchat", seq=4, epoch=1, holder=ARIA, is_open=True, reply_enabled=False, asked=3
-)
+    contact=MARIA, channel="webchat", seq=4, epoch=1, holder=ARIA, is_open=True, reply_enabled=False, asked=3,
+    queue=DEFAULT_QUEUE,
+)  # fmt: skip
 
 # -- what is sent ------------------------------------------------------------------------------------------------------
 
@@ -163,8 +166,6 @@ STAFF_IN: Examples = {
         staff.StaffSetTyping(conversation=HERE, on=False),
     ],
     "set_read": [staff.StaffSetRead(conversation=HERE, n=6)],
-    "set_presence": [SetPresence(presence=Choice.BUSY), SetPresence(presence=Choice.AVAILABLE)],
-    "active": [Active()],
     "seen": [staff.StaffSeen(conversation=HERE, n=6)],
     "say": [
         staff.StaffSay(id="say-1", conversation=HERE, text="Hi Maria, Ana here.", epoch=2, seen=7),
@@ -178,6 +179,7 @@ STAFF_IN: Examples = {
     "hand_back": [
         staff.HandBack(id="back-1", conversation=HERE, epoch=2),
         staff.HandBack(id="back-2", conversation=HERE, epoch=2, bot="scripted"),
+        staff.HandBack(id="back-3", conversation=HERE, epoch=2, reason="She pays in December. 💶"),
     ],
     "release": [
         staff.Release(id="release-1", conversation=HERE, epoch=2),
@@ -194,15 +196,8 @@ STAFF_IN: Examples = {
         staff.SetStatus(id="status-2", conversation=HERE, epoch=2, status=""),
     ],
     "set_tags": [staff.SetTags(id="tags-1", conversation=HERE, epoch=2, tags=["vip", "bill"])],
-    "assign": [Assign(id="assign-1", conversation=HERE, epoch=2, agent="ben")],
-    "transfer": [Transfer(id="transfer-1", conversation=HERE, epoch=2, queue="billing")],
-    "send_bot": [
-        SendBot(id="send-1", conversation=HERE, epoch=3),
-        SendBot(id="send-2", conversation=HERE, epoch=3, bot="scripted"),
-    ],
     "set_fields": [staff.SetFields(id="fields-1", conversation=HERE, epoch=2, fields={"plan": "pro", "since": ""})],
-    "edit": [staff_words.Edit(id="edit-1", conversation=HERE, epoch=2, n=8, text="Hi Maria, I am Ana.")],
-    "delete": [staff_words.Delete(id="delete-1", conversation=HERE, epoch=2, n=8)],
+    **golden_staff.FRAMES_IN,
     **golden_lists.FRAMES_IN,
     **golden_customers.FRAMES_IN,
 }
@@ -237,11 +232,9 @@ FIRST_FIELDS = {
     "release": {"id", "conversation", "epoch"}, "close": {"id", "conversation", "epoch", "seen"},
     "set_queue": {"id", "conversation", "epoch", "queue"}, "set_status": {"id", "conversation", "epoch", "status"},
     "set_tags": {"id", "conversation", "epoch", "tags"}, "set_fields": {"id", "conversation", "epoch", "fields"},
-    "edit": {"id", "conversation", "epoch", "n", "text"}, "delete": {"id", "conversation", "epoch", "n"},
-    "set_presence": {"presence"}, "active": set(), "reopen": {"id", "conversation", "epoch"}, "open": set(),
-    "ask_for_person": {"id", "conversation"}, "assign": {"id", "conversation", "epoch", "agent"},
-    "transfer": {"id", "conversation", "epoch", "queue"}, "send_bot": {"id", "conversation", "epoch"},
+    "reopen": {"id", "conversation", "epoch"}, "open": set(), "ask_for_person": {"id", "conversation"},
     "rate": {"id", "conversation", "score"},
+    **golden_staff.FIRST_FIELDS,
     **golden_lists.FIRST_FIELDS,
     **golden_customers.FIRST_FIELDS,
 }  # fmt: skip
@@ -257,6 +250,7 @@ SHARED_OUT: Examples = {
 
 STAFF_OUT: Examples = {
     **SHARED_OUT,
+    "contact_read": [staff.ContactRead(conversation=HERE, pub=3)],
     "welcome": [
         staff.StaffWelcome(
             agent=ANA, role=Role.AGENT, expires=NOON + 3_600_000, ping_seconds=20.0, features=["read"], now=NOON
@@ -288,7 +282,9 @@ STAFF_OUT: Examples = {
     ],
     "watched": [
         staff.StaffWatched(conversation=HERE, events=EVENTS[:4], state=STATE, more=False, reset=False, stream=STREAM),
-        staff.StaffWatched(conversation=HERE, events=EVENTS[3:4], state=STATE, more=True, reset=True, read=3),
+        staff.StaffWatched(
+            conversation=HERE, events=EVENTS[3:4], state=STATE, more=True, reset=True, read=3, contact_read=2,
+        ),
     ],
     "page": [staff.StaffPage(conversation=HERE, events=EVENTS[:2], more=False)],
     "event": [staff.StaffEvent(conversation=HERE, event=one) for one in EVENTS],

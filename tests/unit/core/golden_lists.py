@@ -5,7 +5,16 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from intervene.core.actors import Agent, Bot, Contact, Nobody
-from intervene.core.ids import AgentId, BotId, ContactId, ConversationId, OrganisationId, QueueId, StatusId
+from intervene.core.ids import (
+    DEFAULT_QUEUE,
+    AgentId,
+    BotId,
+    ContactId,
+    ConversationId,
+    OrganisationId,
+    QueueId,
+    StatusId,
+)
 from intervene.core.wire import inbox
 
 NOON = 1_700_000_000_000
@@ -26,11 +35,13 @@ ROWS = [
         organisation=ACME, id=ConversationId("c-9xB4mR"), epoch=1, seq=4,
         contact=Contact(id=ContactId("v-2dK9"), name=""), channel="webchat",
         holder=Bot(id=BotId("aria"), name="Aria"), is_open=True, since=NOON, asked=0, answered=0, last_at=NOON,
+        queue=DEFAULT_QUEUE,
     ),
     inbox.Row(
         organisation=ACME, id=ConversationId("c-3nL7wZ"), epoch=5, seq=20,
         contact=Contact(id=ContactId("v-6hP1"), name="Tom"), channel="webchat",
         holder=Agent(id=AgentId("ana"), name="Ana"), is_open=True, since=NOON, asked=18, answered=19, last_at=NOON,
+        queue=DEFAULT_QUEUE, last=inbox.LastLine(by="agent", text="Thank you", id="ben", name="Ben"),
     ),
 ]  # fmt: skip
 

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from intervene.core.actors import Agent, Bot, Contact, Holder, Role
 from intervene.core.control import Move
 from intervene.core.conversation.assignment import Assign, Transfer
+from intervene.core.conversation.bot_desk import BotSetAttributes
 from intervene.core.conversation.commit import Change, Context
 from intervene.core.conversation.decide import Command, Owner, decide, open_conversation
 from intervene.core.conversation.lapses import Lapse, Why
@@ -252,11 +253,11 @@ class Person:
     def intervenes(self, **late: int) -> Facts:
         return self.sets(Intervene, **late)
 
-    def hands_back(self, bot: Bot = ECHO, **late: int) -> Facts:
-        return self.sets(HandBack, bot=bot.id, **late)
+    def hands_back(self, bot: Bot = ECHO, *, reason: str = "", **late: int) -> Facts:
+        return self.sets(HandBack, bot=bot.id, reason=reason, **late)
 
-    def sends_a_bot(self, bot: Bot = ECHO, **late: int) -> Facts:
-        return self.sets(SendBot, bot=bot.id, **late)
+    def sends_a_bot(self, bot: Bot = ECHO, *, reason: str = "", **late: int) -> Facts:
+        return self.sets(SendBot, bot=bot.id, reason=reason, **late)
 
     def assigns(self, *people: "Person", to: str = "", **late: int) -> Facts:
         """`people`: whom the directory has found. The first of them is meant, if not said otherwise."""
@@ -303,6 +304,10 @@ class Port:
                 message=MessageId(play.new_id("m")), text=message_text(text),
             )
         )  # fmt: skip
+
+    def says_of_the_contact(self, **values: str) -> Facts:
+        command = BotSetAttributes(author=self.who, epoch=self.epoch, turn=self.number, values=values)
+        return self.play.submit(command)
 
     def adds(self, n: int, text: str, *, message: str = "") -> Facts:
         """A piece by its number, to this turn's open message if not said otherwise."""

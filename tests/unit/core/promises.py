@@ -10,6 +10,7 @@ from intervene.core.amendments import amend
 from intervene.core.control import Move
 from intervene.core.conversation.state import Conversation, OpenReply, Running, evolve
 from intervene.core.events import (
+    AttributesKept,
     ControlChanged,
     Deleted,
     Edited,
@@ -111,7 +112,7 @@ class Record:
                 assert event.turn >= self.turn > -1, "[P1] an earlier turn spoke after a later one"
                 assert event.turn, "[P1] a bot speaks in a turn"
                 self.turn = event.turn
-                assert isinstance(body, Message | MessageStarted | QueueSet | StatusSet | TagsSet)
+                assert isinstance(body, Message | MessageStarted | QueueSet | StatusSet | TagsSet | AttributesKept)
             case Agent() as agent if isinstance(body, Message | Edited | Deleted):
                 assert self.holder == agent, f"[P1] {agent.name} spoke while {self.holder} held control"
             case Contact() if isinstance(body, Message):

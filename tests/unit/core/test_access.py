@@ -4,9 +4,9 @@ from itertools import product
 from typing import NamedTuple
 
 import pytest
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 
-from intervene.core.access import Placement, Staff, Unseen, can_see, can_serve, unseen, unseen_by_staff
+from intervene.core.access import Placement, Staff, Unseen, can_see, can_serve, may_hide, unseen, unseen_by_staff
 from intervene.core.actors import Agent, Role
 from intervene.core.ids import DEFAULT_QUEUE, AgentId, OrganisationId, QueueId
 from intervene.core.policy import Policy
@@ -15,7 +15,7 @@ from tests.unit.core.cast import ACME, CLARA, ECHO, as_staff, as_visitor
 from tests.unit.core.play import Play
 from tests.unit.core.test_policy import policy as policy_with
 
-ANNA, BEN = Agent(id=AgentId("anna"), name="Anna"), Agent(id=AgentId("ben"), name="Ben")
+ANNA, BEN, CARLA = (Agent(id=AgentId(name), name=name.title()) for name in ("anna", "ben", "carla"))
 ABOVE, BESIDE, BELOW = (OrganisationId(name) for name in ("above", "beside", "below"))
 TEAM, QUIET, FOREIGN, FORMER = (QueueId(name) for name in ("team", "quiet", "foreign", "former"))
 
@@ -68,6 +68,29 @@ def test_staff_see_what_the_table_of_rights_says(case: Case) -> None:
     assert unseen_by_staff(by, at, POLICY) is expected(case)
     if not case.holder:
         assert can_serve(by, ACME, case.queue, POLICY) is (expected(case) is None)
+
+
+PLACES = [
+    Placement(*of) for of in product((ACME, BESIDE), QUEUES, (AgentId(""), ANNA.id, BEN.id))
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("before", PLACES, ids=lambda at: "-".join(astuple(at)))
+def test_a_move_that_hides_the_conversation_from_nobody_is_known_without_a_look_at_anybody(before: Placement) -> None:
+    """[P6] Whoever saw it sees it still, whatever they are."""
+    everybody = [
+        as_staff(who, role, organisation=home)
+        for who, role, home in product((ANNA, BEN, CARLA), Role, (ACME, ABOVE, BESIDE))
+    ]
+    for after in PLACES:
+        if not may_hide(before, after, POLICY):
+            lost = [
+                by for by in everybody
+                if unseen_by_staff(by, before, POLICY) is None and unseen_by_staff(by, after, POLICY)
+            ]  # fmt: skip
+            assert not lost, after
+    taken = replace(before, holder=CARLA.id)
+    assert may_hide(before, taken, POLICY) is (before.queue == QUIET or before.holder != "")
 
 
 @pytest.mark.parametrize("queue", QUEUES)

@@ -8,9 +8,9 @@ from msgspec.structs import replace
 
 from intervene.bots.turn import _history
 from intervene.core.amendments import amended
+from intervene.core.conversation.last import NO_LAST
 from intervene.core.conversation.packing import FORMAT
 from intervene.core.conversation.speech import DeleteMessage, EditMessage
-from intervene.core.conversation.state import NO_LAST
 from intervene.core.errors import Busy, Forbidden, NotHolder, OutOfOrder, Stale, Taken, Unchangeable
 from intervene.core.events import Deleted, Edited, Message
 from intervene.core.limits import AMEND_SECONDS

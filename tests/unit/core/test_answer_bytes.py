@@ -115,6 +115,6 @@ def test_a_list_of_conversations_fits_too() -> None:
         control=Control(epoch=2**53, holder=ARIA, held_since=2**53),
         counters=Counters(version=2**53, seq=2**53, pub=2**53, asked=2**53, answered=2**53, last_at=2**53), run=run,
     )  # fmt: skip
-    lines = lists.Conversations(conversations=[views.row(state)] * lists.LISTED)
+    lines = lists.Conversations(items=[views.row(state)] * lists.LISTED, read={CONVERSATION: 2**53})
     assert len(msgspec.json.encode(lines)) < ANSWER_BYTES
     assert sum(len(column or b"") for column in pack(state)) * lists.LISTED < 2 * ANSWER_BYTES

@@ -5,9 +5,10 @@ from collections.abc import Callable
 import pytest
 from msgspec.structs import replace
 
-from intervene.core.conversation.bot_desk import BotSetQueue, BotSetStatus, BotSetTags
+from intervene.core.conversation.bot_desk import BotSetAttributes, BotSetQueue, BotSetStatus, BotSetTags
+from intervene.core.conversation.decide import RULES
 from intervene.core.errors import BadText, Stale
-from intervene.core.events import QueueSet, StatusSet, TagsSet
+from intervene.core.events import AttributesKept, QueueSet, StatusSet, TagsSet
 from intervene.core.ids import DEFAULT_QUEUE, QueueId, StatusId
 from intervene.core.policy import Stored, policy_of
 from intervene.core.settings import Kind, QueueSettings, Row, StatusSettings
@@ -61,6 +62,31 @@ def test_a_bot_sets_queue_status_and_tags_and_goes_on(play: Play) -> None:
     assert (play.holder, play.state.card.queue) == ("", "billing")
 
 
+def test_a_bot_says_what_it_learned_of_the_contact(play: Play) -> None:
+    """[P6] [R192] In an event of its turn, of which customers are shown nothing."""
+    bot, pub = play.bot, play.state.pub
+    bot.says_of_the_contact(plan="pro", city="")
+    assert play.log[-1].body == AttributesKept(values={"plan": "pro", "city": ""})
+    assert (play.log[-1].author, play.log[-1].turn, play.state.pub) == (ECHO, bot.number, pub)
+    assert bot.says_of_the_contact() == ()
+
+
+@pytest.mark.parametrize("values", [{f"n{n}": "x" for n in range(21)}, {"a": "x" * 4096}])
+def test_what_a_bot_says_at_once_is_bounded(play: Play, values: dict[str, str]) -> None:
+    """[P7] Also of one that reaches past its port."""
+    with pytest.raises(BadText):
+        play.bot.says_of_the_contact(**values)
+
+
+def test_a_bot_that_was_cut_says_nothing_of_the_contact(play: Play) -> None:
+    """[P1] [R192] Nor one whose turn is over. It is decided where it is written: under the row's lock."""
+    assert RULES[BotSetAttributes].needs_lock
+    bot = play.bot
+    play.customer.says("another turn begins")
+    with pytest.raises(Stale):
+        bot.says_of_the_contact(plan="pro")
+
+
 @pytest.mark.parametrize("queue", ["asleep", "former", "unknown", DEFAULT_QUEUE])
 def test_a_queue_that_takes_nothing_is_skipped(play: Play, queue: str) -> None:
     """And so is the one that it is in."""
@@ -86,7 +112,8 @@ def test_nothing_of_it_comes_after_a_takeover(play: Play, anna: Person) -> None:
     bot = play.bot
     anna.intervenes()
     acts: list[Callable[[], object]] = [
-        lambda: sets_queue(bot, "billing"), lambda: sets_status(bot, "promised"), lambda: sets_tags(bot, "late")
+        lambda: sets_queue(bot, "billing"), lambda: sets_status(bot, "promised"), lambda: sets_tags(bot, "late"),
+        lambda: bot.says_of_the_contact(plan="late"),
     ]  # fmt: skip
     for act in acts:
         with pytest.raises(Stale):
@@ -97,6 +124,7 @@ def test_a_row_of_the_release_before_is_left_as_it_is(play: Play) -> None:
     """[P5] Its nodes know no such events."""
     play.state = replace(play.state, format=2)
     assert sets_queue(play.bot, "billing") == sets_status(play.bot, "promised") == sets_tags(play.bot, "a") == ()
+    assert play.bot.says_of_the_contact(plan="pro") == ()
 
 
 def test_tags_that_do_not_fit_are_refused(play: Play) -> None:

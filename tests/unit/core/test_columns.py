@@ -4,9 +4,10 @@ import pytest
 
 from intervene.core.control import Place
 from intervene.core.conversation.columns import PLACES, QUARTER, Columns
+from intervene.core.conversation.last import Last
 from intervene.core.conversation.packing import pack
-from intervene.core.conversation.state import Last
-from intervene.core.limits import LAST_BYTES
+from intervene.core.limits import LAST_BYTES, NAME_CHARS
+from intervene.core.wire.views import row
 from tests.unit.core.cast import CLARA
 from tests.unit.core.play import Person, Play
 
@@ -74,12 +75,25 @@ def test_the_last_message_is_one_line_of_what_customers_see(play: Play, anna: Pe
     anna.notes("hm")
     assert play.state.last is last
     play.bot.says("Hello")
-    assert play.state.last == Last("bot", "Hello", play.state.last.message)
+    assert play.state.last == Last("bot", "Hello", play.state.last.message, "echo", "Echo")
+
+
+def test_the_last_message_names_the_agent_who_wrote_it_whoever_holds_control_by_now(play: Play, anna: Person) -> None:
+    anna.intervenes()
+    anna.says("Hi Clara")
+    anna.releases()
+    assert (play.state.last.id, play.state.last.name) == (anna.who.id, "Anna")
+    line = row(play.state).last
+    assert line is not None
+    assert (line.by, line.id, line.name) == ("agent", anna.who.id, "Anna")
 
 
 def test_a_row_that_is_listed_stays_small(play: Play) -> None:
     """[P7] At its longest: a reply is open, and every character of the last line is escaped."""
-    play.customer.says('"' * 1000)
+    wordy = play.agent("\N{CUNEIFORM SIGN A}" * NAME_CHARS)
+    wordy.intervenes()
+    wordy.says('"' * 1000)
+    wordy.hands_back()
     play.bot.streams("Hel")
     packed = pack(play.state)
     assert len(packed.state) < 800
@@ -98,6 +112,17 @@ def test_a_message_moves_its_row_in_the_index_once_a_quarter_of_an_hour(play: Pl
         assert (pack(play.state, before).columns is None) == (Columns.of(before) == Columns.of(play.state))
         moved.append(pack(play.state, before).columns is not None)
     assert moved.count(True) == 2
+
+
+def test_a_move_leaves_the_contact_of_its_row_alone(play: Play, anna: Person) -> None:
+    """[P7] SQLite writes the index of a column anew that is named, also where its value stays."""
+    play.customer.says("hi")
+    before = play.state
+    anna.intervenes()
+    columns = pack(play.state, before).columns
+    assert columns is not None
+    assert (columns.holder, columns.contact) == ("anna", None)
+    assert pack(play.state).columns == Columns.of(play.state)
 
 
 def test_the_columns_say_where_a_conversation_is_and_since_when(play: Play, anna: Person) -> None:

@@ -89,6 +89,7 @@ def one_of_each() -> dict[str, Act]:
         "message that was streamed": lambda play: play.bot.finishes("Hello"),
         "message that was interrupted": lambda play: (play.bot.streams("Hel"), play.bot.is_done()),
         "message of an agent": lambda play: (play.agent("Anna").intervenes(), play.agent("Anna").says("hello")),
+        "attributes_kept": lambda play: play.bot.says_of_the_contact(plan="pro"),
         "control to nobody": lambda play: play.customer.asks_for_a_person(),
         "control to an agent": lambda play: play.agent("Anna").intervenes(),
         "control to a bot": lambda play: (play.agent("Anna").intervenes(), play.agent("Anna").hands_back()),

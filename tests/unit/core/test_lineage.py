@@ -1,6 +1,7 @@
 """Whose a conversation is, what opens it again, and where it goes on: pure rules."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -8,6 +9,8 @@ from msgspec.structs import replace
 
 from intervene.core.access import Staff, Visitor, can_see
 from intervene.core.actors import Agent, Contact, Role
+from intervene.core.blocks import FOR_GOOD
+from intervene.core.conversation.blocking import Block
 from intervene.core.conversation.commit import Context
 from intervene.core.conversation.decide import Owner, decide, open_conversation
 from intervene.core.conversation.joins import Continue, ContinueFrom, Identify
@@ -15,7 +18,7 @@ from intervene.core.conversation.moves import AskForPerson, Begin, Close, Open, 
 from intervene.core.conversation.packing import unpack
 from intervene.core.conversation.speech import ContactSay
 from intervene.core.conversation.state import Conversation
-from intervene.core.errors import Busy, Continued, Forbidden, Over
+from intervene.core.errors import Blocked, Busy, Continued, Forbidden, Over
 from intervene.core.events import Event
 from intervene.core.ids import (
     WEBCHAT,
@@ -31,7 +34,7 @@ from intervene.core.ids import (
 from intervene.core.policy import Policy, Stored, policy_of
 from intervene.core.settings import ChannelSettings, Kind, QueueSettings
 from intervene.core.settings import Row as SettingRow
-from intervene.core.text import message_text
+from intervene.core.text import message_text, piece_text
 from tests.unit.core.cast import ACME, CLARA, ECHO, NOON, as_staff, as_visitor
 from tests.unit.core.test_packing import row
 
@@ -47,6 +50,7 @@ class Told:
         self.policy = policy or Policy(bot=ECHO)
         self.now = NOON
         self.latest = ""
+        self.blocked_until = 0
         command = begin() if begun else _opening()
         owner = Owner.of(command.address)
         self.state: Conversation = open_conversation(command, ACME, owner, self.context).state
@@ -55,7 +59,10 @@ class Told:
     def context(self) -> Context:
         self.now += 1
         latest = ConversationId(self.latest)
-        return Context(now=self.now, nonce=f"n{self.now}-", node=None, policy=self.policy, latest=latest)
+        return Context(
+            now=self.now, nonce=f"n{self.now}-", node=None, policy=self.policy, latest=latest,
+            blocked_until=self.blocked_until,
+        )  # fmt: skip
 
     def does(self, command: Any) -> list[str]:
         """The kinds of the events that follow."""
@@ -287,3 +294,46 @@ def test_a_join_meets_a_later_conversation() -> None:
     told.latest = LATER
     with pytest.raises(Continued):
         told.does(_from(True))
+
+
+# -- blocks ------------------------------------------------------------------------------------------------------------
+
+
+def test_nothing_opens_a_conversation_of_who_is_in_the_list() -> None:
+    """[R190] Asked under the identity's lock: the block came over HTTP, or from another conversation."""
+    told = Told()
+    told.closes()
+    told.blocked_until = FOR_GOOD
+    reopen = Reopen(id=CommandId("r"), by=as_staff(ANNA, Role.SUPERVISOR), epoch=told.state.epoch)
+    acts: list[Callable[[], object]] = [
+        told.says,
+        partial(told.does, reopen),
+        lambda: open_conversation(_opening(), ACME, Owner.of(_opening().address), told.context),
+        lambda: open_conversation(begin(), ACME, Owner.of(_opening().address), told.context),
+    ]
+    for act in acts:
+        with pytest.raises(Blocked) as refused:
+            act()
+        assert refused.value.facts == {"until": 0}
+    told.blocked_until = told.now
+    assert "message" in told.says("it is over")
+
+
+def test_a_customer_is_blocked_where_they_are() -> None:
+    """[R190] Not in a conversation that goes on in another one, which would stay open."""
+    told = Told()
+    told.latest = LATER
+    by = as_staff(ANNA, Role.SUPERVISOR)
+    block = Block(id=CommandId("b"), by=by, epoch=told.state.epoch, until=0, why=piece_text(""), everywhere=False)
+    with pytest.raises(Continued) as refused:
+        told.does(block)
+    assert refused.value.facts == {"to": LATER}
+
+
+def test_a_join_reopens_nothing_of_who_is_blocked() -> None:
+    """[R190] And ends: it would be tried for ever."""
+    told = Told()
+    told.closes()
+    told.blocked_until = FOR_GOOD
+    assert told.does(_from(True)) == ["continued_from"]
+    assert not told.state.is_open

@@ -208,6 +208,18 @@ def test_an_agent_hands_back_to_a_new_run_with_a_turn(play: Play, anna: Person) 
     assert play.run == Run(turn=turn, answered=play.state.answered)
 
 
+def test_what_the_agent_tells_the_bot_stands_in_the_event_with_which_it_gets_the_conversation(
+    play: Play, anna: Person
+) -> None:
+    anna.intervenes()
+    anna.hands_back(reason="She pays in December.")
+    assert play.last_change.reason == "She pays in December."
+    anna.intervenes()
+    anna.releases()
+    anna.sends_a_bot(reason="Ask for her number.")
+    assert play.last_change.reason == "Ask for her number."
+
+
 def test_only_the_holder_hands_back(play: Play, anna: Person, ben: Person, sara: Person) -> None:
     with pytest.raises(IllegalMove):
         anna.hands_back()

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from intervene.core.conversation.card import NO_CARD
 from intervene.core.conversation.decide import decide
+from intervene.core.conversation.last import NO_LAST
 from intervene.core.conversation.packing import (
     FIRST_FORMAT,
     FORMAT,
@@ -17,7 +18,7 @@ from intervene.core.conversation.packing import (
     unpack,
     unpack_turn,
 )
-from intervene.core.conversation.state import NO_LAST, Conversation, Running, streamed
+from intervene.core.conversation.state import Conversation, Running, streamed
 from intervene.core.conversation.turns import RaiseFormat
 from intervene.core.events import Piece
 from tests.unit.core.play import Person, Play

@@ -103,7 +103,7 @@ def present(kind: Any, play: Play) -> Any:
         "queue": "q", "status": "s", "tags": ("t",), "fields": {"f": "v"}, "reason": "r", "score": 4,
         "mentions": (BEN.id,), "agent": BEN.id, "people": (as_staff(BEN),),
         "holder": ANNA.id, "asked": state.asked, "why": Why.ABSENT, "at": play.now,
-        "channel": "webchat", "address": CLARA.id, "until": 0, "everywhere": False,
+        "channel": "webchat", "address": CLARA.id, "until": 0, "everywhere": False, "values": {"plan": "six parts"},
     }  # fmt: skip
     hints = get_type_hints(kind, include_extras=True)
     texts = {name: message_text("hi") for name, hint in hints.items() if hint is Text}

@@ -1,6 +1,9 @@
 """The roster: who of the staff can be reached, and who is absent, counted in a node's own heartbeats."""
 
 from collections.abc import Sequence
+from random import Random
+
+import pytest
 
 from intervene.core.ids import AgentId, NodeId
 from intervene.core.presence import AWAY_BEATS, OFFLINE_BEATS, Availability
@@ -121,3 +124,53 @@ def test_a_holder_whom_this_node_never_saw_is_absent_from_when_it_is_asked() -> 
     assert roster.absent_beats(BEN) == 0
     roster.read([], 1020)
     assert roster.absent_beats(BEN) == 20
+
+
+# -- heartbeats that find nothing new ----------------------------------------------------------------------------------
+
+
+def test_a_heartbeat_that_finds_nothing_new_looks_at_nobody_until_somebody_is_away_or_offline() -> None:
+    roster = Roster()
+    roster.read([seen(ANNA), seen(BEN, 10)], 1)
+    roster.read([seen(ANNA, 1)], 2)
+    assert (roster.absences, roster.absent_beats(BEN)) == (1, 0)
+    assert said(roster.read(None, OFFLINE_BEATS)) == []
+    assert said(roster.read(None, OFFLINE_BEATS + 1)) == ["Ben: offline"]
+    assert said(roster.read(None, AWAY_BEATS)) == []
+    assert said(roster.read(None, AWAY_BEATS + 1)) == ["Anna: away"]
+    assert (roster.absences, roster.absent_beats(BEN)) == (2, AWAY_BEATS - 1)
+
+
+def test_one_who_left_while_no_heartbeat_was_written_is_absent_from_the_next_one_that_is() -> None:
+    """[P5] Though it finds nothing new."""
+    roster = Roster()
+    roster.read([seen(ANNA)], 100)
+    roster.read([], 100)
+    assert (roster.absences, roster.absent_beats(ANNA)) == (0, 0)
+    roster.read(None, 101)
+    roster.read(None, 105)
+    assert (roster.absences, roster.absent_beats(ANNA)) == (1, 4)
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_a_roster_that_is_read_only_what_is_new_says_what_one_says_that_is_read_all(seed: int) -> None:
+    """[P5] Whoever comes, goes, chooses, gives input, and however many heartbeats pass, or are not written."""
+    random = Random(seed)
+    whole, sparing = Roster(), Roster()
+    beat, active, chosen = 1, dict[AgentId, int](), {ANNA: True, BEN: True}
+    for _ in range(300):
+        is_new = random.random() < 0.3
+        if is_new:
+            who = random.choice((ANNA, BEN))
+            match random.randrange(4):
+                case 0:
+                    active.pop(who, None)
+                case 1:
+                    chosen[who] = not chosen[who]
+                case _:
+                    active[who] = beat
+        sightings = [seen(who, beat - at, is_available=chosen[who]) for who, at in active.items()]
+        first, second = whole.read(sightings, beat), sparing.read(sightings if is_new else None, beat)
+        assert sorted(said(first)) == sorted(said(second))
+        assert (whole._absent, whole.absences) == (sparing._absent, sparing.absences)
+        beat += random.choice((0, 1, 1, 1, 1, 5, OFFLINE_BEATS, AWAY_BEATS if random.random() < 0.2 else 1))

@@ -3,22 +3,22 @@
 import pytest
 from msgspec.structs import replace
 
-from intervene.core.actors import Agent
+from intervene.core.actors import Agent, Contact
 from intervene.core.conversation.assignment import Transfer
 from intervene.core.conversation.commit import Context
 from intervene.core.conversation.decide import Command
 from intervene.core.conversation.moves import Intervene
 from intervene.core.conversation.packing import pack
-from intervene.core.conversation.speech import AddNote, AgentSay
+from intervene.core.conversation.speech import AddNote, AgentSay, ContactSay
 from intervene.core.errors import IdReused, NotFound, NotHolder, Unavailable
-from intervene.core.events import Event
-from intervene.core.ids import DEFAULT_QUEUE, AgentId, CommandId, MessageId, NodeId, QueueId
+from intervene.core.events import Event, Message, author_key
+from intervene.core.ids import DEFAULT_QUEUE, AgentId, CommandId, ContactId, MessageId, NodeId, QueueId
 from intervene.core.settings import Kind, QueueSettings, Row
 from intervene.core.text import message_text
 from intervene.engine.batch import Batch, decide_batch
 from intervene.engine.queue import PendingCommand
 from intervene.ports.log import CommandKey, Receipt
-from tests.unit.core.cast import as_staff
+from tests.unit.core.cast import CLARA, as_staff, as_visitor
 from tests.unit.core.play import Play
 from tests.unit.core.test_policy import policy
 
@@ -75,7 +75,7 @@ def test_all_commands_share_one_commit_that_is_encoded(play: Play) -> None:
     assert (commit.expected, commit.version, batch.version) == (
         play.state.version, play.state.version + 1, play.state.version + 1
     )  # fmt: skip
-    assert (commit.node, commit.row) == (N1, pack(commit.state))
+    assert (commit.node, commit.row) == (N1, pack(commit.state, play.state))
     assert commit.commands == (key("k1"), key("k2"))
     assert [answer.seq for answer in batch.answers if isinstance(answer, Receipt)] == [
         event.seq for event, _ in commit.events if event.command
@@ -155,3 +155,25 @@ def test_answers_that_are_not_firm_are_those_of_the_log_or_unknown(play: Play) -
     assert found[0] is batch.answers[0]
     assert isinstance(found[1], IdReused), "the log has a note under this id"
     assert found[2] is batch.answers[2]
+
+
+# -- who has signed in -------------------------------------------------------------------------------------------------
+
+
+def test_what_a_visitor_gave_is_known_of_the_user_and_what_is_not_the_same_is_new(play: Play) -> None:
+    """[P5] [R191]"""
+    given = next(event for event in play.log if event.command)
+    assert isinstance(given.body, Message)
+    visitor = as_visitor(CLARA)
+    maria = Contact(id=ContactId("u-1"), name="Clara")
+    user = replace(visitor, contact=maria, former=CLARA.id, identity=play.state.identity)
+    former = CommandKey(author_key(CLARA), given.command)
+    say = ContactSay(id=given.command, by=user, message=MessageId("m9"), text=message_text(given.body.text))
+    again = decided(play, say, known={former: given})
+    assert (again.commit, again.answers) == (None, [Receipt.of(given)])
+    new = decided(play, replace(say, text=message_text("another")), known={former: given})
+    assert new.commit is not None
+    assert new.commit.commands == (CommandKey(author_key(maria), given.command),)
+    first = decided(play, say)
+    assert first.commit is not None
+    assert first.commit.commands == (CommandKey(author_key(maria), given.command), former)

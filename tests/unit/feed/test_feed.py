@@ -15,17 +15,28 @@ from intervene.core.conversation.state import Conversation
 from intervene.core.errors import NotFound, Unavailable
 from intervene.core.events import Event, Piece
 from intervene.core.fair import Owner
-from intervene.core.ids import AgentId, Key, MessageId, NodeId, OrganisationId
+from intervene.core.ids import DEFAULT_QUEUE, AgentId, Key, MessageId, NodeId, OrganisationId
+from intervene.core.policy import Policy
+from intervene.core.settings import Kind, QueueSettings, Row, Visibility
 from intervene.core.wire import framing
 from intervene.feed.early import Early
 from intervene.feed.feed import Feed
 from intervene.feed.joining import Join
 from intervene.feed.subscribers import Watcher as Subscriber
+from intervene.feed.subscribers import send_each
 from intervene.ports.log import Commit, Snapshot
 from intervene.ports.messages import Pieces
 from tests.unit.core.play import Play
+from tests.unit.core.test_policy import policy
 
 NODE = NodeId("n2")
+
+
+def _policy(visibility: Visibility) -> Policy:
+    return policy(Row(kind=Kind.QUEUE, id=DEFAULT_QUEUE, values=QueueSettings(name="Q", visibility=visibility)))
+
+
+HIDES, SHOWS = _policy(Visibility.HOLDER), _policy(Visibility.TEAM)
 
 
 class Around:
@@ -33,12 +44,17 @@ class Around:
 
     def __init__(self) -> None:
         self.early = Early()
+        self.send_each = send_each
+        self.settings: Policy | None = HIDES
         self.has_gap = False
         self.is_unfollowed = False
         self.is_to_be_read = False
         self.pages: list[tuple[Watcher, Join]] = []
         self.states: list[tuple[int, int]] = []
         self.backwards: list[tuple[int, int]] = []
+
+    def policy(self, organisation: OrganisationId) -> Policy | None:
+        return self.settings
 
     def close_gap(self, feed: Feed) -> None:
         self.has_gap = True
@@ -74,6 +90,7 @@ class Watcher:
     def __init__(self, number: int, *, is_staff: bool, sees_all: bool = True) -> None:
         self.sees_all = sees_all
         self.lost: list[Unseen] = []
+        self.looks = 0
         self.missed: NotFound | Unavailable | None = None
         self.number = number
         self.is_staff = is_staff
@@ -97,6 +114,7 @@ class Watcher:
         return True
 
     def unseen(self, key: Key, state: Conversation) -> Unseen | None:
+        self.looks += 1
         is_theirs = state.placement.holder in ("", self.agent.id if self.agent else "")
         return None if is_theirs or self.sees_all else Unseen.HELD
 
@@ -318,6 +336,39 @@ def test_staff_who_lose_sight_get_nothing_of_the_commit_that_made_it_so(is_bridg
     assert len(customer.shown) == play.state.pub - commits[0].state.pub
     assert feed.staff == (stays,)
     assert not around.is_unfollowed
+
+
+def test_each_watcher_is_looked_at_only_where_a_move_may_hide_the_conversation_from_one() -> None:
+    """[P6] By the settings by which all who watch were found to see it: after others, each is looked at again."""
+    play, around = Play(), Around()
+    around.settings = SHOWS
+    commits = _taken(play)
+    feed = Feed(commits[0].key, around)
+    first, second = Watcher(1, is_staff=True), Watcher(2, is_staff=True, sees_all=False)
+    _joined(feed, around, first, commits[0].state)
+    feed.take(commits[1])
+    assert (first.looks, feed.staff) == (0, (first,)), "a takeover from nobody, in a queue that shows what is held"
+    feed = Feed(commits[0].key, around)
+    _joined(feed, around, first, commits[0].state)
+    around.settings = _policy(Visibility.TEAM)
+    _joined(feed, around, second, commits[0].state)
+    feed.take(commits[1])
+    assert (first.looks, second.lost) == (1, [Unseen.HELD]), "the second came under other settings than the first"
+
+
+@pytest.mark.parametrize("settings", [HIDES, None])
+def test_a_move_is_looked_at_where_the_queue_hides_what_is_held_or_its_settings_are_not_known(
+    settings: Policy | None,
+) -> None:
+    """[P6]"""
+    play, around = Play(), Around()
+    around.settings = settings
+    commits = _taken(play)
+    feed = Feed(commits[0].key, around)
+    watcher = Watcher(1, is_staff=True, sees_all=False)
+    _joined(feed, around, watcher, commits[0].state)
+    feed.take(commits[1])
+    assert watcher.lost == [Unseen.HELD]
 
 
 def test_a_feed_that_nobody_may_see_any_more_is_followed_no_longer() -> None:

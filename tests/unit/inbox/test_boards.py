@@ -141,3 +141,24 @@ def test_positions_never_fall_whatever_is_read_meanwhile() -> None:
     assert not positions.move(key, ana, 4)
     positions.give_up([key])
     assert positions.of(key, ana) == 5
+
+
+def test_what_agents_read_while_no_board_is_held_is_read_anew(boards: Boards, wire: Wire) -> None:
+    """Without a board the hub brings no positions, so those from before may be too low."""
+    positions, key = Positions(), Key(ACME, ConversationId("c"))
+    boards.dropped = positions.forget_of
+    held = boards.hold(ACME)
+    [asked] = positions.unknown([key])
+    positions.load([asked], {key: {BEN.id: 4}})
+    boards.release(held)
+    boards.drop(held)
+    assert positions.unknown([key]) == [key]
+
+
+def test_what_was_asked_for_before_a_board_was_dropped_counts_for_nothing() -> None:
+    positions, key = Positions(), Key(ACME, ConversationId("c"))
+    asked = positions.unknown([key])
+    positions.forget_of(ACME)
+    positions.load(asked, {key: {BEN.id: 4}})
+    assert positions.of(key, BEN.id) == 0
+    assert positions.unknown([key]) == [key]

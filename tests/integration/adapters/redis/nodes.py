@@ -10,7 +10,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 
-from intervene.adapters.redis.connections import Connections
+from intervene.adapters.redis.cluster import connect
 from intervene.adapters.redis.hub import RedisHub
 from intervene.core.actors import Agent, Bot, Contact
 from intervene.core.conversation.state import Control, Conversation, Counters, Run, Running, Stream
@@ -59,7 +59,7 @@ class RedisNode:
 
     def __init__(self, name: str, url: str, keys: Sequence[bytes] = KEYS, timing: Timing = TIMING) -> None:
         self.name = name
-        self.connections = Connections(url, timing)
+        self.connections = connect(url, timing)
         hub = self.hub = RedisHub(self.connections, node=NodeId(name), keys=keys)
         self.stats = hub.stats
         self.received: list[Message] = []

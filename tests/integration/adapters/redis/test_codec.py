@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from intervene.adapters.redis.codec import NEVER, SEAL_BYTES, SENDER_BYTES, Codec, Forged, Unreadable
-from intervene.adapters.redis.names import channel, lease
+from intervene.adapters.redis.names import PLAIN, TAGGED, Names, echo_channel, slot
 from intervene.core.actors import Agent
 from intervene.core.conversation.card import NO_CARD, Card
 from intervene.core.conversation.packing import FIRST_FORMAT, FORMAT
@@ -22,7 +22,7 @@ from intervene.ports.topics import ADDRESSES, NODES, ConversationTopic, Organisa
 from tests.integration.adapters.redis.nodes import ANNA, C1, C2, KEYS, commit, typing
 
 N1, N2 = NodeId("n1"), NodeId("n2")
-ON_C1, ON_C2 = channel("iv", ConversationTopic(C1)), channel("iv", ConversationTopic(C2))
+ON_C1, ON_C2 = PLAIN.channel(ConversationTopic(C1)), PLAIN.channel(ConversationTopic(C2))
 FIRST, SECOND = KEYS
 
 MESSAGES: dict[str, Message] = {
@@ -45,14 +45,14 @@ def test_nodes_of_the_release_before_and_of_this_one_read_each_other(name: str) 
     that is the same, byte for byte."""
     message, former = MESSAGES[name], FORMER[name]
     on, data = former["channel"].encode(), bytes.fromhex(former["data"])
-    assert channel("iv", message.topic) == on
+    assert PLAIN.channel(message.topic) == on
     assert Codec(N2, KEYS).decode(on, data) == message
     assert Codec(N1, KEYS).encode(on, message) == data
 
 
 @pytest.mark.parametrize("message", MESSAGES.values(), ids=MESSAGES)
 def test_another_node_reads_what_was_published(message: Message) -> None:
-    on = channel("iv", message.topic)
+    on = PLAIN.channel(message.topic)
     assert Codec(N2, KEYS).decode(on, Codec(N1, KEYS).encode(on, message)) == message
 
 
@@ -153,7 +153,7 @@ def test_where_an_agent_has_read_to_is_late_typing_to_the_release_before() -> No
 
 @pytest.mark.parametrize("message", MESSAGES.values(), ids=MESSAGES)
 def test_no_byte_of_a_message_can_be_changed(message: Message) -> None:
-    on = channel("iv", message.topic)
+    on = PLAIN.channel(message.topic)
     data = Codec(N1, KEYS).encode(on, message)
     for place in range(len(data)):
         spoiled = bytearray(data)
@@ -207,7 +207,8 @@ def test_a_node_knows_its_own_messages() -> None:
     assert not Codec(N2, KEYS).is_own(data)
 
 
-def test_no_two_keys_have_one_name() -> None:
+@pytest.mark.parametrize("names", [PLAIN, TAGGED])
+def test_no_two_keys_have_one_name(names: Names) -> None:
     keys = [
         Key(OrganisationId(organisation), ConversationId(conversation))
         for organisation, conversation in (
@@ -221,5 +222,15 @@ def test_no_two_keys_have_one_name() -> None:
     ]
     topics: list[Topic] = [NODES, ADDRESSES, *(ConversationTopic(key) for key in keys)]
     topics += [OrganisationTopic(OrganisationId(id)) for id in ("a", "a:b", "*nodes*", "*organisation*")]
-    names = [channel("iv", topic) for topic in topics] + [lease("iv", key).encode() for key in keys]
-    assert len(set(names)) == len(names) == 18
+    found = [names.channel(topic) for topic in topics] + [names.lease(key).encode() for key in keys]
+    assert len(set(found)) == len(found) == 18
+
+
+def test_channel_and_lease_of_a_conversation_are_in_one_slot_and_an_echo_is_where_it_is_wanted() -> None:
+    """Only what stands in the first braces decides (Redis Cluster specification, "Hash tags")."""
+    key = Key(OrganisationId("a{b}c"), ConversationId("c1"))
+    channel = TAGGED.channel(ConversationTopic(key))
+    assert channel == b"iv:{a%7Bb%7Dc:c1}"
+    assert slot(channel) == slot(TAGGED.lease(key).encode()) == slot(b"{a%7Bb%7Dc:c1}")
+    assert slot(b"{123456789}") == 0x31C3, "the specification's own example"
+    assert [slot(echo_channel(number, N1)) for number in (0, 5461, 16383)] == [0, 5461, 16383]

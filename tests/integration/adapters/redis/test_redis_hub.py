@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from intervene.adapters.redis.connections import Connections
-from intervene.adapters.redis.names import channel
+from intervene.adapters.redis.names import PLAIN
 from intervene.adapters.redis.publisher import DROPPABLE_BYTES, DROPPABLES, QUEUE_BYTES, QUEUE_MESSAGES
 from intervene.core.actors import Agent
 from intervene.core.conversation.packing import FORMAT
@@ -23,7 +23,7 @@ from tests.kit.limits import LONG_WAIT, eventually
 from tests.kit.ports import free_port
 from tests.kit.redis import RedisServer
 
-ON_C1 = channel("iv", ConversationTopic(C1))
+ON_C1 = PLAIN.channel(ConversationTopic(C1))
 
 
 def conversations(count: int) -> list[Key]:
@@ -129,7 +129,7 @@ async def test_what_others_write_into_redis_is_dropped_and_counted(nodes: Nodes,
     await n2.follows(C1)
     await stranger.follows(C1)
     server.ask("PUBLISH", ON_C1, b"not even a message")
-    server.ask("PUBLISH", channel("iv", NODES), b"")
+    server.ask("PUBLISH", PLAIN.channel(NODES), b"")
     stranger.commits(C1, 1)
     n1.commits(C1, 2)
     await n2.has_taken(C1, [2])
@@ -202,7 +202,7 @@ async def test_a_storm_of_following_and_leaving_ends_as_it_should(
     for key in keys[1::2]:
         n2.leaves(key)
     await eventually(lambda: n2.hub.channels == 1500)
-    await eventually(lambda: server.subscribers(channel("iv", ConversationTopic(keys[1]))) == 0)
+    await eventually(lambda: server.subscribers(PLAIN.channel(ConversationTopic(keys[1]))) == 0)
     for key in keys:
         n1.commits(key, 1)
     await eventually(lambda: len(n2.taken) == 1500)

@@ -216,7 +216,7 @@ async def test_whatever_the_library_raises_there_is_no_lease_and_one_line(
     leases: RedisLeases, monkeypatch: pytest.MonkeyPatch, problem: BaseException
 ) -> None:
     """[P4] A lease fails no turn and no takeover."""
-    monkeypatch.setattr(leases, "_client", Raises(problem))
+    monkeypatch.setattr(leases._connections, "client", lambda name, most: Raises(problem))
     with capture_logs() as lines:
         for epoch in range(5):
             leases.take(C1, epoch)

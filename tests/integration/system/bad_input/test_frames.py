@@ -14,14 +14,15 @@ from intervene.core.codes import ErrorCode
 from tests.integration.system.bad_input.mallory import CANARY, joined, say
 from tests.kit.examples import examples
 from tests.kit.log import check_conversation
+from tests.kit.peer import CLOSE, Frame
 from tests.kit.people import Agent, Customer, accepted, all_leave
 from tests.kit.server import ServerProcess
-from tests.kit.wire import CLOSE, Part
 
 GOODBYES = {1002, 1007, 1009, 4003, 4500}
 
 ANSWERS = {"ack", "error", "event", "piece", "watched", "page", "pong", "opened", "typing", "here", "takeover"} | {
-    "refreshed"
+    "refreshed",
+    "presence",
 }
 
 CODES = {str(code) for code in ErrorCode}
@@ -207,12 +208,12 @@ async def test_random_frames_are_answered_or_closed_by_the_rules_and_the_server_
         while waiting:
             heard = await wire.hears()
             if heard.opcode == CLOSE:
-                assert heard.close_code in GOODBYES, heard
+                assert heard.code in GOODBYES, heard
                 return
             waiting -= is_pong(heard)
 
 
-def is_pong(heard: Part) -> bool:
+def is_pong(heard: Frame) -> bool:
     """Any other frame is checked to be one of the protocol's."""
     frame = heard.json
     assert frame["type"] in ANSWERS, frame

@@ -9,8 +9,9 @@ import msgspec
 from intervene.edge.key_file import load_keys
 from tests.integration.system.bad_input.mallory import CANARY, joined, say
 from tests.kit.oracles.screen import Frame
+from tests.kit.peer import CLOSE
 from tests.kit.server import DAY, ServerProcess
-from tests.kit.wire import CLOSE, dial
+from tests.kit.wire import dial
 
 
 def bad_tokens(server: ServerProcess) -> dict[str, tuple[str, int]]:

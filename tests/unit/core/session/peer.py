@@ -12,6 +12,7 @@ from intervene.core.session import (
     Allowance,
     Send,
     Session,
+    Surroundings,
     Verify,
 )
 from intervene.core.wire import common, staff
@@ -34,7 +35,7 @@ class Peer:
 
     def __init__(self, allowance: Allowance | None = None) -> None:
         numbers: Iterator[int] = count(1)
-        self.session = Session(lambda: f"m{next(numbers)}", allowance or Allowances(None), "192.0.2.7")
+        self.session = Session(Surroundings(lambda: f"m{next(numbers)}", allowance or Allowances(None)), "192.0.2.7")
         self.now = 100.0
 
     def sends(self, data: bytes) -> Act:
