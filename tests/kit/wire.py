@@ -65,11 +65,14 @@ class Wire:
         return found
 
     async def hears_json(self, *types: str) -> screen.Frame:
-        """The next text frame, of those types if any are named."""
+        """The next text frame of those types; if none is named, of any but `presence`: news of colleagues comes to
+        staff at any time."""
         while True:
             heard = await self.hears()
-            if heard.opcode == TEXT and (not types or heard.json["type"] in types):
-                return heard.json
+            if heard.opcode == TEXT:
+                kind = heard.json["type"]
+                if kind in types or (not types and kind != "presence"):
+                    return heard.json
             assert heard.opcode != CLOSE, f"closed with {heard.code} {heard.data[2:]!r}"
 
     async def is_closed(self, within: float = WAIT) -> int:
