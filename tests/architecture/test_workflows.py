@@ -40,8 +40,7 @@ def test_the_matrix_goes_from_the_oldest_database_and_redis_of_the_docs_to_those
 
 
 def test_the_workflow_runs_what_ci_run_runs() -> None:
-    found = re.findall(r'^(?:step|tests) (\S+)(?: "(.*)")?$', (ROOT / ".ci/run").read_text("utf-8"), re.MULTILINE)
-    steps = [f'{name} ARGS="{arguments}"' if arguments else name for name, arguments in found]
+    steps = re.findall(r"^step (.*)", (ROOT / ".ci/run").read_text("utf-8"), re.MULTILINE)
     assert steps == ["check", "test", 'test-all ARGS="-m faults"']
     workflow = (ROOT / ".github/workflows/ci.yml").read_text("utf-8")
     assert [step for step in steps if f"make {step}" not in workflow] == []
