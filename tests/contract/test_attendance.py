@@ -73,7 +73,8 @@ async def test_a_choice_is_kept_with_the_person(store: Store) -> None:
     assert before is not None
     assert after is not None
     assert (before.is_available, after.is_available, after.version) == (True, False, before.version)
-    chosen = await store.attendance.choices([ANNA.id, BEN.id, AgentId("nobody")])
+    strangers = [AgentId(f"nobody-{number}") for number in range(600)]  # more than one statement asks for
+    chosen = await store.attendance.choices([ANNA.id, *strangers, BEN.id])
     assert chosen == {ANNA.id: Chosen("Anna", False), BEN.id: Chosen("Ben", True)}
     assert await store.attendance.choices([]) == {}
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from intervene.adapters.sql import people as stored
 from intervene.core.actors import Role
-from intervene.core.errors import IllegalMove
+from intervene.core.errors import IllegalMove, TooMany
 from intervene.core.ids import AgentId, OrganisationId
 from intervene.core.people import AuditEntry, StaffMember
 from intervene.core.policy import Settings
@@ -93,6 +94,22 @@ async def test_an_address_or_id_is_one_persons(people: People, audit: Audit) -> 
     with pytest.raises(IllegalMove):
         await people.change(ACME, BEN, Changes(email="ana@acme.test"), entry())
     assert len(await audit.of(ACME, 10)) == 2
+
+
+async def test_an_organisation_has_room_for_so_many_people(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also when they are not counted for each who comes; and who is there already comes again."""
+    monkeypatch.setattr(stored, "PEOPLE", 7)
+    monkeypatch.setattr(stored, "UNCOUNTED_SHARE", 2)
+    await people.add(member(ANA), "", entry())
+    for number in range(6):
+        await people.arrive(newcomer(f"p{number}"))
+    with pytest.raises(TooMany):
+        await people.arrive(newcomer("late"))
+    with pytest.raises(TooMany):
+        await people.add(member(BEN), "", entry())
+    assert (await people.arrive(newcomer("p0"))).id == "p0"
+    await people.arrive(newcomer("late", GLOBEX))
+    assert len(await people.page(ACME, "", 10)) == 7
 
 
 async def test_people_are_read_page_by_page(people: People) -> None:

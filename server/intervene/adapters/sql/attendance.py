@@ -11,13 +11,11 @@ from intervene.adapters.sql.keys import key_of
 from intervene.adapters.sql.people_tables import person
 from intervene.adapters.sql.schema import conversation, node, node_agent
 from intervene.adapters.sql.statements import Statement, number, word
-from intervene.adapters.sql.versions import padded
+from intervene.adapters.sql.versions import portions
 from intervene.core.conversation.packing import COLUMNS, FORMAT, Row, unpack
 from intervene.core.ids import AgentId, NodeId, OrganisationId, QueueId
 from intervene.ports.attendance import FIRST, Chosen, Cursor, Held, Holding, Sighting
 from intervene.ports.nodes import Member
-
-HELD_AT_ONCE = 256  # states read by one statement: a power of two, as `padded` makes it
 
 _SIGHTINGS = Statement(
     select(
@@ -84,12 +82,17 @@ class SqlAttendance:
         return [_sighting(*row) for row in await self._database.ask(rows(_SIGHTINGS))]
 
     async def choices(self, people: Collection[AgentId]) -> Mapping[AgentId, Chosen]:
-        if not people:
-            return {}
-        ids = padded(people)
-        values: dict[str, object] = {f"p{place}": id for place, id in enumerate(ids)}
-        found = await self._database.ask(rows(_choices(len(ids)), **values))
-        return {AgentId(id): Chosen(name, available > 0) for id, name, available in found}
+        asked = portions(people)
+
+        def query() -> Query[dict[AgentId, Chosen]]:
+            chosen: dict[AgentId, Chosen] = {}
+            for ids in asked:
+                values: dict[str, object] = {f"p{place}": id for place, id in enumerate(ids)}
+                found = yield Ask(_choices(len(ids)), values)
+                chosen |= {AgentId(id): Chosen(name, available > 0) for id, name, available in found}
+            return chosen
+
+        return await self._database.ask(query()) if asked else {}
 
     async def choose(self, organisation: OrganisationId, person: AgentId, is_available: bool) -> None:
         values = {"organisation": organisation, "person": person, "available": int(is_available)}
@@ -105,18 +108,17 @@ class SqlAttendance:
 
     async def held(self, holdings: Sequence[Holding]) -> Sequence[Held]:
         keys = {holding.key for holding in holdings}  # a handle may be another conversation's by now
-        handles = padded([holding.handle for holding in holdings])
+        asked = portions([holding.handle for holding in holdings])
 
         def query() -> Query[list[Held]]:
             states: list[Held | None] = []
-            for at in range(0, len(handles), HELD_AT_ONCE):
-                some = handles[at : at + HELD_AT_ONCE]
-                values: dict[str, object] = {f"h{place}": handle for place, handle in enumerate(some)}
-                found = yield Ask(_held(len(some)), values)
+            for handles in asked:
+                values: dict[str, object] = {f"h{place}": handle for place, handle in enumerate(handles)}
+                found = yield Ask(_held(len(handles)), values)
                 states += [_state(disabled, Row(*columns)) for disabled, *columns in found]
             return [held for held in states if held and held.state.key in keys and held.state.reply_enabled]
 
-        return await self._database.ask(query()) if handles else []
+        return await self._database.ask(query()) if asked else []
 
 
 def _sighting(at: str, organisation: str, agent: str, idle: int, name: str, available: int) -> Sighting:

@@ -13,7 +13,7 @@ from intervene.adapters.sql.database import Ask, Database, Query, rows
 from intervene.adapters.sql.people_tables import device, person, subject
 from intervene.adapters.sql.requests import keep, made_before
 from intervene.adapters.sql.statements import Now, Statement, number, word
-from intervene.adapters.sql.versions import padded
+from intervene.adapters.sql.versions import portions
 from intervene.core.actors import Role
 from intervene.core.errors import IllegalMove, TooMany, VersionChanged
 from intervene.core.ids import AgentId, OrganisationId
@@ -21,6 +21,8 @@ from intervene.core.limits import PEOPLE
 from intervene.core.people import AuditEntry, StaffMember
 from intervene.ports.people import Changes, Newcomer
 from intervene.ports.requests import Request
+
+UNCOUNTED_SHARE = 64  # one of so many places that are free
 
 _COLUMNS = [
     person.c[name]
@@ -120,27 +122,53 @@ _CHANGE = Statement(
 _DROP_DEVICES = Statement(delete(device).where(device.c.person == word("id")))
 
 
+class Room:
+    """How many may come to an organisation before its people are counted anew: to count them for each who comes costs
+    the square of their number. A share of what is free is given away uncounted. A process that is alone never exceeds
+    `PEOPLE`; each of several nodes may, by that share of what it last found free."""
+
+    def __init__(self) -> None:
+        self._uncounted: dict[OrganisationId, int] = {}
+
+    def take(self, organisation: OrganisationId) -> Query[None]:
+        """Raises `TooMany`."""
+        uncounted = self._uncounted.pop(organisation, 0)
+        if not uncounted:
+            ((count,),) = yield Ask(_COUNT, {"organisation": organisation})
+            if count >= PEOPLE:
+                raise TooMany(f"At most {PEOPLE} people work for an organisation.")
+            uncounted = max(1, (PEOPLE - count) // UNCOUNTED_SHARE)
+        if uncounted > 1:
+            self._uncounted[organisation] = uncounted - 1
+
+
 class SqlPeople:
     """`ports.People`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._room = Room()
 
     async def of(self, organisation: OrganisationId, id: AgentId) -> StaffMember | None:
         return await self._database.ask(_first(_OF, organisation=organisation, id=id))
 
     async def with_ids(self, ids: Sequence[AgentId]) -> Sequence[StaffMember]:
-        wanted = padded(ids)
-        if not wanted:
-            return []
-        values = {f"p{n}": id for n, id in enumerate(wanted)}
-        return [_member(*row) for row in await self._database.ask(rows(_with_ids(len(wanted)), **values))]
+        asked = portions(set(ids))
+
+        def query() -> Query[list[StaffMember]]:
+            members = []
+            for some in asked:
+                found = yield Ask(_with_ids(len(some)), {f"p{n}": id for n, id in enumerate(some)})
+                members += [_member(*row) for row in found]
+            return members
+
+        return await self._database.ask(query()) if asked else []
 
     async def named(self, organisation: OrganisationId, subject: str) -> StaffMember | None:
         return await self._database.ask(_first(_NAMED, organisation=organisation, subject=subject))
 
     async def arrive(self, newcomer: Newcomer) -> StaffMember:
-        return await self._database.tell(arrive(newcomer))
+        return await self._database.tell(_arrive(newcomer, self._room))
 
     async def with_email(self, email: str) -> tuple[StaffMember, str] | None:
         def query() -> Query[tuple[StaffMember, str] | None]:
@@ -166,7 +194,7 @@ class SqlPeople:
     async def add(
         self, member: StaffMember, password: str, entry: AuditEntry, request: Request | None = None
     ) -> StaffMember:
-        return await self._database.tell(add(member, password, entry, request))
+        return await self._database.tell(_add(member, password, entry, request, self._room))
 
     async def change(
         self, organisation: OrganisationId, id: AgentId, changes: Changes, entry: AuditEntry
@@ -174,10 +202,10 @@ class SqlPeople:
         return await self._database.tell(change(organisation, id, changes, entry))
 
 
-def arrive(newcomer: Newcomer) -> Query[StaffMember]:
+def _arrive(newcomer: Newcomer, room: Room) -> Query[StaffMember]:
     names: dict[str, object] = {"organisation": newcomer.organisation, "subject": newcomer.subject}
     if (yield Ask(_ADD_SUBJECT, names)):
-        yield from _check_room(newcomer.organisation)
+        yield from room.take(newcomer.organisation)
         row = names | {"role": newcomer.role.value, "name": newcomer.name, "email": "", "password": ""}
         own = bool((yield Ask(_ADD, row | {"id": newcomer.subject})))
         if not own:
@@ -188,10 +216,12 @@ def arrive(newcomer: Newcomer) -> Query[StaffMember]:
     return member
 
 
-def add(member: StaffMember, password: str, entry: AuditEntry, request: Request | None = None) -> Query[StaffMember]:
+def _add(
+    member: StaffMember, password: str, entry: AuditEntry, request: Request | None, room: Room
+) -> Query[StaffMember]:
     if id := (yield from made_before(request)):
         return (yield from _known(member.organisation, AgentId(id)))
-    yield from _check_room(member.organisation)
+    yield from room.take(member.organisation)
     row = {"organisation": member.organisation, "id": member.id, "role": member.role.value, "name": member.name}
     if not (yield Ask(_ADD, row | {"email": member.email, "password": password})):
         raise IllegalMove("The id or the e-mail address is another person's.")
@@ -241,12 +271,6 @@ def _given(before: StaffMember, password: str, changes: Changes) -> dict[str, ob
 
 def _or(value: Any, otherwise: Any) -> Any:
     return otherwise if value is UNSET else value
-
-
-def _check_room(organisation: OrganisationId) -> Query[None]:
-    ((count,),) = yield Ask(_COUNT, {"organisation": organisation})
-    if count >= PEOPLE:
-        raise TooMany(f"At most {PEOPLE} people work for an organisation.")
 
 
 def _check_email(before: StaffMember, changes: Changes) -> Query[None]:

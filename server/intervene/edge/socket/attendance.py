@@ -62,8 +62,8 @@ class StaffSessions:
         here.sessions += 1
         self._whose[session] = here
         self._in.setdefault(me.organisation, {})[session] = None
-        if self._roster.of(me.organisation):  # empty, there is nothing to forget yet
-            session.send(self._first_of(me.organisation), 1)
+        if first := self._first_of(me.organisation):
+            session.send(first, 1)
 
     def leave(self, session: Session) -> None:
         here = self._whose.pop(session, None)
@@ -108,13 +108,15 @@ class StaffSessions:
             guarded(session.send, data, 1)
 
     def _first_of(self, organisation: OrganisationId) -> bytes:
-        """All who are not offline. Where there are too many, those who are away are left out first."""
-        if organisation not in self._first:
+        """All who are not offline; nothing if nobody is, as there is nothing to forget yet. Where there are too many,
+        those who are away are left out first."""
+        first = self._first.get(organisation)
+        if first is None:
             people = sorted(self._roster.of(organisation), key=lambda shown: shown.availability is Availability.AWAY)
             listed = people[:PRESENCE_PEOPLE]
             whole = StaffPresence(people=_people(listed), reset=True, more=len(people) - len(listed))
-            self._first[organisation] = framing.encode(whole)
-        return self._first[organisation]
+            first = self._first[organisation] = framing.encode(whole) if people else b""
+        return first
 
 
 def _people(shown: Iterable[Shown]) -> list[PersonPresence]:
