@@ -249,6 +249,8 @@ SCREENS: dict[str, Screen] = {
     "settings, new hours": setting("hours", clicks("New hours"), clicks("Add hours on Friday")),
     "settings, statuses": setting("statuses"),
     "settings, new status": setting("statuses", clicks("New status")),
+    "settings, tags": setting("tags"),
+    "settings, renamed tag": setting("tags", clicks("Rename hardship")),
     "settings, fields": setting("fields"),
     "settings, new field": setting("fields", clicks("New field")),
     "settings, reasons": setting("reasons"),

@@ -248,3 +248,41 @@ async def test_two_admins_do_not_overwrite_each_other(team: ServerProcess, windo
     await page.get_by_text("Removed: 1").click()
     await desk.clicks("Restore Disputes")
     await expect(page.get_by_role("row", name=re.compile("Disputes"))).to_be_visible()
+
+
+async def test_admin_renames_a_tag_and_joins_it_with_another(team: ServerProcess, windows: Windows) -> None:
+    """[R169]"""
+    bearer = f"Bearer {team.agent_token('Zoe', 'admin')}"
+    listed = await team.ask("GET", "/v1/conversations", authorization=bearer)
+    for n, row in enumerate(listed.json["items"][:2]):
+        body = msgspec.json.encode({"epoch": row["epoch"], "tags": ["vip", HOSTILE] if n else ["vip", "gold"]})
+        path = f"/v1/conversations/{row['id']}/set_tags"
+        reply = await team.ask("POST", path, body, authorization=bearer, **{"idempotency-key": f"tags-{n}"})
+        assert reply.status == 200, reply
+    desk = await comes(windows, team, "Omar", "tags")
+    page = desk.page
+    windows.may_complain("409 (Conflict)")
+    await expect(page.get_by_role("row").filter(has_text="<b onclick=x>")).to_be_visible()
+    await desk.clicks("Rename vip")
+    await expect(page.get_by_label("New name")).to_be_focused()
+    await has_no_barriers(page)
+    await desk.screenshots("49-tags")
+    await page.get_by_label("New name").fill("")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("This is needed.")).to_be_visible()
+    await page.get_by_label("New name").fill("gold")
+    await page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    await expect(dialog).to_contain_text("There is a tag gold already")
+    await dialog.get_by_role("button", name="Cancel").click()
+    await expect(page.get_by_role("row", name="vip 2")).to_be_visible()
+    await page.get_by_label("New name").fill("best")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("row", name="best 2")).to_be_visible()
+    await expect(page.get_by_role("button", name="Rename best")).to_be_focused()
+    await desk.clicks("Rename best")
+    await page.get_by_label("New name").fill("gold")
+    await page.keyboard.press("Enter")
+    await dialog.get_by_role("button", name="Join them").click()
+    await expect(page.get_by_role("row", name="gold 2")).to_be_visible()
+    await expect(page.get_by_role("row", name="best")).to_have_count(0)

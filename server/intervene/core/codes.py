@@ -177,6 +177,7 @@ HTTP: Mapping[str, Refusal] = {
     "id_reused": Refusal("The Idempotency-Key is that of another request", *_PEER),
     "bad_setting": Refusal("A setting that does not fit with the others", *_PEER),
     "limit_reached": Refusal("The organisation has as many as it may", *_PEER),
+    "tag_exists": Refusal("Conversations have a tag of that name already", *_PEER),
     "version_changed": Refusal("It has been changed since that version", *_NOBODY),
     "version_needed": Refusal("If-Match is missing", *_PEER),
     "bad_credentials": Refusal("E-mail address and password do not belong together", *_PEER),

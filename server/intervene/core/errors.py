@@ -27,6 +27,7 @@ InterveneError
 ├── SettingError        a change of settings that is not taken: answered over HTTP alone, with `problem` as its code
 │   ├── BadSetting
 │   ├── LimitReached
+│   ├── TagExists
 │   └── VersionChanged
 ├── AccountError        what signs nobody in: answered over HTTP alone, with `problem` as its code
 │   ├── BadCredentials
@@ -182,6 +183,12 @@ class LimitReached(SettingError):
     """The organisation has as many as it may: `limit`."""
 
     problem = "limit_reached"
+
+
+class TagExists(SettingError):
+    """Conversations have a tag of that name already."""
+
+    problem = "tag_exists"
 
 
 class VersionChanged(SettingError):

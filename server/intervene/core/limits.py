@@ -11,6 +11,7 @@ REASON_CHARS = 200  # why a bot asks for a person; cut
 BRIEFING_BYTES = 1024  # why an agent gives a conversation to a bot, as UTF-8; bad_text
 AMEND_SECONDS = 15 * 60  # in which its author may edit or delete a message; unchangeable
 CARD_BYTES = 1024  # queue, status, tags and fields of one conversation, as JSON; bad_text
+TAG_RENAMED_IN = 50  # conversations, for one request; the rest is at the cursor
 TAGS_LISTED = 200  # in one answer: the most used
 TAGS, TAG_CHARS = 20, 40  # of one conversation; bad_frame; cut
 DRAFTS = 200  # kept of one person; the one kept longest ago is dropped

@@ -79,6 +79,7 @@ OPERATIONS: dict[str, Row] = {
     "POST /v1/me/sign-out": Row(is_own=True),
     "GET /v1/views/counts": Row(),
     "GET /v1/tags": Row(),
+    "POST /v1/tags/rename": Row(ADMIN, {"tag": "late", "name": "later"}),
     "GET /v1/colleagues": Row(),
     "GET /v1/people": Row(ADMIN),
     "POST /v1/people": Row(ADMIN, {"name": "new", "email": "{fresh}@acme.test"}),

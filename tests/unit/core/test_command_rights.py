@@ -38,6 +38,7 @@ TABLE = """
     SetQueue     all   all     all   leads   all
     SetStatus    all   all     all   leads   all
     SetTags      all   all     all   leads   all
+    RenameTag    leads leads   leads leads   leads
     SetFields    all   all     all   leads   all
     EditMessage  -     -       all   -       -
     DeleteMessage -    -       all   -       -

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from intervene.core.conversation.desk import SetFields, SetQueue, SetStatus, SetTags
+from intervene.core.conversation.desk import RenameTag, SetFields, SetQueue, SetStatus, SetTags
 from intervene.core.conversation.packing import FORMAT
 from intervene.core.errors import BadText, Busy, Forbidden, Stale, Taken
 from intervene.core.events import FieldsSet, QueueSet, StatusSet, TagsSet
-from intervene.core.ids import DEFAULT_QUEUE, AgentId, FieldId, QueueId, StatusId
+from intervene.core.ids import DEFAULT_QUEUE, AgentId, CommandId, FieldId, QueueId, StatusId
 from intervene.core.policy import Stored, policy_of
 from intervene.core.settings import FieldKind, FieldSettings, Kind, QueueSettings, Row, StatusSettings
 from tests.unit.core.cast import ECHO
@@ -168,3 +168,24 @@ def test_a_card_has_a_bound_in_bytes(play: Play, anna: Person) -> None:
     anna.sets(SetFields, fields={"text": "x" * 500})
     with pytest.raises(BadText):
         anna.sets(SetTags, tags=tuple("x" * 39 + str(n) for n in range(20)))
+
+
+@pytest.mark.parametrize(
+    ("former", "then"),
+    [
+        (("bill", "vip", "new"), ("bill", "gold", "new")),
+        (("gold", "vip"), ("gold",)),
+        (("vip", "gold"), ("gold",)),
+        (("bill",), ("bill",)),
+    ],
+)
+def test_a_renamed_tag_stays_in_its_place_and_stands_once(
+    play: Play, anna: Person, former: tuple[str, ...], then: tuple[str, ...]
+) -> None:
+    """[R169]"""
+    anna.sets(SetTags, tags=former)
+    number = play.state.seq
+    by = play.supervisor("Sara").by
+    play.submit(RenameTag(id=CommandId("r1"), by=by, tag="vip", name="gold"))
+    assert play.state.card.tags == then
+    assert play.state.seq - number == (former != then), "what does not have it is left as it is"

@@ -14,6 +14,7 @@ from intervene.core.actors import Agent, Bot, Contact, Role
 from intervene.core.conversation.blocking import Block
 from intervene.core.conversation.commit import Change
 from intervene.core.conversation.decide import RULES, Command, decide
+from intervene.core.conversation.desk import RenameTag, SetTags
 from intervene.core.conversation.lapses import Lapse, Why
 from intervene.core.conversation.rule import BOT, CONTACT, STAFF, SYSTEM
 from intervene.core.conversation.state import Conversation, evolve
@@ -83,13 +84,16 @@ def settled_play() -> Play:
 
 
 def play_for(kind: Any) -> Play:
-    """A bot's turn runs; for the timer's command, the timer is set; for a lapse, Anna owes an answer."""
+    """A bot's turn runs; for the timer's command, the timer is set; for a lapse, Anna owes an answer; there is the tag
+    that is renamed."""
     play = settled_play()
     if kind is FireTimer:
         play.bot.waits(60)
     elif kind is Lapse:
         play.agent("Anna").intervenes()
         play.customer.says("hi")
+    elif kind is RenameTag:
+        play.agent("Anna").sets(SetTags, tags=("former",))
     return play
 
 
@@ -100,7 +104,8 @@ def present(kind: Any, play: Play) -> Any:
         "id": "k", "message": "m",
         "epoch": state.epoch, "turn": getattr(state.turn, "number", 0), "due": state.run.due if state.run else 0,
         "seen": state.seq, "answered": state.seq, "n": 1, "bot": ECHO.id, "outcome": Answered(), "folded": state,
-        "queue": "q", "status": "s", "tags": ("t",), "fields": {"f": "v"}, "reason": "r", "score": 4,
+        "queue": "q", "status": "s", "tags": ("t",), "tag": "former", "name": "present", "fields": {"f": "v"},
+        "reason": "r", "score": 4,
         "mentions": (BEN.id,), "agent": BEN.id, "people": (as_staff(BEN),),
         "holder": ANNA.id, "asked": state.asked, "why": Why.ABSENT, "at": play.now,
         "channel": "webchat", "address": CLARA.id, "until": 0, "everywhere": False, "values": {"plan": "six parts"},
@@ -234,7 +239,7 @@ def left_by(kind: Any) -> list[tuple[Any, Body]]:
     ]
     left = []
     for happens in before:
-        play = settled_play()
+        play = play_for(kind)
         happens(play)
         command = replace(present(kind, play), **({"n": 2} if kind is FinishMessage else {}))
         with suppress(Refusal):

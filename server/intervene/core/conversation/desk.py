@@ -6,7 +6,7 @@ The agent who holds control changes them, and supervisors do; while no person ho
 from msgspec.structs import replace
 
 from intervene.core.conversation.commit import Draft
-from intervene.core.conversation.fence import EPOCH, holds, refuse_taken
+from intervene.core.conversation.fence import EPOCH, holds, none, refuse_taken
 from intervene.core.conversation.givers import ByStaff
 from intervene.core.conversation.repeats import Effect
 from intervene.core.conversation.rule import STAFF, Rule, Rules
@@ -39,6 +39,13 @@ class SetTags(ByStaff, frozen=True, kw_only=True, gc=False):
 
     tags: tuple[str, ...]
     epoch: int
+
+
+class RenameTag(ByStaff, frozen=True, kw_only=True, gc=False):
+    """One tag is called otherwise wherever it is: an admin said so of the organisation, not of this conversation."""
+
+    tag: str
+    name: str
 
 
 class SetFields(ByStaff, frozen=True, kw_only=True, gc=False):
@@ -84,6 +91,20 @@ def set_tags(draft: Draft, command: SetTags) -> None:
         draft.log(TagsSet(tags=command.tags), command.author, command.id)
 
 
+def rename_tag(draft: Draft, command: RenameTag) -> None:
+    """Where the conversation has `name` already, it has it once."""
+    if not command.by.role.leads:
+        raise Forbidden("Tags are renamed by admins.")
+    former = draft.state.card.tags
+    if command.tag not in former:
+        return
+    draft.check_format()
+    tags = tuple(dict.fromkeys(command.name if tag == command.tag else tag for tag in former))
+    if tags != former:
+        draft.check_card(replace(draft.state.card, tags=tags))
+        draft.log(TagsSet(tags=tags), command.author, command.id)
+
+
 def set_fields(draft: Draft, command: SetFields) -> None:
     _check(draft, command)
     for id, value in command.fields.items():
@@ -101,11 +122,14 @@ def _check(draft: Draft, command: ByStaff) -> None:
     draft.check_format()
 
 
-Command = SetQueue | SetStatus | SetTags | SetFields
+Command = SetQueue | SetStatus | SetTags | RenameTag | SetFields
 
 RULES: Rules = {
     SetQueue: Rule(set_queue, STAFF, EPOCH, Effect(QueueSet, ("queue",))),
     SetStatus: Rule(set_status, STAFF, EPOCH, Effect(StatusSet, ("status",))),
     SetTags: Rule(set_tags, STAFF, EPOCH, Effect(TagsSet, ("tags",))),
+    RenameTag: Rule(
+        rename_tag, STAFF, none("a tag is called otherwise everywhere, under any control"), Effect(TagsSet)
+    ),
     SetFields: Rule(set_fields, STAFF, EPOCH, Effect(FieldsSet, ("fields",))),
 }

@@ -26,6 +26,7 @@ from intervene.core.errors import (
     NotFound,
     SettingError,
     SignedOut,
+    TagExists,
     TooFast,
     TooMany,
     Unavailable,
@@ -57,7 +58,9 @@ STATUS = {
 }
 """Of what refuses a command. Whatever is not here is what happened in the conversation meanwhile: 409."""
 
-SETTING_STATUS: Mapping[type[SettingError], int] = {BadSetting: 422, LimitReached: 409, VersionChanged: 412}
+SETTING_STATUS: Mapping[type[SettingError], int] = {
+    BadSetting: 422, LimitReached: 409, TagExists: 409, VersionChanged: 412,
+}  # fmt: skip
 ACCOUNT_STATUS: Mapping[type[AccountError], int] = {BadCredentials: 401, SignedOut: 401, BadLink: 410}
 _BEARER = (("WWW-Authenticate", "Bearer"),)
 CHALLENGE: Mapping[type[AccountError], Fields] = {BadCredentials: _BEARER, SignedOut: _BEARER, BadLink: ()}

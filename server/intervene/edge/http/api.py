@@ -33,6 +33,7 @@ from intervene.edge.http import (
     session,
     settings,
     signing_keys,
+    tags,
     takeovers,
     webchat,
 )
@@ -152,6 +153,7 @@ OPERATIONS = (
     *webchat.OPERATIONS,
     Operation("GET", "/v1/desk", "how agents enter the desk", Api.desk, Desk),
     *lists.OPERATIONS,
+    *tags.OPERATIONS,
     *commands.OPERATIONS,
     *bulk.OPERATIONS,
     *history.OPERATIONS,

@@ -43,28 +43,17 @@ class Conversations(Struct, frozen=True, kw_only=True):
     next: str = ""
 
 
-class TagUse(Struct, frozen=True, kw_only=True):
-    name: str
-    conversations: int
-
-
-class Tags(Struct, frozen=True, kw_only=True):
-    """The most used first."""
-
-    items: list[TagUse]
-
-
 async def _conversations(api: _Api, call: Call) -> Conversations:
     services, who = api.services, person(call.staff)
     views = _views(call)
     policy = await services.policies.loaded(call.organisation)
     places = tuple(place for view in views for place in PLACES[view.list])
     wanted = Wanted(call.organisation, places, views, call.staff, policy)
-    after = _mark(call.after, places)
+    after = mark_of(call.after, places)
 
     async def reading(reads: Reads) -> Conversations:
         part = await read_part(reads, wanted, LISTED, after)
-        return await as_listed(api, call, reads, part.rows, _following(part.mark))
+        return await as_listed(api, call, reads, part.rows, following(part.mark))
 
     return await services.readers.answer(Owner(who, who, 0), reading)
 
@@ -83,11 +72,6 @@ async def _counts(api: _Api, call: Call) -> Counts:
     return await api.services.views.counts(call.staff, view)
 
 
-async def _tags(api: _Api, call: Call) -> Tags:
-    used = await api.services.views.tags(call.staff, View(organisation=call.organisation))
-    return Tags(items=[TagUse(name=name, conversations=n) for name, n in used])
-
-
 def _views(call: Call) -> tuple[View, ...]:
     """Those of which the list is made, one behind the other."""
     asked = {name: call.query.get(name, "") for name in ("queue", "status", "tag")}
@@ -99,11 +83,11 @@ def _views(call: Call) -> tuple[View, ...]:
         raise Problem(400, "bad_request", f"There is no such list. It is one of {', '.join(Listed)}.") from None
 
 
-def _following(mark: Mark | None) -> str:
+def following(mark: Mark | None) -> str:
     return f"{mark.place} {mark.at.since} {mark.at.id}" if mark else ""
 
 
-def _mark(after: str, places: tuple[Place, ...]) -> Mark | None:
+def mark_of(after: str, places: tuple[Place, ...]) -> Mark | None:
     if not after:
         return None
     place, _, rest = after.partition(" ")
@@ -122,9 +106,5 @@ OPERATIONS = (
         "GET", "/v1/views/counts", "how many open conversations there are", _counts, Counts,
         caller=Caller.STAFF, price=Price.READ, refusals=frozenset({"unavailable"}),
         query={"below": "`true`: also those of the organisations below, for supervisors and admins"},
-    ),
-    Operation(
-        "GET", "/v1/tags", "the tags of open conversations", _tags, Tags,
-        caller=Caller.STAFF, price=Price.READ, refusals=frozenset({"unavailable"}),
     ),
 )  # fmt: skip

@@ -21,6 +21,7 @@ export const words: Catalogue<typeof en> = {
   queues: "الطوابير",
   hours: "ساعات العمل",
   statuses: "الحالات",
+  tags: "الوسوم",
   reasons: "أسباب الإغلاق",
   customFields: "الحقول",
   cannedReplies: "الردود الجاهزة",

@@ -18,6 +18,7 @@ export const en = {
   queues: "Queues",
   hours: "Opening hours",
   statuses: "Statuses",
+  tags: "Tags",
   reasons: "Reasons to close",
   customFields: "Fields",
   cannedReplies: "Canned replies",

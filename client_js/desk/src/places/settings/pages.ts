@@ -17,6 +17,7 @@ export interface PageInfo {
     | "queues"
     | "hours"
     | "statuses"
+    | "tags"
     | "reasons"
     | "customFields"
     | "cannedReplies"
@@ -70,6 +71,15 @@ export const PAGES: readonly PageInfo[] = [
     roles: LEADERS,
     tag: "intervene-settings-statuses",
     load: () => import("./statuses/statuses.ts"),
+  },
+  {
+    page: "tags",
+    group: "work",
+    label: "tags",
+    icon: icons.tag,
+    roles: LEADERS,
+    tag: "intervene-settings-tags",
+    load: () => import("./tags/tags.ts"),
   },
   {
     page: "fields",
