@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, case, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from intervene.adapters.sql.audit import record
-from intervene.adapters.sql.database import Ask, Database, Query, rows
+from intervene.adapters.sql.database import Ask, Database, Query
 from intervene.adapters.sql.people_tables import device, person, subject
 from intervene.adapters.sql.requests import keep, made_before
 from intervene.adapters.sql.statements import Now, Statement, number, word
@@ -123,7 +123,7 @@ _DROP_DEVICES = Statement(delete(device).where(device.c.person == word("id")))
 
 
 class Room:
-    """How many may come to an organisation before its people are counted anew: to count them for each who comes costs
+    """How many may come to an organisation before its people are counted anew: to count them at each arrival costs
     the square of their number. A share of what is free is given away uncounted. A process that is alone never exceeds
     `PEOPLE`; each of several nodes may, by that share of what it last found free."""
 
