@@ -110,6 +110,8 @@ class Engine:
         self._taken = taken
         self.new_id = make_id
         self.listed: Listed = Unlisted()
+        self.hurry: Callable[[], None] = lambda: None
+        """Called when something urgent was answered: what this node has to send is to leave at once."""
         self.format: Callable[[], int] = lambda: FORMAT
         self._lanes: dict[Key, _Lane] = {}
         self._lateness: asyncio.TimerHandle | None = None
@@ -371,9 +373,13 @@ class Engine:
         self._lateness = self._loop.call_later(self._timing.answered_check, self._answer_late) if self._lanes else None
 
     def _finish(self, lane: _Lane, answers: Sequence[Answer], version: int) -> None:
+        is_urgent = False
         for pending, answer in zip(lane.finish(), answers, strict=True):
             self.stats.answered += 1
+            is_urgent = is_urgent or pending.rule.is_urgent
             self._answer(lane, pending.callers, answer, version)
+        if is_urgent:
+            self.hurry()
         self._start(lane)
 
     def _answer(self, lane: _Lane, callers: Sequence[Caller], answer: Answer, version: int) -> None:

@@ -118,9 +118,6 @@ class Patient(Outbox):
 
     def _schedule(self) -> None: ...
 
-    def flush(self) -> None:
-        self._flush()
-
 
 class Peer(Connection):
     channel_id = agent_id = None

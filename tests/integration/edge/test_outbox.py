@@ -40,6 +40,17 @@ async def test_what_was_added_in_a_tick_is_flushed_after_it() -> None:
     assert one.flushes == two.flushes == 1
 
 
+async def test_what_is_urgent_does_not_wait_for_the_end_of_the_tick() -> None:
+    outbox = Outbox(Metrics(CollectorRegistry()))
+    urgent, other = Flushing(), Flushing()
+    outbox.add(urgent)
+    outbox.flush()
+    assert urgent.flushes == 1
+    outbox.add(other)
+    await asyncio.sleep(0)
+    assert (urgent.flushes, other.flushes) == (1, 1)
+
+
 async def test_what_is_added_while_flushing_has_the_next_tick() -> None:
     outbox = Outbox(Metrics(CollectorRegistry()))
     late = Flushing()

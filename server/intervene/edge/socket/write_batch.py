@@ -127,10 +127,14 @@ class Outbox:
     def _schedule(self) -> None:
         if not self._is_scheduled:
             self._is_scheduled = True
-            asyncio.get_running_loop().call_soon(self._flush)
+            asyncio.get_running_loop().call_soon(self._end_tick)
 
-    def _flush(self) -> None:
+    def _end_tick(self) -> None:
         self._is_scheduled = False
+        self.flush()
+
+    def flush(self) -> None:
+        """Write now what was sent in this tick so far: for what must not wait behind the rest of the tick."""
         self._write_crowd()
         dirty, self._dirty = self._dirty, []
         for connection in dirty:
