@@ -7,7 +7,7 @@ await n2.has_taken(C1, [1])
 """
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from intervene.adapters.redis.cluster import connect
@@ -64,6 +64,7 @@ class RedisNode:
         self.stats = hub.stats
         self.received: list[Message] = []
         """But heartbeats, which are counted."""
+        self._versions: dict[Key, list[int]] = defaultdict(list)
         self.gaps: Counter[Key] = Counter()
         self.losses = 0
         self.beats: Counter[str] = Counter()
@@ -115,7 +116,7 @@ class RedisNode:
         return sum(isinstance(message, Compare) for message in self.received)
 
     def versions(self, key: Key) -> list[int]:
-        return [taken.version for taken in self.taken if taken.key == key]
+        return self._versions[key]
 
     async def has_taken(self, key: Key, versions: Sequence[int], within: float = WAIT) -> None:
         wanted = list(versions)
@@ -141,6 +142,8 @@ class RedisNode:
             self.beats[message.node] += 1
         else:
             self.received.append(message)
+            if isinstance(message, Commit):
+                self._versions[message.key].append(message.version)
 
     def missed(self, topics: Sequence[Topic]) -> None:
         self.gaps.update(topic.key for topic in topics if isinstance(topic, ConversationTopic))
