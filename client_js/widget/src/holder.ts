@@ -42,8 +42,9 @@ export function holderOf(view: CustomerView | null, words: SharedWords): Holder 
 }
 
 /**
- * Whether the button for a person is shown, and how: while a person holds control there is nothing to ask for. A bot that
- * gave up control has asked already, and a move from nobody to nobody is the customer's own asking.
+ * Whether the button for a person is shown, and how: there is one to ask for while a bot holds control, and before
+ * anything is known. A bot that gave up control has asked already, and a move from nobody to nobody is the customer's own
+ * asking; after an agent the header says that the conversation waits for a person.
  */
 export function askingOf(view: CustomerView | null, asking: Asking): Asking | "hidden" {
   const state = view?.state ?? null;
@@ -51,5 +52,5 @@ export function askingOf(view: CustomerView | null, asking: Asking): Asking | "h
   if (asking !== "no" || state?.holder.kind !== "nobody") return asking;
   const moves = (view?.events ?? []).flatMap(({ event }) => (event.kind === "control" ? [event] : []));
   const [before, last] = moves.slice(-2);
-  return before?.is_open && before.holder.kind !== "agent" && last?.holder.kind === "nobody" ? "asked" : "no";
+  return before?.is_open && before.holder.kind !== "agent" && last?.holder.kind === "nobody" ? "asked" : "hidden";
 }

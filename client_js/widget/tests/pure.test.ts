@@ -88,7 +88,6 @@ test("a closed conversation says so", () => {
 test("a person can be asked for also before anything was said, and while nobody holds control", () => {
   expect(askingOf(null, "no")).toBe("no");
   expect(askingOf(view(BOT), "no")).toBe("no");
-  expect(askingOf(view(NOBODY, [control(ANA), control(NOBODY)]), "no")).toBe("no");
 });
 
 test("a bot that gave up control has asked for a person already", () => {
@@ -98,10 +97,12 @@ test("a bot that gave up control has asked for a person already", () => {
 test("a move from nobody to nobody is the customer's own asking, and a reopened conversation is none", () => {
   expect(askingOf(view(NOBODY, [control(ANA), control(NOBODY), control(NOBODY)]), "no")).toBe("asked");
   const closed = event({ kind: "control", holder: NOBODY, is_open: false } as wire.ContactEvent["event"]);
-  expect(askingOf(view(NOBODY, [closed, control(NOBODY)]), "no")).toBe("no");
+  expect(askingOf(view(NOBODY, [closed, control(NOBODY)]), "no")).toBe("hidden");
 });
 
-test("while a person holds control, and when it is closed, there is nothing to ask for", () => {
+test("while a person holds control or is waited for, and when it is closed, there is nothing to ask for", () => {
+  expect(askingOf(view(NOBODY, [control(ANA), control(NOBODY)]), "no")).toBe("hidden");
+  expect(askingOf(view(NOBODY, []), "no")).toBe("hidden");
   expect(askingOf(view(ANA), "no")).toBe("hidden");
   expect(askingOf(view(ANA), "asked")).toBe("hidden");
   expect(askingOf(view(BOT, [], false), "no")).toBe("hidden");
