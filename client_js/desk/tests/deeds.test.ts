@@ -2,7 +2,7 @@
 
 import type { Rich } from "@intervene/ui";
 import { describe, expect, it } from "vitest";
-import { deed } from "../src/contacts/deeds.ts";
+import { deed, reasonOf } from "../src/contacts/deeds.ts";
 import type { Known } from "../src/contacts/names.ts";
 import type { Action } from "../src/core/history.ts";
 import { type FieldRow, NO_SETTINGS } from "../src/core/settings.ts";
@@ -76,6 +76,16 @@ describe("the action history", () => {
     expect(said(action(bot, { kind: "attributes_kept", values: { a: "1", b: "2" } }))).toBe(
       "Billing bot set 2 attributes",
     );
+  });
+
+  it("words the reasons of the product, and leaves alone what a person wrote", () => {
+    const why = (by: Action["by"], move: "lapse" | "release" | "close", reason: string, reason_name?: string) =>
+      reasonOf(by, { kind: "control", move, holder: nobody, reason, ...(reason_name && { reason_name }) } as never);
+    expect(why(system, "lapse", "absent")).toBe("absent for as long as the queue allows");
+    expect(why(ben, "close", "blocked")).toBe("blocked");
+    expect(why(ben, "close", "r1", "Paid")).toBe("Paid");
+    expect(why(ben, "release", "absent")).toBe("absent");
+    expect(why(bot, "release", "She wants a discount")).toBe("She wants a discount");
   });
 
   it("names what a newer server does", () => {

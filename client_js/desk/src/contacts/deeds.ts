@@ -170,13 +170,21 @@ const REASONS = {
   detached: "reason_detached",
   runaway: "reason_runaway",
   bot_lost: "reason_bot_lost",
+  bot_failed: "reason_bot_failed",
+  fenced: "reason_bot_failed",
+  turn_too_long: "reason_turn_too_long",
+  bot_disabled: "reason_no_bot",
+  no_such_bot: "reason_no_bot",
+  absent: "reason_absent",
+  silent: "reason_silent",
+  disabled: "reason_disabled",
 } as const;
 
 /** Why, where it was said: a word of the product, of the organisation, or a bot's own. */
-function why({ body }: Action): TemplateResult | "" {
+function why({ by, body }: Action): TemplateResult | "" {
   const reason =
     body.kind === "control"
-      ? reasonOf(body)
+      ? reasonOf(by, body)
       : body.kind === "blocked"
         ? (body.why ?? "")
         : body.kind === "rated"
@@ -187,8 +195,10 @@ function why({ body }: Action): TemplateResult | "" {
     : html`<span dir="auto">${body.kind === "rated" ? reason : said.rich("because", { reason })}</span>`;
 }
 
-function reasonOf({ reason = "", reason_name: name = "" }: Body<"control">): string {
-  return name || (reason in REASONS ? said(REASONS[reason as keyof typeof REASONS]) : reason);
+/** What a person wrote is none of the product's words. */
+export function reasonOf(by: Action["by"], { move, reason = "", reason_name: name = "" }: Body<"control">): string {
+  const isWritten = by.type === "agent" && move !== "close";
+  return name || (!isWritten && reason in REASONS ? said(REASONS[reason as keyof typeof REASONS]) : reason);
 }
 
 /** "In 38 ms, seen by 3 sessions, bot stopped in 112 ms": what is not known, or did not happen, is not said. */
