@@ -71,7 +71,7 @@ async def test_a_whole_day_goes_by_keyboard_alone_and_is_spoken(office: ServerPr
         await desk.presses("Alt+R")
         await expect(desk.reply_box).to_be_focused()
         await desk.presses("Alt+B")  # hand back
-        await expect(page.get_by_role("combobox", name="What the bot should know")).to_be_focused()
+        await expect(page.get_by_role("combobox", name="What should be known")).to_be_focused()
         await keys.type("She pays on Friday.")
         await desk.presses("Enter")
         await expect(desk.intervene).to_be_visible()

@@ -157,8 +157,8 @@ export const words: Catalogue<typeof en> = {
   blockMonth: "لثلاثين يومًا",
   blockForGood: "نهائيًا",
   blockWhy: "السبب، للزملاء",
-  botToKnow: "ما ينبغي أن يعرفه الروبوت",
-  botToKnowMeans: "ما تكتبه هنا للروبوت. لا يراه العميل.",
+  toKnow: "ما ينبغي أن يُعرف",
+  toKnowMeans: "يقرأ الروبوت وزملاؤك ما تكتبه. لا يراه العميل.",
   toBot: "روبوت هذه القناة",
   hand_backUntold: "تشغيل جديد. يُخبَر بأنك كنت هنا. يمكنك كتابة السبب أعلاه",
   hand_backTold: "تشغيل جديد. يُخبَر بأنك كنت هنا، وبالسبب",
@@ -166,6 +166,7 @@ export const words: Catalogue<typeof en> = {
   send_botTold: "تشغيل جديد. يُخبَر بما كتبته",
   toQueue: "إعادة إلى الطابور",
   toQueueMeans: "يستلمها شخص آخر؛ ولا يرد روبوت",
+  toQueueTold: "يستلمها شخص آخر ويقرأ السبب؛ ولا يرد روبوت",
   notDone: "{move}: لم يتم. {reason}",
   notAllDone: {
     zero: "{move}: لم يتم. {reason}",

@@ -104,7 +104,7 @@ export class Asking implements ReactiveController {
     const options = this.#options();
     return ask({
       title: offer.label,
-      meaning: offer.kind === "block" ? offer.meaning : WRITTEN.has(offer.kind) ? words("botToKnowMeans") : "",
+      meaning: offer.kind === "block" ? offer.meaning : WRITTEN.has(offer.kind) ? words("toKnowMeans") : "",
       typed: this.#typed,
       placeholder: this.#placeholder(offer),
       isText: WRITTEN.has(offer.kind),
@@ -122,7 +122,7 @@ export class Asking implements ReactiveController {
 
   #placeholder({ kind }: Offer): string {
     if (kind === "block") return words("blockWhy");
-    if (WRITTEN.has(kind)) return words("botToKnow");
+    if (WRITTEN.has(kind)) return words("toKnow");
     return kind === "tags" ? words("tagsFind") : words("find");
   }
 
@@ -206,8 +206,9 @@ function botOptions(kind: "hand_back" | "send_bot", bot: string, typed: string):
   const label = bot === "" ? words("toBot") : bot;
   const meaning = words(reason === "" ? `${kind}Untold` : `${kind}Told`);
   const toBot = { ...NO_OPTION, label, meaning, look: "bot", action: { kind, reason } } as const;
-  const [queue, means] = [words("toQueue"), words("toQueueMeans")];
-  const toQueue = { ...NO_OPTION, label: queue, meaning: means, look: "wait", action: { kind: "release" } } as const;
+  const [queue, means] = [words("toQueue"), words(reason === "" ? "toQueueMeans" : "toQueueTold")];
+  const action = { kind: "release", reason } as const;
+  const toQueue = { ...NO_OPTION, label: queue, meaning: means, look: "wait", action } as const;
   return kind === "hand_back" ? [toBot, toQueue] : [toBot];
 }
 

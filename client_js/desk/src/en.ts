@@ -149,8 +149,8 @@ export const en = {
   blockMonth: "For 30 days",
   blockForGood: "For good",
   blockWhy: "Why, for colleagues",
-  botToKnow: "What the bot should know",
-  botToKnowMeans: "What you write is for the bot. The customer does not see it.",
+  toKnow: "What should be known",
+  toKnowMeans: "The bot and your colleagues read what you write. The customer does not see it.",
   toBot: "The bot of this channel",
   hand_backUntold: "New run. It is told that you were here. Above you can write why",
   hand_backTold: "New run. It is told that you were here, and why",
@@ -158,6 +158,7 @@ export const en = {
   send_botTold: "New run. It is told what you have written",
   toQueue: "Back to the queue",
   toQueueMeans: "Another person picks it up; no bot answers",
+  toQueueTold: "Another person picks it up, and reads why; no bot answers",
   notDone: "{move}: not done. {reason}",
   notAllDone: {
     one: "{move}: not done in {n} conversation. {reason}",

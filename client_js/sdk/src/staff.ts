@@ -82,9 +82,9 @@ export class StaffConversation extends Conversation<wire.Event, wire.StaffState>
     return this.act({ type: "hand_back", bot, ...(reason && { reason }) });
   }
 
-  /** Lets go: the conversation waits for another person. */
-  release(): Promise<wire.StaffAck> {
-    return this.act({ type: "release" });
+  /** Lets go: the conversation waits for another person. `reason`: what colleagues are told of why, as of `handBack`. */
+  release(reason = ""): Promise<wire.StaffAck> {
+    return this.act({ type: "release", ...(reason && { reason }) });
   }
 
   /**

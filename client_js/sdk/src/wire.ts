@@ -678,6 +678,7 @@ export interface Release {
   readonly id: string;
   readonly conversation: string;
   readonly epoch: number;
+  readonly reason?: string;
   readonly organisation?: string;
 }
 

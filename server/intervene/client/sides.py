@@ -101,9 +101,11 @@ class AgentConversation(Conversation[Event, StaffState]):
         id, epoch = self._line.new_id(), self.state.epoch
         return await self._do(staff.HandBack(id=id, conversation=self.id, epoch=epoch, bot=bot, reason=reason))
 
-    async def release(self) -> StaffAck:
-        """Let go; the conversation waits for another person."""
-        return await self._do(staff.Release(id=self._line.new_id(), conversation=self.id, epoch=self.state.epoch))
+    async def release(self, reason: str = "") -> StaffAck:
+        """Let go; the conversation waits for another person. `reason`: what colleagues are told of why, as of
+        `hand_back`."""
+        id, epoch = self._line.new_id(), self.state.epoch
+        return await self._do(staff.Release(id=id, conversation=self.id, epoch=epoch, reason=reason))
 
     async def close(self, reason: str = "") -> StaffAck:
         """End the conversation; the customer's next message opens it again. `reason`: the id of one of the

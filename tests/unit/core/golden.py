@@ -184,6 +184,7 @@ STAFF_IN: Examples = {
     "release": [
         staff.Release(id="release-1", conversation=HERE, epoch=2),
         staff.Release(id="release-2", conversation=HERE, epoch=2, organisation="acme"),
+        staff.Release(id="release-3", conversation=HERE, epoch=2, reason="She calls back at 4. ☎"),
     ],
     "close": [
         staff.CloseConversation(id="close-1", conversation=HERE, epoch=2, seen=8),

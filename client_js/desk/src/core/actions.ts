@@ -25,7 +25,8 @@ export type Action =
   | { readonly kind: "close"; readonly reason: string }
   | { readonly kind: "reopen" }
   | { readonly kind: "hand_back"; readonly reason: string }
-  | { readonly kind: "release" };
+  /** `reason`: what colleagues are told of why; "" for nothing. */
+  | { readonly kind: "release"; readonly reason: string };
 
 export type ActionKind = Action["kind"];
 
@@ -118,6 +119,8 @@ function actionOf(kind: ActionKind, isAsked: boolean): Action | null {
       return null;
     case "close":
       return isAsked ? null : { kind, reason: "" };
+    case "release":
+      return { kind, reason: "" };
     default:
       return { kind };
   }

@@ -25,6 +25,7 @@ export function commandOf(action: Action, { seq, holder }: Target): Act | null {
       return { type: "close", seen: seq, ...(action.reason && { reason: action.reason }) };
     case "hand_back":
     case "send_bot":
+    case "release":
       return { type: action.kind, ...(action.reason && { reason: action.reason }) };
     case "transcript":
       return null;

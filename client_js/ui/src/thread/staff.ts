@@ -38,7 +38,7 @@ export function staffSentence(item: HandoverItem, words: SharedWords, staff: Sta
     case "hand_back":
       return { title: staff.both("handedBack", { by, to }), more: told(item, staff) ?? staff.both("newRun") };
     case "release":
-      return { title: staff.both("letGo", { by }), more: staff.both("nobodyAnswers") };
+      return { title: staff.both("letGo", { by }), more: why(item, staff) ?? staff.both("nobodyAnswers") };
     case "assign":
       return { title: staff.both("assigned", { by, to }) };
     case "transfer": {
@@ -65,6 +65,10 @@ export function staffSentence(item: HandoverItem, words: SharedWords, staff: Sta
     default:
       return { title: staff.both("started", { to }), more: told(item, staff) };
   }
+}
+
+function why({ reason }: HandoverItem, staff: StaffWords): Sentence["more"] {
+  return reason === "" ? undefined : staff.both("because", { reason });
 }
 
 /** What a bot is told by whoever gave it the conversation. */

@@ -16,6 +16,7 @@ export const words: Catalogue<typeof staff> = {
   told: "يُخبَر بهذا: {reason}",
   started: "{to} يرد",
   letGo: "{by}: ترك المحادثة",
+  because: "السبب: {reason}",
   assigned: "{by}: إسناد المحادثة إلى «{to}»",
   moved: "{by}: نقل المحادثة إلى {queue}",
   transferred: "{by}: نقل المحادثة إلى طابور آخر",

@@ -13,6 +13,7 @@ export const staff = {
   told: "It is told: {reason}",
   started: "{to} answers",
   letGo: "{by} let go",
+  because: "Why: {reason}",
   assigned: "{by} assigned this to {to}",
   moved: "{by} moved this to {queue}",
   transferred: "{by} moved this to another queue",

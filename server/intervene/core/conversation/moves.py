@@ -61,7 +61,10 @@ class SendBot(ByStaff, frozen=True, kw_only=True, gc=False):
 
 
 class Release(ByStaff, frozen=True, kw_only=True, gc=False):
+    """`reason`: why, in the agent's own words, for colleagues."""
+
     epoch: int
+    reason: str = ""
 
 
 class Close(ByStaff, frozen=True, kw_only=True, gc=False):
@@ -125,7 +128,7 @@ def _bot(draft: Draft, named: str) -> Bot:
 
 
 def release(draft: Draft, command: Release) -> None:
-    draft.change_holder(Move.RELEASE, Nobody(), command.author, command.id)
+    draft.change_holder(Move.RELEASE, Nobody(), command.author, command.id, reason=command.reason)
 
 
 def close(draft: Draft, command: Close) -> None:
@@ -171,7 +174,7 @@ RULES: Rules = {
     ),
     HandBack: Rule(hand_back, STAFF, EPOCH, moved(Move.HAND_BACK, same=("reason",))),
     SendBot: Rule(send_bot, STAFF, EPOCH, moved(Move.START, same=("reason",))),
-    Release: Rule(release, STAFF, EPOCH, moved(Move.RELEASE)),
+    Release: Rule(release, STAFF, EPOCH, moved(Move.RELEASE, same=("reason",))),
     Close: Rule(close, STAFF, EPOCH, moved(Move.CLOSE, same=("reason",))),
     Reopen: Rule(reopen, STAFF, EPOCH, moved(Move.REOPEN), may_open=True),
 }

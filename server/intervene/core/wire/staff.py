@@ -134,12 +134,14 @@ class HandBack(CommandFrame, tag="hand_back", frozen=True, kw_only=True, omit_de
         return moves.HandBack(id=CommandId(self.id), by=by, bot=self.bot, epoch=self.epoch, reason=reason)
 
 
-class Release(CommandFrame, tag="release", frozen=True, kw_only=True):
+class Release(CommandFrame, tag="release", frozen=True, kw_only=True, omit_defaults=True):
     epoch: Number
+    reason: str = ""
+    """Why, in the agent's own words, for colleagues."""
     organisation: Organisation = UNSET
 
     def command(self, by: Staff, _: MakeId) -> moves.Release:
-        return moves.Release(id=CommandId(self.id), by=by, epoch=self.epoch)
+        return moves.Release(id=CommandId(self.id), by=by, epoch=self.epoch, reason=briefing_text(self.reason))
 
 
 class CloseConversation(CommandFrame, tag="close", frozen=True, kw_only=True, omit_defaults=True):
