@@ -76,8 +76,8 @@ OF_CONTROL = [
     mutant(
         "a move has no fence in the table",
         "core/conversation/moves.py",
-        "    Release: Rule(release, STAFF, EPOCH, moved(Move.RELEASE)),\n",
-        '    Release: Rule(release, STAFF, none(""), moved(Move.RELEASE)),\n',
+        '    Release: Rule(release, STAFF, EPOCH, moved(Move.RELEASE, same=("reason",))),\n',
+        '    Release: Rule(release, STAFF, none(""), moved(Move.RELEASE, same=("reason",))),\n',
         RULES,
     ),
     mutant(

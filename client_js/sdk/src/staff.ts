@@ -82,7 +82,7 @@ export class StaffConversation extends Conversation<wire.Event, wire.StaffState>
     return this.act({ type: "hand_back", bot, ...(reason && { reason }) });
   }
 
-  /** Lets go: the conversation waits for another person. `reason`: what colleagues are told of why, as of `handBack`. */
+  /** Lets go: the conversation waits for another person. `reason`: why, for colleagues, as of `handBack`. */
   release(reason = ""): Promise<wire.StaffAck> {
     return this.act({ type: "release", ...(reason && { reason }) });
   }

@@ -102,8 +102,7 @@ class AgentConversation(Conversation[Event, StaffState]):
         return await self._do(staff.HandBack(id=id, conversation=self.id, epoch=epoch, bot=bot, reason=reason))
 
     async def release(self, reason: str = "") -> StaffAck:
-        """Let go; the conversation waits for another person. `reason`: what colleagues are told of why, as of
-        `hand_back`."""
+        """Let go; the conversation waits for another person. `reason`: why, for colleagues, as of `hand_back`."""
         id, epoch = self._line.new_id(), self.state.epoch
         return await self._do(staff.Release(id=id, conversation=self.id, epoch=epoch, reason=reason))
 
