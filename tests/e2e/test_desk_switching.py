@@ -79,3 +79,36 @@ async def test_no_text_moves_to_another_conversation_however_one_switches(
 
 def has(words: str, event: Shown) -> bool:
     return words in event.text
+
+
+async def test_keys_go_to_a_conversation_before_the_server_has_answered(
+    own_house: ServerProcess, windows: Windows
+) -> None:
+    """A reply waits until it is known who answers; a note is written whoever does."""
+    first, second = [await a_customer(own_house, name) for name in ("Amy", "Bob")]
+    line, page = SlowLine(), await windows.opens(own_house.url)
+    await page.route_web_socket("**/socket", line.connect)
+    desk = Desk(page, own_house)
+    await desk.enters_as("Ana", path=f"/c/{first.c}")
+    await desk.clicks("Intervene")
+    await expect(desk.reply_box).to_be_focused()
+
+    line.hold()
+    await desk.row(second.name).click()
+    await expect(desk.log).to_be_focused()
+    await desk.presses("Alt+N")
+    note = page.get_by_role("textbox", name="Note")
+    await expect(note).to_be_focused()
+    await page.keyboard.type("She has called")
+    line.release()
+    await expect(desk.page.get_by_role("button", name="Intervene")).to_be_visible()
+    await page.keyboard.type(" twice.")
+    await expect(note).to_be_focused()
+    await expect(note).to_have_value("She has called twice.")
+
+    line.hold()
+    await desk.row(first.name).click()
+    await expect(desk.log).to_be_focused()
+    line.release()
+    await expect(desk.reply_box).to_be_focused()
+    await all_leave(first, second)

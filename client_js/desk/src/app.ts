@@ -303,7 +303,7 @@ export class Desk extends LitElement {
 
   #write(isNoting: boolean): void {
     this.#store.session?.writing.setNoting(isNoting);
-    this.#focus.next("composer");
+    this.#focus.next(isNoting ? "note" : "composer");
   }
 
   #send(isConfirmed: boolean): void {

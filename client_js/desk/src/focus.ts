@@ -23,7 +23,8 @@ const INSTEAD = [
   [".bar", "h1"],
 ] as const;
 
-const TARGETS = { composer: ".writing textarea", heading: "h1", thread: ".log" } as const;
+/** A note is written whoever holds control, a reply is not. */
+const TARGETS = { composer: ".writing textarea", note: ".writing textarea", heading: "h1", thread: ".log" } as const;
 export type Target = keyof typeof TARGETS;
 
 type Host = ReactiveControllerHost & HTMLElement;
@@ -34,6 +35,8 @@ export class Focus implements ReactiveController {
   /** Where the focus goes once that is there. From a reply box that closes it goes to the thread: to no button, which
    * the next key of somebody who still types would press. */
   #next: Target | null = null;
+  /** Where it is until then, so that keys do not go to nothing. */
+  #meanwhile: HTMLElement | null = null;
   /** Before an update: what has the focus, and where it goes if that is no more. */
   #before: { readonly element: HTMLElement; readonly instead: string } | null = null;
 
@@ -62,6 +65,7 @@ export class Focus implements ReactiveController {
   /** Moves the focus there with the next update in which it can be. */
   next(target: Target): void {
     this.#next = target;
+    this.#meanwhile = null;
     this.#host.requestUpdate();
   }
 
@@ -90,15 +94,22 @@ export class Focus implements ReactiveController {
       if (this.#before?.element.isConnected === false) this.#first(this.#before.instead);
       return;
     }
-    if (!this.#isThere()) return; // it comes with the answer of the server
     const selector = TARGETS[this.#next];
+    if (!this.#isThere()) {
+      this.#meanwhile ??= this.#first(`${selector}, .log`); // the rest comes with the answer of the server
+      return;
+    }
+    const isElsewhere = this.#meanwhile !== null && this.active !== null && this.active !== this.#meanwhile;
     this.#next = null;
-    this.#first(selector);
+    this.#meanwhile = null;
+    if (!isElsewhere) this.#first(selector);
   }
 
-  #first(selector: string): void {
+  #first(selector: string): HTMLElement | null {
     const places = selector.split(", ").map((place) => this.#root.querySelector<HTMLElement>(place));
-    places.find((place) => place?.offsetParent)?.focus({ preventScroll: true });
+    const there = places.find((place) => place?.offsetParent) ?? null;
+    there?.focus({ preventScroll: true });
+    return there;
   }
 
   get #root(): ParentNode {
