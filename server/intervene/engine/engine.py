@@ -112,6 +112,8 @@ class Engine:
         self.listed: Listed = Unlisted()
         self.hurry: Callable[[], None] = lambda: None
         """Called when something urgent was answered: what this node has to send is to leave at once."""
+        self.settle: Callable[[], None] = lambda: None
+        """Called again and again within a long tick: what was decided under a lock goes before the rest of it."""
         self.format: Callable[[], int] = lambda: FORMAT
         self._lanes: dict[Key, _Lane] = {}
         self._lateness: asyncio.TimerHandle | None = None
@@ -255,6 +257,7 @@ class Engine:
 
     def _written(self, group: Sequence[tuple[_Lane, Batch]], verdicts: Sequence[Verdict]) -> None:
         for (lane, batch), verdict in zip(group, verdicts, strict=True):
+            self.settle()
             match verdict:
                 case Verdict.WON:
                     self._won(lane, batch)

@@ -70,6 +70,8 @@ class Backends(NamedTuple):
     it was restored from a backup."""
     start_over: Callable[[], None]
     """The database is known to be older than it was."""
+    settle: Callable[[], None]
+    """Hand on what was decided under a lock by now. To be called within a tick of the loop, which may be long."""
     parts: Mapping[str, Part]
     figures: Sequence[Figure]
     close: Callable[[], Awaitable[None]]
@@ -99,6 +101,7 @@ async def _embedded(config: Config, node: NodeId) -> Backends:
         is_up=lambda: database.is_up,
         watch_history=lambda node, written, went_back: None,
         start_over=lambda: None,
+        settle=database.writer.settle,
         parts=MappingProxyType({"database": database.keep}),
         figures=(),
         close=database.close,
@@ -137,6 +140,7 @@ async def _clustered(config: Config, url: str, node: NodeId, keys: Sequence[str]
         is_up=lambda: True,
         watch_history=watch_history,
         start_over=database.start_over,
+        settle=lambda: None,
         parts=MappingProxyType({"reservation": partial(database.keep, is_alone=is_alone)}),
         figures=(),
         close=database.close,

@@ -229,6 +229,7 @@ def wire_edge(site: Site, conversations: Conversations, why_not_ready: Callable[
     sockets = Sockets(services, config.max_sessions, None if config.development else config.sessions_per_address)
     conversations.feeds.send_all = sockets.send_all
     conversations.engine.hurry = sockets.outbox.flush
+    conversations.engine.settle = sockets.outbox.settle = site.backends.settle
     if site.backends.is_shared:  # or no other process writes what these may do
         conversations.people.present = sockets.present
     conversations.mentions.show = sockets.mentioned

@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 from threading import Event as Gate
 from typing import Any
@@ -225,6 +226,20 @@ async def test_who_waits_for_the_lock_goes_ahead_of_groups_that_have_not_begun(s
     with anyio.fail_after(LONG_WAIT):
         await all_done.wait()
     assert order == ["first", "locked", "group", "another group"]
+
+
+async def test_what_was_decided_is_handed_on_once_within_the_tick_that_asks(start: Start) -> None:
+    database = await start()
+    log, talk = SqliteLog(database), Talk()
+    await talk.opens_in(log)
+    intervene, verdicts = talk.intervenes(), list[Verdict]()
+    log.decide_locked(talk.key, None, [], lambda _: intervene, lambda _, verdict: verdicts.append(verdict))
+    until = time.monotonic() + LONG_WAIT
+    while not verdicts and time.monotonic() < until:  # the loop does nothing else
+        database.writer.settle()
+    assert verdicts == [Verdict.WON]
+    assert await append(log, talk.agent_says("Hello, I am Anna")) == [Verdict.WON], "a turn of the loop later"
+    assert verdicts == [Verdict.WON]
 
 
 # -- what the schema does not let happen -------------------------------------------------------------------------------

@@ -51,6 +51,17 @@ async def test_what_is_urgent_does_not_wait_for_the_end_of_the_tick() -> None:
     assert (urgent.flushes, other.flushes) == (1, 1)
 
 
+async def test_what_was_decided_meanwhile_goes_before_the_next_write() -> None:
+    outbox = Outbox(Metrics(CollectorRegistry()))
+    first, second = Flushing(), Flushing()
+    done: list[tuple[int, int]] = []
+    outbox.settle = lambda: done.append((first.flushes, second.flushes))
+    outbox.add(first)
+    outbox.add(second)
+    outbox.flush()
+    assert done == [(0, 0), (1, 0)]
+
+
 async def test_what_is_added_while_flushing_has_the_next_tick() -> None:
     outbox = Outbox(Metrics(CollectorRegistry()))
     late = Flushing()

@@ -124,6 +124,15 @@ def test_a_part_of_a_frame_that_looks_like_a_frame_is_none() -> None:
     assert listening._unparsed == 0
 
 
+def test_what_was_decided_meanwhile_goes_before_a_frame() -> None:
+    listening, heard = Listening(), list[list[bytes]]()
+    listening.connection_made(Collecting())
+    listening._outbox.settle = lambda: heard.append([*listening.heard])
+    listening.data_received(frame(TEXT, b"hello"))
+    assert heard == [[]]
+    assert listening.heard == [b"hello"]
+
+
 def test_what_is_one_whole_text_or_pong_is_taken() -> None:
     for data in (b"", b"hello", b"a" * 126, b"a" * 65_535):
         assert whole_text(frame(TEXT, data)) == data

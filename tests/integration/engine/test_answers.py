@@ -30,6 +30,14 @@ async def test_what_a_click_is_answered_leaves_at_once_and_what_is_said_with_its
     assert hurried == [receipt], "it hurries once, behind the answer"
 
 
+async def test_what_was_decided_meanwhile_goes_before_each_answer_of_a_group(n1: Node, clara: Customer) -> None:
+    settled: list[object] = []
+    says = clara.says("hi")
+    n1.engine.settle = lambda: settled.append(says.answer)
+    await says
+    assert settled == [None]
+
+
 # -- refusals ----------------------------------------------------------------------------------------------------------
 
 

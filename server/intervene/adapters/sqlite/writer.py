@@ -3,7 +3,8 @@
 Two kinds of work come in from the event loop. *Jobs* are functions of the connection; those that wait at one moment
 share a transaction, each behind its own savepoint unless it is alone. *Groups* are commits that one function writes
 together; bad data splits a group by halves, down to the single commit. Jobs go before groups. What came of a
-transaction goes back to the loop in one call.
+transaction goes back to the loop in one call. A person may wait for a job's: a loop that is busy can ask for it within
+its tick, and gets it before the thread goes on, which would otherwise hold the interpreter for the next group.
 
 Only bad data is a commit's fault. The database's own trouble (a full or broken disk, a lock, a failed COMMIT) leaves
 the outcome of the whole transaction unknown; the connection is then thrown away and the next one begins afresh.
@@ -12,10 +13,11 @@ the outcome of the whole transaction unknown; the connection is then thrown away
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from sqlite3 import Connection, DatabaseError, InternalError, OperationalError
-from threading import Thread
-from typing import Any, NamedTuple, TypeVar
+from threading import Event, Thread
+from typing import Any, NamedTuple, TypeVar, TypeVarTuple
 
 import anyio
 import structlog
@@ -28,8 +30,10 @@ from intervene.ports.log import Commit, Verdict
 log_ = structlog.get_logger(__name__)
 
 T = TypeVar("T")
+Args = TypeVarTuple("Args")
 
 JOBS_AT_ONCE = 64  # share a transaction; the rest shares the next
+SETTLED_SECONDS = 0.001  # that the thread waits at most for the loop to take what came of jobs
 
 
 class Result(NamedTuple):
@@ -78,6 +82,9 @@ class Writer:
         self._inbox: SimpleQueue[Job | Group | None] = SimpleQueue()
         self._jobs: deque[Job] = deque()
         self._groups: deque[Group] = deque()
+        self._settled: deque[list[_Answer]] = deque()
+        """What came of jobs, and is not handed on yet."""
+        self._is_taken = Event()
         self._is_closed = False
         self._is_ending = False
         self._connection: Connection | None = connect()  # at once: what cannot be opened stops the start
@@ -90,6 +97,12 @@ class Writer:
             self._loop.call_soon(_deliver, [_unknown(work)])
         else:
             self._inbox.put(work)
+
+    def settle(self) -> None:
+        """To be called on the loop, at any time. Hand on what came of jobs."""
+        while self._settled:
+            _deliver(self._settled.popleft())
+            self._is_taken.set()
 
     async def run(self, work: Callable[[Connection], T]) -> T:
         """The value of a job once it is durable; raises `Unavailable`. If the caller is cancelled, the job is not."""
@@ -156,11 +169,14 @@ class Writer:
         for result in results:
             if result.verdict is Verdict.REFUSED and not isinstance(result.problem, InterveneError):
                 log_.error("a job was refused", exc_info=result.problem)
-        self._answer([(job.done, result) for job, result in zip(jobs, results, strict=True)])
+        self._is_taken.clear()
+        self._settled.append([(job.done, result) for job, result in zip(jobs, results, strict=True)])
+        self._call(self.settle)
+        self._is_taken.wait(SETTLED_SECONDS)
 
     def _write_group(self) -> None:
         group = self._groups.popleft()
-        self._answer([(group.done, self._verdicts(group, group.commits))])
+        self._call(_deliver, [(group.done, self._verdicts(group, group.commits))])
 
     def _verdicts(self, group: Group, commits: Sequence[Commit]) -> list[Verdict]:
         result = self._transact(lambda connection: group.write(connection, commits))
@@ -196,11 +212,9 @@ class Writer:
         if connection is not None:
             connection.close()  # which rolls back what is open
 
-    def _answer(self, answers: list[_Answer]) -> None:
-        try:
-            self._loop.call_soon_threadsafe(_deliver, answers)
-        except RuntimeError:
-            pass  # the loop is closed: no caller is left to answer
+    def _call(self, deliver: Callable[[*Args], object], *args: *Args) -> None:
+        with suppress(RuntimeError):  # the loop is closed: no caller is left to answer
+            self._loop.call_soon_threadsafe(deliver, *args)
 
 
 def _behind_savepoint(connection: Connection, work: Callable[[Connection], Any]) -> Result:

@@ -187,6 +187,7 @@ class Connection(asyncio.Protocol):
         self._metrics.sockets += 1
 
     def data_received(self, data: bytes) -> None:
+        self._outbox.settle()
         self._is_heard = True
         self._metrics.bytes_in += len(data)
         if not self._is_open and len(data) > SLICE:

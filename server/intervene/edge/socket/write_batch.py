@@ -101,13 +101,15 @@ class Outbox:
     """The sockets that have something to write. uvloop turns every `transport.write` into a system call at once, so
     an event and the ack behind it are joined here."""
 
-    __slots__ = ("_dirty", "_is_scheduled", "_metrics", "_send_each", "crowd")
+    __slots__ = ("_dirty", "_is_scheduled", "_metrics", "_send_each", "crowd", "settle")
 
     def __init__(self, metrics: Metrics, send_each: SendEach | None = None) -> None:
         self._metrics = metrics
         self._send_each = send_each
         self._dirty: list[Flushed] = []
         self._is_scheduled = False
+        self.settle: Callable[[], None] = lambda: None
+        """As the engine's."""
         self.crowd: Crowd | None = None
         """Its members have to part from it before they are sent anything by themselves."""
 
@@ -138,6 +140,7 @@ class Outbox:
         self._write_crowd()
         dirty, self._dirty = self._dirty, []
         for connection in dirty:
+            self.settle()
             try:
                 connection.flush()
             except Exception:  # it must not keep the others from theirs
