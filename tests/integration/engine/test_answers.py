@@ -15,29 +15,6 @@ from tests.integration.engine.room import Room
 from tests.kit.limits import eventually
 from tests.unit.core.cast import ACME
 
-# -- in a hurry --------------------------------------------------------------------------------------------------------
-
-
-async def test_what_a_click_is_answered_leaves_at_once_and_what_is_said_with_its_tick(
-    n1: Node, room: Room, anna: Person, clara: Customer
-) -> None:
-    hurried: list[object] = []
-    n1.engine.hurry = lambda: hurried.append(clicks.answer)
-    await clara.says("hi")
-    clicks = anna.intervenes()
-    receipt = await clicks
-    await anna.says("Hello, I am Anna")
-    assert hurried == [receipt], "it hurries once, behind the answer"
-
-
-async def test_what_was_decided_meanwhile_goes_before_each_answer_of_a_group(n1: Node, clara: Customer) -> None:
-    settled: list[object] = []
-    says = clara.says("hi")
-    n1.engine.settle = lambda: settled.append(says.answer)
-    await says
-    assert settled == [None]
-
-
 # -- refusals ----------------------------------------------------------------------------------------------------------
 
 
