@@ -20,6 +20,8 @@ class Lateness:
         self._cancelled: dict[asyncio.Task[object], int] = {}
         """Those that were late, and how often they were cancelled for it."""
         self._timer: asyncio.TimerHandle | None = None
+        self._at = 0.0
+        """When it goes off. uvloop's of a time that is past, or will be at once, cannot say."""
 
     async def wait(self, answer: Awaitable[T], until: float) -> T:
         """What `answer` is, if it is there by then: otherwise it is cancelled. Raises `Unavailable`."""
@@ -41,9 +43,10 @@ class Lateness:
 
     def _expect(self, at: float) -> None:
         """The timer goes off at that time, or before it."""
-        if self._timer is None or at < self._timer.when():
+        if self._timer is None or at < self._at:
             if self._timer is not None:
                 self._timer.cancel()
+            self._at = at
             self._timer = asyncio.get_running_loop().call_at(at, self._look)
 
     def _look(self) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+import uvloop
 
 from intervene.core.errors import Unavailable
 from intervene.feed.lateness import Lateness
@@ -49,6 +50,17 @@ async def test_the_first_that_is_due_ends_first_in_whatever_order_they_came() ->
 
     await asyncio.gather(wait("later", 3 * SOON), wait("sooner", SOON), wait("last", 5 * SOON))
     assert ended == ["sooner", "later", "last"]
+
+
+def test_what_begins_when_its_time_is_over_is_late_beside_others() -> None:
+    """On the loop of servers, whose timers of a time that is past are none."""
+
+    async def are_late() -> None:
+        lateness = Lateness()
+        late = [lateness.wait(asyncio.Event().wait(), at(seconds)) for seconds in (-SOON, -SOON, 0.0, SOON, -SOON)]
+        assert {type(found) for found in await asyncio.gather(*late, return_exceptions=True)} == {Unavailable}
+
+    uvloop.run(are_late())
 
 
 async def test_what_goes_on_when_it_is_cancelled_is_cancelled_again() -> None:
