@@ -32,7 +32,7 @@ async def answers_a_ping(wire: Wire) -> list[Frame]:
     await wire.says({"type": "ping"})
     heard: list[Frame] = []
     while not heard or heard[-1]["type"] != "pong":
-        heard.append((await wire.hears()).json)
+        heard.append(await wire.hears_json())
     return heard[:-1]
 
 

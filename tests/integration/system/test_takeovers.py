@@ -43,7 +43,9 @@ class Play:
         ack = await agent.intervenes(self.c)
         assert agent.screens[self.c].last >= ack["seq"], "the ack came before its event"
         await agent.says(self.c, f"answer {n}")
-        await agent.hands_back(self.c)
+        back = await agent.hands_back(self.c)
+        for each in self.agents:  # or the next one would take a reply that was cut for the one to come
+            await each.sees(self.c, lambda event: event.n >= back["seq"])
 
     async def ends(self) -> None:
         log = await self.agents[0].reads_the_log(self.c)
