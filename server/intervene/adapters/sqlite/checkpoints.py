@@ -2,10 +2,12 @@
 
 Left to itself SQLite checkpoints inside a COMMIT: pauses of 20 ms and more. Here a thread does it from a connection of
 its own, five times a second while much is written, once while it is little: the first COMMIT after a checkpoint that
-was complete waits for the disk twice, because it begins the log anew. That alone never ends: under constant writing the log has grown
-again when a checkpoint is done, so SQLite cannot begin it anew and it grew to 500 MB in seconds. Past a bound the
-writer therefore does the rest itself, between two transactions: then the checkpoint is complete and the next
-transaction begins the log at its start. Neither waits for a reader; a long one delays only the beginning anew.
+was complete waits for the disk twice, because it begins the log anew.
+
+That alone never ends: under constant writing the log has grown again when a checkpoint is done, so SQLite cannot begin
+it anew and it grew to 500 MB in seconds. Past a bound the writer therefore does the rest itself, between two
+transactions: then the checkpoint is complete and the next transaction begins the log at its start. Neither waits for a
+reader; a long one delays only the beginning anew.
 """
 
 from collections.abc import Callable
