@@ -63,7 +63,7 @@ ADMISSION = [
     mutant(
         "the bound on a person's reads is a socket's",
         "core/fair.py",
-        "                if self._running[person] < self._per_person:\n",
+        "                if self._running.get(person, 0) < self._per_person:\n",
         "                if True:\n",
         "tests/unit/core/test_fair.py",
     ),

@@ -4,7 +4,7 @@ The node's own reads go first. Then groups take turns, in a group its persons, o
 session the order of asking counts. So one that asks a thousand times delays another by one read, not by a thousand.
 """
 
-from collections import Counter, OrderedDict, deque
+from collections import OrderedDict, deque
 from collections.abc import Hashable
 from typing import Generic, NamedTuple, TypeVar
 
@@ -36,12 +36,9 @@ class FairQueue(Generic[T]):
         self._per_person = per_person
         self._groups: OrderedDict[str | Person, _Persons[T]] = OrderedDict()
         self._of_node: deque[T] = deque()
-        self._running: Counter[Person | None] = Counter()
+        self._running: dict[Person | None, int] = {}
         self.waiting = 0
-
-    @property
-    def running(self) -> int:
-        return self._running.total()
+        self.running = 0
 
     def add(self, owner: Owner | None, item: T) -> None:
         """`owner` is None for the node itself. `item` is in the queue once at most."""
@@ -54,29 +51,36 @@ class FairQueue(Generic[T]):
 
     def take(self) -> T | None:
         """The next that may run now, if any; it has its place until `done`."""
-        running, of_node = self.running, self._running[None]
-        if running >= self._places:
+        if not self.waiting or self.running >= self._places:
             return None
+        running, of_node = self.running, self._running.get(None, 0)
         if self._of_node and of_node < self._places - 1:
             self.waiting -= 1
-            self._running[None] += 1
+            self._run(None)
             return self._of_node.popleft()
         if running - of_node >= self._places - 1:
             return None
         # Persons with all their reads running are passed over. They are no more than there are places.
         for group, persons in self._groups.items():
             for person in persons:
-                if self._running[person] < self._per_person:
-                    self._running[person] += 1
+                if self._running.get(person, 0) < self._per_person:
+                    self._run(person)
                     return self._next(group, person)
         return None
 
     def done(self, owner: Owner | None) -> None:
         person = owner.person if owner else None
-        self._running[person] -= 1
-        assert self._running[person] >= 0, "a place is given back once"
-        if not self._running[person]:
+        assert person in self._running, "a place is given back once"
+        left = self._running[person] - 1
+        self.running -= 1
+        if left:
+            self._running[person] = left
+        else:
             del self._running[person]
+
+    def _run(self, person: Person | None) -> None:
+        self._running[person] = self._running.get(person, 0) + 1
+        self.running += 1
 
     def discard(self, owner: Owner, item: T) -> bool:
         """Whether it was still waiting: it never runs then."""

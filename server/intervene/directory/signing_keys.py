@@ -5,7 +5,6 @@ which every change of a key raises.
 """
 
 import asyncio
-from collections import ChainMap
 from collections.abc import Callable, Mapping
 
 from intervene.core.errors import Unavailable
@@ -20,8 +19,9 @@ class KnownKeys:
 
     def __init__(self, stored: SigningKeys, of_file: Mapping[str, HostKey], timing: Timing = PRODUCTION) -> None:
         self.observers: list[Callable[[], None]] = []
-        self._kept: dict[str, HostKey] = {}
-        self.found: Mapping[str, HostKey] = ChainMap(dict(of_file), self._kept)
+        self._of_file = dict(of_file)
+        self._found = dict(of_file)
+        self.found: Mapping[str, HostKey] = self._found
         self._stored = stored
         self._timing = timing
         self._is_stale = False
@@ -30,9 +30,9 @@ class KnownKeys:
     async def load(self) -> None:
         """Raises `Unavailable`."""
         kept = await self._stored.good()
-        self._kept.clear()
+        self._found.clear()
         for key in kept:
-            self._kept[key.kid] = HostKey(
+            self._found[key.kid] = HostKey(
                 purpose=key.purpose,
                 key=key.key,
                 organisation=key.organisation,
@@ -40,6 +40,7 @@ class KnownKeys:
                 lifetime=key.lifetime,
                 algorithm=key.algorithm,
             )
+        self._found.update(self._of_file)
         for observer in self.observers:
             observer()
 

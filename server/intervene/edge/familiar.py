@@ -5,8 +5,7 @@ HMAC needs no library. Whatever is not written as RFC 7515 writes it is left to 
 """
 
 import hmac
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error
+from binascii import Error, a2b_base64, b2a_base64
 from collections.abc import Callable
 
 from intervene.core.signing_keys import Algorithm
@@ -36,16 +35,20 @@ class FamiliarHeaders:
         name = self._names.get(head)
         if name is None or (found := signer(name)) is None or found[0] is not Algorithm.HS256:
             return None
-        payload, _, signature = rest.partition(".")
-        signed = hmac.digest(found[1].encode(), f"{head}.{payload}".encode(), "sha256")
+        text, _, signature = rest.partition(".")
+        payload = text.encode()
+        signed = hmac.digest(found[1].encode(), b"%b.%b" % (head.encode(), payload), "sha256")
         if not hmac.compare_digest(_encode(signed), signature.encode()):
             return None
         try:
-            data = urlsafe_b64decode(payload + "==")
+            data = a2b_base64(payload.translate(_FROM_URL) + b"==")
         except Error:
             return None
-        return (name, data) if _encode(data) == payload.encode() else None
+        return (name, data) if _encode(data) == payload else None
+
+
+_TO_URL, _FROM_URL = bytes.maketrans(b"+/", b"-_"), bytes.maketrans(b"-_", b"+/")
 
 
 def _encode(data: bytes) -> bytes:
-    return urlsafe_b64encode(data).rstrip(b"=")
+    return b2a_base64(data, newline=False).translate(_TO_URL).rstrip(b"=")

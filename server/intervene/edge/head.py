@@ -5,7 +5,7 @@ not, or what two programs in a row could read differently; the bounds are ours. 
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -40,6 +40,8 @@ TRANSFER_CODING = _bad("The only transfer coding here is chunked.", "transfer_co
 
 Fields = Sequence[tuple[bytes, bytes]]
 
+_NONE: list[bytes] = []
+
 
 class Head(NamedTuple):
     """`fields` have lower-case names. `length` is that of the body, None if it comes in chunks."""
@@ -55,9 +57,11 @@ class Head(NamedTuple):
     length: int | None
     is_kept: bool
     """Whether the connection may serve another request."""
+    named: Mapping[bytes, list[bytes]]
+    """The values of `fields`, by name."""
 
     def all(self, name: bytes) -> list[bytes]:
-        return _all(self.fields, name)
+        return self.named.get(name, _NONE)
 
     def tokens(self, name: bytes) -> list[bytes]:
         """The members of all fields of that name, which is a list (RFC 9110, 5.6.1); in lower case."""
@@ -216,18 +220,21 @@ def _refusal(problem: h11.RemoteProtocolError) -> Denial:
 
 
 def _head(method: str, target: bytes, minor: int, fields: Fields) -> Head | Denial:
-    place = _place(target, _all(fields, b"host"))
+    named: dict[bytes, list[bytes]] = {}
+    for name, value in fields:
+        named.setdefault(name, []).append(value)
+    place = _place(target, named.get(b"host", _NONE))
     if isinstance(place, Denial):
         return place
     host, raw = place
-    length = _length(fields)
+    length = _length(named)
     if length is not None and length > BODY_BYTES:
         return TOO_LARGE_BODY
     raw_path, _, query = raw.partition(b"?")
-    is_kept = minor > 0 and b"close" not in _listed(_all(fields, b"connection"))
+    is_kept = minor > 0 and b"close" not in _listed(named.get(b"connection", _NONE))
     return Head(
         method=method, path=unquote(raw_path[:PATH_BYTES].decode()), raw_path=raw_path, query=query,
-        minor=minor, fields=fields, host=host.decode(), length=length, is_kept=is_kept,
+        minor=minor, fields=fields, host=host.decode(), length=length, is_kept=is_kept, named=named,
     )  # fmt: skip
 
 
@@ -242,19 +249,15 @@ def _place(target: bytes, hosts: list[bytes]) -> tuple[bytes, bytes] | Denial:
     return (host, target) if _HOST.fullmatch(host) else NO_HOST
 
 
-def _length(fields: Fields) -> int | None:
-    if _all(fields, b"transfer-encoding"):
+def _length(named: Mapping[bytes, list[bytes]]) -> int | None:
+    if b"transfer-encoding" in named:
         return None
-    lengths = _all(fields, b"content-length")
+    lengths = named.get(b"content-length")
     return int(lengths[0]) if lengths else 0  # h11 has seen to it that it is one number, of few digits
 
 
 def _has(request: h11.Request, name: bytes) -> bool:
     return any(given == name for given, _ in request.headers)
-
-
-def _all(fields: Fields, name: bytes) -> list[bytes]:
-    return [value for given, value in fields if given == name]
 
 
 def members(values: list[bytes]) -> list[bytes]:

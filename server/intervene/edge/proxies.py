@@ -66,7 +66,12 @@ class Proxies:
 
 def is_forwarded(head: Head) -> bool:
     """Whether a header shows that a proxy passed the request on."""
-    return any(_FORWARDED.fullmatch(name.replace(b"_", b"-")) for name, _ in head.fields)
+    return any(_is_of_proxy(name) for name, _ in head.fields)
+
+
+@lru_cache(256)
+def _is_of_proxy(name: bytes) -> bool:
+    return _FORWARDED.fullmatch(name.replace(b"_", b"-")) is not None
 
 
 def _without_port(text: str) -> str:

@@ -9,6 +9,7 @@ what its size is, and not the square of it.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
 from typing import Protocol
@@ -27,6 +28,8 @@ from intervene.feed.typing_throttle import TypingThrottle
 from intervene.guard import guarded
 from intervene.ports.hub import Hub
 from intervene.ports.messages import Presence, Typing
+
+TIMER_SECONDS = 0.001  # a timer of the loop may come that much early
 
 
 class Announcing(IntEnum):
@@ -87,6 +90,10 @@ class PeopleHere:
         self._find = find
         self._throttle = TypingThrottle(self._show_typing)
         self._here: dict[Key, _Here] = {}
+        self._due: list[Key] = []
+        """Announced as soon as this round of the loop is over."""
+        self._resting: deque[tuple[float, Key]] = deque()
+        """Until when, on the loop's clock: the first is due first."""
 
     # -- typing --------------------------------------------------------------------------------------------------------
 
@@ -178,15 +185,23 @@ class PeopleHere:
         """Once for all that changes in this round of the loop, and then not before the conversation has rested."""
         here = self._of(key)
         if here.announcing is Announcing.NO and not here.is_resting:
-            asyncio.get_running_loop().call_soon(self._send, key)
+            if not self._due:
+                asyncio.get_running_loop().call_soon(self.announce)
+            self._due.append(key)
         here.announcing = max(here.announcing, what)
+
+    def announce(self) -> None:
+        """What is due, now: so that it leaves with what else is sent in this round."""
+        due, self._due = self._due, []
+        for key in due:
+            guarded(self._send, key)
 
     def _send(self, key: Key) -> None:
         """What changed, to the staff here and to other nodes; of a conversation without a feed, that nobody is left."""
         here = self._of(key)
         announcing, here.announcing = here.announcing, Announcing.NO
         here.is_resting = True
-        asyncio.get_running_loop().call_later(HERE_SECONDS, self._rested, key)
+        self._rest(key)
         feed = self._find(key)
         agents = {watcher.agent.id: watcher.agent for watcher in feed.staff if watcher.agent} if feed else {}
         if feed is not None:
@@ -196,6 +211,24 @@ class PeopleHere:
             is_asking = announcing is Announcing.ASKING
             has_contact = feed is not None and bool(feed.contacts)
             self._hub.publish(Presence(key, self._hub.node, listed, has_contact, is_asking, len(agents)))
+
+    def _rest(self, key: Key) -> None:
+        loop = asyncio.get_running_loop()
+        if not self._resting:
+            loop.call_later(HERE_SECONDS, self._wake)
+        self._resting.append((loop.time() + HERE_SECONDS, key))
+
+    def _wake(self) -> None:
+        """One timer for all conversations that rest."""
+        loop = asyncio.get_running_loop()
+        resting, now = self._resting, loop.time() + TIMER_SECONDS
+        late = []
+        while resting and resting[0][0] <= now:
+            late.append(resting.popleft()[1])
+        if resting:
+            loop.call_at(resting[0][0], self._wake)
+        for key in late:
+            guarded(self._rested, key)
 
     def _rested(self, key: Key) -> None:
         here = self._of(key)

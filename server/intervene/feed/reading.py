@@ -7,7 +7,6 @@ and what waits costs no task.
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 import structlog
@@ -134,18 +133,20 @@ class Readers:
 
     def _go_on(self) -> None:
         while (ticket := self._queue.take()) is not None:
-            task = self._tasks.spawn(ticket.work(self._reads_for(ticket)))
-            task.add_done_callback(partial(self._done, ticket))
+            self._tasks.spawn(self._run(ticket))
+
+    async def _run(self, ticket: Ticket) -> None:
+        try:
+            await ticket.work(self._reads_for(ticket))
+        except Exception as problem:
+            log_.error("a read failed", exc_info=problem)
+        finally:
+            self._queue.done(ticket.owner)
+            self._go_on()
 
     def _reads_for(self, ticket: Ticket) -> Reads:
         """What the node misses it reads however long that takes: an answer may wait behind it."""
         return Reads(self._sources, self._lateness, None if ticket.owner is None else ticket.until)
-
-    def _done(self, ticket: Ticket, task: "asyncio.Task[None]") -> None:
-        self._queue.done(ticket.owner)
-        if not task.cancelled() and (problem := task.exception()):
-            log_.error("a read failed", exc_info=problem)
-        self._go_on()
 
 
 async def _settle(found: "asyncio.Future[T]", answer: Awaitable[T]) -> None:

@@ -230,6 +230,7 @@ def wire_edge(site: Site, conversations: Conversations, why_not_ready: Callable[
     conversations.feeds.send_all = sockets.send_all
     conversations.engine.hurry = sockets.outbox.flush
     conversations.engine.settle = sockets.outbox.settle = site.backends.settle
+    sockets.outbox.before = conversations.feeds.people.announce
     if site.backends.is_shared:  # or no other process writes what these may do
         conversations.people.present = sockets.present
     conversations.mentions.show = sockets.mentioned

@@ -133,11 +133,7 @@ class SqlBlocks:
         return await self._database.ask(_counting(address, now))
 
     async def arrival(self, address: ChannelId, now: int) -> Arrival:
-        def query() -> Query[Arrival]:
-            found = yield from whose(address)
-            return Arrival(found, (yield from _counting(address, now)))
-
-        return await self._database.ask(query())
+        return await self._database.ask(_arrival(address, now))
 
     async def affected(self, organisation: OrganisationId, channel: str, address: str) -> Sequence[Affected]:
         return await self._database.ask(_affected(organisation, channel, address))
@@ -166,6 +162,11 @@ def _hold(organisation: OrganisationId, channel: str, address: str) -> Query[lis
         yield from lock_identity(at, found)
         held.append(at._replace(address=found.identity))
     return held
+
+
+def _arrival(address: ChannelId, now: int) -> Query[Arrival]:
+    found = yield from whose(address)
+    return Arrival(found, (yield from _counting(address, now)))
 
 
 def _counting(address: ChannelId, now: int) -> Query[Block | None]:

@@ -1,6 +1,6 @@
 """The threads that read a SQLite database, each read in a transaction and on a connection of its own.
 
-The loop keeps one timer for all that waits, and what several threads have read comes back to it in one call.
+What several threads have read comes back to the loop in one call.
 """
 
 import asyncio
@@ -10,6 +10,8 @@ from queue import SimpleQueue
 from sqlite3 import Connection
 from threading import Thread
 from typing import Any, NamedTuple, TypeVar
+
+from intervene.adapters.sqlite.waiting import Waiting
 
 T = TypeVar("T")
 
@@ -36,14 +38,11 @@ class ReaderThreads:
     ) -> None:
         self._connect = connect
         self._look = look
-        self._answered = answered
         self._count = count
         self._loop = asyncio.get_running_loop()
         self._inbox: SimpleQueue[_Read | None] = SimpleQueue()
         self._threads: list[Thread] = []
-        self._waiting: dict[asyncio.Future[Any], float] = {}
-        """Until when, on the loop's clock: the first is due first."""
-        self._timer: asyncio.TimerHandle | None = None
+        self._waiting = Waiting(answered)
         self._is_closed = False
         self._idle: deque[Connection] = deque()  # the one that was used last is used next: it has its pages at hand
         self._answers: deque[_Answer] = deque()
@@ -57,29 +56,13 @@ class ReaderThreads:
         if self._is_closed:
             raise OSError("the database was closed")
         future: asyncio.Future[T] = self._loop.create_future()
-        self._waiting[future] = self._loop.time() + self._answered
-        if self._timer is None:
-            self._timer = self._loop.call_later(self._answered, self._give_up)
+        self._waiting.add(future)
         if len(self._threads) < min(self._count, len(self._waiting)):
             thread = Thread(target=self._run, name="sqlite-reader", daemon=True)
             self._threads.append(thread)
             thread.start()
         self._inbox.put(_Read(work, future))
-        try:
-            return await future
-        finally:
-            del self._waiting[future]
-
-    def _give_up(self) -> None:
-        """On what was not answered in time."""
-        now = self._loop.time()
-        for future, until in self._waiting.items():
-            if until > now:
-                self._timer = self._loop.call_at(until, self._give_up)
-                return
-            if not future.done():
-                future.set_exception(TimeoutError())
-        self._timer = None
+        return await self._waiting.end(future)
 
     def _deliver(self) -> None:
         self._is_coming = False  # first: what is added from now on calls again
@@ -95,8 +78,7 @@ class ReaderThreads:
     def stop(self) -> None:
         """Take no more."""
         self._is_closed = True
-        if self._timer is not None:
-            self._timer.cancel()
+        self._waiting.stop()
         for _ in self._threads:
             self._inbox.put(None)
 

@@ -19,10 +19,10 @@ from sqlite3 import Connection, DatabaseError, InternalError, OperationalError
 from threading import Event, Thread
 from typing import Any, NamedTuple, TypeVar, TypeVarTuple
 
-import anyio
 import structlog
 
 from intervene.adapters.sqlite.health import Health
+from intervene.adapters.sqlite.waiting import Waiting
 from intervene.core.errors import InterveneError, Unavailable
 from intervene.guard import guarded
 from intervene.ports.log import Commit, Verdict
@@ -73,7 +73,7 @@ class Writer:
         health: Health,
         answered: float,
     ) -> None:
-        self._answered = answered
+        self._waiting = Waiting(answered)
         self._connect = connect
         self._between = between
         self._look = look
@@ -118,10 +118,10 @@ class Writer:
             else:
                 future.set_exception(unavailable(result.problem))
 
+        self._waiting.add(future)
         self.put(Job(work, settle))
         try:
-            with anyio.fail_after(self._answered):
-                return await future
+            return await self._waiting.end(future)
         except TimeoutError as problem:
             raise unavailable(problem) from problem
 

@@ -9,6 +9,7 @@ import structlog
 
 from intervene.core.limits import BACKLOG_BYTES
 from intervene.edge.metrics import Metrics
+from intervene.guard import guarded
 
 GATHERED_BYTES = BACKLOG_BYTES // 2  # in one tick; what is more leaves at once, so that no tick fills a backlog
 
@@ -101,7 +102,7 @@ class Outbox:
     """The sockets that have something to write. uvloop turns every `transport.write` into a system call at once, so
     an event and the ack behind it are joined here."""
 
-    __slots__ = ("_dirty", "_is_scheduled", "_metrics", "_send_each", "crowd", "settle")
+    __slots__ = ("_dirty", "_is_scheduled", "_metrics", "_send_each", "before", "crowd", "settle")
 
     def __init__(self, metrics: Metrics, send_each: SendEach | None = None) -> None:
         self._metrics = metrics
@@ -110,6 +111,8 @@ class Outbox:
         self._is_scheduled = False
         self.settle: Callable[[], None] = lambda: None
         """As the engine's."""
+        self.before: Callable[[], None] = lambda: None
+        """Called before what a tick has sent is written, so that what it sends leaves with the rest."""
         self.crowd: Crowd | None = None
         """Its members have to part from it before they are sent anything by themselves."""
 
@@ -132,6 +135,7 @@ class Outbox:
             asyncio.get_running_loop().call_soon(self._end_tick)
 
     def _end_tick(self) -> None:
+        guarded(self.before)
         self._is_scheduled = False
         self.flush()
 
