@@ -324,8 +324,10 @@ class Session:
         return Watch(key, after)
 
     def shown(self, key: Key) -> None:
-        """The log has said yes: what this session sends beside the log counts from now on."""
+        """The log has said yes: what this session sends beside the log counts from now on. `key` is the feed's: all
+        who watch keep that one, and the one that their frame named goes."""
         if key in self.watched and key not in self._shown:
+            self.watched = tuple(key if other == key else other for other in self.watched)
             self._shown += (key,)
             if len(self._shown) == len(self.watched):
                 self._shown = self.watched

@@ -36,7 +36,8 @@ class Choices:
         changes = self.changes
         known = {person: self._known[person] for person in people if person in self._known}
         if missing := [person for person in people if person not in known]:
-            known |= await self._stored.choices(missing)
+            found = await self._stored.choices(missing)
+            known |= {person: found[person] for person in missing if person in found}  # by the ids that are kept anyhow
         if changes == self.changes:
             self._known = known
         return known

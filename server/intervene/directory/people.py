@@ -60,9 +60,7 @@ class KnownPeople:
     def known(self, claimed: Staff, version: int) -> StaffMember | None:
         """As `find`, if this node has read it just now."""
         found = self._known.get(_name(claimed, version))
-        if found is None or found[1] + self._timing.policies < self._clock.monotonic():
-            return None
-        return found[0]
+        return found[0] if found and not self._is_old(found[1]) else None
 
     async def find(self, claimed: Staff, version: int, *, is_of_host: bool = False) -> StaffMember | None:
         """The person whom a token names: by their own id, if it has their version, and otherwise by a subject. Who
@@ -76,10 +74,19 @@ class KnownPeople:
             found = await self._stored.named(claimed.organisation, claimed.agent.id)
             found = found or await self._arrive(claimed, is_of_host)
         if found is not None and changes == self._changes:
-            self._known[_name(claimed, version)] = found, begun
-            if len(self._known) > PEOPLE_KNOWN:
-                self._known.popitem(last=False)
+            self._remember(_name(claimed, version), found, begun)
         return found
+
+    def _remember(self, name: _Name, member: StaffMember, begun: float) -> None:
+        """Those that are too old go: after all staff have come at once they would be most of what a session keeps."""
+        known = self._known
+        known.pop(name, None)  # it is the newest now
+        known[name] = member, begun
+        while known and (len(known) > PEOPLE_KNOWN or self._is_old(next(iter(known.values()))[1])):
+            known.popitem(last=False)
+
+    def _is_old(self, begun: float) -> bool:
+        return begun + self._timing.policies < self._clock.monotonic()
 
     async def _arrive(self, claimed: Staff, is_of_host: bool) -> StaffMember:
         if is_of_host and (wait := self._newcomers.take(self._clock.monotonic())):

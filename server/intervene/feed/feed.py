@@ -5,8 +5,8 @@ commit or by a snapshot of the log. That one rule covers order across nodes, dou
 reloads. A snapshot lower than the feed already was means that the database went back: all watchers start over.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, cast
 
 from msgspec.structs import replace
 
@@ -20,8 +20,8 @@ from intervene.core.policy import Policy
 from intervene.core.wire import common, framing
 from intervene.core.wire.framing import Frames
 from intervene.core.wire.staff import ContactRead
-from intervene.feed.early import Early
-from intervene.feed.joining import Join, without
+from intervene.feed.early import NONE_HELD, Early
+from intervene.feed.joining import NOBODY, Join, joined_by, without
 from intervene.feed.subscribers import Waiting, Watcher, is_of
 from intervene.guard import guarded
 from intervene.ports.log import Commit, Snapshot
@@ -99,9 +99,9 @@ class Feed:
         """By which all of `staff` were found to see it."""
         self.staff: tuple[Watcher, ...] = ()
         self.contacts: tuple[Watcher, ...] = ()
-        self.joining: dict[Watcher, Join] = {}
-        self.early: dict[int, Commit | Pieces] = {}
-        self.answers: list[Waiting] = []
+        self.joining = cast(Mapping[Watcher, Join], NOBODY)
+        self.early = NONE_HELD
+        self.answers: tuple[Waiting, ...] = ()
         self.pins = 0
         self.is_catching_up = False
         """The log is being read, or will be in a moment."""
@@ -148,7 +148,7 @@ class Feed:
             self._apply(commit)
             self._drain()
         elif self.is_followed:
-            self.around.early.keep(self.early, commit)
+            self.early = self.around.early.keep(self.early, commit)
             self.around.close_gap(self)
 
     def catch_up(self, snapshot: Snapshot, *, begun: int) -> None:
@@ -179,14 +179,14 @@ class Feed:
         elif version <= self.version:
             guarded(answer)
         else:
-            self.answers.append(Waiting(version, answer, watcher))
+            self.answers += (Waiting(version, answer, watcher),)
             self.around.close_gap(self)
 
     def forget(self) -> None:
         """The database is an older one than it was: whatever is remembered is another history."""
         self.former, self.state, self.reply = self.state or self.former, None, None
         self.read = 0
-        self.around.early.drop(self.early)
+        self.early = self.around.early.drop(self.early)
         for join in self.joining.values():
             join.drop_frames()
             join.read = 0
@@ -195,8 +195,8 @@ class Feed:
         """This node can show it no longer: it is gone, as after a restore, or only newer nodes can read it."""
         self.is_catching_up = False
         self.state = self.reply = self.former = None
-        self.around.early.drop(self.early)
-        answers, self.answers = self.answers, []
+        self.early = self.around.early.drop(self.early)
+        answers, self.answers = self.answers, ()
         watchers = self._drop_watchers()
         for waiting in answers:
             guarded(waiting.answer)
@@ -243,11 +243,11 @@ class Feed:
             if commit is None:
                 break
             self._apply(commit)
-        if self.early:
-            self.around.early.drop(self.early, up_to=self.version)
+        if self.early is not NONE_HELD:
+            self.early = self.around.early.drop(self.early, up_to=self.version)
         if self.answers:
             ready = [waiting for waiting in self.answers if waiting.version <= self.version]
-            self.answers = [waiting for waiting in self.answers if waiting.version > self.version]
+            self.answers = tuple(waiting for waiting in self.answers if waiting.version > self.version)
             for waiting in ready:
                 self.when(*waiting)
 
@@ -256,8 +256,8 @@ class Feed:
         version that it has not."""
         before, state = self.state or self.former, read.state
         self.state, self.reply, self.former = state, read.reply, None
-        self.around.early.drop(self.early)
-        answers, self.answers = self.answers, []
+        self.early = self.around.early.drop(self.early)
+        answers, self.answers = self.answers, ()
         for watcher in self._drop_watchers():
             self._begin_join(watcher, None, reset=True)
         for version, answer, owner in answers:
@@ -272,7 +272,7 @@ class Feed:
 
     def join(self, watcher: Watcher, after: tuple[int, EventId] | None) -> None:
         """Show it the conversation, from `after` on or its newest page, then everything that follows."""
-        former = self.joining.pop(watcher, None)
+        former, self.joining = self.joining.get(watcher), without(self.joining, watcher)
         if former is not None:
             self.around.cancel_page(former)
             former.drop_frames()
@@ -282,7 +282,7 @@ class Feed:
             self.joining[watcher].held += former.held  # the answers wait for this page now
 
     def leave(self, watcher: Watcher) -> None:
-        join = self.joining.pop(watcher, None)
+        join, self.joining = self.joining.get(watcher), without(self.joining, watcher)
         if join is not None:
             self.around.cancel_page(join)
             self._answer_all(join)
@@ -344,12 +344,12 @@ class Feed:
 
     def fail_join(self, watcher: Watcher, join: Join, problem: NotFound | Unavailable) -> None:
         if self.is_joining(watcher, join):
-            del self.joining[watcher]
+            self.joining = without(self.joining, watcher)
             watcher.miss(self.key, problem)
             self._answer_all(join)
 
     def _begin_join(self, watcher: Watcher, after: tuple[int, EventId] | None, *, reset: bool) -> None:
-        self.joining[watcher] = join = Join(after, reset=reset)
+        self.joining = joined_by(self.joining, watcher, join := Join(after, reset=reset))
         self.around.read_page(self, watcher, join)
 
     def _continue_page(self, watcher: Watcher, join: Join, version: int) -> None:

@@ -130,7 +130,7 @@ class Feeds:
             return
         self._hub.unsubscribe(ConversationTopic(feed.key))
         self.people.drop_others(feed.key)
-        self.early.drop(feed.early)
+        feed.early = self.early.drop(feed.early)
         if feed.state is None and feed.former is None:
             del self._feeds[feed.key]
             return

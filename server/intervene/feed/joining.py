@@ -1,8 +1,9 @@
 """A session that joins a conversation: what is kept for it while its page is read, and whether that continues the page.
 No I/O."""
 
-from collections.abc import Callable, Iterator
-from typing import NamedTuple, TypeVar
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+from typing import NamedTuple, TypeVar, cast
 
 from msgspec.structs import replace
 
@@ -12,6 +13,9 @@ from intervene.feed.reading import Ticket
 from intervene.ports.log import Snapshot
 
 W = TypeVar("W")
+
+NOBODY: Mapping[object, "Join"] = MappingProxyType({})
+"""One for all conversations which nobody joins now, as nearly all: an empty dict of its own is 64 bytes."""
 
 
 class Held(NamedTuple):
@@ -75,7 +79,16 @@ class Join:
         return version == to
 
 
-def without(joining: dict[W, Join], watcher: W) -> dict[W, Join]:
-    """The others. A dict that was emptied would keep 160 bytes for as long as the conversation is watched."""
-    del joining[watcher]
-    return joining or {}
+def joined_by(joining: Mapping[W, Join], watcher: W, join: Join) -> Mapping[W, Join]:
+    """These and one more."""
+    if not isinstance(joining, dict):
+        return {watcher: join}
+    joining[watcher] = join
+    return joining
+
+
+def without(joining: Mapping[W, Join], watcher: W) -> Mapping[W, Join]:
+    """The others."""
+    if isinstance(joining, dict):
+        joining.pop(watcher, None)
+    return joining or cast(Mapping[W, Join], NOBODY)

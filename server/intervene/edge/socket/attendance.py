@@ -43,8 +43,7 @@ class StaffSessions:
         self.beats: Callable[[], int] = lambda: 0
         self._roster = roster
         self._stored = stored
-        self._whose: dict[Session, _Here] = {}
-        self._in: dict[OrganisationId, dict[Session, None]] = {}
+        self._in: dict[OrganisationId, dict[Session, _Here]] = {}
         """By the home of their people, in the order in which they came."""
         self._here: dict[Member, _Here] = {}
         self._first: dict[OrganisationId, bytes] = {}
@@ -60,13 +59,13 @@ class StaffSessions:
             here = self._here[member] = _Here(member, self.beats() - (self._roster.idle(member.agent) or 0))
             self.changes += 1
         here.sessions += 1
-        self._whose[session] = here
-        self._in.setdefault(me.organisation, {})[session] = None
+        self._in.setdefault(me.organisation, {})[session] = here
         if first := self._first_of(me.organisation):
             session.send(first, 1)
 
-    def leave(self, session: Session) -> None:
-        here = self._whose.pop(session, None)
+    def leave(self, session: Session, me: Principal | None) -> None:
+        """Also of one that never arrived."""
+        here = self._of(session, me)
         if here is None:
             return
         here.sessions -= 1
@@ -74,16 +73,19 @@ class StaffSessions:
             del self._here[here.member]
             self.changes += 1
         organisation = here.member.organisation
-        sessions = self._in[organisation]
-        del sessions[session]
-        if not sessions:
+        del self._in[organisation][session]
+        if not self._in[organisation]:
             del self._in[organisation]
             self._first.pop(organisation, None)
 
-    def note_input(self, session: Session) -> None:
-        if here := self._whose.get(session):
+    def note_input(self, session: Session, me: Principal | None) -> None:
+        if here := self._of(session, me):
             here.active = self.beats()
             self.changes += 1
+
+    def _of(self, session: Session, me: Principal | None) -> _Here | None:
+        sessions = self._in.get(me.organisation) if isinstance(me, Staff) else None
+        return sessions.get(session) if sessions else None
 
     def active(self) -> Mapping[Member, int]:
         """At which heartbeat each of those who have a session gave input last."""

@@ -16,7 +16,6 @@ import structlog
 from websockets.frames import Frame, Opcode
 from websockets.protocol import Protocol, Side, State
 
-from intervene.core.bucket import Bucket
 from intervene.core.codes import CloseCode
 from intervene.core.ids import AgentId, ChannelId
 from intervene.core.limits import (
@@ -38,6 +37,8 @@ PING = b"\x89\x00"
 SLICE = 4096  # bytes parsed before the bounds are looked at again: one packet may hold 40,000 empty frames
 
 _UNKNOWN, _NEVER = -1, -2  # of a descriptor
+_FRAME_SECONDS = 1.0 / FRAMES_PER_SECOND
+_BURST_SECONDS = FRAMES_BURST / FRAMES_PER_SECOND + 1e-6  # more than the sum of so many is off by
 
 log_ = structlog.get_logger(__name__)
 _library = logging.getLogger("websockets.server")
@@ -46,8 +47,8 @@ _library.setLevel(logging.WARNING)  # below it, whole frames are written to the 
 
 class Connection(asyncio.Protocol):
     __slots__ = (
-        "_bucket", "_bytes", "_checker", "_fd", "_fragments", "_frames", "_is_aside", "_is_heard", "_is_open",
-        "_is_reading", "_metrics", "_outbox", "_slot", "_transport", "_unparsed", "_untaken", "_waiting", "_wheel",
+        "_bytes", "_checker", "_fd", "_fragments", "_frames", "_is_aside", "_is_heard", "_is_open", "_is_reading",
+        "_metrics", "_outbox", "_rested_at", "_slot", "_transport", "_unparsed", "_untaken", "_waiting", "_wheel",
     )  # fmt: skip
     _transport: asyncio.Transport
 
@@ -57,7 +58,7 @@ class Connection(asyncio.Protocol):
         self._metrics = metrics
         self._checker: Protocol | None = None
         self._unparsed = 0  # bytes that the library may still have of a frame that is not whole yet
-        self._bucket = Bucket(FRAMES_BURST, FRAMES_PER_SECOND)
+        self._rested_at = 0.0  # when the peer may send `FRAMES_BURST` at once again: a `Bucket` is 96 bytes
         self._fragments: list[bytes] | None = None  # as of most sessions most of the time: an empty list is 56 bytes
         self._waiting: list[bytes] | None = None
         self._frames = self._bytes = 0  # of what waits
@@ -219,7 +220,8 @@ class Connection(asyncio.Protocol):
     def _let_pass(self, size: int, now: float) -> bool:
         """Count a frame, and close on one too many. Whether it is to be looked at."""
         self._metrics.frames_in += 1
-        if self._bucket.take(now):
+        self._rested_at = max(self._rested_at, now) + _FRAME_SECONDS
+        if self._rested_at - now > _BURST_SECONDS:
             self._fail(CloseCode.TOO_FAST, "too many frames a second")
         elif size > LARGE_BYTES and self.is_too_much(size, now):
             self._fail(CloseCode.TOO_FAST, "too many bytes a second")

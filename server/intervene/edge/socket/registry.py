@@ -125,7 +125,7 @@ class Sockets:
             case Visitor():
                 self.services.metrics.contacts -= 1
                 self.allowances.leave(principal, address)
-        self.staff.leave(socket)
+        self.staff.leave(socket, principal)
         if socket in self._open:
             self._leaving[socket] = None
 

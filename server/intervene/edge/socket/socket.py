@@ -108,7 +108,7 @@ class Socket(Connection):
     def _do(self, act: session.Act) -> None:
         services = self._sockets.services
         if isinstance(act, session.INPUT):
-            self._sockets.staff.note_input(self)
+            self._sockets.staff.note_input(self, self._session.principal)
         match act:
             case session.Submit(key=key, command=command):
                 self._in_flight += 1

@@ -42,6 +42,14 @@ def test_a_session_watches_and_unwatches(anna: Peer) -> None:
     assert anna.says("unwatch", conversation="c1") == Unwatch(C1)
 
 
+def test_all_who_watch_a_conversation_keep_one_key(anna: Peer) -> None:
+    anna.says("watch", conversation="c0")
+    anna.says("watch", conversation="c1")
+    key = Key(ACME, ConversationId("c1"))
+    anna.session.shown(key)
+    assert [watched is key for watched in anna.session.watched] == [False, True]
+
+
 @pytest.mark.parametrize(("principal", "most"), [(as_anna, WATCHED_BY_AGENT), (as_clara, WATCHED_BY_CONTACT)])
 def test_a_session_watches_so_many_conversations_and_no_more(peer: Peer, principal: Principal, most: int) -> None:
     """[P7]"""
