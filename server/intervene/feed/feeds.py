@@ -6,7 +6,7 @@ Nothing here decides: `engine/engine.py` commits, this delivers.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 
 import structlog
@@ -24,7 +24,7 @@ from intervene.feed.feed import Feed
 from intervene.feed.joining import Join
 from intervene.feed.presence import PeopleHere
 from intervene.feed.reading import Readers, Reads
-from intervene.feed.subscribers import CROWD, Observer, SendEach, Watcher, is_of, send_each
+from intervene.feed.subscribers import Observer, SendEach, Watcher, is_of, send_each
 from intervene.guard import guarded
 from intervene.ports.hub import Hub
 from intervene.ports.log import Commit, Range
@@ -46,8 +46,7 @@ class Feeds:
         """Called when an agent of this node has read up to there."""
         self.policy: Callable[[OrganisationId], Policy | None] = lambda organisation: None
         """The settings of an organisation, as this node acts on them."""
-        self.send_all: SendEach = send_each
-        """To each of a crowd."""
+        self.send_each: SendEach = send_each
         self.early = Early()
         self._timing = timing
         self._readers = readers
@@ -267,9 +266,6 @@ class Feeds:
         log_.warning("database went back", conversation=feed.key.conversation, had=had, found=found)
 
     # -- beside the log: presence, typing, read positions --------------------------------------------------------------
-
-    def send_each(self, watchers: Sequence[Watcher], data: bytes, frames: int) -> None:
-        (send_each if len(watchers) < CROWD else self.send_all)(watchers, data, frames)
 
     def watchers_changed(self, feed: Feed, *, is_first: bool) -> None:
         self.people.changed(feed.key, asks=is_first)

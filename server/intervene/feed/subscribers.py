@@ -12,8 +12,6 @@ from intervene.core.ids import Key
 from intervene.guard import log_failure
 from intervene.ports.log import Snapshot
 
-CROWD = 16  # watchers from which on one loop sends to all of them
-
 
 class Watcher(Protocol):
     """A session, as a feed sees it. All its methods are synchronous and cheap: they add to the socket's own list."""

@@ -227,7 +227,7 @@ def wire_edge(site: Site, conversations: Conversations, why_not_ready: Callable[
         timing=config.timing,
     )
     sockets = Sockets(services, config.max_sessions, None if config.development else config.sessions_per_address)
-    conversations.feeds.send_all = sockets.send_all
+    conversations.feeds.send_each = sockets.send_each
     conversations.engine.hurry = sockets.outbox.flush
     conversations.engine.settle = sockets.outbox.settle = site.backends.settle
     sockets.outbox.before = conversations.feeds.people.announce

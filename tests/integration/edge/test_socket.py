@@ -197,13 +197,14 @@ async def test_what_a_tick_sends_to_a_socket_leaves_in_one_write_and_in_order(
     edge: Edge, anna: Peer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     writes: list[bytes] = []
-    write = connection.Connection._write
+    flush = connection.Connection.flush
 
-    def counted(self: connection.Connection) -> None:
-        writes.append(b"".join(self._waiting or ()))
-        write(self)
+    def counted(self: connection.Connection, *, is_leaving: bool = False) -> None:
+        if self._waiting:
+            writes.append(b"".join(self._waiting))
+        flush(self, is_leaving=is_leaving)
 
-    monkeypatch.setattr(connection.Connection, "_write", counted)
+    monkeypatch.setattr(connection.Connection, "flush", counted)
     socket = await edge.watches(anna)
 
     def event_then_ack(submitted: Any) -> None:

@@ -134,16 +134,17 @@ class Connection(asyncio.Protocol):
         """Bytes that the peer has not read, as far as they are ours to keep: what waits, and what the transport has."""
         return self._bytes + self._transport.get_write_buffer_size()
 
-    def flush(self) -> None:
-        if self._waiting and not self._is_aside:
-            self._write()
-
-    def _write(self) -> None:
-        waiting = self._waiting or ()
+    def flush(self, *, is_leaving: bool = False) -> None:
+        """`is_leaving`: also to a peer that reads slowly."""
+        waiting = self._waiting
+        if not waiting or (self._is_aside and not is_leaving):
+            return
         data = waiting[0] if len(waiting) == 1 else b"".join(waiting)
-        self._metrics.frames_out += self._frames
-        self._metrics.bytes_out += len(data)
-        self._forget()
+        metrics = self._metrics
+        metrics.frames_out += self._frames
+        metrics.bytes_out += len(data)
+        self._waiting = None
+        self._frames = self._bytes = 0
         self._transport.write(data)
         if self._fd >= 0:
             self.look()
@@ -321,8 +322,7 @@ class Connection(asyncio.Protocol):
             is_last = not said[-1]  # the library's mark for "no more from us"
             self._waiting = [*(self._waiting or ()), *(said[:-1] if is_last else said)]
             self._frames += len(said) - is_last
-            if self._waiting:
-                self._write()
+            self.flush(is_leaving=True)
             if is_last:
                 self._end()
 

@@ -4,7 +4,7 @@ import asyncio
 import math
 import random
 from collections import Counter
-from collections.abc import Callable, Collection, Container, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Mapping
 from itertools import count
 from typing import cast
 
@@ -29,7 +29,7 @@ from intervene.edge.socket.read_positions import ReadPositions
 from intervene.edge.socket.timers import CLOSE_SECONDS, Wheel
 from intervene.edge.socket.write_batch import Outbox, native
 from intervene.edge.visitors import Visitors
-from intervene.feed.subscribers import Watcher
+from intervene.feed.subscribers import SendEach
 from intervene.guard import guarded
 from intervene.ports import messages
 from intervene.ports.versions import PersonVersion
@@ -49,6 +49,7 @@ class Sockets:
         self.allowances = Allowances(sessions_per_address)
         self.shared = Surroundings(services.make_id, self.allowances, services.tree)
         self.outbox = Outbox(services.metrics, native())
+        self.send_each = cast("SendEach", self.outbox.send_each)  # feeds have no other watchers
         self.wheel = Wheel(services.clock.monotonic)
         self.reads = ReadPositions(services.read_positions, services.feeds)
         self.blocked = BlockedVisitors(services, self)
@@ -183,10 +184,6 @@ class Sockets:
         data = framing.encode(frame)
         for socket in [socket for socket in self._open if socket.agent_id in by.people]:
             guarded(socket.send, data, 1)
-
-    def send_all(self, watchers: Sequence[Watcher], data: bytes, frames: int) -> None:
-        """`Watcher.send`, to each of a crowd."""
-        self.outbox.send_all(cast(Sequence[Connection], watchers), data, frames)  # feeds have no others
 
     # -- going away ----------------------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from intervene.core.limits import BACKLOG_BYTES
 from intervene.edge.metrics import Metrics
 from intervene.guard import guarded
 
+CROWD = 16  # sockets from which on one list for all of them pays
 GATHERED_BYTES = BACKLOG_BYTES // 2  # in one tick; what is more leaves at once, so that no tick fills a backlog
 
 log_ = structlog.get_logger(__name__)
@@ -27,11 +28,14 @@ class Flushed(Protocol):
 
 
 class Member(Flushed, Protocol):
-    """Of a crowd: a socket, whose state is read here since a call for each would be a good part of a delivery."""
+    """A socket among others that are sent the same. Its state is read and set here, since a call for each would be a
+    good part of a delivery."""
 
     _is_open: bool
     _is_aside: bool
     _waiting: list[bytes] | None
+    _frames: int
+    _bytes: int
     _transport: asyncio.Transport
     _fd: int
 
@@ -40,6 +44,9 @@ class Member(Flushed, Protocol):
 
     def keep(self, data: bytes, frames: int) -> None:
         """Add it to what waits."""
+
+    def send(self, data: bytes, frames: int) -> None:
+        """The same, also while it is in a crowd."""
 
 
 class Crowd:
@@ -119,6 +126,21 @@ class Outbox:
     def add(self, connection: Flushed) -> None:
         self._schedule()
         self._dirty.append(connection)
+
+    def send_each(self, sockets: Sequence[Member], data: bytes, frames: int) -> None:
+        """The same to each of them, be they few or a crowd."""
+        if len(sockets) >= CROWD:
+            self.send_all(sockets, data, frames)
+            return
+        size, crowd = len(data), self.crowd
+        for socket in sockets:
+            if crowd is None and socket._waiting is None and socket._is_open and not socket._is_aside:
+                socket._waiting = [data]  # as `send` would do
+                socket._frames, socket._bytes = frames, size
+                self._dirty.append(socket)
+            else:
+                guarded(socket.send, data, frames)
+        self._schedule()
 
     def send_all(self, sockets: Sequence[Member], data: bytes, frames: int) -> None:
         """The same to each of so many that it pays to write for all of them in one loop."""
