@@ -1,5 +1,7 @@
 """A commit as the columns of its rows, in the order in which both engines' statements name them."""
 
+from collections.abc import Callable
+
 from intervene.core.conversation.columns import Columns
 from intervene.core.events import author_key
 from intervene.ports.log import Commit
@@ -17,6 +19,20 @@ def row(commit: Commit) -> Values:
     )  # fmt: skip
 
 
+def is_talk(commit: Commit) -> bool:
+    """Whether it moves no more of the row than `talk` and the state, as most messages and pieces. Where `base` stays,
+    control and format do, and with control whether there is a run."""
+    row = commit.row
+    is_listed_so = row.base is None and row.card is None and row.columns is None
+    return is_listed_so and (commit.state.run is None or commit.is_streamed)
+
+
+def talk(commit: Commit) -> Values:
+    """version, seq, pub, changed_at"""
+    counters = commit.state.counters
+    return counters.version, counters.seq, counters.pub, counters.last_at
+
+
 UNLISTED: Values = (None,) * len(Columns._fields)
 
 
@@ -25,8 +41,8 @@ def columns(commit: Commit) -> Values:
     return commit.row.columns or UNLISTED
 
 
-def events(owner: int, commit: Commit) -> list[Values]:
-    """owner, seq, pub, version, epoch, kind, id, author, command, turn, message, at, data"""
+def events(owner: int, commit: Commit, blob: Callable[[bytes], bytes | bytearray] = bytes) -> list[Values]:
+    """owner, seq, pub, version, epoch, kind, id, author, command, turn, message, at, data, which `blob` makes"""
     version = commit.version
     return [
         (
@@ -42,7 +58,7 @@ def events(owner: int, commit: Commit) -> list[Values]:
             event.turn,
             getattr(event.body, "message", None),
             event.at,
-            data,
+            blob(data),
         )
         for event, data in commit.events
     ]

@@ -50,9 +50,13 @@ _UPDATE = """
     WHERE handle = ? AND organisation = ? AND id = ? AND version = ? AND format <= ?
 """
 _MOVE = _UPDATE.format(columns="")
+_TALK = """
+    UPDATE conversation SET version = ?, seq = ?, pub = ?, changed_at = ?, state = ?
+    WHERE handle = ? AND organisation = ? AND id = ? AND version = ? AND format <= ?
+"""
 _MOVE_IN_LISTS = _UPDATE.format(columns="".join(f", {name} = ?" for name in Columns._fields if name != "contact"))
 _MOVE_TO_CONTACT = _UPDATE.format(columns="".join(f", {name} = ?" for name in Columns._fields))
-"""SQLite writes the index anew for each column that is named, also where its value stays."""
+"""SQLite writes the index anew for each column that is named, also where its value stays. `_TALK` names the fewest."""
 _ADD_CONVERSATION = f"""
     INSERT INTO conversation (
         version, seq, pub, epoch, runner, due, format, changed_at, state, base, card,
@@ -72,6 +76,9 @@ _SET_TIMER = """
 _END_TIMER = "DELETE FROM timer WHERE conversation = ? AND kind = ?"
 _HAS_COMMAND = "SELECT 1 FROM event WHERE conversation = ? AND author = ? AND command = ?"
 
+_blob = bytearray
+"""`sqlite3` asks of every value that is no number, text or `bytearray` how to adapt it, for a microsecond each."""
+
 
 def append_all(connection: Connection, commits: Sequence[Commit], handles: Handles) -> bool:
     """Write them if all win, as nearly always: then each step is one statement for the whole group, and a command that
@@ -88,7 +95,7 @@ def append_all(connection: Connection, commits: Sequence[Commit], handles: Handl
         handles[commit.key] = handle
         statement, row = _row_of(handle, commit)
         moves[statement].append(row)
-        events += values.events(handle, commit)
+        events += values.events(handle, commit, _blob)
         if commit.pieces:
             pieces += values.pieces(handle, commit)
         if commit.timers:
@@ -116,7 +123,7 @@ def append(connection: Connection, commits: Sequence[Commit], handles: Handles) 
         verdicts.append(verdict)
         if handle and verdict is Verdict.WON:
             handles[commit.key] = handle
-            events += values.events(handle, commit)
+            events += values.events(handle, commit, _blob)
             pieces += values.pieces(handle, commit)
             if commit.timers:
                 timers += values.timers(handle, commit)
@@ -128,7 +135,7 @@ def create(connection: Connection, commit: Commit) -> None:
     row = (*values.row(commit), *values.columns(commit), *commit.key)
     handle = connection.execute(_ADD_CONVERSATION, row).lastrowid
     assert handle, "a row that was inserted has a number"
-    _add(connection, values.events(handle, commit), values.pieces(handle, commit), values.timers(handle, commit))
+    _add(connection, values.events(handle, commit, _blob), values.pieces(handle, commit), values.timers(handle, commit))
 
 
 def _move(connection: Connection, handle: int, commit: Commit) -> Verdict:
@@ -151,6 +158,9 @@ def _knows_one(connection: Connection, handle: int, commit: Commit) -> bool:
 
 def _row_of(handle: int, commit: Commit) -> tuple[str, tuple[object, ...]]:
     """The statement that moves the row, and its values."""
+    if values.is_talk(commit):
+        state = _blob(commit.row.state)
+        return _TALK, (*values.talk(commit), state, handle, *commit.key, commit.expected, FORMAT)
     listed: Sequence[object] = ()
     statement = _MOVE
     if columns := commit.row.columns:
