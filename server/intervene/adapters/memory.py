@@ -95,5 +95,4 @@ class AnchoredClock:
     def now(self) -> int:
         return self._offset + int(time.monotonic() * 1000)
 
-    def monotonic(self) -> float:
-        return time.monotonic()
+    monotonic = staticmethod(time.monotonic)

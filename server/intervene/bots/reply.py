@@ -145,6 +145,9 @@ class StreamWriter:
 
     def _cut(self, text: str) -> str:
         """As much of `text` as the reply's limit leaves room for, at a character's edge."""
+        if text.isascii() and len(text) <= self._room:
+            self._room -= len(text)
+            return text
         data = text.encode("utf-8", "surrogatepass")
         if len(data) > self._room:
             text = data[: self._room].decode("utf-8", "ignore")

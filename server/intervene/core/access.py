@@ -134,10 +134,10 @@ def can_see(by: Principal, state: Visible, policy: Policy) -> bool:
 
 def unseen(by: Principal, state: Visible, policy: Policy) -> Unseen | None:
     """None: they may see it. A customer sees only their own, staff as `unseen_by_staff` says."""
-    if isinstance(by, Visitor):
-        is_at = by.organisation == state.organisation and by.channel == state.channel
-        return None if is_at and by.known_as == state.identity else Unseen.RIGHTS
-    return unseen_by_staff(by, state.placement, policy)
+    if isinstance(by, Staff):
+        return unseen_by_staff(by, state.placement, policy)
+    is_at = by.organisation == state.organisation and by.channel == state.channel
+    return None if is_at and by.known_as == state.identity else Unseen.RIGHTS
 
 
 def unseen_by_staff(by: Staff, at: Placement, policy: Policy) -> Unseen | None:

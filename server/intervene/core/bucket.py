@@ -17,10 +17,14 @@ class Bucket(Struct, gc=False):
     at: float = 0.0
 
     def take(self, now: float) -> float:
-        level = (
-            self.burst if self.level < 0 else min(self.burst, self.level + max(0.0, now - self.at) * self.per_second)
-        )
+        level, passed = self.level, now - self.at
         self.at = now
+        if level < 0:
+            level = self.burst
+        elif passed > 0:
+            level += passed * self.per_second
+            if level > self.burst:
+                level = self.burst
         if level >= 1.0:
             self.level = level - 1.0
             return 0.0

@@ -32,6 +32,8 @@ class EventBody(Struct, frozen=True, kw_only=True, tag_field="kind", omit_defaul
     is_public: ClassVar[bool] = False
     """Whether a customer may know of it. Fixed at commit; a private fact does not even take a public number. A kind is
     private unless it says otherwise, and of one that does, customers are shown what `wire.views.for_contact` names."""
+    is_move: ClassVar[bool] = False
+    """Whether it adds one to the epoch."""
 
 
 class Opened(EventBody, frozen=True, kw_only=True, tag="opened", gc=False):
@@ -95,6 +97,7 @@ class ControlChanged(EventBody, frozen=True, kw_only=True, tag="control", gc=Fal
     """The holder changed. `epoch` of the event is the new one; nothing of a lower epoch follows."""
 
     is_public: ClassVar[bool] = True
+    is_move: ClassVar[bool] = True
     move: Move
     holder: Holder
     is_open: bool = True

@@ -38,6 +38,7 @@ from intervene.engine.visible import is_visible_now
 from intervene.feed.feed import Feed
 from intervene.feed.feeds import Feeds
 from intervene.feed.subscribers import Watcher
+from intervene.guard import guarded
 from intervene.policies.cache import PolicyCache
 from intervene.ports.clock import Clock
 from intervene.ports.contacts import Owners
@@ -310,7 +311,8 @@ class Engine:
         """Publish first, answer then. Observers read what follows from a commit from its final state."""
         if batch.commit is not None:
             self.stats.commits += 1
-            self._publish(batch.commit)
+            lane.feed.take(batch.commit)
+            self._tell_others(batch.commit)
             if is_locked:  # as every intervene is
                 self._tell_takeover(lane, batch, batch.commit)
         elif any(pending.tries for pending in lane.batch):
@@ -324,6 +326,9 @@ class Engine:
 
     def _publish(self, commit: Commit) -> None:
         self._feeds.take(commit)
+        self._tell_others(commit)
+
+    def _tell_others(self, commit: Commit) -> None:
         self._hub.publish(commit)
         self.listed.take(commit)
 
@@ -386,5 +391,9 @@ class Engine:
         self._start(lane)
 
     def _answer(self, lane: _Lane, callers: Sequence[Caller], answer: Answer, version: int) -> None:
+        feed = lane.feed
         for caller in callers:
-            lane.feed.when(version, partial(caller.reply, answer), caller.watcher)
+            if version <= feed.version and caller.watcher not in feed.joining:  # `when` would answer at once
+                guarded(caller.reply, answer)
+            else:
+                feed.when(version, partial(caller.reply, answer), caller.watcher)

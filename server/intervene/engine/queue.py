@@ -56,13 +56,17 @@ class PendingCommand:
         self.command = command
         self.rule = RULES[type(command)]
         self.author = author_key(author) if author is not None else ""
-        self.identity = CommandKey(self.author, id) if id else None
-        self.former = CommandKey(former, id) if id and (former := former_author(command)) else None
+        self.identity: CommandKey | None = None
+        self.former: CommandKey | None = None
         """Under which it is in the log, if the visitor gave it whom its author has been."""
         self.keys: tuple[CommandKey, ...] = ()
         """Under which it may be in the log already."""
-        if self.identity:
-            self.keys = (self.identity, self.former) if self.former else (self.identity,)
+        if id:
+            self.identity = CommandKey(self.author, id)
+            self.keys = (self.identity,)
+            if former := former_author(command):
+                self.former = CommandKey(former, id)
+                self.keys = (self.identity, self.former)
         self.clicked = clicked
         self.asked = clicked
         """When the first of the callers that wait for its answer submitted it."""
@@ -130,6 +134,8 @@ class CommandQueue:
     @property
     def needs_lock(self) -> bool:
         """Whether the batch is to be decided on the row read under its lock."""
+        if len(self.batch) == 1:  # as nearly always
+            return self.is_careful or self.batch[0].rule.needs_lock
         return self.is_careful or any(pending.rule.needs_lock for pending in self.batch)
 
     def opens(self, state: Conversation | None) -> IdentityKey | None:
@@ -161,7 +167,10 @@ class CommandQueue:
             count = 1
         elif count > 1:
             count = self._fitting()
-        self.batch, self.waiting = self.waiting[:count], self.waiting[count:]
+        if count == len(self.waiting):
+            self.batch, self.waiting = self.waiting, []
+        else:
+            self.batch, self.waiting = self.waiting[:count], self.waiting[count:]
         return self.batch
 
     def _fitting(self) -> int:

@@ -141,12 +141,12 @@ class Feed:
 
     def take(self, commit: Commit | Pieces) -> None:
         """A commit, from here or from the hub, in any order and any number of times."""
-        ahead = commit.version - self.version
-        if ahead <= 0:
+        if (ahead := commit.version - self.version) <= 0:
             return
         if ahead == 1:
             self._apply(commit)
-            self._drain()
+            if self.early or self.answers:
+                self._drain()
         elif self.is_followed:
             self.early = self.around.early.keep(self.early, commit)
             self.around.close_gap(self)
@@ -213,7 +213,7 @@ class Feed:
         after = commit.state
         if commit.keeps_card and before is not None and after.card is not before.card:
             after = replace(after, card=before.card)
-        self.state, self.reply = after, open_reply(after, commit.pieces, self.reply)
+        self.state, self.reply = after, open_reply(after, commit.pieces, self.reply) if after.run else None
         if before is not None and (after.control is not before.control or after.card is not before.card):
             self._look_again(before.placement, after.placement)
         self._show(after.counters.version - 1, commit.frames)

@@ -29,7 +29,7 @@ class Mentions:
 
     def take(self, commit: Commit) -> None:
         for event, _ in commit.events:
-            if isinstance(event.body, Note) and event.body.mentions:
+            if not event.pub and isinstance(event.body, Note) and event.body.mentions:  # customers see no note
                 self._tell(commit, event, event.body)
         self._rest.take(commit)
 

@@ -2,11 +2,13 @@
 
 from typing import NamedTuple, Self
 
-from intervene.core.actors import Agent
+from intervene.core.actors import Agent, Bot
 from intervene.core.control import Place
 from intervene.core.conversation.state import Conversation
 
 QUARTER = 15 * 60 * 1000  # milliseconds: how seldom talk alone moves a row in its index
+
+_HELD = (Agent, Bot)
 
 PLACES = {Place.NOBODY: 0, Place.AGENT: 1, Place.BOT: 2, Place.CLOSED: 3}
 
@@ -36,17 +38,17 @@ class Columns(NamedTuple):
     @staticmethod
     def are_those_of(after: Conversation, before: Conversation) -> bool:
         """By identity first, for a microsecond in every commit: most leave control and card alone. Where control is the
-        same, only a message can have moved `since`: as far as it begins or ends a wait, or begins a quarter."""
+        same, only a message can have moved `since`: as far as it begins a quarter or, held by nobody, begins or ends a
+        wait."""
+        was, now = before.counters, after.counters
         return (
             after.control is before.control
             and after.card is before.card
             and after.contact is before.contact
             and (
-                (
-                    after.counters.last_at // QUARTER == before.counters.last_at // QUARTER
-                    and after.counters.unanswered_since == before.counters.unanswered_since
-                )
-                or _since(after) == _since(before)
+                now.last_at // QUARTER == was.last_at // QUARTER
+                if isinstance(after.control.holder, _HELD)
+                else now.unanswered_since == was.unanswered_since or _since(after) == _since(before)
             )
         )
 

@@ -87,7 +87,7 @@ class Draft:
             pub=counters.pub + 1 if body.is_public else 0,
             id=EventId(f"{self.context.nonce}{len(self.facts)}"),  # never `seq`, which a customer must not learn
             at=self.now,
-            epoch=state.control.epoch + isinstance(body, ControlChanged),
+            epoch=state.control.epoch + body.is_move,
             author=author,
             body=body,
             command=command,
@@ -232,7 +232,7 @@ class Draft:
         self.state = replace(self.state, run=replace(self._run(), **fields))
 
     def _put_turn(self, turn: Running) -> None:
-        self.set_run(turn=turn)
+        self.state = replace(self.state, run=replace(self._run(), turn=turn))
 
     def _run(self) -> Run:
         assert self.state.run is not None, "a bot holds control"

@@ -233,13 +233,13 @@ def _cursor(state: Conversation) -> str:
 def _running(run: Run) -> _Run:
     turn: _Idle | _Owed | _Running
     match run.turn:
+        case Running(stream=stream) as it:  # first, for pieces
+            open_ = (stream.message, stream.pieces, stream.size) if stream else None
+            turn = _Running(it.number, it.cause, it.restarts, it.losses, it.spoke, open_, it.finished)
         case Idle():
             turn = _Idle()
         case Owed(cause=cause, losses=losses):
             turn = _Owed(cause, losses)
-        case Running(stream=stream) as it:
-            open_ = (stream.message, stream.pieces, stream.size) if stream else None
-            turn = _Running(it.number, it.cause, it.restarts, it.losses, it.spoke, open_, it.finished)
     return _Run(turn, run.answered, run.ended, run.due)
 
 

@@ -300,22 +300,22 @@ def evolve(state: Conversation, event: Event) -> Conversation:
     contact, lineage = state.contact, state.lineage
     body = event.body
     match body:
-        case Opened():
-            control = replace(control, held_since=event.at)
-            card = Card(queue=QueueId(body.queue)) if body.queue else card
-            contact, lineage = body.contact, begun(event, body)
-        case Message():
+        case Message():  # first, as most are: each pattern that is passed over costs time
             last = Last.of(event.author, body)
             match event.author:
+                case Agent():
+                    answered, streak, unanswered = event.seq, 0, 0
                 case Bot():
                     streak += 1  # what it answers, its run says at its end
                     unanswered = unanswered if body.interrupted else 0
-                case Agent():
-                    answered, streak, unanswered = event.seq, 0, 0
                 case System():
                     away_at = event.at if body.reason == AWAY else away_at  # it answers nothing
                 case _:
                     asked, streak, unanswered = event.seq, 0, unanswered or event.at
+        case Opened():
+            control = replace(control, held_since=event.at)
+            card = Card(queue=QueueId(body.queue)) if body.queue else card
+            contact, lineage = body.contact, begun(event, body)
         case Edited() | Deleted():
             amended += 1
             if last.message == body.message:

@@ -1,7 +1,9 @@
 """Frames as bytes. What many sockets get is encoded once for each audience, as whole websocket frames."""
 
 import re
-from collections.abc import Callable, Iterable
+import struct
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeVar
 
 import msgspec
@@ -18,6 +20,7 @@ from intervene.core.wire.staff import StaffIn, StaffOut
 
 _T = TypeVar("_T")
 _encode = msgspec.json.Encoder().encode
+_head_in_2, _head_in_4, _head_in_10 = struct.Struct("!BB").pack, struct.Struct("!HH").pack, struct.Struct("!HQ").pack
 
 
 def encode(frame: StaffOut | ContactOut) -> bytes:
@@ -28,10 +31,10 @@ def framed(payload: bytes) -> bytes:
     """A websocket text frame, final and unmasked (RFC 6455, 5.2), ready to be written to any number of sockets."""
     size = len(payload)
     if size < 126:
-        return b"\x81" + size.to_bytes(1, "big") + payload
+        return _head_in_2(0x81, size) + payload
     if size < 65536:
-        return b"\x81\x7e" + size.to_bytes(2, "big") + payload
-    return b"\x81\x7f" + size.to_bytes(8, "big") + payload
+        return _head_in_4(0x817E, size) + payload
+    return _head_in_10(0x817F, size) + payload
 
 
 def size_of(text: str) -> int:
@@ -54,7 +57,7 @@ def encode_event(event: Event) -> bytes:
 
 
 def encode_facts(
-    conversation: ConversationId, facts: Iterable[Event | Piece]
+    conversation: ConversationId, facts: Sequence[Event | Piece]
 ) -> tuple[Frames, list[tuple[Event, bytes]]]:
     """The frames of a commit, and its events, each with what `encode_event` makes of it: it is encoded once for both
     uses."""
@@ -62,34 +65,17 @@ def encode_facts(
     contacts: list[bytes] = []
     kept: list[tuple[Event, bytes]] = []
     for fact in facts:
-        if isinstance(fact, Piece):
+        if isinstance(fact, Event):
+            data = _encode(fact)
+            kept.append((fact, data))
+            staff.append(framed(b'{"type":"event","conversation":%b,"event":%b}' % (_encode(conversation), data)))
+            if fact.pub and (shown := views.for_contact(conversation, fact)):
+                contacts.append(encode(shown))
+        else:
             piece = encode(PieceAdded(conversation=conversation, message=fact.message, n=fact.n, text=fact.text))
             staff.append(piece)
             contacts.append(piece)
-            continue
-        data = _encode(fact)
-        kept.append((fact, data))
-        staff.append(framed(b'{"type":"event","conversation":%b,"event":%b}' % (_encode(conversation), data)))
-        if fact.pub and (shown := views.for_contact(conversation, fact)):
-            contacts.append(encode(shown))
     return Frames(b"".join(staff), len(staff), b"".join(contacts), len(contacts)), kept
-
-
-_hello: msgspec.json.Decoder[Hello] = msgspec.json.Decoder(Hello)
-_staff: msgspec.json.Decoder[StaffIn] = msgspec.json.Decoder(StaffIn)
-_contact: msgspec.json.Decoder[ContactIn] = msgspec.json.Decoder(ContactIn)
-
-
-def decode_hello(data: bytes) -> Hello:
-    return _decode(_hello.decode, data)
-
-
-def decode_staff(data: bytes) -> StaffIn:
-    return _decode(_staff.decode, data)
-
-
-def decode_contact(data: bytes) -> ContactIn:
-    return _decode(_contact.decode, data)
 
 
 def _decode(decode: Callable[[bytes], _T], data: bytes) -> _T:
@@ -135,6 +121,13 @@ def _undecodable(decode: Callable[[bytes], object], data: bytes) -> PeerError:
 _HALF = re.compile(
     rb"\\u[dD](?:[89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..\\u[dD])[c-fC-F][0-9a-fA-F]{2})"
 )
+_hello: msgspec.json.Decoder[Hello] = msgspec.json.Decoder(Hello)
+_staff: msgspec.json.Decoder[StaffIn] = msgspec.json.Decoder(StaffIn)
+_contact: msgspec.json.Decoder[ContactIn] = msgspec.json.Decoder(ContactIn)
+decode_hello = partial(_decode, _hello.decode)
+decode_staff = partial(_decode, _staff.decode)
+decode_contact = partial(_decode, _contact.decode)
+
 QUOTED_CHARS = 150  # of what the decoder says, which quotes the peer
 HALVES = 64  # looked for in one frame
 

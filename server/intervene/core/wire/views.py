@@ -35,10 +35,10 @@ from intervene.core.wire.staff import Error, StaffAck, StaffPage, StaffState, St
 
 def party(who: Actor | Holder) -> Party:
     match who:
-        case Bot(name=name):
-            return Party(kind="bot", name=name)
         case Agent(name=name):
             return Party(kind="agent", name=name)
+        case Bot(name=name):
+            return Party(kind="bot", name=name)
         case Contact():
             return Party(kind="you")
         case System() | Nobody():
@@ -51,13 +51,13 @@ def for_contact(conversation: ConversationId, event: Event) -> ContactEvent | No
     """The event as a customer may see it, or None. A kind that is not named here stays private."""
     body: ContactBody
     match event.body:
-        case MessageStarted(message=message):
-            body = ContactMessageStarted(message=message, by=party(event.author))
-        case Message() as it:
+        case Message() as it:  # first, as most are
             body = ContactMessage(
                 message=it.message, by=party(event.author), text=it.text, interrupted=it.interrupted,
                 edited=it.edited, deleted=it.deleted,
             )  # fmt: skip
+        case MessageStarted(message=message):
+            body = ContactMessageStarted(message=message, by=party(event.author))
         case Edited(message=message, text=text):
             body = ContactEdited(message=message, text=text)
         case Deleted(message=message):

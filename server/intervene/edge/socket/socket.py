@@ -275,13 +275,13 @@ class Socket(Connection):
     def _answer(self, key: Key, id: CommandId, result: Receipt | InterveneError) -> None:
         """Called by the engine, behind the events up to the answer."""
         self._in_flight -= 1
-        if self._in_flight < IN_FLIGHT // 2:
+        if not self._is_reading and self._in_flight < IN_FLIGHT // 2:
             self.resume_reading()
         try:
-            if isinstance(result, InterveneError):
-                self._tell(self._session.error(result, id=id, conversation=key.conversation))
+            if isinstance(result, Receipt):
+                self.send(framing.encode(views.ack(self._session.is_staff, key.conversation, id, result)), 1)
             else:
-                self._tell(views.ack(self.is_staff, key.conversation, id, result))
+                self._tell(self._session.error(result, id=id, conversation=key.conversation))
         except Exception:
             self.crash()
 
