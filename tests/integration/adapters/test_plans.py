@@ -63,10 +63,8 @@ PEOPLE = """
 """
 
 
-@pytest.mark.parametrize("kind", QUERIES)
-def test_sqlite_finds_due_work_and_lists_by_index(path: Path, kind: str) -> None:
+def test_sqlite_finds_due_work_and_lists_by_index(path: Path) -> None:
     """[P5] Each heartbeat asks."""
-    statement, index = QUERIES[kind]
     path.parent.mkdir()
     upgrade(path)
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
@@ -74,32 +72,34 @@ def test_sqlite_finds_due_work_and_lists_by_index(path: Path, kind: str) -> None
         numbers = f"WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL {following}) "
         connection.execute(numbers + ROWS.replace("NUMBERED", "x''"))
         connection.execute(DUE)
-        compiled = statement.sqlite
-        rows = connection.execute("EXPLAIN QUERY PLAN " + compiled.sql, compiled.values(VALUES)).fetchall()
-    plan = [line for *_, line in rows]
-    scans = [line for line in plan if line.startswith("SCAN") and line != "SCAN CONSTANT ROW"]
-    assert not [line for line in scans if index not in line], plan
-    assert [line for line in plan if index in line], plan
+        for kind, (statement, index) in QUERIES.items():
+            compiled = statement.sqlite
+            rows = connection.execute("EXPLAIN QUERY PLAN " + compiled.sql, compiled.values(VALUES)).fetchall()
+            plan = [line for *_, line in rows]
+            scans = [line for line in plan if line.startswith("SCAN") and line != "SCAN CONSTANT ROW"]
+            assert not [line for line in scans if index not in line], (kind, plan)
+            assert [line for line in plan if index in line], (kind, plan)
 
 
-@pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
-@pytest.mark.parametrize("kind", QUERIES)
-async def test_postgres_finds_due_work_and_lists_by_index(postgres_url: str, kind: str, mode: str) -> None:
+async def test_postgres_finds_due_work_and_lists_by_index(postgres_url: str) -> None:
     """[P5] Each heartbeat asks. A prepared statement is planned for its values at first, later for any."""
-    statement, index = QUERIES[kind]
     await upgrade_postgres(postgres_url)
-    async with somebody(postgres_url, plan_cache_mode=mode) as connection:
+    async with somebody(postgres_url) as connection:
         series = f"WITH numbers AS (SELECT generate_series(1, {CONVERSATIONS}) AS n) "
         await connection.execute(series + ROWS.replace("NUMBERED", "''::bytea"))
         await connection.execute(series + PEOPLE)
         await connection.execute(DUE)
         await connection.execute("ANALYZE")
-        compiled = statement.postgres
-        await connection.execute(f"PREPARE asked AS {compiled.sql}")
-        values = ", ".join(repr(str(value)) for value in compiled.values(VALUES))
-        plan = [line for (line,) in await connection.fetch(f"EXPLAIN EXECUTE asked ({values})")]
-    assert not [line for line in plan if "Seq Scan" in line], plan
-    assert index in [match[1] for line in plan if (match := _USED(line))], plan
+        for number, (kind, (statement, index)) in enumerate(QUERIES.items()):
+            compiled = statement.postgres
+            values = ", ".join(repr(str(value)) for value in compiled.values(VALUES))
+            for mode in ("force_custom_plan", "force_generic_plan"):
+                await connection.execute(f"SET plan_cache_mode = {mode}")
+                asked = f"asked_{number}_{mode}"
+                await connection.execute(f"PREPARE {asked} AS {compiled.sql}")
+                plan = [line for (line,) in await connection.fetch(f"EXPLAIN EXECUTE {asked} ({values})")]
+                assert not [line for line in plan if "Seq Scan" in line], (kind, mode, plan)
+                assert index in [match[1] for line in plan if (match := _USED(line))], (kind, mode, plan)
 
 
 EVENTS = 20  # of each conversation
