@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from msgspec.structs import replace
 
-from intervene.core.contacts import AddressKind, ContactAddress, ContactRow, Source, Whose, effective, folded
+from intervene.core.contacts import AddressKind, ContactAddress, ContactRow, Source, Whose, effective, folded, found_at
 from intervene.core.conversation.bot_desk import BotSetAttributes
 from intervene.core.conversation.decide import decide
 from intervene.core.errors import IdReused, IllegalMove, LimitReached, Stale, VersionChanged
@@ -93,6 +93,34 @@ async def test_contacts_are_found_by_the_beginning_of_their_names(contacts: Cont
     assert await named(contacts, "ZOE") == ["Zoë"]
     assert [await named(contacts, prefix) for prefix in ("%", "_", "100", "q")] == [[], ["_x"], ["100%"], []]
     assert await named(contacts, "") == ["100%", "_x", "emil", "Émile", "Emma", "Zoë"]
+
+
+async def test_contacts_are_found_by_the_beginning_of_each_word_of_their_names(contacts: Contacts) -> None:
+    """[R154] Once each, and not by what their name was."""
+    for n, name in enumerate(["María García-López", "Garry", "Anna Annan", "Bob", "Jo An"]):
+        await contacts.add(new(f"c-{n}", name), entry())
+    assert await named(contacts, "Gar") == ["María García-López", "Garry"], "by the word that was found"
+    assert await named(contacts, "garcia-lo") == await named(contacts, "LÓP") == ["María García-López"]
+    assert await named(contacts, "ann") == ["Anna Annan"]
+    assert await named(contacts, "an") == ["Jo An", "Anna Annan"]
+    assert await named(contacts, "arc") == []
+    await contacts.rename(ACME, ContactId("c-0"), "María Ruiz", 1, entry("contact.rename"))
+    assert [await named(contacts, prefix) for prefix in ("gar", "lop", "ru")] == [["Garry"], [], ["María Ruiz"]]
+    await contacts.rename(ACME, ContactId("c-0"), "Ruiz", 2, entry("contact.rename"))
+    assert await named(contacts, "ru") == ["Ruiz"]
+
+
+async def test_pages_of_contacts_go_on_behind_the_word_that_was_found(contacts: Contacts) -> None:
+    """[R154]"""
+    names = ["Ann", "Bea Ann", "Anna Ann", "Cleo Anders", "Zoe Ann Antony", "Dan", "Ann"]
+    for n, name in enumerate(names):
+        await contacts.add(new(f"c-{n}", name), entry())
+    found: list[str] = []
+    after: Cursor | None = None
+    while rows := await contacts.named(ACME, "an", after, 2):
+        found += [row.id for row in rows]
+        after = Cursor(found_at(rows[-1].name, "an"), rows[-1].id)
+    assert found == ["c-3", "c-0", "c-1", "c-6", "c-4", "c-2"]
 
 
 async def test_contacts_are_paged_without_loss_where_names_are_the_same(contacts: Contacts) -> None:

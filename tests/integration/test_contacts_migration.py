@@ -74,6 +74,45 @@ def given(insert: str) -> str:
     return f"INSERT INTO contact (organisation, id, name, folded, version, created_at) VALUES {rows}"
 
 
+async def words_are_found(store: Store) -> None:
+    """[R154] Of names that a node of the release before has written, once a node of this one has looked at them."""
+    for _ in range(2):
+        await asyncio.gather(store.retention.fold_names(), store.retention.fold_names())
+        found = await store.contacts.named(OrganisationId("acme"), "gar", None, 10)
+        assert [row.name for row in found] == ["María García"]
+    assert [row.name for row in await store.contacts.named(OrganisationId("acme"), "mar", None, 10)] == ["María García"]
+
+
+OF_FORMER_NODES = (
+    "INSERT INTO contact (organisation, id, name, folded, version, created_at) "
+    "VALUES ('acme', 'v-9', 'Ana Gardner', {}, 1, 100)",
+    "UPDATE contact SET name = 'María García', folded = {}, version = version + 1 WHERE id = 'v-9'",
+)
+
+
+async def test_words_of_names_that_a_former_node_writes_are_found(tmp_path: Path) -> None:
+    """SQLite has no node beside; what one left before an upgrade is the same."""
+    path = tmp_path / "intervene.db"
+    database = await SqliteDatabase.start(path, upgrade)
+    store = Store.of(SqliteLog(database), database)
+    for statement, name in zip(OF_FORMER_NODES, ("ana gardner", "maria garcia"), strict=True):
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute(statement.format(f"CAST('{name}' AS BLOB)"))
+        await store.retention.fold_names()
+    await words_are_found(store)
+    await database.close()
+
+
+async def test_words_of_names_that_a_former_node_writes_are_found_on_postgresql(postgres: Postgres, empty: str) -> None:
+    database = await PostgresDatabase.start(postgres.url(empty), upgrade_postgres)
+    store = Store.of(PostgresLog(database), database)
+    for statement, name in zip(OF_FORMER_NODES, ("ana gardner", "maria garcia"), strict=True):
+        await postgres.sql(statement.format(f"convert_to('{name}', 'UTF8')"), database=empty)
+        await store.retention.fold_names()
+    await words_are_found(store)
+    await database.close()
+
+
 async def are_folded(store: Store) -> None:
     """Once, and nothing else of them changes."""
     for _ in range(2):

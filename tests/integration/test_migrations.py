@@ -207,7 +207,7 @@ async def test_what_the_spine_left_on_sqlite_is_upgraded(tmp_path: Path) -> None
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(
             "DROP TABLE contact; DROP TABLE identity; DROP TABLE attribute; DROP TABLE block; DROP TABLE join_job; "
-            "DROP TABLE unfolded; "
+            "DROP TABLE unfolded; DROP TABLE contact_word; "
             "DROP INDEX channel_id_address; DROP INDEX channel_id_identity; DROP INDEX channel_id_moved; "
             "DROP INDEX conversation_contact; "
             + "".join(f"ALTER TABLE channel_id DROP COLUMN {name}; " for name in OF_IDENTITIES)

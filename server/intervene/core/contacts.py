@@ -5,7 +5,7 @@ address, its identity and its contact are the address itself.
 """
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 
 import msgspec
@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from intervene.core.errors import BadText
 from intervene.core.ids import ContactId, ConversationId, IdentityId, OrganisationId
-from intervene.core.limits import ATTRIBUTE_BYTES, ATTRIBUTE_CHARS, ATTRIBUTES_AT_ONCE
+from intervene.core.limits import ATTRIBUTE_BYTES, ATTRIBUTE_CHARS, ATTRIBUTES_AT_ONCE, CONTACT_WORDS
 from intervene.core.text import name_text, piece_text
 
 
@@ -123,3 +123,26 @@ def folded(name: str) -> bytes:
     """
     apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold())
     return "".join(each for each in apart if unicodedata.category(each) != "Mn").encode(errors="replace")
+
+
+def words_of(name: str) -> tuple[bytes, ...]:
+    """The folded name from its second word on, from its third, and so on: it is found by the beginning of each.
+
+    >>> words_of("María García-López")
+    (b'garcia-lopez', b'lopez')
+    """
+    text = folded(name).decode()
+    between = [unicodedata.category(each)[0] in "ZPC" for each in text]
+    starts = [n for n in range(1, len(text)) if between[n - 1] and not between[n]]
+    return tuple(text[n:].encode() for n in starts[:CONTACT_WORDS])
+
+
+def found_at(name: str, beginning: str) -> bytes:
+    """Where a name stands among those that are found by a beginning: what of it begins so."""
+    first = folded(beginning)
+    whole = folded(name)
+    return whole if whole.startswith(first) else min(filter(_begins(first), words_of(name)), default=whole)
+
+
+def _begins(first: bytes) -> Callable[[bytes], bool]:
+    return lambda word: word.startswith(first)

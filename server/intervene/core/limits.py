@@ -140,6 +140,7 @@ LIMIT_SECONDS = 30 * 24 * 3600  # the longest limit of a queue for absence or si
 REOPEN_HOURS = 10 * 365 * 24  # the longest time in which a closed conversation is reopened; bad_request
 ADDRESSES, ADDRESS_CHARS = 20, 254  # of one identity; limit_reached
 ATTRIBUTES, ATTRIBUTE_BYTES = 50, 1024  # names of one contact, and a value as UTF-8; limit_reached, bad_text
+CONTACT_WORDS = 8  # of a name after its first, by which it is found
 ATTRIBUTES_AT_ONCE, ATTRIBUTE_CHARS = 20, 40  # in one frame or token, and a name; bad_text
 BOT_ATTRIBUTES_BYTES = 4096  # names and values that a bot says at once: they are an event of the log
 CONTACTS_PAGE = 50  # contacts, or conversations of one, in one answer; the rest is paged

@@ -34,6 +34,7 @@ INDEXES = {
     "conversation_contact": "conversation (organisation, contact, handle)",
     "event_amendment": "event (conversation, message, seq) WHERE kind IN ('edited', 'deleted')",
     "takeover_at": "takeover (at, conversation, epoch)",
+    "contact_unworded": "contact (organisation, id) WHERE worded IS NULL OR worded <> folded",
     "conversation_holder": "conversation (holder, handle) WHERE holder <> ''",
 }
 """By name, those that are built concurrently."""

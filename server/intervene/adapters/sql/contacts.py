@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import and_, case, func, or_, select, tuple_, update
+from sqlalchemy import and_, case, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from intervene.adapters.sql import attributes
@@ -13,6 +13,7 @@ from intervene.adapters.sql.database import Ask, Database, Query
 from intervene.adapters.sql.requests import keep, made_before
 from intervene.adapters.sql.schema import channel_id, conversation
 from intervene.adapters.sql.statements import Now, Statement, number, octets, word
+from intervene.adapters.sql.words import ROW, add_words, change_words, find_named, new_row
 from intervene.core import limits
 from intervene.core.actors import Contact
 from intervene.core.contacts import AddressKind, Attribute, ContactAddress, ContactRow, Profile, Source, Whose, folded
@@ -25,7 +26,7 @@ from intervene.ports.contacts import Cursor, NewContact
 from intervene.ports.requests import Request
 
 _HERE = contact.c.organisation == word("organisation")
-_ROW = [contact.c[name] for name in ("organisation", "id", "name", "version", "created_at", "merged_into")]
+_ROW = ROW
 _IDENTITY_OF_ADDRESS = case((channel_id.c.identity == "", channel_id.c.address), else_=channel_id.c.identity)
 _WITH_IDENTITY = channel_id.outerjoin(
     identity,
@@ -63,21 +64,6 @@ _AT = Statement(
     .select_from(_WITH_IDENTITY)
     .where(channel_id.c.organisation == word("organisation"), channel_id.c.address == word("address"))
 )
-_NAMED = Statement(
-    select(*_ROW)
-    .where(
-        _HERE,
-        contact.c.folded >= octets("first"),
-        contact.c.folded < octets("end"),
-        contact.c.merged_into == "",
-        or_(
-            number("from_start") > 0,
-            tuple_(contact.c.folded, contact.c.id) > tuple_(octets("after_folded"), word("after_id")),
-        ),
-    )
-    .order_by(contact.c.folded, contact.c.id)
-    .limit(number("limit"))
-)
 _OF = Statement(select(*_ROW).where(_HERE, contact.c.id == word("id")))
 _MERGED = Statement(select(contact.c.id).where(_HERE, contact.c.merged_into == word("id"), contact.c.merged_into != ""))
 _LOCK = Statement(
@@ -90,15 +76,20 @@ _RENAME = Statement(
 )
 _NEW = insert(contact).values(
     organisation=word("organisation"), id=word("id"), name=word("name"), folded=octets("folded"), version=1,
-    created_at=Now(),
+    created_at=Now(), worded=octets("worded"),
 )  # fmt: skip
 _ADD = Statement(_NEW.on_conflict_do_nothing().returning(contact.c.id))
 _ADD_OR_NAME = Statement(
     _NEW.on_conflict_do_update(
         index_elements=[contact.c.organisation, contact.c.id],
-        set_={"name": _NEW.excluded.name, "folded": _NEW.excluded.folded, "version": contact.c.version + 1},
+        set_={
+            "name": _NEW.excluded.name,
+            "folded": _NEW.excluded.folded,
+            "worded": _NEW.excluded.worded,
+            "version": contact.c.version + 1,
+        },
         where=and_(contact.c.name == "", _NEW.excluded.name != ""),
-    )
+    ).returning(contact.c.id)
 )
 
 _IDENTITIES = Statement(
@@ -160,7 +151,6 @@ _CONVERSATIONS = Statement(
 )
 
 LAST_HANDLE = 2**63 - 1
-BEYOND = b"\xff"  # behind all that UTF-8 begins with
 
 
 class SqlContacts:
@@ -176,12 +166,7 @@ class SqlContacts:
         self, organisation: OrganisationId, prefix: str, after: Cursor | None, limit: int
     ) -> Sequence[ContactRow]:
         def query() -> Query[Sequence[ContactRow]]:
-            first = folded(prefix)
-            values = {"organisation": organisation, "first": first, "end": first + BEYOND, "limit": limit}
-            values |= {"from_start": int(after is None), "after_folded": b"", "after_id": ""}
-            if after is not None:
-                values |= {"after_folded": after.folded, "after_id": after.id}
-            return [_row(*columns) for columns in (yield Ask(_NAMED, values))]
+            return [_row(*columns) for columns in (yield from find_named(organisation, prefix, after, limit))]
 
         return await self._database.ask(query())
 
@@ -294,8 +279,10 @@ def _address(channel: str, address: str, id: str, whose: str, kind: str, vouched
 
 def known(organisation: OrganisationId, id: ContactId, name: str) -> Query[bool]:
     """That the contact has a row from now on. Whether it is new."""
-    values = {"organisation": organisation, "id": id, "name": name, "folded": folded(name)}
-    return bool((yield Ask(_ADD, values)))
+    is_new = bool((yield Ask(_ADD, new_row(organisation, id, name))))
+    if is_new:
+        yield from add_words(organisation, id, name)
+    return is_new
 
 
 def locked(organisation: OrganisationId, id: ContactId) -> Query[ContactRow]:
@@ -311,7 +298,8 @@ def lock_if_known(organisation: OrganisationId, id: ContactId) -> Query[None]:
 
 def known_contact(organisation: OrganisationId, of: Contact) -> Query[None]:
     """The same. It gets the name too if it has none: what was said of it came before its first conversation."""
-    yield Ask(_ADD_OR_NAME, {"organisation": organisation, "id": of.id, "name": of.name, "folded": folded(of.name)})
+    if (yield Ask(_ADD_OR_NAME, new_row(organisation, of.id, of.name))):
+        yield from add_words(organisation, of.id, of.name)
 
 
 def _add(new: NewContact, entry: AuditEntry, request: Request | None) -> Query[ContactRow]:
@@ -351,6 +339,7 @@ def _rename(
         return former
     values = {"organisation": organisation, "id_given": row.id, "name_given": name, "folded_given": folded(name)}
     yield Ask(_RENAME, values)
+    yield from change_words(organisation, row.id, name)
     yield from record(entry)
     (columns,) = yield Ask(_OF, {"organisation": organisation, "id": row.id})
     return _row(*columns)

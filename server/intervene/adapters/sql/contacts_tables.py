@@ -8,6 +8,8 @@ from intervene.adapters.sql.schema import column, index, metadata
 
 __all__ = ["metadata"]  # with these tables in it
 
+UNWORDED = "worded IS NULL OR worded <> folded"
+
 contact = Table(
     "contact",
     metadata,
@@ -18,9 +20,21 @@ contact = Table(
     column("merged_into", Text, server_default=""),  # the contact that this one is part of, "" for none
     column("version"),
     column("created_at"),
+    column("worded", LargeBinary, nullable=True),  # the `folded` whose words are in `contact_word`; NULL for none yet
     Index("contact_folded", "organisation", "folded", "id"),
+    index("contact_unworded", "organisation", "id", where=UNWORDED),
     index("contact_merged_into", "organisation", "merged_into", where="merged_into <> ''"),
 )
+
+contact_word = Table(
+    "contact_word",
+    metadata,
+    column("organisation", Text, primary_key=True),
+    column("word", LargeBinary, primary_key=True),  # the folded name from there on
+    column("contact", Text, primary_key=True),
+    Index("contact_word_contact", "organisation", "contact", "word"),
+)
+"""Where the words of a contact's name begin, but for the first."""
 
 attribute = Table(
     "attribute",

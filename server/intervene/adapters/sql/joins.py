@@ -14,6 +14,7 @@ from intervene.adapters.sql.identities import moved
 from intervene.adapters.sql.queries import Row, find
 from intervene.adapters.sql.schema import channel_id, event
 from intervene.adapters.sql.statements import Now, Statement, number, octets, word
+from intervene.adapters.sql.words import change_words
 from intervene.core import limits
 from intervene.core.actors import Contact
 from intervene.core.contacts import Whose, folded
@@ -96,6 +97,7 @@ _GIVE_NAME = Statement(
     update(contact)
     .where(contact.c.organisation == word("organisation_given"), contact.c.id == word("winner"), contact.c.name == "")
     .values(name=word("name_given"), folded=octets("folded_given"))
+    .returning(contact.c.id)
 )
 _ASKED_AT = Statement(
     select(event.c.at).where(event.c.conversation == number("conversation"), event.c.seq == number("seq"))
@@ -281,7 +283,8 @@ def _merge(loser: _Side, winner: _Side) -> Query[str]:
 
 def _give_name(organisation: OrganisationId, id: ContactId, name: str) -> Query[None]:
     values = {"organisation_given": organisation, "winner": id, "name_given": name, "folded_given": folded(name)}
-    yield Ask(_GIVE_NAME, values)
+    if (yield Ask(_GIVE_NAME, values)):
+        yield from change_words(organisation, id, name)
 
 
 def _detach(address: ChannelId, id: str, to: IdentityId, entry: AuditEntry) -> Query[JoinJob | None]:

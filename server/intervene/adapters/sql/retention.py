@@ -8,6 +8,7 @@ from intervene.adapters.sql.folding import fold
 from intervene.adapters.sql.requests import DROP as DROP_REQUESTS
 from intervene.adapters.sql.schema import event, piece
 from intervene.adapters.sql.statements import Statement, number, word
+from intervene.adapters.sql.words import word_names
 
 NAMES_AT_ONCE = 50  # in one transaction, which locks them
 MESSAGES_AT_ONCE = 200  # whose pieces go in one transaction: on SQLite a takeover waits no longer than for these
@@ -61,6 +62,8 @@ class SqlRetention:
 
     async def fold_names(self) -> None:
         while await self._database.tell(fold(NAMES_AT_ONCE)):
+            pass
+        while await self._database.tell(word_names(NAMES_AT_ONCE)):
             pass
 
 

@@ -10,7 +10,7 @@ from intervene.core import limits
 from intervene.core.access import can_see, person
 from intervene.core.actors import Role
 from intervene.core.blocks import Block
-from intervene.core.contacts import ContactAddress, ContactRow, Profile, Source, attributes_of, folded
+from intervene.core.contacts import ContactAddress, ContactRow, Profile, Source, attributes_of, found_at
 from intervene.core.errors import BadSetting, IllegalMove, NotFound
 from intervene.core.fair import Owner
 from intervene.core.ids import Address, ContactId, ConversationId, IdentityId, Key
@@ -68,7 +68,7 @@ async def _find(api: _Api, call: Call) -> ContactLines:
             found |= {row.id: row for row in await contacts.at(call.organisation, spelling)}
         return ContactLines(items=[line(row) for row in found.values()])
     rows = await contacts.named(call.organisation, name, _cursor(call.after), limits.CONTACTS_PAGE)
-    following = _token(rows[-1]) if len(rows) == limits.CONTACTS_PAGE else ""
+    following = _token(rows[-1], name) if len(rows) == limits.CONTACTS_PAGE else ""
     return ContactLines(items=[line(row) for row in rows], next=following)
 
 
@@ -196,8 +196,8 @@ def _entry(call: Call, id: ContactId, action: str, after: Any, before: Any = Non
     )  # fmt: skip
 
 
-def _token(row: ContactRow) -> str:
-    return base64.urlsafe_b64encode(msgspec.json.encode([folded(row.name).hex(), row.id])).decode()
+def _token(row: ContactRow, name: str) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode([found_at(row.name, name).hex(), row.id])).decode()
 
 
 def _cursor(token: str) -> Cursor | None:
@@ -219,8 +219,8 @@ _WRITES = {**_STAFF, "price": Price.MESSAGE}
 
 OPERATIONS = (
     Operation(
-        "GET", "/v1/contacts", "contacts by their address or the beginning of their name", _find, ContactLines,
-        query={"address": "exactly as it is, or a phone number", "name": "how it begins; without either, all"},
+        "GET", "/v1/contacts", "contacts by their address or a word of their name", _find, ContactLines,
+        query={"address": "exactly as it is, or a phone number", "name": "how a word begins; without either, all"},
         **_READS,
     ),
     Operation(
