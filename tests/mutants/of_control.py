@@ -132,7 +132,7 @@ OF_CONTROL = [
         "effects started for each command instead of from the final state",
         "engine/engine.py",
         """\
-            self._publish(batch.commit)
+            lane.feed.take(batch.commit)
 """,
         """\
             for count in range(1, len(lane.batch)):
@@ -142,7 +142,7 @@ OF_CONTROL = [
                 )
                 if part.commit is not None:
                     self._feeds.changed(batch.before, part.commit.state)
-            self._publish(batch.commit)
+            lane.feed.take(batch.commit)
 """,
         RUNNER,
     ),

@@ -72,11 +72,15 @@ OF_DELIVERY = [
                 "        settle.future = future\n        self.submit(key, command, settle)\n        return future\n",
             ),
             (
-                "            self._publish(batch.commit)\n",
+                """\
+            lane.feed.take(batch.commit)
+            self._tell_others(batch.commit)
+""",
                 """\
             replies = [reply for pending in lane.batch for reply, _ in pending.callers]
             if not any(hasattr(reply, "future") and reply.future.cancelled() for reply in replies):
-                self._publish(batch.commit)
+                lane.feed.take(batch.commit)
+                self._tell_others(batch.commit)
 """,
             ),
         ),
@@ -100,7 +104,10 @@ OF_DELIVERY = [
         "dedupe of commits dropped",
         "feed/feed.py",
         (
-            ("        if ahead <= 0:\n            return\n", ""),
+            (
+                "        if (ahead := commit.version - self.version) <= 0:\n            return\n",
+                "        ahead = commit.version - self.version\n",
+            ),
             ("        if ahead == 1:\n", "        if ahead <= 1:\n"),
         ),
         (FEED,),
