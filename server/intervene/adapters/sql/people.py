@@ -69,7 +69,7 @@ _LOCK = Statement(
 
 _ADD_SUBJECT = Statement(
     insert(subject)
-    .values(organisation=word("organisation"), subject=word("subject"), person="")
+    .values(organisation=word("organisation"), subject=word("subject"), person=word("subject"))
     .on_conflict_do_nothing()
     .returning(subject.c.subject)
 )
@@ -207,10 +207,9 @@ def _arrive(newcomer: Newcomer, room: Room) -> Query[StaffMember]:
     if (yield Ask(_ADD_SUBJECT, names)):
         yield from room.take(newcomer.organisation)
         row = names | {"role": newcomer.role.value, "name": newcomer.name, "email": "", "password": ""}
-        own = bool((yield Ask(_ADD, row | {"id": newcomer.subject})))
-        if not own:
+        if not (yield Ask(_ADD, row | {"id": newcomer.subject})):
             yield Ask(_ADD, row | {"id": newcomer.spare_id})
-        yield Ask(_NAME_SUBJECT, names | {"id": newcomer.subject if own else newcomer.spare_id})
+            yield Ask(_NAME_SUBJECT, names | {"id": newcomer.spare_id})
     member = yield from _first(_NAMED, **names)
     assert member is not None, "a subject has a person from its own transaction on"
     return member
