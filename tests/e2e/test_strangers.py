@@ -110,7 +110,7 @@ async def terminal(server: ServerProcess) -> AsyncIterator[tuple[Callable[..., A
         yield type_in, until
         keyboard.close()  # Ctrl D
         with anyio.fail_after(WAIT):
-            assert b"1000" in await screen.read()
+            assert b"closed: 1000 (OK)" in await screen.read()
     finally:
         if process.returncode is None:
             process.kill()
