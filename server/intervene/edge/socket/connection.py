@@ -124,6 +124,7 @@ class Connection(asyncio.Protocol):
             self._outbox.add(self)
         if self._waiting is None:
             self._waiting = [data]
+            self._go_around()
         else:
             self._waiting.append(data)
         self._frames += frames
@@ -146,20 +147,23 @@ class Connection(asyncio.Protocol):
         self._waiting = None
         self._frames = self._bytes = 0
         self._transport.write(data)
-        if self._fd >= 0:
-            self.look()
 
     def look(self) -> None:
-        """What goes straight to the descriptor must not pass what the transport still has, nor TLS by. The transport
-        closes it only after `connection_lost`, so it is no other connection's until then."""
+        """What goes straight to the descriptor must not pass what waits here or the transport still has, nor TLS by.
+        The transport closes it only after `connection_lost`, so it is no other connection's until then."""
         if self._fd == _NEVER:
             return
-        if self._transport.get_write_buffer_size():
+        if self._waiting or self._is_aside or not self._is_open or self._transport.get_write_buffer_size():
             self._fd = _UNKNOWN
         elif self._fd == _UNKNOWN:
             bare = self._transport.get_extra_info("socket")
             is_plain = bare is not None and self._transport.get_extra_info("sslcontext") is None
             self._fd = bare.fileno() if is_plain else _NEVER
+
+    def _go_around(self) -> None:
+        """Nothing goes straight to the descriptor until `look` has found that it may."""
+        if self._fd >= 0:
+            self._fd = _UNKNOWN
 
     def _forget(self) -> None:
         self._waiting = None
@@ -167,6 +171,7 @@ class Connection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self._is_aside = True
+        self._go_around()
 
     def resume_writing(self) -> None:
         self._is_aside = False
@@ -328,6 +333,7 @@ class Connection(asyncio.Protocol):
 
     def _depart(self) -> None:
         self._is_open = False
+        self._go_around()
         if self._is_aside:
             self._forget()  # it would not read that either: it resumes elsewhere
         self.resume_reading()  # or the peer's close frame is never read

@@ -16,8 +16,9 @@ GATHERED_BYTES = BACKLOG_BYTES // 2  # in one tick; what is more leaves at once,
 
 log_ = structlog.get_logger(__name__)
 
-SendEach = Callable[["list[Member]", bytes], list[tuple[int, int]]]
-"""Sends the data to the descriptor `_fd` of each. Returns those that did not take it whole: place, bytes taken."""
+SendEach = Callable[["tuple[Member, ...]", bytes], list[tuple[int, int]]]
+"""Sends the data to the descriptor `_fd` of each. Returns those that did not take it whole: place, and bytes taken, -1
+where there is no descriptor."""
 
 
 class Flushed(Protocol):
@@ -40,7 +41,8 @@ class Member(Flushed, Protocol):
     _fd: int
 
     def look(self) -> None:
-        """Set `_fd`: the descriptor, or less than 0 where only the transport may write."""
+        """Set `_fd`: the descriptor, or less than 0 where there is more to do than to write to it: something waits, it
+        is closed or set aside, the transport has to write first or alone."""
 
     def keep(self, data: bytes, frames: int) -> None:
         """Add it to what waits."""
@@ -80,27 +82,29 @@ class Crowd:
 
     def write(self, metrics: Metrics, send_each: SendEach | None) -> None:
         """For each of them that reads and has no list of its own, do what its list would do, and no more: this loop is
-        most of what a message to a crowd costs."""
+        most of what a message to a crowd costs. In C it asks each for its `_fd` alone."""
         data, frames = _joined(self._sent)
-        apart, count = self._apart, 0
-        direct: list[Member] = []
-        for socket in self.sockets:
+        apart, alone, count = self._apart, self.sockets, 0
+        if send_each is not None:
+            crowd = tuple(alone)  # as feeds have them, it is one
+            alone, rests = [], send_each(crowd, data)
+            for at, taken in rests:
+                if taken < 0:
+                    alone.append(crowd[at])
+                else:
+                    _write_rest(crowd[at], data[taken:])
+            count = len(crowd) - len(alone)
+        for socket in alone:
             try:
                 if socket._waiting or socket._is_aside or socket in apart:
                     self._move(socket)
                 elif socket._is_open:
                     count += 1
-                    if socket._fd >= 0:
-                        direct.append(socket)
-                    else:
-                        socket._transport.write(data)
-                        if send_each is not None:
-                            socket.look()
+                    socket._transport.write(data)
+                    if send_each is not None:
+                        socket.look()
             except Exception:
                 _cut_off(socket)
-        if send_each is not None:
-            for at, taken in send_each(direct, data):
-                _write_rest(direct[at], data[taken:])
         metrics.frames_out += frames * count
         metrics.bytes_out += len(data) * count
 
