@@ -32,6 +32,7 @@ async def test_an_admin_renames_a_tag_in_open_and_closed_conversations_page_by_p
     await server.start()
     async with AsyncExitStack() as stack:
         sara = await stack.enter_async_context(Agent(server, "Sara", role="supervisor"))
+        closed = ""
         for n in range(TAG_RENAMED_IN + 2):
             customer = await stack.enter_async_context(Customer(server, f"Maria {n}"))
             await customer.opens()

@@ -15,7 +15,7 @@ from intervene.core.limits import FRAME_BYTES
 from intervene.core.wire.framing import decode_contact, decode_hello, decode_staff
 from tests.kit.examples import examples
 
-DECODERS = [decode_hello, decode_staff, decode_contact]
+DECODERS: list[Callable[[bytes], object]] = [decode_hello, decode_staff, decode_contact]
 NOTE = b'{"type":"add_note","id":"k1","conversation":"c1","text":"%b"}'
 
 
