@@ -95,4 +95,5 @@ class AnchoredClock:
     def now(self) -> int:
         return self._offset + int(time.monotonic() * 1000)
 
-    monotonic = staticmethod(time.monotonic)
+    def monotonic(self) -> float:
+        return time.monotonic()
