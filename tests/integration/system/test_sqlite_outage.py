@@ -44,6 +44,15 @@ def _run(*command: str) -> None:
 
 
 async def is_full(server: ServerProcess) -> Callable[[], Awaitable[None]]:
+    """Its log of what is written is empty, so that nothing fits into it where that was begun anew."""
+    log = server.database.with_name(f"{server.database.name}-wal")
+
+    async def is_empty() -> bool:
+        stranger.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return log.stat().st_size == 0
+
+    with closing(sqlite3.connect(server.database)) as stranger:
+        await until(is_empty)
     ballast = server.data / "ballast"
     with ballast.open("wb", buffering=0) as file:
         try:
