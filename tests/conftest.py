@@ -8,6 +8,7 @@
   must not run beside its like is in `ONE_AT_A_TIME`.
 """
 
+import gc
 import os
 from collections.abc import Generator
 
@@ -49,6 +50,8 @@ WITH_FAULTS = (
 MINUTES_LONG = ("tests/cluster/test_views.py::test_views_are_what_a_fresh_read_is_after_ten_thousand_operations",)
 """What stands there and only takes long: `make test-all` by itself runs it."""
 
+gc.disable()  # until all tests are collected, which stay: to look at them again and again took a second of eight
+
 settings.register_profile("ours", deadline=None, max_examples=examples(100))  # a busy machine is slow
 settings.load_profile("ours")
 plain()
@@ -69,6 +72,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, N
     yield
     items.sort(key=lambda item: not item.nodeid.startswith(BEGUN_FIRST))
     share_loop(items)
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 def _mark(item: pytest.Item) -> None:

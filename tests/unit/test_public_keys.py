@@ -114,7 +114,7 @@ UNFIT: dict[str, tuple[Algorithm, str, str]] = {
     "a curve for RS256": (Algorithm.RS256, pem(EC), "one of RSA"),
     "another curve": (Algorithm.ES256, pem(ec.generate_private_key(ec.SECP384R1())), "P-256"),
     "a key that signs otherwise": (Algorithm.ES256, pem(ed25519.Ed25519PrivateKey.generate()), "P-256"),
-    "DSA": (Algorithm.RS256, pem(dsa.generate_private_key(2048)), "one of RSA"),
+    "DSA": (Algorithm.RS256, pem(dsa.generate_private_key(1024)), "one of RSA"),
     "a secret": (Algorithm.RS256, SECRET, "public key as PEM"),
     "a public key as a secret": (Algorithm.HS256, pem(RSA).replace("\n", " "), "name its algorithm"),
     "half of a key": (Algorithm.RS256, pem(RSA)[:200], "public key as PEM"),
