@@ -84,11 +84,12 @@ def _row(results: Results, goal: Goal) -> list[str]:
     middle = _middle(ours)
     if goal.least is None:
         assert goal.most is not None, "a goal has one of the two"
-        wanted, is_reached = f"at most {short(goal.most)}", middle <= goal.most
+        wanted, reached = f"at most {short(goal.most)}", [value <= goal.most for value in ours]
     else:
-        wanted, is_reached = f"at least {short(goal.least)}", middle >= goal.least
+        wanted, reached = f"at least {short(goal.least)}", [value >= goal.least for value in ours]
+    word = "yes" if all(reached) else "in some rounds" if any(reached) else "**no**"
     better = _better(results, goal, middle) if goal.among else "nothing to compare with"
-    return [goal.title, cell(ours), goal.unit, wanted, "yes" if is_reached else "**no**", better]
+    return [goal.title, cell(ours), goal.unit, wanted, word, better]
 
 
 def _better(results: Results, goal: Goal, ours: float) -> str:

@@ -77,7 +77,7 @@ def _goal(found: Results) -> float | None:
 
 def _machine(found: Results) -> str:
     facts = [f"* {name}: {fact}" for name, fact in found.machine.items()]
-    facts += [f"* {found.peers[peer].strip('*')}: {version}" for peer, version in found.versions.items()]
+    facts += [f"* {found.peers[peer].replace('**', '')}: {version}" for peer, version in found.versions.items()]
     facts += [f"* left out: {missing}, which could not be installed" for missing in found.missing.values()]
     if found.loads:
         facts.append(f"* load of the machine, with all that ran beside it: {min(found.loads)} to {max(found.loads)}")
