@@ -63,7 +63,7 @@ export const kitStyles = css`
     .table, .table tbody { display: block; } .table thead { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); }
     .table tr { display: grid; grid-template-columns: minmax(0, 1fr) auto; position: relative; padding-block: var(--iv-s3); border-block-end: 1px solid var(--iv-line); }
     .table tbody tr:hover :is(th, td) { background: none; }
-    .table tbody :is(th, td) { display: block; padding: 2px 0; border: 0; text-align: start; inline-size: auto; }
+    .table tbody :is(th, td) { display: block; padding: 2px 0; border: 0; inline-size: auto; } .table tbody :is(th, td, .n) { text-align: start; }
     .table tbody td:not(.more) { grid-column: 1 / -1; display: grid; grid-template-columns: 104px minmax(0, 1fr); gap: var(--iv-s3); align-items: baseline; } .table tbody td:not(.more)::before { content: attr(data-label); font: var(--iv-t12); color: var(--iv-text-3); }
     .table tbody td:not(.more) > .pill { justify-self: start; } .table tbody td.more { grid-column: 2; grid-row: 1; inline-size: auto; } .table tbody th { grid-column: 1; grid-row: 1; }
   }
