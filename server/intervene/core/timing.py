@@ -122,6 +122,7 @@ LEAST: Mapping[str, float] = MappingProxyType(
         "postgres_free": 2.0,
         "postgres_connect": 2.0,
         "answered": 4.5,
+        "commit_retried": 3.0,
         "redis_connect": 1.0,
         "redis_answer": 1.0,
         "redis_send": 1.0,
