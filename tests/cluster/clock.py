@@ -31,6 +31,7 @@ class Clock:
             "LD_PRELOAD": str(self._library),
             "FAKETIME_TIMESTAMP_FILE": str(self._file),
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            "FAKETIME_FORCE_MONOTONIC_FIX": "0",  # by itself it ends all waits at once: threads spin for the GIL
             "FAKETIME_NO_CACHE": "1",
         }
 
