@@ -18,6 +18,7 @@ DESK = {
 }
 ACCOUNT = catalogue(CLIENTS / "desk/src/places/settings/account/ar.ts")
 SETTINGS = catalogue(CLIENTS / "desk/src/places/settings/ar.ts")
+REFUSALS = catalogue(CLIENTS / "desk/src/refusals/ar.ts")
 SHARED = catalogue(CLIENTS / "ui/src/words/ar.ts")
 
 
@@ -32,6 +33,13 @@ async def test_an_agent_signs_in_takes_over_replies_and_changes_the_language_in_
     await stands(page, "rtl", "ar")
     await expect(page.get_by_role("heading", name=DESK["signInHeading"])).to_be_visible()
     assert await barriers(page) == []
+
+    windows.may_complain("401 (Unauthorized)")
+    await page.get_by_role("textbox", name=DESK["email"]).fill("mona@example.com")
+    await page.get_by_label(DESK["password"], exact=True).fill("not the one of Mona")
+    await page.get_by_role("button", name=DESK["signInNow"], exact=True).click()
+    await expect(page.get_by_text(REFUSALS["bad_credentials"])).to_be_visible()
+
     await page.get_by_text(DESK["enterOther"]).click()
     await page.get_by_role("textbox", name=DESK["enterName"]).fill("منى")
     await page.get_by_role("radio", name=DESK["agent"]).check()

@@ -6,6 +6,7 @@ import { lost, NONE } from "./core/attempt.ts";
 import { commandOf, type Target } from "./core/commands.ts";
 import type { Open } from "./core/open.ts";
 import { notDone, type Refusal } from "./performing.ts";
+import { reasonOf } from "./words.ts";
 import type { Screen } from "./writing.ts";
 
 export class Acting {
@@ -65,7 +66,7 @@ export class Acting {
       this.#screen.change(target.id, (was) => ({ ...was, attempt: NONE }));
       return [];
     } catch (problem) {
-      const refusals = [{ id: target.id, reason: (problem as Error).message }];
+      const refusals = [{ id: target.id, reason: reasonOf(problem) }];
       const notice = { kind: "failed", text: notDone(action.kind, refusals) } as const;
       this.#screen.change(target.id, (was) => ({ ...was, attempt: NONE, notice }));
       return refusals;
@@ -75,8 +76,8 @@ export class Acting {
 
 function refusedTake(open: Open, problem: Error, clicked: number): Open {
   if (!(problem instanceof Refused))
-    return { ...open, attempt: NONE, notice: { kind: "failed", text: problem.message } };
+    return { ...open, attempt: NONE, notice: { kind: "failed", text: reasonOf(problem) } };
   const { by, at, epoch } = problem.facts;
   if (problem.code === "taken" && by) return { ...open, attempt: lost(by, at ?? clicked, clicked, epoch ?? 0) };
-  return { ...open, attempt: NONE, notice: { kind: "failed", text: problem.message } };
+  return { ...open, attempt: NONE, notice: { kind: "failed", text: reasonOf(problem) } };
 }

@@ -6,7 +6,7 @@
 import { html, nothing, type ReactiveController, type ReactiveControllerHost, type TemplateResult } from "lit";
 import { spoken } from "./language.ts";
 import type { ContextPanel, PanelParts } from "./views/context.ts";
-import { words } from "./words.ts";
+import { reasonOf, words } from "./words.ts";
 
 type Host = ReactiveControllerHost & HTMLElement;
 
@@ -113,7 +113,7 @@ export class ShownContext implements ReactiveController {
       await spoken();
       this.#panel = document.createElement("intervene-context");
     } catch (problem) {
-      this.#problem = (problem as Error).message;
+      this.#problem = reasonOf(problem);
     }
     this.#isLoading = false;
     this.#host.requestUpdate();

@@ -5,7 +5,7 @@
 
 import { Answered } from "./api.ts";
 import { findLink, type LinkFound, redeem, rename, type SignedIn } from "./sign-in.ts";
-import { sentence, words } from "./words.ts";
+import { reasonOf, words } from "./words.ts";
 
 export const LINK_PATH = "/desk/link";
 export const LEAST_PASSWORD = 10;
@@ -66,7 +66,7 @@ export class OneTimeLink {
       this.#parts.signedIn(signedIn);
     } catch (problem) {
       const isOver = problem instanceof Answered && problem.code === "bad_link";
-      const reason = problem instanceof Answered ? sentence(problem.message) : words("signInFailed");
+      const reason = problem instanceof Answered ? reasonOf(problem) : words("signInFailed");
       if (isOver) this.#failed(problem);
       else this.#parts.changed({ kind: "found", found, problem: reason, isBusy: false });
     }
@@ -83,7 +83,7 @@ export class OneTimeLink {
     if (problem instanceof Answered && (problem.code === "bad_link" || problem.status === 400)) {
       this.#parts.changed({ kind: "bad", reason: words("linkOver") });
     } else {
-      const reason = problem instanceof Answered ? sentence(problem.message) : words("signInFailed");
+      const reason = problem instanceof Answered ? reasonOf(problem) : words("signInFailed");
       this.#parts.changed({ kind: "failed", reason });
     }
   }

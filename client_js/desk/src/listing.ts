@@ -4,7 +4,7 @@ import type { wire } from "@intervene/client";
 import type { OpenedView, Views } from "@intervene/client/views";
 import { type Filter, isSameFilter, viewOf } from "./core/lists.ts";
 import { isWaiting, type List, NO_LIST, received, refused, reordered } from "./core/rows.ts";
-import { sentence } from "./words.ts";
+import { reasonOf } from "./words.ts";
 
 export interface ListingParts {
   readonly views: Views;
@@ -90,7 +90,7 @@ export class Listing {
 
   #changed(): void {
     const { problem, isLoaded, shown } = this.#view;
-    if (problem !== null) this.#become(refused(this.#list, sentence(problem.message)));
+    if (problem !== null) this.#become(refused(this.#list, reasonOf(problem)));
     else if (isLoaded) this.#become(received(this.#list, shown, this.#isHeld));
   }
 

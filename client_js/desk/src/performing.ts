@@ -4,7 +4,7 @@ import { type Api, newKey } from "./api.ts";
 import type { Action, ActionKind } from "./core/actions.ts";
 import { bodyOf, bulksOf, commandOf, type Target } from "./core/commands.ts";
 import { download, fileNameOf, transcriptOf } from "./transcript.ts";
-import { sentence, words } from "./words.ts";
+import { reasonOf, words } from "./words.ts";
 
 /** What was not done, and why: a sentence. */
 export interface Refusal {
@@ -12,8 +12,13 @@ export interface Refusal {
   readonly reason: string;
 }
 
+interface Problem {
+  readonly code: string;
+  readonly detail?: string;
+}
+
 interface Outcomes {
-  readonly items: readonly { readonly conversation: string; readonly refused?: { readonly detail?: string } }[];
+  readonly items: readonly { readonly conversation: string; readonly refused?: Problem }[];
 }
 
 export class Performing {
@@ -36,7 +41,9 @@ export class Performing {
       try {
         const { items } = await this.#send<Outcomes>("/v1/conversations/bulk", bulk);
         return items.flatMap(({ conversation: id, refused }) =>
-          refused === undefined ? [] : [{ id, reason: refused.detail ?? words("noAnswer") }],
+          refused === undefined
+            ? []
+            : [{ id, reason: reasonOf({ code: refused.code, message: refused.detail ?? words("noAnswer") }) }],
         );
       } catch (problem) {
         return ids.map((id) => ({ id, reason: reasonOf(problem) }));
@@ -79,10 +86,6 @@ export class Performing {
 export function notDone(kind: ActionKind, refusals: readonly Refusal[]): string {
   const [first] = refusals;
   if (first === undefined) return "";
-  const said = { move: words(kind), reason: sentence(first.reason) };
+  const said = { move: words(kind), reason: first.reason };
   return refusals.length === 1 ? words("notDone", said) : words("notAllDone", { ...said, n: refusals.length });
-}
-
-function reasonOf(problem: unknown): string {
-  return problem instanceof TypeError ? words("noAnswer") : (problem as Error).message;
 }

@@ -10,7 +10,7 @@ import { type LinkState, OneTimeLink } from "./link.ts";
 import { Session, type SessionState } from "./session.ts";
 import { Shelf } from "./shelf.ts";
 import { refresh, remember, type SignedIn, signedInAs, signIn, signOut, Windows } from "./sign-in.ts";
-import { sentence, words } from "./words.ts";
+import { reasonOf, sentence, words } from "./words.ts";
 
 export interface SignInState {
   /** Why one has to sign in again; "" for the first time. */
@@ -199,7 +199,7 @@ export class Store {
   }
 
   #refused(problem: Error): void {
-    const reason = sentence(problem.message);
+    const reason = reasonOf(problem);
     const isFinal = problem instanceof NoToken;
     if (this.#way === "cookie" && isFinal) this.#ended(reason);
     else if (this.#way === "name") {
@@ -354,7 +354,7 @@ function capital(text: string): string {
 function refusalOf(problem: unknown): Pick<SignInState, "problem" | "until"> {
   if (!(problem instanceof Answered)) return { problem: words("signInFailed"), until: 0 };
   const wait = Number(problem.facts.retry_after ?? 0);
-  return { problem: sentence(problem.message), until: wait > 0 ? performance.now() + wait * 1000 : 0 };
+  return { problem: reasonOf(problem), until: wait > 0 ? performance.now() + wait * 1000 : 0 };
 }
 
 function named(): Person | null {

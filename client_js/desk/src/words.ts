@@ -3,7 +3,7 @@
 import type { wire } from "@intervene/client";
 import { createDurations, createTimes, englishWords, loadStaffWords, loadWords, staffWords } from "@intervene/ui";
 import { en } from "./en.ts";
-import { inLanguage, language, locale, spoken } from "./language.ts";
+import { inLanguage, type Language, language, locale, spoken } from "./language.ts";
 
 export const words = inLanguage(en, { ar: () => import("./ar.ts") });
 
@@ -11,11 +11,15 @@ export const words = inLanguage(en, { ar: () => import("./ar.ts") });
 export let shared = englishWords();
 export let staff = staffWords();
 
+/** Why something was refused, by the code of the refusal. Servers say it in English alone. */
+const REFUSALS = { ar: () => import("./refusals/ar.ts") } as const satisfies Record<Exclude<Language, "en">, unknown>;
+let refusals: Readonly<Record<string, string>> = {};
+
 if (language !== "en") {
   void spoken(
-    Promise.all([loadWords([locale]), loadStaffWords(locale)]).then(
+    Promise.all([loadWords([locale]), loadStaffWords(locale), REFUSALS[language]()]).then(
       (loaded) => {
-        [shared, staff] = loaded;
+        [shared, staff, { refusals }] = loaded;
       },
       () => {}, // English
     ),
@@ -45,6 +49,13 @@ export function contactName({ name, id }: Pick<wire.Contact, "name" | "id">): st
 export function sentence(reason: string): string {
   const text = reason.trim();
   return /[.!?؟]$/.test(text) || text === "" ? text : `${text}.`;
+}
+
+/** Why it was refused or failed, as a sentence: in English the server's own. What browsers say is not for people. */
+export function reasonOf(problem: unknown): string {
+  if (problem instanceof TypeError) return words("noAnswer");
+  const { code = "", message } = problem as Error & { readonly code?: string };
+  return refusals[code] ?? sentence(message);
 }
 
 /** "Ben", "Ben and Chiara", "Ben, Chiara and 3 more". */

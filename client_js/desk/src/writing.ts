@@ -3,7 +3,7 @@
 import { Refused, type StaffConversation } from "@intervene/client";
 import type { Editing, Open } from "./core/open.ts";
 import * as opens from "./core/open.ts";
-import { words } from "./words.ts";
+import { reasonOf, words } from "./words.ts";
 
 export type Slot = "reply" | "note";
 
@@ -119,7 +119,7 @@ export class Writing {
       await act(conversation);
       this.#screen.change(id, (open) => ({ ...open, editing: null }));
     } catch (problem) {
-      const text = words("notDone", { move: words(name), reason: (problem as Error).message });
+      const text = words("notDone", { move: words(name), reason: reasonOf(problem) });
       this.#screen.change(id, (open) => ({ ...open, notice: { kind: "failed", text } }));
     }
   }
@@ -135,7 +135,8 @@ export class Writing {
     this.#drafts.set(id, slot, since.trim() === "" ? text : `${text}\n\n${since}`);
     this.#screen.change(id, (open) => {
       const isStale = problem instanceof Refused && problem.code === "stale_view";
-      if (!isStale) return { ...open, notice: { kind: "failed", text: words("notSent", { reason: problem.message }) } };
+      if (!isStale)
+        return { ...open, notice: { kind: "failed", text: words("notSent", { reason: reasonOf(problem) }) } };
       const begun = Math.min(open.begun || open.view.number, (problem.facts.asked ?? open.view.number) - 1);
       const stale = { ...open, begun };
       return opens.isStale(stale, Math.max(1, opens.missed(stale)));

@@ -14,7 +14,6 @@ export const words: Catalogue<typeof en> = {
   failed: "تعذّرت قراءة جهة الاتصال",
   missing: "لا توجد جهة اتصال كهذه",
   missingMeans: "قد تكون حُذفت، أو هي لمؤسسة أخرى.",
-  noAnswer: "لم يرد الخادم.",
   tryAgain: "إعادة المحاولة",
   save: "حفظ",
   cancel: "إلغاء",

@@ -1,7 +1,7 @@
 /** One value that is edited in its place: a form with a field, whose Esc gives up and whose refusal is said below it. */
 
 import { html, type LitElement, nothing, type TemplateResult } from "lit";
-import { reasonOf } from "./source.ts";
+import { reasonOf } from "../words.ts";
 import { said } from "./words.ts";
 
 export interface Editable {

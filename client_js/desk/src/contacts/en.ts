@@ -11,7 +11,6 @@ export const en = {
   failed: "The contact could not be read",
   missing: "There is no such contact",
   missingMeans: "It may have been deleted, or it belongs to another organisation.",
-  noAnswer: "The server gave no answer.",
   tryAgain: "Try again",
   save: "Save",
   cancel: "Cancel",

@@ -1,6 +1,6 @@
 /** Something that is read over HTTP, maybe again and again: an older answer never replaces a newer one. */
 
-import { said } from "./words.ts";
+import { reasonOf } from "../words.ts";
 
 export type Loaded<T> =
   | { readonly kind: "none" }
@@ -8,11 +8,6 @@ export type Loaded<T> =
   /** A sentence of why, for people. */
   | { readonly kind: "failed"; readonly reason: string; readonly status: number }
   | { readonly kind: "here"; readonly value: T };
-
-/** The server's own sentence; what browsers say where none came is not for people. */
-export function reasonOf(problem: unknown): string {
-  return problem instanceof TypeError ? said("noAnswer") : (problem as Error).message;
-}
 
 export class Source<T> {
   readonly #changed: () => void;

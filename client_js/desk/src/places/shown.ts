@@ -4,7 +4,7 @@ import { html, type ReactiveController, type ReactiveControllerHost, type Templa
 import { pathOf, routeOf } from "../core/route.ts";
 import { spoken } from "../language.ts";
 import { emptiness } from "../views/parts.ts";
-import { words } from "../words.ts";
+import { reasonOf, words } from "../words.ts";
 import { PLACES } from "./index.ts";
 import type { PlaceElement, PlaceInfo, PlaceParts } from "./place.ts";
 
@@ -59,7 +59,7 @@ export class ShownPlace implements ReactiveController {
       this.#element = document.createElement(info.tag) as PlaceElement;
       this.#isFresh = true;
     } catch (problem) {
-      if (this.#tag === info.tag) this.#problem = (problem as Error).message;
+      if (this.#tag === info.tag) this.#problem = reasonOf(problem);
     }
     this.#host.requestUpdate();
   }

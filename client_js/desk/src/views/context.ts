@@ -11,7 +11,7 @@ import { Editing } from "../contacts/editing.ts";
 import { type Known, month, nameOfContact } from "../contacts/names.ts";
 import { addAttribute, addresses, attributes, conversations, notYet } from "../contacts/sections.ts";
 import type { ContactPage, Page, Past } from "../contacts/shapes.ts";
-import { reasonOf, Source } from "../contacts/source.ts";
+import { Source } from "../contacts/source.ts";
 import { contactStyles, panelStyles } from "../contacts/styles.ts";
 import { said } from "../contacts/words.ts";
 import type { Me } from "../core/dock.ts";
@@ -23,6 +23,7 @@ import { summaryAt } from "../core/summary.ts";
 import type { Session } from "../session.ts";
 import { controls } from "../styles.ts";
 import { download, fileNameOf, transcriptJson, transcriptOf } from "../transcript.ts";
+import { reasonOf } from "../words.ts";
 import { card } from "./context-card.ts";
 import { statusColours } from "./list-styles.ts";
 

@@ -4,8 +4,8 @@ import { html, nothing, type ReactiveControllerHost, type TemplateResult } from 
 import type { Asked } from "../../contacts/asked.ts";
 import { channelNamed, type Known } from "../../contacts/names.ts";
 import { type AddressLine, BLOCK_FOR, type BlockFor, blockUntil } from "../../contacts/shapes.ts";
-import { reasonOf } from "../../contacts/source.ts";
 import { said } from "../../contacts/words.ts";
+import { reasonOf } from "../../words.ts";
 
 type Host = ReactiveControllerHost & HTMLElement;
 type Act = "block" | "detach";

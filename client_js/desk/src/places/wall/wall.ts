@@ -10,7 +10,7 @@ import { Menus } from "../../menu.ts";
 import type { Session } from "../../session.ts";
 import { controls } from "../../styles.ts";
 import { emptiness } from "../../views/parts.ts";
-import { clock, sentence, times } from "../../words.ts";
+import { clock, reasonOf, times } from "../../words.ts";
 import { PlaceElement } from "../place.ts";
 import { inOrder } from "./look.ts";
 import { panel } from "./panel.ts";
@@ -214,7 +214,7 @@ export class Wall extends PlaceElement {
 
   #work(): TemplateResult {
     const view = this.#bots;
-    if (view?.problem) return emptiness(said("failed"), sentence(view.problem.message));
+    if (view?.problem) return emptiness(said("failed"), reasonOf(view.problem));
     if (!this.#tiles.isLoaded) return html`<p class="muted" role="status">${said("loading")}</p>`;
     const { rows, gone, tails, hasMore, isCut } = this.#tiles;
     if (rows.length === 0) return emptiness(said("none"), said("noneMeans"));

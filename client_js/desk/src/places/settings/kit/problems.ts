@@ -1,7 +1,7 @@
 /** What a refused request means for a form: which field it is about, and a sentence for people. No I/O. */
 
 import { Answered } from "../../../api.ts";
-import { sentence } from "../../../words.ts";
+import { reasonOf } from "../../../words.ts";
 import { words } from "../words.ts";
 
 export interface Problem {
@@ -37,9 +37,9 @@ export function problemOf(error: unknown, fields: readonly string[]): Problem {
   }
   const [, about] = ABOUT.find(([begins]) => error.message.startsWith(begins)) ?? [];
   if (about !== undefined && fields.includes(about)) {
-    return { ...NO_PROBLEM, fields: { [about]: sentence(error.message) } };
+    return { ...NO_PROBLEM, fields: { [about]: reasonOf(error) } };
   }
-  return { ...NO_PROBLEM, form: sentence(error.message) };
+  return { ...NO_PROBLEM, form: reasonOf(error) };
 }
 
 /** What the server says of a value, without its type. */

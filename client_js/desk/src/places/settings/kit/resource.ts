@@ -3,7 +3,7 @@
 import { html, type ReactiveController, type ReactiveControllerHost, type TemplateResult } from "lit";
 import { Answered } from "../../../api.ts";
 import { emptiness } from "../../../views/parts.ts";
-import { sentence } from "../../../words.ts";
+import { reasonOf } from "../../../words.ts";
 import { words } from "../words.ts";
 
 export class Resource<T> implements ReactiveController {
@@ -40,7 +40,7 @@ export class Resource<T> implements ReactiveController {
       this.#problem = "";
     } catch (problem) {
       if (turn !== this.#turn) return;
-      this.#problem = problem instanceof Answered ? sentence(problem.message) : words("noAnswer");
+      this.#problem = problem instanceof Answered ? reasonOf(problem) : words("noAnswer");
     }
     this.#host.requestUpdate();
   }
