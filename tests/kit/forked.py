@@ -28,9 +28,9 @@ NUMBER = struct.Struct("i")
 MODULES = ("intervene", "tests.cluster.hostile")
 """What may be forked: nothing that changes what others import."""
 IMPORTED = (
-    "intervene.cli", "intervene.node.serve", "intervene.edge.server", "intervene.ops.doctor",
-    "intervene.ops.organisation", "intervene.ops.person", "intervene.ops.migrate", "anyio._backends._asyncio",
-    "uvicorn.lifespan.off", "encodings.idna",
+    "intervene.cli", "intervene.node.serve", "intervene.node.clustered", "intervene.edge.server",
+    "intervene.ops.doctor", "intervene.ops.organisation", "intervene.ops.person", "intervene.ops.migrate",
+    "alembic.command", "anyio._backends._asyncio", "uvicorn.lifespan.off", "encodings.idna",
 )  # fmt: skip
 """What servers and commands of operators import, late too."""
 

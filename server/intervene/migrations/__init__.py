@@ -1,4 +1,5 @@
 """Brings a database up to date: Alembic, inside the package, without its command line, prints or logging set-up.
+It is loaded where it has something to do: to load it is a good part of a start, and most find the newest version.
 
 A migration is never changed once it was released; the next one follows it. Nothing of Intervene may be imported by
 one: what it needs it says itself, as of its day.
@@ -8,21 +9,20 @@ or a second driver. So a migration asks the database nothing; what depends on ro
 that there are is built afterwards and outside of any transaction, because appends go on meanwhile.
 """
 
+import sqlite3
+from contextlib import closing
 from io import StringIO
 from pathlib import Path
-from sqlite3 import connect
-from typing import NamedTuple
-
-import asyncpg
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, event
-from sqlalchemy.pool import NullPool
+from typing import TYPE_CHECKING, NamedTuple
 
 from intervene.migrations.partitions import NotEmpty, concurrently, partitioned
 
+if TYPE_CHECKING:
+    import asyncpg
+    from alembic.config import Config
+    from sqlalchemy import Connection
+
+HERE = Path(__file__).parent
 LOCK = 0x696E7465  # of PostgreSQL's advisory locks: ours while migrations run
 LOCK_SECONDS = 60
 TABLE_SECONDS = 2  # for a table to change: behind a migration that waits for a reader, every node waits
@@ -56,12 +56,20 @@ class WrittenByNewer(Exception):
 def upgrade(database: Path) -> Upgrade:
     """Take the SQLite database to the newest version, in one transaction; create it if there is none. The caller has
     it for itself. Raises `WrittenByNewer`, and what Alembic raises."""
+    if (version := _version(database)) == newest():
+        return Upgrade(version, version)
+
+    from alembic import command
+    from alembic.runtime.migration import MigrationContext
+    from sqlalchemy import create_engine, event
+    from sqlalchemy.pool import NullPool
+
     # Left to itself, Python's driver begins no transaction before a CREATE; what was done by halves when the process
     # died could never be done again.
-    engine = create_engine("sqlite://", creator=lambda: connect(database, isolation_level=None), poolclass=NullPool)
+    engine = create_engine("sqlite://", creator=lambda: _connected(database), poolclass=NullPool)
 
     @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
+    def _begin(connection: "Connection") -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     try:
@@ -78,6 +86,8 @@ async def upgrade_postgres(url: str, partitions: int = 0) -> Upgrade:
     Of nodes that start at once one does it and the others wait for the transaction. `partitions`: a database that is
     made by this has its log in so many. Raises `WrittenByNewer`, `partitions.NotEmpty`, and what Alembic and asyncpg
     raise."""
+    import asyncpg
+
     connection = await asyncpg.connect(url, timeout=CONNECT_SECONDS)
     try:
         async with connection.transaction(isolation="read_committed"):
@@ -112,28 +122,51 @@ async def _build_indexes(connection: "asyncpg.Connection[asyncpg.Record]") -> No
             await connection.execute(statement)
 
 
+def _connected(database: Path) -> sqlite3.Connection:
+    return sqlite3.connect(database, isolation_level=None)
+
+
+def _version(database: Path) -> str:
+    """Nothing where there is none, or it cannot be read: then Alembic finds out."""
+    try:
+        with closing(_connected(database)) as connection:
+            return "".join(version for (version,) in connection.execute("SELECT version_num FROM alembic_version"))
+    except sqlite3.Error:
+        return ""
+
+
+def newest() -> str:
+    """The last migration there is, by the name of its file."""
+    return max(file.name.partition("_")[0] for file in (HERE / "versions").glob("[0-9]*.py"))
+
+
 def plan(version: str | None) -> Upgrade:
     """What an upgrade from that version will do."""
-    scripts = ScriptDirectory.from_config(config())
-    newest = scripts.get_current_head() or ""
-    if version and version not in {script.revision for script in scripts.walk_revisions()}:
+    from alembic.script import ScriptDirectory
+
+    last = newest()
+    if version and version not in {each.revision for each in ScriptDirectory.from_config(config()).walk_revisions()}:
         raise WrittenByNewer(
-            f"a newer release has brought it to version {version}, and this one has none after {newest}. Start the "
+            f"a newer release has brought it to version {version}, and this one has none after {last}. Start the "
             "newer one, or restore a backup from before"
         )
-    return Upgrade(version or "", newest)
+    return Upgrade(version or "", last)
 
 
 def sql_for_postgres(version: str = "base") -> str:
     """What takes a PostgreSQL database from that version to the newest."""
+    from alembic import command
+
     written = StringIO()
     command.upgrade(config(output=written), f"{version}:head", sql=True)
     return written.getvalue()
 
 
-def config(connection: Connection | None = None, output: StringIO | None = None) -> Config:
+def config(connection: "Connection | None" = None, output: StringIO | None = None) -> "Config":
+    from alembic.config import Config
+
     found = Config(output_buffer=output)
-    found.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    found.set_main_option("script_location", str(HERE).replace("%", "%%"))
     found.set_main_option("path_separator", "os")
     found.attributes["connection"] = connection
     return found

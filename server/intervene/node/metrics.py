@@ -5,14 +5,16 @@ Prometheus counts in base units: a name ends in `_seconds` or `_bytes` if it has
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from intervene.adapters.redis.hub import RedisHub
 from intervene.bots.runner import Runner
 from intervene.cluster.membership import Membership
 from intervene.edge.http.front import Front
 from intervene.engine.engine import Engine
 from intervene.feed.reading import Readers
+
+if TYPE_CHECKING:
+    from intervene.adapters.redis.hub import RedisHub
 
 
 class Figure(NamedTuple):
@@ -51,7 +53,7 @@ def membership_figures(membership: Membership) -> Sequence[Figure]:
     ]
 
 
-def hub_figures(hub: RedisHub) -> Sequence[Figure]:
+def hub_figures(hub: "RedisHub") -> Sequence[Figure]:
     stats = hub.stats
     return [
         Figure("hub_up", "1 while what this node publishes arrives", lambda: hub.is_up),

@@ -24,10 +24,11 @@ from intervene.core.ids import NodeId, OrganisationId
 from intervene.edge.key_file import load_keys
 from intervene.edge.metrics import Metrics
 from intervene.node import bots as bots_
-from intervene.node.backends import Part, open_backends
+from intervene.node.backends import Part
 from intervene.node.background import Background
 from intervene.node.deliveries import Deliveries
 from intervene.node.metrics import engine_figures
+from intervene.node.opening import open_backends
 from intervene.node.operator_socket import OperatorSocket
 from intervene.node.samples.customers import PAUSE_SECONDS, Customers
 from intervene.node.samples.make import Parts, lock, make
