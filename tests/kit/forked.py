@@ -149,6 +149,40 @@ def _keep(request: Request, log: int, status: int) -> None:
     time.tzset()
 
 
+def prepare() -> None:
+    """Work out what each process would again: the pages as they are packed, and the patterns of paths, which `re`
+    keeps. Files are read by each all the same."""
+    for name in IMPORTED:
+        import_module(name)
+    pages = import_module("intervene.edge.http.pages")
+    pages._file = cache(pages._file)  # type: ignore[attr-defined]
+    list(pages.Pages(pages.read(pages.BUILT), development=True).routes())
+    for operation in import_module("intervene.edge.http.api").OPERATIONS:
+        import_module("starlette.routing").compile_path(operation.path)
+    gc.freeze()
+
+
+def becomes(module: str) -> None:
+    """Run it and end. Once all is done that is to be done at an end, the process leaves: to take apart what it shares
+    with its parent would copy all of it first."""
+    status: list[int] = []
+
+    @atexit.register
+    def leave() -> None:  # the first that was registered, and so the last
+        gc.collect()  # what was forgotten says so
+        if status:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(status[0])
+
+    try:
+        run_module(module, run_name="__main__", alter_sys=True)
+    except SystemExit as end:
+        if end.code is None or isinstance(end.code, int):
+            status.append(end.code or 0)
+        raise
+
+
 def _reap() -> None:
     try:
         while os.waitpid(-1, os.WNOHANG)[0]:
@@ -158,11 +192,9 @@ def _reap() -> None:
 
 
 if __name__ == "__main__":
-    for name in IMPORTED:
-        import_module(name)
-    gc.freeze()
+    prepare()
     with socket.socket(fileno=os.dup(0)) as line:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the tests, which end it
         module = serve(line)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    run_module(module, run_name="__main__", alter_sys=True)
+    becomes(module)

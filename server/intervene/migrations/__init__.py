@@ -98,7 +98,8 @@ async def upgrade_postgres(url: str, partitions: int = 0) -> Upgrade:
             planned = plan(version)
             if version and partitions:
                 raise NotEmpty
-            if sql := sql_for_postgres(version or "base"):
+            if planned.before != planned.after:
+                sql = sql_for_postgres(version or "base")
                 sql = partitioned(sql, partitions) if partitions else sql
                 await connection.execute(f"SET LOCAL lock_timeout = '{TABLE_SECONDS * 1000:.0f}ms'")
                 await connection.execute(sql)
@@ -142,9 +143,12 @@ def newest() -> str:
 
 def plan(version: str | None) -> Upgrade:
     """What an upgrade from that version will do."""
+    last = newest()
+    if version == last:
+        return Upgrade(version, version)
+
     from alembic.script import ScriptDirectory
 
-    last = newest()
     if version and version not in {each.revision for each in ScriptDirectory.from_config(config()).walk_revisions()}:
         raise WrittenByNewer(
             f"a newer release has brought it to version {version}, and this one has none after {last}. Start the "
