@@ -1,13 +1,19 @@
 """The contract of `ports.Inbox`, on every adapter."""
 
+from msgspec.structs import replace
+
 from intervene.adapters.sql.inbox import IDS
+from intervene.core.actors import Role
 from intervene.core.control import Place
 from intervene.core.conversation.columns import QUARTER
-from intervene.core.ids import ConversationId, NodeId
+from intervene.core.conversation.desk import SetQueue
+from intervene.core.ids import CommandId, ConversationId, NodeId, QueueId
 from intervene.core.limits import PAGE_EVENTS
-from intervene.ports.inbox import At, Inbox
+from intervene.core.policy import Queue
+from intervene.ports.inbox import At, Inbox, InLine
 from intervene.ports.log import Log, Range
-from tests.contract.build import ACME, ECHO, NOON, Talk, talks, win
+from tests.contract.build import ACME, ANNA, ECHO, NOON, Talk, talks, win
+from tests.unit.core.cast import as_staff
 
 CUSTOMER = Range(is_staff=False, limit=PAGE_EVENTS)
 OTHER_NODE = NodeId("n2")
@@ -43,6 +49,26 @@ async def test_places_are_paged_in_their_orders(log: Log, inbox: Inbox) -> None:
     await win(log, group[2].closes())
     assert await ids(inbox, Place.CLOSED) == ["c2", "c3"]
     assert await ids(inbox, Place.NOBODY, 50) == ["c0", "c4"]
+
+
+async def test_the_line_is_all_that_waits_with_its_queues_the_oldest_first(log: Log, inbox: Inbox) -> None:
+    """Of one organisation, and no more than was asked for."""
+    group = [await Talk(f"c{n}", bot=None).opens_in(log) for n in range(4)]
+    await Talk("rival", organisation="rival", bot=None).opens_in(log)
+    for talk, minutes in zip(group, (3, 1, 2, 0), strict=True):
+        talk.now = NOON + 60_000 * minutes
+        await win(log, talk.customer_says())
+    await win(log, group[3].intervenes())
+    moved, sales = group[2], QueueId("sales")
+    moved.policy = replace(moved.policy, queues={**moved.policy.queues, sales: Queue(id=sales, name="Sales")})
+    by = as_staff(ANNA, Role.SUPERVISOR)
+    await win(log, moved.commits(SetQueue(id=CommandId("q-1"), by=by, epoch=moved.state.epoch, queue=sales)))
+    line = [
+        InLine(ConversationId(id), QueueId(queue))
+        for id, queue in (("c1", "default"), ("c2", sales), ("c0", "default"))
+    ]
+    assert await inbox.line(ACME, 10) == line
+    assert await inbox.line(ACME, 2) == line[:2]
 
 
 async def test_conversations_are_found_by_id_wherever_they_are(log: Log, inbox: Inbox) -> None:

@@ -234,6 +234,7 @@ async def test_two_admins_do_not_overwrite_each_other(team: ServerProcess, windo
     windows.may_complain("412 (Precondition Failed)")
     await page.get_by_role("button", name="Claims", exact=True).click()
     await page.get_by_label("Closing needs a reason").check()
+    await page.get_by_label("Customers see their place in line").check()
     await another_admin(team, "PATCH", f"queues/{queue}", 'if-match: "1"', name="Disputes")
     await desk.clicks("Save")
     await expect(page.get_by_text("Somebody else changed: Name.")).to_be_visible()
@@ -241,6 +242,9 @@ async def test_two_admins_do_not_overwrite_each_other(team: ServerProcess, windo
     await expect(page.get_by_label("Closing needs a reason")).to_be_checked()
     await desk.clicks("Save")
     await page.get_by_role("button", name="More about Disputes").click()
+    bearer = f"Bearer {team.agent_token('Zoe', 'admin')}"
+    row = (await team.ask("GET", f"/v1/queues/{queue}", authorization=bearer)).json
+    assert (row["name"], row["needs_reason"], row["shows_place"]) == ("Disputes", True, True)
     await page.get_by_role("menuitem", name="Remove").click()
     await expect(page.get_by_role("dialog")).to_contain_text("What waits here stays")
     await page.get_by_role("dialog").get_by_role("button", name="Remove").click()

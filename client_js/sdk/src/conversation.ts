@@ -1,6 +1,6 @@
 /** One conversation as a program sees it: its view, and what its customer can do in it. */
 
-import type { Followed } from "./core/followed.ts";
+import type { Followed, Place } from "./core/followed.ts";
 import type { Ack, Command, Entry } from "./core/outbox.ts";
 import type { View } from "./core/reduce.ts";
 import { emptyView } from "./core/reduce.ts";
@@ -138,6 +138,16 @@ export abstract class Conversation<E, S> {
 
 /** A conversation as its customer sees it. Acts resolve when they are committed, and reject with a `ClientError`. */
 export class CustomerConversation extends Conversation<wire.ContactEvent, wire.ContactState> {
+  /**
+   * The place in line while it waits for a person, where its queue shows that. Null: nothing is shown. A server that
+   * does not name the feature `position` never shows any.
+   */
+  get place(): Place | null {
+    const state = this.view.state;
+    const isWaiting = state?.is_open === true && state.holder.kind === "nobody";
+    return isWaiting ? (this.line.followed(this.id)?.place ?? null) : null;
+  }
+
   /** Says `text`. It is kept and sent again until it is acknowledged, once. */
   say(text: string): Promise<wire.ContactAck> {
     return this.do({ type: "say", id: newId(), conversation: this.id, text });

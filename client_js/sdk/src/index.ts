@@ -6,6 +6,7 @@
 
 export { Client, createClient } from "./client.ts";
 export { type ConversationEvents, CustomerConversation, type Typing } from "./conversation.ts";
+export type { Place } from "./core/followed.ts";
 export type { Ack, Command, ContactCommand, Entry, StaffCommand } from "./core/outbox.ts";
 export type { Pace } from "./core/pace.ts";
 export type { View } from "./core/reduce.ts";

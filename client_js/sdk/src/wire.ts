@@ -619,6 +619,17 @@ export interface Ping {
   readonly type: "ping";
 }
 
+/**
+ * My conversation waits for a person, and so many wait in its queue since before it. `open`: within its hours. Sent
+ * when it changes, while the queue shows it; it ends with the next event that changes control.
+ */
+export interface PlaceInLine {
+  readonly type: "position";
+  readonly conversation: string;
+  readonly ahead: number;
+  readonly open: boolean;
+}
+
 export interface Pong {
   readonly type: "pong";
 }
@@ -1159,7 +1170,8 @@ export type ContactOut =
   | ContactAck
   | ContactTyping
   | ReadUpTo
-  | AttributesSet;
+  | AttributesSet
+  | PlaceInLine;
 
 /** Close codes. Their range says whether to come back. */
 export const CloseCode = {

@@ -313,6 +313,20 @@ describe("where a customer's words go on", () => {
     expect(exchange.followed(CONVERSATION)?.read).toBe(0);
   });
 
+  test("a place in line is good until control changes, and of a conversation that is followed", () => {
+    const exchange = joined();
+    exchange.watch(CONVERSATION, 0);
+    exchange.receive(watched, 0);
+    exchange.receive({ type: "position", conversation: "another", ahead: 1, open: true }, 0);
+    exchange.receive({ type: "position", conversation: CONVERSATION, ahead: 2, open: true }, 0);
+    expect(exchange.followed(CONVERSATION)?.place).toEqual({ ahead: 2, isOpen: true });
+    exchange.receive(publicEvent(1, { kind: "message", message: "m", by: { kind: "you" }, text: "Hello?" }), 0);
+    expect(exchange.followed(CONVERSATION)?.place).toEqual({ ahead: 2, isOpen: true });
+    const taken = { kind: "control", holder: { kind: "agent", name: "Ana" }, is_open: true } as const;
+    exchange.receive(publicEvent(2, taken), 0);
+    expect(exchange.followed(CONVERSATION)?.place).toBeNull();
+  });
+
   test("staff are told how far the customer has read, by the page and by what follows it", () => {
     const exchange = new Exchange(HALF);
     exchange.joined(staffWelcome, 0);

@@ -1,6 +1,6 @@
 /** Who answers now, for the header and the launcher: in words, always. */
 
-import type { wire } from "@intervene/client";
+import type { Place, wire } from "@intervene/client";
 import { englishWords, type Kind, type MarkKind, type SharedWords, type Speaker } from "@intervene/ui";
 import type { Asking, CustomerView } from "./session.ts";
 
@@ -26,8 +26,8 @@ export function speakerOf(party: wire.Party): Speaker {
   return { kind: kindOf(party), name: nameOf(party, englishWords()), id: "" };
 }
 
-/** `isConnecting`: nothing is known yet. */
-export function holderOf(view: CustomerView | null, words: SharedWords): Holder {
+/** `place`: in line, where that is shown. */
+export function holderOf(view: CustomerView | null, words: SharedWords, place: Place | null = null): Holder {
   const state = view?.state ?? null;
   if (state === null) return { kind: "wait", title: words("chat"), badge: "", more: words("connecting") };
   if (!state.is_open) return { kind: "closed", title: words("closed"), badge: "", more: words("closedMore") };
@@ -38,7 +38,14 @@ export function holderOf(view: CustomerView | null, words: SharedWords): Holder 
   if (holder.kind === "agent") {
     return { kind: "other", title: nameOf(holder, words), badge: words("person"), more: words("isAnswering") };
   }
-  return { kind: "wait", title: words("waitingFor"), badge: words("inQueue"), more: "" };
+  return { kind: "wait", title: words("waitingFor"), badge: words("inQueue"), more: lineOf(place, words) };
+}
+
+/** "" where nothing is shown. */
+function lineOf(place: Place | null, words: SharedWords): string {
+  if (place === null) return "";
+  if (!place.isOpen) return words("closedNow");
+  return place.ahead === 0 ? words("nextInLine") : words("before", { n: place.ahead });
 }
 
 /**

@@ -46,7 +46,7 @@ export function panel(given: PanelOptions): TemplateResult {
     class="panel" role="dialog" aria-label=${words("chat")} aria-modal=${isPhone() ? "true" : "false"} tabindex="-1"
     @keydown=${given.onKey}
   >
-    ${header(holderOf(view, words), words, view?.stream != null, given.onClose)}
+    ${header(holderOf(view, words, session?.conversation?.place), words, view?.stream != null, given.onClose)}
     ${ask(asking, words, () => given.onAsk(asking))}
     ${connectionBanner(notice, words, () => session?.tryNow())}
     ${middle(given)}

@@ -79,6 +79,13 @@ test("the header says Bot or Person in words", () => {
   expect(holderOf(view({ kind: "bot", name: " " }), words)).toMatchObject({ title: "Bot", badge: "Bot" });
 });
 
+test("a customer in line reads how many are before them, or that it is closed at the moment", () => {
+  const more = (ahead: number, isOpen = true) => holderOf(view(NOBODY), words, { ahead, isOpen }).more;
+  expect([more(0), more(1), more(12)]).toEqual(["You are next in line", "1 person before you", "12 people before you"]);
+  expect(more(3, false)).toBe("Closed now. You keep your place.");
+  expect(holderOf(view(NOBODY), words).more).toBe("");
+});
+
 test("a closed conversation says so", () => {
   const closed = { kind: "closed", title: "This conversation was closed" }; // nobody waits, so no clock
   expect(holderOf(view(ANA, [], false), words)).toMatchObject(closed);

@@ -38,6 +38,7 @@ from intervene.core.wire.contact import (
     ContactMessageStarted,
     ContactState,
     ContactTyping,
+    PlaceInLine,
 )
 from intervene.core.wire.staff import ContactRead, Here, StaffState, StaffTyping, TakeoverTimes
 
@@ -49,8 +50,8 @@ class Reset(Struct, frozen=True, gc=False):
     """Forget what was shown: what follows replaces it. (The server's log was restored, or we were away too long.)"""
 
 
-Beside = ReadUpTo | ContactRead | StaffTyping | ContactTyping | Here | TakeoverTimes
-"""What stands beside the log: read positions, typing, who watches, the times of a takeover."""
+Beside = ReadUpTo | ContactRead | StaffTyping | ContactTyping | PlaceInLine | Here | TakeoverTimes
+"""What stands beside the log: read positions, typing, a place in line, who watches, the times of a takeover."""
 
 Change = Event | ContactEvent | PieceAdded | Reset | Beside
 """What `async for` and `on` of a conversation get: an event, a piece of a reply, or something beside the log."""

@@ -22,6 +22,7 @@ from intervene.core.wire.contact import (
     ContactState,
     ContactTyping,
     ContactWatched,
+    PlaceInLine,
     Rate,
 )
 from intervene.core.wire.staff import Error, Here, StaffAck, StaffState, TakeoverTimes
@@ -187,7 +188,7 @@ class CustomerConversation(Conversation[ContactEvent, ContactState]):
                 self._read(frame)
             case ContactPage(events=events, more=more):
                 self.screen.show_older(events, more)
-            case ContactTyping():
+            case ContactTyping() | PlaceInLine():
                 self._tell(frame)
             case _:
                 pass

@@ -6,4 +6,4 @@ STAFF = (
     "read", "organisation", "gone", "presence", "assign", "transfer", "send_bot", "continued", "edit", "reason",
     "views", "block", "mentioned", "begin", "briefing", "contact_read",
 )  # fmt: skip
-CONTACT = ("read", "continued", "claim", "rate", "attributes")
+CONTACT = ("read", "continued", "claim", "rate", "attributes", "position")

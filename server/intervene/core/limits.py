@@ -76,6 +76,7 @@ VIEWS_OF_SESSION = 8  # lists of conversations that are open in one session; too
 VIEW_PAGE, VIEW_ROWS = 50, 500  # rows of one view at first and with each `more_rows`, and at most; no more are added
 LOOKED_AT, TAIL_CHARS = 40, 80  # rows on a screen, of what is written in each; bad_frame; the last ones
 BOARD_ROWS = 20_000  # open conversations of one organisation that a node keeps at hand; the rest is paged over HTTP
+LINE_ROWS = 1000  # that wait in one organisation, among which customers are shown their place
 BOARDS_ROWS, LITTLE_BOARD_ROWS = 100_000, 1000  # of all organisations at a node; those after it have so many each
 BOARDS_BELOW = 50  # organisations that one view covers; too_many
 LIST_ROWS = 2000  # looked at for one page of a list; the page is answered as it is, with a cursor

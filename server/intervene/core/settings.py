@@ -51,7 +51,8 @@ class Visibility(StrEnum):
 class QueueSettings(Struct, frozen=True, kw_only=True, gc=False):
     """`hours`: of a row of hours; empty: always. `absent_seconds`: how long a holder may be absent while the customer
     waits, `silent_seconds`: how long one who is there may leave an answer out, 0: for ever. `away_message`: what
-    customers are answered outside hours. `needs_reason`: closing takes one of the organisation's reasons."""
+    customers are answered outside hours. `needs_reason`: closing takes one of the organisation's reasons.
+    `shows_place`: customers who wait are shown how many wait before them."""
 
     name: str
     is_active: bool = True
@@ -61,6 +62,7 @@ class QueueSettings(Struct, frozen=True, kw_only=True, gc=False):
     silent_seconds: Seconds = 0
     away_message: str = ""
     needs_reason: bool = False
+    shows_place: bool = False
 
 
 class StatusSettings(Struct, frozen=True, kw_only=True, gc=False):

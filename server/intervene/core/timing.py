@@ -44,6 +44,7 @@ class Timing(Struct, frozen=True, kw_only=True):
     boards_polled: float = 2.0  # the same, while rows of other nodes may not come
     boards_kept: float = 60.0  # that a board is kept which nobody views
 
+    places: float = 5.0  # between two looks at who waits, for customers who are shown their place in line
     policies: float = 2.0  # between two comparisons of the settings that a node acts on with the database
 
     # -- housekeeping --------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from functools import partial
 import structlog
 
 from intervene.core.actors import Actor, Agent
+from intervene.core.control import Place
 from intervene.core.conversation.state import Conversation, OpenReply, has_same_turn
 from intervene.core.errors import NewerRelease, NotFound, Unavailable
 from intervene.core.events import author_key
@@ -83,6 +84,12 @@ class Feeds:
     def watched(self) -> list[Feed]:
         """Those that staff watch."""
         return [feed for feed in self._feeds.values() if feed.staff]
+
+    def awaited(self) -> list[Feed]:
+        """Those that customers watch while they wait for a person."""
+        return [
+            feed for feed in self._feeds.values() if feed.contacts and feed.state and feed.state.place is Place.NOBODY
+        ]
 
     # -- following -----------------------------------------------------------------------------------------------------
 

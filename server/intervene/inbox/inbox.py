@@ -9,6 +9,7 @@ from intervene.feed.feeds import Feeds
 from intervene.inbox.boards import Boards
 from intervene.inbox.comparing import Comparing
 from intervene.inbox.live import LiveViews
+from intervene.inbox.places import Places
 from intervene.inbox.sources import Sources
 from intervene.policies.cache import PolicyCache
 from intervene.ports.clock import Clock
@@ -19,6 +20,7 @@ class Inbox(NamedTuple):
     boards: Boards
     comparing: Comparing
     views: LiveViews
+    places: Places
 
     @classmethod
     def of(
@@ -41,7 +43,7 @@ class Inbox(NamedTuple):
             boards=boards, comparing=comparing, sources=sources, policies=policies, tree=tree, clock=clock,
             timing=timing,
         )  # fmt: skip
-        return cls(boards, comparing, views)
+        return cls(boards, comparing, views, Places(sources.inbox, feeds, policies.get, clock, timing))
 
     def stop(self) -> None:
         """Nothing more is awaited of the database."""

@@ -257,6 +257,7 @@ def _wire_alone(site: Site, conversations: Conversations, sockets: Sockets) -> C
         "membership": membership.keep,
         "presence": _presence(site, conversations, sockets, membership, here.sightings).keep,
         "lapses": _lapses(site, conversations, sockets, membership).keep,
+        "places": conversations.inbox.places.keep,
         "housekeeping": housekeeping.run,
         "joins": conversations.jobs.keep,
         "formats": _formats(site, conversations, membership).keep,
@@ -313,6 +314,7 @@ def _wire_shared(site: Site, conversations: Conversations, sockets: Sockets, des
         "membership": membership.keep,
         "presence": _presence(site, conversations, sockets, membership, sightings).keep,
         "lapses": _lapses(site, conversations, sockets, membership).keep,
+        "places": conversations.inbox.places.keep,
         "visitors": partial(sockets.visitors.keep, store.addresses, store.joins, store.schedule),
         "cut off": partial(send_away_when_cut_off, membership, sockets, timing),
     }

@@ -5,7 +5,7 @@ from typing import NamedTuple, Protocol
 
 from intervene.core.control import Place
 from intervene.core.conversation.state import Conversation
-from intervene.core.ids import ConversationId, OrganisationId
+from intervene.core.ids import ConversationId, OrganisationId, QueueId
 
 
 class At(NamedTuple):
@@ -25,6 +25,13 @@ class Version(NamedTuple):
         return At(self.since, self.id)
 
 
+class InLine(NamedTuple):
+    """A conversation that waits, and its queue."""
+
+    id: ConversationId
+    queue: QueueId
+
+
 class Inbox(Protocol):
     """The conversations of one place in an organisation, in order of their column `since`: what waits, the oldest
     first, all else the newest first; ties in the order of ids. What has changed while it is paged may be on two pages
@@ -39,6 +46,9 @@ class Inbox(Protocol):
         self, organisation: OrganisationId, place: Place, after: At | None, limit: int
     ) -> Sequence[Version]:
         """The same conversations, no more than their versions."""
+
+    async def line(self, organisation: OrganisationId, limit: int) -> Sequence[InLine]:
+        """What waits, the oldest first."""
 
     async def find(self, organisation: OrganisationId, ids: Sequence[ConversationId]) -> Sequence[Conversation]:
         """Those of them that there are, wherever they are."""

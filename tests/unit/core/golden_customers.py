@@ -7,7 +7,7 @@ from msgspec import Struct
 from intervene.core.events import Blocked, Unblocked
 from intervene.core.ids import ConversationId
 from intervene.core.wire import blocking
-from intervene.core.wire.contact import AttributesSet, SetAttributes
+from intervene.core.wire.contact import AttributesSet, PlaceInLine, SetAttributes
 
 UNTIL = 1_800_000_000_000
 HERE = ConversationId("c-5kQ2vT")
@@ -19,5 +19,8 @@ FRAMES_IN: Mapping[str, Sequence[Struct]] = {
 CONTACT_IN: Mapping[str, Sequence[Struct]] = {
     "set_attributes": [SetAttributes(id="a-1", attributes={"plan": "pro", "visits": "3", "city": ""})],
 }
-CONTACT_OUT: Mapping[str, Sequence[Struct]] = {"attributes_set": [AttributesSet(id="a-1")]}
+CONTACT_OUT: Mapping[str, Sequence[Struct]] = {
+    "attributes_set": [AttributesSet(id="a-1")],
+    "position": [PlaceInLine(conversation=HERE, ahead=2, open=True)],
+}
 FIRST_FIELDS = {"block": {"id", "conversation", "epoch"}, "set_attributes": {"id", "attributes"}}

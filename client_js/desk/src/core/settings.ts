@@ -20,6 +20,8 @@ export interface QueueRow extends Row {
   readonly away_message: string;
   /** Closing takes one of the reasons. */
   readonly needs_reason: boolean;
+  /** Customers who wait are shown how many wait before them. */
+  readonly shows_place: boolean;
 }
 
 export interface StatusRow extends Row {

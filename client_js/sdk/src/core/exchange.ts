@@ -15,7 +15,7 @@ import {
   dueWatch,
   type Followed,
   follow,
-  readUpTo,
+  keepPositions,
   unseen,
   watchOf,
 } from "./followed.ts";
@@ -180,7 +180,7 @@ export class Exchange {
   receive(frame: Frame, now: number): void {
     switch (frame.type) {
       case "watched":
-        this.#readUpTo(frame);
+        this.#positions(frame);
         this.#step(frame.conversation, now, (view, audience) => reduce.showWatched(view, frame, audience), true);
         break;
       case "event": {
@@ -215,7 +215,8 @@ export class Exchange {
         break;
       case "read":
       case "contact_read":
-        this.#readUpTo(frame);
+      case "position":
+        this.#positions(frame);
         this.#out.push({ do: "other", frame });
         break;
       case "typing":
@@ -245,16 +246,16 @@ export class Exchange {
     if (followed === undefined || !(isAnswer || followed.isLive)) return;
     const step = show(followed.view, this.#audience);
     const isSame = step.view === followed.view;
-    follow(followed, step);
+    follow(followed, step, this.#audience);
     this.#confirm(conversation, step.shown, now);
     const to = this.#audience.isStaff ? "" : step.shown.map((event) => this.#audience.bodyOf(event).to).find(Boolean);
     if (to) this.#leads.set(conversation, to);
     if (!isSame || isAnswer || step.gap) this.#changed(conversation, step.shown);
   }
 
-  #readUpTo(frame: Parameters<typeof readUpTo>[1]): void {
+  #positions(frame: Parameters<typeof keepPositions>[1]): void {
     const followed = this.#followed.get(frame.conversation);
-    if (followed !== undefined && readUpTo(followed, frame)) this.#changed(frame.conversation);
+    if (followed !== undefined && keepPositions(followed, frame)) this.#changed(frame.conversation);
   }
 
   /** The last control event that came onto the screen is confirmed (R58). */
@@ -335,14 +336,11 @@ export class Exchange {
 
   #later(error: wire.Error | wire.ContactError, now: number): void {
     const until = now + (error.retry_after ? error.retry_after * 1000 : REPEAT_AFTER * (1 + this.#random()));
-    if (error.id) {
-      this.outbox.hold(error.id, until);
-      return;
-    }
     const followed = this.#followed.get(error.conversation ?? "");
-    if (followed?.watch === "asked") followed.watch = "due";
+    if (error.id) this.outbox.hold(error.id, until);
+    else if (followed?.watch === "asked") followed.watch = "due";
     else this.#asked = "";
-    this.#waitUntil = Math.max(this.#waitUntil, until);
+    if (!error.id) this.#waitUntil = Math.max(this.#waitUntil, until);
   }
 
   #answered(about: string): boolean {

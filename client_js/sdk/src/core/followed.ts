@@ -11,7 +11,13 @@ import * as reduce from "./reduce.ts";
 export type AnyView = reduce.View<unknown, unknown>;
 export type AnyAudience = Audience<unknown, unknown>;
 
-type Positions = wire.StaffWatched | wire.ContactWatched | wire.ReadUpTo | wire.ContactRead;
+type Positions = wire.StaffWatched | wire.ContactWatched | wire.ReadUpTo | wire.ContactRead | wire.PlaceInLine;
+
+/** How many wait before this conversation, and whether its queue is within its hours. */
+export interface Place {
+  readonly ahead: number;
+  readonly isOpen: boolean;
+}
 
 export interface Followed {
   view: AnyView;
@@ -19,6 +25,8 @@ export interface Followed {
   read: number;
   /** Where the customer has read to, for staff: in `pub`. */
   contactRead: number;
+  /** A customer's, in the line of those who wait, as the server showed it last; null: not since control has changed. */
+  place: Place | null;
   /** What is shown is current, and what follows will be shown. */
   isLive: boolean;
   /** A watch is to be sent, is under way, or is answered. */
@@ -27,18 +35,27 @@ export interface Followed {
 
 /** One that nothing is shown of yet. */
 export function unseen(): Followed {
-  return { view: reduce.emptyView(), read: 0, contactRead: 0, isLive: false, watch: "due" };
+  return { view: reduce.emptyView(), read: 0, contactRead: 0, place: null, isLive: false, watch: "due" };
 }
 
 /** Takes over what a frame leads to: with a gap it has to be watched again. */
-export function follow(followed: Followed, { view, gap }: reduce.Step<unknown, unknown>): void {
+export function follow(followed: Followed, step: reduce.Step<unknown, unknown>, audience: AnyAudience): void {
+  const { view, gap, shown } = step;
+  if (shown.some((event) => audience.isControl(event))) followed.place = null;
   followed.view = view;
   followed.watch = gap ? "due" : "done";
   followed.isLive = !gap;
 }
 
-/** Takes over the read positions of a frame: they rise, or begin anew with what is shown. False: they are the same. */
-export function readUpTo(followed: Followed, frame: Positions): boolean {
+/**
+ * Takes over the positions of a frame. Those up to which somebody has read rise, or begin anew with what is shown. False:
+ * they are the same.
+ */
+export function keepPositions(followed: Followed, frame: Positions): boolean {
+  if (frame.type === "position") {
+    followed.place = { ahead: frame.ahead, isOpen: frame.open };
+    return true;
+  }
   const isReset = frame.type === "watched" && frame.reset;
   const [read, contactRead] = positionsOf(frame);
   if (!isReset && read <= followed.read && contactRead <= followed.contactRead) return false;
@@ -47,7 +64,7 @@ export function readUpTo(followed: Followed, frame: Positions): boolean {
   return true;
 }
 
-function positionsOf(frame: Positions): readonly [read: number, contactRead: number] {
+function positionsOf(frame: Exclude<Positions, wire.PlaceInLine>): readonly [read: number, contactRead: number] {
   if (frame.type === "read") return [frame.n, 0];
   if (frame.type === "contact_read") return [0, frame.pub];
   return [frame.read ?? 0, "contact_read" in frame ? (frame.contact_read ?? 0) : 0];

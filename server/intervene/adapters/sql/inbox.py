@@ -13,7 +13,7 @@ from intervene.core.conversation.columns import PLACES
 from intervene.core.conversation.packing import COLUMNS, FORMAT, Row, unpack
 from intervene.core.conversation.state import Conversation
 from intervene.core.ids import ConversationId, OrganisationId
-from intervene.ports.inbox import At, Version
+from intervene.ports.inbox import At, InLine, Version
 
 IDS = 50  # in one statement
 _END = At(2**62, ConversationId(""))
@@ -49,6 +49,7 @@ def _listed(columns: Sequence[Any], *, is_rising: bool) -> Statement:
 
 _PAGE = {is_rising: _listed(_states, is_rising=is_rising) for is_rising in (True, False)}
 _VERSIONS = {is_rising: _listed((_c.id, _c.version, _c.since), is_rising=is_rising) for is_rising in (True, False)}
+_LINE = _listed((_c.id, _c.queue), is_rising=True)
 _FIND = Statement(
     select(*_states).where(
         _c.organisation == word("organisation"),
@@ -80,6 +81,13 @@ class SqlInbox:
         def query() -> Query[Sequence[Version]]:
             found = yield _ask(_VERSIONS, organisation, place, after, limit)
             return [Version(*columns) for columns in found]
+
+        return await self._database.ask(query())
+
+    async def line(self, organisation: OrganisationId, limit: int) -> Sequence[InLine]:
+        def query() -> Query[Sequence[InLine]]:
+            found = yield _ask({True: _LINE}, organisation, Place.NOBODY, None, limit)
+            return [InLine(*columns) for columns in found]
 
         return await self._database.ask(query())
 

@@ -204,8 +204,17 @@ class ContactTyping(Outgoing, tag="typing", frozen=True, kw_only=True):
     on: bool
 
 
+class PlaceInLine(Outgoing, tag="position", frozen=True, kw_only=True):
+    """My conversation waits for a person, and so many wait in its queue since before it. `open`: within its hours. Sent
+    when it changes, while the queue shows it; it ends with the next event that changes control."""
+
+    conversation: ConversationId
+    ahead: int
+    open: bool
+
+
 ContactOut = (
     ContactWelcome | Pong | Refreshed | Away | ContactError | OpenedConversation | ContactWatched | ContactPage
     | ContactEvent | PieceAdded | ContactAck | ContactTyping | ReadUpTo
-    | AttributesSet
+    | AttributesSet | PlaceInLine
 )  # fmt: skip

@@ -39,6 +39,8 @@ export const en = {
   never: "It stays with the agent",
   reason: "Closing needs a reason",
   reasonHint: "One of those under Reasons to close.",
+  place: "Customers see their place in line",
+  placeHint: "While they wait: how many wait before them.",
   members: "Who serves it",
   membersHint: "They see what waits here, and are told of it. Supervisors and admins see all queues.",
   defaultMembers: "Whoever is in no queue serves this one.",

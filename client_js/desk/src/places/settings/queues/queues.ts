@@ -42,6 +42,7 @@ class QueuesPage extends RowsPage<QueueRow, QueueValues> {
       silent_seconds: "silent",
       away_message: "away",
       needs_reason: "reason",
+      shows_place: "place",
       members: "members",
     } as const;
     return words(labels[member]);
@@ -167,6 +168,7 @@ class QueuesPage extends RowsPage<QueueRow, QueueValues> {
       ${fields.area({ name: "away_message", label: words("away"), hint: words("awayHint"), value: values.away_message, rows: 3, maxLength: 4096, problem: problem("away_message") })}
       ${this.#limit("absent_seconds", words("absent"), values)} ${this.#limit("silent_seconds", words("silent"), values)}
       ${fields.check({ name: "needs_reason", label: words("reason"), hint: words("reasonHint"), isOn: values.needs_reason })}
+      ${fields.check({ name: "shows_place", label: words("place"), hint: words("placeHint"), isOn: values.shows_place })}
       ${this.#team(draft)}`;
   }
 

@@ -13,6 +13,7 @@ export interface QueueValues {
   readonly silent_seconds: number;
   readonly away_message: string;
   readonly needs_reason: boolean;
+  readonly shows_place: boolean;
   /** Ids of agents: they are sent apart from the rest. */
   readonly members: readonly string[];
 }
@@ -26,12 +27,15 @@ export const BLANK: QueueValues = {
   silent_seconds: 0,
   away_message: "",
   needs_reason: false,
+  shows_place: false,
   members: [],
 };
 
 export function valuesOf(row: QueueRow, members: readonly string[]): QueueValues {
-  const { name, is_active, visibility, hours, absent_seconds, silent_seconds, away_message, needs_reason } = row;
-  return { name, is_active, visibility, hours, absent_seconds, silent_seconds, away_message, needs_reason, members };
+  const { name, is_active, visibility, hours, absent_seconds, silent_seconds } = row;
+  const { away_message, needs_reason, shows_place } = row;
+  const times = { hours, absent_seconds, silent_seconds };
+  return { name, is_active, visibility, ...times, away_message, needs_reason, shows_place, members };
 }
 
 export function typed(entries: Readonly<Record<string, string>>, values: QueueValues, id: string): QueueValues {
@@ -44,6 +48,7 @@ export function typed(entries: Readonly<Record<string, string>>, values: QueueVa
     silent_seconds: Number(entries.silent_seconds ?? values.silent_seconds),
     away_message: entries.away_message ?? values.away_message,
     needs_reason: entries.needs_reason === "on",
+    shows_place: entries.shows_place === "on",
     members: values.members,
   };
 }

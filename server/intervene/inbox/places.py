@@ -1,0 +1,108 @@
+"""Customers who wait are shown their place in line, where their queue says so: how many wait in it since before them.
+
+One read for an organisation, every few seconds, and only while such a customer is here. Who is further back than
+`LINE_ROWS` is shown nothing.
+"""
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+import structlog
+
+from intervene.core.control import Place
+from intervene.core.errors import Unavailable
+from intervene.core.ids import ConversationId, Key, OrganisationId, QueueId
+from intervene.core.limits import LINE_ROWS
+from intervene.core.policy import Policy
+from intervene.core.timing import PRODUCTION, Timing
+from intervene.core.wire import framing
+from intervene.core.wire.contact import PlaceInLine
+from intervene.feed.feed import Feed
+from intervene.feed.feeds import Feeds
+from intervene.ports.clock import Clock
+from intervene.ports.inbox import Inbox, InLine
+
+log_ = structlog.get_logger(__name__)
+
+
+class Shown(NamedTuple):
+    """What the sessions of these numbers were shown last, and in which epoch."""
+
+    place: PlaceInLine
+    epoch: int
+    sessions: frozenset[int]
+
+
+class Places:
+    """`policy`: the settings of an organisation, as this node acts on them; None: they are not known here."""
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        feeds: Feeds,
+        policy: Callable[[OrganisationId], Policy | None],
+        clock: Clock,
+        timing: Timing = PRODUCTION,
+    ) -> None:
+        self._inbox = inbox
+        self._feeds = feeds
+        self._policy = policy
+        self._clock = clock
+        self._timing = timing
+        self._shown: dict[Key, Shown] = {}
+
+    async def keep(self) -> None:
+        """For ever."""
+        while True:
+            await asyncio.sleep(self._timing.places)
+            try:
+                await self.look()
+            except Unavailable:
+                pass  # others log that; they are shown it with the next look
+            except Exception:
+                log_.exception("places in line could not be looked up")
+
+    async def look(self) -> None:
+        """Raises `Unavailable`; then the next look that does not shows all of them their place once more."""
+        before, self._shown = self._shown, {}
+        for organisation, feeds in self._waiting().items():
+            line = await self._inbox.line(organisation, LINE_ROWS)
+            if policy := self._policy(organisation):
+                ahead = ahead_in(line, policy)
+                for feed in feeds:
+                    self._show(feed, policy, ahead.get(feed.key.conversation), before.get(feed.key))
+
+    def _waiting(self) -> Mapping[OrganisationId, Sequence[Feed]]:
+        """Only those whose queue shows it."""
+        found: defaultdict[OrganisationId, list[Feed]] = defaultdict(list)
+        for feed in self._feeds.awaited():
+            policy = self._policy(feed.key.organisation)
+            if policy and feed.state and policy.queue(feed.state.card.queue).shows_place:
+                found[feed.key.organisation].append(feed)
+        return found
+
+    def _show(self, feed: Feed, policy: Policy, ahead: int | None, before: Shown | None) -> None:
+        state = feed.state
+        if ahead is None or state is None or state.place is not Place.NOBODY:
+            return  # it has gone on while the line was read
+        is_open = policy.open_now(state.card.queue, self._clock.now(), state.channel)
+        place = PlaceInLine(conversation=state.id, ahead=ahead, open=is_open)
+        is_known = before is not None and (before.place, before.epoch) == (place, state.epoch)
+        shown = before.sessions if before is not None and is_known else frozenset[int]()
+        new = [watcher for watcher in feed.contacts if watcher.number not in shown]
+        if new:
+            self._feeds.send_each(new, framing.encode(place), 1)
+        self._shown[feed.key] = Shown(place, state.epoch, frozenset(watcher.number for watcher in feed.contacts))
+
+
+def ahead_in(line: Sequence[InLine], policy: Policy) -> Mapping[ConversationId, int]:
+    """How many of the line wait before each of it, in the same queue."""
+    before: Counter[QueueId] = Counter()
+    ahead: dict[ConversationId, int] = {}
+    for id, named in line:
+        queue = policy.queue(named).id
+        ahead[id] = before[queue]
+        before[queue] += 1
+    return ahead
