@@ -30,12 +30,12 @@ from intervene.core.policy import Policy
 from intervene.core.timing import PRODUCTION, Timing
 from intervene.engine.batch import Batch, decide_batch, decide_locked_batch, reused
 from intervene.engine.groups import Groups
+from intervene.engine.lane import Lane
 from intervene.engine.listed import Listed, Unlisted
 from intervene.engine.opening import LATE, Opened, Openings
-from intervene.engine.queue import Answer, Caller, CommandQueue, PendingCommand, Reply
+from intervene.engine.queue import Answer, Caller, PendingCommand, Reply
 from intervene.engine.stats import Stats
 from intervene.engine.visible import is_visible_now
-from intervene.feed.feed import Feed
 from intervene.feed.feeds import Feeds
 from intervene.feed.subscribers import Watcher
 from intervene.guard import guarded
@@ -63,19 +63,6 @@ class Taken(NamedTuple):
     receipt: Receipt
     by: Agent
     clicked: float
-
-
-class _Lane(CommandQueue):
-    """A busy conversation: its queue, and its feed, which is followed until the queue is empty."""
-
-    __slots__ = ("feed", "is_waiting", "key")
-
-    def __init__(self, key: Key, feed: Feed) -> None:
-        super().__init__()
-        self.key = key
-        self.feed = feed
-        self.is_waiting = False
-        """For the settings of the organisation."""
 
 
 class Engine:
@@ -116,12 +103,13 @@ class Engine:
         self.settle: Callable[[], None] = lambda: None
         """Called again and again within a long tick: what was decided under a lock goes before the rest of it."""
         self.format: Callable[[], int] = lambda: FORMAT
-        self._lanes: dict[Key, _Lane] = {}
+        self._lanes: dict[Key, Lane] = {}
+        self._new: list[Lane] = []
         self._lateness: asyncio.TimerHandle | None = None
         self._tasks = Tasks()
         self._openings = Openings(node, log, owners, feeds, policies, self._publish, make_id, self._tasks, timing)
         self._loop = asyncio.get_running_loop()
-        self._groups: Groups[_Lane] = Groups(log, self._loop, self.stats, timing.group, self._written)
+        self._groups: Groups[Lane] = Groups(log, self._loop, self.stats, timing.group, self._written)
 
     def write_in(self, format: Callable[[], int]) -> None:
         """From now on, rows and messages about them are in the format that it answers; before, in the newest."""
@@ -135,7 +123,7 @@ class Engine:
         another one with its id is refused."""
         lane = self._lanes.get(key)
         if lane is None:
-            lane = self._lanes[key] = _Lane(key, self._feeds.pin(key))
+            lane = self._lanes[key] = Lane(key, self._feeds.pin(key))
             if self._lateness is None:
                 self._lateness = self._loop.call_later(self._timing.answered_check, self._answer_late)
         pending = PendingCommand(command, self._clock.monotonic())
@@ -148,10 +136,16 @@ class Engine:
         if pending.rule.ends_lease and self._is_seen(lane, command):
             self._leases.take(key, pending.takeover.epoch + 1)
         lane.add(pending)
-        self._start(lane)
+        if pending.rule.is_urgent:
+            self._start(lane)
+        elif lane.is_at_rest:
+            lane.is_new = True
+            if not self._new:
+                self._loop.call_soon(self._start_new)
+            self._new.append(lane)
 
     def _repeat_or_refuse(
-        self, lane: _Lane, pending: PendingCommand, known: PendingCommand | None, caller: Caller
+        self, lane: Lane, pending: PendingCommand, known: PendingCommand | None, caller: Caller
     ) -> None:
         """`known` waits under the same id; None: there is no room."""
         if not self._is_seen(lane, pending.command):
@@ -164,7 +158,7 @@ class Engine:
         else:
             self._loop.call_soon(caller.reply, reused())
 
-    def _is_seen(self, lane: _Lane, command: Command) -> bool:
+    def _is_seen(self, lane: Lane, command: Command) -> bool:
         return is_visible_now(command, lane.key, lane.feed.state, self._policies)
 
     def call(self, key: Key, command: Command) -> "asyncio.Future[Receipt]":
@@ -201,8 +195,17 @@ class Engine:
 
     # -- deciding ----------------------------------------------------------------------------------------------------
 
-    def _start(self, lane: _Lane) -> None:
+    def _start_new(self) -> None:
+        """What came in one tick is decided at its end: what is for one conversation shares a commit and a write."""
+        new, self._new = self._new, []
+        for lane in new:
+            if lane.is_new:  # nothing urgent has started it since
+                guarded(self._start, lane)
+        self._groups.write()
+
+    def _start(self, lane: Lane) -> None:
         """Decide what waits, unless a batch is under way; a lane with nothing to do ends."""
+        lane.is_new = False
         if lane.batch:
             return
         if not lane.waiting:
@@ -229,7 +232,7 @@ class Engine:
             return
         self._groups.add(lane, batch)
 
-    def _wait_for_policy(self, lane: _Lane) -> None:
+    def _wait_for_policy(self, lane: Lane) -> None:
         """The first commands for an organisation on this node wait until its settings are read, once for all."""
         if lane.is_waiting:
             return
@@ -247,16 +250,14 @@ class Engine:
 
     def _contexts(self, policy: Policy) -> Callable[[], Context]:
         """Makes contexts, from any thread: new turns are claimed for the node that takes them now."""
-        return partial(self._context, self._claimant(), policy)
-
-    def _context(self, node: NodeId | None, policy: Policy) -> Context:
-        return Context(
-            now=self._clock.now(), nonce=self.new_id()[:NONCE_CHARS], node=node, policy=policy, format=self.format(),
-        )  # fmt: skip
+        node = self._claimant()
+        return lambda: Context(
+            now=self._clock.now(), nonce=self.new_id()[:NONCE_CHARS], node=node, policy=policy, format=self.format()
+        )
 
     # -- committing --------------------------------------------------------------------------------------------------
 
-    def _written(self, group: Sequence[tuple[_Lane, Batch]], verdicts: Sequence[Verdict]) -> None:
+    def _written(self, group: Sequence[tuple[Lane, Batch]], verdicts: Sequence[Verdict]) -> None:
         for (lane, batch), verdict in zip(group, verdicts, strict=True):
             self.settle()
             match verdict:
@@ -271,7 +272,7 @@ class Engine:
                 case Verdict.UNKNOWN:
                     self._unknown(lane)
 
-    def _decide_locked(self, lane: _Lane, contexts: Callable[[], Context]) -> None:
+    def _decide_locked(self, lane: Lane, contexts: Callable[[], Context]) -> None:
         self.stats.locked += 1
         commands, feed = lane.batch, lane.feed
         begun, since = feed.version, feed.state.seq if feed.state else None
@@ -307,7 +308,7 @@ class Engine:
 
     # -- what follows ------------------------------------------------------------------------------------------------
 
-    def _won(self, lane: _Lane, batch: Batch, *, is_locked: bool = False) -> None:
+    def _won(self, lane: Lane, batch: Batch, *, is_locked: bool = False) -> None:
         """Publish first, answer then. Observers read what follows from a commit from its final state."""
         if batch.commit is not None:
             self.stats.commits += 1
@@ -332,12 +333,12 @@ class Engine:
         self._hub.publish(commit)
         self.listed.take(commit)
 
-    def _tell_takeover(self, lane: _Lane, batch: Batch, commit: Commit) -> None:
+    def _tell_takeover(self, lane: Lane, batch: Batch, commit: Commit) -> None:
         for pending, answer in zip(lane.batch, batch.answers, strict=True):
             if pending.rule.takes_over and isinstance(answer, Receipt) and answer.seq > batch.before.seq:
                 self._taken(Taken(batch.before, commit.state, answer, pending.takeover.author, pending.clicked))
 
-    async def _look_up(self, lane: _Lane, batch: Batch) -> None:
+    async def _look_up(self, lane: Lane, batch: Batch) -> None:
         """The refusals of a batch that committed are fresh; but a command that is in the log gets its first result."""
         doubtful = zip(lane.batch, batch.is_firm, strict=True)
         identities = [key for pending, is_firm in doubtful if not is_firm for key in pending.keys]
@@ -347,7 +348,7 @@ class Engine:
             answers = batch.answers_with(lane.batch, problem)
         self._finish(lane, answers, batch.version)
 
-    def _refused(self, lane: _Lane) -> None:
+    def _refused(self, lane: Lane) -> None:
         """The batch cannot be written. Its commands are tried one by one; one that cannot be written alone fails."""
         if len(lane.batch) > 1:
             lane.put_back_singly()
@@ -357,7 +358,7 @@ class Engine:
         self._feeds.check(lane.key, lane.feed.version + 1)  # if a newer release wrote the row, followers go there
         self._fail(lane, "This cannot be stored.")
 
-    def _unknown(self, lane: _Lane) -> None:
+    def _unknown(self, lane: Lane) -> None:
         """The commit may have happened: asking under the lock, with the commands' ids, settles it."""
         for pending in lane.batch:
             pending.tries += 1
@@ -369,7 +370,7 @@ class Engine:
         else:
             self._fail(lane, "The log cannot be reached. Repeat with the same id.")
 
-    def _fail(self, lane: _Lane, sentence: str) -> None:
+    def _fail(self, lane: Lane, sentence: str) -> None:
         self._finish(lane, [Unavailable(sentence) for _ in range(lane.fail())], 0)
 
     def _answer_late(self) -> None:
@@ -380,7 +381,7 @@ class Engine:
             self._answer(lane, lane.give_up(late), Unavailable(LATE), 0)
         self._lateness = self._loop.call_later(self._timing.answered_check, self._answer_late) if self._lanes else None
 
-    def _finish(self, lane: _Lane, answers: Sequence[Answer], version: int) -> None:
+    def _finish(self, lane: Lane, answers: Sequence[Answer], version: int) -> None:
         is_urgent = False
         for pending, answer in zip(lane.finish(), answers, strict=True):
             self.stats.answered += 1
@@ -390,7 +391,7 @@ class Engine:
             self.hurry()
         self._start(lane)
 
-    def _answer(self, lane: _Lane, callers: Sequence[Caller], answer: Answer, version: int) -> None:
+    def _answer(self, lane: Lane, callers: Sequence[Caller], answer: Answer, version: int) -> None:
         feed = lane.feed
         for caller in callers:
             if version <= feed.version and caller.watcher not in feed.joining:  # `when` would answer at once

@@ -65,6 +65,12 @@ class Groups(Generic[L]):
             self._next.cancel()
             self._next, self._is_waiting = self._loop.call_soon(self._append), False
 
+    def write(self) -> None:
+        """What was added, now and not in a moment; but a group that gathers goes on to do so."""
+        if self._next is not None and not self._is_waiting:
+            self._next.cancel()
+            self._append()
+
     def _append(self) -> None:
         self._next = None
         count = self._fitting()

@@ -67,9 +67,9 @@ async def test_a_refusal_is_not_told_before_the_batch_that_caused_it_is_committe
     """[P3] Ben is refused because of Anna's intervene, which is not in the log yet."""
     ben = room.agent("Ben", n1)
     n1.log.holds_writes()
-    first = clara.says("hi")  # the conversation is busy: what follows shares the next write
-    hers, his = anna.intervenes(), ben.intervenes()
+    first = clara.says("hi")
     await n1.log.write_waits()
+    hers, his = anna.intervenes(), ben.intervenes()
     n1.log.lets_through()
     await first
     await n1.log.write_waits()
@@ -85,8 +85,8 @@ async def test_a_refusal_beside_an_acceptance_waits_for_the_append(n1: Node, ann
     await anna.intervenes()
     n1.log.holds_writes()
     first = anna.notes("soon done")
-    closing, late = anna.closes(), anna.says("and one more thing")
     await n1.log.write_waits()
+    closing, late = anna.closes(), anna.says("and one more thing")
     n1.log.lets_through()
     await first
     await n1.log.write_waits()
@@ -162,6 +162,7 @@ async def test_the_first_click_on_a_node_wins(n1: Node, room: Room, clara: Custo
     anna, ben = room.agent("Anna", n1), room.agent("Ben", n1)
     n1.log.holds_writes()
     clara.says("hi")
+    await n1.log.write_waits()
     hers, his = anna.intervenes(), ben.intervenes()
     n1.log.releases_writes()
     await hers
@@ -229,9 +230,9 @@ async def test_a_command_repeated_while_it_waits_joins_itself(n1: Node, room: Ro
     """[P5] The client came back and repeated before the first was answered: one event, and both hear of it."""
     n1.log.holds_writes()
     clara.says("first")
+    await n1.log.write_waits()
     second = clara.says("second")
     again = clara.repeats(second)
-    await n1.log.write_waits()
     n1.log.lets_through()
     await n1.log.write_waits()
     yet_again = clara.repeats(second)  # and now it is under way
@@ -253,6 +254,7 @@ async def test_a_known_id_that_is_refused_beside_an_acceptance_gets_its_first_re
     locked = n1.log.locked
     n1.log.holds_writes()
     first = clara.says("hi")
+    await n1.log.write_waits()
     second, again, stale = clara.says("who are you?"), anna.repeats(said), anna.says("me again")
     n1.log.releases_writes()
     await first
@@ -297,6 +299,12 @@ async def test_words_and_the_close_behind_them_keep_their_order(room: Room, n1: 
     assert (await room.kinds()).endswith("note message control")
 
 
+async def test_what_comes_within_a_tick_is_committed_together(room: Room, anna: Person, clara: Customer) -> None:
+    said, note = clara.says("hi"), anna.notes("a question, I think")
+    commits = [await room.commit_of((await asked).seq) for asked in (said, note)]
+    assert commits[0] == commits[1]
+
+
 async def test_an_intervene_overtakes_others_but_never_its_author_s_own_words(
     room: Room, n1: Node, anna: Person, clara: Customer
 ) -> None:
@@ -304,6 +312,7 @@ async def test_an_intervene_overtakes_others_but_never_its_author_s_own_words(
     ben = room.agent("Ben", n1)
     n1.log.holds_writes()
     clara.says("hi")
+    await n1.log.write_waits()
     ben.notes("Ben first")
     anna.notes("Anna, before")
     anna.intervenes()
@@ -322,6 +331,7 @@ async def test_words_and_a_close_that_an_intervene_overtakes_fail_together(
     await anna.intervenes()
     n1.log.holds_writes()
     first = clara.says("hi")
+    await n1.log.write_waits()
     said, closed = anna.says("bye", confirmed=True), anna.closes()
     taken = sara.intervenes()
     n1.log.releases_writes()
@@ -337,7 +347,9 @@ async def test_a_close_is_refused_when_the_customer_has_written_just_before(
     """[P5] No message is closed away unread, also when both share an append."""
     await anna.intervenes()
     n1.log.holds_writes()
-    first, word, closed = anna.notes("done"), clara.says("one more thing"), anna.closes()
+    first = anna.notes("done")
+    await n1.log.write_waits()
+    word, closed = clara.says("one more thing"), anna.closes()
     n1.log.releases_writes()
     await first
     await word
@@ -353,7 +365,9 @@ async def test_a_conversation_with_too_much_under_way_is_busy_but_can_be_taken_o
 ) -> None:
     """[P4] [P7] Whoever fills the queue does not keep the agents out."""
     n1.log.holds_writes()
-    asked: list[Asked] = [clara.says(f"{number}") for number in range(LANE_COMMANDS + 1)]
+    asked: list[Asked] = [clara.says("under way")]
+    await n1.log.write_waits()
+    asked += [clara.says(f"{number}") for number in range(LANE_COMMANDS)]
     refused = clara.says("one too many")
     assert refused.answer is None, "nobody is answered inside the call"
     assert isinstance(await refused.refusal(), Busy)

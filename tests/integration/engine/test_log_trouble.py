@@ -56,6 +56,7 @@ async def test_what_the_database_refuses_fails_alone(room: Room, n1: Node, anna:
     await said
     n1.log.holds_writes()
     first = clara.says("first")
+    await n1.log.write_waits()
     before, bad, after = anna.notes("before"), bot.says("hello again", message="m"), anna.notes("after")
     n1.log.releases_writes()
     for asked in (first, before, after):
@@ -166,7 +167,9 @@ async def test_a_batch_of_which_nobody_knows_is_answered_command_by_command(
     """[P5]"""
     n1.log.accidents += [Accident.CUT_AFTER]
     n1.log.holds_writes()
-    first, second = clara.says("one"), clara.says("two")
+    first = clara.says("one")
+    await n1.log.write_waits()
+    second = clara.says("two")
     n1.log.releases_writes()
     assert [(await first).seq, (await second).seq] == [3, 4]
     assert await room.messages() == ["Clara: one", "Clara: two"]

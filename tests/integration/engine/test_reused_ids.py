@@ -59,9 +59,9 @@ async def test_an_id_is_taken_while_its_command_waits(n1: Node, room: Room, clar
     """[R42] Behind another one, and while it is being written."""
     n1.log.holds_writes()
     clara.says("first")
+    await n1.log.write_waits()
     second = clara.says("second")
     waiting = clara.submit(another(second, "something else"), "reuses an id", clara.screen)
-    await n1.log.write_waits()
     n1.log.lets_through()
     await n1.log.write_waits()
     under_way = clara.submit(another(second, "something else"), "reuses an id", clara.screen)
@@ -82,7 +82,9 @@ async def test_a_reused_id_beside_an_acceptance_is_found_without_the_lock(
     await said
     await room.supervisor("Sara", n1).intervenes()
     n1.log.holds_writes()
-    first, second = clara.says("hi"), clara.says("who are you?")
+    first = clara.says("hi")
+    await n1.log.write_waits()
+    second = clara.says("who are you?")
     reused = anna.submit(another(said, "good bye"), "reuses an id", anna.screen)
     n1.log.releases_writes()
     await first

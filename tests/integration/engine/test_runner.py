@@ -72,6 +72,7 @@ async def test_a_claim_and_an_intervene_in_one_append_start_nothing(cluster: Clu
     assert await clara.room.commit_of((await word).seq) == await clara.room.commit_of((await taken).seq)
     n1.log.holds_writes()
     note = anna.notes("keeps the conversation busy")
+    await n1.log.write_waits()
     back, again = anna.hands_back(), anna.intervenes(epoch=anna.known.epoch + 1)
     n1.log.releases_writes()
     await note
