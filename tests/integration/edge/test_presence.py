@@ -71,6 +71,25 @@ async def test_a_list_is_bounded_and_says_how_many_are_left_out(edge: Edge, anna
         assert {each["presence"] for each in frame["people"]} == {"available"}
 
 
+async def test_while_thousands_come_a_full_list_is_sent_once_and_counts_them_when_they_have_come(
+    edge: Edge, anna: Peer
+) -> None:
+    here = [f"Agent {number}" for number in range(4 * PRESENCE_PEOPLE)]
+    for beat, count in enumerate((PRESENCE_PEOPLE + 1, 2 * PRESENCE_PEOPLE + 2, 4 * PRESENCE_PEOPLE), 1):
+        look(edge, seen(*here[:count]), beat)
+    frame = await anna.sees("presence")
+    assert (len(frame["people"]), frame["more"], frame["reset"]) == (PRESENCE_PEOPLE, 1, True)
+    look(edge, seen(*here, "Ben"), 4)
+    frame = await anna.sees("presence")
+    assert (len(frame["people"]), frame["more"], frame["reset"]) == (PRESENCE_PEOPLE, 3 * PRESENCE_PEOPLE + 1, True)
+    look(edge, seen(*here, "Ben", "Cem"), 5)
+    assert await sees(anna) == ({"Cem": "available"}, False)
+    look(edge, seen(*here[PRESENCE_PEOPLE + 1 :]), 30)
+    named, is_whole = await sees(anna)
+    assert is_whole
+    assert set(named) == set(here[PRESENCE_PEOPLE + 1 :][:PRESENCE_PEOPLE])
+
+
 async def test_a_person_chooses_whether_they_can_be_reached(edge: Edge, anna: Peer) -> None:
     for presence in ("busy", "available"):
         anna.says(type="set_presence", presence=presence)

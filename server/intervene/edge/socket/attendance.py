@@ -13,7 +13,6 @@ from intervene.core.wire.presence import PersonPresence, StaffPresence
 from intervene.directory.roster import Roster, Shown
 from intervene.edge.services import Attendance
 from intervene.feed.reading import Reads
-from intervene.guard import guarded
 from intervene.ports.nodes import Member
 
 
@@ -21,6 +20,10 @@ class Session(Hashable, Protocol):
     """A socket."""
 
     def send(self, data: bytes, frames: int) -> None: ...
+
+
+ToEach = Callable[[Sequence[Session], bytes, int], None]
+"""`Session.send`, to each of them."""
 
 
 class _Here:
@@ -37,17 +40,22 @@ class _Here:
 class StaffSessions:
     """`beats`: how many heartbeats of this node were written. Sessions of customers are passed over."""
 
-    def __init__(self, roster: Roster, stored: Attendance) -> None:
+    def __init__(self, roster: Roster, stored: Attendance, send_each: ToEach) -> None:
         self.changes = 0
         """How often somebody came, left or gave input."""
         self.beats: Callable[[], int] = lambda: 0
         self._roster = roster
         self._stored = stored
+        self._send_each = send_each
         self._in: dict[OrganisationId, dict[Session, _Here]] = {}
         """By the home of their people, in the order in which they came."""
         self._here: dict[Member, _Here] = {}
         self._first: dict[OrganisationId, bytes] = {}
         """What a session begins with, as long as nothing has changed."""
+        self._begun: dict[OrganisationId, Sequence[Shown]] = {}
+        """Whom all sessions were shown when they began, or began anew, if they were shown nothing since."""
+        self._owed: set[OrganisationId] = set()
+        """Where that was not repeated, and may count too few or too many."""
 
     def arrive(self, session: Session, me: Principal) -> None:
         """One who is here already, in another window or at another node, is as active as before."""
@@ -76,7 +84,9 @@ class StaffSessions:
         del self._in[organisation][session]
         if not self._in[organisation]:
             del self._in[organisation]
-            self._first.pop(organisation, None)
+            for kept in (self._first, self._begun):
+                kept.pop(organisation, None)
+            self._owed.discard(organisation)
 
     def note_input(self, session: Session, me: Principal | None) -> None:
         if here := self._of(session, me):
@@ -99,26 +109,40 @@ class StaffSessions:
         return StaffPresence(people=[PersonPresence(person=me.agent, presence=Availability(choice.value))])
 
     def show(self, organisation: OrganisationId, changed: Sequence[Shown]) -> None:
-        """To all its sessions here, one frame for all."""
+        """To all its sessions here, one frame for all. Where more have changed than it has room for, the sessions begin
+        anew, unless that would name whom they have: while thousands come, the first of them stay the same. How many
+        there are beside those is then put right with the next change."""
         self._first.pop(organisation, None)
         sessions = self._in.get(organisation)
         if not sessions:
             return
         is_short = len(changed) <= PRESENCE_PEOPLE
-        data = framing.encode(StaffPresence(people=_people(changed))) if is_short else self._first_of(organisation)
-        for session in list(sessions):
-            guarded(session.send, data, 1)
+        if is_short and organisation not in self._owed:
+            self._begun.pop(organisation, None)
+            data = framing.encode(StaffPresence(people=_people(changed)))
+        else:
+            listed, _ = self._listed(organisation)
+            if not is_short and listed == self._begun.get(organisation):
+                self._owed.add(organisation)
+                return
+            self._owed.discard(organisation)
+            self._begun[organisation] = listed
+            data = self._first_of(organisation)
+        self._send_each(tuple(sessions), data, 1)
 
     def _first_of(self, organisation: OrganisationId) -> bytes:
-        """All who are not offline; nothing if nobody is, as there is nothing to forget yet. Where there are too many,
-        those who are away are left out first."""
+        """All who are not offline; nothing if nobody is, as there is nothing to forget yet."""
         first = self._first.get(organisation)
         if first is None:
-            people = sorted(self._roster.of(organisation), key=lambda shown: shown.availability is Availability.AWAY)
-            listed = people[:PRESENCE_PEOPLE]
-            whole = StaffPresence(people=_people(listed), reset=True, more=len(people) - len(listed))
-            first = self._first[organisation] = framing.encode(whole) if people else b""
+            listed, more = self._listed(organisation)
+            whole = StaffPresence(people=_people(listed), reset=True, more=more)
+            first = self._first[organisation] = framing.encode(whole) if listed else b""
         return first
+
+    def _listed(self, organisation: OrganisationId) -> tuple[Sequence[Shown], int]:
+        """Those, and how many are left out where there are too many: first those who are away."""
+        people = sorted(self._roster.of(organisation), key=lambda shown: shown.availability is Availability.AWAY)
+        return people[:PRESENCE_PEOPLE], len(people[PRESENCE_PEOPLE:])
 
 
 def _people(shown: Iterable[Shown]) -> list[PersonPresence]:

@@ -23,7 +23,7 @@ from intervene.edge.blocked import BlockedVisitors
 from intervene.edge.problems import Denial
 from intervene.edge.refusals import Refusal
 from intervene.edge.services import Services
-from intervene.edge.socket.attendance import StaffSessions
+from intervene.edge.socket.attendance import StaffSessions, ToEach
 from intervene.edge.socket.connection import Connection
 from intervene.edge.socket.read_positions import ReadPositions
 from intervene.edge.socket.timers import CLOSE_SECONDS, Wheel
@@ -54,7 +54,7 @@ class Sockets:
         self.reads = ReadPositions(services.read_positions, services.feeds)
         self.blocked = BlockedVisitors(services, self)
         self.visitors = Visitors(services, self, self.blocked)
-        self.staff = StaffSessions(services.roster, services.attendance)
+        self.staff = StaffSessions(services.roster, services.attendance, cast("ToEach", self.outbox.send_each))
         self.is_draining = False
         self.is_cut_off = False
         """This node has no database and others have: no session is admitted."""
