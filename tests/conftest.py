@@ -21,6 +21,9 @@ from tests.kit.browser import share_loop
 from tests.kit.examples import examples
 from tests.kit.limits import FACTOR
 from tests.kit.logs import plain
+from tests.kit.postgres import postgres, postgres_url
+
+__all__ = ["postgres", "postgres_url"]  # fixtures: here, all tests of a process share one server
 
 ONE_AT_A_TIME = {"tests/integration/deploy/": "image"}  # built once, from wheels that all runs share
 """Where tests are -> their group. A group runs in one process, one test after the other."""

@@ -16,9 +16,7 @@ import pytest
 
 from tests.cluster.bench import Bench
 from tests.cluster.clock import Clock
-from tests.kit.postgres import Postgres, postgres, programs
-
-__all__ = ["postgres"]  # a fixture
+from tests.kit.postgres import Postgres, programs
 
 failed = pytest.StashKey[bool]()
 

@@ -34,9 +34,7 @@ from intervene.ports.takeover_times import TakeoverTimes
 from intervene.ports.versions import Versions
 from tests.kit import sqlite
 from tests.kit.limits import LONG_WAIT
-from tests.kit.postgres import Postgres, postgres
-
-__all__ = ["postgres"]  # a fixture
+from tests.kit.postgres import Postgres
 
 PATIENT = msgspec.structs.replace(PRODUCTION, answered=LONG_WAIT)
 """What a store answers is tested here, and not how soon on a busy machine."""

@@ -13,9 +13,9 @@ from tests.e2e.people import SCRIPT, People
 from tests.e2e.test_seed_page import takes_over_step_by_step
 from tests.kit.browser import shared
 from tests.kit.limits import LONG_WAIT
-from tests.kit.postgres import Postgres, postgres
+from tests.kit.postgres import Postgres
 
-__all__ = ["postgres", "pytest_runtest_makereport"]  # a fixture, and what `laid_out` asks for
+__all__ = ["pytest_runtest_makereport"]  # a fixture, and what `laid_out` asks for
 
 
 @shared()

@@ -20,9 +20,7 @@ from intervene.adapters.sqlite.database import SqliteDatabase
 from intervene.adapters.sqlite.log import SqliteLog
 from intervene.core.ids import OrganisationId
 from intervene.migrations import upgrade, upgrade_postgres
-from tests.kit.postgres import Postgres, postgres
-
-__all__ = ["postgres"]  # a fixture
+from tests.kit.postgres import Postgres
 
 
 @pytest.fixture

@@ -23,10 +23,10 @@ from tests.integration.ops.conftest import redis_server
 from tests.kit import lonely
 from tests.kit.limits import LONG_WAIT
 from tests.kit.ports import free_port
-from tests.kit.postgres import Postgres, postgres, postgres_url
+from tests.kit.postgres import Postgres
 from tests.kit.redis import RedisServer
 
-__all__ = ["postgres", "postgres_url", "redis_server"]  # fixtures
+__all__ = ["redis_server"]  # a fixture
 
 INTERVENE = [sys.executable, "-m", "intervene"]
 ROOT = Path(__file__).parents[2]

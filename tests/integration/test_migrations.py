@@ -25,10 +25,10 @@ from intervene.adapters.sql.settings_tables import metadata
 from intervene.core.conversation.columns import Columns
 from intervene.migrations import sql_for_postgres, upgrade, upgrade_postgres
 from tests.kit.limits import WAIT
-from tests.kit.postgres import Postgres, postgres
+from tests.kit.postgres import Postgres
 from tests.kit.server import until
 
-__all__ = ["contacts_tables", "people_tables", "postgres"]  # a fixture
+__all__ = ["contacts_tables", "people_tables"]  # a fixture
 
 
 def made(path: Path) -> dict[str, str]:

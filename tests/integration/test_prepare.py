@@ -24,9 +24,7 @@ from intervene.core.errors import Unavailable
 from intervene.migrations import sql_for_postgres, upgrade
 from intervene.ops import migrate as prepare
 from tests.kit.limits import LONG_WAIT, WAIT
-from tests.kit.postgres import Postgres, postgres
-
-__all__ = ["postgres"]  # a fixture
+from tests.kit.postgres import Postgres
 
 NEWEST = migrations.plan(None).after
 FIRST = "0001"

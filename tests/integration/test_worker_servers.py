@@ -15,11 +15,10 @@ from intervene.config import Config
 from tests.integration.crew import PROTOCOL, Crew, crew, crews
 from tests.kit.limits import LONG_WAIT, eventually
 from tests.kit.ports import free_port
-from tests.kit.postgres import postgres, postgres_url
 from tests.kit.redis import RedisServer
 from tests.kit.server import ask, until
 
-__all__ = ["crew", "crews", "postgres", "postgres_url"]  # fixtures
+__all__ = ["crew", "crews"]  # fixtures
 
 # -- the command -------------------------------------------------------------------------------------------------------
 

@@ -2,7 +2,8 @@
 
 PostgreSQL refuses to run as root, so there it runs as `postgres`. Nothing is flushed to the disk, and there may be
 none: no test here cuts the power. Who measures says `is_durable`, and gets the server as it is shipped, on a disk.
-`postgres` and `postgres_url` are fixtures; import them into a `conftest.py`.
+`postgres` and `postgres_url` are fixtures that all tests of a process share. A file whose tests stop the server or
+freeze it imports them, and so has one of its own.
 """
 
 import os

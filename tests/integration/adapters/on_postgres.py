@@ -13,9 +13,6 @@ from intervene.adapters.postgres.log import PostgresLog
 from intervene.migrations import upgrade_postgres
 from tests.contract.build import Talk
 from tests.kit.limits import TIMING
-from tests.kit.postgres import postgres, postgres_url
-
-__all__ = ["postgres", "postgres_url"]  # fixtures
 
 Start = Callable[..., Awaitable[PostgresLog]]
 

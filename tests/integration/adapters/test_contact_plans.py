@@ -11,9 +11,8 @@ from intervene.adapters.sql import words
 from intervene.migrations import upgrade, upgrade_postgres
 from tests.integration.adapters.on_postgres import somebody
 from tests.integration.adapters.on_sqlite import path
-from tests.kit.postgres import postgres, postgres_url
 
-__all__ = ["path", "postgres", "postgres_url"]  # fixtures
+__all__ = ["path"]  # a fixture
 
 CONTACTS = 20_000
 VALUES: dict[str, object] = {

@@ -17,9 +17,8 @@ from intervene.core.limits import ANSWER_BYTES
 from intervene.migrations import upgrade, upgrade_postgres
 from tests.integration.adapters.on_postgres import somebody
 from tests.integration.adapters.on_sqlite import path
-from tests.kit.postgres import postgres, postgres_url
 
-__all__ = ["path", "postgres", "postgres_url"]  # fixtures
+__all__ = ["path"]  # a fixture
 
 CONVERSATIONS = 20_000
 OWED = 200  # one of so many has a turn that is owed

@@ -12,9 +12,6 @@ from intervene.adapters.sql.database import AskText, Query
 from intervene.core.timing import PRODUCTION
 from intervene.migrations import upgrade_postgres
 from tests.kit.limits import TIMING
-from tests.kit.postgres import postgres, postgres_url
-
-__all__ = ["postgres", "postgres_url"]  # fixtures
 
 
 async def test_a_read_is_not_cut_short_because_its_node_was_busy_for_a_moment(postgres_url: str) -> None:

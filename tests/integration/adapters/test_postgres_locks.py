@@ -20,11 +20,11 @@ from tests.contract.build import Talk, append, decide_locked, read, talks, win
 from tests.integration.adapters.on_postgres import Start, lock, log, somebody, sql, start
 from tests.integration.adapters.rivals import contend
 from tests.kit.limits import FACTOR, TIMING, eventually
-from tests.kit.postgres import Postgres, postgres, postgres_url
+from tests.kit.postgres import Postgres
 from tests.kit.proxy import Proxy
 from tests.kit.server import until
 
-__all__ = ["log", "postgres", "postgres_url", "start"]  # fixtures
+__all__ = ["log", "start"]  # fixtures
 
 
 async def test_two_nodes_write_to_the_same_conversations(

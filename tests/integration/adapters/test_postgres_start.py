@@ -20,9 +20,9 @@ from intervene.ports.log import Verdict
 from tests.contract.build import ACME, NOON, STAFF, Talk, append, decide_locked, listed, read, talks, win
 from tests.integration.adapters.on_postgres import Start, log, somebody, sql, start
 from tests.kit.limits import TIMING
-from tests.kit.postgres import Postgres, postgres, postgres_url, programs
+from tests.kit.postgres import Postgres, programs
 
-__all__ = ["log", "postgres", "postgres_url", "start"]  # fixtures
+__all__ = ["log", "start"]  # fixtures
 
 
 async def test_a_newer_release_s_row_is_neither_written_nor_read(log: PostgresLog, postgres_url: str) -> None:

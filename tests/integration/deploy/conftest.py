@@ -5,9 +5,6 @@ from collections.abc import Iterator
 import pytest
 
 from tests.integration.deploy.image import Image, download
-from tests.kit.postgres import postgres
-
-__all__ = ["postgres"]
 
 
 @pytest.fixture(scope="session")

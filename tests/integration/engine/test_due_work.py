@@ -23,9 +23,6 @@ from intervene.housekeeping import attempts
 from intervene.migrations import upgrade_postgres
 from tests.integration.engine.cluster import Cluster, Node
 from tests.kit.limits import LONG_WAIT, TIMING, eventually
-from tests.kit.postgres import postgres, postgres_url
-
-__all__ = ["postgres", "postgres_url"]  # fixtures
 
 LINE = "what is due cannot be done; it is tried again"
 TEN = 10

@@ -20,10 +20,8 @@ from intervene.core.text import message_text
 from intervene.migrations import upgrade_postgres
 from tests.integration.engine.cluster import Cluster, Node
 from tests.integration.engine.world import ANNA, Crash, World, plays
-from tests.kit.postgres import Postgres, postgres
+from tests.kit.postgres import Postgres
 from tests.unit.core.cast import ACME
-
-__all__ = ["postgres"]  # a fixture
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -5,10 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit.postgres import postgres, postgres_url
 from tests.kit.redis import RedisServer
-
-__all__ = ["postgres", "postgres_url"]  # fixtures
 
 
 @pytest.fixture

@@ -21,9 +21,7 @@ from intervene.ops import copy_postgres, verify
 from tests.contract.build import append, talks
 from tests.integration.ops.filled import CONVERSATIONS, EVENTS, PIECES, fill
 from tests.kit.limits import LONG_WAIT, WAIT, eventually
-from tests.kit.postgres import Postgres, postgres, postgres_url
-
-__all__ = ["postgres", "postgres_url"]  # fixtures
+from tests.kit.postgres import Postgres
 
 
 @asynccontextmanager

@@ -10,10 +10,7 @@ from intervene.core.limits import TEXT_BYTES
 from intervene.migrations import upgrade
 from tests.integration.system.conftest import MakeServer
 from tests.kit.people import Agent, Customer
-from tests.kit.postgres import postgres
 from tests.kit.server import Reply, ServerProcess, until
-
-__all__ = ["postgres"]  # a fixture
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

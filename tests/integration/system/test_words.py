@@ -8,10 +8,7 @@ import pytest
 from intervene.client import AgentClient, Listed, View
 from tests.integration.system.conftest import MakeServer
 from tests.kit.people import Agent, Customer, accepted, refused
-from tests.kit.postgres import postgres
 from tests.kit.server import Reply, ServerProcess
-
-__all__ = ["postgres"]  # a fixture
 
 FORMER = "canary-former"
 READS = ("/actions", "/transcript", "/transcript?format=text")

@@ -8,9 +8,7 @@ import os
 import pytest
 
 from tests.integration.adapters.rivals import contend
-from tests.kit.postgres import Postgres, postgres, postgres_url
-
-__all__ = ["postgres", "postgres_url"]  # fixtures
+from tests.kit.postgres import Postgres
 
 SECONDS = float(os.environ.get("CONTEST_SECONDS", "60"))
 
