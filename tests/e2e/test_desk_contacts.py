@@ -186,7 +186,7 @@ async def test_what_cannot_be_read_is_said_and_read_when_it_is_asked_for(
         await desk.page.route(f"**/v1/conversations/*/{asked}", lambda route: route.abort())
     await desk.enters_as("Ana", path=f"/c/{customer.c}")
     side = panel(desk)
-    await expect(side).to_contain_text("The contact could not be read. The server gave no answer.")
+    await expect(side).to_contain_text("The contact could not be read. No answer from the server.")
     await expect(side).to_contain_text("The action history could not be read.")
     await desk.page.unroute_all()
     await side.get_by_role("button", name="Try again").first.click()
