@@ -254,7 +254,8 @@ class Conversations(Machine):
     def a_bot_ends_its_turn(self, back: int, outcome: Outcome, unheard: int) -> None:
         port = self.port(back)
         answered = max(0, port.told - unheard) if port else 0
-        asked = self.play.latest.asked
+        before = self.play.latest
+        known = max(answered, before.run.answered if before.run else 0)  # a turn before it may have been given more
         if not self.bot_acts(port, lambda _: port and port.ends(outcome, answered=answered)):
             return
         self.waiting = [seq for seq in self.waiting if seq > answered]
@@ -262,7 +263,7 @@ class Conversations(Machine):
         match outcome:
             case Ask():
                 assert after.place is Place.NOBODY
-            case _ if asked > answered:
+            case _ if before.asked > known:
                 assert after.runner or after.place is Place.NOBODY, "[P5] a turn ended over unseen input"
             case Finish(close=close):
                 assert after.place is (Place.CLOSED if close else Place.NOBODY)
