@@ -15,7 +15,7 @@ from tests.kit.browser import shared
 from tests.kit.limits import LONG_WAIT
 from tests.kit.postgres import Postgres
 
-__all__ = ["pytest_runtest_makereport"]  # a fixture, and what `laid_out` asks for
+__all__ = ["pytest_runtest_makereport"]  # `laid_out` asks for it
 
 
 @shared()

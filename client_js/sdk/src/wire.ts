@@ -620,14 +620,14 @@ export interface Ping {
 }
 
 /**
- * My conversation waits for a person, and so many wait in its queue since before it. `open`: within its hours. Sent
- * when it changes, while the queue shows it; it ends with the next event that changes control.
+ * My conversation waits for a person, and `ahead` others have waited in its queue for longer; absent: that is shown
+ * no more. `open`: within hours. Sent when it changes; it ends with control, and with the session.
  */
 export interface PlaceInLine {
   readonly type: "position";
   readonly conversation: string;
-  readonly ahead: number;
-  readonly open: boolean;
+  readonly ahead?: number | null;
+  readonly open?: boolean;
 }
 
 export interface Pong {

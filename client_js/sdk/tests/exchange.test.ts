@@ -284,12 +284,12 @@ test("whatever the line cuts, doubles or loses: one bubble a reply, always a pre
         if (fault !== "lose") exchange.receive(frame, now);
         if (fault === "twice") exchange.receive(frame, now);
         serve();
-        const text = exchange.view(CONVERSATION)?.stream?.text ?? "";
+        const text = exchange.followed(CONVERSATION)?.view.stream?.text ?? "";
         expect(WORDS.join("").startsWith(text)).toBe(true);
       }
       exchange.left();
       join();
-      const view = exchange.view(CONVERSATION);
+      const view = exchange.followed(CONVERSATION)?.view;
       const events = log.filter((frame) => frame.type === "event") as readonly wire.ContactEvent[];
       expect(view?.events.map((event) => contact.numberOf(event as wire.ContactEvent))).toEqual(
         events.map(({ pub }) => pub),
@@ -322,8 +322,22 @@ describe("where a customer's words go on", () => {
     expect(exchange.followed(CONVERSATION)?.place).toEqual({ ahead: 2, isOpen: true });
     exchange.receive(publicEvent(1, { kind: "message", message: "m", by: { kind: "you" }, text: "Hello?" }), 0);
     expect(exchange.followed(CONVERSATION)?.place).toEqual({ ahead: 2, isOpen: true });
+    exchange.receive({ type: "position", conversation: CONVERSATION }, 0);
+    expect(exchange.followed(CONVERSATION)?.place).toBeNull();
+    exchange.receive({ type: "position", conversation: CONVERSATION, ahead: 1 }, 0);
+    expect(exchange.followed(CONVERSATION)?.place).toEqual({ ahead: 1, isOpen: false });
     const taken = { kind: "control", holder: { kind: "agent", name: "Ana" }, is_open: true } as const;
     exchange.receive(publicEvent(2, taken), 0);
+    expect(exchange.followed(CONVERSATION)?.place).toBeNull();
+  });
+
+  test("a place in line is not shown in the next session before the server shows it", () => {
+    const exchange = joined();
+    exchange.watch(CONVERSATION, 0);
+    exchange.receive(watched, 0);
+    exchange.receive({ type: "position", conversation: CONVERSATION, ahead: 2, open: true }, 0);
+    exchange.left();
+    exchange.joined(customerWelcome, 1);
     expect(exchange.followed(CONVERSATION)?.place).toBeNull();
   });
 
@@ -349,7 +363,7 @@ describe("where a customer's words go on", () => {
     exchange.take();
     exchange.joined(customerWelcome, 1);
     expect(sent(exchange)).toEqual([{ type: "open" }]);
-    expect(exchange.view(CONVERSATION)).toBeUndefined();
+    expect(exchange.followed(CONVERSATION)).toBeUndefined();
   });
 
   test("what waited for more than a day is not sent", () => {

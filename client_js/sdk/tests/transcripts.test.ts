@@ -42,7 +42,7 @@ describe("a transcript is shown as it says", () => {
       exchange.receive(frame, 0);
       if (watches(exchange) > 0) gaps.push(at);
     });
-    const view = exchange.view(CONVERSATION);
+    const view = exchange.followed(CONVERSATION)?.view;
     expect(gaps).toEqual(transcript.gaps);
     expect(view?.events.map((event) => audience.numberOf(event))).toEqual(transcript.view.numbers);
     expect(view).toMatchObject({ more: transcript.view.more, stream: transcript.view.stream });

@@ -21,6 +21,7 @@ from intervene.core.wire import framing
 from intervene.core.wire.contact import PlaceInLine
 from intervene.feed.feed import Feed
 from intervene.feed.feeds import Feeds
+from intervene.feed.subscribers import Watcher
 from intervene.ports.clock import Clock
 from intervene.ports.inbox import Inbox, InLine
 
@@ -65,14 +66,16 @@ class Places:
                 log_.exception("places in line could not be looked up")
 
     async def look(self) -> None:
-        """Raises `Unavailable`; then the next look that does not shows all of them their place once more."""
-        before, self._shown = self._shown, {}
+        """Raises `Unavailable`; then the next look that does not shows some of them their place once more."""
+        shown: dict[Key, Shown] = {}
         for organisation, feeds in self._waiting().items():
             line = await self._inbox.line(organisation, LINE_ROWS)
             if policy := self._policy(organisation):
                 ahead = ahead_in(line, policy)
-                for feed in feeds:
-                    self._show(feed, policy, ahead.get(feed.key.conversation), before.get(feed.key))
+                shown |= {feed.key: found for feed in feeds if (found := self._show(feed, policy, ahead))}
+        for key in self._shown.keys() - shown.keys():
+            self._withdraw(key)
+        self._shown = shown
 
     def _waiting(self) -> Mapping[OrganisationId, Sequence[Feed]]:
         """Only those whose queue shows it."""
@@ -83,18 +86,28 @@ class Places:
                 found[feed.key.organisation].append(feed)
         return found
 
-    def _show(self, feed: Feed, policy: Policy, ahead: int | None, before: Shown | None) -> None:
+    def _show(self, feed: Feed, policy: Policy, line: Mapping[ConversationId, int]) -> Shown | None:
+        """None: its customer is not in the line, or no more since that was read."""
         state = feed.state
-        if ahead is None or state is None or state.place is not Place.NOBODY:
-            return  # it has gone on while the line was read
+        if state is None or state.place is not Place.NOBODY or state.id not in line:
+            return None
         is_open = policy.open_now(state.card.queue, self._clock.now(), state.channel)
-        place = PlaceInLine(conversation=state.id, ahead=ahead, open=is_open)
+        place = PlaceInLine(conversation=state.id, ahead=line[state.id], open=is_open)
+        before = self._shown.get(feed.key)
         is_known = before is not None and (before.place, before.epoch) == (place, state.epoch)
-        shown = before.sessions if before is not None and is_known else frozenset[int]()
-        new = [watcher for watcher in feed.contacts if watcher.number not in shown]
-        if new:
-            self._feeds.send_each(new, framing.encode(place), 1)
-        self._shown[feed.key] = Shown(place, state.epoch, frozenset(watcher.number for watcher in feed.contacts))
+        known = before.sessions if before is not None and is_known else frozenset[int]()
+        self._send([watcher for watcher in feed.contacts if watcher.number not in known], place)
+        return Shown(place, state.epoch, frozenset(watcher.number for watcher in feed.contacts))
+
+    def _withdraw(self, key: Key) -> None:
+        """The queue shows it no more, or it is another one. Where control has changed, customers know."""
+        feed = self._feeds.find(key)
+        if feed and feed.state and feed.state.epoch == self._shown[key].epoch:
+            self._send(feed.contacts, PlaceInLine(conversation=key.conversation))
+
+    def _send(self, watchers: Sequence[Watcher], place: PlaceInLine) -> None:
+        if watchers:
+            self._feeds.send_each(watchers, framing.encode(place), 1)
 
 
 def ahead_in(line: Sequence[InLine], policy: Policy) -> Mapping[ConversationId, int]:

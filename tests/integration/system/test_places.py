@@ -10,16 +10,15 @@ from intervene.core.settings import Kind
 from intervene.core.wire.contact import PlaceInLine
 from tests.integration.system.test_settings import Admin
 from tests.kit.limits import TIMING, eventually
-from tests.kit.people import Agent
+from tests.kit.people import Agent, accepted
 from tests.kit.server import ServerProcess
 
 
-async def channel_of(ada: Admin, name: str, **queue: object) -> str:
-    """Without a bot: its conversations wait in a queue of their own from the beginning."""
+async def channel_of(ada: Admin, name: str, **queue: object) -> tuple[str, str]:
+    """Without a bot: its conversations wait in a queue of their own from the beginning. Its id, and the queue's."""
     row = (await ada.makes(Kind.QUEUE, f"q-{name}", name=name, hours="", visibility="team", **queue)).json["id"]
     made = await ada.makes(Kind.CHANNEL, f"c-{name}", name=name, bot="none", queue=row)
-    channel: str = made.json["id"]
-    return channel
+    return made.json["id"], row
 
 
 class Waiting:
@@ -27,7 +26,7 @@ class Waiting:
 
     def __init__(self, conversation: CustomerConversation) -> None:
         self.c = conversation.id
-        self.shown: list[tuple[int, bool]] = []
+        self.shown: list[tuple[int | None, bool]] = []
         conversation.on(lambda change: self._see(change))
 
     def _see(self, change: object) -> None:
@@ -44,7 +43,8 @@ class Waiting:
 async def test_customers_are_shown_how_many_wait_before_them_until_it_is_their_turn(server: ServerProcess) -> None:
     """[R193] In their own queue, at each change; where the queue does not say so, nothing."""
     ada = Admin(server)
-    shows, hides = await channel_of(ada, "Shop", shows_place=True), await channel_of(ada, "Club")
+    shows, queue = await channel_of(ada, "Shop", shows_place=True)
+    hides, _ = await channel_of(ada, "Club")
     async with AsyncExitStack() as stack, Agent(server, role="supervisor") as ana:
         line: list[Waiting] = []
         for channel in (shows, hides, shows, shows):
@@ -68,3 +68,10 @@ async def test_customers_are_shown_how_many_wait_before_them_until_it_is_their_t
 
         await anyio.sleep(2 * TIMING.places)  # nothing changes, and nothing is shown
         assert (len(first.shown), len(second.shown), len(third.shown), apart.shown) == (2, 3, 3, [])
+
+        await ana.watches(second.c)
+        accepted(await ana.does("set_queue", second.c, queue="default"))  # where nothing is shown
+        await eventually(lambda: second.shown[3:] == [(None, False)])
+        await third.is_shown(2, 1, 2, 1)
+        await ada.changes(f"/v1/queues/{queue}", 1, shows_place=False)
+        await eventually(lambda: third.shown[4:] == [(None, False)])

@@ -21,6 +21,6 @@ CONTACT_IN: Mapping[str, Sequence[Struct]] = {
 }
 CONTACT_OUT: Mapping[str, Sequence[Struct]] = {
     "attributes_set": [AttributesSet(id="a-1")],
-    "position": [PlaceInLine(conversation=HERE, ahead=2, open=True)],
+    "position": [PlaceInLine(conversation=HERE, ahead=2, open=True), PlaceInLine(conversation=HERE)],
 }
 FIRST_FIELDS = {"block": {"id", "conversation", "epoch"}, "set_attributes": {"id", "attributes"}}

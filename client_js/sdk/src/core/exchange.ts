@@ -16,6 +16,7 @@ import {
   type Followed,
   follow,
   keepPositions,
+  renew,
   unseen,
   watchOf,
 } from "./followed.ts";
@@ -81,10 +82,6 @@ export class Exchange {
     return Math.min(waits, this.outbox.wakeAt);
   }
 
-  view(conversation: string): AnyView | undefined {
-    return this.#followed.get(conversation)?.view;
-  }
-
   followed(conversation: string): Readonly<Followed> | undefined {
     return this.#followed.get(conversation);
   }
@@ -122,7 +119,7 @@ export class Exchange {
   }
 
   page(conversation: string, limit: number, now: number): boolean {
-    const view = this.view(conversation);
+    const view = this.#followed.get(conversation)?.view;
     const first = view?.events[0];
     if (view === undefined || first === undefined || !view.more) return false;
     const before = this.#audience.numberOf(first);
@@ -154,7 +151,7 @@ export class Exchange {
     this.#isLive = true;
     this.#asked = "";
     this.#waitUntil = 0;
-    for (const followed of this.#followed.values()) followed.watch = "due";
+    for (const followed of this.#followed.values()) renew(followed);
     this.outbox.rewind();
     this.#flush(now);
   }
@@ -336,11 +333,14 @@ export class Exchange {
 
   #later(error: wire.Error | wire.ContactError, now: number): void {
     const until = now + (error.retry_after ? error.retry_after * 1000 : REPEAT_AFTER * (1 + this.#random()));
+    if (error.id) {
+      this.outbox.hold(error.id, until);
+      return;
+    }
     const followed = this.#followed.get(error.conversation ?? "");
-    if (error.id) this.outbox.hold(error.id, until);
-    else if (followed?.watch === "asked") followed.watch = "due";
+    if (followed?.watch === "asked") followed.watch = "due";
     else this.#asked = "";
-    if (!error.id) this.#waitUntil = Math.max(this.#waitUntil, until);
+    this.#waitUntil = Math.max(this.#waitUntil, until);
   }
 
   #answered(about: string): boolean {

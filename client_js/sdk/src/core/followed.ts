@@ -38,6 +38,12 @@ export function unseen(): Followed {
   return { view: reduce.emptyView(), read: 0, contactRead: 0, place: null, isLive: false, watch: "due" };
 }
 
+/** In a new session: to be watched, from what is shown. */
+export function renew(followed: Followed): void {
+  followed.watch = "due";
+  followed.place = null;
+}
+
 /** Takes over what a frame leads to: with a gap it has to be watched again. */
 export function follow(followed: Followed, step: reduce.Step<unknown, unknown>, audience: AnyAudience): void {
   const { view, gap, shown } = step;
@@ -53,7 +59,8 @@ export function follow(followed: Followed, step: reduce.Step<unknown, unknown>, 
  */
 export function keepPositions(followed: Followed, frame: Positions): boolean {
   if (frame.type === "position") {
-    followed.place = { ahead: frame.ahead, isOpen: frame.open };
+    const { ahead, open: isOpen = false } = frame;
+    followed.place = typeof ahead === "number" ? { ahead, isOpen } : null;
     return true;
   }
   const isReset = frame.type === "watched" && frame.reset;

@@ -49,7 +49,7 @@ def _listed(columns: Sequence[Any], *, is_rising: bool) -> Statement:
 
 _PAGE = {is_rising: _listed(_states, is_rising=is_rising) for is_rising in (True, False)}
 _VERSIONS = {is_rising: _listed((_c.id, _c.version, _c.since), is_rising=is_rising) for is_rising in (True, False)}
-_LINE = _listed((_c.id, _c.queue), is_rising=True)
+_LINE = {True: _listed((_c.id, _c.queue), is_rising=True)}
 _FIND = Statement(
     select(*_states).where(
         _c.organisation == word("organisation"),
@@ -86,7 +86,7 @@ class SqlInbox:
 
     async def line(self, organisation: OrganisationId, limit: int) -> Sequence[InLine]:
         def query() -> Query[Sequence[InLine]]:
-            found = yield _ask({True: _LINE}, organisation, Place.NOBODY, None, limit)
+            found = yield _ask(_LINE, organisation, Place.NOBODY, None, limit)
             return [InLine(*columns) for columns in found]
 
         return await self._database.ask(query())

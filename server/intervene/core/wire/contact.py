@@ -205,12 +205,12 @@ class ContactTyping(Outgoing, tag="typing", frozen=True, kw_only=True):
 
 
 class PlaceInLine(Outgoing, tag="position", frozen=True, kw_only=True):
-    """My conversation waits for a person, and so many wait in its queue since before it. `open`: within its hours. Sent
-    when it changes, while the queue shows it; it ends with the next event that changes control."""
+    """My conversation waits for a person, and `ahead` others have waited in its queue for longer; absent: that is shown
+    no more. `open`: within hours. Sent when it changes; it ends with control, and with the session."""
 
     conversation: ConversationId
-    ahead: int
-    open: bool
+    ahead: int | None = None
+    open: bool = False
 
 
 ContactOut = (
