@@ -342,7 +342,8 @@ def _lapses(site: Site, conversations: Conversations, sockets: Sockets, membersh
         policy=conversations.policies.loaded,
         clock=site.clock,
         is_mine=partial(_is_first, site.node, membership),
-        receives_typing=lambda: not membership.is_polling,
+        # Polling begins with the second look that finds a heartbeat missing; who may be typing loses nothing before it.
+        receives_typing=lambda: not (membership.is_polling or membership.missing_on_hub),
         timing=site.config.timing,
     )
 
