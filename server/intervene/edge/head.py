@@ -55,17 +55,21 @@ class Head(NamedTuple):
     fields: Fields
     host: str
     length: int | None
-    is_kept: bool
-    """Whether the connection may serve another request."""
     named: Mapping[bytes, list[bytes]]
     """The values of `fields`, by name."""
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the connection may serve another request."""
+        return self.minor > 0 and b"close" not in self.tokens(b"connection")
 
     def all(self, name: bytes) -> list[bytes]:
         return self.named.get(name, _NONE)
 
     def tokens(self, name: bytes) -> list[bytes]:
         """The members of all fields of that name, which is a list (RFC 9110, 5.6.1); in lower case."""
-        return _listed(self.all(name))
+        values = self.named.get(name)
+        return [member.lower() for member in members(values)] if values else _NONE
 
 
 class Check(NamedTuple):
@@ -154,7 +158,7 @@ class Incoming:
     def _is_plain(self, data: bytes) -> bool:
         """Whether it is whole with that, and needed no parser."""
         request = plain_request(data)
-        head = _head("GET", request.target, 1, request.fields) if request else None
+        head = _head("GET", request.target, 1, request.fields, request.named) if request else None
         if request is None or not isinstance(head, Head):
             return False
         self.head, self.is_whole, self._rest = head, True, request.rest
@@ -184,7 +188,8 @@ class Incoming:
             return TOO_LARGE_HEAD
         failed = next((check.otherwise for check in CHECKS if not check.holds(request, raw)), None)
         minor = int(request.http_version[2:])
-        head = failed or _head(request.method.decode(), request.target, minor, list(request.headers))
+        fields = list(request.headers)
+        head = failed or _head(request.method.decode(), request.target, minor, fields, _by_name(fields))
         if isinstance(head, Denial):
             return head
         self.head = head
@@ -219,10 +224,14 @@ def _refusal(problem: h11.RemoteProtocolError) -> Denial:
             return NO_HOST if "Host:" in str(problem) and "line" not in str(problem) else NOT_HTTP
 
 
-def _head(method: str, target: bytes, minor: int, fields: Fields) -> Head | Denial:
+def _by_name(fields: Fields) -> Mapping[bytes, list[bytes]]:
     named: dict[bytes, list[bytes]] = {}
     for name, value in fields:
         named.setdefault(name, []).append(value)
+    return named
+
+
+def _head(method: str, target: bytes, minor: int, fields: Fields, named: Mapping[bytes, list[bytes]]) -> Head | Denial:
     place = _place(target, named.get(b"host", _NONE))
     if isinstance(place, Denial):
         return place
@@ -231,10 +240,9 @@ def _head(method: str, target: bytes, minor: int, fields: Fields) -> Head | Deni
     if length is not None and length > BODY_BYTES:
         return TOO_LARGE_BODY
     raw_path, _, query = raw.partition(b"?")
-    is_kept = minor > 0 and b"close" not in _listed(named.get(b"connection", _NONE))
     return Head(
         method=method, path=unquote(raw_path[:PATH_BYTES].decode()), raw_path=raw_path, query=query,
-        minor=minor, fields=fields, host=host.decode(), length=length, is_kept=is_kept, named=named,
+        minor=minor, fields=fields, host=host.decode(), length=length, named=named,
     )  # fmt: skip
 
 
@@ -263,7 +271,3 @@ def _has(request: h11.Request, name: bytes) -> bool:
 def members(values: list[bytes]) -> list[bytes]:
     """Of fields that are lists (RFC 9110, 5.6.1). Of each the last `MEMBERS` are distinguished."""
     return [member for value in values for part in value.rsplit(b",", MEMBERS) if (member := part.strip(b" \t"))]
-
-
-def _listed(values: list[bytes]) -> list[bytes]:
-    return [member.lower() for member in members(values)]

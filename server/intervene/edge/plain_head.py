@@ -5,19 +5,21 @@ bodies, bytes beyond ASCII, tabs, empty fields, whatever is not whole, and whate
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from intervene.core.limits import HEAD_BYTES, HEAD_FIELDS
 
 _PLAIN = re.compile(rb"GET (/[!-~]*) HTTP/1\.1\r\n((?:[A-Za-z0-9-]+: ?[!-~][ -~]*\r\n)+)\r\n")
-_OF_BODIES = (b"content-length", b"transfer-encoding")
+_OF_BODIES = frozenset((b"content-length", b"transfer-encoding"))
 
 
 class PlainRequest(NamedTuple):
     target: bytes
     fields: Sequence[tuple[bytes, bytes]]
     """With lower-case names."""
+    named: Mapping[bytes, list[bytes]]
+    """Their values, by name."""
     rest: bytes
     """What came behind it."""
 
@@ -27,9 +29,12 @@ def plain_request(data: bytes) -> PlainRequest | None:
     found = _PLAIN.match(data)
     if found is None or found.end() > HEAD_BYTES:
         return None
-    parts = [line.split(b":", 1) for line in found[2].split(b"\r\n")[:-1]]
-    fields = [(name.lower(), value.strip(b" ")) for name, value in parts]
-    names = [name for name, _ in fields]
-    if len(names) > HEAD_FIELDS or names.count(b"host") != 1 or any(name in names for name in _OF_BODIES):
-        return None
-    return PlainRequest(found[1], fields, data[found.end() :])
+    fields: list[tuple[bytes, bytes]] = []
+    named: dict[bytes, list[bytes]] = {}
+    for line in found[2][:-2].split(b"\r\n"):
+        name, _, value = line.partition(b":")
+        name, value = name.lower(), value.strip(b" ")
+        fields.append((name, value))
+        named.setdefault(name, []).append(value)
+    is_plain = len(fields) <= HEAD_FIELDS and len(named.get(b"host", ())) == 1 and _OF_BODIES.isdisjoint(named)
+    return PlainRequest(found[1], fields, named, data[found.end() :]) if is_plain else None

@@ -66,7 +66,7 @@ class Proxies:
 
 def is_forwarded(head: Head) -> bool:
     """Whether a header shows that a proxy passed the request on."""
-    return any(_is_of_proxy(name) for name, _ in head.fields)
+    return any(map(_is_of_proxy, head.named))
 
 
 @lru_cache(256)

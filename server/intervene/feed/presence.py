@@ -203,7 +203,7 @@ class PeopleHere:
         here.is_resting = True
         self._rest(key)
         feed = self._find(key)
-        agents = {watcher.agent.id: watcher.agent for watcher in feed.staff if watcher.agent} if feed else {}
+        agents = {agent.id: agent for watcher in feed.staff if (agent := watcher.agent)} if feed else {}
         if feed is not None:
             self._show(feed, agents, self.others(key))
         if announcing >= Announcing.PUBLISHING:

@@ -48,9 +48,18 @@ def test_any_bytes_are_a_head_or_a_refusal(data: bytes) -> None:
     for value in head.all(b"origin"):
         is_own(value.decode("latin-1"), head.host, client.schemes)
         assert value.decode("latin-1") not in Allowed(["https://shop.example"]) or b"shop.example" in value.lower()
+    if upgrade.is_usual(head):
+        assert all(check.holds(head) for check in upgrade.CHECKS)
     if upgrade.refusal(head) is None:
         assert upgrade.acceptance(head).startswith(b"HTTP/1.1 101 ")
         assert head.all(b"host")
+
+
+@pytest.mark.parametrize("connection", ["Upgrade", "keep-alive, Upgrade"])
+def test_what_browsers_ask_for_takes_the_shortcut_around_the_table(connection: str) -> None:
+    head = parse(raw.up(Connection=connection))
+    assert isinstance(head, Head)
+    assert upgrade.is_usual(head)
 
 
 @given(st.lists(st.binary(max_size=40) | st.sampled_from([b"5\r\nhello\r\n", b"0\r\n\r\n", b"a;b=c\r\n"]), max_size=8))

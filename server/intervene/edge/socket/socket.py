@@ -341,11 +341,12 @@ class Socket(Connection):
 
     @property
     def is_staff(self) -> bool:
-        return self._session.is_staff
+        return isinstance(self._session.principal, Staff)
 
     @property
     def agent(self) -> Agent | None:
-        return self._me.agent if isinstance(self._me, Staff) else None
+        me = self._session.principal
+        return me.agent if isinstance(me, Staff) else None
 
     @property
     def staff(self) -> Staff:

@@ -5,6 +5,7 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Callable
 from hashlib import sha1
 from typing import NamedTuple
@@ -15,6 +16,10 @@ from intervene.edge.problems import Denial
 
 VERSION = b"13"
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+_CHOSEN = f"Sec-WebSocket-Protocol: {SUBPROTOCOL}\r\n".encode()
+_UPGRADE, _CONNECTION = [b"websocket"], ([b"Upgrade"], [b"keep-alive, Upgrade"])
+_VERSIONS, _OURS = [VERSION], [SUBPROTOCOL.encode()]
+_KEY = re.compile(rb"[A-Za-z0-9+/]{22}==")
 _OFFER = (("Upgrade", "websocket"), ("Connection", "close, Upgrade"), ("Sec-WebSocket-Version", "13"))
 
 
@@ -102,13 +107,33 @@ CHECKS = (
 
 
 def refusal(head: Head) -> Denial | None:
+    if is_usual(head):
+        return None
     return next((check.otherwise for check in CHECKS if not check.holds(head)), None)
+
+
+def is_usual(head: Head) -> bool:
+    """The shortcut around the table: whether it says word for word what browsers and programs say. Each check holds of
+    such a request, which tests show; of others the table is asked."""
+    named, keys = head.named, head.all(b"sec-websocket-key")
+    return (
+        head.method == "GET"
+        and head.minor > 0
+        and head.length == 0
+        and named.get(b"upgrade") == _UPGRADE
+        and named.get(b"connection") in _CONNECTION
+        and named.get(b"sec-websocket-version") == _VERSIONS
+        and named.get(b"sec-websocket-protocol") == _OURS
+        and len(named.get(b"origin", ())) < 2
+        and len(keys) == 1
+        and _KEY.fullmatch(keys[0]) is not None
+    )
 
 
 def acceptance(head: Head) -> bytes:
     """The answer to a request for which there is no `refusal`. No extension is taken up."""
     accept = base64.b64encode(sha1(head.all(b"sec-websocket-key")[0] + _GUID).digest())
-    chosen = f"Sec-WebSocket-Protocol: {SUBPROTOCOL}\r\n".encode() if _offered(head) else b""
+    chosen = _CHOSEN if _offered(head) else b""
     return (
         b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         b"Sec-WebSocket-Accept: " + accept + b"\r\n" + chosen + b"\r\n"
