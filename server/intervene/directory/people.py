@@ -5,7 +5,7 @@ has a session is compared with the database as often: `sessions` is called with 
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from intervene.core.access import Staff
@@ -64,15 +64,36 @@ class KnownPeople:
 
     async def find(self, claimed: Staff, version: int, *, is_of_host: bool = False) -> StaffMember | None:
         """The person whom a token names: by their own id, if it has their version, and otherwise by a subject. Who
-        comes with a subject for the first time gets a row, with the token's name and role. One query; None if there is
-        no such person. `is_of_host`: the token is a host application's; then new people have a rate. Raises
+        comes with a subject for the first time gets a row, as `arrive` says. None if there is no such person. Raises
         `Unavailable`, `TooMany` and `Busy`."""
+        found = await self.read(claimed, version)
+        return found if found or version else await self.arrive(claimed, is_of_host=is_of_host)
+
+    async def read(self, claimed: Staff, version: int) -> StaffMember | None:
+        """The same, if they have a row. One query. Raises `Unavailable`."""
+        stored, id = self._stored, claimed.agent.id
+        ask = stored.of if version else stored.named
+        return await self._remembered(claimed, version, ask(claimed.organisation, id))
+
+    async def arrive(self, claimed: Staff, *, is_of_host: bool = False) -> StaffMember | None:
+        """Who comes with a subject for the first time gets a row, with the token's name and role. `is_of_host`: the
+        token is a host application's; then new people have a rate. Raises `Unavailable`, `TooMany` and `Busy`."""
+        if is_of_host and (wait := self._newcomers.take(self._clock.monotonic())):
+            raise Busy("Too many new people at once. Try again.", retry_after=wait)
+        newcomer = Newcomer(
+            organisation=claimed.organisation,
+            subject=claimed.agent.id,
+            name=claimed.agent.name,
+            role=claimed.role,
+            spare_id=AgentId(f"p-{self._make_id()}"),
+        )
+        return await self._remembered(claimed, 0, self._stored.arrive(newcomer))
+
+    async def _remembered(
+        self, claimed: Staff, version: int, answer: Awaitable[StaffMember | None]
+    ) -> StaffMember | None:
         changes, begun = self._changes, self._clock.monotonic()
-        if version:
-            found = await self._stored.of(claimed.organisation, claimed.agent.id)
-        else:
-            found = await self._stored.named(claimed.organisation, claimed.agent.id)
-            found = found or await self._arrive(claimed, is_of_host)
+        found = await answer
         if found is not None and changes == self._changes:
             self._remember(_name(claimed, version), found, begun)
         return found
@@ -87,19 +108,6 @@ class KnownPeople:
 
     def _is_old(self, begun: float) -> bool:
         return begun + self._timing.policies < self._clock.monotonic()
-
-    async def _arrive(self, claimed: Staff, is_of_host: bool) -> StaffMember:
-        if is_of_host and (wait := self._newcomers.take(self._clock.monotonic())):
-            raise Busy("Too many new people at once. Try again.", retry_after=wait)
-        return await self._stored.arrive(
-            Newcomer(
-                organisation=claimed.organisation,
-                subject=claimed.agent.id,
-                name=claimed.agent.name,
-                role=claimed.role,
-                spare_id=AgentId(f"p-{self._make_id()}"),
-            )
-        )
 
     async def called(self, ids: Sequence[AgentId]) -> tuple[Staff, ...]:
         """Of the people with these ids, wherever they are at home, those who are not disabled. One query. Raises

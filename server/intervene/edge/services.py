@@ -130,6 +130,12 @@ class People(Protocol):
     async def find(self, claimed: Staff, version: int, *, is_of_host: bool = False) -> StaffMember | None:
         """The person whom a token names. Raises `Unavailable`, `TooMany` and `Busy`."""
 
+    async def read(self, claimed: Staff, version: int) -> StaffMember | None:
+        """The same, if they have a row. Raises `Unavailable`."""
+
+    async def arrive(self, claimed: Staff, *, is_of_host: bool = False) -> StaffMember | None:
+        """The same, with a row from now on. Raises `Unavailable`, `TooMany` and `Busy`."""
+
     async def called(self, ids: Sequence[AgentId]) -> tuple[Staff, ...]:
         """Those of them who are not disabled. Raises `Unavailable`."""
 

@@ -7,6 +7,7 @@ and what waits costs no task.
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 import structlog
@@ -44,22 +45,24 @@ Work = Callable[["Reads"], Coroutine[Any, Any, None]]
 class Ticket:
     """A read that was asked for."""
 
-    __slots__ = ("owner", "until", "work")
+    __slots__ = ("has_place", "owner", "until", "work")
 
     def __init__(self, owner: Owner | None, work: Work, until: float) -> None:
         self.owner = owner
         self.work = work
         self.until = until
         """On the loop's clock: then it is answered, also if its turn comes later."""
+        self.has_place = True
 
 
 class Reads:
     """What a read may ask, for a caller that waits only until then: of the loop's clock, None for ever."""
 
-    __slots__ = ("_lateness", "_sources", "_until")
+    __slots__ = ("_lateness", "_leave", "_sources", "_until")
 
-    def __init__(self, sources: Sources, lateness: Lateness, until: float | None) -> None:
+    def __init__(self, sources: Sources, lateness: Lateness, until: float | None, leave: Callable[[], None]) -> None:
         self._sources = sources
+        self._leave = leave
         self._lateness = lateness
         self._until = until
 
@@ -73,6 +76,12 @@ class Reads:
 
     async def whose(self, address: ChannelId) -> Whose:
         return await self.in_time(self._sources.owners.whose(address))
+
+    async def written(self, answer: Awaitable[T]) -> T:
+        """What a write answers, within the same time. It keeps no reader, so that many share a commit: its place is
+        another read's from now on, and no more is to be read here."""
+        self._leave()
+        return await self.in_time(answer)
 
     async def in_time(self, answer: Awaitable[T]) -> T:
         """What another port answers, if it does so while the caller waits."""
@@ -141,12 +150,19 @@ class Readers:
         except Exception as problem:
             log_.error("a read failed", exc_info=problem)
         finally:
+            self._leave(ticket)
+
+    def _leave(self, ticket: Ticket) -> None:
+        """Its place is another's."""
+        if ticket.has_place:
+            ticket.has_place = False
             self._queue.done(ticket.owner)
             self._go_on()
 
     def _reads_for(self, ticket: Ticket) -> Reads:
         """What the node misses it reads however long that takes: an answer may wait behind it."""
-        return Reads(self._sources, self._lateness, None if ticket.owner is None else ticket.until)
+        until = None if ticket.owner is None else ticket.until
+        return Reads(self._sources, self._lateness, until, partial(self._leave, ticket))
 
 
 async def _settle(found: "asyncio.Future[T]", answer: Awaitable[T]) -> None:

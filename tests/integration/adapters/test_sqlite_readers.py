@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from sqlite3 import Connection
 from threading import Event
 
@@ -91,6 +92,46 @@ async def test_what_a_read_raises_is_its_caller_s_and_the_next_one_works(make: M
         with pytest.raises(sqlite3.OperationalError):
             await threads.read(lambda connection: connection.execute("SELECT nothing"))
     assert await threads.read(one) == 1
+
+
+async def test_of_reads_that_are_asked_at_once_one_that_fails_spoils_no_other(make: Make) -> None:
+    threads = make(WAIT)
+    asked = [one, lambda connection: connection.execute("SELECT nothing"), one]
+    answers = await asyncio.gather(*[threads.read(work) for work in asked], return_exceptions=True)
+    assert [answers[0], type(answers[1]), answers[2]] == [1, sqlite3.OperationalError, 1]
+
+
+async def test_what_was_written_before_a_read_was_asked_is_read(tmp_path: Path) -> None:
+    """Also by a thread that is in a transaction of before."""
+
+    def connect() -> Connection:
+        return sqlite3.connect(tmp_path / "some.db", isolation_level=None, check_same_thread=False)
+
+    def count(connection: Connection) -> int:
+        value: int = connection.execute("SELECT count(*) FROM t").fetchone()[0]
+        return value
+
+    writer, gate = connect(), Gate()
+    writer.execute("PRAGMA journal_mode = wal")
+    writer.execute("CREATE TABLE t (n)")
+    threads = ReaderThreads(connect, lambda: None, WAIT, 1)
+    before = [asyncio.ensure_future(threads.read(work)) for work in (count, gate)]
+    await eventually(lambda: gate.begun == 1)
+    writer.execute("INSERT INTO t VALUES (1)")
+    after = asyncio.ensure_future(threads.read(count))
+    await asyncio.sleep(0)
+    gate.open()
+    assert await asyncio.gather(*before, after) == [0, 7, 1]
+    threads.stop()
+    await asyncio.to_thread(threads.join)
+
+
+async def test_what_is_asked_before_the_end_is_answered(make: Make) -> None:
+    threads = make(WAIT)
+    asked = asyncio.ensure_future(threads.read(one))
+    await asyncio.sleep(0)
+    threads.stop()
+    assert await asked == 1
 
 
 async def test_after_the_end_nothing_waits(make: Make) -> None:

@@ -260,11 +260,16 @@ class People:
         return None
 
     async def find(self, claimed: Staff, version: int, *, is_of_host: bool = False) -> StaffMember | None:
+        found = await self.read(claimed, version)
+        return found if found or version else await self.arrive(claimed, is_of_host=is_of_host)
+
+    async def read(self, claimed: Staff, version: int) -> StaffMember | None:
         self.asked += 1
         if self.is_away:
             raise Unavailable("The log is away.")
-        if version:
-            return self.rows.get(claimed.agent.id)
+        return self.rows.get(claimed.agent.id)
+
+    async def arrive(self, claimed: Staff, *, is_of_host: bool = False) -> StaffMember | None:
         made = StaffMember(
             organisation=claimed.organisation, id=claimed.agent.id, role=claimed.role, name=claimed.agent.name
         )

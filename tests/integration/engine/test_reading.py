@@ -4,6 +4,7 @@ and nobody is kept from reading by another.
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -141,6 +142,28 @@ async def test_a_read_that_fails_is_logged_and_gives_its_place_back(readers: Rea
             readers.ask(owner("maria"), fails)
         await eventually(lambda: not readers.running and not readers.waiting)
     assert len(logs) == 20
+
+
+async def test_a_write_keeps_no_place(readers: Readers, reads: Asked) -> None:
+    """So newcomers share commits, however few readers there are."""
+    written = asyncio.Event()
+    begun = []
+
+    async def write(name: str, its: Reads) -> None:
+        begun.append(name)
+        await its.written(written.wait())
+
+    for name in "abcdefgh":
+        readers.ask(owner(name), partial(write, name))
+    await settled()
+    assert begun == list("abcdefgh")
+    assert readers.running == 0
+    written.set()
+    await settled()
+    reads.asks(owner("i"), "a read")
+    await settled()
+    assert reads.begun == ["a read"]
+    assert readers.running == 1
 
 
 async def test_a_request_gets_its_answer_or_what_went_wrong(readers: Readers) -> None:

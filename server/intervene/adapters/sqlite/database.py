@@ -1,7 +1,7 @@
 """One SQLite file, held by this process alone: its writer, its readers, how durable it is.
 
-There is one writer and its connection is never read from, because it would see what is not committed. Each read is one
-explicit transaction on a connection of its own: without BEGIN two SELECTs would be two snapshots.
+There is one writer and its connection is never read from, because it would see what is not committed. Each read is in
+one explicit transaction on a connection of others: without BEGIN two SELECTs would be two snapshots.
 """
 
 import asyncio

@@ -1,11 +1,13 @@
-"""The threads that read a SQLite database, each read in a transaction and on a connection of its own.
+"""The threads that read a SQLite database, each on a connection of its own.
 
-What several threads have read comes back to the loop in one call.
+What a tick of the loop asks is read by one thread, in one transaction that begins when all of it was asked, and comes
+back to the loop in one call. A thread that takes long is helped by another one.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from queue import SimpleQueue
 from sqlite3 import Connection
 from threading import Thread
@@ -15,10 +17,13 @@ from intervene.adapters.sqlite.waiting import Waiting
 
 T = TypeVar("T")
 
+LONG_SECONDS = 0.002  # after which what waits behind a read goes to another thread
+
 Work = Callable[[Connection], Any]
 
 
 class _Read(NamedTuple):
+    number: int
     work: Work
     future: "asyncio.Future[Any]"
 
@@ -40,10 +45,14 @@ class ReaderThreads:
         self._look = look
         self._count = count
         self._loop = asyncio.get_running_loop()
-        self._inbox: SimpleQueue[_Read | None] = SimpleQueue()
+        self._asked: deque[_Read] = deque()
+        self._number = 0  # of the latest
+        self._calls: SimpleQueue[bool] = SimpleQueue()
+        """True: something was asked. False: the end."""
         self._threads: list[Thread] = []
         self._waiting = Waiting(answered)
         self._is_closed = False
+        self._is_calling = self._is_looking = False
         self._idle: deque[Connection] = deque()  # the one that was used last is used next: it has its pages at hand
         self._answers: deque[_Answer] = deque()
         self._is_coming = False
@@ -57,12 +66,39 @@ class ReaderThreads:
             raise OSError("the database was closed")
         future: asyncio.Future[T] = self._loop.create_future()
         self._waiting.add(future)
+        self._number += 1
+        self._asked.append(_Read(self._number, work, future))
+        if not self._is_calling:
+            self._is_calling = True
+            self._loop.call_soon(self._call)
+        return await self._waiting.end(future)
+
+    def _call(self) -> None:
+        """A thread, for what was asked in this tick."""
+        self._is_calling = False
+        if self._is_closed:
+            return
         if len(self._threads) < min(self._count, len(self._waiting)):
             thread = Thread(target=self._run, name="sqlite-reader", daemon=True)
             self._threads.append(thread)
             thread.start()
-        self._inbox.put(_Read(work, future))
-        return await self._waiting.end(future)
+        if self._calls.empty():
+            self._calls.put(True)
+        self._look_again()
+
+    def _look_again(self) -> None:
+        if not self._is_looking:
+            self._is_looking = True
+            self._loop.call_later(LONG_SECONDS, self._look_around)
+
+    def _look_around(self) -> None:
+        """While a read takes long, those before it are handed on, and those behind it go to another thread."""
+        self._is_looking = False
+        self._deliver()
+        if self._asked:
+            self._call()
+        elif len(self._waiting):
+            self._look_again()
 
     def _deliver(self) -> None:
         self._is_coming = False  # first: what is added from now on calls again
@@ -77,10 +113,12 @@ class ReaderThreads:
 
     def stop(self) -> None:
         """Take no more."""
+        if self._asked:
+            self._call()
         self._is_closed = True
         self._waiting.stop()
         for _ in self._threads:
-            self._inbox.put(None)
+            self._calls.put(False)
 
     # -- on a thread ---------------------------------------------------------------------------------------------------
 
@@ -92,22 +130,42 @@ class ReaderThreads:
             self._idle.pop().close()
 
     def _run(self) -> None:
-        while (read := self._inbox.get()) is not None:
-            if read.future.done():  # its caller has gone, or was answered that it took too long
-                continue
-            try:
-                answer = _Answer(read.future, self._transact(read.work), None)
-            except BaseException as problem:
-                answer = _Answer(read.future, None, problem)
-            self._answers.append(answer)
-            if not self._is_coming:
-                self._is_coming = True
-                try:
-                    self._loop.call_soon_threadsafe(self._deliver)
-                except RuntimeError:
-                    pass  # the loop is closed: no caller is left to answer
+        while self._calls.get():
+            self._read_all()
+        self._read_all()
 
-    def _transact(self, work: Work) -> Any:
+    def _read_all(self) -> None:
+        while self._asked:
+            self._read_some(self._number)
+            if self._answers and not self._is_coming:
+                self._is_coming = True
+                with suppress(RuntimeError):  # the loop is closed: no caller is left to answer
+                    self._loop.call_soon_threadsafe(self._deliver)
+
+    def _read_some(self, last: int) -> None:
+        """What was asked up to number `last`, in one transaction. One that fails ends it, and the next begins one."""
+        connection: Connection | None = None
+        with suppress(IndexError):  # all is taken
+            while True:
+                read = self._asked.popleft()
+                if read.number > last:
+                    self._asked.appendleft(read)  # asked since: what it reads is not to be older than that
+                    break
+                if read.future.done():  # its caller has gone, or was answered that it took too long
+                    continue
+                try:
+                    connection = connection or self._begin()
+                    answer = _Answer(read.future, read.work(connection), None)
+                except BaseException as problem:
+                    answer = _Answer(read.future, None, problem)
+                    if connection is not None:
+                        connection.close()
+                    connection = None
+                self._answers.append(answer)
+        if connection is not None:
+            self._end(connection)
+
+    def _begin(self) -> Connection:
         self._look()
         try:
             connection = self._idle.pop()
@@ -115,10 +173,15 @@ class ReaderThreads:
             connection = self._connect()
         try:
             connection.execute("BEGIN")
-            value = work(connection)
-            connection.execute("ROLLBACK")
         except BaseException:
             connection.close()
             raise
-        self._idle.append(connection)
-        return value
+        return connection
+
+    def _end(self, connection: Connection) -> None:
+        try:
+            connection.execute("ROLLBACK")
+        except Exception:
+            connection.close()  # what it has read was there all the same
+        else:
+            self._idle.append(connection)
