@@ -112,6 +112,23 @@ async def test_an_organisation_has_room_for_so_many_people(people: People, monke
     assert len(await people.page(ACME, "", 10)) == 7
 
 
+async def test_of_those_who_come_at_once_one_without_room_keeps_out_no_other(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They may share a transaction; of the one who is refused nothing stays, not even their subject."""
+    monkeypatch.setattr(stored, "PEOPLE", 1)
+    await people.add(member(ANA), "", entry())
+    come = [
+        newcomer("late") if number == 3 else newcomer(f"p{number}", OrganisationId(f"o{number}")) for number in range(8)
+    ]
+    came = await asyncio.gather(*map(people.arrive, come), return_exceptions=True)
+    assert [type(each) for each in came] == [TooMany if number == 3 else StaffMember for number in range(8)]
+    monkeypatch.setattr(stored, "PEOPLE", 2)
+    assert await people.named(ACME, "late") is None
+    assert (await people.arrive(newcomer("late"))).id == "late"
+    assert [(await people.named(each.organisation, each.subject)) is not None for each in come] == [True] * 8
+
+
 async def test_people_are_read_page_by_page(people: People) -> None:
     for id in ("cy", "ana", "ben"):
         await people.add(member(AgentId(id)), "", entry())

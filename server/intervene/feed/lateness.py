@@ -12,7 +12,7 @@ AGAIN_SECONDS = 0.01  # until what is late and goes on all the same is cancelled
 
 
 class Lateness:
-    """Of the tasks that wait here, and until when. They are few: a database has few readers."""
+    """Of the tasks that wait here, and until when. They are few: a database has few readers, and few write."""
 
     def __init__(self) -> None:
         self._until: dict[asyncio.Task[object], float] = {}

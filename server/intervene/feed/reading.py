@@ -30,6 +30,8 @@ log_ = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
+WRITES = 32  # that keep no reader: they share commits, and what others write waits behind no more than these
+
 
 class Sources(NamedTuple):
     """The ports that are read so."""
@@ -78,7 +80,7 @@ class Reads:
         return await self.in_time(self._sources.owners.whose(address))
 
     async def written(self, answer: Awaitable[T]) -> T:
-        """What a write answers, within the same time. It keeps no reader, so that many share a commit: its place is
+        """What a write answers, within the same time. Few keep a reader, so that many share a commit: its place is
         another read's from now on, and no more is to be read here."""
         self._leave()
         return await self.in_time(answer)
@@ -100,6 +102,8 @@ class Readers:
         self._tasks = Tasks()
         self._lateness = Lateness()
         self._lists: Counter[Owner] = Counter()
+        self._writes = 0
+        """Those that keep no reader."""
 
     @property
     def waiting(self) -> int:
@@ -150,14 +154,21 @@ class Readers:
         except Exception as problem:
             log_.error("a read failed", exc_info=problem)
         finally:
-            self._leave(ticket)
+            if ticket.has_place:
+                self._make_room(ticket)
+            else:
+                self._writes -= 1
 
     def _leave(self, ticket: Ticket) -> None:
-        """Its place is another's."""
-        if ticket.has_place:
+        """It writes, and its place is another's, unless very many do so."""
+        if ticket.has_place and self._writes < WRITES:
             ticket.has_place = False
-            self._queue.done(ticket.owner)
-            self._go_on()
+            self._writes += 1
+            self._make_room(ticket)
+
+    def _make_room(self, ticket: Ticket) -> None:
+        self._queue.done(ticket.owner)
+        self._go_on()
 
     def _reads_for(self, ticket: Ticket) -> Reads:
         """What the node misses it reads however long that takes: an answer may wait behind it."""

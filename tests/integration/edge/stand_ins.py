@@ -255,6 +255,9 @@ class People:
         self.rows: dict[AgentId, StaffMember] = {}
         self.is_away = False
         self.asked = 0
+        self.may_write = asyncio.Event()
+        """A row of one who has none."""
+        self.may_write.set()
 
     def known(self, claimed: Staff, version: int) -> StaffMember | None:
         return None
@@ -273,6 +276,9 @@ class People:
         made = StaffMember(
             organisation=claimed.organisation, id=claimed.agent.id, role=claimed.role, name=claimed.agent.name
         )
+        await self.may_write.wait()
+        if self.is_away:
+            raise Unavailable("The log is away.")
         return self.rows.setdefault(claimed.agent.id, made)
 
     async def called(self, ids: Sequence[AgentId]) -> tuple[Staff, ...]:

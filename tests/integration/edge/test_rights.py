@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
+from structlog.testing import capture_logs
 
 from intervene.core.access import Staff
 from intervene.core.actors import Agent, Role
@@ -44,6 +45,24 @@ async def test_who_comes_first_is_who_the_token_says(edge: Edge, peer: Peer) -> 
     """[R120]"""
     welcome = await peer.joins(edge.token("Anna", Role.SUPERVISOR))
     assert (welcome["agent"]["name"], welcome["role"]) == ("Anna", "supervisor")
+
+
+@pytest.mark.parametrize("is_away", [False, True])
+async def test_who_leaves_while_their_row_is_written_has_no_session(edge: Edge, peer: Peer, is_away: bool) -> None:
+    """[R120] Whatever comes of it, the next one is let in."""
+    edge.people.may_write.clear()
+    await peer.upgrades()
+    peer.says(type="hello", token=edge.token("Anna", Role.AGENT))
+    await eventually(lambda: edge.people.asked == 1)
+    assert edge.readers.running == 0
+    await peer.__aexit__()
+    await eventually(lambda: not len(edge.sockets))
+    edge.people.is_away = is_away
+    with capture_logs() as logs:
+        edge.people.may_write.set()
+        await eventually(lambda: not edge.readers._tasks)
+    assert (edge.metrics.agents, logs) == (0, [])
+    assert (ANNA in edge.people.rows) is not is_away
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ and nobody is kept from reading by another.
 
 import asyncio
 from collections.abc import AsyncIterator
-from functools import partial
 from typing import Any
 
 import pytest
@@ -16,7 +15,7 @@ from intervene.core.errors import TooMany, Unavailable
 from intervene.core.fair import Owner
 from intervene.core.ids import ConversationId, Key
 from intervene.core.limits import LISTS_OF_PERSON, READS_OF_PERSON
-from intervene.feed.reading import Readers, Reads, Sources
+from intervene.feed.reading import WRITES, Readers, Reads, Sources
 from tests.integration.edge import stand_ins
 from tests.integration.engine.actors import Customer, Person
 from tests.integration.engine.cluster import Cluster, Node
@@ -144,26 +143,58 @@ async def test_a_read_that_fails_is_logged_and_gives_its_place_back(readers: Rea
     assert len(logs) == 20
 
 
+class Writes:
+    """Each goes on until all are `done`."""
+
+    def __init__(self, readers: Readers) -> None:
+        self.readers = readers
+        self.begun: list[str] = []
+        self.done = asyncio.Event()
+
+    def asks(self, name: str) -> None:
+        async def work(its: Reads) -> None:
+            self.begun.append(name)
+            await its.written(self.done.wait())
+
+        self.readers.ask(owner(name), work)
+
+
 async def test_a_write_keeps_no_place(readers: Readers, reads: Asked) -> None:
     """So newcomers share commits, however few readers there are."""
-    written = asyncio.Event()
-    begun = []
-
-    async def write(name: str, its: Reads) -> None:
-        begun.append(name)
-        await its.written(written.wait())
-
+    writes = Writes(readers)
     for name in "abcdefgh":
-        readers.ask(owner(name), partial(write, name))
+        writes.asks(name)
     await settled()
-    assert begun == list("abcdefgh")
+    assert writes.begun == list("abcdefgh")
     assert readers.running == 0
-    written.set()
+    writes.done.set()
     await settled()
     reads.asks(owner("i"), "a read")
     await settled()
     assert reads.begun == ["a read"]
     assert readers.running == 1
+
+
+async def test_thousands_that_write_are_not_all_put_before_what_others_write(readers: Readers, reads: Asked) -> None:
+    """Beyond so many each keeps its reader; and when they are done every place is free again."""
+    await _write_very_many(readers)
+    await _write_very_many(readers)
+    for name in "abcde":
+        reads.asks(owner(name), name)
+    await settled()
+    assert readers.running == PLACES - 1
+
+
+async def _write_very_many(readers: Readers) -> None:
+    writes = Writes(readers)
+    for number in range(WRITES + 20):
+        writes.asks(f"{number}")
+    await eventually(lambda: len(writes.begun) >= WRITES + PLACES - 1)
+    await settled()
+    assert (len(writes.begun), readers.running) == (WRITES + PLACES - 1, PLACES - 1)
+    writes.done.set()
+    await eventually(lambda: not readers._tasks)
+    assert (readers.running, readers.waiting, len(writes.begun)) == (0, 0, WRITES + 20)
 
 
 async def test_a_request_gets_its_answer_or_what_went_wrong(readers: Readers) -> None:
