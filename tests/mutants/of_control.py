@@ -211,8 +211,8 @@ OF_CONTROL = [
         "state and log read apart",
         "adapters/sqlite/readers.py",
         (
-            ('            connection.execute("BEGIN")\n', ""),
-            ('            connection.execute("ROLLBACK")\n', ""),
+            ('            connection.execute("BEGIN")\n', "            pass\n"),
+            ('            connection.execute("ROLLBACK")\n', "            pass\n"),
         ),
         (FEED,),
     ),

@@ -30,8 +30,8 @@ HTTP = [
     mutant(
         "the second Connection header is not read",
         "edge/head.py",
-        "return _listed(self.all(name))",
-        "return _listed(self.all(name)[:1])",
+        "in members(values)]",
+        "in members(values[:1])]",
         TABLE,
     ),
     mutant(
