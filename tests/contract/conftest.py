@@ -36,7 +36,7 @@ from tests.kit import sqlite
 from tests.kit.limits import LONG_WAIT
 from tests.kit.postgres import Postgres
 
-PATIENT = msgspec.structs.replace(PRODUCTION, answered=LONG_WAIT)
+PATIENT = msgspec.structs.replace(PRODUCTION, answered=LONG_WAIT, postgres_free=LONG_WAIT)
 """What a store answers is tested here, and not how soon on a busy machine."""
 
 
