@@ -286,10 +286,10 @@ class Feed:
         if join is not None:
             self.around.cancel_page(join)
             self._answer_all(join)
-        count = len(self.staff) + len(self.contacts)
-        self.staff = tuple(other for other in self.staff if other is not watcher)
-        self.contacts = tuple(other for other in self.contacts if other is not watcher)
-        if len(self.staff) + len(self.contacts) != count:
+        if watcher in self.watchers:
+            self.staff = tuple(other for other in self.staff if other is not watcher)
+            if not watcher.is_staff:  # the same tuple says that no session of theirs came or left
+                self.contacts = tuple(other for other in self.contacts if other is not watcher)
             self.around.watchers_changed(self, is_first=False)
 
     def end_unseen(self) -> None:

@@ -29,11 +29,12 @@ log_ = structlog.get_logger(__name__)
 
 
 class Shown(NamedTuple):
-    """What the sessions of these numbers were shown last, and in which epoch."""
+    """What these sessions were shown last, and in which epoch. A feed has another tuple once one came, left or watches
+    it anew: what that one was shown before, it has dropped."""
 
     place: PlaceInLine
     epoch: int
-    sessions: frozenset[int]
+    contacts: tuple[Watcher, ...]
 
 
 class Places:
@@ -93,11 +94,10 @@ class Places:
             return None
         is_open = policy.open_now(state.card.queue, self._clock.now(), state.channel)
         place = PlaceInLine(conversation=state.id, ahead=line[state.id], open=is_open)
-        before = self._shown.get(feed.key)
-        is_known = before is not None and (before.place, before.epoch) == (place, state.epoch)
-        known = before.sessions if before is not None and is_known else frozenset[int]()
-        self._send([watcher for watcher in feed.contacts if watcher.number not in known], place)
-        return Shown(place, state.epoch, frozenset(watcher.number for watcher in feed.contacts))
+        shown, before = Shown(place, state.epoch, feed.contacts), self._shown.get(feed.key)
+        if before is None or before[:2] != shown[:2] or before.contacts is not shown.contacts:
+            self._send(feed.contacts, place)
+        return shown
 
     def _withdraw(self, key: Key) -> None:
         """The queue shows it no more, or it is another one. Where control has changed, customers know."""

@@ -11,6 +11,7 @@ from intervene.core.wire.contact import PlaceInLine
 from tests.integration.system.test_settings import Admin
 from tests.kit.limits import TIMING, eventually
 from tests.kit.people import Agent, accepted
+from tests.kit.person import Person
 from tests.kit.server import ServerProcess
 
 
@@ -75,3 +76,15 @@ async def test_customers_are_shown_how_many_wait_before_them_until_it_is_their_t
         await third.is_shown(2, 1, 2, 1)
         await ada.changes(f"/v1/queues/{queue}", 1, shows_place=False)
         await eventually(lambda: third.shown[4:] == [(None, False)])
+
+
+async def test_who_watches_anew_in_the_same_session_is_shown_it_again(server: ServerProcess) -> None:
+    """[R193] A client drops it with its watch, also where it watches anew because it has missed something."""
+    shows, _ = await channel_of(Admin(server), "Shop", shows_place=True)
+    async with Person(server, "Maria", await visitor_tokens(server.url, channel=shows)()) as maria:
+        await maria.watches((await maria.asks({"type": "open"}, "opened"))["conversation"])
+        accepted(await maria.does("say", text="Is anybody there?"))
+        for _ in range(2):
+            assert (await maria.hears("position", since=len(maria.heard)))["ahead"] == 0
+            await maria.sends({"type": "unwatch", "conversation": maria.c})
+            await maria.watches(maria.c)

@@ -32,8 +32,8 @@ def test_nobody_waits() -> None:
     assert ahead_in([], POLICY) == {}
 
 
-async def test_it_is_shown_anew_to_each_session_once_and_to_all_after_control_has_changed() -> None:
-    """Also where it changed and changed back between two looks: then clients have dropped it."""
+async def test_it_is_shown_anew_after_control_has_changed_or_a_session_began_to_watch() -> None:
+    """Also where either was undone between two looks: clients have dropped it."""
     state = SimpleNamespace(id="c1", epoch=1, place=Place.NOBODY, channel="", card=SimpleNamespace(queue=SALES))
     one, two = SimpleNamespace(number=1), SimpleNamespace(number=2)
     feed = SimpleNamespace(key=Key(OrganisationId("acme"), ConversationId("c1")), state=state, contacts=(one,))
@@ -50,7 +50,8 @@ async def test_it_is_shown_anew_to_each_session_once_and_to_all_after_control_ha
     inbox: Any = SimpleNamespace(line=waits)
     clock: Any = SimpleNamespace(now=lambda: 0)
     places = Places(inbox, feeds, lambda organisation: POLICY, clock)
-    for contacts, epoch in (((one,), 1), ((one,), 1), ((one, two), 1), ((one, two), 3)):
+    alone, both, anew = (one,), (one, two), (one, two)
+    for contacts, epoch in ((alone, 1), (alone, 1), (both, 1), (both, 3), (anew, 3), (anew, 3)):
         feed.contacts, state.epoch = contacts, epoch
         await places.look()
-    assert sent == [[1], [2], [1, 2]]
+    assert sent == [[1], [1, 2], [1, 2], [1, 2]]
