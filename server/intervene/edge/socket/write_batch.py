@@ -1,6 +1,7 @@
 """Writes once per tick of the loop: whatever a tick sends to a socket leaves in one piece, in its order."""
 
 import asyncio
+import os
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Protocol, cast
@@ -80,29 +81,23 @@ class Crowd:
         if have < len(self._sent):
             socket.keep(*_joined(self._sent[have:]))
 
-    def write(self, metrics: Metrics, send_each: SendEach | None) -> None:
+    def write(self, metrics: Metrics, send_each: SendEach) -> None:
         """For each of them that reads and has no list of its own, do what its list would do, and no more: this loop is
-        most of what a message to a crowd costs. In C it asks each for its `_fd` alone."""
+        most of what a message to a crowd costs."""
         data, frames = _joined(self._sent)
-        apart, alone, count = self._apart, self.sockets, 0
-        if send_each is not None:
-            crowd = tuple(alone)  # as feeds have them, it is one
-            alone, rests = [], send_each(crowd, data)
-            for at, taken in rests:
-                if taken < 0:
-                    alone.append(crowd[at])
-                else:
-                    _write_rest(crowd[at], data[taken:])
-            count = len(crowd) - len(alone)
-        for socket in alone:
+        crowd = tuple(self.sockets)  # as feeds have them, it is one
+        count = len(crowd)
+        for at, taken in send_each(crowd, data):
+            socket = crowd[at]
             try:
-                if socket._waiting or socket._is_aside or socket in apart:
+                if taken < 0 and (socket._waiting or socket._is_aside or socket in self._apart):
+                    count -= 1  # it counts by itself
                     self._move(socket)
-                elif socket._is_open:
-                    count += 1
-                    socket._transport.write(data)
-                    if send_each is not None:
-                        socket.look()
+                elif taken < 0 and not socket._is_open:
+                    count -= 1
+                else:
+                    socket._transport.write(data[max(taken, 0) :])  # an error of the descriptor shows here again
+                    socket.look()
             except Exception:
                 _cut_off(socket)
         metrics.frames_out += frames * count
@@ -117,7 +112,7 @@ class Outbox:
 
     def __init__(self, metrics: Metrics, send_each: SendEach | None = None) -> None:
         self._metrics = metrics
-        self._send_each = send_each
+        self._send_each = send_each or write_each
         self._dirty: list[Flushed] = []
         self._is_scheduled = False
         self.settle: Callable[[], None] = lambda: None
@@ -190,13 +185,18 @@ def native() -> SendEach | None:
         return None
 
 
-def _write_rest(socket: Member, rest: bytes) -> None:
-    """What its descriptor did not take; an error of it shows here again."""
-    try:
-        socket._transport.write(rest)
-        socket.look()
-    except Exception:
-        _cut_off(socket)
+def write_each(sockets: "tuple[Member, ...]", data: bytes) -> list[tuple[int, int]]:
+    """`SendEach`, without C."""
+    size, rests = len(data), []
+    for at, socket in enumerate(sockets):
+        fd = socket._fd
+        try:
+            taken = os.write(fd, data) if fd >= 0 else -1
+        except OSError:  # shows again when the rest is written
+            taken = 0
+        if taken != size:
+            rests.append((at, taken))
+    return rests
 
 
 def _joined(sent: Sequence[tuple[bytes, int]]) -> tuple[bytes, int]:
