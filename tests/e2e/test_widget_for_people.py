@@ -4,10 +4,13 @@ import anyio
 import pytest
 from playwright.async_api import expect
 
+from intervene.client import CustomerClient, visitor_tokens
 from tests.e2e.axe import barriers
 from tests.e2e.host import HostSite
 from tests.e2e.shop import Shopper, name_of
 from tests.e2e.windows import Windows
+from tests.integration.system.test_places import channel_of
+from tests.integration.system.test_settings import Admin
 from tests.kit.people import Agent
 from tests.kit.server import ServerProcess
 
@@ -220,3 +223,19 @@ async def test_a_person_sees_that_their_words_were_read_and_who_is_writing(shopp
         await expect(shopper.log).to_contain_text("Read")
         await ana.sends({"type": "set_typing", "conversation": conversation, "on": True})
         await expect(shopper.log).to_contain_text("Ana is writing")
+
+
+async def test_each_place_in_line_is_read_aloud(shopper: Shopper) -> None:
+    """[R193]"""
+    channel, _ = await channel_of(Admin(shopper.house), "line", shows_place=True)
+    async with CustomerClient(shopper.house.socket_url, visitor_tokens(shopper.house.url, channel=channel)) as client:
+        before = await client.open()
+        await before.say("I was here first")
+        await (await shopper.enters(channel=channel)).opens()
+        await shopper.writes("Is anybody there?")
+        aloud = shopper.panel.locator("[aria-live=polite]")
+        await expect(aloud).to_have_text("1 person before you")
+        async with Agent(shopper.house, "Ana", role="supervisor") as ana:
+            await ana.watches(before.id)
+            await ana.intervenes(before.id)
+            await expect(aloud).to_have_text("You are next in line")

@@ -53,11 +53,12 @@ function peek(
 
 export function header(holder: Holder, words: SharedWords, isLive: boolean, onClose: () => void): TemplateResult {
   const { kind, title, badge: word, more } = holder;
+  const live = kind === "wait" ? "polite" : "off"; // a place in line; who answers is said elsewhere
   return html`<header class="top">
     ${mark(kind, { name: title, size: 40, isLive })}
     <div class="names">
       <h2 id="title"><bdi>${title}</bdi></h2>
-      <div class="sub">${badge(kind, word)}<span>${more}</span></div>
+      <div class="sub">${badge(kind, word)}<span aria-live=${live}>${more}</span></div>
     </div>
     <button class="icon" aria-label=${words("close")} @click=${onClose}>${icon(icons.down, { size: 18 })}</button>
   </header>`;
