@@ -36,7 +36,7 @@ class Key(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     kid: Text
     key: Annotated[str, Meta(min_length=LEAST_KEY)]
     algorithm: Literal["HS256", "RS256", "ES256"] = "HS256"
-    seconds: Annotated[float, Meta(gt=0)] = MORE_SECONDS
+    seconds: Annotated[float, Meta(gt=0, le=1e9)] = MORE_SECONDS
     """Of a token's life, where the key has a `lifetime`."""
 
     def __repr__(self) -> str:

@@ -2,13 +2,14 @@
 
 import asyncio
 import contextlib
+import math
 import os
 import secrets
 import signal
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from enum import IntEnum
 from pathlib import Path
@@ -28,6 +29,8 @@ from intervene.load.exchange import Finished, Go, Plan, Ready, Slice, Stop
 from intervene.load.machine import Machine, Servers
 from intervene.load.progress import Progress
 from intervene.load.recorder import TIMES
+from intervene.load.report import files
+from intervene.load.report.files import CannotWrite, document
 from intervene.load.report.page import page
 from intervene.load.results import MEANINGS, Report, Results, conditions
 from intervene.load.scenario import Scenario
@@ -79,7 +82,7 @@ class Run:
         self, name: str, scenario: Scenario, urls: Sequence[str], credentials: Credentials, processes: int
     ) -> None:
         self.results = Results()
-        self.is_stopped = False
+        self.is_stopped = self._is_late = False
         self._name = name
         self._scenario = scenario
         self._urls = list(urls)
@@ -105,9 +108,8 @@ class Run:
                         group.start_soon(self._listen, process)
                     problem = await self._conduct()
             finally:
+                self._kill()
                 for process in self._processes:
-                    with contextlib.suppress(ProcessLookupError):
-                        process.process.kill()
                     await process.process.wait()
             if problem is not None:
                 raise problem
@@ -116,9 +118,7 @@ class Run:
     def stop(self) -> None:
         """End early, with a report. Once more: at once."""
         if self.is_stopped:
-            for process in self._processes:
-                with contextlib.suppress(ProcessLookupError):
-                    process.process.kill()
+            self._kill()
         self.is_stopped = True
         for process in self._processes:
             process.order(Stop())
@@ -159,6 +159,7 @@ class Run:
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "intervene.load.generator",
                 stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=said,
+                start_new_session=True,  # a Ctrl-C is for the command alone, also before they ignore it
             )  # fmt: skip
             self._processes.append(_Process(process))
             self._processes[-1].order(
@@ -167,6 +168,8 @@ class Run:
                     of=self._count,
                 )
             )  # fmt: skip
+            if self.is_stopped:
+                self._processes[-1].order(Stop())
 
     async def _listen(self, process: _Process) -> None:
         stdout, unpacker = process.process.stdout, exchange.Unpacker()
@@ -186,8 +189,7 @@ class Run:
 
     async def _conduct(self) -> CannotConnect | None:
         """Why there can be no load, if so."""
-        while not all(process.ready or _has_ended(process) for process in self._processes):
-            await self._tick()
+        await self._wait(lambda process: process.ready is not None, math.inf)
         if problem := self._came_in():
             self.stop()
             return problem
@@ -195,17 +197,22 @@ class Run:
             self._begun = time.monotonic() + START_SECONDS
             for process in self._processes:
                 process.order(Go(at=self._begun))
-        until = time.monotonic() + START_SECONDS + self._scenario.duration + END_SECONDS
-        while not all(process.finished or _has_ended(process) for process in self._processes):
-            await self._tick()
-            if self.is_stopped:
-                until = min(until, time.monotonic() + END_SECONDS)
-            if time.monotonic() > until:
-                self._warnings.append(f"A generator process did not end within {END_SECONDS:.0f} s, and was killed.")
-                break
+        seconds = START_SECONDS + self._scenario.duration + END_SECONDS
+        await self._wait(lambda process: process.finished is not None, seconds)
         self._ended = time.monotonic()
         self._progress.end()
         return None
+
+    async def _wait(self, is_through: Callable[[_Process], bool], seconds: float) -> None:
+        """Until each process is; then, and sooner after a stop, those that are not are killed."""
+        until = time.monotonic() + seconds
+        while not all(is_through(process) or process.process.returncode is not None for process in self._processes):
+            await self._tick()
+            until = min(until, time.monotonic() + END_SECONDS) if self.is_stopped else until
+            if time.monotonic() > until:
+                self._is_late = True
+                self._kill()
+                return
 
     async def _tick(self) -> None:
         await anyio.sleep(min(TICK_SECONDS, self._scenario.duration / 4))
@@ -238,7 +245,9 @@ class Run:
     def _look_back(self, said: IO[bytes]) -> None:
         """What is worth a sentence in the report."""
         counts, scenario = self.results.counts, self._scenario
-        if not all(process.finished for process in self._processes) and not self.is_stopped:
+        if self._is_late:
+            self._warnings.append(f"A generator process did not end within {END_SECONDS:.0f} s, and was killed.")
+        elif not all(process.finished for process in self._processes) and not self.is_stopped:
             said.seek(0)
             words = said.read().decode("utf-8", "replace").strip().rpartition("\n")[2]
             self._warnings.append(f"A generator process ended by itself, and its part is missing: {words or 'killed'}")
@@ -246,15 +255,22 @@ class Run:
             self._warnings.append(
                 f"{counts['missed']} takeovers were left out, as no bot held a conversation: set bots.streaming higher."
             )
-        if counts["silent"] or (scenario.bots.streaming and not self.results.times["bot.first"].count):
+        expects_bots = bool(self._begun and scenario.bots.streaming)
+        if counts["silent"] or (expects_bots and not self.results.times["bot.first"].count):
             self._warnings.append("The bot left messages without a reply: does the server have one (its setting bot)?")
         if counts["not_sent"] or counts["unanswered"] or self.results.errors:
             self._warnings.append(
                 f"The last thing that went wrong: {(self.results.problem or 'answers did not come').rstrip('.')}."
             )
 
+    def _kill(self) -> None:
+        for process in self._processes:
+            with contextlib.suppress(ProcessLookupError):
+                process.process.kill()
+
     def _outcome(self) -> str:
-        if self.results.absent and self.results.absent >= sum(process.sessions for process in self._processes):
+        absent, sessions = self.results.absent, sum(process.sessions for process in self._processes)
+        if self._begun and absent and absent >= sessions:
             return "lost"
         return "interrupted" if self.is_stopped else "done"
 
@@ -280,7 +296,9 @@ def run(
             mine = msgspec.structs.replace(mine, tokens=list(given_tokens))
         tokens.check(mine, scenario)
         bases = [base_address(url) for url in urls or (DEFAULT_URL,)]
-    except (BadScenario, BadThreshold, BadCredentials, ValueError) as problem:
+        for file in filter(None, (json, html)):
+            files.check(file)
+    except (BadScenario, BadThreshold, BadCredentials, CannotWrite, ValueError) as problem:
         say(problem, is_error=True, lines=True)
         return Exit.MISUSED
     name = Path(given).stem
@@ -292,11 +310,15 @@ def run(
         return Exit.UNREACHED
     report = one.report(limits)
     say(table.text(report), lines=True)
-    if json:
-        json.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
-    if html:
-        html.write_text(page(report), "utf-8")
-    return _status(report)
+    status = _status(report)
+    for path, make in ((json, document), (html, page)):
+        try:
+            if path:
+                files.write(path, make(report))
+        except CannotWrite as problem:
+            say(problem, is_error=True)
+            status = status or Exit.MISUSED
+    return status
 
 
 def show(given: str) -> int:
@@ -357,7 +379,3 @@ async def _reach(url: str) -> None:
 def _processors() -> int:
     """Those that this process may use, where the system says so."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _has_ended(process: _Process) -> bool:
-    return process.process.returncode is not None

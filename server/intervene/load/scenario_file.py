@@ -131,7 +131,7 @@ def _change(table: dict[str, Any], change: str) -> None:
         if not equals or not all(parts):
             raise ValueError
         value = tomllib.loads(f"value = {text}")["value"]
-    except ValueError:
+    except (ValueError, RecursionError):
         raise BadScenario(f"{change!r} is no change. It should be like messages.per_second=50.") from None
     for part in parts[:-1]:
         table = table.setdefault(part, {})

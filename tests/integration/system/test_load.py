@@ -9,6 +9,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import anyio
+import pytest
+
+from intervene.load import run as runs
+from intervene.load import scenario_file
+from intervene.load.credentials import Credentials
+from intervene.load.run import Run
 from tests.integration.system.conftest import MakeServer
 from tests.kit.command import command
 from tests.kit.limits import LONG_WAIT, eventually
@@ -127,3 +134,34 @@ async def test_without_a_server_or_a_scenario_nothing_is_started(tmp_path: Path)
     assert (await command("load", "smoke", "--url", "http://127.0.0.1:9", cwd=tmp_path)).status == 3
     assert (await command("load", "smok", cwd=tmp_path)).status == 2
     assert (await command("load", "smoke", "--threshold", "ack<5", cwd=tmp_path)).status == 2
+    refused = await command("load", "smoke", "--json", "none/it.json", cwd=tmp_path)
+    assert (refused.status, refused.text.strip()) == (
+        2, "The report cannot be written to none/it.json: No such file or directory."
+    )  # fmt: skip
+    assert (await command("load", "smoke", "--set", f"about={'[' * 5000}", cwd=tmp_path)).status == 2
+
+
+async def test_a_run_that_is_stopped_before_it_has_processes_ends(server: ServerProcess) -> None:
+    run = Run("smoke", scenario_file.read("smoke", ()), [url(server)], Credentials(), 1)
+    run.stop()
+    with anyio.fail_after(LONG_WAIT):
+        await run.play()
+    assert run.report(()).ended == "interrupted"
+
+
+async def test_a_generator_that_hangs_is_killed_and_its_end_is_not_waited_for(
+    server: ServerProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "END_SECONDS", 1.0)
+    run = Run("smoke", scenario_file.read("smoke", ["duration=0.5"]), [url(server)], Credentials(), 1)
+    start = run._start
+
+    async def frozen(said: Any) -> None:
+        await start(said)
+        run.stop()
+        run._processes[0].process.send_signal(signal.SIGSTOP)
+
+    monkeypatch.setattr(run, "_start", frozen)
+    with anyio.fail_after(LONG_WAIT):
+        await run.play()
+    assert run.report(()).warnings == ["A generator process did not end within 1 s, and was killed."]
