@@ -172,7 +172,6 @@ class Session:
         "expires",
         "principal",
         "watched",
-        "who",
     )
 
     def __init__(self, around: Surroundings, address: str) -> None:
@@ -180,8 +179,6 @@ class Session:
         self.principal: Principal | None = None
         self.expires = 0.0
         """When its token ends: seconds since 1970."""
-        self.who: Person | None = None
-        """Whose session it is, once it has a principal. A newer token changes that, and never the person."""
         self.watched: tuple[Key, ...] = ()
         """Asked for; the log may not have said yes yet."""
         self._shown: tuple[Key, ...] = ()
@@ -189,6 +186,11 @@ class Session:
         self._around = around
         self._verifying = False
         self._offences = 0
+
+    @property
+    def who(self) -> Person | None:
+        """Whose session it is, once it has a principal. A newer token changes that, and never the person."""
+        return person(self.principal) if self.principal else None
 
     @property
     def is_staff(self) -> bool:
@@ -274,7 +276,6 @@ class Session:
     def joined(self, principal: Principal, expires: float, now: int, *, has_claimed: bool = False) -> Act:
         """`expires` in seconds, `now` in milliseconds since 1970. `has_claimed`: the visitor of `claim` is the user."""
         self.principal, self.expires = principal, expires
-        self.who = person(principal)
         match principal:
             case Staff():
                 return Send(
@@ -341,8 +342,8 @@ class Session:
     # -- limits ------------------------------------------------------------------------------------------------------
 
     def _spend(self, cost: Cost, now: float) -> None:
-        assert self.who is not None, "only a session that joined spends"
-        wait = self._around.allowance.take(self.who, self.address, cost, now)
+        assert self.principal is not None, "only a session that joined spends"
+        wait = self._around.allowance.take(person(self.principal), self.address, cost, now)
         if wait:
             raise TooFast(f"Too fast. Try again in {wait:.1f} s.", retry_after=wait)
         self._offences = 0

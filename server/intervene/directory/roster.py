@@ -6,18 +6,19 @@ outage of the database, a node that was frozen and a clock that was set make nob
 
 import sys
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from intervene.core.ids import AgentId, OrganisationId
 from intervene.core.limits import ABSENT_PEOPLE
 from intervene.core.presence import AWAY_BEATS, OFFLINE_BEATS, Availability, availability
-from intervene.ports.attendance import Sighting
+from intervene.ports.attendance import Chosen, Sighting
 from intervene.ports.nodes import Member
 
 NEVER = sys.maxsize
 
 
-class Shown(NamedTuple):
+class Shown(Struct, frozen=True, gc=False):
     """How colleagues see a person. `member.organisation` is their home."""
 
     member: Member
@@ -25,18 +26,18 @@ class Shown(NamedTuple):
     availability: Availability
 
 
-class _Person:
+class _Person(Struct, gc=False, eq=False):
     """Times are heartbeats of this node, by its count. `left`: the last at which they had a session; None while they
     have one."""
 
-    __slots__ = ("active", "chosen", "left", "member", "shown")
+    shown: Shown
+    chosen: Chosen
+    active: int
+    left: int | None = None
 
-    def __init__(self, sighting: Sighting, beat: int) -> None:
-        self.member = sighting.member
-        self.shown = Shown(sighting.member, "", Availability.OFFLINE)
-        self.active = beat - sighting.idle
-        self.left: int | None = None
-        self.take(sighting, beat)
+    @property
+    def member(self) -> Member:
+        return self.shown.member
 
     def take(self, sighting: Sighting, beat: int) -> None:
         self.chosen, self.left = sighting.chosen, None
@@ -51,13 +52,11 @@ class _Person:
 
     def look(self, beat: int) -> bool:
         """Whether colleagues see them otherwise now."""
-        name, is_available = self.chosen
         unseen = 0 if self.left is None else beat - self.left
-        now = availability(is_available=is_available, idle=beat - self.active, unseen=unseen)
-        _, shown_name, shown = self.shown
-        if now is shown and name == shown_name:
+        now = availability(is_available=self.chosen.is_available, idle=beat - self.active, unseen=unseen)
+        if now is self.shown.availability and self.chosen.name == self.shown.name:
             return False
-        self.shown = Shown(self.member, name, now)
+        self.shown = Shown(self.member, self.chosen.name, now)
         return True
 
     def next_look(self, beat: int) -> int:
@@ -102,7 +101,8 @@ class Roster:
             seen.add(id)
             person = people.get(id)
             if person is None:
-                person = people[id] = _Person(sighting, beat)
+                unseen = Shown(sighting.member, "", Availability.OFFLINE)
+                person = people[id] = _Person(unseen, sighting.chosen, beat - sighting.idle)
             elif person.is_as(sighting, beat):
                 continue
             else:

@@ -3,12 +3,14 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+from msgspec import Struct
+
 from intervene.core.conversation.state import Conversation
 from intervene.core.ids import AgentId, Key, NodeId, OrganisationId, QueueId
 from intervene.ports.nodes import Member
 
 
-class Chosen(NamedTuple):
+class Chosen(Struct, frozen=True, gc=False):
     """Of a person's row."""
 
     name: str

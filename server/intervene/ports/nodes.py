@@ -1,12 +1,14 @@
 """The processes that share the database."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+from msgspec import Struct
 
 from intervene.core.ids import AgentId, NodeId, OrganisationId
 
 
-class Member(NamedTuple):
+class Member(Struct, frozen=True, order=True, gc=False):
     """An agent, everywhere. An agent's id alone is no key."""
 
     organisation: OrganisationId

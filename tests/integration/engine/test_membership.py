@@ -215,10 +215,10 @@ async def test_what_agents_have_sessions_where_is_kept(cluster: Cluster, n1: Nod
     anna = Member(ACME, AgentId("anna"))
     beside.agents = {anna: 0}
     await beside.beats()
-    assert await beside.nodes.nodes_of(*anna) == [n1.id]
+    assert await beside.nodes.nodes_of(ACME, anna.agent) == [n1.id]
     beside.agents = {}
     await beside.beats()
-    assert await beside.nodes.nodes_of(*anna) == []
+    assert await beside.nodes.nodes_of(ACME, anna.agent) == []
 
 
 async def test_a_node_without_its_database_is_cut_off_only_if_another_has_it(cluster: Cluster, n1: Node) -> None:

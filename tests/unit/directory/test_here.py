@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from intervene.core.errors import Unavailable
 from intervene.core.ids import AgentId, NodeId
@@ -31,7 +32,7 @@ class Rows:
         return {person: self.chosen[person] for person in people if person in self.chosen}
 
     async def choose(self, _: object, person: AgentId, is_available: bool) -> None:
-        self.chosen[person] = self.chosen[person]._replace(is_available=is_available)
+        self.chosen[person] = replace(self.chosen[person], is_available=is_available)
         if not self.is_up:
             raise Unavailable("It may have been written.")
 

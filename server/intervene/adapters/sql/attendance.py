@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
+from sys import intern
 
 import msgspec
 from sqlalchemy import func, select, text, tuple_, update
@@ -122,7 +123,7 @@ class SqlAttendance:
 
 
 def _sighting(at: str, organisation: str, agent: str, idle: int, name: str, available: int) -> Sighting:
-    member = Member(OrganisationId(organisation), AgentId(agent))
+    member = Member(OrganisationId(intern(organisation)), AgentId(agent))
     return Sighting(NodeId(at), member, max(0, idle), Chosen(name, available > 0))
 
 

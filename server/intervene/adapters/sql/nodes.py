@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from msgspec.structs import asdict
 from sqlalchemy import delete, exists, literal_column, select
 from sqlalchemy.dialects.postgresql import insert
 
@@ -91,9 +92,9 @@ class SqlNodes:
             found = yield Ask(_AGENTS, {"node": node})
             kept = {Member(organisation, agent): active for organisation, agent, active in found}
             gone = sorted(kept.keys() - agents.keys())
-            yield Each(_DROP_AGENT, [{"node": node} | agent._asdict() for agent in gone])
+            yield Each(_DROP_AGENT, [{"node": node} | asdict(agent) for agent in gone])
             changed = sorted(agent for agent, active in agents.items() if kept.get(agent) != active)
-            of = [{"node": node, "active_beat": agents[agent]} | agent._asdict() for agent in changed]
+            of = [{"node": node, "active_beat": agents[agent]} | asdict(agent) for agent in changed]
             yield Each(_KEEP_AGENT, of)
 
         await self._database.tell(query())

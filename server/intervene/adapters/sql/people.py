@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
+from sys import intern
 from typing import Any
 
 from msgspec import UNSET
@@ -288,7 +289,7 @@ def _first(statement: Statement, **values: object) -> Query[StaffMember | None]:
 def _member(organisation: str, id: str, role: str, name: str, email: str, *numbers: int) -> StaffMember:
     version, tokens_from, available, disabled, created_at = numbers
     return StaffMember(
-        organisation=OrganisationId(organisation),
+        organisation=OrganisationId(intern(organisation)),  # one string for all its people
         id=AgentId(id),
         role=Role(role),
         name=name,

@@ -24,7 +24,8 @@ from intervene.ports.log import CommandKey, Range, Snapshot
 NOTHING = Range(is_staff=True, limit=0)
 """For a snapshot without a page."""
 
-_ROW = f"SELECT handle, {', '.join(COLUMNS)} FROM conversation WHERE organisation = ? AND id = ?"
+_BESIDE_KEY = COLUMNS[len(Key._fields) :]
+_ROW = f"SELECT handle, {', '.join(_BESIDE_KEY)} FROM conversation WHERE organisation = ? AND id = ?"
 _LOCKED_ROW = f"{_ROW} FOR UPDATE"
 _POSITIONS = "SELECT reader, n FROM read_position WHERE conversation = ? AND (reader = ? OR reader LIKE 'contact:%')"
 _PIECES = "SELECT n, text FROM piece WHERE conversation = ? AND message = ? ORDER BY n"
@@ -40,7 +41,7 @@ class Row(NamedTuple):
 def find(key: Key, *, lock: bool = False) -> Query[Row | None]:
     """The row of a conversation. Raises `Unavailable` if a newer release has written it."""
     for handle, *columns in (yield AskText(_LOCKED_ROW if lock else _ROW, key)):
-        row = packing.Row(*columns)
+        row = packing.Row(*key, *columns)  # its words: they are kept anyhow
         if row.format > FORMAT:
             raise NewerRelease("This conversation was written by a newer release.")
         return Row(handle, unpack(row))

@@ -28,7 +28,7 @@ from intervene.core.conversation.state import (
     Stream,
     Turn,
 )  # fmt: skip
-from intervene.core.ids import ConversationId, IdentityId, MessageId, NodeId, OrganisationId
+from intervene.core.ids import WEBCHAT, ConversationId, IdentityId, MessageId, NodeId, OrganisationId
 
 FIRST_FORMAT = 1
 INBOX_FORMAT = 3
@@ -100,7 +100,7 @@ def unpack(row: Row) -> Conversation:
     base = _decode_base(row.base or b"")
     return Conversation(
         organisation=OrganisationId(row.organisation), id=ConversationId(row.id), contact=base.contact,
-        channel=base.channel, format=row.format,
+        channel=WEBCHAT if base.channel == WEBCHAT else base.channel, format=row.format,
         control=Control(
             epoch=row.epoch, holder=base.holder, is_open=base.is_open, held_since=base.held_since,
             wants_person=base.wants_person, blocked_until=base.blocked_until,

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Protocol
 
+from msgspec import Struct
+
 from intervene.core.access import Principal, Staff
 from intervene.core.actors import Agent
 from intervene.core.ids import OrganisationId
@@ -26,15 +28,12 @@ ToEach = Callable[[Sequence[Session], bytes, int], None]
 """`Session.send`, to each of them."""
 
 
-class _Here:
+class _Here(Struct, gc=False, eq=False):
     """A person with sessions here. `active`: the heartbeat at which they gave input last."""
 
-    __slots__ = ("active", "member", "sessions")
-
-    def __init__(self, member: Member, active: int) -> None:
-        self.member = member
-        self.active = active
-        self.sessions = 0
+    member: Member
+    active: int
+    sessions: int = 0
 
 
 class StaffSessions:
