@@ -17,7 +17,7 @@ from intervene.core.conversation.state import Conversation, Running
 from intervene.core.errors import Unavailable
 from intervene.core.ids import Key, NodeId
 from intervene.core.wire import framing, staff
-from intervene.engine.engine import Taken
+from intervene.engine.taken import Taken
 from intervene.feed.feeds import Feeds
 from intervene.outage import Outage
 from intervene.ports.clock import Clock
@@ -96,12 +96,11 @@ class Takeovers:
         self._outage = Outage(over="times of takeovers are kept again", level="warning")
 
     def begin(self, taken: Taken) -> None:
-        """An intervene was committed here."""
+        """An intervene was committed here, and answered just now."""
         loop = asyncio.get_running_loop()
         key = taken.after.key
-        takeover = Takeover(
-            epoch=taken.receipt.epoch, by=taken.by, at=taken.receipt.at, committed_ms=self._since(taken.clicked)
-        )
+        committed = self._between(taken.clicked, taken.committed)
+        takeover = Takeover(epoch=taken.receipt.epoch, by=taken.by, at=taken.receipt.at, committed_ms=committed)
         if not (isinstance(taken.before.holder, Bot) and isinstance(taken.before.turn, Running)):
             takeover = replace(takeover, bot_stopped_ms=takeover.committed_ms)  # nothing was running
         record = _Record(
@@ -110,8 +109,7 @@ class Takeovers:
         self._records[key] = record
         self._witnesses.pop(key, None)
         self._measured("committed", takeover.committed_ms)
-        # Sockets are flushed by a callback that the commit's frames scheduled before this one.
-        loop.call_soon(self._written, record)
+        self._written(record)  # with the answer
         loop.call_later(REMEMBER_SECONDS, self._forget, record)
 
     def seen(self, key: Key, session: int, is_staff: bool, n: int) -> None:
@@ -261,4 +259,8 @@ class Takeovers:
             del self._records[record.key]
 
     def _since(self, clicked: float) -> float:
-        return round((self._clock.monotonic() - clicked) * 1000, 3)
+        return self._between(clicked, self._clock.monotonic())
+
+    @staticmethod
+    def _between(clicked: float, then: float) -> float:
+        return round((then - clicked) * 1000, 3)

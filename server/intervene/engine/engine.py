@@ -13,17 +13,14 @@ Conflict, and for an intervene at once, the batch is decided on the row read und
 import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import NamedTuple
 
 import structlog
 
 from intervene.core.access import Visitor
-from intervene.core.actors import Agent
 from intervene.core.conversation.commit import Context
 from intervene.core.conversation.decide import Command
 from intervene.core.conversation.moves import Begin
 from intervene.core.conversation.packing import FORMAT
-from intervene.core.conversation.state import Conversation
 from intervene.core.errors import Busy, NotFound, Unavailable
 from intervene.core.ids import Key, NodeId, OrganisationId
 from intervene.core.policy import Policy
@@ -35,6 +32,7 @@ from intervene.engine.listed import Listed, Unlisted
 from intervene.engine.opening import LATE, Opened, Openings
 from intervene.engine.queue import Answer, Caller, PendingCommand, Reply
 from intervene.engine.stats import Stats
+from intervene.engine.taken import Taken, takeovers
 from intervene.engine.visible import is_visible_now
 from intervene.feed.feeds import Feeds
 from intervene.feed.subscribers import Watcher
@@ -53,16 +51,6 @@ log_ = structlog.get_logger(__name__)
 NONCE_CHARS = 16  # 64 bits
 NO_SUCH = "There is no such conversation."
 TRIES = 3  # of a batch whose commit has an unknown outcome
-
-
-class Taken(NamedTuple):
-    """An intervene that won. `clicked`: when its command came to this node, in seconds, monotonic."""
-
-    before: Conversation
-    after: Conversation
-    receipt: Receipt
-    by: Agent
-    clicked: float
 
 
 class Engine:
@@ -309,13 +297,13 @@ class Engine:
     # -- what follows ------------------------------------------------------------------------------------------------
 
     def _won(self, lane: Lane, batch: Batch, *, is_locked: bool = False) -> None:
-        """Publish first, answer then. Observers read what follows from a commit from its final state."""
+        """Publish first, answer then, and measure last. Observers read what follows from a commit from its final
+        state."""
+        commands, now = lane.batch, self._clock.monotonic() if is_locked else 0.0
         if batch.commit is not None:
             self.stats.commits += 1
             lane.feed.take(batch.commit)
             self._tell_others(batch.commit)
-            if is_locked:  # as every intervene is
-                self._tell_takeover(lane, batch, batch.commit)
         elif any(pending.tries for pending in lane.batch):
             # The commit had happened when its outcome was unknown, and was not published.
             self._hub.publish(Compare(self._node))
@@ -324,6 +312,9 @@ class Engine:
             self._tasks.spawn(self._look_up(lane, batch))
             return
         self._finish(lane, batch.answers, batch.version)
+        if is_locked:  # as every intervene is
+            for taken in takeovers(commands, batch, now):
+                self._taken(taken)
 
     def _publish(self, commit: Commit) -> None:
         self._feeds.take(commit)
@@ -332,11 +323,6 @@ class Engine:
     def _tell_others(self, commit: Commit) -> None:
         self._hub.publish(commit)
         self.listed.take(commit)
-
-    def _tell_takeover(self, lane: Lane, batch: Batch, commit: Commit) -> None:
-        for pending, answer in zip(lane.batch, batch.answers, strict=True):
-            if pending.rule.takes_over and isinstance(answer, Receipt) and answer.seq > batch.before.seq:
-                self._taken(Taken(batch.before, commit.state, answer, pending.takeover.author, pending.clicked))
 
     async def _look_up(self, lane: Lane, batch: Batch) -> None:
         """The refusals of a batch that committed are fresh; but a command that is in the log gets its first result."""

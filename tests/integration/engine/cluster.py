@@ -35,7 +35,8 @@ from intervene.core.events import Event, Piece
 from intervene.core.ids import BotId, ContactId, Key, NodeId
 from intervene.core.limits import BOT_BURST
 from intervene.core.wire.views import for_contact
-from intervene.engine.engine import Engine, Taken
+from intervene.engine.engine import Engine
+from intervene.engine.taken import Taken
 from intervene.feed.feeds import Feeds
 from intervene.feed.reading import Readers, Sources
 from intervene.housekeeping.housekeeping import Housekeeping

@@ -17,6 +17,17 @@ async def test_what_a_click_is_answered_leaves_at_once_and_what_is_said_with_its
     assert hurried == [receipt], "it hurries once, behind the answer"
 
 
+async def test_a_takeover_is_measured_behind_its_answer(n1: Node, room: Room, anna: Person) -> None:
+    behind: list[tuple[object, int]] = []
+    n1.engine.hurry = lambda: behind.append((clicks.answer, len(n1.takeovers)))
+    clicks = anna.intervenes()
+    receipt = await clicks
+    assert behind == [(receipt, 0)]
+    (taken,) = n1.takeovers
+    assert taken.receipt == receipt
+    assert taken.clicked <= taken.committed <= room.cluster.clock.monotonic()
+
+
 async def test_what_was_decided_meanwhile_goes_before_each_answer_of_a_group(n1: Node, clara: Customer) -> None:
     settled: list[object] = []
     says = clara.says("hi")
