@@ -44,7 +44,7 @@ from intervene.core.policy import Policy
 from intervene.core.text import message_text, piece_text
 from intervene.core.wire import framing
 from intervene.ports.inbox import Inbox
-from intervene.ports.log import CommandKey, Commit, IdentityKey, Locked, Log, Opening, Range, Snapshot, Verdict
+from intervene.ports.log import Ahead, CommandKey, Commit, IdentityKey, Locked, Log, Opening, Range, Snapshot, Verdict
 from tests.unit.core.cast import as_staff, as_visitor
 
 ACME = OrganisationId("acme")
@@ -319,6 +319,7 @@ async def decide_locked(
     commands: Sequence[CommandKey] = (),
     numbers: Sequence[int] = (),
     identity: IdentityKey | None = None,
+    ahead: Ahead | None = None,
 ) -> tuple[Snapshot | None, Verdict]:
     future: asyncio.Future[tuple[Snapshot | None, Verdict]] = asyncio.get_running_loop().create_future()
     log.decide_locked(
@@ -329,6 +330,7 @@ async def decide_locked(
         lambda snapshot, verdict: future.set_result((snapshot, verdict)),
         numbers,
         identity,
+        ahead,
     )
     return await future
 

@@ -13,7 +13,7 @@ from intervene.core.conversation.state import Conversation, OpenReply
 from intervene.core.events import author_key
 from intervene.core.ids import Address, CommandId, ConversationId, Key, OrganisationId
 from intervene.ports.inbox import Inbox
-from intervene.ports.log import CommandKey, Commit, Locked, Log, Verdict
+from intervene.ports.log import Ahead, CommandKey, Commit, Locked, Log, Verdict
 from tests.contract.build import (
     ACME,
     ANNA,
@@ -292,6 +292,36 @@ async def test_a_decision_that_did_not_look_is_refused(log: Log, broken: str) ->
     commit = talk.customer_says("twice", id="k") if broken == "repeated" else replace(talk.customer_says(), expected=1)
     assert await decide_locked(log, talk.key, lambda _: commit) == (None, Verdict.REFUSED)
     assert (await read(log, talk)).state == now
+
+
+@pytest.mark.parametrize("since", ["nothing", "changed", "repeated"])
+async def test_what_was_decided_ahead_stands_only_where_the_row_is_as_it_was(log: Log, since: str) -> None:
+    """[P3] Otherwise it is decided anew, on what is there."""
+    talk = await Talk().opens_in(log)
+    await win(log, talk.customer_says("once", id="k"))
+    before = talk.state
+    made = talk.customer_says("twice", id="k") if since == "repeated" else talk.intervenes()
+    ahead, asked = Ahead(before, made), list[Conversation]()
+    if since == "changed":
+        talk.state = before
+        await win(log, talk.customer_says("hi"))
+    now = before if since == "repeated" else talk.state
+
+    def decide(locked: Locked) -> Commit | None:
+        asked.append(locked.snapshot.state)
+        return made if since == "nothing" else None
+
+    snapshot, verdict = await decide_locked(log, talk.key, decide, ahead=ahead)
+    assert (snapshot and snapshot.state, verdict) == (before if since == "nothing" else now, Verdict.WON)
+    assert (await read(log, talk)).state == now
+    assert len(asked) == (0 if log.is_ours and since == "nothing" else 1)
+
+
+async def test_what_was_decided_ahead_for_a_conversation_that_does_not_exist_is_not_written(log: Log) -> None:
+    talk = Talk()
+    talk.begins()
+    ahead = Ahead(talk.state, talk.intervenes())
+    assert await decide_locked(log, talk.key, lambda _: ahead.commit, ahead=ahead) == (None, Verdict.WON)
 
 
 async def test_who_decides_under_the_lock_is_not_kept_waiting_by_groups_that_have_not_begun(log: Log) -> None:

@@ -3,6 +3,7 @@ the row's lock it may run on the log's thread.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -20,8 +21,9 @@ from intervene.core.policy import Policy
 from intervene.core.wire import framing
 from intervene.engine.queue import Answer, PendingCommand
 from intervene.engine.visible import is_stranger
-from intervene.ports.log import CommandKey, Commit, Locked, Receipt
+from intervene.ports.log import Ahead, CommandKey, Commit, Locked, Receipt
 
+NOTHING_KNOWN: Mapping[CommandKey, Event] = {}
 NOTHING_NAMED: Mapping[int, Event] = {}
 
 
@@ -113,6 +115,24 @@ def decide_locked_batch(
     return decide_batch(
         read.state, read.reply, commands, locked.known, node=node, make_context=make, named=locked.named
     )
+
+
+def decide_ahead(
+    state: Conversation,
+    reply: OpenReply | None,
+    commands: Sequence[PendingCommand],
+    *,
+    node: NodeId,
+    make_context: Callable[[], Context],
+) -> tuple[list[Batch], Ahead | None]:
+    """The same, on what is remembered, before the lock is there. Nothing, where the answer of one would rest on that
+    alone or has to be read, and where none can be made."""
+    with suppress(Exception):  # under the lock it shows again
+        if not any(pending.number for pending in commands):
+            batch = decide_batch(state, reply, commands, NOTHING_KNOWN, node=node, make_context=make_context)
+            if batch.commit is not None and all(batch.is_firm):
+                return [batch], Ahead(state, batch.commit)
+    return [], None
 
 
 def make_commit(

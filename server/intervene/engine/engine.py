@@ -7,7 +7,8 @@ its lane, are decided one after another on the evolving state, and share the nex
 callbacks that the engine owns: a sender that disconnects loses only the answer.
 
 Only an acceptance may rest on what the feed remembers. When nothing of a batch is accepted, when an append met a
-Conflict, and for an intervene at once, the batch is decided on the row read under its lock.
+Conflict, and for an intervene at once, the batch is decided on the row read under its lock. Where no other process
+writes, an intervene is decided ahead, and stands if under the lock the row still has that version.
 """
 
 import asyncio
@@ -25,7 +26,7 @@ from intervene.core.errors import Busy, NotFound, Unavailable
 from intervene.core.ids import Key, NodeId, OrganisationId
 from intervene.core.policy import Policy
 from intervene.core.timing import PRODUCTION, Timing
-from intervene.engine.batch import Batch, decide_batch, decide_locked_batch, reused
+from intervene.engine.batch import Batch, decide_ahead, decide_batch, decide_locked_batch, reused
 from intervene.engine.groups import Groups
 from intervene.engine.lane import Lane
 from intervene.engine.listed import Listed, Unlisted
@@ -265,12 +266,15 @@ class Engine:
         commands, feed = lane.batch, lane.feed
         begun, since = feed.version, feed.state.seq if feed.state else None
         identity = lane.opens(feed.state)
-        batches: list[Batch] = []
+        batches, ahead = list[Batch](), None
+        if self._log.is_ours and feed.state and lane.needs_lock and not (lane.is_careful or identity):
+            batches, ahead = decide_ahead(feed.state, feed.reply, commands, node=self._node, make_context=contexts)
 
         def decide_now(locked: Locked) -> Commit | None:
+            batches.clear()
             if (opened := lane.opens(locked.snapshot.state)) and opened != identity:
                 return None  # that identity's row is to be locked first, and only now it is known which it is
-            batches[:] = [decide_locked_batch(locked, commands, node=self._node, make_context=contexts)]
+            batches.append(decide_locked_batch(locked, commands, node=self._node, make_context=contexts))
             return batches[0].commit
 
         def done(snapshot: Snapshot | None, verdict: Verdict) -> None:
@@ -292,7 +296,7 @@ class Engine:
 
         identities = [key for pending in commands for key in pending.keys]
         numbers = [pending.number for pending in commands if pending.number]
-        self._log.decide_locked(lane.key, since, identities, decide_now, done, numbers, identity)
+        self._log.decide_locked(lane.key, since, identities, decide_now, done, numbers, identity, ahead)
 
     # -- what follows ------------------------------------------------------------------------------------------------
 

@@ -173,6 +173,14 @@ class Held(NamedTuple):
     blocked_until: int = 0
 
 
+class Ahead(NamedTuple):
+    """A commit that was made before the lock was there, on a state that is remembered: `commit.expected` is its
+    version."""
+
+    before: Conversation
+    commit: Commit
+
+
 class Locked(Struct, frozen=True, gc=False):
     """What `decide_locked` hands to its function, read under the row's lock. `held`: the identity whose row was locked
     before, if there is one."""
@@ -207,7 +215,11 @@ class Log(Protocol):
     commands is in the log. What `append` or `decide_locked` reports as won is durable and visible to every read that
     begins afterwards. A commit that loses or is refused never harms its neighbours. At most one commit of a
     conversation is in a group.
+
+    `is_ours`: no other process writes, so what is remembered is nearly always what a lock would show.
     """
+
+    is_ours: bool
 
     def append(self, commits: Sequence[Commit], done: Callable[[Sequence[Verdict]], None]) -> None:
         """Write a group; `done` gets a verdict for each commit, in order. The caller has one group under way."""
@@ -221,14 +233,17 @@ class Log(Protocol):
         done: Callable[[Snapshot | None, Verdict], None],
         numbers: Sequence[int] = (),
         identity: IdentityKey | None = None,
+        ahead: Ahead | None = None,
     ) -> None:
         """Lock the row of `identity`, if it is given, then the conversation's: always in this order. Read row, open
         stream, the events after `since`, those of `numbers` and what is known of `commands` under the lock, then write
-        what `decide` makes of it (None: nothing), in one transaction. Does not wait for groups not yet begun.
+        what `decide` makes of it (None: nothing), in one transaction. Does not wait for groups not yet begun. A log
+        that `is_ours` first tries to write `ahead` under the lock; if it wins, nothing is read and `decide` is not
+        asked.
 
         `decide` is pure and may run on another thread; it may run twice if the transaction is tried again. `done`
-        gets what was read (before the commit) and WON, also when nothing was to be written; (None, WON) when there is
-        no such conversation; (None, UNKNOWN or REFUSED) as in `Verdict`.
+        gets what was read (before the commit; where `ahead` won, its state alone) and WON, also when nothing was to be
+        written; (None, WON) when there is no such conversation; (None, UNKNOWN or REFUSED) as in `Verdict`.
         """
 
     async def open(

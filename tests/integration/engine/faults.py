@@ -16,7 +16,7 @@ from intervene.core.ids import ChannelId, ConversationId, Key, NodeId
 from intervene.feed.feeds import Feeds
 from intervene.policies.cache import PolicyCache
 from intervene.policies.tree import TreeCache
-from intervene.ports.log import CommandKey, Commit, IdentityKey, Locked, Opening, Range, Snapshot, Verdict
+from intervene.ports.log import Ahead, CommandKey, Commit, IdentityKey, Locked, Opening, Range, Snapshot, Verdict
 from intervene.ports.messages import (
     Message,
     Pieces,
@@ -146,6 +146,9 @@ class FlakyLog:
     """A node's way to its store: to the log, and to what is kept beside it. Writes and reads can be held, meet
     accidents, or find the log away; a node that is dead gets no answer any more."""
 
+    is_ours = True
+    """It is not, where several nodes write: what was decided ahead meets conflicts."""
+
     def __init__(self, store: Store) -> None:
         self.accidents: deque[Accident] = deque()
         self.is_away = False
@@ -227,6 +230,7 @@ class FlakyLog:
         done: Callable[[Snapshot | None, Verdict], None],
         numbers: Sequence[int] = (),
         identity: IdentityKey | None = None,
+        ahead: Ahead | None = None,
     ) -> None:
         def answer(snapshot: Snapshot | None, verdict: Verdict) -> None:
             self.verdicts.append(verdict)
@@ -236,7 +240,7 @@ class FlakyLog:
         def write() -> None:
             match self._accident():
                 case None:
-                    self._log.decide_locked(key, since, commands, decide, answer, numbers, identity)
+                    self._log.decide_locked(key, since, commands, decide, answer, numbers, identity, ahead)
                 case Accident.CUT_AFTER:
                     self._log.decide_locked(
                         key,
@@ -246,6 +250,7 @@ class FlakyLog:
                         lambda snapshot, verdict: answer(None, Verdict.UNKNOWN),
                         numbers,
                         identity,
+                        ahead,
                     )
                 case Accident.CUT_BEFORE | Accident.CONFLICT:
                     _later(answer, None, Verdict.UNKNOWN)

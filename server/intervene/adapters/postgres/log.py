@@ -14,7 +14,7 @@ from intervene.adapters.sql.contacts import known_contact
 from intervene.core.events import Event
 from intervene.core.ids import ChannelId, ConversationId, Key
 from intervene.guard import guarded
-from intervene.ports.log import CommandKey, Commit, IdentityKey, Locked, Opening, Range, Snapshot, Verdict
+from intervene.ports.log import Ahead, CommandKey, Commit, IdentityKey, Locked, Opening, Range, Snapshot, Verdict
 
 log_ = structlog.get_logger(__name__)
 
@@ -47,6 +47,8 @@ _VERSIONS = """
 
 class PostgresLog:
     """`ports.Log`. A decision under the lock waits for the row's lock only, never for a group of this node."""
+
+    is_ours = False
 
     def __init__(self, database: PostgresDatabase) -> None:
         self._database = database
@@ -92,6 +94,7 @@ class PostgresLog:
         done: Callable[[Snapshot | None, Verdict], None],
         numbers: Sequence[int] = (),
         identity: IdentityKey | None = None,
+        ahead: Ahead | None = None,
     ) -> None:
         async def work(connection: Connection) -> Snapshot | None:
             await self._rehearse(connection)

@@ -19,11 +19,13 @@ from intervene.adapters.sqlite.database import SqliteDatabase, run
 from intervene.adapters.sqlite.writer import Group, Job, Result
 from intervene.core.events import Event
 from intervene.core.ids import ChannelId, ConversationId, Key
-from intervene.ports.log import CommandKey, Commit, IdentityKey, Locked, Opening, Range, Snapshot, Verdict
+from intervene.ports.log import Ahead, CommandKey, Commit, IdentityKey, Locked, Opening, Range, Snapshot, Verdict
 
 
 class SqliteLog:
     """`ports.Log`. The writer's lock is the row's lock: there is one transaction at a time."""
+
+    is_ours = True
 
     def __init__(self, database: SqliteDatabase) -> None:
         self._database = database
@@ -52,8 +54,11 @@ class SqliteLog:
         done: Callable[[Snapshot | None, Verdict], None],
         numbers: Sequence[int] = (),
         identity: IdentityKey | None = None,
+        ahead: Ahead | None = None,
     ) -> None:
         def work(connection: Connection) -> Snapshot | None:
+            if ahead is not None and self._write_one(connection, ahead.commit):
+                return Snapshot(state=ahead.before)
             held = run(connection, identities.opens(identity, lock=False)) if identity else None
             row = run(connection, queries.find(key))
             if row is None:
@@ -62,16 +67,21 @@ class SqliteLog:
             named = run(connection, queries.named(row, numbers)) if numbers else {}
             locked = Locked(snapshot, known(connection, row.handle, commands), named, held)
             commit = decide(locked)
-            if commit is not None and append(connection, [commit], self._handles) != [Verdict.WON]:
+            if commit is not None and not self._write_one(connection, commit):
                 raise AssertionError("what is decided under the lock is made for this row and this log")
-            if commit is not None and beside.has_some(commit):
-                run(connection, beside.written(commit))
             return locked.snapshot
 
         def settle(result: Result) -> None:
             done(result.value, result.verdict)
 
         self._database.writer.put(Job(work, settle))
+
+    def _write_one(self, connection: Connection, commit: Commit) -> bool:
+        """With what it writes beside. False: it does not win, and nothing was written."""
+        is_won = append(connection, [commit], self._handles) == [Verdict.WON]
+        if is_won and beside.has_some(commit):
+            run(connection, beside.written(commit))
+        return is_won
 
     async def open(
         self,
