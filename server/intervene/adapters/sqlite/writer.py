@@ -61,9 +61,9 @@ _Answer = tuple[Callable[[Any], None], Any]
 
 
 class Writer:
-    """`between` is called on the thread after each transaction, when its results are on their way; `look` before each
-    and before what it wrote is acknowledged: it raises when the database is no longer the one that was opened. `health`
-    gets the outcome of each; a job is answered within `answered` seconds."""
+    """`between` is called on the thread after each transaction, when its results are on their way; `look` before it
+    connects, and before what a transaction wrote is acknowledged: it raises when the database is no longer the one that
+    was opened. `health` gets the outcome of each; a job is answered within `answered` seconds."""
 
     def __init__(
         self,
@@ -192,8 +192,8 @@ class Writer:
 
     def _transact(self, work: Callable[[Connection], Any]) -> Result:
         try:
-            self._look()
             if self._connection is None:
+                self._look()
                 self._connection = self._connect()
             connection = self._connection
             connection.execute("BEGIN IMMEDIATE")
