@@ -42,7 +42,7 @@ def put_under_load(
     """Put a server under load by SCENARIO, a name or a TOML file, and check the promises while it lasts.
 
     0: all held; 1: a promise was broken; 2: a wrong argument or scenario; 3: the server could not be reached, or was
-    gone at the end; 4: a threshold did not hold. Ctrl-C ends early, with a report."""
+    gone or silent at the end; 4: a threshold did not hold. Ctrl-C ends early, with a report."""
     from intervene.load import run as runs
 
     if lists:

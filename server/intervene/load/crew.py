@@ -63,7 +63,7 @@ class Crew:
 
     @property
     def absent(self) -> int:
-        return sum(not session.is_in for session in self.sessions)
+        return sum(not session.is_in or session.is_asked for session in self.sessions)
 
     @property
     def refused(self) -> int:
@@ -113,8 +113,12 @@ class Crew:
             session.read_on()
         aims = [(room, _furthest(room)) for room in self.rooms if room.log.conversation]
         is_anyone_in = self.absent < len(self.sessions)
+        for session in self.sessions:
+            session.ask()
         await _until(lambda: self._has_settled(aims), SETTLE_SECONDS if is_anyone_in else LOST_SECONDS)
         self._count_unanswered(time.monotonic())
+        if self.absent == len(self.sessions):
+            return  # what they were not shown is not known
         for room, aim in aims:
             if isinstance(room, BotTalk):
                 room.time_takeover()
@@ -139,7 +143,7 @@ class Crew:
         return all(room.is_ready for room in self.rooms) and all(session.is_here for session in self.sessions)
 
     def _has_settled(self, aims: Sequence[tuple[Room, Mapping[str, int]]]) -> bool:
-        is_open = any(session.unanswered for session in self.sessions)
+        is_open = any(session.is_asked or session.unanswered for session in self.sessions)
         return not is_open and not any(_behind(room, aim) for room, aim in aims)
 
     def _count_unanswered(self, now: float) -> None:

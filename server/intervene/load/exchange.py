@@ -66,7 +66,7 @@ class Ready(Struct, frozen=True, kw_only=True, tag=True):
 
 class Finished(Struct, frozen=True, kw_only=True, tag=True):
     """The last message. `examples`: of each broken promise, in words. `absent`: sessions that were not connected at the
-    end. `problem`: the last thing that went wrong."""
+    end, or had no answer to a ping. `problem`: the last thing that went wrong."""
 
     examples: dict[str, list[str]]
     absent: int

@@ -191,7 +191,11 @@ class Gone(Struct, frozen=True, gc=False):
     why: str = ""
 
 
-Frame = Shown | Watched | Piece | Ack | Error | Typing | Opened | Welcome | Times | Away | Gone
+class Pong(Struct, frozen=True, gc=False):
+    pass
+
+
+Frame = Shown | Watched | Piece | Ack | Error | Typing | Opened | Welcome | Times | Away | Gone | Pong
 
 _BY = {
     "bot": "bot", "agent": "agent", "contact": "contact", "you": "contact", "system": "system", "nobody": "nobody",
@@ -247,7 +251,7 @@ _SHARED: dict[str, _Decode] = {
     name: msgspec.json.Decoder(kind).decode
     for name, kind in (
         ("piece", Piece), ("ack", Ack), ("error", Error), ("typing", Typing), ("opened", Opened), ("welcome", Welcome),
-        ("takeover", Times), ("away", Away), ("gone", Gone),
+        ("takeover", Times), ("away", Away), ("gone", Gone), ("pong", Pong),
     )
 }  # fmt: skip
 

@@ -27,7 +27,7 @@ RATES = {
 SUMS = {
     "errors": "answers with an error, and refused connections",
     "broken": "broken promises",
-    "absent": "sessions that were not connected at the end",
+    "absent": "sessions that were not connected at the end, or had no answer to a ping",
 }  # fmt: skip
 GAUGES = {
     "server_cpu": "processors that a server on this machine took, on average",

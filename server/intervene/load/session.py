@@ -62,14 +62,15 @@ class Followed(NamedTuple):
 
 
 class Session:
-    """`is_in`: welcomed. `pause`: in seconds, of one that reads slowly."""
+    """`is_in`: welcomed. `is_asked`: for a sign of the server, and none came. `pause`: in seconds, of one
+    that reads slowly."""
 
     def __init__(
         self, side: str, tokens: Tokens, where: Target, door: Door, recorder: Recorder, room: Room | None = None,
         pause: float = 0.0,
     ) -> None:  # fmt: skip
         self.side = side
-        self.is_in = False
+        self.is_in = self.is_asked = False
         self.is_slow = pause > 0
         self.followed: dict[str, Followed] = {}
         self.entrance = Entrance(self, tokens, where, door, recorder, is_narrow=self.is_slow)
@@ -123,6 +124,11 @@ class Session:
         if self.is_in and self.entrance.line is not None:
             self.entrance.line.send(frame)
 
+    def ask(self) -> None:
+        """For a sign that the server is there, if it seems to be."""
+        self.is_asked = self.is_in
+        self.send(encode("ping"))
+
     def cut(self) -> None:
         """As by a network that fails; it comes back."""
         if self.is_in:
@@ -135,7 +141,7 @@ class Session:
 
     def left(self) -> None:
         """The connection is lost."""
-        self.is_in = False
+        self.is_in = self.is_asked = False
         self._was_in, self._since = True, time.monotonic()
         self._watching.clear()
         self._unsent.extendleft(reversed(self._sent.values()))
@@ -243,6 +249,9 @@ class Session:
     def _on_away(self, away: frames.Away, now: float) -> None:
         self._recorder.count("sent_away")  # a close follows
 
+    def _on_pong(self, pong: frames.Pong, now: float) -> None:
+        self.is_asked = False
+
     def _arrived(self, now: float) -> None:
         if self._pause and self.entrance.line is not None:
             self.entrance.line.read_slowly(self._pause)
@@ -282,5 +291,5 @@ _ON: dict[type, _On] = {
     frames.Shown: Session._on_shown, frames.Piece: Session._on_piece, frames.Ack: Session._on_ack,
     frames.Error: Session._on_error, frames.Typing: Session._on_typing, frames.Times: Session._on_times,
     frames.Welcome: Session._on_welcome, frames.Opened: Session._on_opened, frames.Watched: Session._on_watched,
-    frames.Gone: Session._on_gone, frames.Away: Session._on_away,
+    frames.Gone: Session._on_gone, frames.Away: Session._on_away, frames.Pong: Session._on_pong,
 }  # fmt: skip

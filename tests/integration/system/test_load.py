@@ -130,6 +130,19 @@ async def test_a_server_that_is_gone_leaves_a_report_and_no_traceback(server: Se
     assert report(tmp_path / "it.json")["ended"] == "lost"
 
 
+async def test_a_server_that_is_frozen_is_no_server(server: ServerProcess, tmp_path: Path) -> None:
+    """It still has every connection, and kept each promise that it could be asked about."""
+    run = Running(tmp_path, "smoke", "--url", url(server), *TALK, "--set", "duration=60", "--json", "it.json")
+    await run.begins()
+    server.freeze()
+    run.process.send_signal(signal.SIGTERM)
+    assert await run.ends() == 3, run.said
+    server.thaw()
+    found = report(tmp_path / "it.json")
+    assert found["ended"] == "lost"
+    assert found["numbers"]["absent"] == found["sessions"]
+
+
 async def test_without_a_server_or_a_scenario_nothing_is_started(tmp_path: Path) -> None:
     assert (await command("load", "smoke", "--url", "http://127.0.0.1:9", cwd=tmp_path)).status == 3
     assert (await command("load", "smok", cwd=tmp_path)).status == 2
