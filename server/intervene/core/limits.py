@@ -115,7 +115,7 @@ SIGN_INS_OF_DEVICE = 20  # failures from one known device
 SIGN_INS_OF_NETWORK = 100  # failures of one network, from unknown devices
 AUDIT_WAITING = 1000  # entries of the audit that wait to be written; more are dropped, and logged
 AUDITED_LATELY = 10_000  # of them, remembered so that none is written twice
-PEOPLE_KNOWN = 10_000  # rows of people that a node remembers; the one read longest ago is forgotten
+PEOPLE_KNOWN = 1_000  # rows of people that a node remembers; the one read longest ago is forgotten
 POLICIES = 10_000  # organisations whose settings a node remembers; the one read longest ago is forgotten
 IDLE_FEEDS = 20_000  # conversations remembered without a watching session; the oldest is forgotten
 

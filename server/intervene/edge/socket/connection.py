@@ -48,7 +48,8 @@ _library.setLevel(logging.WARNING)  # below it, whole frames are written to the 
 class Connection(asyncio.Protocol):
     __slots__ = (
         "_bytes", "_checker", "_fd", "_fragments", "_frames", "_is_aside", "_is_heard", "_is_open", "_is_reading",
-        "_metrics", "_outbox", "_rested_at", "_slot", "_transport", "_unparsed", "_untaken", "_waiting", "_wheel",
+        "_metrics", "_outbox", "_rested_at", "_transport", "_unparsed", "_untaken", "_waiting", "_wheel",
+        "slot",
     )  # fmt: skip
     _transport: asyncio.Transport
 
@@ -62,7 +63,7 @@ class Connection(asyncio.Protocol):
         self._fragments: list[bytes] | None = None  # as of most sessions most of the time: an empty list is 56 bytes
         self._waiting: list[bytes] | None = None
         self._frames = self._bytes = 0  # of what waits
-        self._slot = -1
+        self.slot = 0  # of the wheel, once it has one
         self._fd = _UNKNOWN
         self._is_open = False
         self._is_reading = True
@@ -190,7 +191,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop's is one without saying so
         self._is_open = True
-        self._slot = self._wheel.add(self)
+        self.slot = self._wheel.add(self)
         self._metrics.sockets += 1
 
     def data_received(self, data: bytes) -> None:
@@ -358,7 +359,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._fd = _NEVER
         self._forget()
-        self._wheel.remove(self, self._slot)
+        self._wheel.remove(self, self.slot)
         self._metrics.sockets -= 1
         # The library's parser is a generator that holds the object that holds it, and so does its error. With these
         # circles broken a session is freed by reference counts: the garbage collector never looks at what was frozen.

@@ -4,7 +4,7 @@ import asyncio
 import math
 import random
 from collections import Counter
-from collections.abc import Callable, Collection, Container, Mapping
+from collections.abc import Callable, Collection, Container, Iterator, Mapping
 from itertools import count
 from typing import cast
 
@@ -61,11 +61,10 @@ class Sockets:
         self._max_sessions = max_sessions
         self._most_customers = max_sessions - (math.ceil(max_sessions * STAFF_SHARE) if max_sessions > 1 else 0)
         self._most_greeting = max(SOCKETS_BEFORE_HELLO, int(max_sessions * BEFORE_HELLO_SHARE))
-        self._open: set[Connection] = set()
         self._greeting: dict[Connection, None] = {}
-        """Of these, the ones before their hello, the oldest first."""
+        """Those before their hello, the oldest first."""
         self._leaving: dict[Connection, None] = {}
-        """Of these, the ones after their close frame, the oldest first."""
+        """Those after their close frame, the oldest first."""
         self._before_hello: Counter[str] = Counter()  # by address
         self._vouched: dict[Connection, str] = {}
         """The host application's key that let it in."""
@@ -73,7 +72,12 @@ class Sockets:
         self._gone = asyncio.Event()
 
     def __len__(self) -> int:
-        return len(self._open)
+        return len(self.wheel)
+
+    @property
+    def _open(self) -> Iterator[Connection]:
+        """All: the wheel keeps no others."""
+        return cast("Iterator[Connection]", iter(self.wheel))
 
     # -- coming in -----------------------------------------------------------------------------------------------------
 
@@ -82,7 +86,7 @@ class Sockets:
             return Denial(503, "draining", "This server is stopping. Come back in a moment.", RETRY_SECONDS)
         if self.is_cut_off:
             return Denial(503, "cut_off", "This server has lost its database. Another one has it.", RETRY_SECONDS)
-        if len(self._open) >= self._max_sessions and not (self._greeting or self._leaving):
+        if len(self) >= self._max_sessions and not (self._greeting or self._leaving):
             return Denial(503, "full", "This server has as many sessions as it takes. Try again.", RETRY_SECONDS)
         if self._before_hello[address] >= SOCKETS_BEFORE_HELLO:
             sentence = "Too many sockets from your address wait for their hello. Try again."
@@ -93,11 +97,10 @@ class Sockets:
 
     def add(self, socket: Connection, address: str) -> int:
         """A number that no other socket of this node has had."""
-        if len(self._open) >= self._max_sessions:
+        if len(self) >= self._max_sessions:
             self._cut_off(next(iter(self._leaving or self._greeting)))
         if len(self._greeting) >= self._most_greeting:
             self._cut_off(next(iter(self._greeting)))
-        self._open.add(socket)
         self._greeting[socket] = None
         self._before_hello[address] += 1
         return next(self._numbers)
@@ -127,7 +130,7 @@ class Sockets:
                 self.services.metrics.contacts -= 1
                 self.allowances.leave(principal, address)
         self.staff.leave(socket, principal)
-        if socket in self._open:
+        if self.wheel.has(socket, socket.slot):
             self._leaving[socket] = None
 
     def vouched(self, socket: Connection, key: str) -> None:
@@ -143,10 +146,10 @@ class Sockets:
             socket.close(CloseCode.BAD_TOKEN, "the key of the token is good no more")
 
     def remove(self, socket: Connection) -> None:
-        self._open.discard(socket)
+        self.wheel.remove(socket, socket.slot)
         self._vouched.pop(socket, None)
         self._leaving.pop(socket, None)
-        if self.is_draining and not self._open:
+        if self.is_draining and not len(self):
             self._gone.set()
 
     def _cut_off(self, socket: Connection) -> None:
@@ -192,7 +195,7 @@ class Sockets:
         at most `CLOSE_SECONDS` later."""
         self.is_draining = True
         await self._send_away(CloseCode.RESTART, "this server is stopping", seconds)
-        if self._open:
+        if len(self):
             self._gone.clear()
             with anyio.move_on_after(CLOSE_SECONDS):
                 await self._gone.wait()

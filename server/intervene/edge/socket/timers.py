@@ -5,8 +5,8 @@ one burst for ever after.
 """
 
 import asyncio
-from collections.abc import Callable
-from itertools import cycle
+from collections.abc import Callable, Iterator
+from itertools import chain, cycle
 from typing import Protocol
 
 import structlog
@@ -61,16 +61,24 @@ class Deadlines:
 
 
 class Wheel:
-    """`monotonic` in seconds. A socket is pinged every `SLOTS` turns."""
+    """All sockets of a node; `len` is how many. `monotonic` in seconds. A socket is pinged every `SLOTS` turns."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self.monotonic = monotonic
         self._hello = Deadlines(HELLO_SECONDS)
         self._closing = Deadlines(CLOSE_SECONDS)
-        self._slots: tuple[set[Turned], ...] = tuple(set() for _ in range(SLOTS))
+        # Of dicts, as a set of so many takes half as much again: this is what keeps every session.
+        self._slots: tuple[dict[Turned, None], ...] = tuple({} for _ in range(SLOTS))
+        self._count = 0
         self._at = 0
         self._numbers = cycle(range(SLOTS))
         self._timer: asyncio.TimerHandle | None = None
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[Turned]:
+        return chain(*self._slots)
 
     # -- sockets come and go -------------------------------------------------------------------------------------------
 
@@ -78,8 +86,12 @@ class Wheel:
         """A socket that has not said hello. Answers its slot: they are dealt out in turn, however sockets arrive."""
         self._hello.add(socket, self.monotonic())
         slot = next(self._numbers)
-        self._slots[slot].add(socket)
+        self._slots[slot][socket] = None
+        self._count += 1
         return slot
+
+    def has(self, socket: Turned, slot: int) -> bool:
+        return socket in self._slots[slot]
 
     def greeted(self, socket: Turned) -> None:
         self._hello.discard(socket)
@@ -89,7 +101,9 @@ class Wheel:
         self._closing.add(socket, self.monotonic())
 
     def remove(self, socket: Turned, slot: int) -> None:
-        self._slots[slot].discard(socket)
+        if self.has(socket, slot):
+            del self._slots[slot][socket]
+            self._count -= 1
         self._hello.discard(socket)
         self._closing.discard(socket)
 
