@@ -31,7 +31,8 @@ log_ = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-READERS = 4
+THREADS = 4  # that read
+READERS = 2 * THREADS  # reads at once: what a tick asks shares a thread, a transaction and the way back
 WRITER_CACHE_KIB = 32 * 1024  # an append touches pages all over the file; read again each time they cost a tenth more
 
 Durability = Literal["full", "normal"]
@@ -60,7 +61,7 @@ class SqliteDatabase:
             lambda: self._open(*pragmas), self._checkpoints.between, self._files.check, self._health, timing.answered
         )
         self._readers = ReaderThreads(
-            lambda: self._open("PRAGMA query_only = on"), self._files.check, timing.answered, READERS
+            lambda: self._open("PRAGMA query_only = on"), self._files.check, timing.answered, THREADS
         )
 
     @classmethod
