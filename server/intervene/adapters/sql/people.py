@@ -96,7 +96,7 @@ _ADD = Statement(
         created_at=Now(),
     )
     .on_conflict_do_nothing()
-    .returning(person.c.id)
+    .returning(*_COLUMNS)
 )
 
 
@@ -208,9 +208,10 @@ def _arrive(newcomer: Newcomer, room: Room) -> Query[StaffMember]:
     if (yield Ask(_ADD_SUBJECT, names)):
         yield from room.take(newcomer.organisation)
         row = names | {"role": newcomer.role.value, "name": newcomer.name, "email": "", "password": ""}
-        if not (yield Ask(_ADD, row | {"id": newcomer.subject})):
-            yield Ask(_ADD, row | {"id": newcomer.spare_id})
-            yield Ask(_NAME_SUBJECT, names | {"id": newcomer.spare_id})
+        if member := (yield from _first(_ADD, **row, id=newcomer.subject)):
+            return member
+        yield Ask(_ADD, row | {"id": newcomer.spare_id})
+        yield Ask(_NAME_SUBJECT, names | {"id": newcomer.spare_id})
     member = yield from _first(_NAMED, **names)
     assert member is not None, "a subject has a person from its own transaction on"
     return member
@@ -222,12 +223,15 @@ def _add(
     if id := (yield from made_before(request)):
         return (yield from _known(member.organisation, AgentId(id)))
     yield from room.take(member.organisation)
-    row = {"organisation": member.organisation, "id": member.id, "role": member.role.value, "name": member.name}
-    if not (yield Ask(_ADD, row | {"email": member.email, "password": password})):
+    added = yield from _first(
+        _ADD, organisation=member.organisation, id=member.id, role=member.role.value, name=member.name,
+        email=member.email, password=password,
+    )  # fmt: skip
+    if added is None:
         raise IllegalMove("The id or the e-mail address is another person's.")
     yield from record(entry)
     yield from keep(request, member.id)
-    return (yield from _known(member.organisation, member.id))
+    return added
 
 
 def _known(organisation: OrganisationId, id: AgentId) -> Query[StaffMember]:
