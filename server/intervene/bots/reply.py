@@ -21,8 +21,10 @@ WRITES = 8  # after so many, others run: a bot may do nothing but write
 
 Submit = Callable[[AddPiece | BotSay | FinishMessage, Reply], None]
 """Gives a command of the turn to the engine; the answer comes later."""
+IsLive = Callable[[], bool]
+"""Whether the turn is not over, and this is its thread."""
 Check = Callable[[], Awaitable[None]]
-"""Raises `Fenced` when the turn is over."""
+"""Raises `Fenced` when it is not live."""
 
 
 class Speaker(NamedTuple):
@@ -37,12 +39,20 @@ class StreamWriter:
     """Writes the message `message`; `finish` ends it as the command `end`. Nothing written: nothing is committed."""
 
     def __init__(
-        self, speaker: Speaker, message: MessageId, end: CommandId, submit: Submit, check: Check, slots: Slots
+        self,
+        speaker: Speaker,
+        message: MessageId,
+        end: CommandId,
+        submit: Submit,
+        is_live: IsLive,
+        check: Check,
+        slots: Slots,
     ) -> None:
         self._speaker = speaker
         self._message = message
         self._end_id = end
         self._submit = submit
+        self._is_live = is_live
         self._check = check
         self._slots = slots
         self._text = ""
@@ -58,8 +68,10 @@ class StreamWriter:
         self._loop = asyncio.get_running_loop()
 
     async def write(self, text: str) -> None:
-        await self._check()
-        self._raise_failure()
+        if not self._is_live():  # asked first: a coroutine for each word is a good part of what it costs
+            await self._check()
+        if self._failure:
+            self._raise_failure()
         self._text += piece_text(self._cut(text))
         if self._text and not self._is_adding and not self._is_waiting:
             if self._pieces == 0:

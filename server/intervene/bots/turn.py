@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 
 from intervene.bots.api import Briefing, HistoryEntry, Writer
 from intervene.bots.reply import Speaker, StreamWriter
@@ -183,12 +184,12 @@ class BotTurn:
     @asynccontextmanager
     async def stream(self) -> AsyncIterator[Writer]:
         await self._check()
-        key, engine = self._state.key, self._engine
         writer = StreamWriter(
             self._speaker,
             self.next_message(),
             self.next_command(),
-            lambda command, reply: engine.submit(key, command, reply),
+            partial(self._engine.submit, self._state.key),
+            self._is_live,
             self._check,
             self._slots,
         )
@@ -205,6 +206,9 @@ class BotTurn:
 
     def next_message(self) -> MessageId:
         return MessageId(self._engine.new_id())
+
+    def _is_live(self) -> bool:
+        return not self._is_over and threading.get_ident() == self._thread
 
     async def _check(self) -> None:
         """Raise `Fenced` when the turn is over, or on a thread that is not the turn's. A bot that goes on calling

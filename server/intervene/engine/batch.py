@@ -99,7 +99,7 @@ def decide_batch(
             answers.append(Receipt(epoch=working.control.epoch))
     if working is begun:
         return Batch(state, None, answers, is_firm)
-    return Batch(state, make_commit(node, state, working, facts, logged), answers, is_firm)
+    return Batch(state, make_commit(node, state, working, facts, logged, reply), answers, is_firm)
 
 
 def decide_locked_batch(
@@ -141,17 +141,19 @@ def make_commit(
     after: Conversation,
     facts: Sequence[Event | Piece],
     logged: Sequence[CommandKey],
+    reply: OpenReply | None = None,
 ) -> Commit:
-    """From `before`, None for a new conversation, to `after`. `logged`: the commands that an event carries, by all keys
-    under which they may be there already."""
+    """From `before`, None for a new conversation, to `after`, whose open reply is `reply`. `logged`: the commands that
+    an event carries, by all keys under which they may be there already."""
     frames, events = framing.encode_facts(after.id, facts)
-    pieces = tuple(fact for fact in facts if isinstance(fact, Piece)) if len(events) < len(facts) else ()
+    pieces = tuple([fact for fact in facts if isinstance(fact, Piece)]) if len(events) < len(facts) else ()
     return Commit(
         key=after.key,
         node=node,
         state=after,
         pieces=pieces,
         frames=frames,
+        reply=reply,
         keeps_card=before is not None and after.card is before.card,
         expected=before.counters.version if before else 0,
         row=pack(after, before),

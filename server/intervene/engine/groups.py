@@ -53,7 +53,7 @@ class Groups(Generic[L]):
         self._schedule()
 
     def _schedule(self) -> None:
-        if self._group or not self._decided:
+        if self._group or not self._decided or (self._next is not None and not self._is_waiting):
             return
         commit = self._decided[-1][1].commit
         is_piece = commit is not None and commit.is_streamed

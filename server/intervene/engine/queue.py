@@ -39,7 +39,6 @@ class PendingCommand:
 
     __slots__ = (
         "asked",
-        "author",
         "callers",
         "clicked",
         "command",
@@ -51,11 +50,9 @@ class PendingCommand:
     )
 
     def __init__(self, command: Command, clicked: float) -> None:
-        author = getattr(command, "author", None)
         id: CommandId | None = getattr(command, "id", None)
         self.command = command
         self.rule = RULES[type(command)]
-        self.author = author_key(author) if author is not None else ""
         self.identity: CommandKey | None = None
         self.former: CommandKey | None = None
         """Under which it is in the log, if the visitor gave it whom its author has been."""
@@ -79,6 +76,12 @@ class PendingCommand:
             return known[self.identity]
         event = known.get(self.former) if self.former else None
         return event if event and self.effect.has_done(self.command, event.body) else None
+
+    @property
+    def author(self) -> str:
+        """As `events.author_key` has it; "" for none."""
+        author = getattr(self.command, "author", None)
+        return author_key(author) if author is not None else ""
 
     @property
     def effect(self) -> Effect:

@@ -213,7 +213,7 @@ class Feed:
         after = commit.state
         if commit.keeps_card and before is not None and after.card is not before.card:
             after = replace(after, card=before.card)
-        self.state, self.reply = after, open_reply(after, commit.pieces, self.reply) if after.run else None
+        self.state, self.reply = after, commit.reply or open_reply(after, commit.pieces, self.reply)
         if before is not None and (after.control is not before.control or after.card is not before.card):
             self._look_again(before.placement, after.placement)
         self._show(after.counters.version - 1, commit.frames)

@@ -55,6 +55,8 @@ class Commit(Struct, frozen=True, kw_only=True, gc=False):
     With `keeps_card`, the state's card is that of the version before, and one from another node comes without it.
     Commits with nothing to show are published too: a version left out is a gap.
 
+    `reply` is the open reply of `state`; a commit of another node comes without it.
+
     The rest is for the log alone, and empty in a commit of another node. The log moves the row from version `expected`
     to `state.version`, stores `row` (`packing.pack`), and inserts `events`, each with its encoded form
     (`framing.encode_event`), pieces and the keys of `commands`, and sets or ends `timers`.
@@ -68,6 +70,7 @@ class Commit(Struct, frozen=True, kw_only=True, gc=False):
     pieces: tuple[Piece, ...]
     frames: Frames
     keeps_card: bool = False
+    reply: OpenReply | None = None
 
     expected: int = 0
     row: Packed = Packed(b"", None)

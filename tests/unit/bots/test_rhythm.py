@@ -30,6 +30,7 @@ class Given(Slots):
             MessageId("m"),
             CommandId("c"),
             self._submit,
+            lambda: True,
             lambda: asyncio.sleep(0),
             self,
         )

@@ -89,13 +89,15 @@ def append_all(connection: Connection, commits: Sequence[Commit], handles: Handl
     pieces: list[tuple[object, ...]] = []
     timers: list[tuple[object, ...]] = []
     for commit in commits:
-        handle = handles.get(commit.key) or handle_of(connection, commit.key)
+        handle = handles.get(commit.key)
+        if not handle and (handle := handle_of(connection, commit.key)):
+            handles[commit.key] = handle
         if not handle or (len(commit.commands) > 1 and _knows_one(connection, handle, commit)):
             return False
-        handles[commit.key] = handle
         statement, row = _row_of(handle, commit)
         moves[statement].append(row)
-        events += values.events(handle, commit, _blob)
+        if commit.events:
+            events += values.events(handle, commit, _blob)
         if commit.pieces:
             pieces += values.pieces(handle, commit)
         if commit.timers:

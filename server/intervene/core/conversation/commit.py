@@ -63,7 +63,8 @@ class Draft:
         self.state = state
         self.reply = reply
         self.context = context
-        self.now = max(context.now, state.counters.last_at)  # time never falls in a log
+        now, last = context.now, state.counters.last_at
+        self.now = now if now > last else last  # time never falls in a log
         self.facts: tuple[Event | Piece, ...] = ()
 
     def change(self) -> Change:
@@ -181,7 +182,10 @@ class Draft:
         self._put_turn(replace(turn, stream=None, finished=turn.stream.message))
 
     def add_piece(self, message: MessageId, n: int, text: str) -> None:
-        turn, bot = self.state.turn, self.state.holder
+        state = self.state
+        run, bot = state.run, state.control.holder
+        assert run is not None, "a bot holds control"
+        turn = run.turn
         assert isinstance(turn, Running), "the fence has found a running turn"
         assert isinstance(bot, Bot), "and its bot"
         if message == turn.finished:
@@ -193,14 +197,15 @@ class Draft:
             return  # it is there already
         if n != stream.pieces + 1:
             raise OutOfOrder(f"Piece {n} does not follow piece {stream.pieces}.")
-        size = stream.size + len(text.encode())
+        size = stream.size + (len(text) if text.isascii() else len(text.encode()))
         if size > REPLY_BYTES:
             raise TooLong(f"A reply has at most {REPLY_BYTES} bytes.")
         if turn.stream is None:
             self.log(MessageStarted(message=message), bot, NO_COMMAND, turn.number)
         self.facts += (Piece(message=message, n=n, text=text),)
         self.reply = OpenReply(message, self.reply.text + text if self.reply else text)
-        self._put_turn(replace(turn, spoke=True, stream=Stream(message=message, pieces=n, size=size)))
+        turn = replace(turn, spoke=True, stream=Stream(message=message, pieces=n, size=size))
+        self.state = replace(self.state, run=replace(run, turn=turn))
 
     def mark_spoken(self) -> None:
         turn = self.state.turn
