@@ -68,8 +68,8 @@ OF_DELIVERY = [
         "engine/engine.py",
         (
             (
-                "        self.submit(key, command, settle)\n        return future\n",
-                "        settle.future = future\n        self.submit(key, command, settle)\n        return future\n",
+                "        self.submit(key, command, partial(settle, future))\n",
+                "        (told := partial(settle, future)).future = future\n        self.submit(key, command, told)\n",
             ),
             (
                 """\
@@ -77,7 +77,7 @@ OF_DELIVERY = [
             self._tell_others(batch.commit)
 """,
                 """\
-            replies = [reply for pending in lane.batch for reply, _ in pending.callers]
+            replies = [caller.reply for pending in lane.batch for caller in pending.callers]
             if not any(hasattr(reply, "future") and reply.future.cancelled() for reply in replies):
                 lane.feed.take(batch.commit)
                 self._tell_others(batch.commit)
@@ -151,8 +151,8 @@ OF_DELIVERY = [
     mutant(
         "a commit of which nobody knows is taken for lost",
         "engine/engine.py",
-        "                case Verdict.UNKNOWN:\n                    self._unknown(lane)\n",
-        '                case Verdict.UNKNOWN:\n                    self._fail(lane, "lost")\n',
+        "                    self._try(lane, self._unknown, lane)\n",
+        '                    self._try(lane, self._fail, lane, "lost")\n',
         TROUBLE,
     ),
     mutant(

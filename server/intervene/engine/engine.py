@@ -14,6 +14,7 @@ writes, an intervene is decided ahead, and stands if under the lock the row stil
 import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import TypeVarTuple
 
 import structlog
 
@@ -28,7 +29,7 @@ from intervene.core.policy import Policy
 from intervene.core.timing import PRODUCTION, Timing
 from intervene.engine.batch import Batch, decide_ahead, decide_batch, decide_locked_batch, reused
 from intervene.engine.groups import Groups
-from intervene.engine.lane import Lane
+from intervene.engine.lane import Lane, settle
 from intervene.engine.listed import Listed, Unlisted
 from intervene.engine.opening import LATE, Opened, Openings
 from intervene.engine.queue import Answer, Caller, PendingCommand, Reply
@@ -37,7 +38,7 @@ from intervene.engine.taken import Taken, takeovers
 from intervene.engine.visible import is_visible_now
 from intervene.feed.feeds import Feeds
 from intervene.feed.subscribers import Watcher
-from intervene.guard import guarded
+from intervene.guard import guarded, log_failure
 from intervene.policies.cache import PolicyCache
 from intervene.ports.clock import Clock
 from intervene.ports.contacts import Owners
@@ -48,6 +49,7 @@ from intervene.ports.messages import Compare
 from intervene.tasks import Tasks
 
 log_ = structlog.get_logger(__name__)
+Args = TypeVarTuple("Args")
 
 NONCE_CHARS = 16  # 64 bits
 NO_SUCH = "There is no such conversation."
@@ -92,6 +94,7 @@ class Engine:
         self.settle: Callable[[], None] = lambda: None
         """Called again and again within a long tick: what was decided under a lock goes before the rest of it."""
         self.format: Callable[[], int] = lambda: FORMAT
+        """Of rows, and of messages about them, that are written from now on."""
         self._lanes: dict[Key, Lane] = {}
         self._new: list[Lane] = []
         self._lateness: asyncio.TimerHandle | None = None
@@ -99,10 +102,6 @@ class Engine:
         self._openings = Openings(node, log, owners, feeds, policies, self._publish, make_id, self._tasks, timing)
         self._loop = asyncio.get_running_loop()
         self._groups: Groups[Lane] = Groups(log, self._loop, self.stats, timing.group, self._written)
-
-    def write_in(self, format: Callable[[], int]) -> None:
-        """From now on, rows and messages about them are in the format that it answers; before, in the newest."""
-        self.format = format
 
     # -- coming in ---------------------------------------------------------------------------------------------------
 
@@ -153,16 +152,7 @@ class Engine:
     def call(self, key: Key, command: Command) -> "asyncio.Future[Receipt]":
         """`submit` for callers that can await. Cancelling the future never cancels the commit."""
         future: asyncio.Future[Receipt] = self._loop.create_future()
-
-        def settle(answer: Answer) -> None:
-            if future.done():
-                return
-            if isinstance(answer, Receipt):
-                future.set_result(answer)
-            else:
-                future.set_exception(answer)
-
-        self.submit(key, command, settle)
+        self.submit(key, command, partial(settle, future))
         return future
 
     async def open(self, visitor: Visitor, *, fresh: bool = False) -> Opened:
@@ -176,7 +166,7 @@ class Engine:
     @property
     def is_idle(self) -> bool:
         """No command waits for its answer, and no conversation is being opened."""
-        return not self._lanes and not self._tasks
+        return not (self._lanes or self._tasks)
 
     def stop(self) -> None:
         """Nothing more is awaited of the log. What it was given may still be committed."""
@@ -189,7 +179,7 @@ class Engine:
         new, self._new = self._new, []
         for lane in new:
             if lane.is_new:  # nothing urgent has started it since
-                guarded(self._start, lane)
+                self._try(lane, self._start, lane)
         self._groups.write()
 
     def _start(self, lane: Lane) -> None:
@@ -251,15 +241,15 @@ class Engine:
             self.settle()
             match verdict:
                 case Verdict.WON:
-                    self._won(lane, batch)
+                    self._try(lane, self._won, lane, batch)
                 case Verdict.CONFLICT:
                     self.stats.conflicts += 1
                     lane.put_back()
-                    self._start(lane)
+                    self._try(lane, self._start, lane)
                 case Verdict.REFUSED:
-                    self._refused(lane)
+                    self._try(lane, self._refused, lane)
                 case Verdict.UNKNOWN:
-                    self._unknown(lane)
+                    self._try(lane, self._unknown, lane)
 
     def _decide_locked(self, lane: Lane, contexts: Callable[[], Context]) -> None:
         self.stats.locked += 1
@@ -277,7 +267,7 @@ class Engine:
             batches.append(decide_locked_batch(locked, commands, node=self._node, make_context=contexts))
             return batches[0].commit
 
-        def done(snapshot: Snapshot | None, verdict: Verdict) -> None:
+        def decided(snapshot: Snapshot | None, verdict: Verdict) -> None:
             match verdict:
                 case Verdict.WON if snapshot is None:
                     self._finish(lane, [NotFound(NO_SUCH) for _ in commands], 0)
@@ -293,6 +283,9 @@ class Engine:
                     self._refused(lane)
                 case Verdict.UNKNOWN | Verdict.CONFLICT:
                     self._unknown(lane)
+
+        def done(snapshot: Snapshot | None, verdict: Verdict) -> None:
+            self._try(lane, decided, snapshot, verdict)
 
         identities = [key for pending in commands for key in pending.keys]
         numbers = [pending.number for pending in commands if pending.number]
@@ -359,6 +352,14 @@ class Engine:
             self._start(lane)
         else:
             self._fail(lane, "The log cannot be reached. Repeat with the same id.")
+
+    def _try(self, lane: Lane, step: Callable[[*Args], None], *args: *Args) -> None:
+        """A fault of ours keeps neither the other lanes from their steps, nor this one from its next batch."""
+        try:
+            step(*args)
+        except Exception:
+            log_failure(step)
+            guarded(self._fail, lane, "This server failed. Repeat with the same id.")
 
     def _fail(self, lane: Lane, sentence: str) -> None:
         self._finish(lane, [Unavailable(sentence) for _ in range(lane.fail())], 0)

@@ -1,8 +1,11 @@
 """A busy conversation on this node."""
 
+import asyncio
+
 from intervene.core.ids import Key
-from intervene.engine.queue import CommandQueue
+from intervene.engine.queue import Answer, CommandQueue
 from intervene.feed.feed import Feed
+from intervene.ports.log import Receipt
 
 
 class Lane(CommandQueue):
@@ -23,3 +26,12 @@ class Lane(CommandQueue):
     def is_at_rest(self) -> bool:
         """Nothing is under way or will be by itself."""
         return not (self.is_new or self.batch or self.is_waiting)
+
+
+def settle(future: "asyncio.Future[Receipt]", answer: Answer) -> None:
+    if future.done():
+        return
+    if isinstance(answer, Receipt):
+        future.set_result(answer)
+    else:
+        future.set_exception(answer)

@@ -383,7 +383,7 @@ def _wire_housekeeping(site: Site, conversations: Conversations, membership: Mem
 
 
 def _formats(site: Site, conversations: Conversations, membership: Membership | Alone) -> Formats:
-    conversations.engine.write_in(lambda: membership.format)
+    conversations.engine.format = lambda: membership.format
     formats = Formats(
         engine=conversations.engine,
         log=site.backends.store.log,

@@ -15,7 +15,7 @@ from tests.kit.limits import TIMING
 
 
 def raising(cluster: Cluster, node: Node, format: int = FORMAT, *, is_mine: bool = True) -> Formats:
-    node.engine.write_in(lambda: format)
+    node.engine.format = lambda: format
     made = Formats(
         engine=node.engine,
         log=cluster.log,

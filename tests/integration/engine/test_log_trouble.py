@@ -9,7 +9,8 @@ from intervene.core.conversation.speech import ContactSay
 from intervene.core.errors import Unavailable
 from intervene.core.ids import CommandId, ContactId, Key, MessageId
 from intervene.core.text import message_text
-from intervene.ports.log import Verdict
+from intervene.engine.listed import Unlisted
+from intervene.ports.log import Commit, Verdict
 from intervene.ports.messages import Compare
 from tests.integration.engine.actors import Asked, Customer, Person, takes_up
 from tests.integration.engine.cluster import Cluster, Node
@@ -295,3 +296,31 @@ async def test_a_turn_taken_up_is_told_too(room: Room, n1: Node, clara: Customer
     await takes_up(n1, room, lost="n1")
     await eventually(lambda: ben.known.version == 2)
     assert ben.known == await room.state()
+
+
+# -- a fault of our own ------------------------------------------------------------------------------------------------
+
+
+async def test_a_fault_in_what_follows_from_a_commit_harms_no_other_conversation(
+    cluster: Cluster, room: Room, n1: Node, anna: Person, clara: Customer
+) -> None:
+    """[P5] [P7] They were written as one group. Its own author may repeat what is in the log, and go on; so it is with
+    what was decided under the lock."""
+
+    class Broken(Unlisted):
+        def take(self, commit: Commit) -> None:
+            if commit.key == room.key:
+                raise RuntimeError("a fault")
+
+    others = [(await cluster.opens(n1)).customer(n1) for _ in range(2)]
+    n1.engine.listed = Broken()
+    bad = clara.says("hi")
+    asked = [other.says("hi") for other in others]
+    for each in asked:
+        await each
+    assert isinstance(await bad.refusal(), Unavailable)
+    assert isinstance(await anna.intervenes().refusal(), Unavailable)
+    n1.engine.listed = Unlisted()
+    assert isinstance(bad.command, ContactSay)
+    assert (await clara.says("hi", id=bad.command.id)).seq == 3
+    await clara.says("are you there?")
