@@ -230,6 +230,7 @@ class Feeds:
             self._readers.cancel(join.ticket)
 
     async def _read_page(self, feed: Feed, watcher: Watcher, join: Join, reads: Reads) -> None:
+        join.ticket = None  # it holds what holds it: without this circle a join is freed by reference counts
         if not feed.is_joining(watcher, join):
             return
         join.is_reading = True
