@@ -2,8 +2,8 @@
 has run the tests.
 
 Covered is what runs in the process of a test. What wires, starts and stops processes is proven by tests that start
-them: `demo`, `ops` and most of `load` and `node`, in `inbox` the lists that follow changes on several nodes, in
-`directory` what sessions ask of it. Those floors say nothing of their tests.
+them: `demo`, `ops` and most of `load` and `node`, in `adapters` the hub on a Redis Cluster, in `inbox` the lists that
+follow changes on several nodes, in `directory` what sessions ask of it. Those floors say nothing of their tests.
 """
 
 import json
@@ -23,7 +23,7 @@ MODULES = "modules"
 
 FLOORS: dict[str, float] = {
     "accounts": 94,
-    "adapters": 87,
+    "adapters": 86,
     "bots": 87,
     "client": 95,
     "cluster": 71,
