@@ -235,7 +235,7 @@ async def test_each_place_in_line_is_read_aloud(shopper: Shopper) -> None:
         await shopper.writes("Is anybody there?")
         aloud = shopper.panel.locator("[aria-live=polite]")
         await expect(aloud).to_have_text("1 person before you")
-        async with Agent(shopper.house, "Ana", role="supervisor") as ana:
-            await ana.watches(before.id)
-            await ana.intervenes(before.id)
+        async with Agent(shopper.house, "Lea", role="supervisor") as lea:
+            await lea.watches(before.id)
+            await lea.intervenes(before.id)
             await expect(aloud).to_have_text("You are next in line")
