@@ -105,7 +105,7 @@ class Config(Struct, frozen=True, kw_only=True):
     ] = None
     llm_model: Annotated[NotEmpty | None, Meta(description="name of the model, as that API knows it")] = None
     llm_key: Annotated[
-        ApiKey | None, Meta(description="key of that API; unset: it is asked without one", extra=SECRET)
+        ApiKey | None, Meta(description="key of that API, without spaces; unset: it is asked without one", extra=SECRET)
     ] = None
     llm_prompt: Annotated[
         str | None, Meta(description="system prompt, the instructions to the model; unset: a short one of our own")

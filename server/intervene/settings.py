@@ -130,7 +130,8 @@ def _checked(source: str, name: str, raw: object, *, strict: bool) -> object:
         return tuple(map(origins.setting, value)) if name == "origins" else value
     except ValueError as error:  # msgspec's own is one
         told = WITHHELD if setting.secret else repr(raw)
-        raise ConfigError(f"{source} cannot be {told}: {error} ({name}: {setting.meaning}).") from error
+        why = "it does not have the right form" if "matching regex" in str(error) else error
+        raise ConfigError(f"{source} cannot be {told}: {why} ({name}: {setting.meaning}).") from error
 
 
 def _check_text(raw: object, *, is_path: bool) -> None:

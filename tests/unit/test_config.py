@@ -117,6 +117,8 @@ def test_an_empty_variable_counts_as_not_set() -> None:
         ("KEYS", f"{KEY} {KEY} {KEY}"),
         ("KEYS", f"{KEY}\udcff"),  # a byte that is not UTF-8, as Python passes it on
         ("DATABASE_URL", "postgresql://u:\udcff@h/d"),
+        ("DATABASE_URL", "mysql://u:p@h/d"),
+        ("LLM_KEY", "two words"),
         ("HOST", "\udcff"),
         ("DATA", "a\0b"),
         ("PROXIES", "10.0.0.7 \udcff"),
@@ -126,6 +128,7 @@ def test_a_wrong_variable_is_named_with_what_it_means(variable: str, value: str)
     sentence = refusal({f"INTERVENE_{variable}": value})
     assert sentence.startswith(f"INTERVENE_{variable} cannot be ")
     assert SETTINGS[variable.lower()].meaning in sentence
+    assert "regex" not in sentence, "the meaning says what form it has"
 
 
 def test_a_path_may_be_any_bytes() -> None:
