@@ -8,6 +8,7 @@ from playwright.async_api import expect
 from tests.e2e.axe import has_no_barriers
 from tests.e2e.desks import Desk, a_customer, in_mid_sentence
 from tests.e2e.test_desk_actions import sets
+from tests.e2e.test_desk_contacts import panel
 from tests.e2e.test_desk_list import is_inside
 from tests.e2e.windows import Windows
 from tests.integration.system.test_settings import Admin
@@ -38,6 +39,8 @@ async def test_what_waits_leaves_the_lists_of_all_others_when_one_picks_it_up(
     await ben.page.get_by_role("link", name="Waiting 1").click()
     assert ben.page.url.endswith("/desk?tab=waiting")
     await ben.chooses(customer.name)
+    await expect(panel(ben).get_by_role("heading", name=customer.name)).to_be_visible()
+    await expect(panel(ben)).to_contain_text("Conversation started on")  # else that may be out of sight by then
     await ben.page.mouse.move(900, 300)
     await ana.chooses(customer.name)
     await ana.clicks("Pick up")
