@@ -227,6 +227,22 @@ def test_a_tick_s_frames_of_a_crowd_and_an_answer_behind_them_are_one_write(
 
 
 @both
+def test_what_few_are_sent_leaves_before_what_a_crowd_of_the_same_tick_is(
+    writer: Callable[[], SendEach | None],
+) -> None:
+    """[P5] As when one more comes to watch between two events."""
+    with Node(writer()) as node:
+        node.outbox.send_all(node.peers, b"one;", 1)
+        node.outbox.flush()
+        node.outbox.send_each(node.peers[:2], b"two;", 1)
+        node.outbox.send_all(node.peers, b"three;", 1)
+        node.outbox.flush()
+        assert [peer.transport.written for peer in node.peers] == [
+            b"one;two;three;", b"one;two;three;", b"one;three;", b"one;three;"
+        ]  # fmt: skip
+
+
+@both
 async def test_a_close_frame_leaves_behind_what_the_crowd_was_sent_and_nothing_behind_it(
     writer: Callable[[], SendEach | None],
 ) -> None:

@@ -136,6 +136,8 @@ class Outbox:
             if crowd is None and socket._waiting is None and socket._is_open and not socket._is_aside:
                 socket._waiting = [data]  # as `send` would do
                 socket._frames, socket._bytes = frames, size
+                if socket._fd >= 0:
+                    socket.look()  # a crowd of the same tick must not pass it
                 self._dirty.append(socket)
             else:
                 guarded(socket.send, data, frames)
