@@ -311,7 +311,7 @@ class Engine:
         self._finish(lane, batch.answers, batch.version)
         if is_locked:  # as every intervene is
             for taken in takeovers(commands, batch, now):
-                self._taken(taken)
+                guarded(self._taken, taken)  # the lane is at its next batch
 
     def _publish(self, commit: Commit) -> None:
         self._feeds.take(commit)

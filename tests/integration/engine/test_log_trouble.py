@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Callable
 
+import pytest
+
 from intervene.core.access import Visitor
 from intervene.core.actors import Contact
 from intervene.core.conversation.speech import ContactSay
@@ -324,3 +326,18 @@ async def test_a_fault_in_what_follows_from_a_commit_harms_no_other_conversation
     assert isinstance(bad.command, ContactSay)
     assert (await clara.says("hi", id=bad.command.id)).seq == 3
     await clara.says("are you there?")
+
+
+async def test_a_fault_in_what_measures_a_takeover_harms_nothing_that_waits_behind_it(
+    n1: Node, anna: Person, clara: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """[P5] The click is answered by then, and the lane is at its next batch."""
+
+    def fails(taken: object) -> None:
+        raise RuntimeError("a fault")
+
+    monkeypatch.setattr(n1.engine, "_taken", fails)
+    click, behind = anna.intervenes(), clara.says("hi")
+    assert (await click).epoch == 2
+    assert (await behind).seq > (await click).seq
+    assert n1.engine.is_idle
